@@ -1,0 +1,117 @@
+// What fusion produces: groups of nodes that become one kernel, and the expressions they compute.
+
+import type { Dtype, NodeId, ValueId } from '../ir/types.ts';
+
+/** Types of an expression's values. In vector registers 'bool' is a lane mask. */
+export type ScalarType = 'f32' | 'i32' | 'bool';
+
+/**
+ * Primitive operations. Every ONNX elementwise operator is written in these, in one table (scalar-ops.ts);
+ * code generation implements only these, scalar and SIMD. min and max propagate NaN as ONNX asks;
+ * round is to nearest even; mod is fmod's C remainder for `rem` and floored for `mod`.
+ */
+export const PRIMITIVES = {
+  neg: 1,
+  abs: 1,
+  sqrt: 1,
+  floor: 1,
+  ceil: 1,
+  round: 1,
+  trunc: 1,
+  sign: 1,
+  exp: 1,
+  log: 1,
+  sin: 1,
+  cos: 1,
+  tan: 1,
+  asin: 1,
+  acos: 1,
+  atan: 1,
+  sinh: 1,
+  cosh: 1,
+  tanh: 1,
+  asinh: 1,
+  acosh: 1,
+  atanh: 1,
+  erf: 1,
+  isnan: 1,
+  isinf: 1,
+  not: 1,
+  toF32: 1,
+  toI32: 1,
+  toBool: 1,
+  add: 2,
+  sub: 2,
+  mul: 2,
+  div: 2,
+  min: 2,
+  max: 2,
+  pow: 2,
+  rem: 2,
+  mod: 2,
+  eq: 2,
+  lt: 2,
+  le: 2,
+  and: 2,
+  or: 2,
+  xor: 2,
+  select: 3,
+  /** a·b + c, rounded once where the machine does (relaxed) */
+  madd: 3,
+} as const;
+export type Primitive = keyof typeof PRIMITIVES;
+
+export type ExpressionNode =
+  | { readonly kind: 'input'; readonly index: number; readonly type: ScalarType }
+  | { readonly kind: 'constant'; readonly value: number; readonly type: ScalarType }
+  | {
+      readonly kind: 'apply';
+      readonly op: Primitive;
+      readonly args: readonly number[];
+      readonly type: ScalarType;
+    };
+
+/** A DAG of scalar operations: `nodes` in topological order, `args` and `results` index into it. */
+export interface Expression {
+  readonly nodes: readonly ExpressionNode[];
+  readonly results: readonly number[];
+}
+
+/** An operand of an expression: a value read with NumPy broadcasting against the iteration space. */
+export interface Operand {
+  readonly value: ValueId;
+  readonly dtype: Dtype;
+  /** applied on reading: logical transpose of the value's axes, then broadcast (right-aligned) */
+  readonly permutation?: readonly number[];
+  /** elements before and after each axis that read as `fill` (a Pad absorbed) */
+  readonly padding?: {
+    readonly begin: readonly number[];
+    readonly end: readonly number[];
+    readonly fill: number;
+  };
+}
+
+/** What happens to one input of an anchor while it is read. */
+export interface PreFusion {
+  readonly expression: Expression;
+  /** expression input i reads operands[i] */
+  readonly operands: readonly Operand[];
+}
+
+export interface Group {
+  /** stable for a model: the name of its first member node */
+  readonly id: string;
+  /** members in execution order, of the graph after passes */
+  readonly nodes: readonly NodeId[];
+  /** the node whose kernel template is used; undefined for a pure elementwise group */
+  readonly anchor?: NodeId;
+  /** anchor input index → what is fused before it */
+  readonly pre: ReadonlyMap<number, PreFusion>;
+  /** input 0 is the anchor's result (none without an anchor); the others read `postOperands` in order */
+  readonly post: Expression;
+  readonly postOperands: readonly Operand[];
+  /** values written, one per result of `post` */
+  readonly outputs: readonly ValueId[];
+  /** why each member joined, or why the group stops here: shown in the app */
+  readonly reasons: readonly string[];
+}

@@ -1,0 +1,34 @@
+// The toggles. The same everywhere: command line, app, engine messages, reports.
+import { z } from 'zod';
+
+export const STRATEGIES = ['off', 'refcount', 'size', 'breadth', 'bestfit', 'climb', 'exact'] as const;
+export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
+export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
+
+export const compileOptions = z.object({
+  /** false disables grouping only: folding, algebra, layout and kernels stay equally good */
+  fusion: z.boolean().default(true),
+  /** fused groups switched off one by one, by Group.id */
+  disabledGroups: z.array(z.string()).default([]),
+  /** 'off' gives every tensor its own memory */
+  planner: z.enum(STRATEGIES).default('size'),
+  simd: z.enum(SIMD_CLASSES).default('128'),
+  threads: z.int().min(1).max(64).default(1),
+  layout: z.enum(LAYOUTS).default('auto'),
+  /** contract a·b + c to one multiply-add */
+  fma: z.boolean().default(true),
+  /** dimension symbol, or 'input:axis', → extent */
+  dims: z.record(z.string(), z.int().min(0)).default({}),
+  /** replace constant-filled and splat weights by seeded He-scaled values */
+  reseed: z.int().optional(),
+  /** values (by name) that a probe run keeps as extra outputs */
+  capture: z.array(z.string()).default([]),
+  /** interpret every node with the reference instead of compiling kernels */
+  reference: z.boolean().default(false),
+});
+
+export type CompileOptions = z.infer<typeof compileOptions>;
+export type Strategy = (typeof STRATEGIES)[number];
+export type SimdClass = (typeof SIMD_CLASSES)[number];
+
+export const DEFAULT_OPTIONS: CompileOptions = compileOptions.parse({});

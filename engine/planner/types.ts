@@ -1,0 +1,56 @@
+// A memory-planning problem and its solution: buffers and times, no tensors.
+// Everything here can be read from and written to a CSV (csv.ts), so the planner runs without a model.
+
+/** Index into Problem.buffers. */
+export type BufferIndex = number;
+
+export interface Buffer {
+  readonly id: string;
+  /** first step in which the buffer is live */
+  readonly lower: number;
+  /** first step after that in which it no longer is: lifetimes are half-open, [lower, upper) */
+  readonly upper: number;
+  /** bytes */
+  readonly size: number;
+  /** bytes; offsets are multiples of it. 1 when absent */
+  readonly alignment?: number;
+  /** fixed position, bytes */
+  readonly offset?: number;
+}
+
+export interface Problem {
+  readonly buffers: readonly Buffer[];
+}
+
+export interface Solution {
+  /** bytes, one per buffer */
+  readonly offsets: readonly number[];
+  /** bytes: the largest offset + size */
+  readonly height: number;
+}
+
+/** The largest sum of live sizes: no placement of these buffers is smaller. */
+export interface LowerBound {
+  readonly bytes: number;
+  /** a step that needs that much */
+  readonly step: number;
+  /** buffers live in it */
+  readonly witness: readonly BufferIndex[];
+}
+
+/** How one buffer was placed, for replay: in order of placement. */
+export interface Placement {
+  readonly buffer: BufferIndex;
+  readonly offset: number;
+}
+
+export interface PlanResult {
+  readonly solution: Solution;
+  readonly placements: readonly Placement[];
+  readonly lowerBound: LowerBound;
+  /** the sum of all sizes: every buffer in memory of its own */
+  readonly unplannedBytes: number;
+  /** the height meets the lower bound */
+  readonly optimal: boolean;
+  readonly durationMs: number;
+}

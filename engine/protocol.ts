@@ -1,0 +1,146 @@
+// The one protocol between shell and engine, and between renderer and shell: request → progress* → reply | error.
+// JSON messages, requests validated with zod on arrival. Views are summaries; tensors cross as the slice asked for.
+
+import { z } from 'zod';
+import { compileOptions } from './options.ts';
+import type { CompileReport, ModelSummary, RunReport } from './report/types.ts';
+
+const modelId = z.string();
+
+/** Where a model comes from. The shell turns uploads into paths before the engine sees them. */
+export const modelSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sample'), name: z.string() }),
+  z.object({ kind: z.literal('path'), path: z.string() }),
+  /** files streamed to the shell beforehand; `entry` is the model among them */
+  z.object({ kind: z.literal('upload'), upload: z.string(), entry: z.string() }),
+]);
+export type ModelSource = z.infer<typeof modelSource>;
+
+/** Every request, by name. Replies are in `Replies`. */
+export const REQUESTS = {
+  /** what this machine can do */
+  machine: z.object({}),
+  samples: z.object({}),
+  /** open a model: its summary. What was open stays open */
+  open: z.object({ source: modelSource, dims: z.record(z.string(), z.int()).default({}) }),
+  close: z.object({ model: modelId }),
+  /** plan and compile without running */
+  compile: z.object({ model: modelId, options: compileOptions }),
+  /** run, timed. With `against`, both are measured in turns (A B A B) and two reports come back */
+  run: z.object({
+    model: modelId,
+    options: compileOptions,
+    against: compileOptions.optional(),
+    /** timed runs after warm-up */
+    iterations: z.int().min(1).max(10_000).default(20),
+    check: z.enum(['none', 'unfused', 'reference']).default('unfused'),
+    seed: z.int().default(1),
+  }),
+  /** statistics, histogram and a slice of a constant, or of a value of the last probe run */
+  tensor: z.object({
+    model: modelId,
+    tensor: z.int(),
+    start: z.int().min(0).default(0),
+    count: z.int().min(0).max(4096).default(256),
+  }),
+  /** a file to save */
+  export: z.object({
+    model: modelId,
+    what: z.enum(['plan', 'trace', 'csv']),
+    options: compileOptions,
+    /** trace: the runs (RunReport.id) to put side by side */
+    runs: z.array(z.string()).default([]),
+  }),
+  /** folders and models below the allowed root */
+  browse: z.object({ folder: z.string().default('') }),
+  recent: z.object({}),
+} as const;
+export type RequestName = keyof typeof REQUESTS;
+/** as a caller writes it, defaults left out */
+export type RequestInput<N extends RequestName> = z.input<(typeof REQUESTS)[N]>;
+/** as a handler receives it */
+export type RequestOf<N extends RequestName> = z.output<(typeof REQUESTS)[N]>;
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly node: string;
+  readonly v8: string;
+  /** SIMD classes that work here, best last */
+  readonly simd: readonly ('scalar' | '128' | '256')[];
+  readonly shell: 'electron' | 'server';
+  /** set when `serve --root` allows browsing */
+  readonly root?: string;
+}
+
+export interface SampleSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+export interface TensorSlice {
+  readonly tensor: number;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+  /** numbers; strings for 64-bit integers beyond 2^53, strings, NaN and ±Infinity */
+  readonly values: readonly (number | string)[];
+  readonly statistics?: {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+    readonly std: number;
+    readonly zeros: number;
+    readonly nonFinite: number;
+    readonly histogram: readonly number[];
+  };
+}
+
+export interface BrowseEntry {
+  readonly name: string;
+  readonly kind: 'folder' | 'model';
+  readonly path: string;
+  readonly bytes?: number;
+}
+
+export interface Replies {
+  machine: Machine;
+  samples: readonly SampleSummary[];
+  open: { readonly model: string; readonly summary: ModelSummary };
+  close: Record<string, never>;
+  compile: CompileReport;
+  run: { readonly runs: readonly RunReport[] };
+  tensor: TensorSlice;
+  export: { readonly fileName: string; readonly mime: string; readonly text: string };
+  browse: { readonly folder: string; readonly entries: readonly BrowseEntry[] };
+  recent: readonly { readonly path: string; readonly name: string }[];
+}
+
+/** renderer → shell → engine */
+export const clientMessage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('request'), id: z.int(), name: z.string(), body: z.unknown() }),
+  z.object({ kind: z.literal('cancel'), id: z.int() }),
+]);
+export type ClientMessage = z.infer<typeof clientMessage>;
+
+/** engine → shell → renderer */
+export type ServerMessage =
+  | {
+      readonly kind: 'progress';
+      readonly id: number;
+      readonly what: string;
+      readonly done: number;
+      readonly of: number;
+    }
+  | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: ProtocolError }
+  /** the engine was restarted: models must be opened again (the shell does so), runs are lost */
+  | { readonly kind: 'restarted'; readonly reason: string };
+
+export interface ProtocolError {
+  /** 'bad-input' is the user's, 'cancelled' asked for, 'internal' is a bug of ours */
+  readonly id: 'bad-input' | 'cancelled' | 'unsupported' | 'engine-lost' | 'internal';
+  readonly message: string;
+  readonly where?: string;
+}

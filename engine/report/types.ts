@@ -1,0 +1,224 @@
+// What runs and plans report. Plain data: it crosses processes, is compared, exported and drawn.
+// Bytes and nanoseconds are integers.
+
+import type { Diagnostic } from '../ir/types.ts';
+import type { CompileOptions, Strategy } from '../options.ts';
+
+/** One tensor of the model as imported. Ids are indices, stable for an open model. */
+export interface TensorSummary {
+  readonly id: number;
+  readonly name: string;
+  readonly dtype?: string;
+  readonly shape?: readonly number[];
+  /** as declared in the file, where it differs: symbols and unknown dimensions */
+  readonly declared?: readonly (number | string)[];
+  readonly bytes?: number;
+  readonly kind: 'input' | 'output' | 'activation' | 'constant';
+  /** node index, if a node makes it */
+  readonly producer?: number;
+  /** node indices */
+  readonly consumers: readonly number[];
+}
+
+export interface NodeSummary {
+  readonly id: number;
+  readonly name: string;
+  readonly op: string;
+  readonly version: number;
+  readonly inputs: readonly (number | undefined)[];
+  readonly outputs: readonly (number | undefined)[];
+  /** printed values: '[1, 1]', '"SAME_UPPER"', 'tensor float32 [64, 3, 7, 7]' */
+  readonly attributes: readonly { readonly name: string; readonly type: string; readonly text: string }[];
+  readonly doc?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** bodies of If, Loop, Scan */
+  readonly subgraphs: readonly { readonly attribute: string; readonly graph: GraphSummary }[];
+}
+
+export interface GraphSummary {
+  readonly name: string;
+  readonly nodes: readonly NodeSummary[];
+  readonly tensors: readonly TensorSummary[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+/** A dimension that must be given before the model can be planned or run. */
+export interface OpenDimension {
+  /** symbol, or 'input:axis' when anonymous: the key in CompileOptions.dims */
+  readonly key: string;
+  readonly inputs: readonly { readonly name: string; readonly axis: number }[];
+  /** what it is bound to now, if anything */
+  readonly extent?: number;
+  readonly reason: 'given' | 'batch default' | 'unbound';
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly path?: string;
+  readonly format: string;
+  readonly fileBytes: number;
+  readonly sha256: string;
+  readonly irVersion: number;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: string;
+  readonly graph: GraphSummary;
+  /** scalars in constants */
+  readonly parameters: number;
+  readonly parameterBytes: number;
+  readonly dimensions: readonly OpenDimension[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** false: can be looked at only; diagnostics say why */
+  readonly runnable: boolean;
+}
+
+/** One row of the plan, of the timeline and of the memory map. */
+export interface PlanTensor {
+  readonly id: number;
+  readonly name: string;
+  /** tensors of the imported graph that live here: several when views share it, none for scratch */
+  readonly tensors: readonly number[];
+  readonly kind: 'input' | 'output' | 'activation' | 'scratch';
+  readonly op?: string;
+  readonly bytes: number;
+  /** bytes; absent with the planner off */
+  readonly offset: number;
+  /** half-open lifetime in steps */
+  readonly lower: number;
+  readonly upper: number;
+  /** step that writes it; undefined for graph inputs */
+  readonly writer?: number;
+  /** steps that read it, ascending */
+  readonly readers: readonly number[];
+}
+
+export interface PlanStep {
+  readonly index: number;
+  readonly name: string;
+  readonly op: string;
+  readonly fusedOps: readonly string[];
+  /** node indices of the imported graph */
+  readonly nodes: readonly number[];
+  readonly group?: string;
+}
+
+/** One column of `plan`: the graph as given, or as executed. */
+export interface PlanView {
+  readonly column: 'asGiven' | 'asExecuted';
+  readonly strategy: Strategy;
+  readonly steps: readonly PlanStep[];
+  readonly tensors: readonly PlanTensor[];
+  /** tensor ids (PlanTensor.id) in the order the strategy placed them */
+  readonly placements: readonly number[];
+  readonly peakBytes: number;
+  readonly lowerBoundBytes: number;
+  /** a step that needs lowerBoundBytes */
+  readonly peakStep: number;
+  readonly unplannedBytes: number;
+  readonly optimal: boolean;
+  readonly alignment: number;
+  readonly ms: number;
+  /** live bytes after each step starts */
+  readonly liveBytes: readonly number[];
+}
+
+export interface FusedGroup {
+  readonly id: string;
+  readonly nodes: readonly number[];
+  readonly ops: readonly string[];
+  readonly anchorOp?: string;
+  /** readable: 'y = max(conv + bias[c] + residual, 0)' */
+  readonly expression: string;
+  readonly reasons: readonly string[];
+  readonly kernel: string;
+  /** element reads and writes, loop iterations: members apart → together */
+  readonly before: { readonly loops: number; readonly reads: number; readonly writes: number };
+  readonly after: { readonly loops: number; readonly reads: number; readonly writes: number };
+  readonly vanishedBytes: number;
+}
+
+export interface CompileReport {
+  readonly options: CompileOptions;
+  readonly steps: readonly { readonly name: string; readonly ms: number; readonly count: number }[];
+  readonly groups: readonly FusedGroup[];
+  /** operators after folding, kernels after fusion */
+  readonly operators: number;
+  readonly kernels: number;
+  /** steps run by the reference interpreter, by operator */
+  readonly interpreted: Readonly<Record<string, number>>;
+  readonly asGiven: PlanView;
+  readonly asExecuted: PlanView;
+  readonly weightsBytes: number;
+  readonly moduleBytes: number;
+}
+
+export interface TimeStatistics {
+  readonly minNs: number;
+  readonly medianNs: number;
+  readonly p95Ns: number;
+  /** 95 % bootstrap interval of the median */
+  readonly lowNs: number;
+  readonly highNs: number;
+}
+
+export interface StepReport extends TimeStatistics {
+  readonly index: number;
+  readonly name: string;
+  readonly op: string;
+  readonly fusedOps: readonly string[];
+  readonly nodes: readonly number[];
+  readonly group?: string;
+  readonly kind: 'kernel' | 'reference';
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+export interface OutputSummary {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly mean?: number;
+  readonly nonFinite: number;
+  /** the first few */
+  readonly values: readonly (number | string)[];
+}
+
+export interface RunReport {
+  readonly id: string;
+  readonly model: { readonly name: string; readonly sha256: string };
+  readonly options: CompileOptions;
+  readonly environment: {
+    readonly cpu: string;
+    readonly node: string;
+    readonly v8: string;
+    readonly cores: number;
+  };
+  readonly iterations: number;
+  readonly warmups: number;
+  readonly total: TimeStatistics;
+  /** one per iteration, ns */
+  readonly samplesNs: readonly number[];
+  readonly steps: readonly StepReport[];
+  /** ms from options to a program ready to run, and of the first run */
+  readonly compileMs: number;
+  readonly firstRunMs: number;
+  readonly compile: CompileReport;
+  readonly memory: {
+    readonly weightsBytes: number;
+    readonly arenaBytes: number;
+    readonly lowerBoundBytes: number;
+    readonly unplannedBytes: number;
+    /** bytes of the arena that a run really wrote, where measured */
+    readonly touchedBytes?: number;
+  };
+  readonly outputs: readonly OutputSummary[];
+  /** against the compiled unfused scalar program (or the interpreter), where checked */
+  readonly check?: { readonly against: string; readonly maxAbsError: number; readonly maxRelError: number };
+  /** set when measured in turns with another run: both carry the same id */
+  readonly interleavedWith?: string;
+  /** true when values were captured: then times and memory are those of a probe, not of the model */
+  readonly probe: boolean;
+}

@@ -1,0 +1,99 @@
+// A compiled model: what to run, in what order, on what memory. Plain data but for the weight loaders.
+
+import type { Dtype, Layout, Node, NodeId, Shape, Tensor, ValueId } from '../ir/types.ts';
+import type { CompileOptions } from '../options.ts';
+import type { PlanResult, Problem } from '../planner/types.ts';
+
+/** Where a tensor lies. Strided views of a larger buffer are possible; strides in elements per logical axis. */
+export interface TensorView {
+  readonly value: ValueId;
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+  readonly layout?: Layout;
+  readonly space: 'arena' | 'weights';
+  /** bytes from the start of the space */
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** One phase of a kernel step: an exported function (begin, end, worker) → nothing, over work units. */
+export interface Phase {
+  readonly function: string;
+  readonly units: number;
+}
+
+interface StepCommon {
+  readonly index: number;
+  /** name of the group or node, unique in the program */
+  readonly name: string;
+  /** operator of the anchor, or 'Elementwise' */
+  readonly op: string;
+  /** every operator in it, in order */
+  readonly fusedOps: readonly string[];
+  /** nodes of the imported graph it stands for */
+  readonly origin: readonly NodeId[];
+  /** id of its fusion group when it has more than one member */
+  readonly group?: string;
+  readonly reads: readonly ValueId[];
+  readonly writes: readonly ValueId[];
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+export type ProgramStep = StepCommon &
+  (
+    | { readonly kind: 'kernel'; readonly template: string; readonly phases: readonly Phase[] }
+    /** no kernel yet: the reference interpreter runs the node on the same memory, on the first worker only */
+    | {
+        readonly kind: 'reference';
+        readonly node: Node;
+        readonly inputs: readonly (TensorView | { readonly constant: Tensor } | undefined)[];
+        readonly outputs: readonly (TensorView | undefined)[];
+      }
+  );
+
+/** Constant data in the weights space. `load` writes it, packed, to its place: it is never held twice. */
+export interface WeightSegment {
+  readonly name: string;
+  /** bytes from the start of the weights space */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly load: (target: Uint8Array) => void;
+}
+
+/** A buffer of the plan as executed, in the order of `problem.buffers`. */
+export interface PlannedBuffer {
+  /** values that live in it (views share one); none for scratch */
+  readonly values: readonly ValueId[];
+  readonly kind: 'input' | 'output' | 'activation' | 'scratch';
+}
+
+export interface MemoryPlan {
+  readonly problem: Problem;
+  readonly buffers: readonly PlannedBuffer[];
+  readonly result: PlanResult;
+}
+
+/** What a compiler step did and how long it took, for the app's view of the pipeline. */
+export interface CompileStep {
+  readonly name: string;
+  readonly durationMs: number;
+  /** nodes (or groups, kernels) after it */
+  readonly count: number;
+}
+
+export interface Program {
+  readonly options: CompileOptions;
+  /** imports: env.memory (shared), env.arena, env.weights (i32 globals, bytes). Exports: the phases' functions */
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly steps: readonly ProgramStep[];
+  readonly weights: readonly WeightSegment[];
+  readonly weightsBytes: number;
+  readonly arenaBytes: number;
+  readonly inputs: readonly TensorView[];
+  readonly outputs: readonly TensorView[];
+  readonly plan: MemoryPlan;
+  readonly compileSteps: readonly CompileStep[];
+}

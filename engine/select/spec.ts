@@ -1,0 +1,197 @@
+// Kernel specifications: loops, accesses and expressions with every number constant. `select` makes them from
+// fused groups, `codegen` turns each into one WebAssembly function. No graph, no operator names, no tensors.
+
+import type { Expression } from '../fusion/types.ts';
+import type { Dtype } from '../ir/types.ts';
+
+/** A place in memory: a buffer of the plan, or a packed constant. Resolved to base + offset when code is emitted. */
+export interface BufferRef {
+  readonly space: 'arena' | 'weights';
+  readonly id: number;
+}
+
+/** Element (i0, i1, …) of the iteration space lies at buffer + offset + Σ i_k · strides[k]; all in elements. */
+export interface Access {
+  readonly buffer: BufferRef;
+  readonly dtype: Dtype;
+  readonly offset: number;
+  /** one per axis of the iteration space; 0 broadcasts */
+  readonly strides: readonly number[];
+}
+
+/** `expression` over values read through `reads`; input i reads reads[i]. */
+export interface Prologue {
+  readonly expression: Expression;
+  readonly reads: readonly Access[];
+}
+
+/** `expression` over the kernel's own result (input 0, absent in elementwise kernels) and values read through
+ * `reads` (inputs 1 …); result i is stored through writes[i]. */
+export interface Epilogue {
+  readonly expression: Expression;
+  readonly reads: readonly Access[];
+  readonly writes: readonly Access[];
+}
+
+/** Output = expression over a box. Copies, transposes, slices, broadcasts and casts are elementwise too. */
+export interface ElementwiseSpec {
+  readonly kind: 'elementwise';
+  readonly extents: readonly number[];
+  /** no input 0 result here: expression inputs 0 … read reads[0] … */
+  readonly body: Epilogue;
+}
+
+/** Fill a box with a constant (padding borders, zero buffers). */
+export interface FillSpec {
+  readonly kind: 'fill';
+  readonly extents: readonly number[];
+  readonly value: number;
+  readonly write: Access;
+}
+
+/** Sizes of a two-dimensional window, [vertical, horizontal]; one-dimensional ones have height 1. */
+export interface Window {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  /** top, left, bottom, right */
+  readonly pads: readonly [number, number, number, number];
+}
+
+/**
+ * Direct convolution. Iteration space of `input` reads: (n, y, x, channel) of the unpadded input, channel over all
+ * groups. Iteration space of the epilogue: (n, y, x, channel) of the output.
+ * Packed weights: [group][oc/NR][kh][kw][ic][NR], zero-filled tail (codegen/kernels/pack.ts).
+ */
+export interface ConvolutionSpec {
+  readonly kind: 'convolution';
+  readonly batch: number;
+  readonly inputSize: readonly [number, number];
+  readonly outputSize: readonly [number, number];
+  readonly window: Window;
+  readonly groups: number;
+  /** per group */
+  readonly inChannels: number;
+  /** per group */
+  readonly outChannels: number;
+  readonly input: Prologue;
+  /** what a position in the padding reads as */
+  readonly padValue: number;
+  readonly weights: BufferRef;
+  readonly bias?: BufferRef;
+  readonly epilogue: Epilogue;
+  /** output pixels × output channels held in registers */
+  readonly tile: readonly [number, number];
+}
+
+/** One input channel to one output channel; the same fields as a convolution. Weights packed [kh][kw][channel]. */
+export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind'> {
+  readonly kind: 'depthwise';
+}
+
+/**
+ * C[b…, m, n] = Σ_k A[b…, m, k] · B[b…, k, n]. Iteration spaces: a (b…, m, k); b (b…, k, n); epilogue (b…, m, n).
+ * B is packed weights [n/NR][k][NR], or read at run time and packed into scratch.
+ */
+export interface MatmulSpec {
+  readonly kind: 'matmul';
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Prologue;
+  readonly b: { readonly packed: BufferRef } | Prologue;
+  readonly bias?: BufferRef;
+  readonly epilogue: Epilogue;
+  readonly tile: readonly [number, number];
+}
+
+/** Iteration spaces as for a depthwise convolution. */
+export interface PoolSpec {
+  readonly kind: 'pool';
+  readonly mode: 'max' | 'average';
+  /** average: divide by the whole window, padding included */
+  readonly countPadding: boolean;
+  readonly batch: number;
+  readonly channels: number;
+  readonly inputSize: readonly [number, number];
+  readonly outputSize: readonly [number, number];
+  readonly window: Window;
+  readonly input: Prologue;
+  readonly epilogue: Epilogue;
+}
+
+/**
+ * Reduction. Iteration space of `input`: (outer…, reduced…); of the epilogue: (outer…).
+ * 'mean' divides by the number of reduced elements.
+ */
+export interface ReduceSpec {
+  readonly kind: 'reduce';
+  readonly op: 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'sumSquare';
+  readonly outer: readonly number[];
+  readonly reduced: readonly number[];
+  readonly input: Prologue;
+  readonly epilogue: Epilogue;
+}
+
+/** Softmax over the last axis of the iteration space (outer…, axis), for input and epilogue alike. */
+export interface SoftmaxSpec {
+  readonly kind: 'softmax';
+  readonly log: boolean;
+  readonly outer: readonly number[];
+  readonly axis: number;
+  readonly input: Prologue;
+  readonly epilogue: Epilogue;
+}
+
+/**
+ * (x − mean) / √(variance + epsilon) over the last axis of the iteration space (outer…, axis); scale and bias are
+ * part of the epilogue. `rms` leaves the mean out.
+ */
+export interface NormalizeSpec {
+  readonly kind: 'normalize';
+  readonly rms: boolean;
+  readonly epsilon: number;
+  readonly outer: readonly number[];
+  readonly axis: number;
+  readonly input: Prologue;
+  readonly epilogue: Epilogue;
+}
+
+/** Two-dimensional resize by index tables made at compile time: nearest, or linear with two taps per axis. */
+export interface ResizeSpec {
+  readonly kind: 'resize';
+  readonly batch: number;
+  readonly channels: number;
+  readonly inputSize: readonly [number, number];
+  readonly outputSize: readonly [number, number];
+  /** per output coordinate: source index of the first tap, of the second, weight of the second */
+  readonly rows: readonly (readonly [number, number, number])[];
+  readonly columns: readonly (readonly [number, number, number])[];
+  readonly input: Prologue;
+  readonly epilogue: Epilogue;
+}
+
+export type KernelSpec =
+  | ElementwiseSpec
+  | FillSpec
+  | ConvolutionSpec
+  | DepthwiseSpec
+  | MatmulSpec
+  | PoolSpec
+  | ReduceSpec
+  | SoftmaxSpec
+  | NormalizeSpec
+  | ResizeSpec;
+
+/** What a template needs besides its operands; asked before planning, so scratch is a buffer of the plan. */
+export interface KernelNeeds {
+  /** independent work units: worker t of n runs [⌊units·t/n⌋, ⌊units·(t+1)/n⌋) */
+  readonly units: number;
+  /** bytes of scratch for each worker */
+  readonly scratchPerWorker: number;
+  /** bytes of scratch shared by all workers (a first phase fills it, a barrier follows) */
+  readonly scratchShared: number;
+  /** functions to run one after the other with a barrier between, e.g. pack then compute; units of each */
+  readonly phases: readonly number[];
+}
