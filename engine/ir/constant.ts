@@ -1,0 +1,96 @@
+// Constant data by reference: small tensors inline, large ones as a range of bytes in a file.
+// Whoever makes a `file` constant has checked that its range exists and holds the shape's elements.
+
+import { decodeTensor } from './tensor.ts';
+import type { Constant, Dtype, Shape, Tensor } from './types.ts';
+
+/**
+ * Reads `length` bytes of a file from byte `offset`, synchronously. Returns fewer bytes when the file ends before;
+ * throws when the file cannot be opened. The result may share memory with the file's buffer: don't write to it.
+ */
+export type ReadBytes = (file: string, offset: number, length: number) => Uint8Array;
+
+export const constantDtype = (constant: Constant): Dtype =>
+  constant.kind === 'inline' ? constant.tensor.dtype : constant.dtype;
+
+export const constantShape = (constant: Constant): Shape =>
+  constant.kind === 'inline' ? constant.tensor.shape : constant.shape;
+
+/** The tensor a constant stands for. Throws when the file is gone or shorter than it was when it was opened. */
+export function loadConstant(constant: Constant, read: ReadBytes): Tensor {
+  if (constant.kind === 'inline') return constant.tensor;
+  const { dtype, shape, file, offset, length } = constant;
+  const bytes = readExactly(read, file, offset, length);
+  return decodeTensor(dtype, shape, constant.encoding === 'varint' ? unpackVarints(bytes, dtype) : bytes);
+}
+
+const CHUNK_BYTES = 1 << 30;
+
+/** All `length` bytes, in several reads where one would be too large for the operating system. */
+function readExactly(read: ReadBytes, file: string, offset: number, length: number): Uint8Array {
+  const first = read(file, offset, Math.min(length, CHUNK_BYTES));
+  if (first.length === length) return first;
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const part = done === 0 ? first : read(file, offset + done, Math.min(length - done, CHUNK_BYTES));
+    if (part.length === 0) {
+      throw new Error(`${file}, byte ${offset + done}: expected ${length - done} more bytes, found the end`);
+    }
+    bytes.set(part, done);
+    done += part.length;
+  }
+  return bytes;
+}
+
+/** Bytes that one entry of int32_data, int64_data or uint64_data stands for (two 4-bit elements share a byte). */
+function varintUnitBytes(dtype: Dtype): number {
+  switch (dtype) {
+    case 'int64':
+    case 'uint64':
+      return 8;
+    case 'int32':
+    case 'uint32':
+      return 4;
+    case 'int16':
+    case 'uint16':
+    case 'float16':
+    case 'bfloat16':
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+/**
+ * Packed protobuf varints to the little-endian bytes `raw` would have held; each keeps its lowest bytes, as
+ * two's complement demands. A varint has 7 bits per byte, the lowest first, the top bit set on all but the last byte.
+ */
+export function unpackVarints(packed: Uint8Array, dtype: Dtype): Uint8Array {
+  const unit = varintUnitBytes(dtype);
+  let count = 0;
+  for (const byte of packed) if (byte < 0x80) count++;
+  const raw = new Uint8Array(count * unit);
+  const view = new DataView(raw.buffer);
+  let at = 0;
+  let low = 0; // bits 0…27
+  let high = 0; // bits 28…
+  let shift = 0;
+  for (const byte of packed) {
+    const bits = byte & 0x7f;
+    if (shift < 28) low |= bits << shift;
+    else if (shift < 60) high += bits * 2 ** (shift - 28);
+    else high += (bits & 0xf) * 2 ** (shift - 28);
+    shift += 7;
+    if (byte >= 0x80) continue;
+    const low32 = (low | ((high % 16) << 28)) >>> 0;
+    if (unit === 1) raw[at] = low32;
+    else if (unit === 2) view.setUint16(at, low32, true);
+    else view.setUint32(at, low32, true);
+    if (unit === 8) view.setUint32(at + 4, Math.floor(high / 16) >>> 0, true);
+    at += unit;
+    low = 0;
+    high = 0;
+    shift = 0;
+  }
+  return raw;
+}
