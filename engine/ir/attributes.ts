@@ -7,17 +7,22 @@ export class AttributeError extends Error {
   override readonly name = 'AttributeError';
 }
 
-type ValueOf<T extends Attribute['type']> = Extract<Attribute, { type: T }>['value'];
+type ValueOf<T extends Attribute['type']> = Extract<Attribute, { readonly type: T }>['value'];
 
 function read<T extends Attribute['type']>(node: Node, name: string, type: T): ValueOf<T> | undefined {
-  const attribute = node.attributes[name];
+  const attribute: Attribute | undefined = node.attributes[name];
   if (attribute === undefined) return undefined;
-  if (attribute.type !== type) {
-    throw new AttributeError(
-      `${node.op} "${node.name}": attribute ${name} should be of type ${type}, found ${attribute.type}`,
-    );
-  }
-  return attribute.value as ValueOf<T>;
+  if (isOfType(attribute, type)) return attribute.value;
+  throw new AttributeError(
+    `${node.op} "${node.name}": attribute ${name} should be of type ${type}, found ${attribute.type}`,
+  );
+}
+
+function isOfType<T extends Attribute['type']>(
+  attribute: Attribute,
+  type: T,
+): attribute is Extract<Attribute, { readonly type: T }> {
+  return attribute.type === type;
 }
 
 function orMissing<V>(value: V | undefined, node: Node, name: string): V {
