@@ -71,6 +71,8 @@ export interface Machine {
   readonly shell: 'electron' | 'server';
   /** set when `serve --root` allows browsing */
   readonly root?: string;
+  /** set by the shell: the model it was started with, which the app opens first */
+  readonly initial?: ModelSource;
 }
 
 export interface SampleSummary {
@@ -136,7 +138,9 @@ export type ServerMessage =
   | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: ProtocolError }
   /** the engine was restarted: models must be opened again (the shell does so), runs are lost */
-  | { readonly kind: 'restarted'; readonly reason: string };
+  | { readonly kind: 'restarted'; readonly reason: string }
+  /** the shell was asked to open a model: a second start, a file association */
+  | { readonly kind: 'open'; readonly source: ModelSource };
 
 export interface ProtocolError {
   /** 'bad-input' is the user's, 'cancelled' asked for, 'internal' is a bug of ours */

@@ -1,0 +1,85 @@
+// The one door between the renderer and everything outside it. Views and state know only `Bridge`;
+// which shell is behind it (Electron's preload or the local server) is decided once, in main.tsx.
+
+import type {
+  ClientMessage,
+  ModelSource,
+  ProtocolError,
+  Replies,
+  RequestInput,
+  RequestName,
+  ServerMessage,
+} from '../../engine/protocol.ts';
+
+export interface Progress {
+  readonly what: string;
+  readonly done: number;
+  readonly of: number;
+}
+
+export interface RequestControl {
+  readonly onProgress?: (progress: Progress) => void;
+  /** aborting cancels the request in the engine; the promise rejects with id 'cancelled' */
+  readonly signal?: AbortSignal;
+}
+
+/** A file the user picked or dropped, with its path below the picked folder ('weights/a.bin'). */
+export interface PickedFile {
+  readonly file: File;
+  readonly path: string;
+}
+
+export interface SavedFile {
+  readonly fileName: string;
+  readonly mime: string;
+  readonly text: string;
+}
+
+export type BridgeEvent =
+  | { readonly kind: 'restarted'; readonly reason: string }
+  | { readonly kind: 'open'; readonly source: ModelSource }
+  | { readonly kind: 'connection'; readonly connected: boolean };
+
+export interface Bridge {
+  /** Rejects with a RequestFailure, never with anything else. */
+  request<N extends RequestName>(
+    name: N,
+    body: RequestInput<N>,
+    control?: RequestControl,
+  ): Promise<Replies[N]>;
+  /** Makes picked files something the engine can open: paths in Electron, an upload in the browser.
+   * `entry` is the model among `files`. */
+  sourceOf(files: readonly PickedFile[], entry: PickedFile, control?: RequestControl): Promise<ModelSource>;
+  /** Hands a file to the user: a save dialog in Electron, a download in the browser. */
+  save(file: SavedFile): Promise<void>;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (event: BridgeEvent) => void): () => void;
+}
+
+/** A request that was answered with an error, or could not be answered. */
+export class RequestFailure extends Error {
+  readonly error: ProtocolError;
+  constructor(error: ProtocolError) {
+    super(error.message);
+    this.name = 'RequestFailure';
+    this.error = error;
+  }
+}
+
+/** What Electron's preload exposes as `window.arenascope`: plain messages in, plain messages out. */
+export interface ElectronApi {
+  request(message: Extract<ClientMessage, { kind: 'request' }>): void;
+  cancel(id: number): void;
+  /** Returns the function that ends the subscription. */
+  onMessage(listener: (message: ServerMessage) => void): () => void;
+  /** The path of a dropped or picked file (webUtils.getPathForFile). */
+  pathForFile(file: File): string;
+  /** Shows a save dialog and writes the text; false when the user closed the dialog. */
+  save(file: SavedFile): Promise<boolean>;
+}
+
+declare global {
+  interface Window {
+    readonly arenascope?: ElectronApi;
+  }
+}
