@@ -10,19 +10,15 @@ export class AttributeError extends Error {
 type ValueOf<T extends Attribute['type']> = Extract<Attribute, { readonly type: T }>['value'];
 
 function read<T extends Attribute['type']>(node: Node, name: string, type: T): ValueOf<T> | undefined {
-  const attribute: Attribute | undefined = node.attributes[name];
+  const attribute = node.attributes[name];
   if (attribute === undefined) return undefined;
-  if (isOfType(attribute, type)) return attribute.value;
-  throw new AttributeError(
-    `${node.op} "${node.name}": attribute ${name} should be of type ${type}, found ${attribute.type}`,
-  );
-}
-
-function isOfType<T extends Attribute['type']>(
-  attribute: Attribute,
-  type: T,
-): attribute is Extract<Attribute, { readonly type: T }> {
-  return attribute.type === type;
+  if (attribute.type !== type) {
+    throw new AttributeError(
+      `${node.op} "${node.name}": attribute ${name} should be of type ${type}, found ${attribute.type}`,
+    );
+  }
+  // The check above ties T to the attribute's type; the compiler cannot follow it through the generic.
+  return (attribute as { readonly value: unknown }).value as ValueOf<T>;
 }
 
 function orMissing<V>(value: V | undefined, node: Node, name: string): V {
