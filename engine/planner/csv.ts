@@ -1,0 +1,219 @@
+// Problems and solutions as minimalloc's CSV (github.com/google/minimalloc): a header names the columns, in any
+// order; `upper` is exclusive, the older `end` inclusive. Invariant: whatever is read is a well-formed problem;
+// everything else gets an error with its line and column.
+
+import type { Buffer, Problem, Solution } from './types.ts';
+
+/** Where a table is wrong, 1-based, and why. Column counts characters. */
+export interface CsvError {
+  readonly line: number;
+  readonly column: number;
+  /** what was expected and what was found, without the place */
+  readonly message: string;
+}
+
+export type CsvResult =
+  | { readonly ok: true; readonly problem: Problem }
+  | { readonly ok: false; readonly error: CsvError };
+
+type Field = 'id' | 'lower' | 'upper' | 'last' | 'size' | 'alignment' | 'hint' | 'gaps' | 'offset';
+
+/** Column names and their synonyms. `last` is an inclusive upper end. */
+const FIELDS: Readonly<Record<string, Field>> = {
+  id: 'id',
+  buffer: 'id',
+  buffer_id: 'id',
+  lower: 'lower',
+  begin: 'lower',
+  start: 'lower',
+  upper: 'upper',
+  end: 'last',
+  size: 'size',
+  alignment: 'alignment',
+  hint: 'hint',
+  gaps: 'gaps',
+  offset: 'offset',
+};
+
+interface Cell {
+  readonly text: string;
+  readonly column: number;
+}
+
+/**
+ * Reads a problem; an `offset` column fixes buffers where they are. As in minimalloc the table ends at the
+ * first empty line, and an empty optional cell means its default. A `hint` is ignored.
+ */
+export function readCsv(text: string): CsvResult {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  try {
+    const header = readHeader(cellsOf(lines[0] ?? ''));
+    const buffers: Buffer[] = [];
+    const lineOf = new Map<string, number>();
+    for (let i = 1; i < lines.length && lines[i]?.trim() !== ''; i++) {
+      const line = i + 1;
+      const buffer = readBuffer(header, cellsOf(lines[i] ?? ''), line);
+      const earlier = lineOf.get(buffer.id);
+      if (earlier !== undefined)
+        fail(line, 1, `expected an id of its own, found that of line ${earlier}: ${buffer.id}`);
+      lineOf.set(buffer.id, line);
+      buffers.push(buffer);
+    }
+    refuseFixedOverlap(buffers, lineOf);
+    return { ok: true, problem: { buffers } };
+  } catch (error) {
+    if (error instanceof TableError) return { ok: false, error: error.place };
+    throw error;
+  }
+}
+
+/** Writes a problem with every column it needs, and with `offset` where a solution is given. */
+export function writeCsv(problem: Problem, solution?: Solution): string {
+  const { buffers } = problem;
+  const aligned = buffers.some(buffer => (buffer.alignment ?? 1) !== 1);
+  const offsets = solution?.offsets ?? buffers.map(buffer => buffer.offset);
+  const placed = offsets.some(offset => offset !== undefined);
+  const header = ['id', 'lower', 'upper', 'size'];
+  if (aligned) header.push('alignment');
+  if (placed) header.push('offset');
+  const rows = buffers.map((buffer, b) => {
+    const row = [csvId(buffer.id), buffer.lower, buffer.upper, buffer.size];
+    if (aligned) row.push(buffer.alignment ?? 1);
+    if (placed) row.push(offsets[b] ?? '');
+    return row.join(',');
+  });
+  return `${[header.join(','), ...rows].join('\n')}\n`;
+}
+
+/** The format has no quoting: what would break a row becomes '_'. */
+function csvId(id: string): string {
+  return id.replace(/[,\r\n"]/g, '_').trim();
+}
+
+class TableError extends Error {
+  readonly place: CsvError;
+  constructor(place: CsvError) {
+    super(place.message);
+    this.place = place;
+  }
+}
+
+function fail(line: number, column: number, message: string): never {
+  throw new TableError({ line, column, message });
+}
+
+function cellsOf(line: string): Cell[] {
+  let column = 1;
+  return line.split(',').map(raw => {
+    const cell = { text: raw.trim(), column: column + raw.length - raw.trimStart().length };
+    column += raw.length + 1;
+    return cell;
+  });
+}
+
+/** Position of each field in a row. */
+type Header = ReadonlyMap<Field, number>;
+
+function readHeader(cells: readonly Cell[]): Header {
+  const header = new Map<Field, number>();
+  cells.forEach(({ text, column }, index) => {
+    const field = Object.hasOwn(FIELDS, text.toLowerCase()) ? FIELDS[text.toLowerCase()] : undefined;
+    if (field === undefined) {
+      fail(1, column, `expected a column name (${Object.keys(FIELDS).join(', ')}), found ${quote(text)}`);
+    }
+    if (header.has(field))
+      fail(1, column, `expected one column of each kind, found a second: ${quote(text)}`);
+    header.set(field, index);
+  });
+  if (header.has('upper') && header.has('last')) fail(1, 1, 'expected one of upper and end, found both');
+  for (const field of ['id', 'lower', 'size'] as const) {
+    if (!header.has(field)) fail(1, 1, `expected a column ${field}, found none`);
+  }
+  if (!header.has('upper') && !header.has('last')) fail(1, 1, 'expected a column upper (or end), found none');
+  return header;
+}
+
+function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffer {
+  const width = header.size;
+  if (cells.length !== width) {
+    const column = cells[Math.min(width, cells.length) - 1]?.column ?? 1;
+    fail(line, column, `expected ${width} columns, found ${cells.length}`);
+  }
+  const cell = (field: Field): Cell | undefined => cells[header.get(field) ?? -1];
+  const number = (field: Field, least: number): number | undefined => {
+    const found = cell(field);
+    return found === undefined || found.text === '' ? undefined : readNumber(found, line, field, least);
+  };
+  const required = (field: Field, least: number): number =>
+    number(field, least) ??
+    fail(line, cell(field)?.column ?? 1, `expected a number in column ${field}, found nothing`);
+
+  const id = cell('id');
+  if (id === undefined || id.text === '') fail(line, id?.column ?? 1, 'expected an id, found nothing');
+  const gaps = cell('gaps');
+  if (gaps !== undefined && gaps.text !== '') {
+    fail(
+      line,
+      gaps.column,
+      `expected a buffer without gaps (they are not planned yet), found ${quote(gaps.text)}`,
+    );
+  }
+  const lower = required('lower', Number.MIN_SAFE_INTEGER);
+  const inclusive = header.has('last');
+  const upperField = inclusive ? 'last' : 'upper';
+  const upper = required(upperField, Number.MIN_SAFE_INTEGER) + (inclusive ? 1 : 0);
+  if (upper <= lower) {
+    const column = cell(upperField)?.column ?? 1;
+    fail(line, column, `expected a lifetime that ends after it begins, found [${lower}, ${upper})`);
+  }
+  const size = required('size', 0);
+  const alignment = number('alignment', 1);
+  const offset = number('offset', 0);
+  if (offset !== undefined && offset % (alignment ?? 1) !== 0) {
+    fail(line, cell('offset')?.column ?? 1, `expected a multiple of alignment ${alignment}, found ${offset}`);
+  }
+  return {
+    id: id.text,
+    lower,
+    upper,
+    size,
+    ...(alignment === undefined ? {} : { alignment }),
+    ...(offset === undefined ? {} : { offset }),
+  };
+}
+
+function readNumber({ text, column }: Cell, line: number, field: Field, least: number): number {
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value))
+    fail(line, column, `expected a whole number in column ${field}, found ${quote(text)}`);
+  if (value < least) fail(line, column, `expected ${least} or more in column ${field}, found ${value}`);
+  return value;
+}
+
+/** Fixed buffers that overlap have no solution: better said here than found as an invalid plan. */
+function refuseFixedOverlap(buffers: readonly Buffer[], lineOf: ReadonlyMap<string, number>): void {
+  const fixed = buffers.filter(buffer => buffer.offset !== undefined && buffer.size > 0);
+  fixed.sort((a, b) => a.lower - b.lower);
+  let live: Buffer[] = [];
+  for (const buffer of fixed) {
+    live = live.filter(other => other.upper > buffer.lower);
+    const offset = buffer.offset ?? 0;
+    const clash = live.find(other => {
+      const start = other.offset ?? 0;
+      return start < offset + buffer.size && offset < start + other.size;
+    });
+    if (clash !== undefined) {
+      const line = lineOf.get(buffer.id) ?? 1;
+      fail(
+        line,
+        1,
+        `expected fixed buffers apart, found ${buffer.id} at ${offset} over ${clash.id} at ${clash.offset}`,
+      );
+    }
+    live.push(buffer);
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

@@ -1,0 +1,64 @@
+// The orders of the greedy strategies. Each is a permutation of all buffers; place.ts does the rest.
+// Ties go to the buffer that comes first in the problem, so every order is deterministic.
+
+import { liveSums, sectionsOf } from './sections.ts';
+import type { BufferIndex, Problem } from './types.ts';
+
+/** By birth: with a heap of freed blocks this is what a reference-counting allocator with a free list does. */
+export function birthOrder(problem: Problem): BufferIndex[] {
+  return sortedBy(problem, b => problem.buffers[b]?.lower ?? 0);
+}
+
+/** Largest first (Pisarchyk and Lee 2020, greedy by size). */
+export function sizeOrder(problem: Problem): BufferIndex[] {
+  return sortedBy(problem, b => -(problem.buffers[b]?.size ?? 0), lifetime(problem));
+}
+
+/** Bytes × steps, largest first. */
+export function areaOrder(problem: Problem): BufferIndex[] {
+  const longest = lifetime(problem);
+  return sortedBy(problem, b => (problem.buffers[b]?.size ?? 0) * longest(b));
+}
+
+/** Longest lifetime first. */
+export function widthOrder(problem: Problem): BufferIndex[] {
+  return sortedBy(problem, lifetime(problem), b => -(problem.buffers[b]?.size ?? 0));
+}
+
+/** Buffers of the fullest step first, then those of the next; in a step the largest first
+ * (Pisarchyk and Lee 2020, greedy by breadth). */
+export function breadthOrder(problem: Problem): BufferIndex[] {
+  const sections = sectionsOf(problem);
+  const sums = liveSums(
+    sections,
+    problem.buffers.map(buffer => buffer.size),
+  );
+  const fullest = (b: BufferIndex): number => {
+    let sum = 0;
+    for (let s = sections.first[b] ?? 0; s < (sections.end[b] ?? 0); s++) {
+      if ((sums[s] ?? 0) > sum) sum = sums[s] ?? 0;
+    }
+    return sum;
+  };
+  const key = Float64Array.from(problem.buffers.keys(), b => -fullest(b));
+  return sortedBy(
+    problem,
+    b => key[b] ?? 0,
+    b => -(problem.buffers[b]?.size ?? 0),
+  );
+}
+
+/** Minus the number of steps a buffer is live: the longest sorts first. */
+function lifetime(problem: Problem): (b: BufferIndex) => number {
+  return b => (problem.buffers[b]?.lower ?? 0) - (problem.buffers[b]?.upper ?? 0);
+}
+
+function sortedBy(problem: Problem, ...keys: readonly ((b: BufferIndex) => number)[]): BufferIndex[] {
+  return Array.from(problem.buffers.keys()).sort((a, b) => {
+    for (const key of keys) {
+      const difference = key(a) - key(b);
+      if (difference !== 0) return difference;
+    }
+    return a - b;
+  });
+}

@@ -1,0 +1,110 @@
+// Places buffers one after the other into the gaps that those placed before leave free.
+// Invariant: buffers that live at the same time never overlap in space, whatever the order.
+
+import { alignUp } from './align.ts';
+import type { Buffer, BufferIndex, Placement, Problem } from './types.ts';
+
+/**
+ * Which gap a buffer takes: the lowest that fits (`first`) or the smallest that fits (`best`). `heap` is `best`
+ * where the space below the height reached so far is a gap too, as in an allocator with a list of freed blocks.
+ */
+export type Fit = 'first' | 'best' | 'heap';
+
+/** Offsets of all buffers in bytes, the height they need, and the order in which they were placed. */
+export interface Layout {
+  readonly offsets: readonly number[];
+  readonly height: number;
+  readonly placements: readonly Placement[];
+}
+
+/** Placed buffers in order of offset, as columns: scanning them is the inner loop of every greedy strategy. */
+interface Shelf {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly offset: Float64Array;
+  readonly end: Float64Array;
+  count: number;
+  height: number;
+}
+
+/**
+ * Places fixed buffers where they must be, then the others in the given order. A buffer that fits no gap
+ * goes above everything it shares a step with. Empty buffers lie at 0. O(n²), with a scan of columns inside.
+ */
+export function placeInOrder(problem: Problem, order: Iterable<BufferIndex>, fit: Fit): Layout {
+  const { buffers } = problem;
+  const shelf = emptyShelf(buffers.length);
+  const offsets: number[] = new Array(buffers.length).fill(0);
+  const placements: Placement[] = [];
+  const put = (buffer: BufferIndex, offset: number): void => {
+    offsets[buffer] = offset;
+    placements.push({ buffer, offset });
+    const placed = buffers[buffer];
+    if (placed !== undefined && placed.size > 0) insert(shelf, placed, offset);
+  };
+  buffers.forEach((buffer, b) => {
+    if (buffer.offset !== undefined) put(b, buffer.offset);
+  });
+  for (const b of order) {
+    const buffer = buffers[b];
+    if (buffer === undefined) throw new Error(`no buffer ${b} in a problem of ${buffers.length}`);
+    if (buffer.offset === undefined) put(b, buffer.size === 0 ? 0 : findOffset(shelf, buffer, fit));
+  }
+  return { offsets, height: shelf.height, placements };
+}
+
+function emptyShelf(capacity: number): Shelf {
+  return {
+    lower: new Float64Array(capacity),
+    upper: new Float64Array(capacity),
+    offset: new Float64Array(capacity),
+    end: new Float64Array(capacity),
+    count: 0,
+    height: 0,
+  };
+}
+
+function findOffset(shelf: Shelf, buffer: Buffer, fit: Fit): number {
+  const { lower, upper, size, alignment = 1 } = buffer;
+  let floor = 0;
+  let start = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  let best = -1;
+  for (let i = 0; i < shelf.count; i++) {
+    // `as number`: i < count, and the shelf holds that many; a fallback here would cost the inner loop.
+    if ((shelf.lower[i] as number) >= upper || (shelf.upper[i] as number) <= lower) continue;
+    const gap = (shelf.offset[i] as number) - start;
+    if (gap >= size && gap < smallest) {
+      if (fit === 'first') return start;
+      smallest = gap;
+      best = start;
+    }
+    if ((shelf.end[i] as number) > floor) {
+      floor = shelf.end[i] as number;
+      start = alignUp(floor, alignment);
+    }
+  }
+  const gap = shelf.height - start;
+  if (fit === 'heap' && gap >= size && gap < smallest) return start;
+  return best < 0 ? start : best;
+}
+
+function insert(shelf: Shelf, buffer: Buffer, offset: number): void {
+  let low = 0;
+  let high = shelf.count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((shelf.offset[middle] as number) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  for (const column of [shelf.lower, shelf.upper, shelf.offset, shelf.end]) {
+    column.copyWithin(low + 1, low, shelf.count);
+  }
+  const end = offset + buffer.size;
+  shelf.lower[low] = buffer.lower;
+  shelf.upper[low] = buffer.upper;
+  shelf.offset[low] = offset;
+  shelf.end[low] = end;
+  shelf.count++;
+  if (end > shelf.height) shelf.height = end;
+}

@@ -1,0 +1,86 @@
+// The planner's front door: one problem, one strategy, one result with its bound. All strategies are listed
+// here. Invariant: the result respects lifetimes, alignment and fixed offsets, whatever the strategy.
+
+import type { Strategy } from '../options.ts';
+import { alignUp } from './align.ts';
+import { lowerBound } from './bound.ts';
+import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
+import { type Layout, placeInOrder } from './place.ts';
+import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
+
+/** What the caller lends a search, and when it must stop. A search that stops returns its best so far. */
+export interface PlanControl {
+  /** milliseconds; defaults to the engine's clock */
+  readonly clock?: () => number;
+  /** milliseconds from the start of plan() */
+  readonly timeLimitMs?: number;
+  /** nodes of a search tree, or tries of a climb: unlike a time, the same on every machine */
+  readonly nodeLimit?: number;
+  /** asked every few milliseconds; true ends the search */
+  readonly cancelled?: () => boolean;
+  readonly progress?: (progress: PlanProgress) => void;
+  /** of all randomness; the same seed and limits in nodes give the same plan */
+  readonly seed?: number;
+}
+
+export interface PlanProgress {
+  /** bytes: the best so far, and the floor under it */
+  readonly height: number;
+  readonly lowerBound: number;
+  readonly nodes: number;
+  readonly elapsedMs: number;
+}
+
+const SOLVERS: Readonly<
+  Record<Strategy, (problem: Problem, bound: LowerBound, control: PlanControl) => Layout>
+> = {
+  off: separate,
+  refcount: problem => placeInOrder(problem, birthOrder(problem), 'heap'),
+  size: problem => placeInOrder(problem, sizeOrder(problem), 'first'),
+  breadth: problem => placeInOrder(problem, breadthOrder(problem), 'first'),
+  bestfit: problem => placeInOrder(problem, sizeOrder(problem), 'best'),
+  climb: problem => placeInOrder(problem, sizeOrder(problem), 'first'),
+  exact: problem => placeInOrder(problem, sizeOrder(problem), 'first'),
+};
+
+/** Offsets for all buffers. The problem must be well-formed (csv.ts and liveness.ts only make such). */
+export function plan(problem: Problem, strategy: Strategy, control: PlanControl = {}): PlanResult {
+  const clock = control.clock ?? (() => performance.now());
+  const start = clock();
+  checkProblem(problem);
+  const bound = lowerBound(problem);
+  const { offsets, height, placements } = SOLVERS[strategy](problem, bound, control);
+  return {
+    solution: { offsets, height },
+    placements,
+    lowerBound: bound,
+    unplannedBytes: problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0),
+    optimal: height === bound.bytes,
+    durationMs: clock() - start,
+  };
+}
+
+/** `off`: every buffer in memory of its own, above all fixed ones. */
+function separate(problem: Problem): Layout {
+  const { buffers } = problem;
+  let top = 0;
+  for (const { offset, size } of buffers) if (offset !== undefined) top = Math.max(top, offset + size);
+  const placements = buffers.map((buffer, b): Placement => {
+    if (buffer.offset !== undefined) return { buffer: b, offset: buffer.offset };
+    const offset = alignUp(top, buffer.alignment ?? 1);
+    if (buffer.size > 0) top = offset + buffer.size;
+    return { buffer: b, offset };
+  });
+  return { offsets: placements.map(({ offset }) => offset), height: top, placements };
+}
+
+function checkProblem(problem: Problem): void {
+  for (const { id, lower, upper, size, alignment = 1, offset = 0 } of problem.buffers) {
+    const numbers = [lower, upper, size, alignment, offset];
+    if (!numbers.every(Number.isSafeInteger) || upper <= lower || size < 0 || alignment < 1 || offset < 0) {
+      throw new Error(
+        `malformed buffer ${id}: [${lower}, ${upper}) × ${size}, alignment ${alignment}, offset ${offset}`,
+      );
+    }
+  }
+}
