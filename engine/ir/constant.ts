@@ -19,6 +19,7 @@ export const constantShape = (constant: Constant): Shape =>
 /** The tensor a constant stands for. Throws when the file is gone or shorter than it was when it was opened. */
 export function loadConstant(constant: Constant, read: ReadBytes): Tensor {
   if (constant.kind === 'inline') return constant.tensor;
+  if (constant.kind === 'computed') return constant.compute(read);
   const { dtype, shape, file, offset, length } = constant;
   const bytes = readExactly(read, file, offset, length);
   return decodeTensor(dtype, shape, constant.encoding === 'varint' ? unpackVarints(bytes, dtype) : bytes);

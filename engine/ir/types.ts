@@ -70,6 +70,8 @@ export interface Tensor {
  * Constant data by reference, so that opening a model does not read its weights.
  * `file` bytes are little-endian; `raw` is one element after the other, `varint` and `fixed` are the packed
  * protobuf encodings of int32_data/int64_data and float_data/double_data.
+ * `computed` is what passes derive from large constants: made anew whenever it is asked for, so that folded
+ * weights are not held beside their packed form. It only exists in graphs under compilation.
  */
 export type Constant =
   | { readonly kind: 'inline'; readonly tensor: Tensor }
@@ -83,6 +85,12 @@ export type Constant =
       /** bytes */
       readonly length: number;
       readonly encoding: 'raw' | 'varint' | 'fixed';
+    }
+  | {
+      readonly kind: 'computed';
+      readonly dtype: Dtype;
+      readonly shape: Shape;
+      readonly compute: (read: (file: string, offset: number, length: number) => Uint8Array) => Tensor;
     };
 
 export interface Value {
