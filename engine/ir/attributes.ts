@@ -1,15 +1,24 @@
 // Reading a node's attributes by name, type and default. A wrong type counts as bad input, reported with its place.
 
-import type { Attribute, Constant, Graph, Node } from './types.ts';
+import type { Constant, Graph, Node } from './types.ts';
 
 /** An attribute that is missing or not what the operator asks for: the user's model is wrong, not our code. */
 export class AttributeError extends Error {
   override readonly name = 'AttributeError';
 }
 
-type ValueOf<T extends Attribute['type']> = Extract<Attribute, { readonly type: T }>['value'];
+interface ValueOfType {
+  readonly int: number;
+  readonly float: number;
+  readonly string: string;
+  readonly ints: readonly number[];
+  readonly floats: readonly number[];
+  readonly strings: readonly string[];
+  readonly tensor: Constant;
+  readonly graph: Graph;
+}
 
-function read<T extends Attribute['type']>(node: Node, name: string, type: T): ValueOf<T> | undefined {
+function read<T extends keyof ValueOfType>(node: Node, name: string, type: T): ValueOfType[T] | undefined {
   const attribute = node.attributes[name];
   if (attribute === undefined) return undefined;
   if (attribute.type !== type) {
@@ -18,7 +27,7 @@ function read<T extends Attribute['type']>(node: Node, name: string, type: T): V
     );
   }
   // The check above ties T to the attribute's type; the compiler cannot follow it through the generic.
-  return (attribute as { readonly value: unknown }).value as ValueOf<T>;
+  return (attribute as { readonly value: unknown }).value as ValueOfType[T];
 }
 
 function orMissing<V>(value: V | undefined, node: Node, name: string): V {
