@@ -76,8 +76,9 @@ export function writeCsv(problem: Problem, solution?: Solution): string {
   const header = ['id', 'lower', 'upper', 'size'];
   if (aligned) header.push('alignment');
   if (placed) header.push('offset');
+  const ids = csvIds(buffers.map(buffer => buffer.id));
   const rows = buffers.map((buffer, b) => {
-    const row = [csvId(buffer.id), buffer.lower, buffer.upper, buffer.size];
+    const row = [ids[b] ?? '', buffer.lower, buffer.upper, buffer.size];
     if (aligned) row.push(buffer.alignment ?? 1);
     if (placed) row.push(offsets[b] ?? '');
     return row.join(',');
@@ -85,9 +86,16 @@ export function writeCsv(problem: Problem, solution?: Solution): string {
   return `${[header.join(','), ...rows].join('\n')}\n`;
 }
 
-/** The format has no quoting: what would break a row becomes '_'. */
-function csvId(id: string): string {
-  return id.replace(/[,\r\n"]/g, '_').trim();
+/** The format has no quoting, so what would break a row becomes '_'; ids that are then alike get a number. */
+function csvIds(ids: readonly string[]): string[] {
+  const used = new Set<string>();
+  return ids.map(id => {
+    const plain = id.replace(/[,\r\n"]/g, '_').trim() || '_';
+    let unique = plain;
+    for (let n = 2; used.has(unique); n++) unique = `${plain}#${n}`;
+    used.add(unique);
+    return unique;
+  });
 }
 
 class TableError extends Error {

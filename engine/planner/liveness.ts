@@ -1,0 +1,129 @@
+// From an ordered list of steps to a planning problem: who is live when. Knows steps and values, not tensors:
+// the same code serves a graph as given (a step per node) and a compiled program (a step per kernel).
+// Invariant: a buffer is live in every step that touches one of its values, and without a break between.
+
+import type { Buffer, BufferIndex, Problem } from './types.ts';
+
+/** What a step touches. Values that take no arena memory (constants) may be named; they are passed over. */
+export interface LiveStep<V> {
+  readonly reads: readonly V[];
+  readonly writes: readonly V[];
+  /** memory a step needs for itself */
+  readonly scratch?: readonly { readonly id: string; readonly bytes: number }[];
+}
+
+export interface LivenessPorts<V> {
+  readonly inputs: readonly V[];
+  readonly outputs: readonly V[];
+  /** name and bytes of a value, or undefined when it takes no memory of the arena (constants) */
+  readonly describe: (value: V) => { readonly id: string; readonly bytes: number } | undefined;
+  /** the value whose memory this one shares (views, in-place results); itself when absent */
+  readonly owner?: (value: V) => V;
+  /** bytes, of every offset; 1 when absent */
+  readonly alignment?: number;
+}
+
+/** What lives in a buffer of the problem, at the same index. */
+export interface LiveBuffer<V> {
+  /** in order of appearance; none for scratch */
+  readonly values: readonly V[];
+  readonly kind: 'input' | 'output' | 'activation' | 'scratch';
+}
+
+export interface Liveness<V> {
+  readonly problem: Problem;
+  readonly buffers: readonly LiveBuffer<V>[];
+  /** the buffer a value lives in; values without arena memory are absent */
+  readonly bufferOf: ReadonlyMap<V, BufferIndex>;
+}
+
+/** A buffer while its lifetime grows. */
+interface Draft<V> {
+  readonly id: string;
+  readonly lower: number;
+  readonly values: V[];
+  kind: LiveBuffer<V>['kind'];
+  bytes: number;
+  upper: number;
+}
+
+/** Drafts so far, and where each value and each owner lives. */
+interface Ledger<V> {
+  readonly ports: LivenessPorts<V>;
+  readonly drafts: Draft<V>[];
+  readonly byOwner: Map<V, BufferIndex>;
+  readonly bufferOf: Map<V, BufferIndex>;
+}
+
+/**
+ * Lifetimes in steps, half-open. Inputs are there from step 0 and die after their last use; outputs live from
+ * the step that writes them to the end, where the caller reads them; a result nobody reads lives for the step
+ * that writes it. Buffers appear in order of birth: inputs first, then what each step writes, then its scratch.
+ * A step that reads what was not written before is a bug and throws.
+ */
+export function livenessOf<V>(steps: readonly LiveStep<V>[], ports: LivenessPorts<V>): Liveness<V> {
+  const ledger: Ledger<V> = { ports, drafts: [], byOwner: new Map(), bufferOf: new Map() };
+  const { drafts, bufferOf } = ledger;
+  for (const value of ports.inputs) write(ledger, value, 0, 'input');
+  steps.forEach((step, at) => {
+    for (const value of step.reads) {
+      const draft = lookUp(ledger, value, `step ${at} reads`);
+      if (draft !== undefined) draft.upper = Math.max(draft.upper, at + 1);
+    }
+    for (const value of step.writes) write(ledger, value, at, 'activation');
+    for (const { id, bytes } of step.scratch ?? []) drafts.push(newDraft(id, 'scratch', bytes, at));
+  });
+  for (const value of ports.outputs) {
+    const draft = lookUp(ledger, value, 'the caller reads');
+    if (draft === undefined) continue;
+    draft.upper = Math.max(draft.upper, steps.length);
+    if (draft.kind === 'activation') draft.kind = 'output';
+  }
+  const { alignment = 1 } = ports;
+  return {
+    problem: { buffers: drafts.map(draft => bufferFrom(draft, alignment)) },
+    buffers: drafts.map(({ values, kind }) => ({ values, kind })),
+    bufferOf,
+  };
+}
+
+/** The value comes to live in its owner's buffer, which is made when it is the first there. */
+function write<V>(ledger: Ledger<V>, value: V, at: number, kind: LiveBuffer<V>['kind']): void {
+  const { ports, drafts, byOwner, bufferOf } = ledger;
+  const description = ports.describe(value);
+  if (description === undefined) return;
+  const owner = ports.owner?.(value) ?? value;
+  const index = byOwner.get(owner) ?? drafts.length;
+  // The owner's whole size counts, also where only a part of it is ever written.
+  const bytes = Math.max(description.bytes, ports.describe(owner)?.bytes ?? 0);
+  drafts[index] ??= newDraft(description.id, kind, bytes, at);
+  const draft = drafts[index];
+  if (!bufferOf.has(value)) draft.values.push(value);
+  byOwner.set(owner, index);
+  bufferOf.set(value, index);
+  draft.bytes = Math.max(draft.bytes, bytes);
+  draft.upper = Math.max(draft.upper, at + 1);
+}
+
+/** Where a value lives that was written before, or is a view of what was. */
+function lookUp<V>(ledger: Ledger<V>, value: V, action: string): Draft<V> | undefined {
+  const { ports, drafts, byOwner, bufferOf } = ledger;
+  const description = ports.describe(value);
+  if (description === undefined) return undefined;
+  const index = bufferOf.get(value) ?? byOwner.get(ports.owner?.(value) ?? value);
+  const draft = drafts[index ?? -1];
+  if (index === undefined || draft === undefined) {
+    throw new Error(`${action} ${description.id} before it is written`);
+  }
+  if (!bufferOf.has(value)) draft.values.push(value);
+  bufferOf.set(value, index);
+  return draft;
+}
+
+function newDraft<V>(id: string, kind: LiveBuffer<V>['kind'], bytes: number, lower: number): Draft<V> {
+  return { id, kind, bytes, lower, upper: lower + 1, values: [] };
+}
+
+function bufferFrom<V>({ id, lower, upper, bytes }: Draft<V>, alignment: number): Buffer {
+  return { id, lower, upper, size: bytes, ...(alignment === 1 ? {} : { alignment }) };
+}

@@ -1,0 +1,191 @@
+// Plans as the app draws and exports them: steps, tensors with lifetime and place, peak and bound.
+// One mechanism for both columns: steps → liveness (planner/liveness.ts) → plan → view.
+// Invariant: ids of a view's tensors are indices of the problem's buffers.
+
+import { tensorBytes } from '../ir/tensor.ts';
+import type { Graph, Node, ValueId } from '../ir/types.ts';
+import type { Strategy } from '../options.ts';
+import { livenessOf } from '../planner/liveness.ts';
+import { type PlanControl, plan } from '../planner/plan.ts';
+import type { Buffer, Problem } from '../planner/types.ts';
+import type { MemoryPlan, PlannedBuffer, ProgramStep } from '../runtime/program.ts';
+import type { PlanStep, PlanTensor, PlanView } from './types.ts';
+
+/** A step of a plan, and the values it touches; those that are in no buffer (constants) are passed over. */
+export interface PlannedStep extends PlanStep {
+  readonly reads: readonly ValueId[];
+  readonly writes: readonly ValueId[];
+}
+
+/** The graph as given: a step per node, nothing fused, aligned or shared. Constants take no arena memory. */
+export interface GivenPlan {
+  readonly steps: readonly PlannedStep[];
+  readonly problem: Problem;
+  readonly buffers: readonly PlannedBuffer[];
+}
+
+/**
+ * The planning problem of a graph whose constants are folded and whose shapes are known. Nodes that make nothing
+ * but constants vanish; a node reads its inputs and what its bodies capture. Sequences, maps and strings are
+ * held outside the arena. Throws when a tensor's shape is unknown: such a graph is diagnosed before it is planned.
+ */
+export function givenPlan(graph: Graph): GivenPlan {
+  const steps = givenSteps(graph);
+  const { problem, buffers } = livenessOf(steps, {
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    describe: id => describe(graph, id),
+  });
+  return { steps, problem, buffers };
+}
+
+/** Plans the graph as given, for the column that published comparisons use. */
+export function givenView(graph: Graph, strategy: Strategy, control?: PlanControl): PlanView {
+  const { steps, problem, buffers } = givenPlan(graph);
+  return planView('asGiven', strategy, steps, { problem, buffers, result: plan(problem, strategy, control) });
+}
+
+/** The view of a compiled program's plan. */
+export function executedView(
+  steps: readonly ProgramStep[],
+  memory: MemoryPlan,
+  strategy: Strategy,
+): PlanView {
+  return planView('asExecuted', strategy, steps.map(executedStep), memory);
+}
+
+function planView(
+  column: PlanView['column'],
+  strategy: Strategy,
+  steps: readonly PlannedStep[],
+  { problem, buffers, result }: MemoryPlan,
+): PlanView {
+  const touches = touchesOf(steps, buffers);
+  return {
+    column,
+    strategy,
+    steps: steps.map(({ reads: _, writes: __, ...step }) => step),
+    tensors: problem.buffers.map((buffer, b) => {
+      const live = buffers[b];
+      const offset = result.solution.offsets[b];
+      if (live === undefined || offset === undefined)
+        throw new Error(`buffer ${b} has no contents or no place`);
+      return planTensor(b, buffer, live, offset, steps, touches[b]);
+    }),
+    placements: result.placements.map(({ buffer }) => buffer),
+    peakBytes: result.solution.height,
+    lowerBoundBytes: result.lowerBound.bytes,
+    peakStep: result.lowerBound.step,
+    unplannedBytes: result.unplannedBytes,
+    optimal: result.optimal,
+    alignment: problem.buffers.reduce((most, { alignment = 1 }) => Math.max(most, alignment), 1),
+    ms: result.durationMs,
+    liveBytes: steps.map((_, at) => liveBytesAt(problem, at)),
+  };
+}
+
+interface Touches {
+  writer?: number;
+  readonly readers: number[];
+}
+
+/** Per buffer: the first step that writes one of its values, and the steps that read one, ascending. */
+function touchesOf(steps: readonly PlannedStep[], buffers: readonly PlannedBuffer[]): Touches[] {
+  const bufferOf = new Map<ValueId, number>();
+  buffers.forEach((buffer, b) => {
+    for (const value of buffer.values) bufferOf.set(value, b);
+  });
+  const touches = buffers.map((): Touches => ({ readers: [] }));
+  steps.forEach((step, at) => {
+    for (const value of step.reads) {
+      const readers = touches[bufferOf.get(value) ?? -1]?.readers;
+      if (readers !== undefined && readers.at(-1) !== at) readers.push(at);
+    }
+    for (const value of step.writes) {
+      const written = touches[bufferOf.get(value) ?? -1];
+      if (written !== undefined) written.writer ??= at;
+    }
+  });
+  return touches;
+}
+
+function planTensor(
+  id: number,
+  buffer: Buffer,
+  live: PlannedBuffer,
+  offset: number,
+  steps: readonly PlannedStep[],
+  touches: Touches | undefined,
+): PlanTensor {
+  // Scratch has no value that a step could name: the step it lives in writes it.
+  const writer = live.kind === 'scratch' ? buffer.lower : live.kind === 'input' ? undefined : touches?.writer;
+  const op = steps[writer ?? -1]?.op;
+  return {
+    id,
+    name: buffer.id,
+    tensors: live.values,
+    kind: live.kind,
+    ...(op === undefined ? {} : { op }),
+    bytes: buffer.size,
+    offset,
+    lower: buffer.lower,
+    upper: buffer.upper,
+    ...(writer === undefined ? {} : { writer }),
+    readers: touches?.readers ?? [],
+  };
+}
+
+function liveBytesAt({ buffers }: Problem, at: number): number {
+  return buffers.reduce((sum, { lower, upper, size }) => (lower <= at && at < upper ? sum + size : sum), 0);
+}
+
+function describe(graph: Graph, id: ValueId): { id: string; bytes: number } | undefined {
+  const value = graph.values[id];
+  if (value === undefined) throw new Error(`${graph.name} has no value ${id}`);
+  if (value.constant !== undefined || value.container !== undefined || value.dtype === 'string')
+    return undefined;
+  if (value.dtype === undefined || value.shape === undefined) {
+    throw new Error(`the shape of ${value.name} is unknown: it cannot be planned`);
+  }
+  return { id: value.name, bytes: tensorBytes(value.dtype, value.shape) };
+}
+
+function givenSteps(graph: Graph): PlannedStep[] {
+  const idOf = new Map(graph.values.flatMap(value => (value === undefined ? [] : [[value.name, value.id]])));
+  const working = graph.nodes.filter(node =>
+    node.outputs.some(id => id !== undefined && graph.values[id]?.constant === undefined),
+  );
+  return working.map((node, index) => ({
+    index,
+    name: node.name,
+    op: node.op,
+    fusedOps: [node.op],
+    nodes: node.origin,
+    reads: [...node.inputs.filter(id => id !== undefined), ...captured(node, idOf)],
+    writes: node.outputs.filter(id => id !== undefined),
+  }));
+}
+
+/** Values that a node's bodies (and theirs) take from this graph by name. */
+function captured(node: Node, idOf: ReadonlyMap<string, ValueId>): ValueId[] {
+  return Object.values(node.attributes).flatMap(attribute => {
+    if (attribute.type !== 'graph') return [];
+    const names = [...(attribute.value.captures?.values() ?? [])];
+    const own = names.flatMap(name => idOf.get(name) ?? []);
+    return [...own, ...attribute.value.nodes.flatMap(inner => captured(inner, idOf))];
+  });
+}
+
+function executedStep(step: ProgramStep): PlannedStep {
+  const { index, name, op, fusedOps, origin, group, reads, writes } = step;
+  return {
+    index,
+    name,
+    op,
+    fusedOps,
+    nodes: origin,
+    ...(group === undefined ? {} : { group }),
+    reads,
+    writes,
+  };
+}
