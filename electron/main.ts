@@ -1,0 +1,3 @@
+// The desktop shell, as a checklist.
+import { app } from 'electron';
+app.quit();
