@@ -3,6 +3,7 @@
 // Code goes straight into bytes; nothing is kept per instruction.
 
 import { ByteWriter } from './bytes.ts';
+import { Checker, type Frame, type Label } from './checker.ts';
 import {
   type LaneOp,
   type MemoryLaneOp,
@@ -32,19 +33,6 @@ export interface GlobalHandle {
   readonly mutable: boolean;
 }
 
-/** A structured block that can be branched to. */
-export interface Label {
-  /** position from the outermost block */
-  readonly level: number;
-}
-
-interface Frame extends Label {
-  readonly kind: 'function' | 'block' | 'loop' | 'if' | 'else';
-  readonly height: number;
-  readonly results: readonly ValueType[];
-  unreachable: boolean;
-}
-
 /** A bound of a loop, or any i32 operand: a constant or a local. */
 export type Operand32 = number | Local;
 
@@ -68,8 +56,8 @@ export class FunctionBuilder {
   private readonly types: ValueType[] = [];
   private readonly free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   private scopeLocals: Local[] = [];
-  private readonly stack: ValueType[] = [];
-  private readonly frames: Frame[] = [];
+  private readonly checker: Checker;
+  private readonly body: Frame;
 
   constructor(
     name: string,
@@ -79,20 +67,21 @@ export class FunctionBuilder {
   ) {
     this.name = name;
     this.results = results;
-    this.params = params.map((type, index) => this.declare(type, paramNames[index] ?? `p${index}`));
-    this.frames.push({ kind: 'function', level: 0, height: 0, results, unreachable: false });
+    this.params = params.map((type, index) => this.addLocal(type, paramNames[index] ?? `p${index}`));
+    this.checker = new Checker(name);
+    this.body = this.checker.open('function', results);
   }
 
   // ---- locals
 
-  private declare(type: ValueType, name: string): Local {
+  private addLocal(type: ValueType, name: string): Local {
     this.localNames.push(name);
     return { index: this.types.push(type) - 1, type };
   }
 
   /** A local, its value undefined: a released one is used again. Released at the end of the enclosing `scope`. */
   local(type: ValueType, name: string = type): Local {
-    const local = this.free[type].pop() ?? this.declare(type, name);
+    const local = this.free[type].pop() ?? this.addLocal(type, name);
     this.scopeLocals.push(local);
     return local;
   }
@@ -115,18 +104,18 @@ export class FunctionBuilder {
   get(local: Local): void {
     this.code.byte(0x20);
     this.code.unsigned(local.index);
-    this.stack.push(local.type);
+    this.checker.push(local.type);
   }
 
   set(local: Local): void {
-    this.pop(local.type, 'local.set');
+    this.checker.pop(local.type, 'local.set');
     this.code.byte(0x21);
     this.code.unsigned(local.index);
   }
 
   tee(local: Local): void {
-    this.pop(local.type, 'local.tee');
-    this.stack.push(local.type);
+    this.checker.pop(local.type, 'local.tee');
+    this.checker.push(local.type);
     this.code.byte(0x22);
     this.code.unsigned(local.index);
   }
@@ -134,12 +123,12 @@ export class FunctionBuilder {
   globalGet(global: GlobalHandle): void {
     this.code.byte(0x23);
     this.code.unsigned(global.index);
-    this.stack.push(global.type);
+    this.checker.push(global.type);
   }
 
   globalSet(global: GlobalHandle): void {
-    if (!global.mutable) this.fail('global.set of an immutable global');
-    this.pop(global.type, 'global.set');
+    if (!global.mutable) this.checker.fail('global.set of an immutable global');
+    this.checker.pop(global.type, 'global.set');
     this.code.byte(0x24);
     this.code.unsigned(global.index);
   }
@@ -179,7 +168,7 @@ export class FunctionBuilder {
 
   /** i8x16.shuffle: byte k of the result is byte lanes[k] of the two vectors laid end to end. */
   shuffle(lanes: readonly number[]): void {
-    if (lanes.length !== 16) this.fail(`shuffle expects 16 lanes, got ${lanes.length}`);
+    if (lanes.length !== 16) this.checker.fail(`shuffle expects 16 lanes, got ${lanes.length}`);
     this.apply(OPCODES['i8x16.shuffle']);
     for (const lane of lanes) this.code.byte(lane);
   }
@@ -192,32 +181,32 @@ export class FunctionBuilder {
   i32(value: number): void {
     this.code.byte(0x41);
     this.code.signed(value);
-    this.stack.push('i32');
+    this.checker.push('i32');
   }
 
   i64(value: bigint): void {
     this.code.byte(0x42);
     this.code.signed64(value);
-    this.stack.push('i64');
+    this.checker.push('i64');
   }
 
   f32(value: number): void {
     this.code.byte(0x43);
     this.code.f32(value);
-    this.stack.push('f32');
+    this.checker.push('f32');
   }
 
   f64(value: number): void {
     this.code.byte(0x44);
     this.code.f64(value);
-    this.stack.push('f64');
+    this.checker.push('f64');
   }
 
   /** A vector constant of four equal f32. */
   f32x4(value: number): void {
     this.prefixed(0xfd, 12);
     for (let lane = 0; lane < 4; lane++) this.code.f32(value);
-    this.stack.push('v128');
+    this.checker.push('v128');
   }
 
   /** A vector constant of four i32: one for all, or one each. */
@@ -225,29 +214,29 @@ export class FunctionBuilder {
     this.prefixed(0xfd, 12);
     for (let lane = 0; lane < 4; lane++)
       this.code.i32(typeof value === 'number' ? value : (value[lane] ?? 0));
-    this.stack.push('v128');
+    this.checker.push('v128');
   }
 
   call(callee: FunctionHandle): void {
-    for (let k = callee.params.length - 1; k >= 0; k--)
-      this.pop(callee.params[k] as ValueType, `call ${callee.name}`);
+    this.checker.popAll(callee.params, `call ${callee.name}`);
     this.code.byte(0x10);
     this.code.unsigned(callee.index);
-    for (const type of callee.results) this.stack.push(type);
+    this.checker.pushAll(callee.results);
   }
 
   drop(): void {
-    this.popAny('drop');
+    this.checker.popAny('drop');
     this.code.byte(0x1a);
   }
 
   /** a, b, i32 → a where the i32 is not 0, else b; a and b of one numeric type. */
   select(): void {
-    this.pop('i32', 'select');
-    const type = this.popAny('select');
-    this.pop(type, 'select');
-    if (type === 'v128') this.fail('select expected a number on the stack, got v128 (use v128.bitselect)');
-    this.stack.push(type);
+    this.checker.pop('i32', 'select');
+    const type = this.checker.popAny('select');
+    this.checker.pop(type, 'select');
+    if (type === 'v128')
+      this.checker.fail('select expected a number on the stack, got v128 (use v128.bitselect)');
+    this.checker.push(type);
     this.code.byte(0x1b);
   }
 
@@ -255,55 +244,61 @@ export class FunctionBuilder {
 
   /** A block; branching to its label leaves it. */
   block(body: (label: Label) => void, result?: ValueType): void {
-    this.structured('block', 0x02, result, body);
+    const frame = this.open('block', 0x02, result);
+    body(frame);
+    this.end(frame);
   }
 
   /** A loop; branching to its label starts the next round. */
   loop(body: (label: Label) => void): void {
-    this.structured('loop', 0x03, undefined, body);
+    const frame = this.open('loop', 0x03, undefined);
+    body(frame);
+    this.end(frame);
   }
 
   /** Takes an i32 from the stack. */
   if(then: (label: Label) => void, otherwise?: (label: Label) => void, result?: ValueType): void {
-    this.pop('i32', 'if');
+    this.checker.pop('i32', 'if');
     const frame = this.open('if', 0x04, result);
     then(frame);
-    if (otherwise) {
-      this.close(frame);
-      this.code.byte(0x05);
-      const second: Frame = { ...frame, kind: 'else', unreachable: false };
-      this.frames.push(second);
-      otherwise(second);
-      this.close(second);
-    } else {
-      if (result) this.fail(`an if with result ${result} needs an else`);
-      this.close(frame);
+    if (!otherwise) {
+      if (result) this.checker.fail(`an if with result ${result} needs an else`);
+      this.end(frame);
+      return;
     }
-    this.end(frame);
+    this.checker.close(frame);
+    this.code.byte(0x05);
+    const second = this.checker.open('else', frame.results);
+    otherwise(second);
+    this.end(second);
   }
 
   br(label: Label): void {
     this.branch(0x0c, label);
-    this.setUnreachable();
+    this.checker.setUnreachable();
   }
 
   /** Takes an i32 from the stack, branches where it is not 0. */
   brIf(label: Label): void {
-    this.pop('i32', 'br_if');
+    this.checker.pop('i32', 'br_if');
     this.branch(0x0d, label);
-    const frame = this.frames[label.level];
-    if (frame && frame.kind !== 'loop') for (const type of frame.results) this.stack.push(type);
+  }
+
+  private branch(code: number, label: Label): void {
+    const depth = this.checker.branch(label);
+    this.code.byte(code);
+    this.code.unsigned(depth);
   }
 
   return(): void {
-    for (let k = this.results.length - 1; k >= 0; k--) this.pop(this.results[k] as ValueType, 'return');
+    this.checker.popAll(this.results, 'return');
     this.code.byte(0x0f);
-    this.setUnreachable();
+    this.checker.setUnreachable();
   }
 
   unreachable(): void {
     this.code.byte(0x00);
-    this.setUnreachable();
+    this.checker.setUnreachable();
   }
 
   // ---- helpers over the instructions
@@ -383,9 +378,7 @@ export class FunctionBuilder {
 
   /** Locals and code, as they stand in the code section (without the size). */
   finish(): Uint8Array<ArrayBuffer> {
-    const [frame] = this.frames;
-    if (!frame || this.frames.length !== 1) this.fail('a block is still open');
-    this.close(frame);
+    this.checker.close(this.body);
     this.code.byte(0x0b);
     const runs: { type: ValueType; count: number }[] = [];
     for (const type of this.types.slice(this.params.length)) {
@@ -403,36 +396,10 @@ export class FunctionBuilder {
     return body.bytes();
   }
 
-  // ---- the checker
-
-  private fail(message: string): never {
-    throw new Error(`function ${this.name}: ${message}`);
-  }
-
-  private top(): Frame {
-    return this.frames.at(-1) ?? this.fail('no open block');
-  }
-
-  /** The type popped; `expected` stands in where code is unreachable. */
-  private pop(expected: ValueType, by: string): void {
-    const frame = this.top();
-    if (this.stack.length === frame.height) {
-      if (!frame.unreachable) this.fail(`${by} expected ${expected} on the stack, got nothing`);
-      return;
-    }
-    const found = this.stack.pop();
-    if (found !== expected) this.fail(`${by} expected ${expected} on the stack, got ${found}`);
-  }
-
-  private popAny(by: string): ValueType {
-    const frame = this.top();
-    const found = this.stack.length > frame.height ? this.stack.pop() : undefined;
-    return found ?? this.fail(`${by} expected a value on the stack, got nothing`);
-  }
+  // ---- writing
 
   private apply(op: Opcode): void {
-    for (let k = op.params.length - 1; k >= 0; k--) this.pop(op.params[k] as ValueType, op.name);
-    for (const type of op.results) this.stack.push(type);
+    this.checker.apply(op);
     if (op.prefix) this.prefixed(op.prefix, op.code);
     else this.code.byte(op.code);
   }
@@ -444,65 +411,20 @@ export class FunctionBuilder {
 
   private memoryArgument(op: Opcode, offset: number): void {
     if (!(Number.isInteger(offset) && offset >= 0 && offset < 2 ** 32))
-      this.fail(`${op.name} expects an offset from 0 to 2^32 − 1, got ${offset}`);
+      this.checker.fail(`${op.name} expects an offset from 0 to 2^32 − 1, got ${offset}`);
     this.code.unsigned(op.align);
     this.code.unsigned(offset);
   }
 
   private open(kind: Frame['kind'], code: number, result: ValueType | undefined): Frame {
-    const frame: Frame = {
-      kind,
-      level: this.frames.length,
-      height: this.stack.length,
-      results: result ? [result] : [],
-      unreachable: false,
-    };
     this.code.byte(code);
     this.code.byte(result ? TYPE_CODES[result] : NO_RESULT);
-    this.frames.push(frame);
-    return frame;
-  }
-
-  /** Checks and takes the frame's results and leaves the frame. */
-  private close(frame: Frame): void {
-    for (let k = frame.results.length - 1; k >= 0; k--)
-      this.pop(frame.results[k] as ValueType, `end of ${frame.kind}`);
-    if (this.stack.length !== frame.height)
-      this.fail(
-        `end of ${frame.kind} expected an empty stack, got ${this.stack.slice(frame.height).join(' ')}`,
-      );
-    this.frames.pop();
+    return this.checker.open(kind, result ? [result] : []);
   }
 
   private end(frame: Frame): void {
+    this.checker.close(frame);
+    this.checker.pushAll(frame.results);
     this.code.byte(0x0b);
-    for (const type of frame.results) this.stack.push(type);
-  }
-
-  private structured(
-    kind: 'block' | 'loop',
-    code: number,
-    result: ValueType | undefined,
-    body: (label: Label) => void,
-  ): void {
-    const frame = this.open(kind, code, result);
-    body(frame);
-    this.close(frame);
-    this.end(frame);
-  }
-
-  private branch(code: number, label: Label): void {
-    const frame = this.frames[label.level];
-    if (!frame) this.fail('branch to a block that is closed');
-    const results = frame.kind === 'loop' ? [] : frame.results;
-    for (let k = results.length - 1; k >= 0; k--) this.pop(results[k] as ValueType, 'branch');
-    this.code.byte(code);
-    this.code.unsigned(this.frames.length - 1 - label.level);
-  }
-
-  private setUnreachable(): void {
-    const frame = this.top();
-    this.stack.length = frame.height;
-    frame.unreachable = true;
   }
 }
