@@ -1,0 +1,212 @@
+// What the compiler knows about an operator without running it: output types, and its family.
+// A rule reads input types, attributes and small constants; it throws Undetermined when those do not fix the
+// shapes yet, and ShapeError when they contradict each other.
+
+import { AttributeError, intsAttribute } from '../attributes.ts';
+import { elementCount, normalizeAxis, numbersOf } from '../tensor.ts';
+import type { Dtype, Node, Shape, Tensor } from '../types.ts';
+
+/** What is known about a value; absent fields are unknown. */
+export interface ValueType {
+  readonly dtype?: Dtype | undefined;
+  readonly shape?: Shape | undefined;
+}
+
+export interface InferContext {
+  readonly node: Node;
+  /** undefined is an omitted optional input */
+  readonly inputs: readonly (ValueType | undefined)[];
+  /** elements of an input, where they are known before the model runs and few enough to look at */
+  readonly constant: (index: number) => Tensor | undefined;
+  /** output types of the body in a graph attribute, given the types of its inputs */
+  readonly body: (attribute: string, inputs: readonly ValueType[]) => readonly ValueType[];
+}
+
+/** Groups operators for colours, tables and the choice of kernels. */
+export type OperatorKind =
+  | 'convolution'
+  | 'matmul'
+  | 'pooling'
+  | 'normalization'
+  | 'elementwise'
+  | 'reduction'
+  | 'movement'
+  | 'gather'
+  | 'recurrent'
+  | 'quantization'
+  | 'attention'
+  | 'control'
+  | 'container'
+  | 'generator'
+  | 'image'
+  | 'signal'
+  | 'text'
+  | 'training'
+  | 'trees';
+
+export interface OperatorDefinition {
+  readonly op: string;
+  /** first and last opset version with this meaning */
+  readonly since: number;
+  readonly until: number;
+  readonly kind: OperatorKind;
+  /** output i depends on the values of inputs, not only on types: shapes are known after running */
+  readonly dataDependent: boolean;
+  /** draws random numbers: never folded, compared by type, shape and range only */
+  readonly random: boolean;
+  /** One type per output. Throws ShapeError or AttributeError when the node is wrong. */
+  readonly infer: (context: InferContext) => readonly ValueType[];
+}
+
+/** The shapes cannot be known yet; the node may still be right. */
+export class Undetermined extends Error {
+  override readonly name = 'Undetermined';
+}
+
+/** Input shapes or types that this operator cannot take: the user's model is wrong. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+}
+
+export type DtypeRule = (context: InferContext) => readonly (Dtype | undefined)[];
+export type ShapeRule = (context: InferContext) => readonly (Shape | undefined)[];
+
+export interface Facts {
+  readonly kind: OperatorKind;
+  /** default: every output has the type of input 0 */
+  readonly dtypes?: DtypeRule;
+  /** default: every output has the shape of input 0 */
+  readonly shapes?: ShapeRule;
+  readonly since?: number;
+  readonly until?: number;
+  readonly dataDependent?: boolean;
+  readonly random?: boolean;
+}
+
+const repeated = <T>(context: InferContext, value: T): T[] => context.node.outputs.map(() => value);
+
+export const sameDtype: DtypeRule = context => repeated(context, dtypeOf(context, 0));
+export const sameShape: ShapeRule = context => repeated(context, shapeOf(context, 0));
+/** Every output has this type. */
+export const always =
+  (dtype: Dtype): DtypeRule =>
+  context =>
+    repeated(context, dtype);
+
+export function operator(op: string, facts: Facts): OperatorDefinition {
+  const { kind, dtypes = sameDtype, shapes = sameShape, since = 1, until = Number.POSITIVE_INFINITY } = facts;
+  const infer = (context: InferContext): readonly ValueType[] => {
+    const elements = dtypes(context);
+    const extents = shapesOrUnknown(shapes, context);
+    return context.node.outputs.map((_, i) => ({ dtype: elements[i], shape: extents[i] }));
+  };
+  return {
+    op,
+    since,
+    until,
+    kind,
+    infer,
+    dataDependent: facts.dataDependent ?? false,
+    random: facts.random ?? false,
+  };
+}
+
+function shapesOrUnknown(shapes: ShapeRule, context: InferContext): readonly (Shape | undefined)[] {
+  try {
+    return shapes(context);
+  } catch (error) {
+    if (error instanceof Undetermined) return [];
+    throw error;
+  }
+}
+
+/** Several operators with the same facts. */
+export const operators = (ops: readonly string[], facts: Facts): OperatorDefinition[] =>
+  ops.map(op => operator(op, facts));
+
+export const isPresent = (context: InferContext, index: number): boolean =>
+  context.inputs[index] !== undefined;
+
+function present(context: InferContext, index: number): ValueType {
+  const type = context.inputs[index];
+  if (type === undefined) {
+    throw new ShapeError(`${context.node.op} needs input ${index}, which is not given`);
+  }
+  return type;
+}
+
+/** undefined while the input's type is unknown. */
+export const dtypeOf = (context: InferContext, index: number): Dtype | undefined =>
+  present(context, index).dtype;
+
+/** Throws Undetermined while unknown. */
+export function shapeOf(context: InferContext, index: number): Shape {
+  const { shape } = present(context, index);
+  if (shape === undefined) throw new Undetermined();
+  return shape;
+}
+
+/** The shape of an input that must have `rank` axes. */
+export function shapeOfRank(context: InferContext, index: number, rank: number): Shape {
+  const shape = shapeOf(context, index);
+  return shape.length === rank
+    ? shape
+    : fail(context, `input ${index} should have ${rank} axes, found ${describe(shape)}`);
+}
+
+/** Throws Undetermined while the elements are unknown. */
+export function constantOf(context: InferContext, index: number): Tensor {
+  present(context, index);
+  const tensor = context.constant(index);
+  if (tensor === undefined) throw new Undetermined();
+  return tensor;
+}
+
+/** Elements of a constant integer (or float) input. */
+export const numbersOfInput = (context: InferContext, index: number): number[] =>
+  numbersOf(constantOf(context, index));
+
+/** The one element of a constant input; `otherwise` when the input is omitted. */
+export function numberOfInput(context: InferContext, index: number, otherwise: number): number {
+  if (!isPresent(context, index)) return otherwise;
+  return numbersOfInput(context, index)[0] ?? otherwise;
+}
+
+/** A list that moved from an attribute to an input in a later opset; undefined when neither is there. */
+export function listOf(
+  context: InferContext,
+  attribute: string,
+  index: number,
+): readonly number[] | undefined {
+  const inAttribute = intsAttribute(context.node, attribute);
+  if (inAttribute !== undefined) return inAttribute;
+  return isPresent(context, index) ? numbersOfInput(context, index) : undefined;
+}
+
+export const describe = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+export function fail(context: InferContext, message: string): never {
+  throw new ShapeError(`${context.node.op} "${context.node.name}": ${message}`);
+}
+
+/** An axis of a shape, counted from the end when negative; ShapeError outside. */
+export function axisOf(context: InferContext, axis: number, rank: number): number {
+  try {
+    return normalizeAxis(axis, rank);
+  } catch (error) {
+    if (error instanceof RangeError) fail(context, error.message);
+    throw error;
+  }
+}
+
+export const isUserError = (error: unknown): error is ShapeError | AttributeError =>
+  error instanceof ShapeError || error instanceof AttributeError;
+
+export function sameCount(context: InferContext, from: Shape, to: Shape): void {
+  if (elementCount(from) !== elementCount(to)) {
+    fail(
+      context,
+      `${describe(from)} has ${elementCount(from)} elements, ${describe(to)} ${elementCount(to)}`,
+    );
+  }
+}

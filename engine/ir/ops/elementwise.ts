@@ -1,0 +1,112 @@
+// Operators that compute each output element from the input elements at the same (broadcast) place.
+
+import { hasAttribute, intAttribute } from '../attributes.ts';
+import { broadcastShapes } from '../tensor.ts';
+import {
+  always,
+  describe,
+  dtypeOf,
+  fail,
+  type InferContext,
+  operator,
+  operators,
+  type ShapeRule,
+  sameDtype,
+  shapeOf,
+} from './definition.ts';
+
+/** NumPy broadcasting of all inputs; before opset 7 the second input was expanded to the first. */
+export const broadcastInputs: ShapeRule = context => [broadcastOf(context)];
+
+function broadcastOf(context: InferContext): readonly number[] {
+  const shapes = context.inputs.flatMap((input, i) => (input === undefined ? [] : [shapeOf(context, i)]));
+  if (context.node.version < 7 && hasAttribute(context.node, 'broadcast')) return shapeOf(context, 0);
+  return (
+    broadcastShapes(...shapes) ??
+    fail(context, `shapes ${shapes.map(describe).join(' and ')} do not broadcast`)
+  );
+}
+
+const UNARY = [
+  'Abs',
+  'Acos',
+  'Acosh',
+  'Asin',
+  'Asinh',
+  'Atan',
+  'Atanh',
+  'Ceil',
+  'Celu',
+  'Clip',
+  'Cos',
+  'Cosh',
+  'Elu',
+  'Erf',
+  'Exp',
+  'Floor',
+  'Gelu',
+  'HardSigmoid',
+  'HardSwish',
+  'LeakyRelu',
+  'Log',
+  'Mish',
+  'Neg',
+  'Not',
+  'BitwiseNot',
+  'Reciprocal',
+  'Relu',
+  'Round',
+  'Selu',
+  'Shrink',
+  'Sigmoid',
+  'Sign',
+  'Sin',
+  'Sinh',
+  'Softplus',
+  'Softsign',
+  'Sqrt',
+  'Swish',
+  'Tan',
+  'Tanh',
+  'ThresholdedRelu',
+  'com.microsoft.Gelu',
+  'com.microsoft.QuickGelu',
+];
+
+const BINARY = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Mod', 'BitShift', 'And', 'Or', 'Xor'];
+const VARIADIC = ['Max', 'Min', 'Mean', 'Sum', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'];
+const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'];
+
+/** Both outputs have the input's shape; the mask is bool since opset 10. */
+const dropout = operator('Dropout', {
+  kind: 'elementwise',
+  dtypes: context => [dtypeOf(context, 0), context.node.version >= 10 ? 'bool' : dtypeOf(context, 0)],
+});
+
+/** Splits an axis in two halves, gate and value. */
+const swiGlu = operator('SwiGLU', {
+  kind: 'elementwise',
+  shapes: context => {
+    const shape = [...shapeOf(context, 0)];
+    if (context.inputs.length > 1) return [broadcastOf(context)];
+    const axis = intAttribute(context.node, 'axis', -1);
+    const at = axis < 0 ? axis + shape.length : axis;
+    shape[at] = (shape[at] ?? 0) / 2;
+    return [shape];
+  },
+});
+
+export const ELEMENTWISE = [
+  ...operators(UNARY, { kind: 'elementwise' }),
+  ...operators([...BINARY, ...VARIADIC], { kind: 'elementwise', dtypes: sameDtype, shapes: broadcastInputs }),
+  ...operators(COMPARISONS, { kind: 'elementwise', dtypes: always('bool'), shapes: broadcastInputs }),
+  ...operators(['IsInf', 'IsNaN'], { kind: 'elementwise', dtypes: always('bool') }),
+  operator('PRelu', { kind: 'elementwise' }),
+  operator('Where', {
+    kind: 'elementwise',
+    dtypes: context => [dtypeOf(context, 1)],
+    shapes: broadcastInputs,
+  }),
+  dropout,
+  swiGlu,
+];

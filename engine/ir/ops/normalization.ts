@@ -1,0 +1,51 @@
+// Normalisation, softmax included: statistics over some axes, applied to every element.
+
+import { intAttribute } from '../attributes.ts';
+import { dtypeOfCode } from '../dtypes.ts';
+import type { Shape } from '../types.ts';
+import { axisOf, dtypeOf, type InferContext, operator, operators, shapeOf } from './definition.ts';
+
+/** Mean and inverse deviation: the input's shape with the normalised axes collapsed. */
+function layerShapes(context: InferContext): Shape[] {
+  const input = shapeOf(context, 0);
+  const axis = axisOf(context, intAttribute(context.node, 'axis', -1), input.length);
+  const statistics = input.map((extent, i) => (i < axis ? extent : 1));
+  return [input, statistics, statistics];
+}
+
+/** Y, then per channel: running mean, running variance (and before opset 14 the saved ones). */
+function batchShapes(context: InferContext): Shape[] {
+  const input = shapeOf(context, 0);
+  const channels = shapeOf(context, 1);
+  return context.node.outputs.map((_, i) => (i === 0 ? input : channels));
+}
+
+export const NORMALIZATION = [
+  ...operators(
+    [
+      'Softmax',
+      'LogSoftmax',
+      'Hardmax',
+      'InstanceNormalization',
+      'GroupNormalization',
+      'LRN',
+      'LpNormalization',
+      'MeanVarianceNormalization',
+      'RMSNormalization',
+    ],
+    { kind: 'normalization' },
+  ),
+  operator('BatchNormalization', {
+    kind: 'normalization',
+    dtypes: context => context.node.outputs.map((_, i) => dtypeOf(context, i === 0 ? 0 : 3)),
+    shapes: batchShapes,
+  }),
+  operator('LayerNormalization', {
+    kind: 'normalization',
+    dtypes: context => {
+      const statistics = dtypeOfCode(intAttribute(context.node, 'stash_type', 1));
+      return [dtypeOf(context, 0), statistics, statistics];
+    },
+    shapes: layerShapes,
+  }),
+];

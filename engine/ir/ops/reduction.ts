@@ -1,0 +1,45 @@
+// Operators that collapse axes, or run along one.
+
+import { boolAttribute, intAttribute } from '../attributes.ts';
+import type { Shape } from '../types.ts';
+import { always, axisOf, type InferContext, listOf, operators, shapeOf } from './definition.ts';
+
+/** Axes to reduce: attribute or input; none means all, or none with noop_with_empty_axes. */
+export function reducedAxes(context: InferContext, rank: number): number[] {
+  const given = listOf(context, 'axes', 1) ?? [];
+  if (given.length > 0) return given.map(axis => axisOf(context, axis, rank));
+  if (boolAttribute(context.node, 'noop_with_empty_axes', false)) return [];
+  return Array.from({ length: rank }, (_, axis) => axis);
+}
+
+export function withoutAxes(shape: Shape, axes: readonly number[], keep: boolean): Shape {
+  if (keep) return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  return shape.filter((_, axis) => !axes.includes(axis));
+}
+
+function reducedShape(context: InferContext): Shape {
+  const input = shapeOf(context, 0);
+  const keep = boolAttribute(context.node, 'keepdims', true);
+  return withoutAxes(input, reducedAxes(context, input.length), keep);
+}
+
+function argShape(context: InferContext): Shape {
+  const input = shapeOf(context, 0);
+  const axis = axisOf(context, intAttribute(context.node, 'axis', 0), input.length);
+  return withoutAxes(input, [axis], boolAttribute(context.node, 'keepdims', true));
+}
+
+const REDUCTIONS = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'Sum', 'SumSquare'];
+
+export const REDUCTION = [
+  ...operators(
+    REDUCTIONS.map(name => `Reduce${name}`),
+    { kind: 'reduction', shapes: context => [reducedShape(context)] },
+  ),
+  ...operators(['ArgMax', 'ArgMin'], {
+    kind: 'reduction',
+    dtypes: always('int64'),
+    shapes: context => [argShape(context)],
+  }),
+  ...operators(['CumSum', 'CumProd'], { kind: 'reduction' }),
+];
