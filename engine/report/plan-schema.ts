@@ -1,0 +1,119 @@
+// The plan file's format, once: zod checks it on export, and plan.schema.json is generated from it
+// (a test holds the two together). Version 1 may gain optional fields; anything else makes version 2.
+
+import { z } from 'zod';
+import { compileOptions, STRATEGIES } from '../options.ts';
+
+export const FORMAT_VERSION = 1;
+
+const bytes = z.int().min(0).describe('bytes');
+const nanoseconds = z.int().min(0).describe('nanoseconds');
+const index = z.int().min(0);
+const nodes = z.array(index).describe('node indices of the imported graph');
+
+const step = z
+  .strictObject({
+    index: index.describe('position in execution order, from 0'),
+    name: z.string(),
+    opType: z.string().describe('operator; of a fused step that of its anchor'),
+    fusedFrom: z.array(z.string()).describe('every operator in the step, in order'),
+    nodes,
+    group: z.string().optional().describe('id of the fused group, in groups'),
+  })
+  .describe('one step of execution');
+
+const tensor = z
+  .strictObject({
+    id: index.describe('position in this list; what placements refer to'),
+    name: z.string(),
+    kind: z.enum(['input', 'output', 'activation', 'scratch']),
+    graphTensors: z.array(index).describe('tensors of the imported graph that live here; none for scratch'),
+    dtype: z.string().optional(),
+    shape: z.array(index).optional(),
+    sizeBytes: bytes,
+    offset: bytes.describe('bytes from the start of the arena'),
+    lower: index.describe('first step in which it is live'),
+    upper: index.describe('first step after that in which it no longer is: the lifetime is [lower, upper)'),
+    writer: index.optional().describe('step that writes it; absent for graph inputs'),
+    readers: z.array(index).describe('steps that read it, ascending'),
+  })
+  .describe('one buffer of the arena');
+
+const plan = z.strictObject({
+  column: z
+    .enum(['asGiven', 'asExecuted'])
+    .describe('asGiven: constants folded, nothing fused, alignment 1; asExecuted: what the engine runs'),
+  planner: z.enum(STRATEGIES),
+  alignment: z.int().min(1).describe('bytes; offsets are multiples of it'),
+  steps: z.array(step),
+  tensors: z.array(tensor),
+  placements: z.array(index).describe('tensor ids in the order in which the planner placed them'),
+  arena: z.strictObject({
+    sizeBytes: bytes.describe('the peak: the largest offset + size'),
+    lowerBoundBytes: bytes.describe('no placement of these tensors is smaller'),
+    peakStep: index.describe('a step that needs lowerBoundBytes'),
+    unplannedBytes: bytes.describe('every tensor in memory of its own'),
+    optimal: z.boolean().describe('sizeBytes equals lowerBoundBytes'),
+  }),
+});
+
+const measurement = z.strictObject({
+  run: z.string().describe('id of the run'),
+  step: index.optional().describe('index of a step of the asExecuted plan; absent for the whole run'),
+  minNs: nanoseconds,
+  medianNs: nanoseconds,
+  p95Ns: nanoseconds,
+  lowNs: nanoseconds.describe('nanoseconds; lower end of the 95 % bootstrap interval of the median'),
+  highNs: nanoseconds.describe('nanoseconds; its upper end'),
+  iterations: z.int().min(1),
+});
+
+export const planFile = z
+  .strictObject({
+    $schema: z.string(),
+    formatVersion: z.literal(FORMAT_VERSION),
+    generator: z.strictObject({ name: z.string(), version: z.string() }),
+    model: z.strictObject({
+      name: z.string(),
+      format: z.string(),
+      sha256: z.string(),
+      irVersion: z.int(),
+      opsets: z.record(z.string(), z.int()).describe("domain → version; '' is the default domain"),
+      producer: z.string(),
+      dimensions: z.record(z.string(), index).describe('open dimensions and what they are bound to'),
+    }),
+    config: z.strictObject({
+      fusion: compileOptions.shape.fusion.unwrap(),
+      disabledGroups: z.array(z.string()),
+      planner: z.enum(STRATEGIES),
+      simd: compileOptions.shape.simd.unwrap(),
+      threads: z.int().min(1),
+      layout: compileOptions.shape.layout.unwrap(),
+      fma: z.boolean(),
+    }),
+    weightsBytes: bytes,
+    groups: z.array(
+      z.strictObject({
+        id: z.string(),
+        ops: z.array(z.string()),
+        nodes,
+        anchorOp: z.string().optional(),
+        expression: z.string(),
+        kernel: z.string(),
+        vanishedBytes: bytes.describe('bytes of tensors that exist no more'),
+      }),
+    ),
+    plans: z.array(plan),
+    measurements: z.array(measurement),
+    warnings: z.array(z.strictObject({ id: z.string(), where: z.string(), message: z.string() })),
+  })
+  .describe(
+    'A memory plan. All sizes are whole bytes, all times whole nanoseconds, all intervals half-open.',
+  );
+
+export type PlanFile = z.infer<typeof planFile>;
+
+/** The JSON Schema (2020-12) of the format: what plan.schema.json holds. */
+export function planSchema(): unknown {
+  return z.toJSONSchema(planFile, { target: 'draft-2020-12', io: 'input' });
+}
