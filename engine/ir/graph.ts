@@ -41,6 +41,8 @@ export class NodeIds {
 
 /** What `GraphBuilder.node` may be told beside operator and inputs. */
 export interface NodeOptions {
+  /** default: the next free one */
+  readonly id?: NodeId;
   readonly name?: string;
   /** opset version of the operator's domain; default: the builder's */
   readonly version?: number;
@@ -105,7 +107,7 @@ export class GraphBuilder {
 
   /** Appends a node and returns its outputs' ids; an omitted output gives undefined. */
   nodes(op: string, inputs: readonly (ValueId | undefined)[], options: NodeOptions = {}) {
-    const id = this.#ids.next();
+    const id = options.id ?? this.#ids.next();
     const name = this.#uniqueNodeName(options.name || `${op}_${id}`);
     const outputs = (options.outputs ?? [`${name}_output`]).map(output =>
       typeof output === 'string' ? this.value({ name: output }) : output,

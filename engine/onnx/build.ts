@@ -1,0 +1,251 @@
+// FileModel → Graph: names become values, subgraphs become graphs with captures, functions are expanded where they are
+// called. Every node of the file becomes a node, unless it calls a function; nothing is folded or simplified here.
+
+import { constantDtype, constantShape } from '../ir/constant.ts';
+import { GraphBuilder, NodeIds } from '../ir/graph.ts';
+import type { Attribute, Constant, Graph, NodeId, ValueId } from '../ir/types.ts';
+import { type DiagnosticList, quoted } from './diagnostics.ts';
+import { type FileGraph, type FileModel, type FileNode, type FileTensor, functionKey } from './file-model.ts';
+import { expandCall } from './functions.ts';
+import { type OrderedNodes, orderNodes } from './order.ts';
+import { define, lookUp, type Scope } from './scope.ts';
+
+const MAX_NODES = 1_000_000;
+
+export interface BuildContext {
+  readonly file: string;
+  readonly model: FileModel;
+  readonly diagnostics: DiagnosticList;
+  readonly ids: NodeIds;
+  /** nodes that may still be made; calls of functions count too */
+  nodesLeft: number;
+  /** domains whose missing version was reported */
+  readonly reportedDomains: Set<string>;
+  /** a function's nodes are ordered once, however often it is called */
+  readonly orders: Map<readonly FileNode[], OrderedNodes>;
+}
+
+/** Builds the main graph. Problems become diagnostics; a node's unknown input becomes a value nobody produces. */
+export function buildModelGraph(file: string, model: FileModel, diagnostics: DiagnosticList): Graph {
+  const context: BuildContext = {
+    file,
+    model,
+    diagnostics,
+    ids: new NodeIds(),
+    nodesLeft: MAX_NODES,
+    reportedDomains: new Set(),
+    orders: new Map(),
+  };
+  if (!model.graph) return new GraphBuilder('').build();
+  return buildGraph(context, model.graph);
+}
+
+export const nodeWhere = (context: BuildContext, node: FileNode): string =>
+  `${context.file}, byte ${node.at}, node ${quoted(node.name)} (${node.type})`;
+
+function buildGraph(context: BuildContext, graph: FileGraph, outer?: Scope): Graph {
+  const builder = new GraphBuilder(graph.name, { ids: context.ids });
+  const ordered = orderOnce(context, graph.nodes, graph.name);
+  const scope: Scope = {
+    builder,
+    names: new Map(),
+    defined: ordered.defined,
+    early: new Set(),
+    ...(outer && { outer }),
+    prefix: outer?.prefix ?? '',
+    opsets: outer?.opsets ?? context.model.opsets,
+    arguments: outer?.arguments ?? {},
+    calls: outer?.calls ?? [],
+  };
+  for (const tensor of graph.initializers) addInitializer(context, scope, tensor);
+  addInputs(context, scope, graph);
+  addNodes(context, scope, ordered.nodes);
+  for (const output of graph.outputs) {
+    const id = lookUp(scope, output.name);
+    if (id !== undefined && id !== 'omitted') builder.output(id);
+    else {
+      const problem = `expected a value that the graph defines, found output ${quoted(output.name)}`;
+      context.diagnostics.error('undefined-value', `${context.file}, byte ${output.at}`, problem);
+    }
+  }
+  return builder.build();
+}
+
+/** The nodes in execution order; says so once when the file has them in another. */
+export function orderOnce(context: BuildContext, nodes: readonly FileNode[], name: string): OrderedNodes {
+  const known = context.orders.get(nodes);
+  if (known) return known;
+  const ordered = orderNodes(nodes);
+  context.orders.set(nodes, ordered);
+  for (const node of ordered.cyclic) {
+    const problem = 'expected nodes without cycles, found one that needs its own result';
+    context.diagnostics.error('cycle', nodeWhere(context, node), problem);
+  }
+  if (ordered.moved && ordered.cyclic.length === 0) {
+    const problem = 'expected nodes in execution order, found some before what they need; they were sorted';
+    context.diagnostics.warning('nodes-not-sorted', `${context.file}, graph ${quoted(name)}`, problem);
+  }
+  return ordered;
+}
+
+function addInitializer(context: BuildContext, scope: Scope, tensor: FileTensor): void {
+  const { at, name, constant, dtype, shape } = tensor;
+  const where = `${context.file}, byte ${at}`;
+  if (name === '') {
+    const problem = 'expected an initialiser with a name, found one without';
+    context.diagnostics.error('name-missing', where, problem);
+    return;
+  }
+  if (scope.names.has(name)) {
+    const problem = `expected one initialiser ${quoted(name)}, found another; the first is used`;
+    context.diagnostics.error('duplicate-value', where, problem);
+    return;
+  }
+  const id = constant
+    ? scope.builder.constant(name, constant)
+    : scope.builder.value({ name, ...(dtype && { dtype }), ...(shape && { shape }) });
+  scope.names.set(name, id);
+}
+
+/** Graph inputs; old files also list every initialiser here. */
+function addInputs(context: BuildContext, scope: Scope, graph: FileGraph): void {
+  const initializers = new Set(graph.initializers.map(tensor => tensor.name));
+  for (const { at, name, type } of graph.inputs) {
+    if (initializers.has(name)) continue;
+    if (name === '' || scope.names.has(name)) {
+      const problem = `expected inputs with names of their own, found ${quoted(name)}`;
+      context.diagnostics.error('duplicate-value', `${context.file}, byte ${at}`, problem);
+      continue;
+    }
+    scope.names.set(name, scope.builder.asInput(scope.builder.value({ name, ...type })));
+  }
+}
+
+export function addNodes(context: BuildContext, scope: Scope, nodes: readonly FileNode[]): void {
+  for (const node of nodes) {
+    if (context.nodesLeft-- > 0) addNode(context, scope, node);
+    else if (context.nodesLeft === -1) {
+      const problem = `expected at most ${MAX_NODES} nodes after expanding functions, found more`;
+      context.diagnostics.error('too-many-nodes', nodeWhere(context, node), problem);
+    }
+  }
+}
+
+function addNode(context: BuildContext, scope: Scope, node: FileNode): void {
+  const id = context.ids.next();
+  const attributes = resolveAttributes(context, scope, node);
+  const inputs = node.inputs.map(name => resolveInput(context, scope, node, id, name));
+  const callee = context.model.functions.get(functionKey(node.domain, node.type, node.overload));
+  if (callee && expandCall(context, scope, { node, callee, inputs, attributes })) return;
+  const outputs = node.outputs.map(name => resolveOutput(context, scope, node, id, name));
+  scope.builder.nodes(node.domain === '' ? node.type : `${node.domain}.${node.type}`, inputs, {
+    id,
+    name: node.name && scope.prefix + node.name,
+    version: versionOf(context, scope, node),
+    attributes,
+    outputs,
+    doc: node.doc,
+    ...nodeMetadata(scope, node),
+  });
+  if (node.type === 'Constant' && node.domain === '') attachConstant(scope, attributes, outputs[0]);
+}
+
+/** The file's own, and in the body of a function also which one, so that the app can show where a node is from. */
+function nodeMetadata(scope: Scope, node: FileNode): { metadata?: Readonly<Record<string, string>> } {
+  const callee = scope.calls.at(-1);
+  if (callee)
+    return { metadata: { ...node.metadata, function: callee.name, call: scope.prefix.slice(0, -1) } };
+  return Object.keys(node.metadata).length > 0 ? { metadata: node.metadata } : {};
+}
+
+function versionOf(context: BuildContext, scope: Scope, node: FileNode): number {
+  const version = scope.opsets[node.domain] ?? context.model.opsets[node.domain];
+  if (version !== undefined) return version;
+  // Files of IR 1 and 2 have no opset imports and mean version 1.
+  if (context.model.irVersion >= 3 && !context.reportedDomains.has(node.domain)) {
+    context.reportedDomains.add(node.domain);
+    const problem = `expected an opset version of domain ${quoted(node.domain)}, found none; assuming 1`;
+    const severity = node.domain === '' ? 'error' : 'warning';
+    context.diagnostics.add(severity, 'opset-missing', nodeWhere(context, node), problem);
+  }
+  return 1;
+}
+
+function resolveInput(context: BuildContext, scope: Scope, node: FileNode, id: NodeId, name: string) {
+  if (name === '') return undefined;
+  const found = lookUp(scope, name);
+  if (found === 'omitted') return undefined;
+  if (found !== undefined) return found;
+  const value = scope.builder.value({ name: scope.prefix + name });
+  scope.names.set(name, value);
+  const problem = `expected inputs that exist, found ${quoted(name)}, which nothing defines`;
+  context.diagnostics.error('undefined-value', nodeWhere(context, node), problem, { node: id, value });
+  return value;
+}
+
+function resolveOutput(context: BuildContext, scope: Scope, node: FileNode, id: NodeId, name: string) {
+  if (name === '') return undefined;
+  const value = define(scope, name);
+  if (value !== undefined) return value;
+  const again = scope.builder.value({ name: scope.prefix + name });
+  const problem = `expected an output of its own, found ${quoted(name)}, which is defined already`;
+  context.diagnostics.error('duplicate-value', nodeWhere(context, node), problem, { node: id, value: again });
+  return again;
+}
+
+function resolveAttributes(context: BuildContext, scope: Scope, node: FileNode): Record<string, Attribute> {
+  const resolved = new Map<string, Attribute>();
+  for (const { name, reference, value } of node.attributes) {
+    if (reference !== '') {
+      // An argument the call leaves out is as if the attribute weren't there.
+      const argument = Object.hasOwn(scope.arguments, reference) ? scope.arguments[reference] : undefined;
+      if (argument) resolved.set(name, argument);
+    } else if (value?.type === 'file-graph') {
+      resolved.set(name, { type: 'graph', value: buildGraph(context, value.graph, scope) });
+    } else if (value) resolved.set(name, value);
+  }
+  return Object.fromEntries(resolved);
+}
+
+/** A Constant node stays a node, and its output knows its data. */
+function attachConstant(
+  scope: Scope,
+  attributes: Readonly<Record<string, Attribute>>,
+  output: ValueId | undefined,
+): void {
+  const constant = constantOf(attributes);
+  if (!constant || output === undefined) return;
+  scope.builder.update(output, {
+    constant,
+    dtype: constantDtype(constant),
+    shape: constantShape(constant),
+  });
+}
+
+function constantOf(attributes: Readonly<Record<string, Attribute>>): Constant | undefined {
+  const tensor = attributes.value ?? attributes.sparse_value;
+  if (tensor?.type === 'tensor') return tensor.value;
+  const scalar = attributes.value_float ?? attributes.value_int ?? attributes.value_string;
+  const list = attributes.value_floats ?? attributes.value_ints ?? attributes.value_strings;
+  const shape = list ? [Array.isArray(list.value) ? list.value.length : 0] : [];
+  const attribute = scalar ?? list;
+  switch (attribute?.type) {
+    case 'float':
+    case 'floats':
+      return inline('float32', shape, Float32Array.from([attribute.value].flat()));
+    case 'int':
+    case 'ints':
+      return inline('int64', shape, BigInt64Array.from([attribute.value].flat(), BigInt));
+    case 'string':
+    case 'strings':
+      return inline('string', shape, [attribute.value].flat());
+    default:
+      return undefined;
+  }
+}
+
+const inline = (
+  dtype: 'float32' | 'int64' | 'string',
+  shape: readonly number[],
+  data: Float32Array | BigInt64Array | readonly string[],
+): Constant => ({ kind: 'inline', tensor: { dtype, shape, data } });

@@ -1,0 +1,44 @@
+// Collects what is wrong with a file while it is read, so that reading can go on.
+// Bounded: a file can't make it grow without end.
+
+import type { Diagnostic, NodeId, ValueId } from '../ir/types.ts';
+
+const MAX_DIAGNOSTICS = 500;
+
+export class DiagnosticList {
+  readonly #list: Diagnostic[] = [];
+  #dropped = 0;
+
+  /** `where` names file and byte, or node and operator; `message` says what was expected and what was found. */
+  add(
+    severity: Diagnostic['severity'],
+    id: string,
+    where: string,
+    message: string,
+    about: { readonly node?: NodeId; readonly value?: ValueId } = {},
+  ): void {
+    if (this.#list.length >= MAX_DIAGNOSTICS) this.#dropped++;
+    else this.#list.push({ severity, id, where, message, ...about });
+  }
+
+  error(id: string, where: string, message: string, about?: { node?: NodeId; value?: ValueId }): void {
+    this.add('error', id, where, message, about);
+  }
+
+  warning(id: string, where: string, message: string, about?: { node?: NodeId; value?: ValueId }): void {
+    this.add('warning', id, where, message, about);
+  }
+
+  /** What was collected; when there was too much, the last entry says how much was left out. */
+  list(): readonly Diagnostic[] {
+    if (this.#dropped === 0) return [...this.#list];
+    const message = `expected at most ${MAX_DIAGNOSTICS} problems, found ${this.#dropped} more`;
+    return [...this.#list, { severity: 'error', id: 'too-many-problems', where: 'the whole file', message }];
+  }
+}
+
+/** A string from the file as a message may show it: quoted, without control characters, shortened. */
+export function quoted(text: string): string {
+  const short = text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  return JSON.stringify(short);
+}

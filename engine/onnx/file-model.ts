@@ -1,0 +1,75 @@
+// What an ONNX file says, decoded but not yet connected: values are names, functions are not expanded.
+// Made by decode.ts, turned into a Graph by build.ts. `at` is the byte of the file where a thing begins.
+
+import type { Attribute, Constant, Dtype, Value } from '../ir/types.ts';
+
+export interface FileModel {
+  readonly irVersion: number;
+  readonly producer: string;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly graph: FileGraph | undefined;
+  readonly functions: ReadonlyMap<string, FileFunction>;
+}
+
+export interface FileGraph {
+  readonly at: number;
+  readonly name: string;
+  readonly inputs: readonly FileValue[];
+  readonly outputs: readonly FileValue[];
+  readonly initializers: readonly FileTensor[];
+  readonly nodes: readonly FileNode[];
+}
+
+export interface FileNode {
+  readonly at: number;
+  readonly name: string;
+  readonly type: string;
+  readonly domain: string;
+  readonly overload: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: readonly FileAttribute[];
+  readonly doc: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface FileAttribute {
+  readonly name: string;
+  /** in a function: the attribute of the call to take the value from */
+  readonly reference: string;
+  /** undefined where it could not be read, and for a reference */
+  readonly value: Attribute | { readonly type: 'file-graph'; readonly graph: FileGraph } | undefined;
+}
+
+export interface FileFunction {
+  readonly at: number;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly defaults: readonly FileAttribute[];
+  readonly nodes: readonly FileNode[];
+  readonly opsets: Readonly<Record<string, number>>;
+}
+
+export interface FileTensor {
+  readonly at: number;
+  readonly name: string;
+  /** undefined where the data could not be had; type and shape may be known all the same */
+  readonly constant?: Constant;
+  readonly dtype?: Dtype;
+  readonly shape?: readonly number[];
+}
+
+export interface FileValue {
+  readonly at: number;
+  readonly name: string;
+  readonly type: Pick<Value, 'dtype' | 'shape' | 'declared' | 'container'>;
+}
+
+/** 'ai.onnx' is another spelling of the default domain. */
+export const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
+
+/** Under which key `FileModel.functions` has a function. */
+export const functionKey = (domain: string, name: string, overload: string): string =>
+  JSON.stringify([plainDomain(domain), name, overload]);

@@ -1,0 +1,78 @@
+// Calls of model-local functions are replaced by the function's nodes. Names from a body get the call's name before
+// them ('call/inner'), so that two calls don't collide and a node shows where it is from.
+// https://github.com/onnx/onnx/blob/main/docs/IR.md#functions
+
+import type { Attribute, ValueId } from '../ir/types.ts';
+import { addNodes, type BuildContext, nodeWhere, orderOnce } from './build.ts';
+import type { FileFunction, FileNode } from './file-model.ts';
+import { define, lookUp, type Scope } from './scope.ts';
+
+const MAX_CALL_DEPTH = 100;
+
+export interface Call {
+  readonly node: FileNode;
+  readonly callee: FileFunction;
+  readonly inputs: readonly (ValueId | undefined)[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** Adds the callee's nodes in place of the call. False, with a diagnostic, when it can't be expanded. */
+export function expandCall(context: BuildContext, scope: Scope, call: Call): boolean {
+  const { node, callee } = call;
+  if (scope.calls.includes(callee) || scope.calls.length >= MAX_CALL_DEPTH) {
+    const problem = `expected functions that end, found ${callee.name} calling itself or nested too deep`;
+    context.diagnostics.error('recursive-function', nodeWhere(context, node), problem);
+    return false;
+  }
+  const ordered = orderOnce(context, callee.nodes, callee.name);
+  const results = new Map<string, string>();
+  callee.outputs.forEach((formal, index) => {
+    const actual = node.outputs[index] ?? '';
+    if (actual !== '' && ordered.defined.has(formal) && !results.has(formal)) results.set(formal, actual);
+  });
+  const body: Scope = {
+    builder: scope.builder,
+    names: new Map(callee.inputs.map((formal, index) => [formal, call.inputs[index]])),
+    defined: ordered.defined,
+    early: new Set(),
+    caller: { scope, results },
+    prefix: `${scope.prefix}${node.name || `${callee.name}_${node.at}`}/`,
+    opsets: callee.opsets,
+    arguments: { ...defaultsOf(callee), ...call.attributes },
+    calls: [...scope.calls, callee],
+  };
+  addNodes(context, body, ordered.nodes);
+  bindRemainingResults(context, scope, body, call, results);
+  return true;
+}
+
+function defaultsOf(callee: FileFunction): Record<string, Attribute> {
+  const defaults = new Map<string, Attribute>();
+  for (const { name, value } of callee.defaults) {
+    if (value && value.type !== 'file-graph') defaults.set(name, value);
+  }
+  return Object.fromEntries(defaults);
+}
+
+/** Results that no node of the body makes under the caller's name: an input passed through, one value twice. */
+function bindRemainingResults(
+  context: BuildContext,
+  scope: Scope,
+  body: Scope,
+  { node, callee }: Call,
+  bound: ReadonlyMap<string, string>,
+): void {
+  callee.outputs.forEach((formal, index) => {
+    const actual = node.outputs[index] ?? '';
+    if (actual === '' || bound.get(formal) === actual) return;
+    const inner = lookUp(body, formal);
+    const output = define(scope, actual);
+    if (inner === undefined || inner === 'omitted' || output === undefined) {
+      const problem = `expected function ${callee.name} to define its output ${formal}, found that it doesn't`;
+      context.diagnostics.error('undefined-value', nodeWhere(context, node), problem);
+    } else {
+      const name = `${body.prefix}${formal}_result`;
+      scope.builder.nodes('Identity', [inner], { name, version: body.opsets[''] ?? 1, outputs: [output] });
+    }
+  });
+}
