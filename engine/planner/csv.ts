@@ -175,9 +175,9 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
     fail(line, column, `expected a lifetime that ends after it begins, found [${lower}, ${upper})`);
   }
   const size = required('size', 0);
-  const alignment = number('alignment', 1);
+  const alignment = number('alignment', 1) ?? 1;
   const offset = number('offset', 0);
-  if (offset !== undefined && offset % (alignment ?? 1) !== 0) {
+  if (offset !== undefined && offset % alignment !== 0) {
     fail(line, cell('offset')?.column ?? 1, `expected a multiple of alignment ${alignment}, found ${offset}`);
   }
   return {
@@ -185,7 +185,7 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
     lower,
     upper,
     size,
-    ...(alignment === undefined ? {} : { alignment }),
+    ...(alignment === 1 ? {} : { alignment }),
     ...(offset === undefined ? {} : { offset }),
   };
 }

@@ -1,0 +1,64 @@
+// Planning problems for tests: the example of the design, random ones, and the instances beside the checkout.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { readCsv } from '../../engine/planner/csv.ts';
+import { seededRandom } from '../../engine/planner/random.ts';
+import type { Buffer, Problem } from '../../engine/planner/types.ts';
+import { shared } from './shared.ts';
+
+/** Layers 1: A→B, 2: B→C, 3: C→D, 4: C→E, 5: D,E→F in the order 1, 2, 4, 3, 5; all tensors 100 bytes. */
+export const SIX_TENSORS: Problem = {
+  buffers: [
+    { id: 'A', lower: 0, upper: 1, size: 100 },
+    { id: 'B', lower: 0, upper: 2, size: 100 },
+    { id: 'C', lower: 1, upper: 4, size: 100 },
+    { id: 'E', lower: 2, upper: 5, size: 100 },
+    { id: 'D', lower: 3, upper: 5, size: 100 },
+    { id: 'F', lower: 4, upper: 5, size: 100 },
+  ],
+};
+
+export interface RandomProblem {
+  readonly buffers: number;
+  readonly steps: number;
+  readonly maxSize: number;
+  /** some buffers get an alignment */
+  readonly aligned?: boolean;
+  /** some buffers get a fixed offset, each in a place of its own */
+  readonly fixed?: boolean;
+}
+
+export function randomProblem(seed: number, shape: RandomProblem): Problem {
+  const random = seededRandom(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  let fixedTop = 0;
+  const buffers = Array.from({ length: shape.buffers }, (_, b): Buffer => {
+    const lower = below(shape.steps);
+    const upper = lower + 1 + below(Math.max(1, shape.steps - lower));
+    const size = below(10) === 0 ? 0 : 1 + below(shape.maxSize);
+    const alignment = shape.aligned && below(2) === 0 ? 2 ** below(5) : 1;
+    const offset = Math.ceil(fixedTop / alignment) * alignment;
+    const fixed = shape.fixed && below(6) === 0;
+    if (fixed) fixedTop = offset + size;
+    return {
+      id: `b${b}`,
+      lower,
+      upper,
+      size,
+      ...(alignment === 1 ? {} : { alignment }),
+      ...(fixed ? { offset } : {}),
+    };
+  });
+  return { buffers };
+}
+
+/** The minimalloc instances of the test data, by name. Empty where the data is not here. */
+export function sharedProblems(): readonly { readonly name: string; readonly problem: Problem }[] {
+  const folder = shared('planner');
+  const names = readdirSync(folder).filter(name => name.endsWith('.csv'));
+  return names.map(name => {
+    const result = readCsv(readFileSync(`${folder}/${name}`, 'utf8'));
+    if (!result.ok) throw new Error(`${name}:${result.error.line}: ${result.error.message}`);
+    return { name, problem: result.problem };
+  });
+}
