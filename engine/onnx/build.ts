@@ -4,26 +4,11 @@
 import { constantDtype, constantShape } from '../ir/constant.ts';
 import { GraphBuilder, NodeIds } from '../ir/graph.ts';
 import type { Attribute, Constant, Graph, NodeId, ValueId } from '../ir/types.ts';
+import { type BuildContext, MAX_NODES, nodeWhere, orderOnce } from './build-context.ts';
 import { type DiagnosticList, quoted } from './diagnostics.ts';
 import { type FileGraph, type FileModel, type FileNode, type FileTensor, functionKey } from './file-model.ts';
-import { expandCall } from './functions.ts';
-import { type OrderedNodes, orderNodes } from './order.ts';
+import { bindResults, type Call, openBody } from './functions.ts';
 import { define, lookUp, type Scope } from './scope.ts';
-
-const MAX_NODES = 1_000_000;
-
-export interface BuildContext {
-  readonly file: string;
-  readonly model: FileModel;
-  readonly diagnostics: DiagnosticList;
-  readonly ids: NodeIds;
-  /** nodes that may still be made; calls of functions count too */
-  nodesLeft: number;
-  /** domains whose missing version was reported */
-  readonly reportedDomains: Set<string>;
-  /** a function's nodes are ordered once, however often it is called */
-  readonly orders: Map<readonly FileNode[], OrderedNodes>;
-}
 
 /** Builds the main graph. Problems become diagnostics; a node's unknown input becomes a value nobody produces. */
 export function buildModelGraph(file: string, model: FileModel, diagnostics: DiagnosticList): Graph {
@@ -39,9 +24,6 @@ export function buildModelGraph(file: string, model: FileModel, diagnostics: Dia
   if (!model.graph) return new GraphBuilder('').build();
   return buildGraph(context, model.graph);
 }
-
-export const nodeWhere = (context: BuildContext, node: FileNode): string =>
-  `${context.file}, byte ${node.at}, node ${quoted(node.name)} (${node.type})`;
 
 function buildGraph(context: BuildContext, graph: FileGraph, outer?: Scope): Graph {
   const builder = new GraphBuilder(graph.name, { ids: context.ids });
@@ -69,23 +51,6 @@ function buildGraph(context: BuildContext, graph: FileGraph, outer?: Scope): Gra
     }
   }
   return builder.build();
-}
-
-/** The nodes in execution order; says so once when the file has them in another. */
-export function orderOnce(context: BuildContext, nodes: readonly FileNode[], name: string): OrderedNodes {
-  const known = context.orders.get(nodes);
-  if (known) return known;
-  const ordered = orderNodes(nodes);
-  context.orders.set(nodes, ordered);
-  for (const node of ordered.cyclic) {
-    const problem = 'expected nodes without cycles, found one that needs its own result';
-    context.diagnostics.error('cycle', nodeWhere(context, node), problem);
-  }
-  if (ordered.moved && ordered.cyclic.length === 0) {
-    const problem = 'expected nodes in execution order, found some before what they need; they were sorted';
-    context.diagnostics.warning('nodes-not-sorted', `${context.file}, graph ${quoted(name)}`, problem);
-  }
-  return ordered;
 }
 
 function addInitializer(context: BuildContext, scope: Scope, tensor: FileTensor): void {
@@ -121,7 +86,7 @@ function addInputs(context: BuildContext, scope: Scope, graph: FileGraph): void 
   }
 }
 
-export function addNodes(context: BuildContext, scope: Scope, nodes: readonly FileNode[]): void {
+function addNodes(context: BuildContext, scope: Scope, nodes: readonly FileNode[]): void {
   for (const node of nodes) {
     if (context.nodesLeft-- > 0) addNode(context, scope, node);
     else if (context.nodesLeft === -1) {
@@ -148,6 +113,15 @@ function addNode(context: BuildContext, scope: Scope, node: FileNode): void {
     ...nodeMetadata(scope, node),
   });
   if (node.type === 'Constant' && node.domain === '') attachConstant(scope, attributes, outputs[0]);
+}
+
+/** Adds the callee's nodes in place of the call. False, with a diagnostic, when it can't be expanded. */
+function expandCall(context: BuildContext, scope: Scope, call: Call): boolean {
+  const opened = openBody(context, scope, call);
+  if (!opened) return false;
+  addNodes(context, opened.body, opened.nodes);
+  bindResults(context, opened.body, call);
+  return true;
 }
 
 /** The file's own, and in the body of a function also which one, so that the app can show where a node is from. */

@@ -29,6 +29,11 @@ export class DiagnosticList {
     this.add('warning', id, where, message, about);
   }
 
+  /** An error that explains the others, and so stands before them. */
+  headline(id: string, where: string, message: string): void {
+    this.#list.unshift({ severity: 'error', id, where, message });
+  }
+
   /** What was collected; when there was too much, the last entry says how much was left out. */
   list(): readonly Diagnostic[] {
     if (this.#dropped === 0) return [...this.#list];

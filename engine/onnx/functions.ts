@@ -3,7 +3,7 @@
 // https://github.com/onnx/onnx/blob/main/docs/IR.md#functions
 
 import type { Attribute, ValueId } from '../ir/types.ts';
-import { addNodes, type BuildContext, nodeWhere, orderOnce } from './build.ts';
+import { type BuildContext, nodeWhere, orderOnce } from './build-context.ts';
 import type { FileFunction, FileNode } from './file-model.ts';
 import { define, lookUp, type Scope } from './scope.ts';
 
@@ -16,34 +16,35 @@ export interface Call {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** Adds the callee's nodes in place of the call. False, with a diagnostic, when it can't be expanded. */
-export function expandCall(context: BuildContext, scope: Scope, call: Call): boolean {
-  const { node, callee } = call;
+/** The scope of a call's body, and the nodes to add there. Undefined, with a diagnostic, when it can't be expanded. */
+export function openBody(
+  context: BuildContext,
+  scope: Scope,
+  { node, callee, inputs, attributes }: Call,
+): { body: Scope; nodes: readonly FileNode[] } | undefined {
   if (scope.calls.includes(callee) || scope.calls.length >= MAX_CALL_DEPTH) {
     const problem = `expected functions that end, found ${callee.name} calling itself or nested too deep`;
     context.diagnostics.error('recursive-function', nodeWhere(context, node), problem);
-    return false;
+    return undefined;
   }
-  const ordered = orderOnce(context, callee.nodes, callee.name);
+  const { nodes, defined } = orderOnce(context, callee.nodes, callee.name);
   const results = new Map<string, string>();
   callee.outputs.forEach((formal, index) => {
     const actual = node.outputs[index] ?? '';
-    if (actual !== '' && ordered.defined.has(formal) && !results.has(formal)) results.set(formal, actual);
+    if (actual !== '' && defined.has(formal) && !results.has(formal)) results.set(formal, actual);
   });
   const body: Scope = {
     builder: scope.builder,
-    names: new Map(callee.inputs.map((formal, index) => [formal, call.inputs[index]])),
-    defined: ordered.defined,
+    names: new Map(callee.inputs.map((formal, index) => [formal, inputs[index]])),
+    defined,
     early: new Set(),
     caller: { scope, results },
     prefix: `${scope.prefix}${node.name || `${callee.name}_${node.at}`}/`,
     opsets: callee.opsets,
-    arguments: { ...defaultsOf(callee), ...call.attributes },
+    arguments: { ...defaultsOf(callee), ...attributes },
     calls: [...scope.calls, callee],
   };
-  addNodes(context, body, ordered.nodes);
-  bindRemainingResults(context, scope, body, call, results);
-  return true;
+  return { body, nodes };
 }
 
 function defaultsOf(callee: FileFunction): Record<string, Attribute> {
@@ -54,17 +55,13 @@ function defaultsOf(callee: FileFunction): Record<string, Attribute> {
   return Object.fromEntries(defaults);
 }
 
-/** Results that no node of the body makes under the caller's name: an input passed through, one value twice. */
-function bindRemainingResults(
-  context: BuildContext,
-  scope: Scope,
-  body: Scope,
-  { node, callee }: Call,
-  bound: ReadonlyMap<string, string>,
-): void {
+/** Makes the results that no node of the body makes under the caller's name: an input passed through, one value twice. */
+export function bindResults(context: BuildContext, body: Scope, { node, callee }: Call): void {
+  if (!body.caller) return;
+  const { scope, results } = body.caller;
   callee.outputs.forEach((formal, index) => {
     const actual = node.outputs[index] ?? '';
-    if (actual === '' || bound.get(formal) === actual) return;
+    if (actual === '' || results.get(formal) === actual) return;
     const inner = lookUp(body, formal);
     const output = define(scope, actual);
     if (inner === undefined || inner === 'omitted' || output === undefined) {
@@ -72,7 +69,7 @@ function bindRemainingResults(
       context.diagnostics.error('undefined-value', nodeWhere(context, node), problem);
     } else {
       const name = `${body.prefix}${formal}_result`;
-      scope.builder.nodes('Identity', [inner], { name, version: body.opsets[''] ?? 1, outputs: [output] });
+      body.builder.nodes('Identity', [inner], { name, version: body.opsets[''] ?? 1, outputs: [output] });
     }
   });
 }

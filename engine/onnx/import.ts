@@ -21,7 +21,7 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
   const model = decodeModel({ scan, read: guarded(read, diagnostics) }, message);
   if (!model.graph) {
     const problem = `expected an ONNX model, found ${describeContent(reader.bytes(0, Math.min(64, file.size)))}`;
-    diagnostics.error('not-a-model', file.path, problem);
+    diagnostics.headline('not-a-model', file.path, problem);
   }
   const graph = buildModelGraph(file.path, model, diagnostics);
   return {
