@@ -1,0 +1,307 @@
+// The one table of elementwise operators: each is written once, in primitives, and so fuses everywhere.
+// A rule describes one element; attributes and constant inputs become constants of the expression.
+
+import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
+import type { Dtype, Node } from '../ir/types.ts';
+import type { ExpressionBuilder } from './expression.ts';
+import type { Primitive, ScalarType } from './types.ts';
+
+export interface ScalarContext {
+  readonly node: Node;
+  readonly build: ExpressionBuilder;
+  /** the inputs as nodes of the expression; omitted ones are undefined */
+  readonly args: readonly (number | undefined)[];
+  /** type of the result */
+  readonly type: ScalarType;
+}
+
+interface ScalarOp {
+  readonly rule: (x: Terms) => number;
+  /** types of the operands it is defined on, conditions aside */
+  readonly types: readonly ScalarType[];
+}
+
+/**
+ * Types of values in registers for stored types; others have no expression. Narrow integers are only read and
+ * written: arithmetic on them would have to wrap at their own width, see `isArithmetic`.
+ */
+export function scalarType(dtype: Dtype | undefined): ScalarType | undefined {
+  switch (dtype) {
+    case 'float32':
+      return 'f32';
+    case 'int32':
+    case 'int16':
+    case 'int8':
+    case 'uint16':
+    case 'uint8':
+      return 'i32';
+    case 'bool':
+      return 'bool';
+    default:
+      return undefined;
+  }
+}
+
+/** Types that are the same in memory and in a register, so that a chain of operators may leave memory out. */
+export const isArithmetic = (dtype: Dtype | undefined): boolean =>
+  dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+
+/** Arithmetic as the rules below write it. Operands are nodes of the expression, or plain numbers. */
+class Terms {
+  readonly context: ScalarContext;
+  constructor(context: ScalarContext) {
+    this.context = context;
+  }
+
+  /** An input that must be there. */
+  arg(index: number): number {
+    const id = this.context.args[index];
+    if (id === undefined) throw new Error(`${this.context.node.op} has no input ${index}`);
+    return id;
+  }
+
+  get x(): number {
+    return this.arg(0);
+  }
+
+  /** All inputs that are there. */
+  get all(): number[] {
+    return this.context.args.filter(id => id !== undefined);
+  }
+
+  number(value: number): number {
+    return this.context.build.constant(value, this.context.type === 'bool' ? 'f32' : this.context.type);
+  }
+
+  apply(op: Primitive, ...args: number[]): number {
+    return this.context.build.apply(op, ...args);
+  }
+
+  float(name: string, otherwise: number): number {
+    return this.number(floatAttribute(this.context.node, name, otherwise));
+  }
+
+  add = (a: number, b: number): number => this.apply('add', a, b);
+  sub = (a: number, b: number): number => this.apply('sub', a, b);
+  mul = (a: number, b: number): number => this.apply('mul', a, b);
+  div = (a: number, b: number): number => this.apply('div', a, b);
+  min = (a: number, b: number): number => this.apply('min', a, b);
+  max = (a: number, b: number): number => this.apply('max', a, b);
+  exp = (a: number): number => this.apply('exp', a);
+  log = (a: number): number => this.apply('log', a);
+  tanh = (a: number): number => this.apply('tanh', a);
+  lt = (a: number, b: number): number => this.apply('lt', a, b);
+  select = (condition: number, a: number, b: number): number => this.apply('select', condition, a, b);
+  reduce = (op: Primitive): number => this.all.reduce((a, b) => this.apply(op, a, b));
+  clamp = (a: number, low: number, high: number): number => this.min(this.max(a, low), high);
+  /** 1 / (1 + e^−a) */
+  sigmoid = (a: number): number =>
+    this.div(this.number(1), this.add(this.number(1), this.exp(this.apply('neg', a))));
+  /** log(1 + e^a), without overflow */
+  softplus = (a: number): number =>
+    this.add(
+      this.max(a, this.number(0)),
+      this.log(this.add(this.number(1), this.exp(this.apply('neg', this.apply('abs', a))))),
+    );
+}
+
+const FLOAT: readonly ScalarType[] = ['f32'];
+const NUMBERS: readonly ScalarType[] = ['f32', 'i32'];
+const ANY: readonly ScalarType[] = ['f32', 'i32', 'bool'];
+const BOOL: readonly ScalarType[] = ['bool'];
+
+const float = (rule: (x: Terms) => number): ScalarOp => ({ rule, types: FLOAT });
+const numeric = (rule: (x: Terms) => number): ScalarOp => ({ rule, types: NUMBERS });
+const unary = (op: Primitive, types = FLOAT): ScalarOp => ({ rule: x => x.apply(op, x.x), types });
+const binary = (op: Primitive, types = NUMBERS): ScalarOp => ({
+  rule: x => x.apply(op, x.arg(0), x.arg(1)),
+  types,
+});
+const flipped = (op: Primitive): ScalarOp => ({
+  rule: x => x.apply(op, x.arg(1), x.arg(0)),
+  types: NUMBERS,
+});
+
+const OPS: Readonly<Record<string, ScalarOp>> = {
+  Abs: unary('abs', NUMBERS),
+  Acos: unary('acos'),
+  Acosh: unary('acosh'),
+  Add: binary('add'),
+  And: binary('and', BOOL),
+  Asin: unary('asin'),
+  Asinh: unary('asinh'),
+  Atan: unary('atan'),
+  Atanh: unary('atanh'),
+  Cast: { rule: cast, types: ANY },
+  CastLike: { rule: cast, types: ANY },
+  Ceil: unary('ceil'),
+  Celu: float(x => {
+    const alpha = x.float('alpha', 1);
+    const curve = x.mul(alpha, x.sub(x.exp(x.div(x.x, alpha)), x.number(1)));
+    return x.add(x.max(x.x, x.number(0)), x.min(curve, x.number(0)));
+  }),
+  Clip: numeric(clip),
+  Cos: unary('cos'),
+  Cosh: unary('cosh'),
+  Div: binary('div', FLOAT),
+  Elu: float(x => {
+    const curve = x.mul(x.float('alpha', 1), x.sub(x.exp(x.x), x.number(1)));
+    return x.select(x.lt(x.x, x.number(0)), curve, x.x);
+  }),
+  Equal: {
+    rule: x =>
+      x.context.build.type(x.x) === 'bool'
+        ? x.apply('not', x.apply('xor', x.x, x.arg(1)))
+        : x.apply('eq', x.x, x.arg(1)),
+    types: ANY,
+  },
+  Erf: unary('erf'),
+  Exp: unary('exp'),
+  Floor: unary('floor'),
+  Gelu: float(x =>
+    stringAttribute(x.context.node, 'approximate', 'none') === 'tanh' ? geluTanh(x, x.x) : geluErf(x, x.x),
+  ),
+  Greater: flipped('lt'),
+  GreaterOrEqual: flipped('le'),
+  HardSigmoid: float(x =>
+    x.clamp(x.add(x.mul(x.x, x.float('alpha', 0.2)), x.float('beta', 0.5)), x.number(0), x.number(1)),
+  ),
+  HardSwish: float(x =>
+    x.mul(x.x, x.clamp(x.add(x.mul(x.x, x.number(1 / 6)), x.number(0.5)), x.number(0), x.number(1))),
+  ),
+  Identity: { rule: x => x.x, types: ANY },
+  IsInf: float(isInf),
+  IsNaN: unary('isnan'),
+  LeakyRelu: float(x => x.select(x.lt(x.x, x.number(0)), x.mul(x.x, x.float('alpha', 0.01)), x.x)),
+  Less: binary('lt'),
+  LessOrEqual: binary('le'),
+  Log: unary('log'),
+  Max: numeric(x => x.reduce('max')),
+  Mean: float(x => x.div(x.reduce('add'), x.number(x.all.length))),
+  Min: numeric(x => x.reduce('min')),
+  Mish: float(x => x.mul(x.x, x.tanh(x.softplus(x.x)))),
+  Mod: binary('rem', FLOAT),
+  Mul: binary('mul'),
+  Neg: unary('neg', NUMBERS),
+  Not: unary('not', BOOL),
+  Or: binary('or', BOOL),
+  PRelu: float(x => x.select(x.lt(x.x, x.number(0)), x.mul(x.x, x.arg(1)), x.x)),
+  Pow: float(power),
+  Reciprocal: float(x => x.div(x.number(1), x.x)),
+  Relu: numeric(x => x.max(x.x, x.number(0))),
+  Round: unary('round'),
+  Selu: float(x => {
+    const gamma = x.float('gamma', 1.0507010221481323);
+    const alpha = x.float('alpha', 1.6732631921768188);
+    const curve = x.mul(alpha, x.sub(x.exp(x.x), x.number(1)));
+    return x.mul(gamma, x.select(x.lt(x.number(0), x.x), x.x, curve));
+  }),
+  Shrink: float(x => {
+    const lambd = floatAttribute(x.context.node, 'lambd', 0.5);
+    const bias = x.float('bias', 0);
+    const above = x.select(x.lt(x.number(lambd), x.x), x.sub(x.x, bias), x.number(0));
+    return x.select(x.lt(x.x, x.number(-lambd)), x.add(x.x, bias), above);
+  }),
+  Sigmoid: float(x => x.sigmoid(x.x)),
+  Sign: unary('sign'),
+  Sin: unary('sin'),
+  Sinh: unary('sinh'),
+  Softplus: float(x => x.softplus(x.x)),
+  Softsign: float(x => x.div(x.x, x.add(x.number(1), x.apply('abs', x.x)))),
+  Sqrt: unary('sqrt'),
+  Sub: binary('sub'),
+  Sum: numeric(x => x.reduce('add')),
+  Swish: float(x => x.mul(x.x, x.sigmoid(x.mul(x.x, x.float('alpha', 1))))),
+  Tan: unary('tan'),
+  Tanh: unary('tanh'),
+  ThresholdedRelu: float(x => x.select(x.lt(x.float('alpha', 1), x.x), x.x, x.number(0))),
+  Where: { rule: x => x.select(x.arg(0), x.arg(1), x.arg(2)), types: ANY },
+  Xor: binary('xor', BOOL),
+  'com.microsoft.BiasGelu': float(x => geluErf(x, x.add(x.arg(0), x.arg(1)))),
+  'com.microsoft.FastGelu': float(x => geluTanh(x, x.reduce('add'))),
+  'com.microsoft.Gelu': float(x => geluErf(x, x.x)),
+  'com.microsoft.QuickGelu': float(x => x.mul(x.x, x.sigmoid(x.mul(x.x, x.float('alpha', 1.702))))),
+};
+
+/** Whether the table has the operator in the form the node uses, for operands of this type. */
+export function hasScalarOp(node: Node, type: ScalarType): boolean {
+  const op = Object.hasOwn(OPS, node.op) ? OPS[node.op] : undefined;
+  if (!op?.types.includes(type)) return false;
+  // Before opset 7 broadcasting was an attribute; integer remainders are floored and have no vector form.
+  if (intAttribute(node, 'broadcast', 0) !== 0) return false;
+  if (node.op === 'Mod') return intAttribute(node, 'fmod', 0) === 1;
+  return true;
+}
+
+/** Adds the node's operation to the expression and returns its result. Only when hasScalarOp says so. */
+export function applyScalarOp(context: ScalarContext): number {
+  const op = OPS[context.node.op];
+  if (!op) throw new Error(`${context.node.op} is not elementwise`);
+  return op.rule(new Terms(context));
+}
+
+function cast(x: Terms): number {
+  const to = { f32: 'toF32', i32: 'toI32', bool: 'toBool' } as const;
+  return x.apply(to[x.context.type], x.x);
+}
+
+/** Bounds are inputs since opset 11, attributes before. An absent bound does not limit. */
+function clip(x: Terms): number {
+  const { node, args } = x.context;
+  const bound = (index: number, name: string) =>
+    args[index] ?? (node.attributes[name]?.type === 'float' ? x.float(name, 0) : undefined);
+  const low = bound(1, 'min');
+  const high = bound(2, 'max');
+  const raised = low === undefined ? x.x : x.max(x.x, low);
+  return high === undefined ? raised : x.min(raised, high);
+}
+
+function isInf(x: Terms): number {
+  const { node } = x.context;
+  const positive = intAttribute(node, 'detect_positive', 1) !== 0;
+  const negative = intAttribute(node, 'detect_negative', 1) !== 0;
+  if (positive && negative) return x.apply('isinf', x.x);
+  const side = positive ? x.lt(x.number(0), x.x) : x.lt(x.x, x.number(0));
+  return x.apply('and', x.apply('isinf', x.x), positive || negative ? side : x.lt(x.x, x.x));
+}
+
+/** Small whole exponents by multiplication, halves by square roots; the general case otherwise. */
+function power(x: Terms): number {
+  const base = x.x;
+  const node = x.context.build.nodes[x.arg(1)];
+  const exponent = node?.kind === 'constant' ? node.value : undefined;
+  const inverse = (value: number) => x.div(x.number(1), value);
+  switch (exponent) {
+    case 1:
+      return base;
+    case 2:
+      return x.mul(base, base);
+    case 3:
+      return x.mul(x.mul(base, base), base);
+    case 4: {
+      const square = x.mul(base, base);
+      return x.mul(square, square);
+    }
+    case 0.5:
+      return x.apply('sqrt', base);
+    case -0.5:
+      return inverse(x.apply('sqrt', base));
+    case -1:
+      return inverse(base);
+    default:
+      return x.apply('pow', base, x.arg(1));
+  }
+}
+
+/** x/2 · (1 + erf(x/√2)) */
+function geluErf(x: Terms, a: number): number {
+  const grown = x.add(x.number(1), x.apply('erf', x.mul(a, x.number(Math.SQRT1_2))));
+  return x.mul(x.mul(x.number(0.5), a), grown);
+}
+
+/** x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
+function geluTanh(x: Terms, a: number): number {
+  const cube = x.mul(x.mul(a, a), a);
+  const inner = x.mul(x.number(Math.sqrt(2 / Math.PI)), x.add(a, x.mul(x.number(0.044715), cube)));
+  return x.mul(x.mul(x.number(0.5), a), x.add(x.number(1), x.tanh(inner)));
+}

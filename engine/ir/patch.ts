@@ -1,0 +1,183 @@
+// Rebuilding a graph from replacements. Passes never edit a graph: they collect what should change in a Patch and
+// build another graph from it. Ids of values stay valid; graph inputs and outputs keep their ids and names.
+
+import { constantDtype, constantShape } from './constant.ts';
+import { capturesOf, producerOf, valueOf } from './graph.ts';
+import { elementCount, tensorOf } from './tensor.ts';
+import type { Attribute, Constant, Graph, Node, NodeId, Tensor, Value, ValueId } from './types.ts';
+
+/** A node to be made. What it leaves out is taken from the node it replaces. */
+export interface NodeDraft {
+  readonly op: string;
+  readonly inputs: readonly (ValueId | undefined)[];
+  readonly outputs: readonly (ValueId | undefined)[];
+  readonly version?: number;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** nodes besides the replaced one that it stands for */
+  readonly absorbs?: readonly Node[];
+}
+
+export class Patch {
+  readonly graph: Graph;
+  readonly #values: (Value | undefined)[];
+  readonly #names: Set<string>;
+  readonly #replaced = new Map<NodeId, readonly Node[]>();
+  readonly #appended: Node[] = [];
+  readonly #aliases = new Map<ValueId, ValueId>();
+  /** outputs of the graph that turned out constant → the constant that nodes read instead */
+  readonly #copies = new Map<ValueId, ValueId>();
+  readonly #nodeNames: Set<string>;
+  /** values that subgraphs know by name */
+  readonly #captured: Set<ValueId>;
+  #nextNode: number;
+  #changed = false;
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+    this.#values = [...graph.values];
+    this.#names = new Set(graph.values.flatMap(value => (value ? [value.name] : [])));
+    this.#nodeNames = new Set(graph.nodes.map(node => node.name));
+    this.#captured = new Set(graph.nodes.flatMap(node => capturesOf(graph, node)));
+    this.#nextNode = graph.nodes.reduce((most, { id, origin }) => Math.max(most, id, ...origin), -1) + 1;
+  }
+
+  /** A new value; a name that is taken gets a number appended. */
+  value(fields: Omit<Value, 'id'>): ValueId {
+    const id = this.#values.length as ValueId;
+    this.#values.push({ ...fields, id, name: unique(this.#names, fields.name) });
+    return id;
+  }
+
+  constant(name: string, data: Tensor | Constant): ValueId {
+    const constant: Constant = 'kind' in data ? data : { kind: 'inline', tensor: data };
+    return this.value({ name, dtype: constantDtype(constant), shape: constantShape(constant), constant });
+  }
+
+  /** A constant int64 vector, as Reshape and its like take it. */
+  ints(name: string, numbers: readonly number[]): ValueId {
+    return this.constant(name, tensorOf('int64', [numbers.length], numbers));
+  }
+
+  /** A value of the graph being made, new ones included. */
+  get(id: ValueId): Value {
+    const value = this.#values[id];
+    if (!value) throw new Error(`patch of ${this.graph.name}: no value ${id}`);
+    return value;
+  }
+
+  update(id: ValueId, fields: Partial<Omit<Value, 'id' | 'name'>>): void {
+    this.#values[id] = { ...this.get(id), ...fields };
+    this.#changed = true;
+  }
+
+  /** Puts nodes in the place of one; an empty list removes it. */
+  replace(node: Node, drafts: readonly NodeDraft[]): void {
+    this.#replaced.set(
+      node.id,
+      drafts.map(draft => this.#node(draft, node)),
+    );
+    this.#changed = true;
+  }
+
+  /**
+   * An output of the graph that turned out constant is copied there by a node of its own, behind all others:
+   * callers find every output in the arena.
+   */
+  materialise(id: ValueId): void {
+    const { constant, ...value } = this.get(id);
+    if (!constant) throw new Error(`'${value.name}' is no constant`);
+    const copy = this.constant(`${value.name}/constant`, constant);
+    this.#values[id] = value;
+    this.#copies.set(id, copy);
+    const like = { name: value.name, op: '', version: 13, origin: [], attributes: {} };
+    this.#appended.push(this.#node({ op: 'Identity', inputs: [copy], outputs: [id] }, like));
+    this.#changed = true;
+  }
+
+  /**
+   * Whoever reads `from` shall read `to`, which must be there at least as early. Returns false when the graph's
+   * interface forbids it: `from` is an output and `to` an input, a constant or an output itself, or one of them
+   * is known by name inside a subgraph.
+   */
+  alias(from: ValueId, to: ValueId): boolean {
+    const source = this.#resolve(to);
+    if (this.#captured.has(from) || this.#captured.has(source)) return false;
+    if (!this.graph.outputs.includes(from)) {
+      this.#aliases.set(from, source);
+      this.#changed = true;
+      return true;
+    }
+    const fixed = this.graph.outputs.includes(source) || this.graph.inputs.includes(source);
+    if (fixed || this.get(source).constant || !producerOf(this.graph, source)) return false;
+    this.#aliases.set(source, from);
+    this.#changed = true;
+    return true;
+  }
+
+  /** The graph with all changes made and dead code removed; the same graph when there are none. */
+  build(): Graph {
+    if (!this.#changed) return this.graph;
+    const written = (id: ValueId | undefined) => (id === undefined ? undefined : this.#resolve(id));
+    const read = (id: ValueId | undefined) => this.#copies.get(written(id) ?? (-1 as ValueId)) ?? written(id);
+    const nodes = this.graph.nodes
+      .flatMap(node => this.#replaced.get(node.id) ?? [node])
+      .concat(this.#appended)
+      .map(node => ({ ...node, inputs: node.inputs.map(read), outputs: node.outputs.map(written) }));
+    return removeDead({ ...this.graph, values: this.#values, nodes });
+  }
+
+  #node(draft: NodeDraft, like: Pick<Node, 'name' | 'op' | 'version' | 'origin' | 'attributes'>): Node {
+    const id = this.#nextNode++ as NodeId;
+    const absorbed = (draft.absorbs ?? []).flatMap(node => node.origin);
+    return {
+      id,
+      name: draft.op === like.op ? like.name : unique(this.#nodeNames, `${like.name}/${draft.op}`),
+      op: draft.op,
+      version: draft.version ?? like.version,
+      inputs: draft.inputs,
+      outputs: draft.outputs,
+      attributes: draft.attributes ?? (draft.op === like.op ? like.attributes : {}),
+      origin: [...new Set([...like.origin, ...absorbed])],
+    };
+  }
+
+  #resolve(id: ValueId): ValueId {
+    let at = id;
+    for (let next = this.#aliases.get(at); next !== undefined; next = this.#aliases.get(at)) at = next;
+    return at;
+  }
+}
+
+function unique(taken: Set<string>, name: string): string {
+  let free = name;
+  for (let n = 1; taken.has(free); n++) free = `${name}_${n}`;
+  taken.add(free);
+  return free;
+}
+
+/** Without nodes whose results nobody reads, and without values that no longer appear. */
+export function removeDead(graph: Graph): Graph {
+  const live = new Set<ValueId>([...graph.inputs, ...graph.outputs, ...(graph.captures?.keys() ?? [])]);
+  const kept: Node[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some(id => id !== undefined && live.has(id))) continue;
+    kept.push(node);
+    for (const id of [...node.inputs, ...node.outputs, ...capturesOf(graph, node)]) {
+      if (id !== undefined) live.add(id);
+    }
+  }
+  return {
+    ...graph,
+    values: graph.values.map(value => (value && live.has(value.id) ? value : undefined)),
+    nodes: kept.reverse(),
+  };
+}
+
+/** The elements of a small constant (a shape, axes, bounds), or undefined when it is none or too large to be one. */
+export function constantNumbers(graph: Graph, id: ValueId | undefined): readonly number[] | undefined {
+  const constant = id === undefined ? undefined : valueOf(graph, id).constant;
+  if (constant?.kind !== 'inline' || elementCount(constant.tensor.shape) > 4096) return undefined;
+  const { data, dtype } = constant.tensor;
+  if (dtype === 'string' || dtype.startsWith('complex')) return undefined;
+  return Array.from(data as ArrayLike<number | bigint>, Number);
+}

@@ -1,0 +1,73 @@
+// Constant folding: what depends on nothing but constants is computed by the reference interpreter. Large results
+// become computed constants, so that a weight made by the graph is never held beside its packed form.
+
+import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { subgraphsOf } from '../ir/graph.ts';
+import { findOperator } from '../ir/ops/index.ts';
+import { Patch } from '../ir/patch.ts';
+import { elementCount } from '../ir/tensor.ts';
+import type { Constant, Node, Tensor } from '../ir/types.ts';
+import { evaluateNode, hasReference } from '../reference/interpreter.ts';
+import type { Pass } from './pass.ts';
+
+/** Elements up to which a result is computed at once and kept. */
+const SMALL = 65_536;
+
+export const foldConstants: Pass = {
+  name: 'fold constants',
+  run: (graph, { read }) => {
+    const patch = new Patch(graph);
+    for (const node of graph.nodes) {
+      if (node.outputs.every(id => id === undefined || patch.get(id).constant)) {
+        patch.replace(node, []);
+        continue;
+      }
+      const results = fold(patch, node, read);
+      if (!results) continue;
+      node.outputs.forEach((id, i) => {
+        const constant = results[i];
+        if (id !== undefined && constant) patch.update(id, { constant });
+      });
+      patch.replace(node, []);
+    }
+    for (const id of new Set(graph.outputs)) if (patch.get(id).constant) patch.materialise(id);
+    return patch.build();
+  },
+};
+
+/** A constant per output, or undefined when the node must run. */
+function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)[] | undefined {
+  const inputs = node.inputs.map(id => (id === undefined ? undefined : patch.get(id).constant));
+  if (node.inputs.some((id, i) => id !== undefined && !inputs[i])) return undefined;
+  const literal = node.op === 'Constant' ? node.attributes.value : undefined;
+  if (literal?.type === 'tensor') return [literal.value];
+  if (!isFoldable(node)) return undefined;
+  const types = node.outputs.map(id => (id === undefined ? undefined : patch.get(id)));
+  if (types.some(type => type && (!type.dtype || !type.shape || type.container || type.dtype === 'string'))) {
+    return undefined;
+  }
+  const evaluate = (from: ReadBytes): readonly (Tensor | undefined)[] =>
+    evaluateNode(
+      node,
+      inputs.map(constant => constant && loadConstant(constant, from)),
+      { read: from },
+    );
+  const size = types.reduce((sum, type) => sum + elementCount(type?.shape ?? [0]), 0);
+  if (size <= SMALL) {
+    return evaluate(read).map(tensor => tensor && { kind: 'inline', tensor });
+  }
+  return types.map((type, i): Constant | undefined => {
+    if (!type?.dtype || !type.shape) return undefined;
+    const compute = (from: ReadBytes): Tensor => {
+      const tensor = evaluate(from)[i];
+      if (!tensor) throw new Error(`${node.op} '${node.name}' did not make output ${i}`);
+      return tensor;
+    };
+    return { kind: 'computed', dtype: type.dtype, shape: type.shape, compute };
+  });
+}
+
+function isFoldable(node: Node): boolean {
+  if (findOperator(node.op, node.version)?.random !== false) return false;
+  return subgraphsOf(node).length === 0 && hasReference(node.op, node.version);
+}

@@ -1,0 +1,16 @@
+// What a pass is: a named function from graph to graph. The pipeline times each and verifies its result.
+
+import type { ReadBytes } from '../ir/constant.ts';
+import type { Graph } from '../ir/types.ts';
+import type { CompileOptions } from '../options.ts';
+
+export interface PassContext {
+  readonly read: ReadBytes;
+  readonly options: CompileOptions;
+}
+
+export interface Pass {
+  /** shown in the app and in errors */
+  readonly name: string;
+  readonly run: (graph: Graph, context: PassContext) => Graph;
+}

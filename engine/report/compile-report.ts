@@ -1,0 +1,46 @@
+// What compiling did, for reports and the app: groups with their accounting, and the plan in two columns.
+// Ids in here are those of the graph as imported; values that passes made are left out.
+
+import type { Graph } from '../ir/types.ts';
+import type { PlanControl } from '../planner/plan.ts';
+import type { Program } from '../runtime/program.ts';
+import { executedView, givenView } from './plan-view.ts';
+import type { CompileReport, FusedGroup, PlanView } from './types.ts';
+
+export interface ReportParts {
+  /** as it came in */
+  readonly imported: Graph;
+  /** constants folded, nothing else: the graph as given */
+  readonly folded: Graph;
+  readonly program: Program;
+  readonly groups: readonly FusedGroup[];
+  readonly control: PlanControl;
+}
+
+export function compileReport(parts: ReportParts): CompileReport {
+  const { imported, folded, program, groups, control } = parts;
+  const { options, steps } = program;
+  const interpreted: Record<string, number> = {};
+  for (const step of steps) {
+    if (step.kind === 'reference') interpreted[step.op] = (interpreted[step.op] ?? 0) + 1;
+  }
+  const ofImported = (view: PlanView): PlanView => ({
+    ...view,
+    tensors: view.tensors.map(tensor => ({
+      ...tensor,
+      tensors: tensor.tensors.filter(id => id < imported.values.length),
+    })),
+  });
+  return {
+    options,
+    steps: program.compileSteps.map(({ name, durationMs, count }) => ({ name, ms: durationMs, count })),
+    groups,
+    operators: folded.nodes.length,
+    kernels: steps.length,
+    interpreted,
+    asGiven: ofImported(givenView(folded, options.planner, control)),
+    asExecuted: ofImported(executedView(steps, program.plan, options.planner)),
+    weightsBytes: program.weightsBytes,
+    moduleBytes: program.module.length,
+  };
+}

@@ -1,0 +1,52 @@
+// What a node costs by its shapes alone: floating-point operations (a multiply-add counts two) and bytes.
+
+import { valueOf } from '../ir/graph.ts';
+import { elementCount, tensorBytes } from '../ir/tensor.ts';
+import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
+
+const shapeOf = (graph: Graph, id: ValueId | undefined): Shape =>
+  id === undefined ? [] : (valueOf(graph, id).shape ?? []);
+
+/** Stored bytes of a value; 0 while its type is unknown. */
+export function valueBytes(graph: Graph, id: ValueId): number {
+  const { dtype, shape } = valueOf(graph, id);
+  return dtype && shape ? tensorBytes(dtype, shape) : 0;
+}
+
+/** Nominal operations of one node; movements count none, other operators one per element they touch. */
+export function flopsOf(graph: Graph, node: Node): number {
+  const input = shapeOf(graph, node.inputs[0]);
+  const weight = shapeOf(graph, node.inputs[1]);
+  const output = shapeOf(graph, node.outputs[0]);
+  switch (node.op) {
+    case 'Conv':
+    case 'com.microsoft.FusedConv':
+      return 2 * elementCount(output) * elementCount(weight.slice(1));
+    case 'ConvTranspose':
+      return 2 * elementCount(input) * elementCount(weight.slice(1));
+    case 'Gemm':
+    case 'MatMul':
+      return 2 * elementCount(output) * (input.at(-1) ?? 1);
+    case 'MaxPool':
+    case 'AveragePool': {
+      const kernel = node.attributes.kernel_shape;
+      return elementCount(output) * (kernel?.type === 'ints' ? elementCount(kernel.value) : 1);
+    }
+    case 'Relayout':
+    case 'Reshape':
+    case 'Transpose':
+    case 'Concat':
+    case 'Slice':
+    case 'Split':
+    case 'Pad':
+    case 'Expand':
+    case 'Gather':
+    case 'Identity':
+    case 'DepthToSpace':
+    case 'SpaceToDepth':
+    case 'Tile':
+      return 0;
+    default:
+      return Math.max(elementCount(output), elementCount(input));
+  }
+}

@@ -1,0 +1,26 @@
+// A step of the program before memory is planned: what it reads and writes, and how it is computed.
+
+import type { Node, NodeId, ValueId } from '../ir/types.ts';
+import type { KernelSpec } from './spec.ts';
+
+interface DraftCommon {
+  readonly name: string;
+  /** operator of the anchor, or 'Elementwise' */
+  readonly op: string;
+  readonly fusedOps: readonly string[];
+  readonly origin: readonly NodeId[];
+  /** id of the fusion group when it has more than one member */
+  readonly group?: string;
+  readonly reads: readonly ValueId[];
+  readonly writes: readonly ValueId[];
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+/** Kernels of one step run one after the other; each may need scratch and have phases of its own. */
+export type StepDraft = DraftCommon &
+  (
+    | { readonly kind: 'kernel'; readonly template: string; readonly kernels: readonly KernelSpec[] }
+    | { readonly kind: 'reference'; readonly node: Node }
+  );
