@@ -10,6 +10,15 @@ import type { Constant, Dtype, Shape, Tensor } from './types.ts';
  */
 export type ReadBytes = (file: string, offset: number, length: number) => Uint8Array;
 
+/** Reads from bytes in memory instead of files: knows those given, by path. */
+export function readFromMemory(files: Readonly<Record<string, Uint8Array>>): ReadBytes {
+  return (file, offset, length) => {
+    const bytes = Object.hasOwn(files, file) ? files[file] : undefined;
+    if (!bytes) throw new Error(`${file}: no such file`);
+    return bytes.subarray(offset, offset + length);
+  };
+}
+
 export const constantDtype = (constant: Constant): Dtype =>
   constant.kind === 'inline' ? constant.tensor.dtype : constant.dtype;
 

@@ -35,15 +35,6 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
   };
 }
 
-/** For a model in memory: `read` for `importOnnx` that knows the files given, by path. */
-export function readFromMemory(files: Readonly<Record<string, Uint8Array>>): ReadBytes {
-  return (file, offset, length) => {
-    const bytes = Object.hasOwn(files, file) ? files[file] : undefined;
-    if (!bytes) throw new Error(`${file}: no such file`);
-    return bytes.subarray(offset, offset + length);
-  };
-}
-
 /** A file that can't be read (any more) is a problem of the user's: reported once, then it reads as empty. */
 function guarded(read: ReadBytes, diagnostics: DiagnosticList): ReadBytes {
   const reported = new Set<string>();
