@@ -47,9 +47,12 @@ export function decodeRest<T>(
 
 type Integer = number | { toNumber(): number } | null | undefined;
 
+/** The largest number that is still an int64: 2^63 − 1 itself would round up, and come back negative. */
+const LARGEST_INT64 = 2 ** 63 - 1024;
+
 /** 64-bit integers beyond 2^53 are rounded: in attributes and shapes they mean "as far as it goes". */
 export const toNumber = (value: Integer): number =>
-  typeof value === 'number' ? value : (value?.toNumber() ?? 0);
+  typeof value === 'number' ? value : Math.min(value?.toNumber() ?? 0, LARGEST_INT64);
 
 const strict = new TextDecoder('utf-8', { fatal: true });
 
