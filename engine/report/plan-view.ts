@@ -151,7 +151,8 @@ function describe(graph: Graph, id: ValueId): { id: string; bytes: number } | un
 }
 
 function givenSteps(graph: Graph): PlannedStep[] {
-  const idOf = new Map(graph.values.flatMap(value => (value === undefined ? [] : [[value.name, value.id]])));
+  const idOf = new Map<string, ValueId>();
+  for (const value of graph.values) if (value !== undefined) idOf.set(value.name, value.id);
   const working = graph.nodes.filter(node =>
     node.outputs.some(id => id !== undefined && graph.values[id]?.constant === undefined),
   );
@@ -166,13 +167,11 @@ function givenSteps(graph: Graph): PlannedStep[] {
   }));
 }
 
-/** Values that a node's bodies (and theirs) take from this graph by name. */
+/** Values that a node's bodies take from this graph, by name; a body captures what its own bodies need. */
 function captured(node: Node, idOf: ReadonlyMap<string, ValueId>): ValueId[] {
   return Object.values(node.attributes).flatMap(attribute => {
     if (attribute.type !== 'graph') return [];
-    const names = [...(attribute.value.captures?.values() ?? [])];
-    const own = names.flatMap(name => idOf.get(name) ?? []);
-    return [...own, ...attribute.value.nodes.flatMap(inner => captured(inner, idOf))];
+    return [...(attribute.value.captures?.values() ?? [])].flatMap(name => idOf.get(name) ?? []);
   });
 }
 
