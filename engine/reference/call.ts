@@ -1,0 +1,54 @@
+// One call of an operator: what a reference function is given, and short ways to reach into it.
+
+import { allocate } from '../ir/dtypes.ts';
+import type { InferContext, ValueType } from '../ir/ops/definition.ts';
+import { elementCount, makeTensor } from '../ir/tensor.ts';
+import type { Constant, Dtype, Node, Shape, Tensor, TensorData } from '../ir/types.ts';
+
+export interface Call {
+  readonly node: Node;
+  /** undefined is an omitted optional input */
+  readonly inputs: readonly (Tensor | undefined)[];
+  /** type of each output by the operator's shape rule; no shape where it depends on data */
+  readonly outputs: readonly ValueType[];
+  /** the same call as the shape rules see it, with every input's elements known */
+  readonly context: InferContext;
+  /** runs the body in a graph attribute */
+  readonly body: (attribute: string, inputs: readonly Tensor[]) => readonly Tensor[];
+  readonly load: (constant: Constant) => Tensor;
+  /** uniform in [0, 1), seeded by the run */
+  readonly random: () => number;
+}
+
+/** Row-major tensors in, row-major tensors out, one per output of the node (undefined where unused). */
+export type Reference = (call: Call) => readonly (Tensor | undefined)[];
+
+/** Operator name → its reference. */
+export type References = Readonly<Record<string, Reference>>;
+
+/** An input that must be there. */
+export function inputOf(call: Call, index: number): Tensor {
+  const tensor = call.inputs[index];
+  if (tensor === undefined)
+    throw new Error(`${call.node.op} "${call.node.name}": input ${index} is not given`);
+  return tensor;
+}
+
+export function outputShape(call: Call, index = 0): Shape {
+  const shape = call.outputs[index]?.shape;
+  if (shape === undefined) throw new Error(`${call.node.op}: the shape of output ${index} is unknown`);
+  return shape;
+}
+
+export function outputDtype(call: Call, index = 0): Dtype {
+  const dtype = call.outputs[index]?.dtype;
+  if (dtype === undefined) throw new Error(`${call.node.op}: the type of output ${index} is unknown`);
+  return dtype;
+}
+
+/** Data for an output, to be filled and wrapped by `outputOf`. */
+export const allocateOutput = (call: Call, index = 0): TensorData =>
+  allocate(outputDtype(call, index), elementCount(outputShape(call, index)));
+
+export const outputOf = (call: Call, data: TensorData, index = 0): Tensor =>
+  makeTensor(outputDtype(call, index), outputShape(call, index), data);

@@ -1,0 +1,124 @@
+// Conversion between element types.
+
+import { boolAttribute, stringAttribute } from '../ir/attributes.ts';
+import {
+  allocate,
+  dtypeInfo,
+  encodeE8M0,
+  encodeNarrowFloat,
+  isBig,
+  isNarrowFloat,
+  narrowFloatTable,
+} from '../ir/dtypes.ts';
+import {
+  decodeTensor,
+  elementCount,
+  encodeTensor,
+  isTypedArray,
+  makeTensor,
+  tensorBytes,
+} from '../ir/tensor.ts';
+import type { Dtype, Tensor } from '../ir/types.ts';
+import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import { asHeld, fromNumbers, isBigData, numbers } from './elements.ts';
+
+/** As C++ streams print floats: shortest form that reads back, 'NaN', 'INF', '-INF'. */
+function numberText(value: number, dtype: Dtype): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? 'INF' : '-INF';
+  if (dtypeInfo(dtype).kind !== 'float') return String(value);
+  if (dtype === 'float64') return String(value);
+  for (let digits = 1; digits <= 9; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === Math.fround(value)) return String(Number(text));
+  }
+  return String(value);
+}
+
+function parseNumber(text: string): number {
+  const plain = text.trim().toLowerCase();
+  if (/^[+-]?inf(inity)?$/.test(plain)) {
+    return plain.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  return plain === 'nan' ? Number.NaN : Number(plain);
+}
+
+function toStrings(tensor: Tensor): Tensor {
+  const { dtype, data } = tensor;
+  const texts = isBigData(data)
+    ? Array.from(data, String)
+    : Array.from(numbers(tensor), x => numberText(x, dtype));
+  return makeTensor('string', tensor.shape, texts);
+}
+
+function fromStrings(texts: readonly string[], tensor: Tensor, dtype: Dtype): Tensor {
+  if (!isBig(dtype)) return fromNumbers(dtype, tensor.shape, texts.map(parseNumber));
+  const data = allocate(dtype, texts.length) as BigInt64Array;
+  for (const [i, text] of texts.entries()) data[i] = BigInt(text.trim());
+  return makeTensor(dtype, tensor.shape, data);
+}
+
+/** How Cast rounds into the narrow floating-point types. */
+export interface CastOptions {
+  readonly saturate: boolean;
+  readonly rounding: 'up' | 'down' | 'nearest';
+}
+
+function toNarrowFloat(tensor: Tensor, dtype: Dtype, { saturate, rounding }: CastOptions): Tensor {
+  const table = narrowFloatTable(dtype);
+  const encode = (x: number): number =>
+    dtype === 'float8e8m0' ? encodeE8M0(x, saturate, rounding) : encodeNarrowFloat(dtype, x, saturate);
+  const data = Float32Array.from(numbers(tensor), x => table[encode(x)] ?? Number.NaN);
+  return makeTensor(dtype, tensor.shape, data);
+}
+
+/** Integers of any width into 64 bits, without going through doubles. */
+function bigToBig(tensor: Tensor, dtype: Dtype): Tensor {
+  const data = allocate(dtype, elementCount(tensor.shape)) as BigInt64Array;
+  data.set(tensor.data as BigInt64Array);
+  return makeTensor(dtype, tensor.shape, data);
+}
+
+/** 64-bit integers into narrower ones keep their lowest bits. */
+function bigToSmall(tensor: Tensor, dtype: Dtype): Tensor {
+  const low = Float64Array.from(tensor.data as BigInt64Array, x => Number(BigInt.asIntN(32, x)));
+  return fromNumbers(dtype, tensor.shape, low);
+}
+
+export function castTensor(tensor: Tensor, dtype: Dtype, options: CastOptions): Tensor {
+  if (tensor.dtype === dtype) return tensor;
+  const { kind } = dtypeInfo(dtype);
+  if (kind === 'string') return toStrings(tensor);
+  if (!isTypedArray(tensor.data)) return fromStrings(tensor.data, tensor, dtype);
+  if (isNarrowFloat(dtype)) return toNarrowFloat(tensor, dtype, options);
+  if (isBigData(tensor.data) && isBig(dtype)) return bigToBig(tensor, dtype);
+  if (isBigData(tensor.data) && (kind === 'int' || kind === 'uint')) return bigToSmall(tensor, dtype);
+  const data = numbers(tensor);
+  if (dtypeInfo(tensor.dtype).kind === 'float' && (kind === 'int' || kind === 'uint')) {
+    return fromNumbers(
+      dtype,
+      tensor.shape,
+      Float64Array.from(data, x => asHeld(dtype, Math.trunc(x))),
+    );
+  }
+  return fromNumbers(dtype, tensor.shape, data);
+}
+
+const cast: Reference = (call: Call) => {
+  const rounding = stringAttribute(call.node, 'round_mode', 'up');
+  const options: CastOptions = {
+    saturate: boolAttribute(call.node, 'saturate', true),
+    rounding: rounding === 'down' || rounding === 'nearest' ? rounding : 'up',
+  };
+  return [castTensor(inputOf(call, 0), outputDtype(call), options)];
+};
+
+/** The same stored bytes, read as another type. */
+const bitCast: Reference = call => {
+  const input = inputOf(call, 0);
+  const bytes = new Uint8Array(tensorBytes(input.dtype, input.shape));
+  encodeTensor(input, bytes);
+  return [decodeTensor(outputDtype(call), outputShape(call), bytes)];
+};
+
+export const CAST: References = { Cast: cast, CastLike: cast, BitCast: bitCast };

@@ -1,0 +1,30 @@
+// The one table of reference functions, by operator.
+
+import type { Reference, References } from './call.ts';
+import { CAST } from './cast.ts';
+import { CONVOLUTION } from './convolution.ts';
+import { ELEMENTWISE } from './elementwise.ts';
+import { GATHER } from './gather.ts';
+import { GENERATOR } from './generator.ts';
+import { MATMUL } from './matmul.ts';
+import { MOVEMENT } from './movement.ts';
+import { NORMALIZATION } from './normalization.ts';
+import { POOLING } from './pooling.ts';
+import { REDUCTION } from './reduction.ts';
+import { RESIZE } from './resize.ts';
+
+const REFERENCES: References = {
+  ...CAST,
+  ...CONVOLUTION,
+  ...ELEMENTWISE,
+  ...GATHER,
+  ...GENERATOR,
+  ...MATMUL,
+  ...MOVEMENT,
+  ...NORMALIZATION,
+  ...POOLING,
+  ...REDUCTION,
+  ...RESIZE,
+};
+
+export const findReference = (op: string): Reference | undefined => REFERENCES[op];

@@ -1,0 +1,144 @@
+// The slow, obvious interpreter: it defines what every operator means. Constants are folded with it, kernels are
+// checked against it, and operators that have no kernel yet run on it.
+
+import { graphAttribute } from '../ir/attributes.ts';
+import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { valueOf } from '../ir/graph.ts';
+import type { InferContext, ValueType } from '../ir/ops/definition.ts';
+import { findOperator } from '../ir/ops/index.ts';
+import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
+import type { Call } from './call.ts';
+import { findReference } from './index.ts';
+import { seededRandom } from './random.ts';
+
+export interface EvaluationContext {
+  readonly read: ReadBytes;
+  /** values around a subgraph, by the name the graph around it knows them by */
+  readonly outer?: (name: string) => Tensor | undefined;
+  /** uniform in [0, 1); default: a generator with a fixed seed */
+  readonly random?: () => number;
+}
+
+/** Whether the interpreter can run this operator. */
+export function hasReference(op: string, version: number): boolean {
+  return findReference(op) !== undefined && findOperator(op, version) !== undefined;
+}
+
+/**
+ * Runs one node: one tensor per output, undefined for outputs the node leaves out.
+ * Throws ShapeError or AttributeError when the node does not fit its inputs, Error when the operator is unknown.
+ */
+export function evaluateNode(
+  node: Node,
+  inputs: readonly (Tensor | undefined)[],
+  context: EvaluationContext,
+): readonly (Tensor | undefined)[] {
+  const reference = findReference(node.op);
+  const definition = findOperator(node.op, node.version);
+  if (reference === undefined || definition === undefined) {
+    throw new Error(`no reference for ${node.op} of opset ${node.version}`);
+  }
+  const outer = context.outer ?? (() => undefined);
+  const run = (attribute: string, given: readonly Tensor[]): readonly Tensor[] =>
+    runBody(graphAttribute(node, attribute), given, { ...context, outer });
+  const inferContext: InferContext = {
+    node,
+    inputs,
+    constant: index => inputs[index],
+    body: (_, given): readonly ValueType[] => given.map(() => ({})),
+  };
+  const call: Call = {
+    node,
+    inputs,
+    outputs: definition.infer(inferContext),
+    context: inferContext,
+    body: run,
+    load: (constant: Constant) => loadConstant(constant, context.read),
+    random: context.random ?? seededRandom(0),
+  };
+  return reference(call);
+}
+
+/** Runs a body and returns its outputs in order. */
+function runBody(graph: Graph, inputs: readonly Tensor[], context: EvaluationContext): readonly Tensor[] {
+  const given = new Map<ValueId, Tensor>();
+  for (const [i, id] of graph.inputs.entries()) {
+    const tensor = inputs[i];
+    if (tensor !== undefined) given.set(id, tensor);
+  }
+  const values = runGraph(graph, given, context);
+  return graph.outputs.map(id => values.get(id));
+}
+
+/**
+ * Runs a whole graph. Returns every graph output by id.
+ * Throws when an input is missing or a node cannot run.
+ */
+export function evaluateGraph(
+  graph: Graph,
+  inputs: ReadonlyMap<ValueId, Tensor>,
+  read: ReadBytes,
+): Map<ValueId, Tensor> {
+  const values = runGraph(graph, inputs, { read });
+  return new Map(graph.outputs.map(id => [id, values.get(id)]));
+}
+
+/** Values of a running graph: computed ones, and constants loaded when first asked for. */
+class Values {
+  readonly #graph: Graph;
+  readonly #context: EvaluationContext;
+  readonly #known: Map<ValueId, Tensor>;
+  readonly #byName = new Map<string, ValueId>();
+
+  constructor(graph: Graph, inputs: ReadonlyMap<ValueId, Tensor>, context: EvaluationContext) {
+    this.#graph = graph;
+    this.#context = context;
+    this.#known = new Map(inputs);
+    for (const value of graph.values) if (value) this.#byName.set(value.name, value.id);
+  }
+
+  find(id: ValueId): Tensor | undefined {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const captured = this.#graph.captures?.get(id);
+    if (captured !== undefined) return this.#context.outer?.(captured);
+    const { constant } = valueOf(this.#graph, id);
+    if (constant === undefined) return undefined;
+    const tensor = loadConstant(constant, this.#context.read);
+    this.#known.set(id, tensor);
+    return tensor;
+  }
+
+  get(id: ValueId): Tensor {
+    const tensor = this.find(id);
+    if (tensor !== undefined) return tensor;
+    throw new Error(`graph ${this.#graph.name}: no tensor for ${valueOf(this.#graph, id).name}`);
+  }
+
+  set(id: ValueId, tensor: Tensor): void {
+    this.#known.set(id, tensor);
+  }
+
+  byName = (name: string): Tensor | undefined => {
+    const id = this.#byName.get(name);
+    return id === undefined ? this.#context.outer?.(name) : this.find(id);
+  };
+}
+
+function runGraph(graph: Graph, inputs: ReadonlyMap<ValueId, Tensor>, context: EvaluationContext): Values {
+  const values = new Values(graph, inputs, context);
+  const inner: EvaluationContext = {
+    read: context.read,
+    random: context.random ?? seededRandom(0),
+    outer: values.byName,
+  };
+  for (const node of graph.nodes) {
+    const operands = node.inputs.map(id => (id === undefined ? undefined : values.get(id)));
+    const results = evaluateNode(node, operands, inner);
+    for (const [i, id] of node.outputs.entries()) {
+      const result = results[i];
+      if (id !== undefined && result !== undefined) values.set(id, result);
+    }
+  }
+  return values;
+}

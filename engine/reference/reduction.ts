@@ -1,0 +1,177 @@
+// Reductions over axes, and running sums and products along one.
+
+import { boolAttribute, intAttribute } from '../ir/attributes.ts';
+import { dtypeInfo } from '../ir/dtypes.ts';
+import { reducedAxes, withoutAxes } from '../ir/ops/reduction.ts';
+import { elementCount, makeTensor, normalizeAxis, rowMajorStrides } from '../ir/tensor.ts';
+import type { Shape, Tensor } from '../ir/types.ts';
+import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import {
+  aroundAxis,
+  fromNumbers,
+  isBigData,
+  type NumberArray,
+  numbers,
+  scalarOf,
+  stridedIndices,
+} from './elements.ts';
+
+/** For every output element the base index, for every reduced element the offset from it. */
+interface ReductionMap {
+  readonly bases: Int32Array;
+  readonly offsets: Int32Array;
+}
+
+export function reductionMap(shape: Shape, axes: readonly number[]): ReductionMap {
+  const strides = rowMajorStrides(shape);
+  const pick = (list: readonly number[], inside: boolean) =>
+    list.filter((_, axis) => axes.includes(axis) === inside);
+  return {
+    bases: stridedIndices(pick(shape, false), pick(strides, false)),
+    offsets: stridedIndices(pick(shape, true), pick(strides, true)),
+  };
+}
+
+interface Accumulator {
+  readonly start: number;
+  readonly step: (sum: number, x: number) => number;
+  readonly finish?: (sum: number, count: number) => number;
+}
+
+const SUM: Accumulator = { start: 0, step: (sum, x) => sum + x };
+
+const ACCUMULATORS: Readonly<Record<string, Accumulator>> = {
+  ReduceSum: SUM,
+  ReduceMean: { ...SUM, finish: (sum, count) => sum / count },
+  ReduceL1: { start: 0, step: (sum, x) => sum + Math.abs(x) },
+  ReduceL2: { start: 0, step: (sum, x) => sum + x * x, finish: Math.sqrt },
+  ReduceSumSquare: { start: 0, step: (sum, x) => sum + x * x },
+  ReduceLogSum: { ...SUM, finish: Math.log },
+  ReduceProd: { start: 1, step: (product, x) => product * x },
+  ReduceMax: { start: Number.NEGATIVE_INFINITY, step: Math.max },
+  ReduceMin: { start: Number.POSITIVE_INFINITY, step: Math.min },
+};
+
+/** Applies `over` to each set of elements that becomes one output element. */
+function reduceSets(
+  call: Call,
+  over: (data: NumberArray, base: number, offsets: Int32Array) => number,
+): readonly Tensor[] {
+  const input = inputOf(call, 0);
+  const axes = reducedAxes(call.context, input.shape.length);
+  const { bases, offsets } = reductionMap(input.shape, axes);
+  const data = numbers(input);
+  const result = new Float64Array(bases.length);
+  for (let i = 0; i < result.length; i++) result[i] = over(data, bases[i] as number, offsets);
+  return [fromNumbers(outputDtype(call), outputShape(call), emptyBounds(result, call))];
+}
+
+/** The largest of no integers is the type's smallest value, and the other way round. */
+function emptyBounds(result: Float64Array, call: Call): Float64Array {
+  const { kind, bits } = dtypeInfo(outputDtype(call));
+  if (kind === 'float') return result;
+  const smallest = kind === 'int' ? -(2 ** (bits - 1)) : 0;
+  const largest = kind === 'int' ? 2 ** (bits - 1) - 1 : kind === 'bool' ? 1 : 2 ** bits - 1;
+  return result.map(x =>
+    x === Number.NEGATIVE_INFINITY ? smallest : x === Number.POSITIVE_INFINITY ? largest : x,
+  );
+}
+
+const accumulate =
+  ({ start, step, finish }: Accumulator): Reference =>
+  call =>
+    reduceSets(call, (data, base, offsets) => {
+      let sum = start;
+      for (let i = 0; i < offsets.length; i++) {
+        sum = step(sum, data[base + (offsets[i] as number)] as number);
+      }
+      return finish ? finish(sum, offsets.length) : sum;
+    });
+
+/** Shifted by the largest element, so that exp does not overflow. */
+const logSumExp: Reference = call =>
+  reduceSets(call, (data, base, offsets) => {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (const offset of offsets) largest = Math.max(largest, data[base + offset] ?? 0);
+    if (!Number.isFinite(largest)) return largest;
+    let sum = 0;
+    for (const offset of offsets) sum += Math.exp((data[base + offset] ?? 0) - largest);
+    return largest + Math.log(sum);
+  });
+
+/** Sums of 64-bit integers stay exact. */
+const exactSum: Reference = call => {
+  const input = inputOf(call, 0);
+  if (!isBigData(input.data)) return accumulate(SUM)(call);
+  const { bases, offsets } = reductionMap(input.shape, reducedAxes(call.context, input.shape.length));
+  const data = input.data as BigInt64Array;
+  const result = BigInt64Array.from(bases, base => {
+    let sum = 0n;
+    for (const offset of offsets) sum += data[base + offset] ?? 0n;
+    return sum;
+  });
+  return [
+    makeTensor(
+      input.dtype,
+      outputShape(call),
+      input.dtype === 'uint64' ? new BigUint64Array(result.buffer) : result,
+    ),
+  ];
+};
+
+const argExtreme =
+  (better: (candidate: number, best: number) => boolean): Reference =>
+  call => {
+    const input = inputOf(call, 0);
+    const axis = normalizeAxis(intAttribute(call.node, 'axis', 0), input.shape.length);
+    const last = boolAttribute(call.node, 'select_last_index', false);
+    const [outer, along, inner] = aroundAxis(input.shape, axis);
+    const data = numbers(input);
+    const result = new BigInt64Array(outer * inner);
+    for (let i = 0; i < result.length; i++) {
+      const base = Math.floor(i / inner) * along * inner + (i % inner);
+      let best = 0;
+      for (let j = 1; j < along; j++) {
+        const candidate = data[base + j * inner] as number;
+        const value = data[base + best * inner] as number;
+        if (better(candidate, value) || (last && candidate === value)) best = j;
+      }
+      result[i] = BigInt(best);
+    }
+    const shape = withoutAxes(input.shape, [axis], boolAttribute(call.node, 'keepdims', true));
+    return [makeTensor('int64', shape, result)];
+  };
+
+/** Running totals along an axis: without the element itself when exclusive, from the end when reversed. */
+const cumulative =
+  (start: number, step: (sum: number, x: number) => number): Reference =>
+  call => {
+    const input = inputOf(call, 0);
+    const axis = normalizeAxis(scalarOf(inputOf(call, 1), 0), input.shape.length);
+    const exclusive = boolAttribute(call.node, 'exclusive', false);
+    const reverse = boolAttribute(call.node, 'reverse', false);
+    const [outer, along, inner] = aroundAxis(input.shape, axis);
+    const data = numbers(input);
+    const result = new Float64Array(elementCount(input.shape));
+    for (let i = 0; i < outer * inner; i++) {
+      const base = Math.floor(i / inner) * along * inner + (i % inner);
+      let sum = start;
+      for (let j = 0; j < along; j++) {
+        const at = base + (reverse ? along - 1 - j : j) * inner;
+        const next = step(sum, data[at] as number);
+        result[at] = exclusive ? sum : next;
+        sum = next;
+      }
+    }
+    return [fromNumbers(input.dtype, input.shape, result)];
+  };
+
+export const REDUCTION: References = {
+  ...Object.fromEntries(Object.entries(ACCUMULATORS).map(([op, rule]) => [op, accumulate(rule)])),
+  ReduceSum: exactSum,
+  ReduceLogSumExp: logSumExp,
+  ArgMax: argExtreme((candidate, best) => candidate > best),
+  ArgMin: argExtreme((candidate, best) => candidate < best),
+  CumSum: cumulative(0, (sum, x) => sum + x),
+  CumProd: cumulative(1, (product, x) => product * x),
+};
