@@ -52,10 +52,12 @@ export class FunctionBuilder {
   readonly results: readonly ValueType[];
   /** names of locals, for the disassembly */
   readonly localNames: string[] = [];
-  private readonly code = new ByteWriter(1024);
+  private code = new ByteWriter(1024);
+  private readonly entry = new ByteWriter(64);
+  private readonly entryLocals = new Map<string, Local>();
   private readonly types: ValueType[] = [];
   private readonly free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  private scopeLocals: Local[] = [];
+  private scopeLocals = new Set<Local>();
   private readonly checker: Checker;
   private readonly body: Frame;
 
@@ -82,7 +84,7 @@ export class FunctionBuilder {
   /** A local, its value undefined: a released one is used again. Released at the end of the enclosing `scope`. */
   local(type: ValueType, name: string = type): Local {
     const local = this.free[type].pop() ?? this.addLocal(type, name);
-    this.scopeLocals.push(local);
+    this.scopeLocals.add(local);
     return local;
   }
 
@@ -90,15 +92,40 @@ export class FunctionBuilder {
     return Array.from({ length: count }, (_, k) => this.local(type, name && `${name}${k}`));
   }
 
-  /** Runs `body`; the locals it takes are released afterwards. */
-  scope<T>(body: () => T): T {
+  /** Gives a local back before its scope ends; its value is no longer defined. */
+  release(local: Local): void {
+    if (!this.scopeLocals.delete(local))
+      this.checker.fail(`release of local ${local.index}, not of this scope`);
+    this.free[local.type].push(local);
+  }
+
+  /** Runs `body`; the locals it takes are released afterwards, but for those in `kept`: they pass to the outer scope. */
+  scope<T>(body: () => T, kept: (result: T) => readonly Local[] = () => []): T {
     const outer = this.scopeLocals;
-    this.scopeLocals = [];
+    this.scopeLocals = new Set();
     const result = body();
+    for (const local of kept(result)) if (this.scopeLocals.delete(local)) outer.add(local);
     // Last taken, last out: the next scope gets the same locals in the same order.
-    for (const local of this.scopeLocals.reverse()) this.free[local.type].push(local);
+    for (const local of [...this.scopeLocals].reverse()) this.free[local.type].push(local);
     this.scopeLocals = outer;
     return result;
+  }
+
+  /**
+   * A local that is set once, on entry to the function, whatever is open at the moment; `init` pushes its
+   * value. The same key gives the same local. For constants: they stay out of every loop.
+   */
+  onEntry(key: string, type: ValueType, init: () => void): Local {
+    const known = this.entryLocals.get(key);
+    if (known) return known;
+    const local = this.addLocal(type, key);
+    this.entryLocals.set(key, local);
+    const code = this.code;
+    this.code = this.entry;
+    init();
+    this.set(local);
+    this.code = code;
+    return local;
   }
 
   get(local: Local): void {
@@ -386,12 +413,13 @@ export class FunctionBuilder {
       if (last?.type === type) last.count++;
       else runs.push({ type, count: 1 });
     }
-    const body = new ByteWriter(this.code.length + 64);
+    const body = new ByteWriter(this.code.length + this.entry.length + 64);
     body.unsigned(runs.length);
     for (const { type, count } of runs) {
       body.unsigned(count);
       body.byte(TYPE_CODES[type]);
     }
+    body.append(this.entry.bytes());
     body.append(this.code.bytes());
     return body.bytes();
   }

@@ -1,0 +1,84 @@
+// What a kernel template gets to write one function of one kernel.
+
+import type { SimdClass } from '../options.ts';
+import type { BufferRef, KernelNeeds, KernelSpec } from '../select/spec.ts';
+import { LANES, type Lanes, type Target, Vectors } from './vector.ts';
+import type { FunctionBuilder, GlobalHandle, Local } from './wasm/function.ts';
+import type { ModuleBuilder } from './wasm/module.ts';
+
+/** One phase of one kernel while its function (begin, end, worker) is written. */
+export class KernelContext {
+  readonly name: string;
+  readonly module: ModuleBuilder;
+  readonly f: FunctionBuilder;
+  readonly target: Target;
+  /** first work unit, first after the last, number of the worker: i32 */
+  readonly begin: Local;
+  readonly end: Local;
+  readonly worker: Local;
+  /** the kernel's scratch: shared bytes first, then those of each worker */
+  readonly scratch: BufferRef | undefined;
+  private readonly bases: Readonly<Record<BufferRef['space'], GlobalHandle>>;
+  private readonly offsetOf: (ref: BufferRef) => number;
+
+  constructor(options: {
+    readonly name: string;
+    readonly module: ModuleBuilder;
+    readonly f: FunctionBuilder;
+    readonly target: Target;
+    readonly scratch: BufferRef | undefined;
+    readonly bases: Readonly<Record<BufferRef['space'], GlobalHandle>>;
+    readonly resolve: (ref: BufferRef) => number;
+  }) {
+    const [begin, end, worker] = options.f.params;
+    if (!begin || !end || !worker)
+      throw new Error(`${options.name} expects the parameters begin, end, worker`);
+    this.begin = begin;
+    this.end = end;
+    this.worker = worker;
+    this.name = options.name;
+    this.module = options.module;
+    this.f = options.f;
+    this.target = options.target;
+    this.scratch = options.scratch;
+    this.bases = options.bases;
+    this.offsetOf = options.resolve;
+  }
+
+  /** Emitter for vectors of the target's full width, or of as many lanes as said. */
+  vectors(lanes: Lanes = LANES[this.target.simd]): Vectors {
+    return new Vectors(this.f, this.module, this.target, lanes);
+  }
+
+  /** Bytes from the base of the buffer's space. */
+  offset(ref: BufferRef): number {
+    return this.offsetOf(ref);
+  }
+
+  /** Pushes the address of a space's first byte. */
+  base(space: BufferRef['space']): void {
+    this.f.globalGet(this.bases[space]);
+  }
+
+  /** Pushes the address of the buffer's first byte, `plus` bytes on. */
+  address(ref: BufferRef, plus = 0): void {
+    this.base(ref.space);
+    this.f.i32(this.offset(ref) + plus);
+    this.f.op('i32.add');
+  }
+}
+
+/** How one kind of kernel is generated. */
+export interface Template<Spec extends KernelSpec = KernelSpec> {
+  needs(spec: Spec, simd: SimdClass, threads: number): KernelNeeds;
+  /** Writes the function of one phase: units [begin, end). */
+  emit(k: KernelContext, spec: Spec, phase: number, needs: KernelNeeds): void;
+}
+
+/** Needs of a kernel of one phase without scratch. */
+export const simpleNeeds = (units: number): KernelNeeds => ({
+  units,
+  scratchPerWorker: 0,
+  scratchShared: 0,
+  phases: [units],
+});

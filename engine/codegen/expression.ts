@@ -1,0 +1,143 @@
+// Code for an expression: the one place where fused operations become instructions, for every kernel.
+// Values stand in locals, so each node of the DAG is computed once however often it is used.
+
+import type { Expression, ExpressionNode } from '../fusion/types.ts';
+import { emitPrimitive } from './expression-ops.ts';
+import type { Value, Vectors } from './vector.ts';
+
+/** Nodes that some result depends on. */
+const reachable = ({ nodes, results }: Expression): boolean[] => {
+  const needed = nodes.map(() => false);
+  for (const result of results) needed[result] = true;
+  for (let k = nodes.length - 1; k >= 0; k--) {
+    const node = nodes[k];
+    if (needed[k] && node?.kind === 'apply') for (const arg of node.args) needed[arg] = true;
+  }
+  return needed;
+};
+
+const at = <T>(list: readonly (T | undefined)[], k: number, what: string): T => {
+  const found = list[k];
+  if (found === undefined) throw new Error(`expression: no ${what} ${k}`);
+  return found;
+};
+
+/**
+ * The same expression with a·b + c and c − a·b as one operation each where the product has no other use.
+ * Only for targets that may round once (fma).
+ */
+export const contract = (expression: Expression): Expression => {
+  const nodes = expression.nodes.slice();
+  const uses = nodes.map(() => 0);
+  for (const node of nodes)
+    if (node.kind === 'apply') for (const arg of node.args) uses[arg] = (uses[arg] ?? 0) + 1;
+  for (const result of expression.results) uses[result] = (uses[result] ?? 0) + 1;
+  nodes.forEach((node, k) => {
+    if (node.kind !== 'apply' || node.op !== 'add' || node.type !== 'f32') return;
+    const product = node.args.findIndex(arg => {
+      const candidate = nodes[arg];
+      return candidate?.kind === 'apply' && candidate.op === 'mul' && uses[arg] === 1;
+    });
+    if (product < 0) return;
+    const mul = at(nodes, at(node.args, product, 'argument'), 'node');
+    if (mul.kind !== 'apply') return;
+    nodes[k] = { ...node, op: 'madd', args: [...mul.args, at(node.args, 1 - product, 'argument')] };
+  });
+  return { nodes, results: expression.results };
+};
+
+/** Emits an expression, again and again at different places of a function. */
+export class ExpressionEmitter {
+  private readonly v: Vectors;
+  private readonly expression: Expression;
+  private readonly needed: readonly boolean[];
+  /** values of nodes computed outside the innermost loops */
+  private hoisted = new Map<number, Value>();
+
+  constructor(v: Vectors, expression: Expression) {
+    this.v = v;
+    this.expression = v.fma ? contract(expression) : expression;
+    this.needed = reachable(this.expression);
+  }
+
+  get resultCount(): number {
+    return this.expression.results.length;
+  }
+
+  /**
+   * Computes now what depends on invariant inputs only, and reuses it for everything emitted in `body`.
+   * `invariant` says of each input whether it keeps its value throughout `body`.
+   */
+  hoist(invariant: (input: number) => boolean, input: (index: number) => Value, body: () => void): void {
+    const outer = this.hoisted;
+    const fixed = this.fixedNodes(invariant);
+    this.v.f.scope(() => {
+      this.hoisted = new Map(outer);
+      this.expression.nodes.forEach((node, k) => {
+        if (fixed[k] && this.needed[k] && !outer.has(k))
+          this.hoisted.set(k, this.node(node, this.hoisted, input));
+      });
+      body();
+    });
+    this.hoisted = outer;
+  }
+
+  private fixedNodes(invariant: (input: number) => boolean): boolean[] {
+    const fixed: boolean[] = [];
+    for (const node of this.expression.nodes)
+      fixed.push(
+        node.kind === 'constant' ||
+          (node.kind === 'input' ? invariant(node.index) : node.args.every(arg => fixed[arg])),
+      );
+    return fixed;
+  }
+
+  /** Computes all results; `input` loads (or gives) an input, asked once for each. Locals stay in the caller's scope. */
+  evaluate(input: (index: number) => Value): Value[] {
+    const { f } = this.v;
+    return f.scope(
+      () => {
+        const values = new Map(this.hoisted);
+        const once = new Map<number, Value>();
+        const load = (index: number): Value => {
+          const value = once.get(index) ?? input(index);
+          once.set(index, value);
+          return value;
+        };
+        this.expression.nodes.forEach((node, k) => {
+          if (this.needed[k] && !values.has(k)) values.set(k, this.node(node, values, load));
+        });
+        return this.expression.results.map(result => {
+          const value = values.get(result);
+          if (!value) throw new Error(`expression: no value for result node ${result}`);
+          return value;
+        });
+      },
+      values => values.flatMap(value => value.parts),
+    );
+  }
+
+  private node(
+    node: ExpressionNode,
+    values: ReadonlyMap<number, Value>,
+    input: (index: number) => Value,
+  ): Value {
+    if (node.kind === 'constant') return this.v.constant(node.type, node.value);
+    if (node.kind === 'input') {
+      const value = input(node.index);
+      if (value.type !== node.type)
+        throw new Error(`expression input ${node.index} expects ${node.type}, got ${value.type}`);
+      return value;
+    }
+    const args = node.args.map(arg => {
+      const value = values.get(arg);
+      if (!value) throw new Error(`expression: node ${arg} used before it is computed`);
+      return value;
+    });
+    const constants = node.args.map(arg => {
+      const found = this.expression.nodes[arg];
+      return found?.kind === 'constant' ? found.value : undefined;
+    });
+    return emitPrimitive(this.v, node.op, args, constants);
+  }
+}

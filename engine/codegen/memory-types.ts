@@ -1,0 +1,33 @@
+// The element types that kernels load and store, and what they become in registers.
+
+import type { ScalarType } from '../fusion/types.ts';
+import type { Dtype } from '../ir/types.ts';
+import type { MemoryOp } from './wasm/opcodes.ts';
+
+export interface MemoryType {
+  readonly sizeBytes: 1 | 2 | 4;
+  /** type of an expression's value read from it or stored to it */
+  readonly type: ScalarType;
+  readonly load: MemoryOp;
+  readonly store: MemoryOp;
+  /** four elements from consecutive memory to four 32-bit lanes; absent: no such instruction */
+  readonly load4?: MemoryOp;
+}
+
+/** Integers narrower than 32 bits store their low bits, as a cast in C does. */
+export const MEMORY_TYPES: Readonly<Partial<Record<Dtype, MemoryType>>> = {
+  float32: { sizeBytes: 4, type: 'f32', load: 'f32.load', store: 'f32.store', load4: 'v128.load' },
+  int32: { sizeBytes: 4, type: 'i32', load: 'i32.load', store: 'i32.store', load4: 'v128.load' },
+  int16: { sizeBytes: 2, type: 'i32', load: 'i32.load16_s', store: 'i32.store16', load4: 'v128.load16x4_s' },
+  uint16: { sizeBytes: 2, type: 'i32', load: 'i32.load16_u', store: 'i32.store16', load4: 'v128.load16x4_u' },
+  int8: { sizeBytes: 1, type: 'i32', load: 'i32.load8_s', store: 'i32.store8' },
+  uint8: { sizeBytes: 1, type: 'i32', load: 'i32.load8_u', store: 'i32.store8' },
+  bool: { sizeBytes: 1, type: 'bool', load: 'i32.load8_u', store: 'i32.store8' },
+};
+
+/** Throws for a type that supports.ts says kernels do not have. */
+export const memoryType = (dtype: Dtype): MemoryType => {
+  const found = MEMORY_TYPES[dtype];
+  if (!found) throw new Error(`no kernel loads or stores ${dtype}`);
+  return found;
+};
