@@ -133,6 +133,8 @@ function runGraph(graph: Graph, inputs: ReadonlyMap<ValueId, Tensor>, context: E
     outer: values.byName,
   };
   for (const node of graph.nodes) {
+    // What is constant was computed before: a Constant node, or a shape known since inference.
+    if (node.outputs.every(id => id === undefined || graph.values[id]?.constant !== undefined)) continue;
     const operands = node.inputs.map(id => (id === undefined ? undefined : values.get(id)));
     const results = evaluateNode(node, operands, inner);
     for (const [i, id] of node.outputs.entries()) {

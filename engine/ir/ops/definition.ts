@@ -52,6 +52,8 @@ export interface OperatorDefinition {
   readonly kind: OperatorKind;
   /** output i depends on the values of inputs, not only on types: shapes are known after running */
   readonly dataDependent: boolean;
+  /** reads the shapes of its inputs and not their elements */
+  readonly shapeOnly: boolean;
   /** draws random numbers: never folded, compared by type, shape and range only */
   readonly random: boolean;
   /** One type per output. Throws ShapeError or AttributeError when the node is wrong. */
@@ -80,6 +82,7 @@ export interface Facts {
   readonly since?: number;
   readonly until?: number;
   readonly dataDependent?: boolean;
+  readonly shapeOnly?: boolean;
   readonly random?: boolean;
 }
 
@@ -107,6 +110,7 @@ export function operator(op: string, facts: Facts): OperatorDefinition {
     kind,
     infer,
     dataDependent: facts.dataDependent ?? false,
+    shapeOnly: facts.shapeOnly ?? false,
     random: facts.random ?? false,
   };
 }

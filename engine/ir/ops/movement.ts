@@ -2,7 +2,7 @@
 
 import { boolAttribute, hasAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes.ts';
 import { broadcastShapes, elementCount } from '../tensor.ts';
-import type { Dtype, Shape } from '../types.ts';
+import type { Shape } from '../types.ts';
 import {
   always,
   axisOf,
@@ -14,7 +14,6 @@ import {
   numbersOfInput,
   operator,
   sameCount,
-  sameDtype,
   shapeOf,
 } from './definition.ts';
 
@@ -212,12 +211,8 @@ function centered(context: InferContext): Shape {
   return result;
 }
 
-const movement = (op: string, shape: (context: InferContext) => Shape, dtype?: Dtype) =>
-  operator(op, {
-    kind: 'movement',
-    dtypes: dtype ? always(dtype) : sameDtype,
-    shapes: context => [shape(context)],
-  });
+const movement = (op: string, shape: (context: InferContext) => Shape) =>
+  operator(op, { kind: 'movement', shapes: context => [shape(context)] });
 
 /** 'DCR' or 'CRD'. */
 export const depthToSpaceMode = (context: Pick<InferContext, 'node'>): string =>
@@ -237,8 +232,21 @@ export const MOVEMENT = [
   movement('Pad', padded),
   movement('DepthToSpace', depthToSpace),
   movement('SpaceToDepth', spaceToDepth),
-  movement('Shape', shapeLength, 'int64'),
-  movement('Size', () => [], 'int64'),
+  operator('Shape', {
+    kind: 'movement',
+    shapeOnly: true,
+    dtypes: always('int64'),
+    shapes: context => [shapeLength(context)],
+  }),
+  operator('Size', {
+    kind: 'movement',
+    shapeOnly: true,
+    dtypes: always('int64'),
+    shapes: context => {
+      shapeOf(context, 0);
+      return [[]];
+    },
+  }),
   movement('CenterCropPad', centered),
   operator('Identity', { kind: 'movement' }),
   operator('ReverseSequence', { kind: 'movement' }),
