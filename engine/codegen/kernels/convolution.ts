@@ -1,0 +1,124 @@
+// Direct convolution: for every output pixel and channel a sum over window and input channels, no im2col. The input
+// is read where it lies if it is channels-last, plain and unpadded; otherwise strips of it are packed first.
+
+import type { Access, ConvolutionSpec, Prologue, Window } from '../../select/spec.ts';
+import type { Template } from '../context.ts';
+import { plainRead } from '../expression-hook.ts';
+import { tileCount } from './pack.ts';
+import { emitProduct, type Left, type Product, panelBytes, productNeeds } from './product.ts';
+import { stripRowBytes } from './strip.ts';
+import { type Depth, mergeDepth } from './tile.ts';
+
+/** Input rows or columns that `count` outputs need along axis 0 or 1. */
+export function inputExtent(window: Window, axis: 0 | 1, count: number): number {
+  return (count - 1) * window.stride[axis] + (window.kernel[axis] - 1) * window.dilation[axis] + 1;
+}
+
+/** Whether some output reads beyond the input's borders. */
+export function readsPadding(
+  window: Window,
+  inputSize: readonly [number, number],
+  outputSize: readonly [number, number],
+): boolean {
+  return ([0, 1] as const).some(
+    axis =>
+      window.pads[axis] > 0 ||
+      inputExtent(window, axis, outputSize[axis]) - window.pads[axis] > inputSize[axis],
+  );
+}
+
+/** (n, y, x, channel) → (n, group, y, x, channel of the group) */
+function grouped(access: Access, channels: number): Access {
+  const [n = 0, y = 0, x = 0, channel = 0] = access.strides;
+  return { ...access, strides: [n, channels * channel, y, x, channel] };
+}
+
+interface LeftPart {
+  readonly left: Left;
+  readonly rowBytes: number;
+  readonly rowStride: number;
+  readonly pixelStride: number;
+  readonly depth: Depth;
+}
+
+function depthOf(window: Window, channels: number, row: number, pixel: number): Depth {
+  return mergeDepth([
+    { count: window.kernel[0], stride: window.dilation[0] * row },
+    { count: window.kernel[1], stride: window.dilation[1] * pixel },
+    { count: channels, stride: 4 },
+  ]);
+}
+
+/** The input read where it lies, or undefined where that cannot be. */
+function inPlace(spec: ConvolutionSpec): LeftPart | undefined {
+  const { window, inChannels } = spec;
+  const access = plainRead(spec.input);
+  if (!access || readsPadding(window, spec.inputSize, spec.outputSize)) return undefined;
+  const [n = 0, y = 0, x = 0, channel = 0] = access.strides;
+  if (channel !== 1 && inChannels > 1) return undefined;
+  const offset = access.offset - window.pads[0] * y - window.pads[1] * x;
+  const strides = [n, inChannels * channel, window.stride[0] * y];
+  return {
+    left: { kind: 'memory', access: { ...access, offset, strides } },
+    rowBytes: spec.inputSize[1] * inChannels * 4,
+    rowStride: window.stride[0] * y * 4,
+    pixelStride: window.stride[1] * x * 4,
+    depth: depthOf(window, inChannels, y * 4, x * 4),
+  };
+}
+
+function packed(spec: ConvolutionSpec): LeftPart {
+  const { window, inChannels } = spec;
+  const input: Prologue = {
+    ...spec.input,
+    reads: spec.input.reads.map(access => grouped(access, inChannels)),
+  };
+  const strip = {
+    input,
+    size: spec.inputSize,
+    channels: inChannels,
+    width: inputExtent(window, 1, spec.outputSize[1]),
+    left: window.pads[1],
+    padValue: spec.padValue,
+  };
+  const rowBytes = stripRowBytes(strip);
+  return {
+    left: { kind: 'strip', strip, top: window.pads[0] },
+    rowBytes,
+    rowStride: window.stride[0] * rowBytes,
+    pixelStride: window.stride[1] * inChannels * 4,
+    depth: depthOf(window, inChannels, rowBytes, inChannels * 4),
+  };
+}
+
+function productOf(spec: ConvolutionSpec): Product {
+  const { window, outChannels, tile, bias, weights } = spec;
+  const left = inPlace(spec) ?? packed(spec);
+  const blocks = tileCount(outChannels, tile[1]);
+  const regroup = (access: Access): Access => grouped(access, outChannels);
+  return {
+    ...left,
+    outer: [spec.batch, spec.groups],
+    rows: spec.outputSize[0],
+    width: spec.outputSize[1],
+    columns: outChannels,
+    tile,
+    rowStep: window.stride[0],
+    rowSpan: inputExtent(window, 0, 1),
+    right: {
+      address: k => k.address(weights),
+      outerStrides: [0, blocks * panelBytes(left.depth, tile[1])],
+    },
+    ...(bias && { bias: { address: k => k.address(bias), outerStrides: [0, blocks * tile[1] * 4] } }),
+    epilogue: {
+      ...spec.epilogue,
+      reads: spec.epilogue.reads.map(regroup),
+      writes: spec.epilogue.writes.map(regroup),
+    },
+  };
+}
+
+export const convolution: Template<ConvolutionSpec> = {
+  needs: (spec, _simd, threads) => productNeeds(productOf(spec), threads),
+  emit: (k, spec, _phase, needs) => emitProduct(k, productOf(spec), needs),
+};

@@ -1,0 +1,26 @@
+// Depthwise convolution: one input channel to one output channel.
+
+import type { DepthwiseSpec } from '../../select/spec.ts';
+import type { Template } from '../context.ts';
+import { LANES } from '../vector.ts';
+import { readsPadding } from './convolution.ts';
+import { emitWindow, type WindowKernel, windowNeeds } from './window.ts';
+
+function kernelOf(spec: DepthwiseSpec): WindowKernel {
+  if (spec.inChannels !== 1 || spec.outChannels !== 1)
+    throw new Error(
+      `a depthwise kernel expects 1 → 1 channels per group, got ${spec.inChannels} → ${spec.outChannels}`,
+    );
+  const { weights, bias } = spec;
+  return {
+    ...spec,
+    operation: { kind: 'weighted', weights, ...(bias && { bias }) },
+    channels: spec.groups,
+    padValue: readsPadding(spec.window, spec.inputSize, spec.outputSize) ? spec.padValue : 0,
+  };
+}
+
+export const depthwise: Template<DepthwiseSpec> = {
+  needs: (spec, simd, threads) => windowNeeds(kernelOf(spec), LANES[simd], threads),
+  emit: (k, spec, _phase, needs) => emitWindow(k, kernelOf(spec), needs),
+};

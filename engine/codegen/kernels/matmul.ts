@@ -1,0 +1,174 @@
+// Matrix product. A constant right operand comes packed; one computed at run time is packed into shared scratch in a
+// first phase, whatever its strides, with its expression applied. The left operand is read where it lies if its rows
+// are plain and contiguous.
+
+import type { Access, KernelNeeds, MatmulSpec, Prologue } from '../../select/spec.ts';
+import type { KernelContext, Template } from '../context.ts';
+import { plainRead, prologueHook } from '../expression-hook.ts';
+import { storeLanes } from '../load-store.ts';
+import type { Local } from '../wasm/function.ts';
+import { tileCount } from './pack.ts';
+import { emitProduct, type Left, type Panels, type Product, panelBytes, productNeeds } from './product.ts';
+
+const depthOf = (spec: MatmulSpec): [{ count: number; stride: number }] => [{ count: spec.k, stride: 4 }];
+
+/** (batch …, m, last) → (batch …, m, one pixel, last) */
+function withPixel(access: Access): Access {
+  const strides = [...access.strides];
+  strides.splice(-1, 0, 0);
+  return { ...access, strides };
+}
+
+function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: number } {
+  const access = plainRead(spec.a);
+  const strides = access?.strides ?? [];
+  if (access && (strides.at(-1) === 1 || spec.k === 1))
+    return {
+      left: { kind: 'memory', access: { ...access, strides: strides.slice(0, -1) } },
+      rowStride: (strides.at(-2) ?? 0) * 4,
+    };
+  const strip = {
+    input: { ...spec.a, reads: spec.a.reads.map(withPixel) },
+    size: [spec.m, 1] as const,
+    channels: spec.k,
+    width: 1,
+    left: 0,
+    padValue: 0,
+  };
+  return { left: { kind: 'strip', strip, top: 0 }, rowStride: spec.k * 4 };
+}
+
+/** Batch axes along which the right operand differs: it is packed once for all others. */
+function packedBatch(spec: MatmulSpec, b: Prologue): number[] {
+  return spec.batch.map((extent, axis) => (b.reads.some(({ strides }) => strides[axis]) ? extent : 1));
+}
+
+const panelsBytes = (spec: MatmulSpec): number =>
+  tileCount(spec.n, spec.tile[1]) * panelBytes(depthOf(spec), spec.tile[1]);
+
+function rightOf(spec: MatmulSpec): Panels {
+  const { b } = spec;
+  if ('packed' in b) return { address: k => k.address(b.packed), outerStrides: spec.batch.map(() => 0) };
+  const extents = packedBatch(spec, b);
+  let stride = panelsBytes(spec);
+  const outerStrides = extents.map(() => 0);
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    const extent = extents[axis] ?? 1;
+    if (extent > 1) outerStrides[axis] = stride;
+    stride *= extent;
+  }
+  return { address: k => k.address(sharedScratch(k)), outerStrides };
+}
+
+function sharedScratch(k: KernelContext): NonNullable<KernelContext['scratch']> {
+  if (!k.scratch) throw new Error(`${k.name} needs scratch and was given none`);
+  return k.scratch;
+}
+
+function productOf(spec: MatmulSpec): Product {
+  const { bias, epilogue } = spec;
+  const { left, rowStride } = leftOf(spec);
+  return {
+    left,
+    rowStride,
+    pixelStride: rowStride,
+    rowBytes: spec.k * 4,
+    outer: spec.batch,
+    rows: spec.m,
+    width: 1,
+    columns: spec.n,
+    tile: spec.tile,
+    rowStep: 1,
+    rowSpan: 1,
+    depth: depthOf(spec),
+    right: rightOf(spec),
+    ...(bias && { bias: { address: k => k.address(bias), outerStrides: spec.batch.map(() => 0) } }),
+    epilogue: {
+      ...epilogue,
+      reads: epilogue.reads.map(withPixel),
+      writes: epilogue.writes.map(withPixel),
+    },
+  };
+}
+
+function needsOf(spec: MatmulSpec, threads: number): KernelNeeds {
+  const product = productNeeds(productOf(spec), threads);
+  const { b } = spec;
+  if ('packed' in b) return product;
+  const batches = packedBatch(spec, b).reduce((x, y) => x * y, 1);
+  return {
+    ...product,
+    scratchShared: Math.ceil((batches * panelsBytes(spec)) / 64) * 64,
+    phases: [batches * tileCount(spec.n, spec.tile[1]), product.units],
+  };
+}
+
+/** Packs panels of the right operand: a unit is one block of columns of one batch. */
+function emitPacking(k: KernelContext, spec: MatmulSpec, b: Prologue): void {
+  const { f } = k;
+  const blocks = tileCount(spec.n, spec.tile[1]);
+  const [kAxis, columnAxis] = [spec.batch.length, spec.batch.length + 1];
+  const v = k.vectors();
+  const hook = prologueHook(k, v, b, columnAxis);
+  const [unit, rest, column, to, term] = f.locals(5, 'i32', 'pack') as [Local, Local, Local, Local, Local];
+  const batch = packedBatch(spec, b).map(extent => ({ extent, index: extent > 1 ? f.local('i32') : 0 }));
+  /** Next index out of `rest`. */
+  const take = (extent: number, index: Local): void => {
+    for (const [op, target] of [
+      ['i32.rem_u', index],
+      ['i32.div_u', rest],
+    ] as const) {
+      f.get(rest);
+      f.i32(extent);
+      f.op(op);
+      f.set(target);
+    }
+  };
+  const panel = (columns: number): void =>
+    f.range(term, 0, spec.k, 1, () => {
+      for (let j = 0; j < spec.tile[1]; j += v.lanes) {
+        const room = Math.min(v.lanes, spec.tile[1] - j);
+        const lanes = Math.min(room, columns - j);
+        const place = { dtype: 'float32', pointer: to, offset: j * 4, stride: 1 } as const;
+        f.scope(() => {
+          if (lanes < room) storeLanes(v, place, v.f32(0), room);
+          if (lanes > 0) storeLanes(v, place, hook.value([...spec.batch.map(() => 0), 0, j], lanes), lanes);
+        });
+      }
+      hook.advance(kAxis, 1);
+      f.increment(to, spec.tile[1] * 4);
+    });
+  f.range(unit, k.begin, k.end, 1, () => {
+    f.get(unit);
+    f.set(rest);
+    take(blocks, column);
+    for (const { extent, index } of batch.toReversed()) if (typeof index === 'object') take(extent, index);
+    k.address(sharedScratch(k));
+    f.get(unit);
+    f.scale(panelBytes(depthOf(spec), spec.tile[1]));
+    f.op('i32.add');
+    f.set(to);
+    f.get(column);
+    f.scale(spec.tile[1]);
+    f.set(column);
+    hook.seek([...batch.map(({ index }) => index), 0, column]);
+    const last = spec.n % spec.tile[1];
+    if (!last) return panel(spec.tile[1]);
+    f.get(column);
+    f.i32(spec.n - last);
+    f.op('i32.eq');
+    f.if(
+      () => panel(last),
+      () => panel(spec.tile[1]),
+    );
+  });
+}
+
+export const matmul: Template<MatmulSpec> = {
+  needs: (spec, _simd, threads) => needsOf(spec, threads),
+  emit: (k, spec, phase, needs) => {
+    const { b } = spec;
+    if (!('packed' in b) && phase === 0) emitPacking(k, spec, b);
+    else emitProduct(k, productOf(spec), needs);
+  },
+};

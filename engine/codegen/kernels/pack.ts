@@ -1,0 +1,110 @@
+// Constant operands in the order the kernels read them: columns of one register tile side by side, so that a
+// kernel walks its weights once, forwards, without a stride. Tails are filled with zeros.
+// Every function writes all of `target`, whose length the matching `…Length` function tells (in elements).
+
+/** Weights of a grouped convolution, in channels per group. */
+export interface ConvolutionWeights {
+  readonly groups: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** height, width */
+  readonly kernel: readonly [number, number];
+}
+
+/** A constant right-hand side of a matrix product; strides in elements. */
+export interface MatmulWeights {
+  readonly k: number;
+  readonly n: number;
+  readonly strides: { readonly k: number; readonly n: number };
+}
+
+/** How many tiles of `columns` cover `extent`. */
+export function tileCount(extent: number, columns: number): number {
+  return Math.ceil(extent / columns);
+}
+
+export function packedConvolutionLength(weights: ConvolutionWeights, columns: number): number {
+  const [height, width] = weights.kernel;
+  return (
+    weights.groups * tileCount(weights.outChannels, columns) * height * width * weights.inChannels * columns
+  );
+}
+
+/** [group · out channel][in channel][row][column] → [group][out channel / columns][row][column][in channel][columns] */
+export function packConvolution(
+  target: Float32Array,
+  source: ArrayLike<number>,
+  weights: ConvolutionWeights,
+  columns: number,
+): void {
+  const { groups, inChannels, outChannels } = weights;
+  const taps = weights.kernel[0] * weights.kernel[1];
+  target.fill(0);
+  const tiles = tileCount(outChannels, columns);
+  for (let group = 0; group < groups; group++)
+    for (let channel = 0; channel < outChannels; channel++) {
+      const tile = group * tiles + Math.floor(channel / columns);
+      const to = tile * taps * inChannels * columns + (channel % columns);
+      const from = (group * outChannels + channel) * inChannels * taps;
+      for (let tap = 0; tap < taps; tap++)
+        for (let input = 0; input < inChannels; input++)
+          target[to + (tap * inChannels + input) * columns] = source[from + input * taps + tap] ?? 0;
+    }
+}
+
+export function packedDepthwiseLength(channels: number, kernel: readonly [number, number]): number {
+  return channels * kernel[0] * kernel[1];
+}
+
+/** [channel][row][column] → [row][column][channel] */
+export function packDepthwise(
+  target: Float32Array,
+  source: ArrayLike<number>,
+  channels: number,
+  kernel: readonly [number, number],
+): void {
+  const taps = kernel[0] * kernel[1];
+  for (let channel = 0; channel < channels; channel++)
+    for (let tap = 0; tap < taps; tap++) target[tap * channels + channel] = source[channel * taps + tap] ?? 0;
+}
+
+export function packedMatmulLength(weights: MatmulWeights, columns: number): number {
+  return tileCount(weights.n, columns) * weights.k * columns;
+}
+
+/** Element (k, n) at source[k · strides.k + n · strides.n] → [n / columns][k][columns] */
+export function packMatmul(
+  target: Float32Array,
+  source: ArrayLike<number>,
+  weights: MatmulWeights,
+  columns: number,
+): void {
+  const { k: depth, n: width, strides } = weights;
+  target.fill(0);
+  for (let first = 0; first < width; first += columns) {
+    const panel = first * depth;
+    const last = Math.min(columns, width - first);
+    for (let k = 0; k < depth; k++)
+      for (let column = 0; column < last; column++)
+        target[panel + k * columns + column] = source[k * strides.k + (first + column) * strides.n] ?? 0;
+  }
+}
+
+export function packedBiasLength(groups: number, outChannels: number, columns: number): number {
+  return groups * tileCount(outChannels, columns) * columns;
+}
+
+/** [group][out channel] → [group][out channel, padded to whole tiles]; a matrix product has one group. */
+export function packBias(
+  target: Float32Array,
+  source: ArrayLike<number>,
+  groups: number,
+  outChannels: number,
+  columns: number,
+): void {
+  const padded = tileCount(outChannels, columns) * columns;
+  target.fill(0);
+  for (let group = 0; group < groups; group++)
+    for (let channel = 0; channel < outChannels; channel++)
+      target[group * padded + channel] = source[group * outChannels + channel] ?? 0;
+}

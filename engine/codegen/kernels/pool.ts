@@ -1,0 +1,20 @@
+// Maximum and average pooling. Positions in the padding never win a maximum and add nothing to an average.
+
+import type { PoolSpec } from '../../select/spec.ts';
+import type { Template } from '../context.ts';
+import { LANES } from '../vector.ts';
+import { emitWindow, type WindowKernel, windowNeeds } from './window.ts';
+
+function kernelOf(spec: PoolSpec): WindowKernel {
+  const { mode, countPadding } = spec;
+  return {
+    ...spec,
+    operation: mode === 'max' ? { kind: 'max' } : { kind: 'average', countPadding },
+    padValue: 0,
+  };
+}
+
+export const pool: Template<PoolSpec> = {
+  needs: (spec, simd, threads) => windowNeeds(kernelOf(spec), LANES[simd], threads),
+  emit: (k, spec, _phase, needs) => emitWindow(k, kernelOf(spec), needs),
+};

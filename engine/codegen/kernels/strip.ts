@@ -1,0 +1,128 @@
+// A strip: some rows of an input, padded and with the expression applied, packed channels-last and without gaps into
+// the worker's scratch. Kernels that cannot read their input where it lies read such a copy: rows shared by two
+// strips are packed twice, so no worker waits for another.
+
+import type { Prologue } from '../../select/spec.ts';
+import type { KernelContext } from '../context.ts';
+import { prologueHook } from '../expression-hook.ts';
+import { storeLanes } from '../load-store.ts';
+import type { Value, Vectors } from '../vector.ts';
+import type { Local, Operand32 } from '../wasm/function.ts';
+
+export interface Strip {
+  /** iteration space: outer …, row, column, channel */
+  readonly input: Prologue;
+  /** rows and columns that exist */
+  readonly size: readonly [number, number];
+  readonly channels: number;
+  /** columns of the strip, the first `left` of them before the input's first */
+  readonly width: number;
+  readonly left: number;
+  /** what a position outside reads as */
+  readonly padValue: number;
+}
+
+/** Bytes of one row of the strip. */
+export const stripRowBytes = (strip: Strip): number => strip.width * strip.channels * 4;
+
+/**
+ * Packs `count` rows of the input, from row `first` on (locals; it may be negative), to the address in `target`.
+ */
+export function emitStrip(
+  k: KernelContext,
+  strip: Strip,
+  outer: readonly Operand32[],
+  first: Local,
+  count: Local,
+  target: Local,
+): void {
+  const { f } = k;
+  const v = k.vectors();
+  f.scope(() => {
+    const to = f.local('i32', 'to');
+    const row = f.local('i32', 'row');
+    const last = f.local('i32', 'lastRow');
+    f.get(target);
+    f.set(to);
+    f.get(first);
+    f.get(count);
+    f.op('i32.add');
+    f.set(last);
+    f.range(row, first, last, 1, () => {
+      // Unsigned, so that rows before the first count as beyond the last.
+      f.get(row);
+      f.i32(strip.size[0]);
+      f.op('i32.lt_u');
+      f.if(
+        () => emitRow(k, v, strip, [...outer, row], to),
+        () => emitFill(v, to, strip.width * strip.channels, strip.padValue),
+      );
+    });
+  });
+}
+
+/** One existing row; `to` moves to the next. */
+function emitRow(k: KernelContext, v: Vectors, strip: Strip, row: readonly Operand32[], to: Local): void {
+  const { width, left, channels, padValue } = strip;
+  const before = Math.max(0, Math.min(left, width));
+  const skipped = Math.max(0, -left);
+  const columns = Math.max(0, Math.min(strip.size[1] - skipped, width - before));
+  emitFill(v, to, before * channels, padValue);
+  if (columns) emitColumns(k, v, strip, [...row, skipped], columns, to);
+  emitFill(v, to, (width - before - columns) * channels, padValue);
+}
+
+/** Existing columns of a row. Where columns continue one another they are read as one long one. */
+function emitColumns(
+  k: KernelContext,
+  v: Vectors,
+  strip: Strip,
+  at: readonly Operand32[],
+  columns: number,
+  to: Local,
+): void {
+  const { f } = k;
+  const { input, channels } = strip;
+  const [columnAxis, channelAxis] = [at.length - 1, at.length];
+  const joined = input.reads.every(
+    ({ strides }) => strides[columnAxis] === channels * (strides[channelAxis] ?? 0),
+  );
+  f.scope(() => {
+    const hook = prologueHook(k, v, input, channelAxis);
+    hook.seek(at);
+    const run = (count: number): void =>
+      emitLanes(v, count, lanes => {
+        f.scope(() => storeFloats(v, to, hook.value([], lanes), lanes));
+        hook.advance(channelAxis, lanes);
+        f.increment(to, lanes * 4);
+      });
+    if (joined) return run(columns * channels);
+    const x = f.local('i32', 'x');
+    f.range(x, 0, columns, 1, () => {
+      hook.saved(() => run(channels));
+      hook.advance(columnAxis, 1);
+    });
+  });
+}
+
+function storeFloats(v: Vectors, to: Local, value: Value, lanes: number): void {
+  storeLanes(v, { dtype: 'float32', pointer: to, offset: 0, stride: 1 }, value, lanes);
+}
+
+/** `count` floats of one value from `to` on, which moves behind them. */
+function emitFill(v: Vectors, to: Local, count: number, value: number): void {
+  emitLanes(v, count, lanes => {
+    v.f.scope(() => storeFloats(v, to, v.f32(value), lanes));
+    v.f.increment(to, lanes * 4);
+  });
+}
+
+/** Runs `body` for `count` elements: full vectors in a loop, then once for the lanes that are left. */
+export function emitLanes(v: Vectors, count: number, body: (lanes: number) => void): void {
+  const { f } = v;
+  f.scope(() => {
+    const done = f.local('i32', 'done');
+    f.range(done, 0, count, v.lanes, () => body(v.lanes));
+  });
+  if (count % v.lanes) body(count % v.lanes);
+}

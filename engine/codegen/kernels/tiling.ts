@@ -1,0 +1,45 @@
+// How a kernel's output is cut into work units: strips of rows whose input stays in the second-level cache,
+// times blocks of columns. Numbers only.
+
+/** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
+export const STRIP_BYTES = 256 * 1024;
+/** Units per worker that even out what is left over at the end. */
+const UNITS_PER_WORKER = 4;
+
+export interface StripRequest {
+  /** output rows of one image */
+  readonly rows: number;
+  /** output pixels of one row */
+  readonly width: number;
+  /** input rows from one output row to the next */
+  readonly rowStep: number;
+  /** input rows one output row needs */
+  readonly rowSpan: number;
+  /** bytes of one input row */
+  readonly rowBytes: number;
+  /** pixels of a register tile */
+  readonly tileRows: number;
+  /** units that every strip gives */
+  readonly unitsPerStrip: number;
+  /** images, groups */
+  readonly outer: number;
+  readonly threads: number;
+}
+
+/** Output rows of a strip: what the cache holds, fewer where workers would idle, whole tiles where possible. */
+export function stripRows(request: StripRequest): number {
+  const { rows, rowStep, rowSpan, rowBytes, unitsPerStrip, outer, threads } = request;
+  const cached = Math.floor((STRIP_BYTES / rowBytes - rowSpan) / rowStep) + 1;
+  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (outer * unitsPerStrip)) : 1;
+  const most = Math.max(1, Math.min(rows, cached, Math.ceil(rows / wanted)));
+  const even = Math.ceil(rows / Math.ceil(rows / most));
+  const whole = request.tileRows / greatestDivisor(request.width, request.tileRows);
+  if (even >= rows) return rows;
+  const rounded = Math.ceil(even / whole) * whole;
+  if (rounded <= most) return rounded;
+  return even > whole ? even - (even % whole) : even;
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
