@@ -1,5 +1,5 @@
 // Building scalar expressions. The builder shares equal subexpressions and folds constants as nodes are added, and
-// only rewrites where the result stays the same bit for bit; contract() alone changes rounding, on demand.
+// only rewrites where the result stays the same bit for bit. Contraction to multiply-adds is the emitter's.
 
 import type { Expression, ExpressionNode, Primitive, ScalarType } from './types.ts';
 
@@ -154,51 +154,7 @@ function at<T>(list: readonly T[], index: number): T {
   return item;
 }
 
-/** a·b + c → madd where the product is used nowhere else and the type is f32. Rounds once instead of twice. */
-export function contract(expression: Expression): Expression {
-  const uses = new Array<number>(expression.nodes.length).fill(0);
-  const count = (id: number) => {
-    uses[id] = (uses[id] ?? 0) + 1;
-  };
-  for (const node of expression.nodes) if (node.kind === 'apply') node.args.forEach(count);
-  expression.results.forEach(count);
-  const factors = (id: number): readonly number[] | undefined => {
-    const node = at(expression.nodes, id);
-    return node.kind === 'apply' && node.op === 'mul' && uses[id] === 1 ? node.args : undefined;
-  };
-  const build = new ExpressionBuilder();
-  const ids: number[] = [];
-  for (const node of expression.nodes) {
-    if (node.kind === 'input') ids.push(build.input(node.index, node.type));
-    else if (node.kind === 'constant') ids.push(build.constant(node.value, node.type));
-    else ids.push(contractNode(node, ids, factors, build));
-  }
-  return build.build(expression.results.map(result => at(ids, result)));
-}
-
 type Apply = Extract<ExpressionNode, { kind: 'apply' }>;
-
-function contractNode(
-  node: Apply,
-  ids: readonly number[],
-  factors: (id: number) => readonly number[] | undefined,
-  build: ExpressionBuilder,
-): number {
-  const [left = 0, right = 0] = node.args;
-  const moved = (id: number) => at(ids, id);
-  if (node.type === 'f32' && node.op === 'add') {
-    const product = factors(left) ?? factors(right);
-    if (product) {
-      const other = factors(left) ? right : left;
-      return build.apply('madd', ...product.map(moved), moved(other));
-    }
-  }
-  if (node.type === 'f32' && node.op === 'sub') {
-    const product = factors(left);
-    if (product) return build.apply('madd', ...product.map(moved), build.apply('neg', moved(right)));
-  }
-  return build.apply(node.op, ...node.args.map(moved));
-}
 
 /** Results for one element: the meaning of an expression, for tests and constant folding. f32 rounds after every step. */
 export function evaluate(expression: Expression, inputs: readonly number[]): number[] {

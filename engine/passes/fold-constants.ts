@@ -8,10 +8,8 @@ import { Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Constant, Node, Tensor } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';
+import { SMALL } from './derive.ts';
 import type { Pass } from './pass.ts';
-
-/** Elements up to which a result is computed at once and kept. */
-const SMALL = 65_536;
 
 export const foldConstants: Pass = {
   name: 'fold constants',

@@ -1,10 +1,10 @@
 // Where every value lies relative to the buffer that owns its memory. Views own nothing: they are the same memory
 // under other strides. Offsets of the buffers themselves are the planner's.
 
-import { intsAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';
-import { canonicalLayout, reshapedLayout, sameLayout, stridesOf, transposedLayout } from '../ir/layout.ts';
-import type { Graph, Layout, Node, ValueId } from '../ir/types.ts';
+import { stridesOf } from '../ir/layout.ts';
+import type { Graph, ValueId } from '../ir/types.ts';
+import { isView } from '../passes/views.ts';
 
 /** Element (i0, i1, …) of a value lies at the owner's buffer + offset + Σ i_k · strides[k]; all in elements. */
 export interface Storage {
@@ -14,37 +14,6 @@ export interface Storage {
 }
 
 export type Storages = ReadonlyMap<ValueId, Storage>;
-
-/** The layout its output must have for this node to be a view of its input; 'copy' when it cannot be one. */
-export function viewLayout(graph: Graph, node: Node): Layout | undefined | 'copy' {
-  const [input] = node.inputs;
-  const [output] = node.outputs;
-  if (input === undefined || output === undefined) return 'copy';
-  const from = valueOf(graph, input);
-  const to = valueOf(graph, output);
-  if (from.constant || !from.shape || !to.shape || from.dtype !== to.dtype) return 'copy';
-  switch (node.op) {
-    case 'Identity':
-      return canonicalLayout(from.shape, from.layout);
-    case 'Reshape':
-      return reshapedLayout(from.shape, from.layout, to.shape);
-    case 'Transpose': {
-      const permutation = intsAttribute(node, 'perm') ?? [...from.shape.keys()].reverse();
-      return transposedLayout(from.shape, from.layout, permutation);
-    }
-    default:
-      return 'copy';
-  }
-}
-
-/** Whether the node moves nothing: its output is its input's memory. */
-export function isView(graph: Graph, node: Node): boolean {
-  const layout = viewLayout(graph, node);
-  const output = node.outputs[0];
-  if (layout === 'copy' || output === undefined) return false;
-  const { shape, layout: actual } = valueOf(graph, output);
-  return shape !== undefined && sameLayout(shape, layout, actual);
-}
 
 /** Storage of everything that is no constant. With `views` off every value owns its memory. */
 export function storagesOf(graph: Graph, views: boolean): Storages {

@@ -1,0 +1,29 @@
+// Constants made from other constants: small ones at once, large ones when somebody loads them.
+
+import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { elementCount } from '../ir/tensor.ts';
+import type { Constant, Shape, Tensor } from '../ir/types.ts';
+
+/** Elements up to which a derived constant is computed at once and kept. */
+export const SMALL = 65_536;
+
+/** A float32 constant computed from the elements of others. */
+export function deriveFloats(
+  shape: Shape,
+  from: readonly Constant[],
+  read: ReadBytes,
+  compute: (...inputs: Float32Array[]) => Float32Array,
+): Constant {
+  const evaluate = (source: ReadBytes): Tensor => {
+    const inputs = from.map(constant => floatsOf(loadConstant(constant, source)));
+    return { dtype: 'float32', shape, data: compute(...inputs) };
+  };
+  return elementCount(shape) <= SMALL
+    ? { kind: 'inline', tensor: evaluate(read) }
+    : { kind: 'computed', dtype: 'float32', shape, compute: evaluate };
+}
+
+function floatsOf(tensor: Tensor): Float32Array {
+  if (tensor.data instanceof Float32Array) return tensor.data;
+  throw new Error(`expected float32 elements, found ${tensor.dtype}`);
+}

@@ -1,0 +1,179 @@
+// Multiplications and additions of one constant per channel behind a convolution or matrix product move into its
+// weights and bias. Batch normalisation comes here as such a pair (canonical-norm.ts).
+
+import { intAttribute } from '../ir/attributes.ts';
+import { constantDtype } from '../ir/constant.ts';
+import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
+import { type NodeDraft, Patch } from '../ir/patch.ts';
+import { elementCount, tensorOf } from '../ir/tensor.ts';
+import type { Constant, Graph, Node, Shape, ValueId } from '../ir/types.ts';
+import { deriveFloats } from './derive.ts';
+import type { Pass, PassContext } from './pass.ts';
+
+export const foldScales: Pass = {
+  name: 'fold scales',
+  run: (graph, context) => {
+    let before = graph;
+    for (;;) {
+      const patch = new Patch(before);
+      const touched = new Set<Node>();
+      for (const node of before.nodes) foldInto(node, patch, touched, context);
+      const after = patch.build();
+      if (after === before) return after;
+      before = after;
+    }
+  },
+};
+
+/** A product with constant weights: which axis of its output, and of its weights, is the channel. */
+interface Product {
+  readonly node: Node;
+  readonly weights: Constant;
+  readonly bias: Constant | undefined;
+  readonly channels: number;
+  readonly outputAxis: number;
+  /** channel of the weight's element */
+  readonly channelOf: (element: number) => number;
+  readonly canAdd: boolean;
+}
+
+function foldInto(node: Node, patch: Patch, touched: Set<Node>, context: PassContext): void {
+  const { graph } = patch;
+  const operand = affineOperand(graph, node);
+  if (!operand) return;
+  const product = productOf(graph, producerOf(graph, operand.from));
+  const output = node.outputs[0];
+  if (!product || touched.has(product.node) || output === undefined) return;
+  const onlyUse = consumersOf(graph, operand.from).length === 1 && !graph.outputs.includes(operand.from);
+  const shape = valueOf(graph, operand.from).shape ?? [];
+  if (!onlyUse || !isPerChannel(operand.constant.shape, shape, product)) return;
+  if (operand.adds && !product.canAdd) return;
+  touched.add(product.node);
+  patch.replace(node, []);
+  const draft = operand.adds
+    ? withOffset(product, operand, patch, context)
+    : withScale(product, operand, patch, context);
+  patch.replace(product.node, [{ ...draft, outputs: [output], absorbs: [node] }]);
+}
+
+interface Operand {
+  readonly from: ValueId;
+  readonly constant: { readonly data: Constant; readonly shape: Shape };
+  readonly adds: boolean;
+  readonly read: (element: number) => number;
+}
+
+/** What is added or multiplied, given the constant's element. */
+const MEANING: ReadonlyMap<string, (c: number) => number> = new Map([
+  ['Add', c => c],
+  ['Sub', c => -c],
+  ['Mul', c => c],
+  ['Div', c => 1 / c],
+]);
+
+/** The two operands of an addition or multiplication by a constant. */
+function affineOperand(graph: Graph, node: Node): Operand | undefined {
+  const [a, b] = node.inputs;
+  if (a === undefined || b === undefined || intAttribute(node, 'broadcast', 0) !== 0) return undefined;
+  const left = valueOf(graph, a);
+  const right = valueOf(graph, b);
+  const commutes = node.op === 'Add' || node.op === 'Mul';
+  const [from, value] = commutes && left.constant ? [b, left] : [a, right];
+  if (!value.constant || constantDtype(value.constant) !== 'float32' || !value.shape) return undefined;
+  const meaning = MEANING.get(node.op);
+  if (!meaning) return undefined;
+  const constant = { data: value.constant, shape: value.shape };
+  return { from, constant, adds: node.op === 'Add' || node.op === 'Sub', read: meaning };
+}
+
+/** Whether the constant broadcasts along everything but the channel, without making the result larger. */
+function isPerChannel(constant: Shape, output: Shape, product: Product): boolean {
+  const skipped = output.length - constant.length;
+  if (skipped < 0) return false;
+  return constant.every(
+    (extent, i) => extent === 1 || (i + skipped === product.outputAxis && extent === product.channels),
+  );
+}
+
+function productOf(graph: Graph, node: Node | undefined): Product | undefined {
+  if (!node) return undefined;
+  const [x, w, b] = node.inputs;
+  if (x === undefined || w === undefined) return undefined;
+  const { constant: weights, shape, dtype } = valueOf(graph, w);
+  const bias = b === undefined ? undefined : valueOf(graph, b).constant;
+  if (!weights || !shape || dtype !== 'float32' || (b !== undefined && !bias)) return undefined;
+  const rank = valueOf(graph, x).shape?.length ?? 0;
+  const common = { node, weights, bias };
+  switch (node.op) {
+    case 'Conv': {
+      const size = elementCount(shape.slice(1));
+      const channelOf = (element: number) => Math.floor(element / size);
+      return { ...common, channels: shape[0] ?? 1, outputAxis: 1, channelOf, canAdd: true };
+    }
+    case 'ConvTranspose': {
+      const perGroup = shape[1] ?? 1;
+      const size = elementCount(shape.slice(2));
+      const groups = intAttribute(node, 'group', 1);
+      const inPerGroup = (shape[0] ?? 1) / groups;
+      const channelOf = (element: number) => {
+        const group = Math.floor(element / (size * perGroup * inPerGroup));
+        return group * perGroup + (Math.floor(element / size) % perGroup);
+      };
+      return { ...common, channels: perGroup * groups, outputAxis: 1, channelOf, canAdd: true };
+    }
+    case 'Gemm':
+    case 'MatMul': {
+      if (shape.length !== 2) return undefined;
+      const transposed = intAttribute(node, 'transB', 0) !== 0;
+      const [rows = 1, columns = 1] = shape;
+      const channelOf = transposed
+        ? (element: number) => Math.floor(element / columns)
+        : (element: number) => element % columns;
+      const channels = transposed ? rows : columns;
+      return { ...common, channels, outputAxis: rank - 1, channelOf, canAdd: node.op === 'Gemm' };
+    }
+    default:
+      return undefined;
+  }
+}
+
+type Draft = Omit<NodeDraft, 'outputs'>;
+
+function withScale(product: Product, operand: Operand, patch: Patch, { read }: PassContext): Draft {
+  const { node, weights, bias, channelOf } = product;
+  const [x, w, b] = node.inputs;
+  const scaleOf = (scale: Float32Array, channel: number) =>
+    operand.read(scale[scale.length === 1 ? 0 : channel] ?? 1);
+  const scaled = (id: ValueId | undefined, constant: Constant, channel: (element: number) => number) => {
+    const { name, shape = [] } = patch.get(id ?? (-1 as ValueId));
+    const data = deriveFloats(shape, [constant, operand.constant.data], read, (values, scale) =>
+      values.map((value, element) => value * scaleOf(scale, channel(element))),
+    );
+    return patch.constant(`${name}/scaled`, data);
+  };
+  const inputs = [
+    x,
+    scaled(w, weights, channelOf),
+    ...(bias ? [scaled(b, bias, element => element % product.channels)] : []),
+  ];
+  return { op: node.op, inputs };
+}
+
+function withOffset(product: Product, operand: Operand, patch: Patch, { read }: PassContext): Draft {
+  const { node, channels } = product;
+  const [x, w] = node.inputs;
+  const bias = product.bias ?? {
+    kind: 'inline' as const,
+    tensor: tensorOf('float32', [channels], new Array<number>(channels).fill(0)),
+  };
+  const data = deriveFloats([channels], [bias, operand.constant.data], read, (values, offset) =>
+    Float32Array.from(
+      { length: channels },
+      (_, c) => (values[c] ?? 0) + operand.read(offset[offset.length === 1 ? 0 : c] ?? 0),
+    ),
+  );
+  const sum = patch.constant(`${node.name}/bias`, data);
+  const attributes =
+    node.op === 'Gemm' ? { transB: attr.int(intAttribute(node, 'transB', 0)) } : node.attributes;
+  return { op: node.op, inputs: [x, w, sum], attributes };
+}

@@ -1,0 +1,122 @@
+// Gives every value its order in memory. Operators with windows want channels innermost, and write so; elementwise
+// operators and movements follow what they read; everything else is row-major. Kernels read any order through
+// strides; the interpreter only row-major, so a 'Relayout' (an internal copy) stands before it where needed.
+
+import { consumersOf, valueOf } from '../ir/graph.ts';
+import { canonicalLayout, channelsLast } from '../ir/layout.ts';
+import { Patch } from '../ir/patch.ts';
+import { sameShape } from '../ir/tensor.ts';
+import type { Graph, Layout, Node, ValueId } from '../ir/types.ts';
+import type { Pass } from './pass.ts';
+import { isView, viewLayout } from './views.ts';
+
+/** How a kernel's outputs lie in memory. */
+const SPATIAL: ReadonlySet<string> = new Set([
+  'Conv',
+  'ConvTranspose',
+  'MaxPool',
+  'AveragePool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'Resize',
+  'DepthToSpace',
+  'SpaceToDepth',
+  'InstanceNormalization',
+  'GroupNormalization',
+]);
+const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Transpose']);
+const ROW_MAJOR: ReadonlySet<string> = new Set(['MatMul', 'Gemm']);
+
+/**
+ * The layout pass. `hasKernel` says which nodes run as kernels: they follow the rules above, all others are
+ * interpreted. With the layout option 'nchw' every value is row-major.
+ */
+export function layoutPass(hasKernel: (graph: Graph, node: Node) => boolean): Pass {
+  return {
+    name: 'assign layouts',
+    run: (graph, { options }) => {
+      if (options.layout === 'nchw' || options.reference) return graph;
+      return relayoutForInterpreter(assign(graph, hasKernel), hasKernel);
+    },
+  };
+}
+
+type HasKernel = (graph: Graph, node: Node) => boolean;
+
+function assign(graph: Graph, hasKernel: HasKernel): Graph {
+  const values = [...graph.values];
+  // Inputs' layouts are looked up in the graph under construction: nodes come in execution order.
+  const current: Graph = { ...graph, values };
+  for (const node of graph.nodes) {
+    for (const id of node.outputs) {
+      if (id === undefined) continue;
+      const value = valueOf(graph, id);
+      const layout = canonicalLayout(value.shape ?? [], layoutOf(current, node, id, hasKernel));
+      if (layout) values[id] = { ...value, layout };
+    }
+  }
+  return current;
+}
+
+function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKernel): Layout | undefined {
+  const { shape } = valueOf(graph, output);
+  const interpreted = !hasKernel(graph, node);
+  if (!shape || graph.outputs.includes(output)) return undefined;
+  if (VIEWS.has(node.op)) {
+    const layout = viewLayout(graph, node);
+    return layout === 'copy' || interpreted ? undefined : layout;
+  }
+  if (interpreted || ROW_MAJOR.has(node.op)) return undefined;
+  if (SPATIAL.has(node.op)) {
+    return shape.length >= 3 && !wantedRowMajor(graph, output, hasKernel)
+      ? channelsLast(shape.length)
+      : undefined;
+  }
+  return followed(graph, node, shape.length);
+}
+
+/** Every reader of the value would have to copy it from channels-last to row-major first. */
+function wantedRowMajor(graph: Graph, id: ValueId, hasKernel: HasKernel): boolean {
+  const { shape = [], ...value } = valueOf(graph, id);
+  const values = [...graph.values];
+  values[id] = { ...value, shape, layout: channelsLast(shape.length) };
+  const trial = { ...graph, values };
+  const readers = consumersOf(graph, id);
+  return (
+    readers.length > 0 &&
+    readers.every(node => (VIEWS.has(node.op) ? viewLayout(trial, node) === 'copy' : !hasKernel(graph, node)))
+  );
+}
+
+/** The layout of the first operand that has one and the output's rank; whole operands before broadcast ones. */
+function followed(graph: Graph, node: Node, rank: number): Layout | undefined {
+  const operands = node.inputs.flatMap(id => (id === undefined ? [] : [valueOf(graph, id)]));
+  const output = node.outputs[0] === undefined ? undefined : valueOf(graph, node.outputs[0]).shape;
+  const whole = operands.filter(({ shape }) => shape && output && sameShape(shape, output));
+  for (const { layout } of [...whole, ...operands]) if (layout?.length === rank) return layout;
+  return undefined;
+}
+
+function relayoutForInterpreter(graph: Graph, hasKernel: HasKernel): Graph {
+  const patch = new Patch(graph);
+  const copies = new Map<ValueId, ValueId>();
+  for (const node of graph.nodes) {
+    if (hasKernel(graph, node) || isView(graph, node)) continue;
+    const drafts: Parameters<Patch['replace']>[1][number][] = [];
+    const inputs = node.inputs.map(id => {
+      const value = id === undefined ? undefined : valueOf(graph, id);
+      if (id === undefined || !value?.layout) return id;
+      const known = copies.get(id);
+      if (known !== undefined) return known;
+      const { layout: _, constant: __, ...fields } = value;
+      const copy = patch.value({ ...fields, name: `${value.name}/row-major` });
+      copies.set(id, copy);
+      drafts.push({ op: 'Relayout', version: 1, inputs: [id], outputs: [copy], attributes: {} });
+      return copy;
+    });
+    if (inputs.some((id, i) => id !== node.inputs[i])) {
+      patch.replace(node, [...drafts, { op: node.op, inputs, outputs: node.outputs }]);
+    }
+  }
+  return patch.build();
+}

@@ -1,0 +1,68 @@
+// Nodes that compute the same from the same are one. Random operators and those with bodies stay as they are.
+
+import { subgraphsOf } from '../ir/graph.ts';
+import { findOperator } from '../ir/ops/index.ts';
+import { Patch } from '../ir/patch.ts';
+import { printAttribute } from '../ir/print.ts';
+import { elementCount } from '../ir/tensor.ts';
+import type { Graph, Node, ValueId } from '../ir/types.ts';
+import type { Pass } from './pass.ts';
+
+export const shareSubexpressions: Pass = {
+  name: 'share subexpressions',
+  run: graph => {
+    let before = shareConstants(graph);
+    for (;;) {
+      const after = shareNodes(before);
+      if (after === before) return after;
+      before = after;
+    }
+  },
+};
+
+function shareNodes(graph: Graph): Graph {
+  const patch = new Patch(graph);
+  const known = new Map<string, Node>();
+  for (const node of graph.nodes) {
+    const key = keyOf(node);
+    if (key === undefined) continue;
+    const same = known.get(key);
+    if (!same) {
+      known.set(key, node);
+      continue;
+    }
+    const shared = node.outputs.every((id, i) => {
+      const other = same.outputs[i];
+      return id === undefined || (other !== undefined && patch.alias(id, other));
+    });
+    if (shared) patch.replace(node, []);
+  }
+  return patch.build();
+}
+
+function keyOf(node: Node): string | undefined {
+  if (findOperator(node.op, node.version)?.random !== false || subgraphsOf(node).length > 0) return undefined;
+  const attributes = Object.entries(node.attributes);
+  if (attributes.some(([, value]) => value.type === 'tensor' || value.type === 'tensors')) return undefined;
+  const text = attributes.map(([name, value]) => `${name}=${printAttribute(value)}`).sort();
+  return `${node.op} ${node.version} ${node.inputs.join(',')} ${node.outputs.length} ${text.join(' ')}`;
+}
+
+/** Small inline constants with the same elements are one value: shapes, axes, bounds. */
+function shareConstants(graph: Graph): Graph {
+  const patch = new Patch(graph);
+  const known = new Map<string, ValueId>();
+  for (const value of graph.values) {
+    if (value?.constant?.kind !== 'inline') continue;
+    const { dtype, shape, data } = value.constant.tensor;
+    if (elementCount(shape) > 64) continue;
+    const elements = Array.from(data as ArrayLike<unknown>, element =>
+      Object.is(element, -0) ? '-0' : String(element),
+    );
+    const key = `${dtype} ${shape.join('x')} ${JSON.stringify(elements)}`;
+    const same = known.get(key);
+    if (same === undefined) known.set(key, value.id);
+    else patch.alias(value.id, same);
+  }
+  return patch.build();
+}
