@@ -1,0 +1,82 @@
+// `info MODEL`: what a model is made of, and what is wrong with it.
+
+import type { Command } from 'commander';
+import type { ModelSummary } from '../../report/types.ts';
+import { type ExitStatus, formatBytes, print, withEngines } from './terminal.ts';
+import { optionsOf, sourceOf, withToggles } from './toggles.ts';
+
+export function infoCommand(program: Command, done: (status: ExitStatus) => void): void {
+  withToggles(program.command('info').description('inputs, outputs, operators, parameters, diagnostics'))
+    .argument('<model>', 'a file, or sample:NAME')
+    .option('--json', 'print one JSON object')
+    .action(async (model: string, values) => {
+      const { dims } = optionsOf(values);
+      const { summary } = await withEngines((engines, control) =>
+        engines.open(sourceOf(model), dims, control),
+      );
+      print(infoOf(summary), values.json, () => describe(summary));
+      done(0);
+    });
+}
+
+interface TensorInfo {
+  readonly name: string;
+  readonly dtype?: string;
+  readonly shape?: readonly number[];
+  readonly declared?: readonly (number | string)[];
+}
+
+function infoOf(summary: ModelSummary) {
+  const { graph } = summary;
+  const tensors = (ids: readonly number[]): TensorInfo[] =>
+    ids.flatMap(id => {
+      const tensor = graph.tensors.find(candidate => candidate.id === id);
+      if (!tensor) return [];
+      const { name, dtype, shape, declared } = tensor;
+      return [{ name, ...(dtype && { dtype }), ...(shape && { shape }), ...(declared && { declared }) }];
+    });
+  const ops: Record<string, number> = {};
+  for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
+  return {
+    name: summary.name,
+    format: summary.format,
+    fileBytes: summary.fileBytes,
+    sha256: summary.sha256,
+    irVersion: summary.irVersion,
+    opsets: summary.opsets,
+    producer: summary.producer,
+    nodes: graph.nodes.length,
+    ops,
+    parameters: summary.parameters,
+    parameterBytes: summary.parameterBytes,
+    inputs: tensors(graph.inputs),
+    outputs: tensors(graph.outputs),
+    dimensions: summary.dimensions,
+    diagnostics: summary.diagnostics,
+    runnable: summary.runnable,
+  };
+}
+
+function describe(summary: ModelSummary): string {
+  const info = infoOf(summary);
+  const tensor = ({ name, dtype, shape, declared }: TensorInfo): string =>
+    `  ${name}: ${dtype ?? '?'} [${(declared ?? shape)?.join(', ') ?? '?'}]`;
+  const counts = Object.entries(info.ops).sort(([, a], [, b]) => b - a);
+  const opsets = Object.entries(info.opsets).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`);
+  return [
+    `${info.name}: ${info.format}, ${formatBytes(info.fileBytes)}, IR ${info.irVersion}, ${opsets.join(', ')}`,
+    ...(info.producer ? [`made by ${info.producer}`] : []),
+    `${info.nodes} nodes, ${info.parameters.toLocaleString('en')} parameters (${formatBytes(info.parameterBytes)})`,
+    'inputs',
+    ...info.inputs.map(tensor),
+    'outputs',
+    ...info.outputs.map(tensor),
+    'operators',
+    `  ${counts.map(([op, count]) => `${op} ${count}`).join(', ')}`,
+    ...info.dimensions.map(
+      ({ key, extent, reason }) => `dimension ${key}: ${extent ?? 'not given'} (${reason})`,
+    ),
+    ...info.diagnostics.map(({ severity, where, message }) => `${severity}: ${where}: ${message}`),
+    info.runnable ? 'it can be run' : 'it cannot be run',
+  ].join('\n');
+}

@@ -1,0 +1,130 @@
+// `plan MODEL` and `plan PROBLEM.csv`: peak, lower bound and unplanned sum.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Strategy } from '../../options.ts';
+import { readCsv, writeCsv } from '../../planner/csv.ts';
+import { plan } from '../../planner/plan.ts';
+import { validate } from '../../planner/validate.ts';
+import type { PlanView } from '../../report/types.ts';
+import { badInput } from '../failure.ts';
+import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
+import { optionsOf, positiveNumber, resolvePath, sourceOf, wholeNumber, withToggles } from './toggles.ts';
+
+interface PlanValues {
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly capacity?: number;
+  readonly timeout?: number;
+  readonly planner: Strategy;
+}
+
+export function planCommand(program: Command, done: (status: ExitStatus) => void): void {
+  withToggles(program.command('plan').description("plan a model's memory, or a minimalloc problem"))
+    .argument('<model>', 'a file, sample:NAME, or PROBLEM.csv')
+    .option('--out <file>', 'write the plan (JSON), or the solution (CSV)')
+    .option('--capacity <bytes>', 'does the problem fit? (CSV)', wholeNumber(0))
+    .option('--timeout <seconds>', 'when a search stops (CSV)', positiveNumber)
+    .option('--json', 'print one JSON object')
+    .action(async (model: string, values) => {
+      if (model.toLowerCase().endsWith('.csv')) done(planProblem(resolvePath(model), values));
+      else {
+        await planModel(model, values);
+        done(0);
+      }
+    });
+}
+
+const column = ({ peakBytes, lowerBoundBytes, unplannedBytes, optimal }: PlanView) => ({
+  peakBytes,
+  lowerBoundBytes,
+  unplannedBytes,
+  optimal,
+});
+
+async function planModel(model: string, values: PlanValues & Parameters<typeof optionsOf>[0]): Promise<void> {
+  const options = optionsOf(values);
+  await withEngines(async (engines, control) => {
+    const opened = await engines.open(sourceOf(model), options.dims, control);
+    const report = await engines.call('compile', { model: opened.model, options }, control);
+    if (values.out !== undefined) {
+      const request = { model: opened.model, what: 'plan', options } as const;
+      const { text } = await engines.call('export', request, control);
+      writeFileSync(resolvePath(values.out), text);
+    }
+    const { asGiven, asExecuted } = report;
+    const result = {
+      planner: options.planner,
+      asGiven: column(asGiven),
+      asExecuted: column(asExecuted),
+      ms: asGiven.ms + asExecuted.ms,
+    };
+    print(result, values.json, () => describe(asGiven, asExecuted));
+  });
+}
+
+function describe(asGiven: PlanView, asExecuted: PlanView): string {
+  const saved = ({ peakBytes, unplannedBytes }: PlanView): string =>
+    unplannedBytes === 0 ? '–' : `${((1 - peakBytes / unplannedBytes) * 100).toFixed(1)} %`;
+  const row = (name: string, value: (view: PlanView) => string): string[] => [
+    name,
+    value(asGiven),
+    value(asExecuted),
+  ];
+  return formatTable([
+    [`planner ${asGiven.strategy}`, 'as given', 'as executed'],
+    row('peak', view => formatBytes(view.peakBytes)),
+    row('lower bound', view => formatBytes(view.lowerBoundBytes)),
+    row('unplanned', view => formatBytes(view.unplannedBytes)),
+    row('saved', saved),
+    row('optimal', view => (view.optimal ? 'yes' : 'not shown')),
+    row('tensors', view => String(view.tensors.length)),
+    row('steps', view => String(view.steps.length)),
+    row('time', view => formatMs(view.ms)),
+  ]);
+}
+
+/** Plans a problem file; the check is whether it fits. */
+function planProblem(file: string, values: PlanValues): ExitStatus {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw badInput(`expected a problem (${error instanceof Error ? error.message : error})`, file);
+  }
+  const read = readCsv(text);
+  if (!read.ok) throw badInput(read.error.message, `${file}:${read.error.line}:${read.error.column}`);
+  const result = plan(
+    read.problem,
+    values.planner,
+    values.timeout === undefined ? {} : { timeLimitMs: values.timeout * 1000 },
+  );
+  const violation = validate(read.problem, result.solution)[0];
+  if (violation)
+    throw new Error(`the ${values.planner} planner made an invalid plan: ${JSON.stringify(violation)}`);
+  if (values.out !== undefined)
+    writeFileSync(resolvePath(values.out), writeCsv(read.problem, result.solution));
+  const { height } = result.solution;
+  const fits = values.capacity === undefined || height <= values.capacity;
+  const summary = {
+    planner: values.planner,
+    height,
+    lowerBound: result.lowerBound.bytes,
+    unplanned: result.unplannedBytes,
+    optimal: result.optimal,
+    fits,
+    ms: result.durationMs,
+  };
+  print(summary, values.json, () =>
+    formatTable([
+      [`planner ${values.planner}`, `${read.problem.buffers.length} buffers`],
+      ['height', String(height)],
+      ['lower bound', String(summary.lowerBound)],
+      ['unplanned', String(summary.unplanned)],
+      ['optimal', summary.optimal ? 'yes' : 'not shown'],
+      ...(values.capacity === undefined ? [] : [['fits', fits ? 'yes' : 'no']]),
+      ['time', formatMs(summary.ms)],
+    ]),
+  );
+  return fits ? 0 : 1;
+}

@@ -1,0 +1,110 @@
+// `run MODEL`: compile, run, measure; optionally on given inputs, with the outputs written to files.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import type { RunReport } from '../../report/types.ts';
+import type { EngineChild } from '../engine-child.ts';
+import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
+import { measure } from '../measure.ts';
+import { readDataFolder } from './data-folder.ts';
+import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
+import { assignment, optionsOf, resolvePath, sourceOf, wholeNumber, withToggles } from './toggles.ts';
+
+interface RunValues {
+  readonly json?: boolean;
+  readonly input?: Record<string, string>;
+  readonly data?: string;
+  readonly out?: string;
+  readonly iterations: number;
+  readonly check: 'none' | 'unfused' | 'reference';
+  readonly seed: number;
+}
+
+export function runCommand(program: Command, done: (status: ExitStatus) => void): void {
+  withToggles(program.command('run').description('run a model, timed'))
+    .argument('<model>', 'a file, or sample:NAME')
+    .option('--input <name=file>', 'an input from a .pb or .npy file (again for more)', assignment)
+    .option('--data <dir>', 'inputs from input_K.pb in a folder')
+    .option('--out <dir>', 'write the outputs as output_K.pb')
+    .option('--iterations <n>', 'timed runs after warm-up', wholeNumber(1), 20)
+    .addOption(
+      new Option('--check <against>', 'compare the outputs with another way to compute them')
+        .choices(['none', 'unfused', 'reference'])
+        .default('unfused'),
+    )
+    .option('--seed <n>', 'of the inputs that are not given', wholeNumber(0), 1)
+    .option('--json', 'print one JSON object')
+    .action(async (model: string, values) => {
+      const report = await run(model, values);
+      print(report, values.json, () => describe(report));
+      done(0);
+    });
+}
+
+/** Named files count before the folder's. */
+export function inputsOf(values: Pick<RunValues, 'input' | 'data' | 'seed'>): InputSource {
+  const folder = values.data === undefined ? [] : readDataFolder(resolvePath(values.data)).inputs;
+  const named = Object.entries(values.input ?? {}).map(([name, file]) => ({ name, path: resolvePath(file) }));
+  const files = [...folder, ...named];
+  if (files.length === 0) return { kind: 'seeded', seed: values.seed };
+  return { kind: 'files', files, seed: values.seed };
+}
+
+async function run(model: string, values: RunValues & Parameters<typeof optionsOf>[0]): Promise<RunReport> {
+  const options = optionsOf(values);
+  const inputs = inputsOf(values);
+  return withEngines(async (engines, control) => {
+    if (inputs.kind === 'files') for (const file of inputs.files) engines.allow(path.dirname(file.path));
+    const opened = await engines.open(sourceOf(model), options.dims, control);
+    const { iterations, check, out } = values;
+    const request = { model: opened.model, variants: [options], iterations, check, inputs };
+    const inspect = (child: EngineChild, session: string) =>
+      out === undefined ? Promise.resolve() : writeOutputs(child, session, resolvePath(out));
+    const [report] = await measure(engines, { ...request, inspect }, control);
+    if (!report) throw new Error('measured one variant and got no report');
+    return report;
+  });
+}
+
+async function writeOutputs(
+  child: EngineChild,
+  session: EngineRequestOf<'outputs'>['session'],
+  folder: string,
+): Promise<void> {
+  const outputs = await child.call('outputs', { session });
+  mkdirSync(folder, { recursive: true });
+  for (let output = 0; output < outputs.length; output++) {
+    const { base64 } = await child.call('encode', { session, output });
+    writeFileSync(path.join(folder, `output_${output}.pb`), Buffer.from(base64, 'base64'));
+  }
+}
+
+const SLOWEST_SHOWN = 15;
+
+function describe(report: RunReport): string {
+  const ms = (ns: number): string => formatMs(ns / 1e6);
+  const { total, memory, options, check } = report;
+  const slowest = [...report.steps].sort((a, b) => b.medianNs - a.medianNs).slice(0, SLOWEST_SHOWN);
+  const toggles = `fusion ${options.fusion ? 'on' : 'off'}, planner ${options.planner}, SIMD ${options.simd}, threads ${options.threads}`;
+  return [
+    `${report.model.name}: ${toggles}`,
+    `median ${ms(total.medianNs)} of ${report.iterations} runs, min ${ms(total.minNs)}, p95 ${ms(total.p95Ns)}; ` +
+      `ready in ${formatMs(report.compileMs)}, first run ${formatMs(report.firstRunMs)}`,
+    `weights ${formatBytes(memory.weightsBytes)}, arena ${formatBytes(memory.arenaBytes)} ` +
+      `(lower bound ${formatBytes(memory.lowerBoundBytes)}, unplanned ${formatBytes(memory.unplannedBytes)})`,
+    ...(check
+      ? [
+          `largest error against ${check.against}: ${check.maxAbsError} absolute, ${check.maxRelError} relative`,
+        ]
+      : []),
+    ...report.outputs.map(
+      ({ name, dtype, shape, values }) =>
+        `${name}: ${dtype} [${shape.join(', ')}] ${values.slice(0, 4).join(' ')} …`,
+    ),
+    formatTable([
+      ['slowest steps', 'operators', 'kind', 'median'],
+      ...slowest.map(step => [step.name, step.fusedOps.join('+'), step.kind, ms(step.medianNs)]),
+    ]),
+  ].join('\n');
+}

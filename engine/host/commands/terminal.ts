@@ -1,0 +1,77 @@
+// What commands print: progress to a terminal, results as text or as one JSON object, sizes and times with units.
+
+import type { CallControl } from '../engine-child.ts';
+import { Engines } from '../engines.ts';
+
+/** Exit status of a command: done, or the check it makes failed. Bad input is 2 and comes as an error. */
+export type ExitStatus = 0 | 1;
+
+/** One JSON object on standard output and nothing else there, or text. */
+export function print(result: unknown, json: boolean | undefined, text: () => string): void {
+  process.stdout.write(json ? `${JSON.stringify(result, null, 1)}\n` : `${text()}\n`);
+}
+
+let progressShown = false;
+
+/** One line on a terminal, written over; nothing elsewhere. */
+export function showProgress(text: string): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`\r\u001b[K${text}`);
+  progressShown = true;
+}
+
+export function clearProgress(): void {
+  if (progressShown) process.stderr.write('\r\u001b[K');
+  progressShown = false;
+}
+
+/** Gives a command its engines and a way to be interrupted, and stops them whatever happens. */
+export async function withEngines<T>(
+  work: (engines: Engines, control: CallControl) => Promise<T>,
+): Promise<T> {
+  const engines = new Engines();
+  const interrupted = new AbortController();
+  const interrupt = (): void => interrupted.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    return await work(engines, {
+      signal: interrupted.signal,
+      onProgress: (what, done, of) => showProgress(`${what} ${done}/${of}`),
+    });
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    clearProgress();
+    engines.stop();
+  }
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
+
+/** '1.50 MiB' */
+export function formatBytes(bytes: number): string {
+  const unit = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  return unit === 0 ? `${bytes} B` : `${(bytes / 1024 ** unit).toFixed(2)} ${UNITS[unit]}`;
+}
+
+/** '12.3 ms' */
+export const formatMs = (ms: number): string => `${ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3)} ms`;
+
+/** Columns aligned by spaces: the first to the left, the others to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    });
+  }
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return rows.map(line).join('\n');
+}

@@ -1,0 +1,99 @@
+// The toggles as command line options, the same for every command, and a model argument as a source.
+
+import os from 'node:os';
+import path from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type CompileOptions, compileOptions, LAYOUTS, SIMD_CLASSES, STRATEGIES } from '../../options.ts';
+import type { EngineSource } from '../engine-requests.ts';
+import { availableSimdClasses } from '../simd-classes.ts';
+
+/** Paths resolve against the caller's folder, also when npm runs the command from the repository. */
+export const resolvePath = (file: string): string =>
+  path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+
+const SAMPLE = 'sample:';
+
+/** A file, or 'sample:NAME'. */
+export const sourceOf = (model: string): EngineSource =>
+  model.startsWith(SAMPLE)
+    ? { kind: 'sample', name: model.slice(SAMPLE.length) }
+    : { kind: 'path', path: resolvePath(model) };
+
+/** Parses a whole number of at least `least`. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`expected a whole number from ${least}, found "${text}"`);
+    }
+    return value;
+  };
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError(`expected a number from 0, found "${text}"`);
+  }
+  return value;
+}
+
+/** NAME=VALUE pairs, collected into one object. */
+export function assignment(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.lastIndexOf('=');
+  if (at < 1 || at === text.length - 1)
+    throw new InvalidArgumentError(`expected NAME=VALUE, found "${text}"`);
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function dimension(text: string, before: Record<string, number> = {}): Record<string, number> {
+  const [[name, extent] = ['', '']] = Object.entries(assignment(text));
+  return { ...before, [name]: wholeNumber(0)(extent) };
+}
+
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+const MOST_THREADS = 8;
+export const defaultThreads = (): number => Math.min(os.availableParallelism(), MOST_THREADS);
+
+/** Adds the toggles to a command. */
+export function withToggles(command: Command): Command {
+  const best = availableSimdClasses().at(-1) ?? '128';
+  return command
+    .addOption(new Option('--fusion <switch>', 'fuse operators').choices(['on', 'off']).default('on'))
+    .option('--no-group <id>', 'do not fuse this group (again for more)', collect)
+    .addOption(new Option('--planner <strategy>', 'memory planner').choices(STRATEGIES).default('size'))
+    .addOption(new Option('--simd <class>', 'SIMD class of the kernels').choices(SIMD_CLASSES).default(best))
+    .option('--threads <n>', 'worker threads', wholeNumber(1), defaultThreads())
+    .addOption(new Option('--layout <order>', 'layout of images').choices(LAYOUTS).default('auto'))
+    .addOption(new Option('--fma <switch>', 'contract a·b + c').choices(['on', 'off']).default('on'))
+    .option('--dim <name=n>', 'extent of a dimension, or of INPUT:AXIS (again for more)', dimension)
+    .option('--reseed <n>', 'replace constant-filled weights by seeded values', wholeNumber(0));
+}
+
+interface ToggleValues {
+  readonly fusion: string;
+  readonly group?: readonly string[] | boolean;
+  readonly planner: string;
+  readonly simd: string;
+  readonly threads: number;
+  readonly layout: string;
+  readonly fma: string;
+  readonly dim?: Record<string, number>;
+  readonly reseed?: number;
+}
+
+/** The options that a command's toggles stand for. */
+export function optionsOf(values: ToggleValues): CompileOptions {
+  return compileOptions.parse({
+    fusion: values.fusion === 'on',
+    disabledGroups: Array.isArray(values.group) ? values.group : [],
+    planner: values.planner,
+    simd: values.simd,
+    threads: values.threads,
+    layout: values.layout,
+    fma: values.fma === 'on',
+    dims: values.dim ?? {},
+    ...(values.reseed !== undefined && { reseed: values.reseed }),
+  });
+}

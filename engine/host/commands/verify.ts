@@ -1,0 +1,81 @@
+// `verify MODEL DATADIR`: does the model compute what its test data says?
+
+import type { Command } from 'commander';
+import type { CallControl } from '../engine-child.ts';
+import type { ComparedOutput, InputSource } from '../engine-requests.ts';
+import type { Engines } from '../engines.ts';
+import { badInput } from '../failure.ts';
+import { withSession } from '../measure.ts';
+import { readDataFolder } from './data-folder.ts';
+import { type ExitStatus, print, withEngines } from './terminal.ts';
+import { optionsOf, positiveNumber, resolvePath, sourceOf, withToggles } from './toggles.ts';
+
+export interface Verification {
+  readonly ok: boolean;
+  readonly maxAbsError: number;
+  readonly maxRelError: number;
+  readonly outputs: readonly ComparedOutput[];
+}
+
+export function verifyCommand(program: Command, done: (status: ExitStatus) => void): void {
+  withToggles(program.command('verify').description('compare outputs with output_K.pb for input_K.pb'))
+    .argument('<model>', 'a file, or sample:NAME')
+    .argument('<datadir>', 'folder of input_K.pb and output_K.pb')
+    .option('--rtol <x>', 'relative tolerance of floating-point outputs', positiveNumber)
+    .option('--atol <x>', 'absolute tolerance of floating-point outputs', positiveNumber)
+    .option('--json', 'print one JSON object')
+    .action(async (model: string, datadir: string, values) => {
+      const options = optionsOf(values);
+      const folder = resolvePath(datadir);
+      const result = await withEngines(async (engines, control) => {
+        engines.allow(folder);
+        const opened = await engines.open(sourceOf(model), options.dims, control);
+        return verify(engines, { model: opened.model, options, folder, ...values }, control);
+      });
+      print(result, values.json, () => describe(result));
+      done(result.ok ? 0 : 1);
+    });
+}
+
+interface VerifyRequest {
+  readonly model: string;
+  readonly options: ReturnType<typeof optionsOf>;
+  readonly folder: string;
+  readonly rtol?: number;
+  readonly atol?: number;
+}
+
+/** Runs an open model on a folder of test data. Engines must be allowed to read the folder. */
+export async function verify(
+  engines: Engines,
+  request: VerifyRequest,
+  control: CallControl,
+): Promise<Verification> {
+  const data = readDataFolder(request.folder);
+  if (data.outputs.length === 0) throw badInput('expected output_0.pb, found no outputs', request.folder);
+  const { model, options } = request;
+  const inputs: InputSource = { kind: 'files', files: [...data.inputs], seed: 1 };
+  const { rtol, atol } = request;
+  const tolerance = { ...(rtol !== undefined && { rtol }), ...(atol !== undefined && { atol }) };
+  const outputs = await withSession(engines, { model, options, inputs }, control, (child, session) =>
+    child.call('compare', { session, expected: [...data.outputs], ...tolerance }, control),
+  );
+  return {
+    ok: outputs.every(({ mismatched, mismatch }) => mismatched === 0 && mismatch === undefined),
+    maxAbsError: Math.max(...outputs.map(output => output.maxAbsError)),
+    maxRelError: Math.max(...outputs.map(output => output.maxRelError)),
+    outputs,
+  };
+}
+
+function describe({ ok, outputs }: Verification): string {
+  const line = (output: ComparedOutput): string => {
+    const { name, dtype, shape, mismatch, mismatched, compared, maxAbsError, maxRelError, rtol, atol } =
+      output;
+    const type = `${name}: ${dtype} [${shape.join(', ')}]`;
+    if (mismatch !== undefined) return `${type}: ${mismatch}`;
+    const errors = `largest error ${maxAbsError.toPrecision(3)} absolute, ${maxRelError.toPrecision(3)} relative`;
+    return `${type}: ${mismatched} of ${compared} differ (rtol ${rtol}, atol ${atol}); ${errors}`;
+  };
+  return [...outputs.map(line), ok ? 'ok' : 'failed'].join('\n');
+}

@@ -1,0 +1,180 @@
+// One page's side of the protocol, the same for every shell: requests are validated on arrival, looked up in one
+// table, and answered by the engines or by the shell. A page's models are closed when it goes.
+
+import type { z } from 'zod';
+import {
+  type BrowseEntry,
+  clientMessage,
+  type ModelSource,
+  REQUESTS,
+  type Replies,
+  type RequestName,
+  type RequestOf,
+  type ServerMessage,
+} from '../protocol.ts';
+import { chromeTrace } from '../report/chrome-trace.ts';
+import type { RunReport } from '../report/types.ts';
+import type { CallControl } from './engine-child.ts';
+import type { EngineSource } from './engine-requests.ts';
+import type { Engines } from './engines.ts';
+import { badInput, toProtocolError } from './failure.ts';
+import { measure } from './measure.ts';
+import { describeIssues } from './validation.ts';
+
+/** What differs between shells. */
+export interface Shell {
+  readonly kind: 'electron' | 'server';
+  /** the folder that may be browsed */
+  readonly root?: string;
+  /** A source as a page names it → what an engine opens. Throws bad-input for what the page may not open. */
+  readonly resolve: (source: ModelSource) => Promise<EngineSource>;
+  readonly browse: (folder: string) => Promise<readonly BrowseEntry[]>;
+  readonly recent: () => Promise<Replies['recent']>;
+  /** a model was opened: remember it */
+  readonly opened: (source: EngineSource) => Promise<void>;
+}
+
+export interface Connection {
+  /** a message from the page, not yet validated */
+  readonly receive: (message: unknown) => void;
+  readonly close: () => void;
+}
+
+type Handlers = {
+  readonly [N in RequestName]: (body: RequestOf<N>, control: CallControl) => Promise<Replies[N]>;
+};
+
+/** Runs kept for exports, per page. */
+const RUNS_KEPT = 50;
+
+export function connect(engines: Engines, shell: Shell, send: (message: ServerMessage) => void): Connection {
+  const underway = new Map<number, AbortController>();
+  const models = new Set<string>();
+  const handlers = createHandlers(engines, shell, models);
+
+  const answer = async (id: number, name: string, body: unknown, signal: AbortSignal): Promise<void> => {
+    const control: CallControl = {
+      signal,
+      onProgress: (what, done, of) => send({ kind: 'progress', id, what, done, of }),
+    };
+    try {
+      send({ kind: 'reply', id, body: await handle(handlers, name, body, control) });
+    } catch (error) {
+      const reported = toProtocolError(error);
+      if (reported.id === 'internal') console.error(error);
+      send({ kind: 'error', id, error: reported });
+    } finally {
+      underway.delete(id);
+    }
+  };
+
+  return {
+    receive(message) {
+      const parsed = clientMessage.safeParse(message);
+      if (!parsed.success) {
+        const error = toProtocolError(badInput(describeIssues(parsed.error), 'message'));
+        send({ kind: 'error', id: idOf(message), error });
+        return;
+      }
+      const { id } = parsed.data;
+      if (parsed.data.kind === 'cancel') {
+        underway.get(id)?.abort();
+        return;
+      }
+      if (underway.has(id)) {
+        const error = toProtocolError(badInput(`expected an id of its own, found ${id} a second time`, 'id'));
+        send({ kind: 'error', id, error });
+        return;
+      }
+      const controller = new AbortController();
+      underway.set(id, controller);
+      void answer(id, parsed.data.name, parsed.data.body, controller.signal);
+    },
+    close() {
+      for (const controller of underway.values()) controller.abort();
+      for (const model of models) engines.close(model).catch(() => {});
+    },
+  };
+}
+
+/** The id of a message that is otherwise malformed, so that its sender hears of it; 0 when it has none. */
+function idOf(message: unknown): number {
+  const id = message && typeof message === 'object' && 'id' in message ? message.id : undefined;
+  return typeof id === 'number' ? id : 0;
+}
+
+const isRequest = (name: string): name is RequestName => Object.hasOwn(REQUESTS, name);
+
+async function handle(
+  handlers: Handlers,
+  name: string,
+  body: unknown,
+  control: CallControl,
+): Promise<unknown> {
+  if (!isRequest(name)) throw badInput(`expected the name of a request, found "${name}"`, 'name');
+  const parsed = (REQUESTS[name] as z.ZodType).safeParse(body);
+  if (!parsed.success) throw badInput(describeIssues(parsed.error), name);
+  return (handlers[name] as (body: unknown, control: CallControl) => Promise<unknown>)(parsed.data, control);
+}
+
+function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Handlers {
+  const runs = new Map<string, RunReport>();
+  const keep = (reports: readonly RunReport[]): void => {
+    for (const report of reports) runs.set(report.id, report);
+    for (const id of [...runs.keys()].slice(0, -RUNS_KEPT)) runs.delete(id);
+  };
+  return {
+    async machine() {
+      const { cpu, cores, node, v8 } = await engines.facts();
+      const { kind, root } = shell;
+      return { cpu, cores, node, v8, simd: engines.simd, shell: kind, ...(root !== undefined && { root }) };
+    },
+
+    samples: () => engines.samples(),
+
+    async open({ source, dims }, control) {
+      const resolved = await shell.resolve(source);
+      const opened = await engines.open(resolved, dims, control);
+      models.add(opened.model);
+      if (source.kind === 'path') await shell.opened(resolved);
+      return opened;
+    },
+
+    async close({ model }) {
+      models.delete(model);
+      await engines.close(model);
+      return {};
+    },
+
+    compile: (body, control) => engines.call('compile', body, control),
+
+    async run({ model, options, against, iterations, check, seed }, control) {
+      const variants = against ? [options, against] : [options];
+      const inputs = { kind: 'seeded', seed } as const;
+      const reports = await measure(engines, { model, variants, iterations, check, inputs }, control);
+      keep(reports);
+      return { runs: reports };
+    },
+
+    tensor: (body, control) => engines.call('tensor', body, control),
+
+    async export({ model, what, options, runs: wanted }, control) {
+      if (what !== 'trace') return engines.call('export', { model, what, options }, control);
+      const reports = wanted.map(id => {
+        const report = runs.get(id);
+        if (!report) throw badInput(`expected the id of a run that is kept, found "${id}"`, 'runs');
+        return report;
+      });
+      if (reports.length === 0) throw badInput('expected at least one run to export, found none', 'runs');
+      const stem = engines
+        .summaryOf(model)
+        .name.replace(/\.onnx$/, '')
+        .replace(/[^\w.-]+/g, '-');
+      return { fileName: `${stem}.trace.json`, mime: 'application/json', text: chromeTrace(reports) };
+    },
+
+    browse: async ({ folder }) => ({ folder, entries: await shell.browse(folder) }),
+
+    recent: () => shell.recent(),
+  };
+}

@@ -1,0 +1,123 @@
+// What an engine does for each request: one table, name → handler. State: open models and prepared sessions.
+
+import { loadConstant } from '../ir/constant.ts';
+import type { Tensor, ValueId } from '../ir/types.ts';
+import { planCsv } from '../report/plan-csv.ts';
+import { planJson } from '../report/plan-json.ts';
+import { SAMPLES } from '../samples/index.ts';
+import type { EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
+import { badInput } from './failure.ts';
+import { type OpenModel, openModel } from './open-model.ts';
+import { compileModel, Prepared, runnableGraph, type Work } from './prepared-session.ts';
+import { sliceOf, summarizeOutput } from './tensor-slice.ts';
+import { GENERATOR } from './version.ts';
+
+type Handlers = {
+  readonly [N in EngineRequestName]: (
+    request: EngineRequestOf<N>,
+    work: Work,
+  ) => EngineReplies[N] | Promise<EngineReplies[N]>;
+};
+
+export function createHandlers(): Handlers {
+  const models = new Map<string, OpenModel>();
+  const sessions = new Map<string, Prepared>();
+  /** values captured by the last probe run of each model */
+  const captured = new Map<string, ReadonlyMap<number, Tensor>>();
+
+  const modelOf = (name: string): OpenModel => {
+    const model = models.get(name);
+    if (!model) throw badInput(`expected an open model, found "${name}"`, 'model');
+    return model;
+  };
+  const sessionOf = (name: string): Prepared => {
+    const session = sessions.get(name);
+    if (!session) throw badInput(`expected a prepared session, found "${name}"`, 'session');
+    return session;
+  };
+  const release = (name: string): void => {
+    sessions.get(name)?.close();
+    sessions.delete(name);
+  };
+  const compileFor = (request: EngineRequestOf<'compile'>, work: Work) => {
+    const model = modelOf(request.model);
+    const graph = runnableGraph(model, request.options.dims);
+    return compileModel(model, graph, request.options, work).report;
+  };
+
+  return {
+    samples: () => SAMPLES.map(({ name, title, description }) => ({ name, title, description })),
+
+    open({ model, source, dims }) {
+      const opened = openModel(source, dims);
+      models.get(model)?.close();
+      models.set(model, opened);
+      return opened.summary;
+    },
+
+    close({ model }) {
+      for (const [name, session] of sessions) if (session.model === models.get(model)) release(name);
+      models.get(model)?.close();
+      models.delete(model);
+      captured.delete(model);
+      return {};
+    },
+
+    compile: compileFor,
+
+    tensor({ model, tensor, start, count }) {
+      const { graph, read } = modelOf(model);
+      const value = graph.values[tensor as ValueId];
+      if (!value) throw badInput(`expected the id of a tensor, found ${tensor}`, 'tensor');
+      const known = captured.get(model)?.get(tensor);
+      if (known) return sliceOf(tensor, known, start, count);
+      if (!value.constant) {
+        const message = `${value.name} has no value yet: run with this tensor captured to look at it`;
+        throw badInput(message, value.name);
+      }
+      return sliceOf(tensor, loadConstant(value.constant, read), start, count);
+    },
+
+    export({ model, what, options }, work) {
+      const { summary } = modelOf(model);
+      const compile = compileFor({ model, options }, work);
+      const stem = summary.name.replace(/\.onnx$/, '').replace(/[^\w.-]+/g, '-');
+      if (what === 'csv') {
+        return { fileName: `${stem}.plan.csv`, mime: 'text/csv', text: planCsv(compile.asExecuted) };
+      }
+      const text = planJson({ generator: GENERATOR, model: summary, compile });
+      return { fileName: `${stem}.plan.json`, mime: 'application/json', text };
+    },
+
+    async prepare(request, work) {
+      release(request.session);
+      const session = await Prepared.create(modelOf(request.model), request, work);
+      sessions.set(request.session, session);
+      return session.facts;
+    },
+
+    measure: ({ session, runs }, work) => sessionOf(session).measure(runs, work),
+
+    check: ({ session, against }, work) => sessionOf(session).check(against, work),
+
+    outputs({ session }) {
+      const prepared = sessionOf(session);
+      const outputs = prepared.outputs();
+      if (prepared.facts.probe) {
+        const name = [...models].find(([, model]) => model === prepared.model)?.[0] ?? '';
+        captured.set(name, new Map(outputs.map(({ id, tensor }) => [id, tensor])));
+      }
+      const shown = outputs.slice(0, prepared.model.graph.outputs.length);
+      return shown.map(({ name, tensor }) => summarizeOutput(name, tensor));
+    },
+
+    compare: request => sessionOf(request.session).compare(request),
+
+    encode: ({ session, output }) => sessionOf(session).encode(output),
+
+    release({ session }) {
+      release(session);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,111 @@
+// Entry of an engine process. The main thread only talks: it queues requests, hands one at a time to the engine
+// worker, and answers a cancel at once. A worker that ignores a cancel for two seconds is replaced.
+// Started as: node engine-process.ts <plain|256>, with an IPC channel.
+
+import os from 'node:os';
+import v8 from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { type ClientMessage, clientMessage, type ServerMessage } from '../protocol.ts';
+import type { EngineFacts } from './engine-requests.ts';
+import { badInput, cancelled, toProtocolError } from './failure.ts';
+import { REVECTORIZE_FLAG } from './simd-classes.ts';
+
+/** How long a cancelled request may go on before its worker is replaced. */
+const PATIENCE_MS = 2000;
+
+type Request = Extract<ClientMessage, { kind: 'request' }>;
+
+const send = (message: ServerMessage | { kind: 'ready'; facts: EngineFacts }): void => {
+  process.send?.(message);
+};
+
+class Engine {
+  readonly #queue: Request[] = [];
+  readonly #cancel = new Int32Array(new SharedArrayBuffer(4));
+  #current: Request | undefined;
+  #replacement: NodeJS.Timeout | undefined;
+  #worker = this.#startWorker();
+
+  receive(message: unknown): void {
+    const parsed = clientMessage.safeParse(message);
+    if (!parsed.success) throw new Error(`malformed message: ${parsed.error.message}`);
+    if (parsed.data.kind === 'cancel') this.#cancelRequest(parsed.data.id);
+    else {
+      this.#queue.push(parsed.data);
+      this.#next();
+    }
+  }
+
+  #next(): void {
+    if (this.#current) return;
+    this.#current = this.#queue.shift();
+    if (!this.#current) return;
+    Atomics.store(this.#cancel, 0, 0);
+    this.#worker.postMessage(this.#current);
+  }
+
+  #cancelRequest(id: number): void {
+    const waiting = this.#queue.findIndex(request => request.id === id);
+    if (waiting >= 0) {
+      this.#queue.splice(waiting, 1);
+      send({ kind: 'error', id, error: toProtocolError(cancelled()) });
+    }
+    if (this.#current?.id !== id) return;
+    Atomics.store(this.#cancel, 0, 1);
+    this.#replacement ??= setTimeout(() => this.#replace('a cancelled request did not end'), PATIENCE_MS);
+  }
+
+  #startWorker(): Worker {
+    const worker = new Worker(new URL('./engine-worker.ts', import.meta.url), {
+      workerData: { cancel: this.#cancel },
+    });
+    worker.on('message', (message: ServerMessage) => {
+      if (worker !== this.#worker) return;
+      if (message.kind !== 'progress') this.#finish();
+      send(message);
+      this.#next();
+    });
+    // What ends a worker ends the process: the shell sees it, starts another and opens the models again.
+    worker.on('error', error => {
+      console.error(error);
+      process.exit(1);
+    });
+    return worker;
+  }
+
+  #finish(): void {
+    clearTimeout(this.#replacement);
+    this.#replacement = undefined;
+    this.#current = undefined;
+  }
+
+  #replace(reason: string): void {
+    const id = this.#current?.id;
+    const old = this.#worker;
+    this.#finish();
+    this.#worker = this.#startWorker();
+    void old.terminate();
+    send({ kind: 'restarted', reason });
+    if (id !== undefined) send({ kind: 'error', id, error: toProtocolError(cancelled()) });
+    for (const request of this.#queue.splice(0)) {
+      const error = toProtocolError(badInput('the engine was restarted before it came to this request'));
+      send({ kind: 'error', id: request.id, error: { ...error, id: 'engine-lost' } });
+    }
+  }
+}
+
+// The flag must be set before the first module is compiled; it holds for worker threads too.
+if (process.argv[2] === '256') v8.setFlagsFromString(REVECTORIZE_FLAG);
+
+const engine = new Engine();
+process.on('message', message => engine.receive(message));
+process.on('disconnect', () => process.exit(0));
+send({
+  kind: 'ready',
+  facts: {
+    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+    cores: os.availableParallelism(),
+    node: process.versions.node,
+    v8: process.versions.v8,
+  },
+});

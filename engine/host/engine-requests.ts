@@ -1,0 +1,128 @@
+// What a shell may ask an engine process: the finer steps behind the protocol's requests, so that one mechanism
+// serves the app, the command line and runs that alternate between processes. Validated on arrival.
+
+import { z } from 'zod';
+import { compileOptions } from '../options.ts';
+import type { Machine, SampleSummary, TensorSlice } from '../protocol.ts';
+import type { CompileReport, ModelSummary, OutputSummary, RunReport } from '../report/types.ts';
+
+const name = z.string();
+
+/** Where a run's inputs come from. Files are .pb (TensorProto) or .npy; an unnamed one is input number `index`. */
+const inputSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('seeded'), seed: z.int() }),
+  z.object({
+    kind: z.literal('files'),
+    files: z.array(z.object({ path: z.string(), name: z.string().optional(), index: z.int().optional() })),
+    /** for inputs that no file gives */
+    seed: z.int(),
+  }),
+]);
+export type InputSource = z.infer<typeof inputSource>;
+
+/** An engine opens what lies on disk or is built in; the shell has turned uploads into paths. */
+const engineSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sample'), name: z.string() }),
+  z.object({ kind: z.literal('path'), path: z.string() }),
+]);
+export type EngineSource = z.infer<typeof engineSource>;
+
+export const ENGINE_REQUESTS = {
+  samples: z.object({}),
+  /** the shell names the model, so that it keeps its name when a restarted engine opens it again */
+  open: z.object({ model: name, source: engineSource, dims: z.record(z.string(), z.int()) }),
+  close: z.object({ model: name }),
+  compile: z.object({ model: name, options: compileOptions }),
+  tensor: z.object({ model: name, tensor: z.int(), start: z.int().min(0), count: z.int().min(0).max(4096) }),
+  /** the minimalloc CSV of a model's plan, or its plan as JSON */
+  export: z.object({ model: name, what: z.enum(['plan', 'csv']), options: compileOptions }),
+  /** compile, load, run once, and warm up unless told otherwise */
+  prepare: z.object({
+    model: name,
+    session: name,
+    options: compileOptions,
+    inputs: inputSource,
+    warmUp: z.boolean(),
+  }),
+  /** timed runs of a prepared session, one after the other */
+  measure: z.object({ session: name, runs: z.int().min(1).max(10_000) }),
+  /** outputs of the last run against a program without fusion or SIMD, or against the interpreter */
+  check: z.object({ session: name, against: z.enum(['unfused', 'reference']) }),
+  /** outputs of the last run, summarised; a probe's captured values are kept for `tensor` */
+  outputs: z.object({ session: name }),
+  /** outputs of the last run against files, in order */
+  compare: z.object({
+    session: name,
+    expected: z.array(z.string()),
+    rtol: z.number().min(0).optional(),
+    atol: z.number().min(0).optional(),
+  }),
+  /** an output of the last run as the bytes of a TensorProto, base64 */
+  encode: z.object({ session: name, output: z.int().min(0) }),
+  release: z.object({ session: name }),
+} as const;
+
+export type EngineRequestName = keyof typeof ENGINE_REQUESTS;
+export type EngineRequestOf<N extends EngineRequestName> = z.output<(typeof ENGINE_REQUESTS)[N]>;
+
+export interface PreparedSession {
+  readonly compile: CompileReport;
+  /** from options to a session ready to run */
+  readonly compileMs: number;
+  readonly firstRunMs: number;
+  readonly warmups: number;
+  readonly steps: readonly PreparedStep[];
+  readonly memory: { readonly weightsBytes: number; readonly arenaBytes: number };
+  readonly probe: boolean;
+}
+
+/** What a step's report has before any time is known. */
+export type PreparedStep = Omit<
+  RunReport['steps'][number],
+  'minNs' | 'medianNs' | 'p95Ns' | 'lowNs' | 'highNs'
+>;
+
+export interface MeasuredRuns {
+  /** per run, ns */
+  readonly totalsNs: readonly number[];
+  /** per run, per step, ns */
+  readonly stepsNs: readonly (readonly number[])[];
+}
+
+export interface OutputCheck {
+  readonly against: string;
+  readonly maxAbsError: number;
+  readonly maxRelError: number;
+}
+
+export interface ComparedOutput {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly compared: number;
+  readonly mismatched: number;
+  readonly maxAbsError: number;
+  readonly maxRelError: number;
+  readonly rtol: number;
+  readonly atol: number;
+  readonly mismatch?: string;
+}
+
+export interface EngineReplies {
+  samples: readonly SampleSummary[];
+  open: ModelSummary;
+  close: Record<string, never>;
+  compile: CompileReport;
+  tensor: TensorSlice;
+  export: { readonly fileName: string; readonly mime: string; readonly text: string };
+  prepare: PreparedSession;
+  measure: MeasuredRuns;
+  check: OutputCheck;
+  outputs: readonly OutputSummary[];
+  compare: readonly ComparedOutput[];
+  encode: { readonly name: string; readonly base64: string };
+  release: Record<string, never>;
+}
+
+/** What an engine process tells when it is ready. */
+export type EngineFacts = Pick<Machine, 'cpu' | 'cores' | 'node' | 'v8'>;

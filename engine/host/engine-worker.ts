@@ -1,0 +1,46 @@
+// Entry of the engine worker: validates a request, looks its handler up, answers. One request at a time.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { z } from 'zod';
+import type { ServerMessage } from '../protocol.ts';
+import { createHandlers } from './engine-handlers.ts';
+import { ENGINE_REQUESTS, type EngineRequestName } from './engine-requests.ts';
+import { badInput, cancelled, toProtocolError } from './failure.ts';
+import type { Work } from './prepared-session.ts';
+import { describeIssues } from './validation.ts';
+
+interface Request {
+  readonly id: number;
+  readonly name: string;
+  readonly body: unknown;
+}
+
+const { cancel } = workerData as { readonly cancel: Int32Array };
+const handlers = createHandlers();
+
+const isRequest = (name: string): name is EngineRequestName => Object.hasOwn(ENGINE_REQUESTS, name);
+
+async function answer(request: Request): Promise<ServerMessage> {
+  const { id, name, body } = request;
+  const work: Work = {
+    cancel,
+    progress: (what, done, of) => parentPort?.postMessage({ kind: 'progress', id, what, done, of }),
+  };
+  try {
+    if (!isRequest(name)) throw badInput(`expected the name of a request, found "${name}"`, 'name');
+    const parsed = (ENGINE_REQUESTS[name] as z.ZodType).safeParse(body);
+    if (!parsed.success) throw badInput(describeIssues(parsed.error), name);
+    const handler = handlers[name] as (body: unknown, work: Work) => unknown;
+    return { kind: 'reply', id, body: await handler(parsed.data, work) };
+  } catch (error) {
+    // Whatever stopped because it was asked to is 'cancelled', however it said so.
+    const stopped = Atomics.load(cancel, 0) !== 0;
+    const reported = toProtocolError(stopped ? cancelled() : error);
+    if (reported.id === 'internal') console.error(error);
+    return { kind: 'error', id, error: reported };
+  }
+}
+
+parentPort?.on('message', async (request: Request) => {
+  parentPort?.postMessage(await answer(request));
+});

@@ -1,0 +1,190 @@
+// The engine processes of one shell: one per SIMD class in use, started on demand, started again when they end.
+// Models keep their names: a process that does not have a model yet opens it before it is asked about it.
+
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { SimdClass } from '../options.ts';
+import type { ModelSummary } from '../report/types.ts';
+import { type CallControl, EngineChild } from './engine-child.ts';
+import type { EngineFacts, EngineReplies, EngineRequestOf, EngineSource } from './engine-requests.ts';
+import { badInput, cancelled } from './failure.ts';
+import { availableSimdClasses, type ProcessClass, processClassOf } from './simd-classes.ts';
+
+interface KnownModel {
+  readonly source: EngineSource;
+  readonly dims: Readonly<Record<string, number>>;
+  readonly summary: ModelSummary;
+  /** where the last probe ran, which is where its captured values are */
+  probedIn?: ProcessClass;
+}
+
+/** Exclusive use of engine processes: nobody replaces them, and no other run disturbs the times. */
+export interface Lease {
+  child(simd: SimdClass, model: string, control?: CallControl): Promise<EngineChild>;
+}
+
+export class Engines {
+  readonly simd: readonly SimdClass[] = availableSimdClasses();
+  readonly #children = new Map<ProcessClass, EngineChild>();
+  readonly #models = new Map<string, KnownModel>();
+  readonly #readable = new Set<string>();
+  readonly #restarted: (reason: string) => void;
+  /** ends when the work that uses the processes exclusively has ended */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `restarted` hears when an engine ended by itself: runs in it are lost, models are opened again when needed. */
+  constructor(restarted: (reason: string) => void = () => {}) {
+    this.#restarted = restarted;
+  }
+
+  /** The best class here: what runs default to, and where models are opened. */
+  get bestSimd(): SimdClass {
+    return this.simd.at(-1) ?? '128';
+  }
+
+  /** Lets engines read a folder. Those that run without the right are replaced when they are next needed. */
+  allow(folder: string): void {
+    this.#readable.add(path.resolve(folder));
+  }
+
+  facts(): Promise<EngineFacts> {
+    return this.#child(processClassOf(this.bestSimd)).facts;
+  }
+
+  async open(
+    source: EngineSource,
+    dims: Readonly<Record<string, number>>,
+    control?: CallControl,
+  ): Promise<{ readonly model: string; readonly summary: ModelSummary }> {
+    const model = `model-${randomUUID()}`;
+    const processClass = processClassOf(this.bestSimd);
+    const folder = folderOf(source);
+    if (folder !== undefined) this.allow(folder);
+    const running = this.#child(processClass);
+    const child =
+      folder === undefined || covers(running.readable, folder)
+        ? running
+        : await this.exclusively(async () => this.#childReading(processClass, folder), control?.signal);
+    const summary = await child.call('open', { model, source, dims }, control);
+    child.models.add(model);
+    this.#models.set(model, { source, dims, summary });
+    return { model, summary };
+  }
+
+  async close(model: string): Promise<void> {
+    if (!this.#models.delete(model)) return;
+    const holders = [...this.#children.values()].filter(child => !child.ended && child.models.delete(model));
+    await Promise.all(holders.map(child => child.call('close', { model })));
+  }
+
+  summaryOf(model: string): ModelSummary {
+    return this.#modelOf(model).summary;
+  }
+
+  /** Asks about an open model, in the process that has what is asked for. */
+  async call<N extends 'compile' | 'tensor' | 'export'>(
+    name: N,
+    body: EngineRequestOf<N>,
+    control?: CallControl,
+  ): Promise<EngineReplies[N]> {
+    const { probedIn } = this.#modelOf(body.model);
+    const processClass = (name === 'tensor' ? probedIn : undefined) ?? processClassOf(this.bestSimd);
+    const child = await this.#childWith(processClass, body.model, control);
+    return child.call(name, body, control);
+  }
+
+  samples(): Promise<EngineReplies['samples']> {
+    return this.#child(processClassOf(this.bestSimd)).call('samples', {});
+  }
+
+  /** Remembers where the values of a probe run are. */
+  probed(model: string, simd: SimdClass): void {
+    this.#modelOf(model).probedIn = processClassOf(simd);
+  }
+
+  /** Does `work` when all earlier exclusive work has ended. */
+  async exclusively<T>(work: (lease: Lease) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const before = this.#turn;
+    const run = async (): Promise<T> => {
+      await before.catch(() => {});
+      if (signal?.aborted) throw cancelled();
+      return work({
+        child: (simd, model, control) => {
+          const processClass = this.#offered(simd);
+          this.#childReading(processClass, folderOf(this.#modelOf(model).source));
+          return this.#childWith(processClass, model, control);
+        },
+      });
+    };
+    const turn = run();
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  stop(): void {
+    for (const child of this.#children.values()) child.stop();
+    this.#children.clear();
+  }
+
+  /** Pids of the processes that run, for tests that end one. */
+  get pids(): readonly number[] {
+    return [...this.#children.values()].flatMap(child => (child.pid === undefined ? [] : [child.pid]));
+  }
+
+  #offered(simd: SimdClass): ProcessClass {
+    if (!this.simd.includes(simd)) {
+      throw badInput(
+        `expected one of the classes this machine has (${this.simd.join(', ')}), found ${simd}`,
+        'simd',
+      );
+    }
+    return processClassOf(simd);
+  }
+
+  #modelOf(model: string): KnownModel {
+    const known = this.#models.get(model);
+    if (!known) throw badInput(`expected an open model, found "${model}"`, 'model');
+    return known;
+  }
+
+  #child(processClass: ProcessClass): EngineChild {
+    const known = this.#children.get(processClass);
+    if (known && !known.ended) return known;
+    const child: EngineChild = new EngineChild(processClass, this.#readable, reason => {
+      if (child.ended && this.#children.get(processClass) === child) this.#children.delete(processClass);
+      this.#restarted(reason);
+    });
+    this.#children.set(processClass, child);
+    return child;
+  }
+
+  /** A process that may read `folder`, replacing one that may not: only for whoever has it exclusively. */
+  #childReading(processClass: ProcessClass, folder: string | undefined): EngineChild {
+    const child = this.#child(processClass);
+    if (folder === undefined || covers(child.readable, folder)) return child;
+    child.stop();
+    this.#children.delete(processClass);
+    return this.#child(processClass);
+  }
+
+  async #childWith(processClass: ProcessClass, model: string, control?: CallControl): Promise<EngineChild> {
+    const { source, dims } = this.#modelOf(model);
+    const child = this.#child(processClass);
+    if (child.models.has(model)) return child;
+    child.models.add(model);
+    try {
+      await child.call('open', { model, source, dims: { ...dims } }, control);
+    } catch (error) {
+      child.models.delete(model);
+      throw error;
+    }
+    return child;
+  }
+}
+
+const folderOf = (source: EngineSource): string | undefined =>
+  source.kind === 'path' ? path.resolve(path.dirname(source.path)) : undefined;
+
+function covers(readable: ReadonlySet<string>, folder: string): boolean {
+  return [...readable].some(allowed => folder === allowed || folder.startsWith(allowed + path.sep));
+}

@@ -1,0 +1,31 @@
+// Errors with an id of the protocol. Everything else that is thrown is a bug of ours and becomes 'internal'.
+
+import type { ProtocolError } from '../protocol.ts';
+
+export class Failure extends Error {
+  readonly id: ProtocolError['id'];
+  readonly where: string | undefined;
+  constructor(id: ProtocolError['id'], message: string, where?: string) {
+    super(message);
+    this.name = 'Failure';
+    this.id = id;
+    this.where = where;
+  }
+}
+
+/** The user's input is wrong: where, what was expected, what was found. */
+export const badInput = (message: string, where?: string): Failure =>
+  new Failure('bad-input', message, where);
+
+export const cancelled = (): Failure => new Failure('cancelled', 'cancelled');
+
+export function toProtocolError(error: unknown): ProtocolError {
+  if (error instanceof Failure) {
+    return { id: error.id, message: error.message, ...(error.where !== undefined && { where: error.where }) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { id: 'internal', message };
+}
+
+export const fromProtocolError = (error: ProtocolError): Failure =>
+  new Failure(error.id, error.message, error.where);

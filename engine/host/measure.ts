@@ -1,0 +1,141 @@
+// Runs with times: one configuration, or two in turns (A B A B), each in the process of its SIMD class.
+
+import { randomUUID } from 'node:crypto';
+import type { CompileOptions } from '../options.ts';
+import type { RunReport } from '../report/types.ts';
+import type { CallControl, EngineChild } from './engine-child.ts';
+import type { InputSource, MeasuredRuns, PreparedSession } from './engine-requests.ts';
+import type { Engines, Lease } from './engines.ts';
+import { runReport } from './run-report.ts';
+
+export interface MeasureRequest {
+  readonly model: string;
+  /** one, or several to be measured in turns */
+  readonly variants: readonly CompileOptions[];
+  /** timed runs of each, after warm-up */
+  readonly iterations: number;
+  readonly check: 'none' | 'unfused' | 'reference';
+  readonly inputs: InputSource;
+  /** called with every session after its runs */
+  readonly inspect?: (child: EngineChild, session: string) => Promise<void>;
+}
+
+/** A variant that is ready to run, and the runs it has made. */
+interface Contender {
+  readonly child: EngineChild;
+  readonly session: string;
+  readonly prepared: PreparedSession;
+  readonly runs: { totalsNs: number[]; stepsNs: (readonly number[])[] };
+}
+
+/** Runs made by one message when nothing alternates; progress is told in between. */
+const BATCHES = 20;
+
+/** Compiles, warms up and measures; one report per variant. Nothing else runs in the engines meanwhile. */
+export function measure(
+  engines: Engines,
+  request: MeasureRequest,
+  control: CallControl = {},
+): Promise<RunReport[]> {
+  return engines.exclusively(lease => measureWith(engines, lease, request, control), control.signal);
+}
+
+async function measureWith(
+  engines: Engines,
+  lease: Lease,
+  request: MeasureRequest,
+  control: CallControl,
+): Promise<RunReport[]> {
+  const contenders: Contender[] = [];
+  try {
+    for (const options of request.variants) {
+      contenders.push(await prepare(lease, request, options, control));
+    }
+    await takeTurns(contenders, request.iterations, control);
+    const together = contenders.length > 1 ? `together-${randomUUID()}` : undefined;
+    const reports: RunReport[] = [];
+    for (const contender of contenders) {
+      reports.push(await report(engines, request, contender, together, control));
+    }
+    return reports;
+  } finally {
+    await Promise.allSettled(contenders.map(({ child, session }) => child.call('release', { session })));
+  }
+}
+
+/** Compiles and runs once, without times, and lets `use` ask about the outputs. */
+export function withSession<T>(
+  engines: Engines,
+  request: { readonly model: string; readonly options: CompileOptions; readonly inputs: InputSource },
+  control: CallControl,
+  use: (child: EngineChild, session: string) => Promise<T>,
+): Promise<T> {
+  return engines.exclusively(async lease => {
+    const { model, options, inputs } = request;
+    const child = await lease.child(options.simd, model, control);
+    const session = `session-${randomUUID()}`;
+    await child.call('prepare', { model, session, options, inputs, warmUp: false }, control);
+    try {
+      return await use(child, session);
+    } finally {
+      await child.call('release', { session }).catch(() => {});
+    }
+  }, control.signal);
+}
+
+async function prepare(
+  lease: Lease,
+  request: MeasureRequest,
+  options: CompileOptions,
+  control: CallControl,
+): Promise<Contender> {
+  const child = await lease.child(options.simd, request.model, control);
+  const session = `session-${randomUUID()}`;
+  const { model, inputs } = request;
+  const prepared = await child.call('prepare', { model, session, options, inputs, warmUp: true }, control);
+  return { child, session, prepared, runs: { totalsNs: [], stepsNs: [] } };
+}
+
+async function takeTurns(
+  contenders: readonly Contender[],
+  iterations: number,
+  control: CallControl,
+): Promise<void> {
+  const batch = contenders.length > 1 ? 1 : Math.ceil(iterations / BATCHES);
+  for (let done = 0; done < iterations; done += batch) {
+    control.onProgress?.('measure', done, iterations);
+    const runs = Math.min(batch, iterations - done);
+    for (const { child, session, runs: made } of contenders) {
+      const measured: MeasuredRuns = await child.call('measure', { session, runs }, control);
+      made.totalsNs.push(...measured.totalsNs);
+      made.stepsNs.push(...measured.stepsNs);
+    }
+  }
+}
+
+async function report(
+  engines: Engines,
+  request: MeasureRequest,
+  contender: Contender,
+  together: string | undefined,
+  control: CallControl,
+): Promise<RunReport> {
+  const { child, session, prepared } = contender;
+  const outputs = await child.call('outputs', { session }, control);
+  await request.inspect?.(child, session);
+  if (prepared.probe) engines.probed(request.model, prepared.compile.options.simd);
+  const check =
+    request.check === 'none'
+      ? undefined
+      : await child.call('check', { session, against: request.check }, control);
+  return runReport({
+    id: `run-${randomUUID()}`,
+    model: engines.summaryOf(request.model),
+    prepared,
+    measured: contender.runs,
+    outputs,
+    facts: await child.facts,
+    ...(check && { check }),
+    ...(together !== undefined && { interleavedWith: together }),
+  });
+}

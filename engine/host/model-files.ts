@@ -1,0 +1,82 @@
+// Reading a model's bytes from disk: the file itself and external data below its folder, nothing else.
+// Files stay open while the model is; reads are synchronous and never larger than the system takes at once.
+
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import type { ReadBytes } from '../ir/constant.ts';
+import { badInput } from './failure.ts';
+
+const LARGEST_READ_BYTES = 2 ** 30;
+
+export interface ModelFiles {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly read: ReadBytes;
+  /** of the model file alone */
+  sha256(): string;
+  close(): void;
+}
+
+const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Opens a model file. Throws bad-input when there is none or it is no regular file. */
+export function openModelFiles(file: string): ModelFiles {
+  let real: string;
+  try {
+    real = realpathSync(file);
+  } catch (error) {
+    throw badInput(`expected a model file, found none (${errorText(error)})`, file);
+  }
+  const descriptors = new Map<string, number>();
+  const descriptorOf = (name: string): number => {
+    const known = descriptors.get(name);
+    if (known !== undefined) return known;
+    const target = realpathSync(name);
+    if (target !== real && !target.startsWith(path.dirname(real) + path.sep)) {
+      throw new Error(`${name} lies outside the model's folder`);
+    }
+    const descriptor = openSync(target, 'r');
+    descriptors.set(name, descriptor);
+    return descriptor;
+  };
+  const read: ReadBytes = (name, offset, length) => {
+    const descriptor = descriptorOf(name);
+    const available = Math.max(0, fstatSync(descriptor).size - offset);
+    const bytes = new Uint8Array(Math.min(length, available));
+    let done = 0;
+    while (done < bytes.length) {
+      const part = Math.min(bytes.length - done, LARGEST_READ_BYTES);
+      const count = readSync(descriptor, bytes, done, part, offset + done);
+      if (count === 0) return bytes.subarray(0, done);
+      done += count;
+    }
+    return bytes;
+  };
+  let sizeBytes: number;
+  try {
+    const stat = fstatSync(descriptorOf(file));
+    if (!stat.isFile()) throw new Error('it is no regular file');
+    sizeBytes = stat.size;
+  } catch (error) {
+    throw badInput(`expected a readable model file (${errorText(error)})`, file);
+  }
+  return {
+    path: file,
+    sizeBytes,
+    read,
+    sha256: () => hashOf(read, file, sizeBytes),
+    close() {
+      for (const descriptor of descriptors.values()) closeSync(descriptor);
+      descriptors.clear();
+    },
+  };
+}
+
+const HASH_CHUNK_BYTES = 2 ** 24;
+
+function hashOf(read: ReadBytes, file: string, sizeBytes: number): string {
+  const hash = createHash('sha256');
+  for (let at = 0; at < sizeBytes; at += HASH_CHUNK_BYTES) hash.update(read(file, at, HASH_CHUNK_BYTES));
+  return hash.digest('hex');
+}

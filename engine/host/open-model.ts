@@ -1,0 +1,126 @@
+// An open model: imported, its shapes inferred, and judged: can it be run, and if not, why.
+
+import { createHash } from 'node:crypto';
+import type { ReadBytes } from '../ir/constant.ts';
+import { subgraphsOf } from '../ir/graph.ts';
+import { findOperator } from '../ir/ops/index.ts';
+import type { Diagnostic, Graph, Model, Node } from '../ir/types.ts';
+import { importOnnx } from '../onnx/import.ts';
+import { writeOnnx } from '../onnx/write.ts';
+import { inferShapes } from '../passes/infer.ts';
+import { hasReference } from '../reference/interpreter.ts';
+import type { ModelSummary, OpenDimension } from '../report/types.ts';
+import { SAMPLES } from '../samples/index.ts';
+import type { EngineSource } from './engine-requests.ts';
+import { badInput } from './failure.ts';
+import { openModelFiles } from './model-files.ts';
+import { countParameters, summarizeGraph } from './summary.ts';
+
+export interface OpenModel {
+  readonly name: string;
+  readonly model: Model;
+  /** with shapes for the dimensions given at opening; values and nodes as imported */
+  readonly graph: Graph;
+  readonly read: ReadBytes;
+  readonly summary: ModelSummary;
+  /** graph with other dimensions, and what was wrong with them */
+  bind(dims: Readonly<Record<string, number>>): ReturnType<typeof inferShapes>;
+  close(): void;
+}
+
+interface Source {
+  readonly name: string;
+  readonly path?: string;
+  readonly model: Model;
+  readonly read: ReadBytes;
+  readonly fileBytes: number;
+  readonly sha256: string;
+  close(): void;
+}
+
+/** Opens a model. Throws bad-input when there is nothing to open; a broken model opens, with diagnostics. */
+export function openModel(source: EngineSource, dims: Readonly<Record<string, number>>): OpenModel {
+  const opened = source.kind === 'sample' ? openSample(source.name) : openFile(source.path);
+  const { model, read } = opened;
+  const bind = (given: Readonly<Record<string, number>>) => inferShapes(model, given, read);
+  const bound = bind(dims);
+  const diagnostics = [...model.diagnostics, ...bound.diagnostics, ...unsupportedNodes(bound.graph)];
+  const parameters = countParameters(bound.graph);
+  const summary: ModelSummary = {
+    name: opened.name,
+    ...(opened.path !== undefined && { path: opened.path }),
+    format: model.format,
+    fileBytes: opened.fileBytes,
+    sha256: opened.sha256,
+    irVersion: model.irVersion,
+    opsets: model.opsets,
+    producer: model.producer,
+    graph: summarizeGraph(bound.graph),
+    parameters: parameters.count,
+    parameterBytes: parameters.bytes,
+    dimensions: bound.dimensions,
+    diagnostics,
+    runnable: isRunnable(bound.graph, bound.dimensions, diagnostics),
+  };
+  return { name: opened.name, model, graph: bound.graph, read, summary, bind, close: opened.close };
+}
+
+function openSample(name: string): Source {
+  const sample = SAMPLES.find(candidate => candidate.name === name);
+  if (!sample) {
+    const known = SAMPLES.map(candidate => candidate.name).join(', ');
+    throw badInput(`expected the name of a sample (${known}), found "${name}"`, 'sample');
+  }
+  const model = sample.build();
+  const bytes = writeOnnx(model);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const read: ReadBytes = file => {
+    throw new Error(`a sample has no file ${file}`);
+  };
+  return { name: sample.title, model, read, fileBytes: bytes.length, sha256, close() {} };
+}
+
+function openFile(path: string): Source {
+  const files = openModelFiles(path);
+  const name = path.split(/[\\/]/).at(-1) ?? path;
+  try {
+    const model = importOnnx({ path, size: files.sizeBytes }, files.read);
+    return {
+      name,
+      path,
+      model,
+      read: files.read,
+      fileBytes: files.sizeBytes,
+      sha256: files.sha256(),
+      close: () => files.close(),
+    };
+  } catch (error) {
+    files.close();
+    throw error;
+  }
+}
+
+/** Nodes that no kernel and no reference can run, decided from operator and version, before anything runs. */
+export function unsupportedNodes(graph: Graph): Diagnostic[] {
+  return graph.nodes.flatMap(node => {
+    const inner = subgraphsOf(node).flatMap(unsupportedNodes);
+    if (isSupported(node)) return inner;
+    const message = `no operator ${node.op} of version ${node.version} is known here: the model can be seen and not run`;
+    const where = `node "${node.name}" (${node.op})`;
+    return [{ severity: 'error', id: 'unsupported-operator', where, message, node: node.id }, ...inner];
+  });
+}
+
+const isSupported = (node: Node): boolean =>
+  node.op === 'Constant' ||
+  (findOperator(node.op, node.version) !== undefined && hasReference(node.op, node.version));
+
+function isRunnable(
+  graph: Graph,
+  dimensions: readonly OpenDimension[],
+  diagnostics: readonly Diagnostic[],
+): boolean {
+  if (graph.nodes.length === 0 && graph.outputs.length === 0) return false;
+  if (diagnostics.some(({ severity }) => severity === 'error')) return false;
+  return dimensions.every(({ reason }) => reason !== 'unbound');
+}

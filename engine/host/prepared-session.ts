@@ -1,0 +1,258 @@
+// From a model and options to a warm session, and what can be asked of it: more runs, its outputs, a check.
+
+import type { Graph, Tensor } from '../ir/types.ts';
+import { writeTensorProto } from '../onnx/tensor-proto.ts';
+import type { CompileOptions } from '../options.ts';
+import { type Compiled, CompileError, compile } from '../pipeline.ts';
+import { compareTensors } from '../runtime/compare-tensors.ts';
+import { MemoryLimitError } from '../runtime/memory.ts';
+import type { Program } from '../runtime/program.ts';
+import { Session } from '../runtime/session.ts';
+import { needsWarmUp } from '../runtime/warm-up.ts';
+import type {
+  ComparedOutput,
+  EngineRequestOf,
+  MeasuredRuns,
+  OutputCheck,
+  PreparedSession,
+  PreparedStep,
+} from './engine-requests.ts';
+import { badInput, cancelled, Failure } from './failure.ts';
+import type { OpenModel } from './open-model.ts';
+import { dimensionsOf, inputTensors, readGivenInputs } from './run-inputs.ts';
+import { readTensorFile } from './tensor-files.ts';
+import { startThreads } from './threads.ts';
+
+/** What work in the engine worker is given: a way to be stopped, and a way to tell how far it is. */
+export interface Work {
+  /** shared; word 0 is not 0 when the work is to end */
+  readonly cancel: Int32Array;
+  readonly progress: (what: string, done: number, of: number) => void;
+}
+
+const clockMs = (): number => performance.now();
+const clockNs = (): number => performance.now() * 1e6;
+
+/** Throws `cancelled` once the work is to end. */
+export function checkCancelled(work: Work): void {
+  if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
+}
+
+/** The model's graph for these dimensions. Throws when it cannot be run: unsupported, or dimensions missing. */
+export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
+  const fatal = model.summary.diagnostics.find(
+    ({ severity, id }) => severity === 'error' && id === 'unsupported-operator',
+  );
+  if (fatal) throw new Failure('unsupported', fatal.message, fatal.where);
+  const bound = model.bind(dims);
+  const error = [...model.model.diagnostics, ...bound.diagnostics].find(
+    ({ severity }) => severity === 'error',
+  );
+  if (error) throw badInput(error.message, error.where);
+  const open = bound.dimensions.filter(({ reason }) => reason === 'unbound').map(({ key }) => key);
+  if (open.length > 0) {
+    throw badInput(`expected an extent for ${open.join(', ')} (--dim NAME=N), found none`, model.name);
+  }
+  return bound.graph;
+}
+
+export function compileModel(model: OpenModel, graph: Graph, options: CompileOptions, work: Work): Compiled {
+  checkCancelled(work);
+  try {
+    return compile(graph, options, {
+      read: model.read,
+      clock: clockMs,
+      cancelled: () => Atomics.load(work.cancel, 0) !== 0,
+      progress: work.progress,
+    });
+  } catch (error) {
+    if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);
+    throw error;
+  }
+}
+
+/** Steps of a program as reports carry them, before any time is known. */
+function stepsOf(program: Program): PreparedStep[] {
+  return program.steps.map(step => ({
+    index: step.index,
+    name: step.name,
+    op: step.op,
+    fusedOps: step.fusedOps,
+    nodes: step.origin,
+    ...(step.group !== undefined && { group: step.group }),
+    kind: step.kind,
+    flops: step.flops,
+    bytesRead: step.bytesRead,
+    bytesWritten: step.bytesWritten,
+  }));
+}
+
+export class Prepared {
+  readonly model: OpenModel;
+  readonly facts: PreparedSession;
+  readonly #graph: Graph;
+  readonly #session: Session;
+  readonly #inputs: readonly Tensor[];
+
+  private constructor(
+    model: OpenModel,
+    graph: Graph,
+    session: Session,
+    inputs: readonly Tensor[],
+    facts: PreparedSession,
+  ) {
+    this.model = model;
+    this.#graph = graph;
+    this.#session = session;
+    this.#inputs = inputs;
+    this.facts = facts;
+  }
+
+  /** Compiles, loads, runs once and warms up. */
+  static async create(
+    model: OpenModel,
+    request: Pick<EngineRequestOf<'prepare'>, 'options' | 'inputs' | 'warmUp'>,
+    work: Work,
+  ): Promise<Prepared> {
+    const given = readGivenInputs(model.graph, request.inputs);
+    // Tensors that are given fix dimensions; what was said with --dim or in the app counts for the others.
+    const fixed = dimensionsOf(model.summary.dimensions, given);
+    const dims = { ...boundDims(model), ...request.options.dims, ...fixed };
+    const options = { ...request.options, dims };
+    const start = clockMs();
+    const graph = runnableGraph(model, options.dims);
+    const compiled = compileModel(model, graph, options, work);
+    work.progress('load weights', 0, 1);
+    const session = await createSession(compiled.program, model, work);
+    try {
+      const inputs = inputTensors(graph, compiled.program.inputs, given, request.inputs.seed);
+      session.setInputs(inputs);
+      const compileMs = clockMs() - start;
+      const times = [runOnce(session, work, 'first run').totalNs];
+      while (request.warmUp && needsWarmUp(times)) times.push(runOnce(session, work, 'warm up').totalNs);
+      const usage = session.usage().byTag;
+      return new Prepared(model, graph, session, inputs, {
+        compile: compiled.report,
+        compileMs,
+        firstRunMs: (times[0] ?? 0) / 1e6,
+        warmups: times.length - 1,
+        steps: stepsOf(compiled.program),
+        memory: { weightsBytes: usage.weights ?? 0, arenaBytes: usage.arena ?? 0 },
+        probe: options.capture.length > 0,
+      });
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  measure(runs: number, work: Work): MeasuredRuns {
+    const totalsNs: number[] = [];
+    const stepsNs: number[][] = [];
+    for (let run = 0; run < runs; run++) {
+      const times = runOnce(this.#session, work, 'measure');
+      totalsNs.push(times.totalNs);
+      stepsNs.push([...times.stepNs]);
+    }
+    return { totalsNs, stepsNs };
+  }
+
+  /** Outputs of the last run, captured values of a probe after them. */
+  outputs(): { readonly id: number; readonly name: string; readonly tensor: Tensor }[] {
+    return this.#session.program.outputs.map(({ value, name }, index) => ({
+      id: value,
+      name,
+      tensor: this.#session.readOutput(index),
+    }));
+  }
+
+  /** The largest errors against the same model without fusion, SIMD and threads, or interpreted. */
+  async check(against: 'unfused' | 'reference', work: Work): Promise<OutputCheck> {
+    const { options } = this.#session.program;
+    const plain: CompileOptions = {
+      ...options,
+      fusion: false,
+      disabledGroups: [],
+      simd: 'scalar',
+      threads: 1,
+      reference: against === 'reference',
+    };
+    const { program } = compileModel(this.model, this.#graph, plain, work);
+    const session = await createSession(program, this.model, work);
+    try {
+      session.setInputs(this.#inputs);
+      runOnce(session, work, 'check');
+      let [maxAbsError, maxRelError] = [0, 0];
+      program.outputs.forEach((_, index) => {
+        const errors = compareTensors(this.#session.readOutput(index), session.readOutput(index));
+        maxAbsError = Math.max(maxAbsError, errors.maxAbsError);
+        maxRelError = Math.max(maxRelError, errors.maxRelError);
+      });
+      return { against, maxAbsError, maxRelError };
+    } finally {
+      session.close();
+    }
+  }
+
+  /** Each output against the file of the same position. */
+  compare(request: EngineRequestOf<'compare'>): ComparedOutput[] {
+    const outputs = this.outputs();
+    return request.expected.map((file, index) => {
+      const expected = readTensorFile(file).tensor;
+      const output = outputs[index];
+      if (!output)
+        throw badInput(`the model has ${outputs.length} outputs: there is no output ${index}`, file);
+      const own = {
+        ...(request.rtol !== undefined && { rtol: request.rtol }),
+        ...(request.atol !== undefined && { atol: request.atol }),
+      };
+      const { dtype, shape } = output.tensor;
+      return { name: output.name, dtype, shape, ...compareTensors(output.tensor, expected, own) };
+    });
+  }
+
+  encode(index: number): { name: string; base64: string } {
+    const output = this.outputs()[index];
+    if (!output) throw badInput(`the model has no output ${index}`);
+    const bytes = writeTensorProto(output.name, output.tensor);
+    return { name: output.name, base64: Buffer.from(bytes).toString('base64') };
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+}
+
+async function createSession(program: Program, model: OpenModel, work: Work): Promise<Session> {
+  try {
+    const { read } = model;
+    return await Session.create(program, { clock: clockNs, cancel: work.cancel, startThreads, read });
+  } catch (error) {
+    if (error instanceof MemoryLimitError) throw new Failure('unsupported', error.message);
+    throw error;
+  }
+}
+
+/** Steps of a run longer than this are reported as they end. */
+const PROGRESS_EVERY_MS = 100;
+
+function runOnce(session: Session, work: Work, what: string) {
+  const steps = session.program.steps.length;
+  let told = clockMs();
+  const times = session.run(step => {
+    if (clockMs() - told < PROGRESS_EVERY_MS) return;
+    told = clockMs();
+    work.progress(what, step + 1, steps);
+  });
+  if (!times) throw cancelled();
+  return times;
+}
+
+/** Dimensions as they were given when the model was opened. */
+function boundDims(model: OpenModel): Record<string, number> {
+  return Object.fromEntries(
+    model.summary.dimensions.flatMap(({ key, extent, reason }) =>
+      reason === 'given' && extent !== undefined ? [[key, extent]] : [],
+    ),
+  );
+}

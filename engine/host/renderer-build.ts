@@ -1,0 +1,29 @@
+// Builds the renderer when it was never built, or when a source is newer than what was built.
+
+import { existsSync, globSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('../..', import.meta.url));
+const PAGES = path.join(PROGRAM, 'renderer', 'dist');
+
+/** What the built pages are made from. */
+const SOURCES = ['renderer/**/*.{ts,tsx,css,html}', 'engine/**/*.ts', 'package-lock.json'];
+
+function isFresh(): boolean {
+  const built = path.join(PAGES, 'index.html');
+  if (!existsSync(built)) return false;
+  const builtAt = statSync(built).mtimeMs;
+  const sources = globSync(SOURCES, { cwd: PROGRAM, exclude: ['renderer/dist/**'] });
+  return sources.every(file => statSync(path.join(PROGRAM, file)).mtimeMs <= builtAt);
+}
+
+/** Folder of the built renderer, built now if need be. */
+export async function builtRenderer(): Promise<string> {
+  const config = path.join(PROGRAM, 'renderer', 'vite.config.ts');
+  if (!existsSync(config) || isFresh()) return PAGES;
+  process.stderr.write('building the pages…\n');
+  const { build } = await import('vite');
+  await build({ configFile: config, root: path.join(PROGRAM, 'renderer'), logLevel: 'error' });
+  return PAGES;
+}

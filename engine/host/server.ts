@@ -1,0 +1,234 @@
+// The local server shell: the built renderer over HTTP, the protocol over one WebSocket per page, uploads by POST.
+// It listens on this machine only and answers nobody who was not given the printed address.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { ModelSource, ServerMessage } from '../protocol.ts';
+import { Access, isLocalHost, isOwnOrigin } from './access.ts';
+import { belowRoot, browseFolder } from './browse.ts';
+import { type Connection, connect, type Shell } from './connection.ts';
+import type { EngineSource } from './engine-requests.ts';
+import { Engines } from './engines.ts';
+import { badInput, toProtocolError } from './failure.ts';
+import { recentFiles, rememberFile } from './recent-files.ts';
+import { SECURITY_HEADERS, serveFile } from './static-files.ts';
+import { type UploadLimits, Uploads } from './uploads.ts';
+
+export interface ServerOptions {
+  /** folder of the built renderer */
+  readonly pages: string;
+  /** a free one by default */
+  readonly port?: number;
+  /** folder that pages may browse and open from */
+  readonly root?: string;
+  /** what a page opens first; a path here may be opened by pages */
+  readonly start?: ModelSource;
+  readonly uploadLimits?: UploadLimits;
+}
+
+export interface LocalServer {
+  readonly port: number;
+  readonly engines: Engines;
+  /** an address that lets one browser in */
+  address(): string;
+  close(): Promise<void>;
+}
+
+/** Requests are small: files come by upload. */
+const LARGEST_MESSAGE_BYTES = 1 << 20;
+
+export async function startServer(options: ServerOptions): Promise<LocalServer> {
+  const access = new Access();
+  const uploads = new Uploads(options.uploadLimits);
+  const pages = new Set<Page>();
+  const tellAll = (message: ServerMessage): void => {
+    for (const page of pages) page.send(message);
+  };
+  const engines = new Engines(reason => tellAll({ kind: 'restarted', reason }));
+  if (options.root !== undefined) engines.allow(options.root);
+  engines.allow(await uploads.folder());
+
+  const http = createServer((request, response) => {
+    answer(request, response, { options, access, uploads }).catch(error => refuse(response, error));
+  });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE_BYTES });
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (
+      !isLocalHost(request.headers.host) ||
+      !isOwnOrigin(request.headers) ||
+      !access.isKnown(request.headers)
+    ) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, webSocket => {
+      const page = new Page(webSocket, engines, options, uploads);
+      pages.add(page);
+      webSocket.on('close', () => pages.delete(page));
+      if (options.start) page.send({ kind: 'open', source: options.start });
+    });
+  });
+  await listen(http, options.port ?? 0);
+  const { port } = http.address() as AddressInfo;
+  return {
+    port,
+    engines,
+    address: () => `http://127.0.0.1:${port}/?token=${access.token}`,
+    async close() {
+      for (const page of pages) page.end();
+      sockets.close();
+      http.closeAllConnections();
+      await new Promise(resolve => http.close(resolve));
+      engines.stop();
+      await uploads.deleteAll();
+    },
+  };
+}
+
+function listen(http: ReturnType<typeof createServer>, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  http.once('error', error => {
+    reject(badInput(`expected a free port, found that ${port} cannot be used (${error.message})`, '--port'));
+  });
+  http.listen(port, '127.0.0.1', resolve);
+  return promise;
+}
+
+/** One page's connection. */
+class Page {
+  readonly #socket: WebSocket;
+  readonly #connection: Connection;
+
+  constructor(socket: WebSocket, engines: Engines, options: ServerOptions, uploads: Uploads) {
+    this.#socket = socket;
+    const opened = new Set<string>();
+    const shell = createShell(options, uploads, upload => opened.add(upload));
+    this.#connection = connect(engines, shell, message => this.send(message));
+    socket.on('message', data => this.#receive(data));
+    socket.on('close', () => {
+      this.#connection.close();
+      for (const upload of opened) void uploads.delete(upload);
+    });
+    // A message that is too large or malformed: ws closes the socket with the right status.
+    socket.on('error', () => {});
+  }
+
+  send(message: ServerMessage): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  end(): void {
+    this.#socket.terminate();
+  }
+
+  #receive(data: RawData): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(String(data));
+    } catch {
+      // What is no JSON is answered as any other malformed message.
+      message = undefined;
+    }
+    this.#connection.receive(message);
+  }
+}
+
+interface Services {
+  readonly options: ServerOptions;
+  readonly access: Access;
+  readonly uploads: Uploads;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, services: Services): Promise<void> {
+  const { access, uploads, options } = services;
+  if (!isLocalHost(request.headers.host)) {
+    refuse(response, badInput('expected this machine as Host'), 403);
+    return;
+  }
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const token = url.searchParams.get('token');
+  if (!access.isKnown(request.headers)) {
+    const cookie = token === null || request.method !== 'GET' ? undefined : access.exchange(token);
+    if (cookie === undefined) {
+      refuse(
+        response,
+        badInput('expected the address that "arenascope serve" printed, which works once'),
+        403,
+      );
+      return;
+    }
+    response.writeHead(303, { ...SECURITY_HEADERS, 'Set-Cookie': cookie, Location: '/' }).end();
+    return;
+  }
+  if (token !== null) response.writeHead(303, { ...SECURITY_HEADERS, Location: '/' }).end();
+  else if (request.method === 'GET') await serveFile(options.pages, url.pathname, response);
+  else if (request.method === 'POST' && url.pathname === '/upload') {
+    if (!isOwnOrigin(request.headers)) {
+      refuse(response, badInput('expected this server as Origin'), 403);
+      return;
+    }
+    const upload = await uploads.receive(request);
+    answerJson(response, 200, { upload });
+  } else refuse(response, badInput(`expected GET, or POST to /upload, found ${request.method}`), 405);
+}
+
+function answerJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { ...SECURITY_HEADERS, 'Content-Type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+/** An error as JSON {message}; the connection is closed, since the rest of the request was not read. */
+function refuse(response: ServerResponse, error: unknown, status?: number): void {
+  const reported = toProtocolError(error);
+  if (reported.id === 'internal') console.error(error);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.setHeader('Connection', 'close');
+  answerJson(response, status ?? (reported.id === 'internal' ? 500 : 400), { message: reported.message });
+}
+
+/** `uploadOpened` hears of every upload a page opens, so that it can be deleted when the page goes. */
+function createShell(
+  options: ServerOptions,
+  uploads: Uploads,
+  uploadOpened: (upload: string) => void,
+): Shell {
+  const { root, start } = options;
+  const resolvePath = async (file: string): Promise<string> => {
+    const given = start?.kind === 'path' && start.path === file;
+    if (given || (path.isAbsolute(file) && (await recentFiles()).includes(file))) return file;
+    if (root === undefined) {
+      throw badInput(
+        'expected a model this server was told to serve (serve MODEL, --root DIR), found another',
+        file,
+      );
+    }
+    return belowRoot(root, file);
+  };
+  return {
+    kind: 'server',
+    ...(root !== undefined && { root }),
+    async resolve(source): Promise<EngineSource> {
+      if (source.kind === 'sample') return source;
+      if (source.kind === 'path') return { kind: 'path', path: await resolvePath(source.path) };
+      const file = uploads.resolve(source.upload, source.entry);
+      uploadOpened(source.upload);
+      return { kind: 'path', path: file };
+    },
+    async browse(folder) {
+      if (root === undefined) throw badInput('expected a root to browse (serve --root DIR), found none');
+      return browseFolder(root, folder);
+    },
+    async recent() {
+      return (await recentFiles()).map(file => ({ path: file, name: path.basename(file) }));
+    },
+    async opened(source) {
+      if (source.kind === 'path') await rememberFile(source.path);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// A model as the app and the command line see it: plain data, no tensor contents.
+// Node ids are those of the imported graph; tensor ids are its value ids.
+
+import { constantDtype, constantShape } from '../ir/constant.ts';
+import { consumersOf, producerOf } from '../ir/graph.ts';
+import { elementCount, tensorBytes } from '../ir/tensor.ts';
+import type { Attribute, Constant, Graph, Node, Value } from '../ir/types.ts';
+import type { GraphSummary, NodeSummary, TensorSummary } from '../report/types.ts';
+
+const describeConstant = (constant: Constant): string =>
+  `tensor ${constantDtype(constant)} [${constantShape(constant).join(', ')}]`;
+
+const LONGEST_LIST = 64;
+
+function printList(
+  values: readonly (number | string)[],
+  print = String as (value: number | string) => string,
+): string {
+  const shown = values.slice(0, LONGEST_LIST).map(print).join(', ');
+  return values.length > LONGEST_LIST ? `[${shown}, … ${values.length} in all]` : `[${shown}]`;
+}
+
+/** A float attribute is stored in 32 bits: its shortest decimal, not the double's. */
+const printFloat = (value: number | string): string => String(Number(Number(value).toPrecision(7)));
+
+/** '[1, 1]', '"SAME_UPPER"', 'tensor float32 [64, 3, 7, 7]' */
+export function printAttribute(attribute: Attribute): string {
+  switch (attribute.type) {
+    case 'int':
+      return String(attribute.value);
+    case 'float':
+      return printFloat(attribute.value);
+    case 'string':
+      return JSON.stringify(attribute.value);
+    case 'ints':
+      return printList(attribute.value);
+    case 'floats':
+      return printList(attribute.value, printFloat);
+    case 'strings':
+      return printList(attribute.value, value => JSON.stringify(value));
+    case 'tensor':
+      return describeConstant(attribute.value);
+    case 'tensors':
+      return printList(attribute.value.map(describeConstant));
+    case 'graph':
+      return `graph ${attribute.value.name} with ${attribute.value.nodes.length} nodes`;
+    case 'other':
+      return attribute.value;
+  }
+}
+
+function summarizeNode(node: Node): NodeSummary {
+  const attributes = Object.entries(node.attributes);
+  return {
+    id: node.id,
+    name: node.name,
+    op: node.op,
+    version: node.version,
+    inputs: node.inputs,
+    outputs: node.outputs,
+    attributes: attributes.map(([name, attribute]) => ({
+      name,
+      type: attribute.type,
+      text: printAttribute(attribute),
+    })),
+    ...(node.doc && { doc: node.doc }),
+    ...(node.metadata && { metadata: node.metadata }),
+    subgraphs: attributes.flatMap(([name, attribute]) =>
+      attribute.type === 'graph' ? [{ attribute: name, graph: summarizeGraph(attribute.value) }] : [],
+    ),
+  };
+}
+
+function kindOf(graph: Graph, value: Value): TensorSummary['kind'] {
+  if (graph.outputs.includes(value.id)) return 'output';
+  if (graph.inputs.includes(value.id)) return 'input';
+  // Inference attaches small computed constants to activations; an initialiser is one that no node makes.
+  return value.constant && !producerOf(graph, value.id) ? 'constant' : 'activation';
+}
+
+function summarizeTensor(graph: Graph, value: Value): TensorSummary {
+  const producer = producerOf(graph, value.id);
+  const { dtype, shape, declared } = value;
+  const differing = declared?.some((extent, axis) => extent !== shape?.[axis]) ? declared : undefined;
+  return {
+    id: value.id,
+    name: value.name,
+    ...(dtype && { dtype }),
+    ...(shape && { shape }),
+    ...(differing && { declared: differing.map(extent => extent ?? '?') }),
+    ...(dtype && shape && { bytes: tensorBytes(dtype, shape) }),
+    kind: kindOf(graph, value),
+    ...(producer && { producer: producer.id }),
+    consumers: consumersOf(graph, value.id).map(node => node.id),
+  };
+}
+
+export function summarizeGraph(graph: Graph): GraphSummary {
+  return {
+    name: graph.name,
+    nodes: graph.nodes.map(summarizeNode),
+    tensors: graph.values.flatMap(value => (value ? [summarizeTensor(graph, value)] : [])),
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+  };
+}
+
+/** Scalars and bytes in initialisers, those of subgraphs included. */
+export function countParameters(graph: Graph): { readonly count: number; readonly bytes: number } {
+  let count = 0;
+  let bytes = 0;
+  const add = (constant: Constant): void => {
+    count += elementCount(constantShape(constant));
+    bytes += tensorBytes(constantDtype(constant), constantShape(constant));
+  };
+  for (const value of graph.values) if (value?.constant && !producerOf(graph, value.id)) add(value.constant);
+  for (const node of graph.nodes) {
+    for (const attribute of Object.values(node.attributes)) {
+      if (attribute.type === 'tensor' && node.op === 'Constant') add(attribute.value);
+      if (attribute.type !== 'graph') continue;
+      const inner = countParameters(attribute.value);
+      count += inner.count;
+      bytes += inner.bytes;
+    }
+  }
+  return { count, bytes };
+}

@@ -1,0 +1,32 @@
+// Tensors from the files a user names: .npy, or a TensorProto (.pb).
+
+import { readFileSync } from 'node:fs';
+import type { Tensor } from '../ir/types.ts';
+import { readTensorProto } from '../onnx/tensor-proto.ts';
+import { badInput } from './failure.ts';
+import { readNpy } from './npy.ts';
+
+export interface NamedTensor {
+  /** '' when the file has none */
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+/** Throws bad-input when the file is not there or holds no tensor. */
+export function readTensorFile(file: string): NamedTensor {
+  const bytes = readBytes(file);
+  if (file.endsWith('.npy')) return { name: '', tensor: readNpy(bytes, file) };
+  try {
+    return readTensorProto(bytes, file);
+  } catch (error) {
+    throw badInput(`expected a TensorProto, found ${error instanceof Error ? error.message : error}`, file);
+  }
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw badInput(`expected a tensor file (${error instanceof Error ? error.message : error})`, file);
+  }
+}

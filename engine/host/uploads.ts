@@ -1,0 +1,138 @@
+// Models dropped on a page: streamed into a private temporary folder, limited in size and number, with the paths
+// they had below the dropped folder (external data is found by them). Deleted when their page goes or the shell ends.
+
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import busboy from 'busboy';
+import { badInput } from './failure.ts';
+
+export interface UploadLimits {
+  readonly totalBytes: number;
+  readonly files: number;
+}
+
+const LIMITS: UploadLimits = { totalBytes: 8 * 2 ** 30, files: 2000 };
+const LONGEST_PATH = 1024;
+
+/** A relative path without '..', drive, or absolute part; undefined for any other. */
+export function safeRelativePath(name: string): string | undefined {
+  if (name === '' || name.length > LONGEST_PATH || name.includes('\0')) return undefined;
+  const parts = name.split(/[\\/]/);
+  const sound = parts.every(part => part !== '' && part !== '.' && part !== '..' && !part.includes(':'));
+  return sound ? path.join(...parts) : undefined;
+}
+
+export class Uploads {
+  readonly #limits: UploadLimits;
+  readonly #folders = new Map<string, string>();
+  #base: Promise<string> | undefined;
+
+  constructor(limits: UploadLimits = LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** The folder all uploads lie in; made on first use, for this user only. */
+  folder(): Promise<string> {
+    // mkdtemp makes it with mode 0700.
+    this.#base ??= mkdtemp(path.join(os.tmpdir(), 'arenascope-'));
+    return this.#base;
+  }
+
+  /** Stores the files of a multipart request. Throws bad-input, and keeps nothing, when it is not sound. */
+  async receive(request: IncomingMessage): Promise<string> {
+    const id = randomUUID();
+    const folder = path.join(await this.folder(), id);
+    await mkdir(folder, { mode: 0o700 });
+    try {
+      await this.#store(request, folder);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    this.#folders.set(id, folder);
+    return id;
+  }
+
+  /** Path of an uploaded file. Throws bad-input for what was not uploaded. */
+  resolve(upload: string, entry: string): string {
+    const folder = this.#folders.get(upload);
+    const relative = safeRelativePath(entry);
+    if (!folder || relative === undefined) throw badInput('expected an uploaded file, found none', entry);
+    return path.join(folder, relative);
+  }
+
+  async delete(upload: string): Promise<void> {
+    const folder = this.#folders.get(upload);
+    this.#folders.delete(upload);
+    if (folder) await rm(folder, { recursive: true, force: true });
+  }
+
+  async deleteAll(): Promise<void> {
+    this.#folders.clear();
+    if (this.#base) await rm(await this.#base, { recursive: true, force: true });
+    this.#base = undefined;
+  }
+
+  #store(request: IncomingMessage, folder: string): Promise<void> {
+    const { totalBytes, files } = this.#limits;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let parser: busboy.Busboy;
+    try {
+      parser = busboy({
+        headers: request.headers,
+        preservePath: true,
+        limits: { files, fields: 0, parts: files },
+      });
+    } catch (error) {
+      return Promise.reject(
+        badInput(`expected a multipart form (${error instanceof Error ? error.message : error})`),
+      );
+    }
+    let bytes = 0;
+    const writes: Promise<void>[] = [];
+    const fail = (error: unknown): void => {
+      request.unpipe(parser);
+      reject(error);
+    };
+    parser.on('file', (_field, stream, { filename }) => {
+      const relative = safeRelativePath(filename ?? '');
+      if (relative === undefined) {
+        stream.resume();
+        fail(badInput('expected a relative path without "..", found another', filename));
+        return;
+      }
+      stream.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > totalBytes)
+          stream.destroy(badInput(`expected at most ${totalBytes} bytes, found more`, filename));
+      });
+      const write = writeFileBelow(folder, relative, stream);
+      write.catch(fail);
+      writes.push(write);
+    });
+    parser.on('filesLimit', () => fail(badInput(`expected at most ${files} files, found more`)));
+    parser.on('error', error => fail(badInput(`expected a whole multipart form (${String(error)})`)));
+    parser.on('close', () => {
+      if (writes.length === 0) fail(badInput('expected at least one file, found none'));
+      Promise.all(writes).then(() => resolve(), reject);
+    });
+    request.on('aborted', () => fail(badInput('the upload was broken off')));
+    request.pipe(parser);
+    return promise;
+  }
+}
+
+async function writeFileBelow(
+  folder: string,
+  relative: string,
+  stream: NodeJS.ReadableStream,
+): Promise<void> {
+  const target = path.join(folder, relative);
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+  await pipeline(stream, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+}

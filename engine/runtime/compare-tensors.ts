@@ -1,0 +1,79 @@
+// Is a result the expected one? One rule and one table of tolerances for verify, checks, bench and conformance.
+
+import { isBig, isFloat } from '../ir/dtypes.ts';
+import { elementCount, sameShape } from '../ir/tensor.ts';
+import type { Dtype, Tensor } from '../ir/types.ts';
+
+export interface Tolerance {
+  readonly rtol: number;
+  readonly atol: number;
+}
+
+/** What rounding in another order may change. Everything that is not listed must be equal. */
+const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
+  float32: { rtol: 1e-3, atol: 1e-4 },
+  float64: { rtol: 1e-3, atol: 1e-4 },
+  float16: { rtol: 1e-2, atol: 1e-2 },
+  bfloat16: { rtol: 5e-2, atol: 5e-2 },
+};
+
+const EXACT: Tolerance = { rtol: 0, atol: 0 };
+
+/** The table's tolerance for a type, or the caller's own for floating-point types. */
+export function toleranceOf(dtype: Dtype, own: Partial<Tolerance> = {}): Tolerance {
+  const standard = TOLERANCES[dtype] ?? EXACT;
+  if (!isFloat(dtype)) return standard;
+  return { rtol: own.rtol ?? standard.rtol, atol: own.atol ?? standard.atol };
+}
+
+export interface Comparison extends Tolerance {
+  /** elements compared; 0 when type or shape differ */
+  readonly compared: number;
+  /** elements with |actual − expected| > atol + rtol · |expected|, or of which only one is NaN */
+  readonly mismatched: number;
+  readonly maxAbsError: number;
+  /** over elements whose expected value is not 0 */
+  readonly maxRelError: number;
+  /** type or shape differ: what was expected and what was found */
+  readonly mismatch?: string;
+}
+
+const describe = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(', ')}]`;
+
+/** NumPy's allclose with equal NaNs, and the largest errors. */
+export function compareTensors(actual: Tensor, expected: Tensor, own: Partial<Tolerance> = {}): Comparison {
+  const { rtol, atol } = toleranceOf(expected.dtype, own);
+  if (actual.dtype !== expected.dtype || !sameShape(actual.shape, expected.shape)) {
+    const mismatch = `expected ${describe(expected)}, found ${describe(actual)}`;
+    const worst = Number.POSITIVE_INFINITY;
+    const mismatched = elementCount(expected.shape);
+    return { rtol, atol, compared: 0, mismatched, maxAbsError: worst, maxRelError: worst, mismatch };
+  }
+  let mismatched = 0;
+  let maxAbsError = 0;
+  let maxRelError = 0;
+  const big = isBig(expected.dtype);
+  for (let i = 0; i < expected.data.length; i++) {
+    const a = actual.data[i];
+    const b = expected.data[i];
+    if (a === b) continue;
+    const error = typeof b === 'string' ? Number.POSITIVE_INFINITY : distance(a, b, big);
+    if (error === 0) continue;
+    const size = Math.abs(Number(b));
+    if (!(error <= atol + rtol * size)) mismatched++;
+    maxAbsError = Math.max(maxAbsError, error);
+    if (size > 0) maxRelError = Math.max(maxRelError, error / size);
+  }
+  return { rtol, atol, compared: expected.data.length, mismatched, maxAbsError, maxRelError };
+}
+
+type Element = number | bigint | string | undefined;
+
+/** |a − b|; 0 for two NaNs, infinite when only one is. */
+function distance(a: Element, b: Element, big: boolean): number {
+  if (big) return Math.abs(Number(BigInt(a ?? 0) - BigInt(b ?? 0)));
+  const [x, y] = [Number(a), Number(b)];
+  if (Number.isNaN(x) && Number.isNaN(y)) return 0;
+  const error = Math.abs(x - y);
+  return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+}

@@ -1,0 +1,31 @@
+// A step that has no kernel yet: the reference interpreter computes the node from tensors read out of WASM memory
+// and its results are written back to where the plan put them.
+
+import type { ReadBytes } from '../ir/constant.ts';
+import { evaluateNode } from '../reference/interpreter.ts';
+import type { ProgramStep, TensorView } from './program.ts';
+import { bytesFor, readView, writeBytes } from './tensor-access.ts';
+
+export type ReferenceStep = Extract<ProgramStep, { kind: 'reference' }>;
+
+export interface ReferenceMemory {
+  readonly buffer: ArrayBufferLike;
+  /** bytes from the start of the memory to the start of a space */
+  readonly base: (space: TensorView['space']) => number;
+  readonly read: ReadBytes;
+}
+
+/** Throws when the node cannot run, or gives a tensor that does not fit its place. */
+export function runReference(step: ReferenceStep, memory: ReferenceMemory): void {
+  const inputs = step.inputs.map(input => {
+    if (!input) return undefined;
+    return 'constant' in input ? input.constant : readView(memory.buffer, memory.base(input.space), input);
+  });
+  const results = evaluateNode(step.node, inputs, { read: memory.read });
+  step.outputs.forEach((view, index) => {
+    if (!view) return;
+    const result = results[index];
+    if (!result) throw new Error(`${step.name}: the reference of ${step.node.op} gave no output ${index}`);
+    writeBytes(memory.buffer, memory.base(view.space), view, bytesFor(view, result));
+  });
+}

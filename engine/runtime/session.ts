@@ -1,0 +1,182 @@
+// A program ready to run: its memory, weights, workers and inputs. Weights are loaded straight to their place;
+// inputs are written before every run, because the plan reuses their memory once they are read.
+
+import type { ReadBytes } from '../ir/constant.ts';
+import type { Tensor } from '../ir/types.ts';
+import type { Control } from './control.ts';
+import { controlBytes } from './control.ts';
+import { type Stage, stagesOf, walk } from './lock-step.ts';
+import { type Allocator, capacityFor, MemoryPool, type MemoryUsage, type Region } from './memory.ts';
+import type { Program } from './program.ts';
+import { type ReferenceMemory, runReference } from './reference-step.ts';
+import { bytesFor, readView, writeBytes } from './tensor-access.ts';
+import { controlOf, instantiateKernels, type WorkerSetup } from './worker.ts';
+
+/** Threads of the machine, beyond the caller's own. */
+export interface Threads {
+  close(): void;
+}
+
+export interface SessionPorts {
+  /** ns, from any start */
+  readonly clock: () => number;
+  /** shared memory; word 0 is not 0 when the current work is to end */
+  readonly cancel: Int32Array;
+  /** starts workers 1 … threads − 1, each running `serveRuns`, and resolves when all are ready */
+  readonly startThreads: (setup: WorkerSetup) => Promise<Threads>;
+  /** constants inside nodes that run on the reference interpreter */
+  readonly read: ReadBytes;
+  readonly memoryLimitBytes?: number;
+}
+
+export interface RunTimes {
+  /** from before the inputs are written to the end of the last step */
+  readonly totalNs: number;
+  /** one per step */
+  readonly stepNs: Float64Array;
+}
+
+export class Session {
+  readonly program: Program;
+  readonly #ports: SessionPorts;
+  readonly #pool: Allocator;
+  readonly #setup: WorkerSetup;
+  readonly #regions: readonly Region[];
+  readonly #threads: Threads;
+  readonly #control: Control;
+  readonly #execute: (stage: Stage, begin: number, end: number) => void;
+  #inputs: readonly Uint8Array[] = [];
+  #failed = false;
+
+  private constructor(
+    program: Program,
+    ports: SessionPorts,
+    memory: { pool: Allocator; regions: readonly Region[] },
+    setup: WorkerSetup,
+    threads: Threads,
+  ) {
+    this.program = program;
+    this.#ports = ports;
+    this.#pool = memory.pool;
+    this.#regions = memory.regions;
+    this.#setup = setup;
+    this.#threads = threads;
+    this.#control = controlOf(setup);
+    this.#execute = this.#executor();
+  }
+
+  /** Takes memory, loads weights, instantiates, starts threads. Throws a MemoryLimitError when it does not fit. */
+  static async create(program: Program, ports: SessionPorts): Promise<Session> {
+    const sizes = [controlBytes(program.steps.length), program.weightsBytes, program.arenaBytes] as const;
+    const pool = new MemoryPool(capacityFor(sizes), ports.memoryLimitBytes);
+    const control = pool.take('control', sizes[0]);
+    const weights = pool.take('weights', sizes[1]);
+    const arena = pool.take('arena', sizes[2]);
+    for (const segment of program.weights) {
+      segment.load(new Uint8Array(pool.memory.buffer, weights.offset + segment.offset, segment.bytes));
+    }
+    const { threads } = program.options;
+    const setup: WorkerSetup = {
+      memory: pool.memory,
+      module: new WebAssembly.Module(program.module),
+      controlOffset: control.offset,
+      arenaOffset: arena.offset,
+      weightsOffset: weights.offset,
+      stepCount: program.steps.length,
+      stages: stagesOf(program.steps, threads),
+      threads,
+      cancel: ports.cancel,
+    };
+    const others = threads > 1 ? await ports.startThreads(setup) : { close() {} };
+    return new Session(program, ports, { pool, regions: [control, weights, arena] }, setup, others);
+  }
+
+  /** Sets the inputs of all runs to come, in the order of program.inputs and of their types and shapes. */
+  setInputs(tensors: readonly Tensor[]): void {
+    this.#inputs = this.program.inputs.map((view, index) => {
+      const tensor = tensors[index];
+      if (!tensor) throw new Error(`input ${view.name} is not given`);
+      return bytesFor(view, tensor);
+    });
+  }
+
+  /** Runs once; undefined when cancelled. `stepped` hears of every step as it ends. Throws when a kernel fails. */
+  run(stepped?: (step: number) => void): RunTimes | undefined {
+    if (this.#failed) throw new Error('this session failed in an earlier run');
+    const { clock, cancel } = this.#ports;
+    const { threads, stages } = this.#setup;
+    const { times } = this.#control;
+    const start = clock();
+    this.#writeInputs();
+    times[0] = clock();
+    if (threads > 1) this.#control.start();
+    try {
+      const done = walk(stages, {
+        worker: 0,
+        threads,
+        control: this.#control,
+        cancel,
+        execute: this.#execute,
+        stepped: step => {
+          times[step + 1] = clock();
+          stepped?.(step);
+        },
+      });
+      if (!done) return undefined;
+    } catch (error) {
+      this.#failed = true;
+      this.#control.fail(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    const stepNs = times.slice(1).map((end, step) => end - (times[step] ?? end));
+    return { totalNs: (times.at(-1) ?? start) - start, stepNs };
+  }
+
+  /** Output `index` of the last complete run, copied. */
+  readOutput(index: number): Tensor {
+    const view = this.program.outputs[index];
+    if (!view) throw new Error(`the program has no output ${index}`);
+    return readView(this.#pool.memory.buffer, this.#base(view.space), view);
+  }
+
+  usage(): MemoryUsage {
+    return this.#pool.usage();
+  }
+
+  close(): void {
+    this.#control.exit();
+    this.#threads.close();
+    for (const region of this.#regions) this.#pool.release(region);
+  }
+
+  #base(space: 'arena' | 'weights'): number {
+    return space === 'arena' ? this.#setup.arenaOffset : this.#setup.weightsOffset;
+  }
+
+  #writeInputs(): void {
+    this.program.inputs.forEach((view, index) => {
+      const stored = this.#inputs[index];
+      if (!stored) throw new Error(`input ${view.name} is not set`);
+      writeBytes(this.#pool.memory.buffer, this.#base(view.space), view, stored);
+    });
+  }
+
+  /** Worker 0 runs kernels and, on the same memory, the steps that have none yet. */
+  #executor(): (stage: Stage, begin: number, end: number) => void {
+    const kernel = instantiateKernels(this.#setup);
+    const memory: ReferenceMemory = {
+      buffer: this.#pool.memory.buffer,
+      base: space => this.#base(space),
+      read: this.#ports.read,
+    };
+    const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
+      const step = this.program.steps[stage.step];
+      if (step?.kind === 'reference') return () => runReference(step, memory);
+      if (stage.function === undefined) return () => {};
+      const call = kernel(stage.function);
+      return (begin, end) => call(begin, end, 0);
+    });
+    const positions = new Map(this.#setup.stages.map((stage, index) => [stage, calls[index]]));
+    return (stage, begin, end) => positions.get(stage)?.(begin, end);
+  }
+}

@@ -1,0 +1,94 @@
+// Tensors in and out of WASM memory through described views: any offset, any strides (layouts are strides).
+// What is read is always a copy, so it stays valid when the memory is used again.
+
+import { dtypeInfo } from '../ir/dtypes.ts';
+import { decodeTensor, elementCount, encodeTensor, rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
+import type { Shape, Tensor } from '../ir/types.ts';
+import type { TensorView } from './program.ts';
+
+/** Are these the strides of consecutive row-major elements? Axes of extent 1 may have any. */
+export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
+  if (elementCount(shape) === 0) return true;
+  const packed = rowMajorStrides(shape);
+  return shape.every((extent, axis) => extent === 1 || strides[axis] === packed[axis]);
+}
+
+/** Copies elements between a strided and a row-major array of the same elements, in either direction. */
+function copyStrided(
+  elementBytes: number,
+  shape: Shape,
+  strides: readonly number[],
+  strided: Uint8Array,
+  packed: Uint8Array,
+  direction: 'pack' | 'unpack',
+): void {
+  const index = shape.map(() => 0);
+  const count = elementCount(shape);
+  for (let i = 0, position = 0; i < count; i++) {
+    const at = position * elementBytes;
+    if (direction === 'pack') packed.set(strided.subarray(at, at + elementBytes), i * elementBytes);
+    else strided.set(packed.subarray(i * elementBytes, (i + 1) * elementBytes), at);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const stride = strides[axis] ?? 0;
+      const next = (index[axis] ?? 0) + 1;
+      position += stride;
+      if (next < (shape[axis] ?? 0)) {
+        index[axis] = next;
+        break;
+      }
+      position -= stride * next;
+      index[axis] = 0;
+    }
+  }
+}
+
+/** Bytes from the view's first element to its last. */
+function extentBytes(view: TensorView): number {
+  if (elementCount(view.shape) === 0) return 0;
+  if (isRowMajor(view.shape, view.strides)) return tensorBytes(view.dtype, view.shape);
+  const last = view.shape.reduce((sum, extent, axis) => sum + (extent - 1) * (view.strides[axis] ?? 0), 0);
+  return (last + 1) * wholeBytes(view);
+}
+
+function wholeBytes(view: TensorView): number {
+  const { bits } = dtypeInfo(view.dtype);
+  if (bits === 0 || bits % 8 !== 0) throw new Error(`${view.name}: ${view.dtype} cannot be strided`);
+  return bits / 8;
+}
+
+/** The tensor that lies at `base` + view.offset of `memory`, copied. */
+export function readView(memory: ArrayBufferLike, base: number, view: TensorView): Tensor {
+  const bytes = new Uint8Array(memory, base + view.offset, extentBytes(view));
+  if (isRowMajor(view.shape, view.strides)) return decodeTensor(view.dtype, view.shape, bytes.slice());
+  const packed = new Uint8Array(tensorBytes(view.dtype, view.shape));
+  copyStrided(wholeBytes(view), view.shape, view.strides, bytes, packed, 'pack');
+  return decodeTensor(view.dtype, view.shape, packed);
+}
+
+/** Writes a tensor's stored bytes, row-major as `encodeTensor` makes them, to where the view says. */
+export function writeBytes(
+  memory: ArrayBufferLike,
+  base: number,
+  view: TensorView,
+  stored: Uint8Array,
+): void {
+  const target = new Uint8Array(memory, base + view.offset, extentBytes(view));
+  if (isRowMajor(view.shape, view.strides)) target.set(stored);
+  else copyStrided(wholeBytes(view), view.shape, view.strides, target, stored, 'unpack');
+}
+
+/** Stored bytes of a tensor that is to be written to `view`. Throws when type or shape differ: that is our bug. */
+export function bytesFor(view: TensorView, tensor: Tensor): Uint8Array {
+  const same =
+    tensor.dtype === view.dtype &&
+    tensor.shape.length === view.shape.length &&
+    tensor.shape.every((extent, axis) => extent === view.shape[axis]);
+  if (!same) {
+    throw new Error(
+      `${view.name}: expected ${view.dtype} [${view.shape.join(', ')}], got ${tensor.dtype} [${tensor.shape.join(', ')}]`,
+    );
+  }
+  const stored = new Uint8Array(tensorBytes(tensor.dtype, tensor.shape));
+  encodeTensor(tensor, stored);
+  return stored;
+}

@@ -1,0 +1,63 @@
+// What a worker of a session is given, and how it executes stages. Worker 0 is the thread that owns the session;
+// the others spend their life in `serveRuns`.
+
+import { Control } from './control.ts';
+import { type Stage, walk } from './lock-step.ts';
+
+/** Everything a further worker needs; plain data and shared objects, so that it can be sent to a thread. */
+export interface WorkerSetup {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  /** bytes from the start of the memory */
+  readonly controlOffset: number;
+  readonly arenaOffset: number;
+  readonly weightsOffset: number;
+  readonly stepCount: number;
+  readonly stages: readonly Stage[];
+  readonly threads: number;
+  readonly cancel: Int32Array;
+}
+
+type KernelFunction = (begin: number, end: number, worker: number) => void;
+
+/** Instantiates the program's module on the session's memory: stage function name → call. */
+export function instantiateKernels(setup: WorkerSetup): (name: string) => KernelFunction {
+  // An address above 2 GiB is a negative i32.
+  const base = (offset: number) => new WebAssembly.Global({ value: 'i32' }, offset | 0);
+  const instance = new WebAssembly.Instance(setup.module, {
+    env: { memory: setup.memory, arena: base(setup.arenaOffset), weights: base(setup.weightsOffset) },
+  });
+  return name => {
+    const exported = instance.exports[name];
+    if (typeof exported !== 'function') throw new Error(`the module exports no function ${name}`);
+    return exported as KernelFunction;
+  };
+}
+
+export const controlOf = (setup: WorkerSetup): Control =>
+  new Control(setup.memory.buffer, setup.controlOffset, setup.stepCount, setup.threads);
+
+/** Runs share after share until the session ends. `ready` is called before the first wait. */
+export function serveRuns(setup: WorkerSetup, worker: number, ready: () => void): void {
+  const control = controlOf(setup);
+  try {
+    const kernel = instantiateKernels(setup);
+    const functions = new Map(
+      setup.stages
+        .flatMap(stage => (stage.shared && stage.function ? [stage.function] : []))
+        .map(name => [name, kernel(name)]),
+    );
+    const execute = (stage: Stage, begin: number, end: number) => {
+      functions.get(stage.function ?? '')?.(begin, end, worker);
+    };
+    ready();
+    let run = control.awaitStart(0);
+    while (run !== undefined) {
+      walk(setup.stages, { worker, threads: setup.threads, control, cancel: setup.cancel, execute });
+      run = control.awaitStart(run);
+    }
+  } catch (error) {
+    control.fail(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
