@@ -53,9 +53,9 @@ function depthOf(window: Window, channels: number, row: number, pixel: number): 
 function inPlace(spec: ConvolutionSpec): LeftPart | undefined {
   const { window, inChannels } = spec;
   const access = plainRead(spec.input);
-  if (!access || readsPadding(window, spec.inputSize, spec.outputSize)) return undefined;
+  if (access?.dtype !== 'float32' || readsPadding(window, spec.inputSize, spec.outputSize)) return undefined;
   const [n = 0, y = 0, x = 0, channel = 0] = access.strides;
-  if (channel !== 1 && inChannels > 1) return undefined;
+  if ((channel !== 1 && inChannels > 1) || y < 0 || x < 0) return undefined;
   const offset = access.offset - window.pads[0] * y - window.pads[1] * x;
   const strides = [n, inChannels * channel, window.stride[0] * y];
   return {

@@ -22,7 +22,8 @@ function withPixel(access: Access): Access {
 function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: number } {
   const access = plainRead(spec.a);
   const strides = access?.strides ?? [];
-  if (access && (strides.at(-1) === 1 || spec.k === 1))
+  const forward = (strides.at(-2) ?? 0) >= 0;
+  if (access?.dtype === 'float32' && forward && (strides.at(-1) === 1 || spec.k === 1))
     return {
       left: { kind: 'memory', access: { ...access, strides: strides.slice(0, -1) } },
       rowStride: (strides.at(-2) ?? 0) * 4,

@@ -411,8 +411,10 @@ class ProductEmitter {
         });
       });
     };
-    if (rest === 0) return store(tile[1]);
-    if (this.plan.blocks === 1) return store(rest);
+    if (rest === 0 || this.plan.blocks === 1) {
+      store(rest || tile[1]);
+      return;
+    }
     f.get(this.block);
     f.i32(this.plan.blocks - 1);
     f.op('i32.eq');

@@ -74,7 +74,10 @@ export function emitRegisterTile(v: Vectors, tile: RegisterTile): Value[][] {
   const level = (index: number): void => {
     const loop = tile.depth[index];
     const next = tile.depth[index + 1];
-    if (!loop || !next) return emitRounds(v, inner.count, unroll, step);
+    if (!loop || !next) {
+      emitRounds(v, inner.count, unroll, step);
+      return;
+    }
     emitDown(v, loop.count, () => {
       level(index + 1);
       for (const pointer of pointers) f.increment(pointer, loop.stride - next.count * next.stride);
@@ -84,7 +87,9 @@ export function emitRegisterTile(v: Vectors, tile: RegisterTile): Value[][] {
   const [first = [], ...rest] = sums;
   for (const chain of rest)
     first.forEach((row, r) => {
-      row.forEach((sum, j) => v.update('f32.add', sum, at(chain, r, j)));
+      row.forEach((sum, j) => {
+        v.update('f32.add', sum, at(chain, r, j));
+      });
     });
   return first;
 }
@@ -135,9 +140,12 @@ function emitRounds(v: Vectors, count: number, unroll: number, step: (terms: num
   if (count % unroll) step(count % unroll);
 }
 
-/** Runs `body` `count` times, at least once. */
+/** Runs `body` `count` times. */
 export function emitDown(v: Vectors, count: number, body: () => void): void {
-  if (count === 1) return body();
+  if (count <= 1) {
+    if (count === 1) body();
+    return;
+  }
   const { f } = v;
   f.scope(() => {
     const left = f.local('i32', 'left');

@@ -56,7 +56,7 @@ function sourceOf(kernel: WindowKernel): Source {
   const [top, left] = window.pads;
   const access = plainRead(kernel.input);
   const [, y = 0, x = 0, channel = 0] = access?.strides ?? [];
-  if (access?.dtype === 'float32' && kernel.padValue === 0 && (channel === 1 || channels === 1))
+  if (access?.dtype === 'float32' && kernel.padValue === 0 && (channel === 1 || channels === 1) && x >= 0)
     return { size: inputSize, top, left, rowStride: y * 4, pixelStride: x * 4 };
   const filled = kernel.padValue !== 0;
   const strip: Strip = {
@@ -393,21 +393,21 @@ class WindowEmitter {
       const input = f.local('i32', 'input');
       f.get(x);
       f.scale(window.stride[1] * pixelStride);
-      f.i32(left * pixelStride);
-      f.op('i32.sub');
+      f.i32((this.firstColumn(run) - left) * pixelStride);
+      f.op('i32.add');
       f.get(rowPointer);
       f.op('i32.add');
       f.set(input);
       const weights = operation.kind === 'weighted' ? f.local('i32', 'weights') : undefined;
       const bias = operation.kind === 'weighted' && operation.bias ? f.local('i32', 'bias') : undefined;
       if (operation.kind === 'weighted' && weights) {
-        k_address(this.k, operation.weights, this.channelBytes, weights);
+        pointInto(this.k, operation.weights, this.channelBytes, weights);
         f.operand(this.tapBegin);
         f.scale(window.kernel[1] * channels * 4);
         f.get(weights);
         f.op('i32.add');
         f.set(weights);
-        if (operation.bias && bias) k_address(this.k, operation.bias, this.channelBytes, bias);
+        if (operation.bias && bias) pointInto(this.k, operation.bias, this.channelBytes, bias);
       }
       const divisors = this.divisors(run);
       const vector = (lanes: number): void => {
@@ -421,13 +421,25 @@ class WindowEmitter {
     });
   }
 
+  /** The first input column that a tile needs, from the first tap of its first pixel. */
+  private firstColumn(run: TileRun): number {
+    const { stride, dilation } = this.kernel.window;
+    const first = run.taps.flatMap(([begin, end], t) =>
+      end > begin ? [t * stride[1] + begin * dilation[1]] : [],
+    );
+    return first.length ? Math.min(...first) : 0;
+  }
+
   /** The channels that fill no vector: in the last block only. */
   private emitChannelTail(body: () => void): void {
     const { f } = this.k;
     const { channels } = this.kernel;
     const { blocks, blockChannels } = this.plan;
     if (channels % this.v.lanes === 0) return;
-    if (blocks === 1) return body();
+    if (blocks === 1) {
+      body();
+      return;
+    }
     f.get(this.channel);
     f.i32((blocks - 1) * blockChannels);
     f.op('i32.eq');
@@ -523,6 +535,7 @@ class WindowEmitter {
           ? load(weightsAt, tap * channels * 4)
           : undefined,
       );
+    const origin = this.firstColumn(run);
     const columns = (run.taps.length - 1) * stride + (window.kernel[1] - 1) * dilation + 1;
     for (let column = 0; column < columns; column++) {
       const users = run.taps.flatMap(([first, last], t) => {
@@ -532,7 +545,7 @@ class WindowEmitter {
       });
       if (!users.length) continue;
       f.scope(() => {
-        const value = load(at, column * this.plan.source.pixelStride);
+        const value = load(at, (column - origin) * this.plan.source.pixelStride);
         for (const { sum, tap } of users) this.combine(sum, value, weights?.[tap]);
       });
     }
@@ -540,12 +553,30 @@ class WindowEmitter {
 
   private combine(sum: Value, value: Value, weight: Value | undefined): void {
     if (weight) this.v.accumulate(sum, value, weight);
-    else this.v.update(this.kernel.operation.kind === 'max' ? 'f32.max' : 'f32.add', sum, value);
+    else if (this.kernel.operation.kind === 'max') this.maximum(sum, value);
+    else this.v.update('f32.add', sum, value);
+  }
+
+  /**
+   * sum ← max(sum, value), NaN if either is. The vector instruction f32.max takes seven of x64 to be exact about
+   * NaN and −0; of the two one-instruction maxima each keeps the NaN of its first argument, so their bits together
+   * keep both (and −0 may stand for 0).
+   */
+  private maximum(sum: Value, value: Value): void {
+    const { v } = this;
+    if (v.scalar) {
+      v.update('f32.max', sum, value);
+      return;
+    }
+    v.f.scope(() => {
+      const [one, other] = [v.op('f32.pmax', sum, value), v.op('f32.pmax', value, sum)];
+      v.assign(sum, v.op('i32.or', one, other));
+    });
   }
 }
 
 /** target ← address of the buffer + bytes */
-function k_address(k: KernelContext, buffer: BufferRef, bytes: Local, target: Local): void {
+function pointInto(k: KernelContext, buffer: BufferRef, bytes: Local, target: Local): void {
   k.address(buffer);
   k.f.get(bytes);
   k.f.op('i32.add');
