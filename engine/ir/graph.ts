@@ -65,6 +65,7 @@ export class GraphBuilder {
   readonly #captures = new Map<ValueId, string>();
   readonly #valueNames = new Map<string, ValueId>();
   readonly #nodeNames = new Set<string>();
+  readonly #suffixes = new Map<string, number>();
 
   constructor(name = 'graph', options: { readonly version?: number; readonly ids?: NodeIds } = {}) {
     this.name = name;
@@ -75,7 +76,7 @@ export class GraphBuilder {
   /** A value nobody produces yet. A name that is taken gets a number appended. */
   value(fields: Omit<Value, 'id'>): ValueId {
     const id = this.#values.length as ValueId;
-    const name = this.#uniqueName(fields.name === '' ? `value_${id}` : fields.name);
+    const name = this.#unique(fields.name === '' ? `value_${id}` : fields.name, this.#valueNames);
     this.#values.push({ ...fields, id, name });
     this.#valueNames.set(name, id);
     return id;
@@ -165,16 +166,20 @@ export class GraphBuilder {
     };
   }
 
-  #uniqueName(name: string): string {
-    let unique = name;
-    for (let n = 1; this.#valueNames.has(unique); n++) unique = `${name}_${n}`;
+  #uniqueNodeName(name: string): string {
+    const unique = this.#unique(name, this.#nodeNames);
+    this.#nodeNames.add(unique);
     return unique;
   }
 
-  #uniqueNodeName(name: string): string {
+  /** `name`, or with the first number appended that makes it new; remembers how far it got. */
+  #unique(name: string, taken: { has(name: string): boolean }): string {
     let unique = name;
-    for (let n = 1; this.#nodeNames.has(unique); n++) unique = `${name}_${n}`;
-    this.#nodeNames.add(unique);
+    while (taken.has(unique)) {
+      const suffix = (this.#suffixes.get(name) ?? 0) + 1;
+      this.#suffixes.set(name, suffix);
+      unique = `${name}_${suffix}`;
+    }
     return unique;
   }
 }

@@ -1,28 +1,49 @@
 // What the steps of building a graph share, and how they name places.
 
-import type { NodeIds } from '../ir/graph.ts';
-import { type DiagnosticList, quoted } from './diagnostics.ts';
+import { NodeIds } from '../ir/graph.ts';
+import { type DiagnosticList, quoted, shortened } from './diagnostics.ts';
 import type { FileModel, FileNode } from './file-model.ts';
 import { type OrderedNodes, orderNodes } from './order.ts';
 
-/** Nodes a model may have after functions were expanded: a few bytes can call for many. */
-export const MAX_NODES = 1_000_000;
+/** What a graph may grow to when functions are expanded, counted in nodes, operands and so on: a few bytes can call
+ * for a lot. Some 100 bytes of memory each. */
+const MAX_PARTS = 8_000_000;
 
 export interface BuildContext {
   readonly file: string;
   readonly model: FileModel;
   readonly diagnostics: DiagnosticList;
   readonly ids: NodeIds;
-  /** nodes that may still be made; calls of functions count too */
-  nodesLeft: number;
+  /** parts that may still be made; below 0 when that was exceeded and reported */
+  partsLeft: number;
   /** domains whose missing version was reported */
   readonly reportedDomains: Set<string>;
   /** a function's nodes are ordered once, however often it is called */
   readonly orders: Map<readonly FileNode[], OrderedNodes>;
 }
 
+export const newContext = (file: string, model: FileModel, diagnostics: DiagnosticList): BuildContext => ({
+  file,
+  model,
+  diagnostics,
+  ids: new NodeIds(),
+  partsLeft: MAX_PARTS,
+  reportedDomains: new Set(),
+  orders: new Map(),
+});
+
+/** Whether `parts` more may be made; says so the first time they may not. */
+export function spendParts(context: BuildContext, parts: number, where: string): boolean {
+  if (context.partsLeft < 0) return false;
+  context.partsLeft -= parts;
+  if (context.partsLeft >= 0) return true;
+  const problem = `expected at most ${MAX_PARTS} nodes and operands after expanding functions, found more`;
+  context.diagnostics.error('graph-too-large', where, problem);
+  return false;
+}
+
 export const nodeWhere = (context: BuildContext, node: FileNode): string =>
-  `${context.file}, byte ${node.at}, node ${quoted(node.name)} (${node.type})`;
+  `${context.file}, byte ${node.at}, node ${quoted(node.name)} (${shortened(node.type)})`;
 
 /** The nodes in execution order; says so once when the file has them in another. */
 export function orderOnce(context: BuildContext, nodes: readonly FileNode[], name: string): OrderedNodes {

@@ -2,9 +2,9 @@
 // called. Every node of the file becomes a node, unless it calls a function; nothing is folded or simplified here.
 
 import { constantDtype, constantShape } from '../ir/constant.ts';
-import { GraphBuilder, NodeIds } from '../ir/graph.ts';
+import { GraphBuilder } from '../ir/graph.ts';
 import type { Attribute, Constant, Graph, NodeId, ValueId } from '../ir/types.ts';
-import { type BuildContext, MAX_NODES, nodeWhere, orderOnce } from './build-context.ts';
+import { type BuildContext, newContext, nodeWhere, orderOnce, spendParts } from './build-context.ts';
 import { type DiagnosticList, quoted } from './diagnostics.ts';
 import { type FileGraph, type FileModel, type FileNode, type FileTensor, functionKey } from './file-model.ts';
 import { bindResults, type Call, openBody } from './functions.ts';
@@ -12,21 +12,15 @@ import { define, lookUp, type Scope } from './scope.ts';
 
 /** Builds the main graph. Problems become diagnostics; a node's unknown input becomes a value nobody produces. */
 export function buildModelGraph(file: string, model: FileModel, diagnostics: DiagnosticList): Graph {
-  const context: BuildContext = {
-    file,
-    model,
-    diagnostics,
-    ids: new NodeIds(),
-    nodesLeft: MAX_NODES,
-    reportedDomains: new Set(),
-    orders: new Map(),
-  };
+  const context = newContext(file, model, diagnostics);
   if (!model.graph) return new GraphBuilder('').build();
   return buildGraph(context, model.graph);
 }
 
 function buildGraph(context: BuildContext, graph: FileGraph, outer?: Scope): Graph {
   const builder = new GraphBuilder(graph.name, { ids: context.ids });
+  const declared = graph.initializers.length + graph.inputs.length + graph.outputs.length;
+  if (!spendParts(context, declared, `${context.file}, byte ${graph.at}`)) return builder.build();
   const ordered = orderOnce(context, graph.nodes, graph.name);
   const scope: Scope = {
     builder,
@@ -88,11 +82,11 @@ function addInputs(context: BuildContext, scope: Scope, graph: FileGraph): void 
 
 function addNodes(context: BuildContext, scope: Scope, nodes: readonly FileNode[]): void {
   for (const node of nodes) {
-    if (context.nodesLeft-- > 0) addNode(context, scope, node);
-    else if (context.nodesLeft === -1) {
-      const problem = `expected at most ${MAX_NODES} nodes after expanding functions, found more`;
-      context.diagnostics.error('too-many-nodes', nodeWhere(context, node), problem);
-    }
+    const operands = node.inputs.length + node.outputs.length + node.attributes.length;
+    // Names inside functions carry those of the calls around them.
+    const parts = 1 + operands * (1 + Math.floor(scope.prefix.length / 100));
+    if (!spendParts(context, parts, nodeWhere(context, node))) return;
+    addNode(context, scope, node);
   }
 }
 
@@ -133,8 +127,10 @@ function nodeMetadata(scope: Scope, node: FileNode): { metadata?: Readonly<Recor
 }
 
 function versionOf(context: BuildContext, scope: Scope, node: FileNode): number {
-  const version = scope.opsets[node.domain] ?? context.model.opsets[node.domain];
-  if (version !== undefined) return version;
+  for (const opsets of [scope.opsets, context.model.opsets]) {
+    const version = Object.hasOwn(opsets, node.domain) ? opsets[node.domain] : undefined;
+    if (version !== undefined) return version;
+  }
   // Files of IR 1 and 2 have no opset imports and mean version 1.
   if (context.model.irVersion >= 3 && !context.reportedDomains.has(node.domain)) {
     context.reportedDomains.add(node.domain);

@@ -42,8 +42,12 @@ export class DiagnosticList {
   }
 }
 
-/** A string from the file as a message may show it: quoted, without control characters, shortened. */
-export function quoted(text: string): string {
-  const short = text.length > 80 ? `${text.slice(0, 77)}…` : text;
-  return JSON.stringify(short);
-}
+/** A string from the file as a message may show it. */
+export const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
+
+/** The same in quotes, control characters escaped. */
+export const quoted = (text: string): string => JSON.stringify(shortened(text));
+
+/** Dimensions as a message may show them. */
+export const dimensions = (shape: readonly (number | string | undefined)[]): string =>
+  `[${shortened(shape.slice(0, 40).join(', '))}]`;

@@ -3,11 +3,13 @@
 // https://github.com/onnx/onnx/blob/main/docs/IR.md#functions
 
 import type { Attribute, ValueId } from '../ir/types.ts';
-import { type BuildContext, nodeWhere, orderOnce } from './build-context.ts';
+import { type BuildContext, nodeWhere, orderOnce, spendParts } from './build-context.ts';
+import { quoted } from './diagnostics.ts';
 import type { FileFunction, FileNode } from './file-model.ts';
 import { define, lookUp, type Scope } from './scope.ts';
 
 const MAX_CALL_DEPTH = 100;
+const MAX_NAME_LENGTH = 200;
 
 export interface Call {
   readonly node: FileNode;
@@ -23,10 +25,12 @@ export function openBody(
   { node, callee, inputs, attributes }: Call,
 ): { body: Scope; nodes: readonly FileNode[] } | undefined {
   if (scope.calls.includes(callee) || scope.calls.length >= MAX_CALL_DEPTH) {
-    const problem = `expected functions that end, found ${callee.name} calling itself or nested too deep`;
+    const problem = `expected functions that end, found ${quoted(callee.name)} calling itself or nested too deep`;
     context.diagnostics.error('recursive-function', nodeWhere(context, node), problem);
     return undefined;
   }
+  const signature = callee.inputs.length + callee.outputs.length + callee.defaults.length;
+  if (!spendParts(context, signature, nodeWhere(context, node))) return undefined;
   const { nodes, defined } = orderOnce(context, callee.nodes, callee.name);
   const results = new Map<string, string>();
   callee.outputs.forEach((formal, index) => {
@@ -39,7 +43,7 @@ export function openBody(
     defined,
     early: new Set(),
     caller: { scope, results },
-    prefix: `${scope.prefix}${node.name || `${callee.name}_${node.at}`}/`,
+    prefix: `${scope.prefix}${(node.name || `${callee.name}_${node.at}`).slice(0, MAX_NAME_LENGTH)}/`,
     opsets: callee.opsets,
     arguments: { ...defaultsOf(callee), ...attributes },
     calls: [...scope.calls, callee],
@@ -65,7 +69,7 @@ export function bindResults(context: BuildContext, body: Scope, { node, callee }
     const inner = lookUp(body, formal);
     const output = define(scope, actual);
     if (inner === undefined || inner === 'omitted' || output === undefined) {
-      const problem = `expected function ${callee.name} to define its output ${formal}, found that it doesn't`;
+      const problem = `expected function ${quoted(callee.name)} to define its output ${quoted(formal)}, found that it doesn't`;
       context.diagnostics.error('undefined-value', nodeWhere(context, node), problem);
     } else {
       const name = `${body.prefix}${formal}_result`;

@@ -18,7 +18,7 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
   const reader = new WireReader(guarded(read, diagnostics), file.path, file.size);
   const scan = newScan(reader, diagnostics);
   const message = scanMessage(scan, 'ModelProto', 0, file.size);
-  const model = decodeModel({ scan, read: guarded(read, diagnostics) }, message);
+  const model = decodeModel({ scan, read }, message);
   if (!model.graph) {
     const problem = `expected an ONNX model, found ${describeContent(reader.bytes(0, Math.min(64, file.size)))}`;
     diagnostics.headline('not-a-model', file.path, problem);
@@ -35,19 +35,19 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
   };
 }
 
-/** A file that can't be read (any more) is a problem of the user's: reported once, then it reads as empty. */
+/** A model that can't be read (any more) is a problem of the user's: reported once, then it reads as empty. */
 function guarded(read: ReadBytes, diagnostics: DiagnosticList): ReadBytes {
-  const reported = new Set<string>();
+  let reported = false;
   return (file, offset, length) => {
     try {
       return read(file, offset, length);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (!reported.has(file)) {
+      if (!reported) {
         const problem = `expected ${length} bytes at ${offset}, found that they can't be read (${reason})`;
         diagnostics.error('unreadable-file', file, problem);
       }
-      reported.add(file);
+      reported = true;
       return new Uint8Array(0);
     }
   };

@@ -40,9 +40,9 @@ export interface Scan {
   cutAt?: number;
 }
 
-// Nesting as in protobuf's own parsers: 100 messages. Items: messages and separate ranges, of some 200 bytes each.
+// Nesting as in protobuf's own parsers: 100 messages. Items: messages and separate ranges, of some 500 bytes each with what is decoded from them.
 const MAX_DEPTH = 100;
-const MAX_ITEMS = 4_000_000;
+const MAX_ITEMS = 1_000_000;
 const MAX_DENSE_BYTES = 1 << 30;
 
 export const newScan = (reader: WireReader, diagnostics: DiagnosticList): Scan => ({
@@ -54,11 +54,18 @@ export const newScan = (reader: WireReader, diagnostics: DiagnosticList): Scan =
 
 export const byteWhere = (scan: Scan, at: number): string => `${scan.reader.file}, byte ${at}`;
 
+/** Most messages have neither children nor payloads: maps are made when there is something to put in. */
 interface OpenMessage extends Message {
-  readonly children: Map<number, Message[]>;
-  readonly payloads: Map<number, Payload>;
-  readonly newerStrings: Map<number, string>;
+  children: Map<number, Message[]>;
+  payloads: Map<number, Payload>;
+  newerStrings: Map<number, string>;
   damaged: boolean;
+}
+
+const NONE = new Map<number, never>();
+
+function put<T>(map: Map<number, T>, key: number, value: T): Map<number, T> {
+  return map === NONE ? new Map([[key, value]]) : map.set(key, value);
 }
 
 /** Walks the message in [begin, end). Problems become diagnostics; what follows them in the message is left out. */
@@ -68,9 +75,9 @@ export function scanMessage(scan: Scan, type: MessageType, begin: number, end: n
     begin,
     end,
     rest: [],
-    children: new Map(),
-    payloads: new Map(),
-    newerStrings: new Map(),
+    children: NONE,
+    payloads: NONE,
+    newerStrings: NONE,
     damaged: false,
   };
   for (let at = begin; at < end; ) {
@@ -127,7 +134,8 @@ function takeField(
   if (known.is === 'message') return takeMessage(scan, message, field, known.type, depth);
   if (known.is === 'payload') return takePayload(scan, message, field, known.kind);
   if (known.is === 'newer-string') {
-    message.newerStrings.set(field.number, decodeText(scan, message, field));
+    const text = decodeText(scan, message, field);
+    message.newerStrings = put(message.newerStrings, field.number, text);
     return true;
   }
   if (known.kind === 'string') decodeText(scan, message, field);
@@ -158,7 +166,7 @@ function takeMessage(
   const child = scanMessage(scan, type, field.begin, end, depth + 1);
   const siblings = message.children.get(field.number);
   if (siblings) siblings.push(child);
-  else message.children.set(field.number, [child]);
+  else message.children = put(message.children, field.number, [child]);
   return field.end <= message.end;
 }
 
@@ -167,7 +175,7 @@ function takePayload(scan: Scan, message: OpenMessage, field: Field, kind: Paylo
   // raw_data is a single value: the last one counts. Repeated fields add up.
   if (kind === 'raw') payload.ranges.length = 0;
   payload.ranges.push({ begin: field.begin, end: field.end });
-  message.payloads.set(field.number, payload);
+  message.payloads = put(message.payloads, field.number, payload);
   return spend(scan, field);
 }
 

@@ -5,7 +5,7 @@ import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { dtypeInfo, dtypeOfCode } from '../ir/dtypes.ts';
 import { decodeTensor, elementCount, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Dtype, Shape, Tensor } from '../ir/types.ts';
-import { quoted } from './diagnostics.ts';
+import { dimensions, quoted } from './diagnostics.ts';
 import { locateExternal } from './external-data.ts';
 import type { FileTensor } from './file-model.ts';
 import { decodeRest, onnx, pairsOf, readRanges, textOf, toNumber } from './proto.ts';
@@ -38,7 +38,7 @@ export function decodeTensorProto(context: TensorContext, message: Message): Fil
   }
   const shape = proto.dims.map(toNumber);
   if (!soundShape(shape)) {
-    const problem = `expected dimensions from 0 whose product is below 2^53, found [${shape.join(', ')}]`;
+    const problem = `expected dimensions from 0 whose product is below 2^53, found ${dimensions(shape)}`;
     context.scan.diagnostics.error('bad-dimensions', where, problem);
     return { at, name, dtype };
   }
@@ -62,13 +62,15 @@ export function decodeSparseTensor(context: TensorContext, message: Message): Fi
     context.scan.diagnostics.error('bad-sparse-tensor', where, problem);
     return { at, name };
   }
-  const load = (constant: Constant): Tensor => loadConstant(constant, context.read);
+  const load = (constant: Constant): Tensor | undefined => tryLoad(context, constant, where);
   const shape = proto.dims.map(toNumber);
+  const loaded = { values: load(values.constant), indices: load(indices.constant) };
+  if (!loaded.values || !loaded.indices) return { at, name };
   const dense = soundShape(shape)
-    ? densify(load(values.constant), load(indices.constant), shape, context.scan.denseBudgetBytes)
+    ? densify(loaded.values, loaded.indices, shape, context.scan.denseBudgetBytes)
     : 'expected dimensions from 0 whose product is below 2^53';
   if (typeof dense === 'string') {
-    context.scan.diagnostics.error('bad-sparse-tensor', where, `[${shape.join(', ')}]: ${dense}`);
+    context.scan.diagnostics.error('bad-sparse-tensor', where, `${dimensions(shape)}: ${dense}`);
     return { at, name };
   }
   context.scan.denseBudgetBytes -= tensorBytes(dense.dtype, shape);
@@ -104,7 +106,7 @@ function constantOf(found: Found): Constant | undefined {
   const expected = useRaw || payload.kind !== 'packed-varint' ? tensorBytes(dtype, shape) : undefined;
   const problem = expected === undefined ? checkVarints(found, payload) : checkBytes(payload, expected);
   if (problem !== undefined) {
-    diagnostics.error('tensor-size-mismatch', where, `${dtype}[${shape.join(', ')}]: ${problem}`);
+    diagnostics.error('tensor-size-mismatch', where, `${dtype}${dimensions(shape)}: ${problem}`);
     return undefined;
   }
   return payloadConstant(found, payload);
@@ -162,7 +164,7 @@ function withoutPayload({ scan, dtype, shape, where }: Found): Constant | undefi
   if (elementCount(shape) === 0) {
     return { kind: 'inline', tensor: decodeTensor(dtype, shape, new Uint8Array(0)) };
   }
-  const problem = `${dtype}[${shape.join(', ')}]: expected ${elementCount(shape)} elements, found no data`;
+  const problem = `${dtype}${dimensions(shape)}: expected ${elementCount(shape)} elements, found no data`;
   scan.diagnostics.error('tensor-data-missing', where, problem);
   return undefined;
 }
@@ -172,13 +174,26 @@ function external({ scan, read, proto, dtype, shape, where }: Found): Constant |
   const range = locateExternal(context, pairsOf(proto.externalData), tensorBytes(dtype, shape));
   if (!range) return undefined;
   const constant: Constant = { kind: 'file', dtype, shape, ...range, encoding: 'raw' };
-  return range.length > INLINE_BYTES ? constant : { kind: 'inline', tensor: loadConstant(constant, read) };
+  if (range.length > INLINE_BYTES) return constant;
+  const tensor = tryLoad({ scan, read }, constant, where);
+  return tensor && { kind: 'inline', tensor };
+}
+
+/** The data of a constant in a file; undefined, with a diagnostic, when the file can't be read any more. */
+function tryLoad({ scan, read }: TensorContext, constant: Constant, where: string): Tensor | undefined {
+  try {
+    return loadConstant(constant, read);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    scan.diagnostics.error('unreadable-file', where, `expected to read its data, found: ${reason}`);
+    return undefined;
+  }
 }
 
 function strings({ scan, proto, shape, where }: Found): Constant | undefined {
   const expected = elementCount(shape);
   if (proto.stringData.length !== expected) {
-    const problem = `string[${shape.join(', ')}]: expected ${expected} strings, found ${proto.stringData.length}`;
+    const problem = `string${dimensions(shape)}: expected ${expected} strings, found ${proto.stringData.length}`;
     scan.diagnostics.error('tensor-size-mismatch', where, problem);
     return undefined;
   }

@@ -1,7 +1,7 @@
 // ValueInfoProto and TypeProto → what we know of a value: element type, declared dimensions, kind of container.
 
 import { dtypeOfCode } from '../ir/dtypes.ts';
-import { quoted } from './diagnostics.ts';
+import { dimensions, quoted } from './diagnostics.ts';
 import type { FileValue } from './file-model.ts';
 import { decodeRest, onnx, toNumber } from './proto.ts';
 import { byteWhere, type Message, type Scan } from './scan.ts';
@@ -33,7 +33,7 @@ function typeOf(scan: Scan, message: Message, name: string, type: TypeProto | un
   if (!element?.shape || container) return known;
   const declared = declaredOf(element.shape.dim ?? []);
   if (declared.some(extent => typeof extent === 'number' && !(extent >= 0 && extent < 2 ** 31))) {
-    const problem = `expected dimensions from 0 to 2^31, found [${declared.join(', ')}]`;
+    const problem = `expected dimensions from 0 to 2^31, found ${dimensions(declared)}`;
     scan.diagnostics.error('bad-dimensions', where, problem);
     return known;
   }
@@ -43,7 +43,7 @@ function typeOf(scan: Scan, message: Message, name: string, type: TypeProto | un
 
 const declaredOf = (dims: Dimensions): (number | string | undefined)[] =>
   (dims ?? []).map(({ dimValue, dimParam }) => {
-    // An unset value reads as null; writers of old files set −1 (or 0 for a batch) where they meant "any".
+    // An unset value reads as null; some writers set −1 where they mean "any".
     if (dimValue === null || dimValue === undefined) return dimParam || undefined;
     const extent = toNumber(dimValue);
     return extent === -1 ? undefined : extent;
