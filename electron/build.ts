@@ -21,8 +21,11 @@ async function bundle(entry: string, format: 'es' | 'cjs', fileName: string): Pr
       emptyOutDir: false,
       minify: false,
       target: 'esnext',
-      lib: { entry: path.join(here, entry), formats: [format], fileName: () => fileName },
-      rolldownOptions: { external: [/^node:/, 'electron'] },
+      ssr: path.join(here, entry),
+      rolldownOptions: {
+        external: [/^node:/, 'electron'],
+        output: { format, entryFileNames: fileName, codeSplitting: false },
+      },
     },
     ssr: { noExternal: true },
   });

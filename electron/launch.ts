@@ -8,7 +8,10 @@ import path from 'node:path';
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 
 /** Whether a window could be shown at all. */
-export function hasDisplay(platform: string = process.platform, env: NodeJS.ProcessEnv = process.env): boolean {
+export function hasDisplay(
+  platform: string = process.platform,
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
   return platform === 'darwin' || platform === 'win32' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
 }
 
@@ -26,7 +29,10 @@ export function electronBinary(): string | undefined {
   };
   const found = installed();
   if (found !== undefined) return found;
-  spawnSync(process.execPath, [path.join(folder, 'install.js')], { stdio: 'ignore', timeout: DOWNLOAD_TIMEOUT_MS });
+  spawnSync(process.execPath, [path.join(folder, 'install.js')], {
+    stdio: 'ignore',
+    timeout: DOWNLOAD_TIMEOUT_MS,
+  });
   return installed();
 }
 

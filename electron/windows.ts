@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow } from 'electron';
 import { z } from 'zod';
-import { APP_ORIGIN } from './ipc/channels.ts';
 import { confine } from './security.ts';
 
 const bounds = z.object({
@@ -26,6 +25,7 @@ function rememberedBounds(): Bounds {
   }
 }
 
+/** The caller loads `APP_ORIGIN` once it listens to the window. */
 export function createWindow(preload: string): BrowserWindow {
   const { x, y, width, height } = rememberedBounds();
   const window = new BrowserWindow({
@@ -33,11 +33,16 @@ export function createWindow(preload: string): BrowserWindow {
     height,
     ...(x === undefined || y === undefined ? {} : { x, y }),
     show: false,
-    webPreferences: { preload, sandbox: true, contextIsolation: true, nodeIntegration: false, webviewTag: false },
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+    },
   });
   confine(window.webContents);
   window.once('ready-to-show', () => window.show());
   window.on('close', () => writeFileSync(boundsFile(), JSON.stringify(window.getNormalBounds())));
-  void window.loadURL(`${APP_ORIGIN}/`);
   return window;
 }

@@ -53,7 +53,8 @@ function start(processClass: ProcessClass, readable: readonly string[]): ChildPr
     '--disable-warning=SecurityWarning',
     ...[...folders, ...files].map(readablePath => `--allow-fs-read=${readablePath}`),
   ];
-  const entry = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
+  // Not beside this file: the desktop shell bundles it, the engine always runs from source.
+  const entry = path.join(PROGRAM, 'engine', 'host', 'engine-process.ts');
   return spawn(nodeBinary(), [...permissions, entry, processClass], {
     env: cleanEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
