@@ -8,7 +8,7 @@ const PROGRAM = fileURLToPath(new URL('../..', import.meta.url));
 const PAGES = path.join(PROGRAM, 'renderer', 'dist');
 
 /** What the built pages are made from. */
-const SOURCES = ['renderer/**/*.{ts,tsx,css,html}', 'engine/**/*.ts', 'package-lock.json'];
+const SOURCES = ['renderer/**/*.{ts,tsx,css,html}', 'engine/*.ts', 'engine/report/*.ts', 'package-lock.json'];
 
 function isFresh(): boolean {
   const built = path.join(PAGES, 'index.html');
