@@ -60,7 +60,8 @@ export function compareTensors(actual: Tensor, expected: Tensor, own: Partial<To
     const error = typeof b === 'string' ? Number.POSITIVE_INFINITY : distance(a, b, big);
     if (error === 0) continue;
     const size = Math.abs(Number(b));
-    if (!(error <= atol + rtol * size)) mismatched++;
+    // An infinite error is never within an infinite tolerance.
+    if (!(error <= atol + rtol * size && error < Number.POSITIVE_INFINITY)) mismatched++;
     maxAbsError = Math.max(maxAbsError, error);
     if (size > 0) maxRelError = Math.max(maxRelError, error / size);
   }

@@ -88,7 +88,12 @@ export class Session {
       cancel: ports.cancel,
     };
     const others = threads > 1 ? await ports.startThreads(setup) : { close() {} };
-    return new Session(program, ports, { pool, regions: [control, weights, arena] }, setup, others);
+    try {
+      return new Session(program, ports, { pool, regions: [control, weights, arena] }, setup, others);
+    } catch (error) {
+      others.close();
+      throw error;
+    }
   }
 
   /** Sets the inputs of all runs to come, in the order of program.inputs and of their types and shapes. */

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { tensorOf } from '../../../engine/ir/tensor.ts';
+import { compareTensors } from '../../../engine/runtime/compare-tensors.ts';
+
+const floats = (...values: number[]) => tensorOf('float32', [values.length], values);
+
+describe('compareTensors', () => {
+  test('small differences pass, large ones are counted', () => {
+    const result = compareTensors(floats(1, 2, 3), floats(1.0005, 2, 4));
+    expect(result).toMatchObject({ compared: 3, mismatched: 1, maxAbsError: 1 });
+    expect(result.maxRelError).toBeCloseTo(0.25);
+  });
+
+  test('NaN equals NaN, and nothing else', () => {
+    expect(compareTensors(floats(Number.NaN), floats(Number.NaN)).mismatched).toBe(0);
+    expect(compareTensors(floats(Number.NaN), floats(1)).mismatched).toBe(1);
+    expect(compareTensors(floats(1), floats(Number.NaN)).mismatched).toBe(1);
+  });
+
+  test('infinities must have the same sign', () => {
+    const [up, down] = [floats(Number.POSITIVE_INFINITY), floats(Number.NEGATIVE_INFINITY)];
+    expect(compareTensors(up, up).mismatched).toBe(0);
+    expect(compareTensors(up, down).mismatched).toBe(1);
+    expect(compareTensors(floats(1e30), up).mismatched).toBe(1);
+  });
+
+  test('integers must be equal, whatever tolerance is asked for', () => {
+    const [a, b] = [tensorOf('int64', [1], [1000]), tensorOf('int64', [1], [1001])];
+    expect(compareTensors(a, b, { rtol: 1, atol: 1 })).toMatchObject({ mismatched: 1, maxAbsError: 1 });
+  });
+
+  test('another shape or type is a mismatch of all elements', () => {
+    const result = compareTensors(floats(1), floats(1, 2));
+    expect(result).toMatchObject({ compared: 0, mismatched: 2 });
+    expect(result.mismatch).toBe('expected float32 [2], found float32 [1]');
+  });
+});

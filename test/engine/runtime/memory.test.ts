@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { capacityFor, MemoryLimitError, MemoryPool } from '../../../engine/runtime/memory.ts';
+
+describe('MemoryPool', () => {
+  test('regions are aligned and apart, and are found again after release', () => {
+    const pool = new MemoryPool(capacityFor([100, 1000, 10]));
+    const first = pool.take('first', 100);
+    const second = pool.take('second', 1000);
+    const third = pool.take('third', 10);
+    for (const { offset } of [first, second, third]) expect(offset % 64).toBe(0);
+    expect(second.offset).toBeGreaterThanOrEqual(first.offset + 100 + 64);
+    expect(third.offset).toBeGreaterThanOrEqual(second.offset + 1000 + 64);
+    pool.release(second);
+    expect(pool.take('again', 900).offset).toBe(second.offset);
+    expect(pool.usage()).toMatchObject({
+      usedBytes: 1010,
+      peakBytes: 1110,
+      byTag: { first: 100, again: 900, third: 10 },
+    });
+  });
+
+  test('a limit is an error with both sizes', () => {
+    expect(() => new MemoryPool(2 ** 20, 2 ** 16)).toThrow(MemoryLimitError);
+    expect(() => new MemoryPool(2 ** 20, 2 ** 16)).toThrow(
+      'needs 1048576 bytes of memory, the limit is 65536',
+    );
+    const pool = new MemoryPool(1);
+    expect(() => pool.take('too much', 2 ** 17)).toThrow(MemoryLimitError);
+  });
+
+  test('releasing what is not taken is a bug', () => {
+    const pool = new MemoryPool(1000);
+    const region = pool.take('once', 10);
+    pool.release(region);
+    expect(() => pool.release(region)).toThrow('region once is not taken');
+  });
+});
