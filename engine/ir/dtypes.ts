@@ -225,7 +225,7 @@ function lastFinite(format: NarrowFloat): number {
 
 /**
  * number → bits of an 8- or 4-bit format, to nearest, ties to even. Too large: the largest finite value when
- * `saturate`, else infinity or, without one, NaN (float4e2m1 has neither and always saturates).
+ * `saturate`, else infinity or, without one, NaN (float4e2m1 has neither: it saturates, and NaN becomes −0).
  */
 export function encodeNarrowFloat(dtype: Dtype, value: number, saturate = true): number {
   if (dtype === 'float8e8m0') return encodeE8M0(value, saturate, 'up');
@@ -234,7 +234,7 @@ export function encodeNarrowFloat(dtype: Dtype, value: number, saturate = true):
   const signBit = 1 << (format.exponentBits + format.mantissaBits);
   const negative = value < 0 || Object.is(value, -0);
   const sign = negative ? signBit : 0;
-  if (Number.isNaN(value)) return format.nan ?? signBit - 1;
+  if (Number.isNaN(value)) return format.nan ?? signBit;
   const table = narrowFloatTable(dtype);
   const last = lastFinite(format);
   const largest = table[last] ?? 0;

@@ -23,7 +23,6 @@ import {
   type References,
 } from './call.ts';
 import {
-  aroundAxis,
   broadcastIndices,
   fromNumbers,
   isBigData,
@@ -81,6 +80,13 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   Max: { number: () => Math.max, big: () => bigMax },
   Min: { number: () => Math.min, big: () => bigMin },
   Sum: { number: () => (a, b) => a + b },
+  /** Swish(a) gates b. */
+  SwiGLU: {
+    number: node => {
+      const alpha = floatAttribute(node, 'alpha', 1);
+      return (a, b) => a * sigmoid(alpha * a) * b;
+    },
+  },
   And: { number: () => (a, b) => a & b },
   Or: { number: () => (a, b) => a | b },
   Xor: { number: () => (a, b) => a ^ b },
@@ -282,24 +288,6 @@ const dropout: Reference = call => {
   return call.node.outputs.length > 1 ? [kept, fromNumbers(outputDtype(call, 1), input.shape, mask)] : [kept];
 };
 
-/** The first half of the axis, through Swish, gates the second. */
-const swiGlu: Reference = call => {
-  const input = inputOf(call, 0);
-  const axis = intAttribute(call.node, 'axis', -1);
-  const [outer, along, inner] = aroundAxis(input.shape, axis < 0 ? axis + input.shape.length : axis);
-  const alpha = floatAttribute(call.node, 'alpha', 1);
-  const data = numbers(input);
-  const half = (along / 2) * inner;
-  const to = new Float64Array(outer * half);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < half; i++) {
-      const gate = data[o * 2 * half + i] ?? 0;
-      to[o * half + i] = gate * sigmoid(alpha * gate) * (data[o * 2 * half + half + i] ?? 0);
-    }
-  }
-  return [fromNumbers(input.dtype, outputShape(call), to)];
-};
-
 const fromTable = <T>(
   table: Readonly<Record<string, T>>,
   make: (entry: T, op: string) => Reference,
@@ -319,5 +307,4 @@ export const ELEMENTWISE: References = {
   PRelu: prelu,
   Where: where,
   Dropout: dropout,
-  SwiGLU: swiGlu,
 };

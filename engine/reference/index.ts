@@ -2,6 +2,7 @@
 
 import type { Reference, References } from './call.ts';
 import { CAST } from './cast.ts';
+import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { GATHER } from './gather.ts';
@@ -10,12 +11,17 @@ import { MATMUL } from './matmul.ts';
 import { MOVEMENT } from './movement.ts';
 import { NORMALIZATION } from './normalization.ts';
 import { POOLING } from './pooling.ts';
+import { QUANTIZATION } from './quantization.ts';
+import { RECURRENT } from './recurrent.ts';
 import { REDUCTION } from './reduction.ts';
 import { RESIZE } from './resize.ts';
 
 const REFERENCES: References = {
   ...CAST,
   ...CONVOLUTION,
+  ...CONTROL,
+  ...QUANTIZATION,
+  ...RECURRENT,
   ...ELEMENTWISE,
   ...GATHER,
   ...GENERATOR,

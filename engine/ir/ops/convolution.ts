@@ -5,7 +5,6 @@ import type { Shape } from '../types.ts';
 import {
   always,
   describe,
-  dtypeOf,
   fail,
   type InferContext,
   numbersOfInput,
@@ -62,11 +61,6 @@ export const CONVOLUTION = [
     kind: 'convolution',
     dtypes: always('int32'),
     shapes: context => [convolutionShape(context, 1)],
-  }),
-  operator('QLinearConv', {
-    kind: 'convolution',
-    dtypes: context => [dtypeOf(context, 7)],
-    shapes: context => [convolutionShape(context, 3)],
   }),
   operator('ConvTranspose', { kind: 'convolution', shapes: context => [transposedShape(context)] }),
   operator('Col2Im', { kind: 'convolution', shapes: context => [col2ImShape(context)] }),

@@ -1,7 +1,8 @@
 // Operators that compute each output element from the input elements at the same (broadcast) place.
 
-import { hasAttribute, intAttribute } from '../attributes.ts';
+import { hasAttribute } from '../attributes.ts';
 import { broadcastShapes } from '../tensor.ts';
+import type { Shape } from '../types.ts';
 import {
   always,
   describe,
@@ -15,17 +16,21 @@ import {
   shapeOf,
 } from './definition.ts';
 
-/** NumPy broadcasting of all inputs; before opset 7 the second input was expanded to the first. */
-export const broadcastInputs: ShapeRule = context => [broadcastOf(context)];
-
-function broadcastOf(context: InferContext): readonly number[] {
-  const shapes = context.inputs.flatMap((input, i) => (input === undefined ? [] : [shapeOf(context, i)]));
-  if (context.node.version < 7 && hasAttribute(context.node, 'broadcast')) return shapeOf(context, 0);
+/** NumPy broadcasting of some of the inputs. */
+export function broadcastInputsOf(context: InferContext, indices: readonly number[]): Shape {
+  const shapes = indices.map(i => shapeOf(context, i));
   return (
     broadcastShapes(...shapes) ??
     fail(context, `shapes ${shapes.map(describe).join(' and ')} do not broadcast`)
   );
 }
+
+/** NumPy broadcasting of all inputs; before opset 7 the second input was expanded to the first. */
+export const broadcastInputs: ShapeRule = context => {
+  if (context.node.version < 7 && hasAttribute(context.node, 'broadcast')) return [shapeOf(context, 0)];
+  const given = [...context.inputs.keys()].filter(i => context.inputs[i] !== undefined);
+  return [broadcastInputsOf(context, given)];
+};
 
 const UNARY = [
   'Abs',
@@ -73,7 +78,7 @@ const UNARY = [
   'com.microsoft.QuickGelu',
 ];
 
-const BINARY = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Mod', 'BitShift', 'And', 'Or', 'Xor'];
+const BINARY = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Mod', 'BitShift', 'And', 'Or', 'Xor', 'SwiGLU'];
 const VARIADIC = ['Max', 'Min', 'Mean', 'Sum', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'];
 const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'];
 
@@ -81,19 +86,6 @@ const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'
 const dropout = operator('Dropout', {
   kind: 'elementwise',
   dtypes: context => [dtypeOf(context, 0), context.node.version >= 10 ? 'bool' : dtypeOf(context, 0)],
-});
-
-/** Splits an axis in two halves, gate and value. */
-const swiGlu = operator('SwiGLU', {
-  kind: 'elementwise',
-  shapes: context => {
-    const shape = [...shapeOf(context, 0)];
-    if (context.inputs.length > 1) return [broadcastOf(context)];
-    const axis = intAttribute(context.node, 'axis', -1);
-    const at = axis < 0 ? axis + shape.length : axis;
-    shape[at] = (shape[at] ?? 0) / 2;
-    return [shape];
-  },
 });
 
 export const ELEMENTWISE = [
@@ -108,5 +100,4 @@ export const ELEMENTWISE = [
     shapes: broadcastInputs,
   }),
   dropout,
-  swiGlu,
 ];

@@ -1,6 +1,7 @@
 // The one table of operators: by name and opset version.
 
 import { CAST } from './cast.ts';
+import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
 import type { OperatorDefinition } from './definition.ts';
 import { ELEMENTWISE } from './elementwise.ts';
@@ -11,11 +12,16 @@ import { MATMUL } from './matmul.ts';
 import { MOVEMENT } from './movement.ts';
 import { NORMALIZATION } from './normalization.ts';
 import { POOLING } from './pooling.ts';
+import { QUANTIZATION } from './quantization.ts';
+import { RECURRENT } from './recurrent.ts';
 import { REDUCTION } from './reduction.ts';
 
 const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   CAST,
   CONVOLUTION,
+  CONTROL,
+  QUANTIZATION,
+  RECURRENT,
   ELEMENTWISE,
   GATHER,
   GENERATOR,

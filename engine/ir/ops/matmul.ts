@@ -3,7 +3,7 @@
 import { boolAttribute, stringAttribute } from '../attributes.ts';
 import { broadcastShapes } from '../tensor.ts';
 import type { Shape } from '../types.ts';
-import { always, describe, dtypeOf, fail, type InferContext, operator, shapeOf } from './definition.ts';
+import { always, describe, fail, type InferContext, operator, shapeOf } from './definition.ts';
 import { einsumPlan } from './einsum.ts';
 
 /** NumPy's matmul: vectors are rows on the left, columns on the right, and lose that axis in the result. */
@@ -63,11 +63,6 @@ export const MATMUL = [
     kind: 'matmul',
     dtypes: always('int32'),
     shapes: context => [matmulShape(context, shapeOf(context, 0), shapeOf(context, 1))],
-  }),
-  operator('QLinearMatMul', {
-    kind: 'matmul',
-    dtypes: context => [dtypeOf(context, 7)],
-    shapes: context => [matmulShape(context, shapeOf(context, 0), shapeOf(context, 3))],
   }),
   operator('Gemm', { kind: 'matmul', shapes: context => [gemmShape(context)] }),
   operator('Einsum', { kind: 'matmul', shapes: context => [einsumShape(context)] }),

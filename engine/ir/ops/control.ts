@@ -1,0 +1,91 @@
+// Operators with bodies. What a body returns decides the types; a loop's state may change its shape as it runs.
+
+import { intAttribute, intsAttribute } from '../attributes.ts';
+import { sameShape } from '../tensor.ts';
+import type { OperatorDefinition, ValueType } from './definition.ts';
+
+type Infer = OperatorDefinition['infer'];
+
+/** What both types agree on. */
+function common(a: ValueType, b: ValueType): ValueType {
+  return {
+    dtype: a.dtype === b.dtype ? a.dtype : undefined,
+    shape: a.shape && b.shape && sameShape(a.shape, b.shape) ? a.shape : undefined,
+  };
+}
+
+/** With a known condition only the branch that runs counts. */
+const inferIf: Infer = context => {
+  const yes = context.body('then_branch', []);
+  const no = context.body('else_branch', []);
+  const condition = context.constant(0);
+  if (condition !== undefined) return Number(condition.data[0]) ? yes : no;
+  return context.node.outputs.map((_, i) => common(yes[i] ?? {}, no[i] ?? {}));
+};
+
+/** Runs the body's rules until state keeps its type: a shape that changes from turn to turn is unknown. */
+function settle(
+  state: readonly ValueType[],
+  run: (state: readonly ValueType[]) => readonly ValueType[],
+): readonly ValueType[] {
+  const results = run(state);
+  const settled = state.map((type, i) => common(type, results[i] ?? {}));
+  const changed = settled.some((type, i) => type.shape !== state[i]?.shape);
+  return changed
+    ? run(settled).map((type, i) => (i < state.length ? common(type, settled[i] ?? {}) : type))
+    : results;
+}
+
+const withAxis = (type: ValueType, axis: number, extent: number | undefined): ValueType => {
+  if (type.shape === undefined || extent === undefined) return { dtype: type.dtype };
+  const at = axis < 0 ? axis + type.shape.length + 1 : axis;
+  return { dtype: type.dtype, shape: [...type.shape.slice(0, at), extent, ...type.shape.slice(at)] };
+};
+
+/** Inputs: trip count, condition, state…; body: (turn, condition, state…) → (condition, state…, scanned…). */
+const inferLoop: Infer = context => {
+  const state = context.inputs.slice(2).map(type => type ?? {});
+  const scalars: ValueType[] = [
+    { dtype: 'int64', shape: [] },
+    { dtype: 'bool', shape: [] },
+  ];
+  const results = settle(state, given => context.body('body', [...scalars, ...given]).slice(1));
+  return results.map((type, i) => (i < state.length ? type : withAxis(type, 0, undefined)));
+};
+
+/** Inputs: state…, scanned…; body: (state…, one slice of each) → (state…, one slice of each output). */
+const inferScan: Infer = context => {
+  const { node } = context;
+  const scanned = intAttribute(node, 'num_scan_inputs');
+  const inputs = node.version === 8 ? context.inputs.slice(1) : context.inputs;
+  const stateCount = inputs.length - scanned;
+  if (node.version === 8) return node.outputs.map(() => ({}));
+  const inAxes = intsAttribute(node, 'scan_input_axes');
+  const outAxes = intsAttribute(node, 'scan_output_axes');
+  let length: number | undefined;
+  const slices = inputs.slice(stateCount).map((type, i): ValueType => {
+    if (type?.shape === undefined) return { dtype: type?.dtype };
+    const axis = inAxes?.[i] ?? 0;
+    const at = axis < 0 ? axis + type.shape.length : axis;
+    length = type.shape[at];
+    return { dtype: type.dtype, shape: type.shape.filter((_, j) => j !== at) };
+  });
+  const state = inputs.slice(0, stateCount).map(type => type ?? {});
+  const results = settle(state, given => context.body('body', [...given, ...slices]));
+  return results.map((type, i) =>
+    i < stateCount ? type : withAxis(type, outAxes?.[i - stateCount] ?? 0, length),
+  );
+};
+
+const control = (op: string, infer: Infer): OperatorDefinition => ({
+  op,
+  since: 1,
+  until: Number.POSITIVE_INFINITY,
+  kind: 'control',
+  dataDependent: false,
+  shapeOnly: false,
+  random: false,
+  infer,
+});
+
+export const CONTROL = [control('If', inferIf), control('Loop', inferLoop), control('Scan', inferScan)];

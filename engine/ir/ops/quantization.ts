@@ -1,0 +1,56 @@
+// Quantisation: real = (stored − zero point) · scale, per tensor, per axis or per block.
+
+import { hasAttribute, intAttribute } from '../attributes.ts';
+import type { Dtype } from '../types.ts';
+import { dtypeAttribute } from './cast.ts';
+import { convolutionShape } from './convolution.ts';
+import { dtypeOf, type InferContext, isPresent, operator, operators, shapeOf } from './definition.ts';
+import { broadcastInputsOf } from './elementwise.ts';
+import { matmulShape } from './matmul.ts';
+
+/** An element type code of 0 says nothing. */
+const namedDtype = (context: InferContext, name: string): Dtype | undefined =>
+  hasAttribute(context.node, name) && intAttribute(context.node, name) !== 0
+    ? dtypeAttribute(context, name)
+    : undefined;
+
+function quantizedDtype(context: InferContext): Dtype | undefined {
+  if (isPresent(context, 2)) return dtypeOf(context, 2);
+  return namedDtype(context, 'output_dtype') ?? 'uint8';
+}
+
+export const QUANTIZATION = [
+  operator('QuantizeLinear', { kind: 'quantization', dtypes: context => [quantizedDtype(context)] }),
+  operator('DequantizeLinear', {
+    kind: 'quantization',
+    dtypes: context => [namedDtype(context, 'output_dtype') ?? dtypeOf(context, 1)],
+  }),
+  operator('DynamicQuantizeLinear', {
+    kind: 'quantization',
+    dtypes: () => ['uint8', 'float32', 'uint8'],
+    shapes: context => [shapeOf(context, 0), [], []],
+  }),
+  operator('QLinearConv', {
+    kind: 'quantization',
+    dtypes: context => [dtypeOf(context, 7)],
+    shapes: context => [convolutionShape(context, 3)],
+  }),
+  operator('QLinearMatMul', {
+    kind: 'quantization',
+    dtypes: context => [dtypeOf(context, 7)],
+    shapes: context => [matmulShape(context, shapeOf(context, 0), shapeOf(context, 3))],
+  }),
+  ...operators(['com.microsoft.QLinearAdd', 'com.microsoft.QLinearMul'], {
+    kind: 'quantization',
+    shapes: context => [broadcastInputsOf(context, [0, 3])],
+  }),
+  ...operators(['com.microsoft.QLinearSigmoid', 'com.microsoft.QLinearLeakyRelu'], { kind: 'quantization' }),
+  operator('com.microsoft.QLinearGlobalAveragePool', {
+    kind: 'quantization',
+    shapes: context => {
+      const input = shapeOf(context, 0);
+      const channel = intAttribute(context.node, 'channels_last', 0) ? input.length - 1 : 1;
+      return [input.map((extent, axis) => (axis === 0 || axis === channel ? extent : 1))];
+    },
+  }),
+];
