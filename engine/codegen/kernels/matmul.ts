@@ -3,12 +3,12 @@
 // are plain and contiguous.
 
 import type { Access, KernelNeeds, MatmulSpec, Prologue } from '../../select/spec.ts';
-import type { KernelContext, Template } from '../context.ts';
-import { plainRead, prologueHook } from '../expression-hook.ts';
-import { storeLanes } from '../load-store.ts';
-import type { Local } from '../wasm/function.ts';
+import type { Template } from '../context.ts';
+import { plainRead } from '../expression-hook.ts';
 import { tileCount } from './pack.ts';
+import { emitPackPanels } from './pack-panels.ts';
 import { emitProduct, type Left, type Panels, type Product, panelBytes, productNeeds } from './product.ts';
+import { pushSharedScratch } from './units.ts';
 
 const depthOf = (spec: MatmulSpec): [{ count: number; stride: number }] => [{ count: spec.k, stride: 4 }];
 
@@ -58,12 +58,7 @@ function rightOf(spec: MatmulSpec): Panels {
     if (extent > 1) outerStrides[axis] = stride;
     stride *= extent;
   }
-  return { address: k => k.address(sharedScratch(k)), outerStrides };
-}
-
-function sharedScratch(k: KernelContext): NonNullable<KernelContext['scratch']> {
-  if (!k.scratch) throw new Error(`${k.name} needs scratch and was given none`);
-  return k.scratch;
+  return { address: pushSharedScratch, outerStrides };
 }
 
 function productOf(spec: MatmulSpec): Product {
@@ -104,72 +99,18 @@ function needsOf(spec: MatmulSpec, threads: number): KernelNeeds {
   };
 }
 
-/** Packs panels of the right operand: a unit is one block of columns of one batch. */
-function emitPacking(k: KernelContext, spec: MatmulSpec, b: Prologue): void {
-  const { f } = k;
-  const blocks = tileCount(spec.n, spec.tile[1]);
-  const [kAxis, columnAxis] = [spec.batch.length, spec.batch.length + 1];
-  const v = k.vectors();
-  const hook = prologueHook(k, v, b, columnAxis);
-  const [unit, rest, column, to, term] = f.locals(5, 'i32', 'pack') as [Local, Local, Local, Local, Local];
-  const batch = packedBatch(spec, b).map(extent => ({ extent, index: extent > 1 ? f.local('i32') : 0 }));
-  /** Next index out of `rest`. */
-  const take = (extent: number, index: Local): void => {
-    for (const [op, target] of [
-      ['i32.rem_u', index],
-      ['i32.div_u', rest],
-    ] as const) {
-      f.get(rest);
-      f.i32(extent);
-      f.op(op);
-      f.set(target);
-    }
-  };
-  const panel = (columns: number): void =>
-    f.range(term, 0, spec.k, 1, () => {
-      for (let j = 0; j < spec.tile[1]; j += v.lanes) {
-        const room = Math.min(v.lanes, spec.tile[1] - j);
-        const lanes = Math.min(room, columns - j);
-        const place = { dtype: 'float32', pointer: to, offset: j * 4, stride: 1 } as const;
-        f.scope(() => {
-          if (lanes < room) storeLanes(v, place, v.f32(0), room);
-          if (lanes > 0) storeLanes(v, place, hook.value([...spec.batch.map(() => 0), 0, j], lanes), lanes);
-        });
-      }
-      hook.advance(kAxis, 1);
-      f.increment(to, spec.tile[1] * 4);
-    });
-  f.range(unit, k.begin, k.end, 1, () => {
-    f.get(unit);
-    f.set(rest);
-    take(blocks, column);
-    for (const { extent, index } of batch.toReversed()) if (typeof index === 'object') take(extent, index);
-    k.address(sharedScratch(k));
-    f.get(unit);
-    f.scale(panelBytes(depthOf(spec), spec.tile[1]));
-    f.op('i32.add');
-    f.set(to);
-    f.get(column);
-    f.scale(spec.tile[1]);
-    f.set(column);
-    hook.seek([...batch.map(({ index }) => index), 0, column]);
-    const last = spec.n % spec.tile[1];
-    if (!last) return panel(spec.tile[1]);
-    f.get(column);
-    f.i32(spec.n - last);
-    f.op('i32.eq');
-    f.if(
-      () => panel(last),
-      () => panel(spec.tile[1]),
-    );
-  });
-}
-
 export const matmul: Template<MatmulSpec> = {
   needs: (spec, _simd, threads) => needsOf(spec, threads),
   emit: (k, spec, phase, needs) => {
     const { b } = spec;
-    if (!('packed' in b) && phase === 0) emitPacking(k, spec, b);
+    if (!('packed' in b) && phase === 0)
+      emitPackPanels(k, {
+        input: b,
+        batch: packedBatch(spec, b),
+        k: spec.k,
+        n: spec.n,
+        columns: spec.tile[1],
+      });
     else emitProduct(k, productOf(spec), needs);
   },
 };

@@ -12,6 +12,7 @@ import { tileCount } from './pack.ts';
 import { emitStrip, type Strip } from './strip.ts';
 import { type Depth, emitRegisterTile, type LeftRow } from './tile.ts';
 import { stripRows } from './tiling.ts';
+import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
 
 /** The left operand: read where it lies, or from a strip packed into scratch. */
 export type Left =
@@ -144,7 +145,7 @@ class ProductEmitter {
     this.pixelAxis = product.outer.length + 1;
     this.flat = plan.stripRows === 1 || canFlatten(product);
     this.hook = epilogueHook(k, v, this.product.epilogue, this.pixelAxis + 1);
-    this.outer = product.outer.map(extent => (extent === 1 ? 0 : f.local('i32', 'outer')));
+    this.outer = indexLocals(f, product.outer);
     this.block = f.local('i32', 'block');
     this.firstRow = f.local('i32', 'firstRow');
     this.rowCount = f.local('i32', 'rowCount');
@@ -163,7 +164,9 @@ class ProductEmitter {
     this.hook.seek();
     this.hook.hoist('all', () =>
       f.range(unit, this.k.begin, this.k.end, 1, () => {
-        this.divide(unit, this.plan.blocks, this.block, strip);
+        f.get(unit);
+        f.set(strip);
+        takeIndex(f, strip, this.plan.blocks, this.block);
         f.get(strip);
         f.get(current);
         f.op('i32.ne');
@@ -177,44 +180,24 @@ class ProductEmitter {
     );
   }
 
-  /** rest ← value mod count, quotient ← ⌊value / count⌋ */
-  private divide(value: Local, count: number, rest: Local, quotient: Local): void {
-    const { f } = this.k;
-    f.get(value);
-    f.i32(count);
-    f.op('i32.rem_u');
-    f.set(rest);
-    f.get(value);
-    f.i32(count);
-    f.op('i32.div_u');
-    f.set(quotient);
-  }
-
   /** Indices of the strip, and its rows of the left operand. */
   private enterStrip(strip: Local): void {
     const { f } = this.k;
     const { stripRows: height, strips } = this.plan;
     f.scope(() => {
       const rest = f.local('i32', 'rest');
-      this.divide(strip, strips, this.firstRow, rest);
-      for (let axis = this.outer.length - 1; axis >= 0; axis--) {
-        const index = this.outer[axis];
-        if (typeof index === 'object') this.divide(rest, this.product.outer[axis] ?? 1, index, rest);
-      }
+      f.get(strip);
+      f.set(rest);
+      takeIndex(f, rest, strips, this.firstRow);
+      takeIndices(f, rest, this.product.outer, this.outer);
       f.get(this.firstRow);
       f.scale(height);
       f.set(this.firstRow);
-      // min(height, rows − firstRow)
-      f.i32(height);
       f.i32(this.product.rows);
       f.get(this.firstRow);
       f.op('i32.sub');
-      f.tee(this.rowCount);
-      f.i32(height);
-      f.get(this.rowCount);
-      f.op('i32.lt_s');
-      f.select();
       f.set(this.rowCount);
+      limitTo(f, this.rowCount, height);
       this.enterLeft();
     });
   }
@@ -232,7 +215,7 @@ class ProductEmitter {
       f.set(this.leftBase);
       return;
     }
-    emitWorkerScratch(this.k, this.needs);
+    pushWorkerScratch(this.k, this.needs);
     f.set(this.leftBase);
     const first = f.local('i32', 'inputRow');
     const count = f.local('i32', 'inputRows');
@@ -423,15 +406,6 @@ class ProductEmitter {
       () => store(tile[1]),
     );
   }
-}
-
-/** Pushes the address of the worker's own scratch. */
-export function emitWorkerScratch(k: KernelContext, needs: KernelNeeds): void {
-  if (!k.scratch) throw new Error(`${k.name} needs scratch and was given none`);
-  k.address(k.scratch, needs.scratchShared);
-  k.f.get(k.worker);
-  k.f.scale(needs.scratchPerWorker);
-  k.f.op('i32.add');
 }
 
 /** Whether every operand of the epilogue goes on from one row's end to the next row's start. */

@@ -11,9 +11,9 @@ import { loadLanes } from '../load-store.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { inputExtent } from './convolution.ts';
-import { emitWorkerScratch } from './product.ts';
 import { emitStrip, type Strip, stripRowBytes } from './strip.ts';
 import { stripRows } from './tiling.ts';
+import { limitTo, pushWorkerScratch, takeIndex } from './units.ts';
 
 /** Pixels computed at once, at most: their sums, a row of weights and the input fill the registers. */
 const PIXELS = 7;
@@ -224,8 +224,8 @@ class WindowEmitter {
     const rest = f.local('i32', 'rest');
     f.get(unit);
     f.set(rest);
-    this.take(rest, blocks, this.channel);
-    this.take(rest, strips, this.firstRow);
+    takeIndex(f, rest, blocks, this.channel);
+    takeIndex(f, rest, strips, this.firstRow);
     if (typeof this.image === 'object') {
       f.get(rest);
       f.set(this.image);
@@ -236,13 +236,11 @@ class WindowEmitter {
     f.scale(4);
     f.set(this.channelBytes);
     // ⌊min(blockChannels, channels − channel) / lanes⌋
-    f.i32(blockChannels);
+    f.i32(channels);
+    f.get(this.channel);
+    f.op('i32.sub');
     f.set(this.vectorCount);
-    this.limit(this.vectorCount, () => {
-      f.i32(channels);
-      f.get(this.channel);
-      f.op('i32.sub');
-    });
+    limitTo(f, this.vectorCount, blockChannels);
     f.get(this.vectorCount);
     f.i32(this.v.lanes);
     f.op('i32.div_u');
@@ -253,39 +251,8 @@ class WindowEmitter {
     f.i32(height);
     f.op('i32.add');
     f.set(this.lastRow);
-    this.limit(this.lastRow, () => f.i32(outputSize[0]));
+    limitTo(f, this.lastRow, outputSize[0]);
     this.enterInput();
-  }
-
-  /** target ← rest mod count; rest ← ⌊rest / count⌋ */
-  private take(rest: Local, count: number, target: Local): void {
-    const { f } = this.k;
-    for (const [op, to] of [
-      ['i32.rem_u', target],
-      ['i32.div_u', rest],
-    ] as const) {
-      f.get(rest);
-      f.i32(count);
-      f.op(op);
-      f.set(to);
-    }
-  }
-
-  /** local ← min(local, what `push` pushes) */
-  private limit(local: Local, push: () => void): void {
-    const { f } = this.k;
-    f.scope(() => {
-      const bound = f.local('i32', 'bound');
-      push();
-      f.set(bound);
-      f.get(bound);
-      f.get(local);
-      f.get(bound);
-      f.get(local);
-      f.op('i32.lt_s');
-      f.select();
-      f.set(local);
-    });
   }
 
   /** Sets `base`, packing the strip if there is one. */
@@ -317,7 +284,7 @@ class WindowEmitter {
     f.i32(inputExtent(window, 0, 1) - window.stride[0]);
     f.op('i32.add');
     f.set(count);
-    emitWorkerScratch(this.k, this.needs);
+    pushWorkerScratch(this.k, this.needs);
     f.set(this.base);
     emitStrip(this.k, source.strip, [this.image], first, count, this.base);
   }
@@ -378,7 +345,7 @@ class WindowEmitter {
       f.i32(dilation);
       f.op('i32.div_u');
       f.set(tap);
-      this.limit(tap, () => f.i32(window.kernel[0]));
+      limitTo(f, tap, window.kernel[0]);
     }
   }
 

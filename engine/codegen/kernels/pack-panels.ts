@@ -1,0 +1,173 @@
+// Packs a right operand computed at run time into panels, [batch …][n / columns][k][columns], with its expression
+// applied: what pack.ts does to constants. A unit is one panel.
+
+import type { Prologue } from '../../select/spec.ts';
+import type { KernelContext } from '../context.ts';
+import { type Hook, prologueHook } from '../expression-hook.ts';
+import { storeLanes } from '../load-store.ts';
+import type { Value, Vectors } from '../vector.ts';
+import type { Local } from '../wasm/function.ts';
+import { tileCount } from './pack.ts';
+import { indexLocals, pushSharedScratch, takeIndex, takeIndices } from './units.ts';
+
+export interface PanelSource {
+  /** iteration space: batch …, k, n */
+  readonly input: Prologue;
+  /** 1 along axes where the operand is the same */
+  readonly batch: readonly number[];
+  readonly k: number;
+  readonly n: number;
+  /** of a register tile */
+  readonly columns: number;
+}
+
+/** Emits the units [begin, end). */
+export function emitPackPanels(k: KernelContext, source: PanelSource): void {
+  const { f } = k;
+  const { batch, n, columns } = source;
+  const write = reads4x4(k, source) ? new TransposedPanel(k, source) : new StraightPanel(k, source);
+  const [unit, rest, column] = [f.local('i32', 'unit'), f.local('i32', 'rest'), f.local('i32', 'column')];
+  const indices = indexLocals(f, batch);
+  f.range(unit, k.begin, k.end, 1, () => {
+    f.get(unit);
+    f.set(rest);
+    takeIndex(f, rest, tileCount(n, columns), column);
+    takeIndices(f, rest, batch, indices);
+    pushSharedScratch(k);
+    f.get(unit);
+    f.scale(source.k * columns * 4);
+    f.op('i32.add');
+    f.set(write.to);
+    f.get(column);
+    f.scale(columns);
+    f.set(column);
+    write.hook.seek([...indices, 0, column]);
+    const last = n % columns;
+    if (last === 0 || n < columns) {
+      write.emit(last || columns);
+      return;
+    }
+    f.get(column);
+    f.i32(n - last);
+    f.op('i32.eq');
+    f.if(
+      () => write.emit(last),
+      () => write.emit(columns),
+    );
+  });
+}
+
+/** Whether vectors run along k in memory, so that reading along n would gather lane by lane. */
+function reads4x4(k: KernelContext, { input, columns }: PanelSource): boolean {
+  const along = (fromEnd: number): number[] => input.reads.map(({ strides }) => strides.at(fromEnd) ?? 0);
+  return (
+    k.target.simd !== 'scalar' &&
+    columns % 4 === 0 &&
+    along(-2).every(stride => stride === 0 || stride === 1) &&
+    along(-1).some(stride => stride !== 0 && stride !== 1)
+  );
+}
+
+/** Rows of the panel one after the other, lanes along n. */
+class StraightPanel {
+  readonly hook: Hook;
+  readonly to: Local;
+  private readonly k: KernelContext;
+  private readonly v: Vectors;
+  private readonly source: PanelSource;
+
+  constructor(k: KernelContext, source: PanelSource) {
+    this.k = k;
+    this.v = k.vectors();
+    this.source = source;
+    this.hook = prologueHook(k, this.v, source.input, source.batch.length + 1);
+    this.to = k.f.local('i32', 'to');
+  }
+
+  /** A panel of which `valid` columns exist; the others become 0. */
+  emit(valid: number): void {
+    const { f } = this.k;
+    const { v, source, to } = this;
+    const { batch, columns } = source;
+    f.scope(() => {
+      const term = f.local('i32', 'term');
+      f.range(term, 0, source.k, 1, () => {
+        for (let j = 0; j < columns; j += v.lanes)
+          f.scope(() => {
+            const room = Math.min(v.lanes, columns - j);
+            const lanes = Math.min(room, valid - j);
+            const place = { dtype: 'float32', pointer: to, offset: j * 4, stride: 1 } as const;
+            if (lanes < room) storeLanes(v, place, v.f32(0), room);
+            if (lanes <= 0) return;
+            storeLanes(v, place, this.hook.value([...batch.map(() => 0), 0, j], lanes), lanes);
+          });
+        this.hook.advance(batch.length, 1);
+        f.increment(to, columns * 4);
+      });
+    });
+  }
+}
+
+/** Blocks of 4 × 4, read with lanes along k and transposed in registers. */
+class TransposedPanel {
+  readonly hook: Hook;
+  readonly to: Local;
+  private readonly k: KernelContext;
+  private readonly v: Vectors;
+  private readonly source: PanelSource;
+
+  constructor(k: KernelContext, source: PanelSource) {
+    this.k = k;
+    this.v = k.vectors(4);
+    this.source = source;
+    this.hook = prologueHook(k, this.v, source.input, source.batch.length);
+    this.to = k.f.local('i32', 'to');
+  }
+
+  emit(valid: number): void {
+    const { f } = this.k;
+    f.scope(() => {
+      const term = f.local('i32', 'term');
+      f.range(term, 0, this.source.k, 4, () => this.emitRows(valid, 4));
+      if (this.source.k % 4) this.emitRows(valid, this.source.k % 4);
+    });
+  }
+
+  /** The next `rows` rows of the panel. */
+  private emitRows(valid: number, rows: number): void {
+    const { f } = this.k;
+    const { v, source, to } = this;
+    const { batch, columns } = source;
+    for (let j = 0; j < columns; j += 4)
+      f.scope(() => {
+        const lines = [0, 1, 2, 3].map(c =>
+          j + c < valid ? this.hook.value([...batch.map(() => 0), 0, j + c], rows) : v.f32(0),
+        );
+        transpose(v, lines).forEach((row, r) => {
+          if (r < rows) v.store(to, (r * columns + j) * 4, row);
+        });
+      });
+    this.hook.advance(batch.length, rows);
+    f.increment(to, rows * columns * 4);
+  }
+}
+
+/** Four vectors of four lanes: row r of the result is lane r of each. */
+function transpose(v: Vectors, lines: readonly Value[]): Value[] {
+  const [a, b, c, d] = lines;
+  if (!a || !b || !c || !d) throw new Error('a transposition expects four vectors');
+  const shuffle = (x: Value, y: Value, lanes: readonly number[]): Value =>
+    v.map('f32', [x, y], () => v.f.shuffle32(lanes));
+  const [low, high] = [
+    [0, 4, 1, 5],
+    [2, 6, 3, 7],
+  ] as const;
+  const [first, second] = [
+    [0, 1, 4, 5],
+    [2, 3, 6, 7],
+  ] as const;
+  return [low, high].flatMap(half => {
+    const [left, right] = [shuffle(a, b, half), shuffle(c, d, half)];
+    return [shuffle(left, right, first), shuffle(left, right, second)];
+  });
+}
