@@ -15,6 +15,8 @@ export interface Layout {
   readonly offsets: readonly number[];
   readonly height: number;
   readonly placements: readonly Placement[];
+  /** bytes below which the strategy proved that nothing fits, where it went beyond the lower bound */
+  readonly provedBytes?: number;
 }
 
 /** Placed buffers in order of offset, as columns: scanning them is the inner loop of every greedy strategy. */

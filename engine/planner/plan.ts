@@ -4,32 +4,14 @@
 import type { Strategy } from '../options.ts';
 import { alignUp } from './align.ts';
 import { lowerBound } from './bound.ts';
+import { climb } from './climb.ts';
+import type { PlanControl } from './control.ts';
+import { exact } from './exact.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
 
-/** What the caller lends a search, and when it must stop. A search that stops returns its best so far. */
-export interface PlanControl {
-  /** milliseconds; defaults to the engine's clock */
-  readonly clock?: () => number;
-  /** milliseconds from the start of plan() */
-  readonly timeLimitMs?: number;
-  /** nodes of a search tree, or tries of a climb: unlike a time, the same on every machine */
-  readonly nodeLimit?: number;
-  /** asked every few milliseconds; true ends the search */
-  readonly cancelled?: () => boolean;
-  readonly progress?: (progress: PlanProgress) => void;
-  /** of all randomness; the same seed and limits in nodes give the same plan */
-  readonly seed?: number;
-}
-
-export interface PlanProgress {
-  /** bytes: the best so far, and the floor under it */
-  readonly height: number;
-  readonly lowerBound: number;
-  readonly nodes: number;
-  readonly elapsedMs: number;
-}
+export type { PlanControl } from './control.ts';
 
 const SOLVERS: Readonly<
   Record<Strategy, (problem: Problem, bound: LowerBound, control: PlanControl) => Layout>
@@ -39,8 +21,8 @@ const SOLVERS: Readonly<
   size: problem => placeInOrder(problem, sizeOrder(problem), 'first'),
   breadth: problem => placeInOrder(problem, breadthOrder(problem), 'first'),
   bestfit: problem => placeInOrder(problem, sizeOrder(problem), 'best'),
-  climb: problem => placeInOrder(problem, sizeOrder(problem), 'first'),
-  exact: problem => placeInOrder(problem, sizeOrder(problem), 'first'),
+  climb,
+  exact,
 };
 
 /** Offsets for all buffers. The problem must be well-formed (csv.ts and liveness.ts only make such). */
@@ -48,8 +30,9 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
   const clock = control.clock ?? (() => performance.now());
   const start = clock();
   checkProblem(problem);
-  const bound = lowerBound(problem);
-  const { offsets, height, placements } = SOLVERS[strategy](problem, bound, control);
+  const live = lowerBound(problem);
+  const { offsets, height, placements, provedBytes = live.bytes } = SOLVERS[strategy](problem, live, control);
+  const bound: LowerBound = provedBytes > live.bytes ? { ...live, bytes: provedBytes, searched: true } : live;
   return {
     solution: { offsets, height },
     placements,

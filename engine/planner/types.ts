@@ -29,10 +29,12 @@ export interface Solution {
   readonly height: number;
 }
 
-/** The largest sum of live sizes: no placement of these buffers is smaller. */
+/** The largest sum of live sizes, or what a search proved beyond it: no placement of these buffers is smaller. */
 export interface LowerBound {
   readonly bytes: number;
-  /** a step that needs that much */
+  /** an exhausted search raised `bytes` above what the step's live sizes add up to */
+  readonly searched?: boolean;
+  /** the step whose live sizes add up to the most */
   readonly step: number;
   /** buffers live in it */
   readonly witness: readonly BufferIndex[];

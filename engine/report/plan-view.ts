@@ -5,8 +5,9 @@
 import { tensorBytes } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import type { Strategy } from '../options.ts';
+import type { PlanControl } from '../planner/control.ts';
 import { livenessOf } from '../planner/liveness.ts';
-import { type PlanControl, plan } from '../planner/plan.ts';
+import { plan } from '../planner/plan.ts';
 import type { Buffer, Problem } from '../planner/types.ts';
 import type { MemoryPlan, PlannedBuffer, ProgramStep } from '../runtime/program.ts';
 import type { PlanStep, PlanTensor, PlanView } from './types.ts';

@@ -1,0 +1,57 @@
+// How long a search may take, and how it tells how far it is. Limits in nodes give the same plan everywhere,
+// limits in time don't; without either a search gets the node limit that its strategy names.
+
+/** What the caller lends a search, and when it must stop. A search that stops returns its best so far. */
+export interface PlanControl {
+  /** milliseconds; defaults to the engine's clock */
+  readonly clock?: () => number;
+  /** milliseconds from the start of plan() */
+  readonly timeLimitMs?: number;
+  /** nodes of a search tree, or tries of a climb */
+  readonly nodeLimit?: number;
+  /** asked every few milliseconds; true ends the search */
+  readonly cancelled?: () => boolean;
+  /** called a few times a second */
+  readonly progress?: (progress: PlanProgress) => void;
+  /** of all randomness; 1 when absent */
+  readonly seed?: number;
+}
+
+export interface PlanProgress {
+  /** bytes: the best so far, and the floor under it */
+  readonly height: number;
+  readonly lowerBound: number;
+  readonly nodes: number;
+  readonly elapsedMs: number;
+}
+
+const PROGRESS_INTERVAL_MS = 200;
+
+/** The limits of one search, counted from when it is made. */
+export class Budget {
+  readonly nodeLimit: number;
+  readonly #control: PlanControl;
+  readonly #clock: () => number;
+  readonly #start: number;
+  #reported: number;
+
+  constructor(control: PlanControl, defaultNodeLimit: number) {
+    this.#control = control;
+    this.#clock = control.clock ?? (() => performance.now());
+    this.#start = this.#clock();
+    this.#reported = this.#start;
+    const unlimited = control.timeLimitMs === undefined ? defaultNodeLimit : Number.POSITIVE_INFINITY;
+    this.nodeLimit = control.nodeLimit ?? unlimited;
+  }
+
+  /** Whether to stop now. Reports progress on the way, from the state that `now` gives. */
+  spent(nodes: number, now: () => Pick<PlanProgress, 'height' | 'lowerBound'>): boolean {
+    const { timeLimitMs = Number.POSITIVE_INFINITY, cancelled, progress } = this.#control;
+    const time = this.#clock();
+    if (progress !== undefined && time - this.#reported >= PROGRESS_INTERVAL_MS) {
+      this.#reported = time;
+      progress({ ...now(), nodes, elapsedMs: time - this.#start });
+    }
+    return nodes >= this.nodeLimit || time - this.#start >= timeLimitMs || cancelled?.() === true;
+  }
+}

@@ -1,0 +1,149 @@
+// Exact placement: from the best greedy plan down, and from the lower bound up, until they meet or the limit is
+// reached. The bound is tried first: a search that aims at it finds an optimal plan far sooner than one that
+// improves step by step, and where it is out of reach an exhausted search proves it and raises the bound.
+
+import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
+import { Budget, type PlanControl } from './control.ts';
+import type { Layout } from './place.ts';
+import { bestGreedy } from './portfolio.ts';
+import { seededRandom } from './random.ts';
+import type { BufferIndex, LowerBound, Problem } from './types.ts';
+
+const RANKINGS: readonly Ranking[] = [
+  ['width', 'area', 'total'],
+  ['total', 'area', 'width'],
+  ['total', 'width', 'area'],
+];
+/** Where between bound and best the cheap tries aim, and what share of a full try's nodes each of them gets. */
+const LADDER = [1 / 8, 1 / 4, 1 / 2, 1] as const;
+const LADDER_SHARE = 1 / 8;
+const RESTART_NOISE = 0.2;
+
+const DEFAULT_NODES = 2_000_000;
+/** Above this the search's tables are too large, and it has no chance: the greedy plan is the answer. */
+const MAX_BUFFERS = 4000;
+
+export function exact(problem: Problem, bound: LowerBound, control: PlanControl): Layout {
+  const greedy = bestGreedy(problem, bound.bytes);
+  const sized = [...problem.buffers.keys()].filter(b => (problem.buffers[b]?.size ?? 0) > 0);
+  if (greedy.height <= bound.bytes || sized.length > MAX_BUFFERS) return greedy;
+  return new Descent(problem, sized, greedy, bound.bytes, control).run();
+}
+
+/** One exact solve: what is known from below and from above, and the search that moves both. */
+class Descent {
+  readonly #problem: Problem;
+  /** buffers that take room, in the search's numbering */
+  readonly #sized: readonly BufferIndex[];
+  readonly #search: CanonicalSearch;
+  readonly #budget: Budget;
+  readonly #random: () => number;
+  /** bytes: every height is a multiple of it */
+  readonly #unit: number;
+  readonly #floor: number;
+  #low: number;
+  #best: Layout;
+
+  constructor(
+    problem: Problem,
+    sized: readonly BufferIndex[],
+    best: Layout,
+    floor: number,
+    control: PlanControl,
+  ) {
+    this.#problem = problem;
+    this.#sized = sized;
+    this.#search = new CanonicalSearch({ buffers: sized.flatMap(b => problem.buffers[b] ?? []) });
+    this.#budget = new Budget(control, DEFAULT_NODES);
+    this.#random = seededRandom(control.seed ?? 1);
+    this.#unit = unitOf(problem);
+    this.#floor = floor;
+    this.#low = Math.ceil(floor / this.#unit) * this.#unit;
+    this.#best = best;
+  }
+
+  run(): Layout {
+    for (let limit = 2 * this.#sized.length; !this.#done(); limit *= 2) this.#round(limit);
+    return { ...this.#best, provedBytes: Math.min(this.#low, this.#best.height) };
+  }
+
+  /** Full tries at the target with every ranking; then, while it is out of reach, cheap ones above it. */
+  #round(limit: number): void {
+    // Once the bound is proved out of reach, bisecting gets further than creeping up unit by unit.
+    const target = this.#low === this.#floor ? this.#low : this.#between(1 / 2);
+    for (const ranking of RANKINGS) {
+      if (this.#done() || this.#try(target, ranking, limit, 0) !== 'stopped') return;
+    }
+    for (const share of LADDER) {
+      for (let left = limit * LADDER_SHARE; left > 0 && !this.#done(); left -= 4 * this.#sized.length) {
+        const ranking = RANKINGS[Math.floor(this.#random() * RANKINGS.length)] ?? [];
+        const outcome = this.#try(this.#between(share), ranking, 4 * this.#sized.length, RESTART_NOISE);
+        if (outcome !== 'stopped') break;
+      }
+    }
+  }
+
+  #try(capacity: number, ranking: Ranking, limit: number, noise: number): Outcome {
+    const search = this.#search;
+    const outcome = search.run({
+      capacity,
+      ranking,
+      nodeLimit: Math.min(limit, this.#budget.nodeLimit - search.nodes),
+      noise,
+      random: this.#random,
+      stop: () => this.#spent(),
+    });
+    if (outcome === 'found') this.#best = this.#layoutOf(search.offsets);
+    if (outcome === 'none') this.#low = capacity + this.#unit;
+    return outcome;
+  }
+
+  /** A capacity from the lowest possible (share 0) to just below the best (share 1). */
+  #between(share: number): number {
+    const units = (this.#best.height - this.#low) / this.#unit;
+    return this.#low + Math.max(0, Math.ceil(units * share) - 1) * this.#unit;
+  }
+
+  #done(): boolean {
+    return this.#low >= this.#best.height || this.#spent();
+  }
+
+  #spent(): boolean {
+    return this.#budget.spent(this.#search.nodes, () => ({
+      height: this.#best.height,
+      lowerBound: this.#low,
+    }));
+  }
+
+  /** The search's offsets for all buffers, placed from the bottom up. */
+  #layoutOf(found: readonly number[]): Layout {
+    const { buffers } = this.#problem;
+    const offsets = buffers.map(buffer => buffer.offset ?? 0);
+    this.#sized.forEach((b, i) => {
+      offsets[b] = found[i] ?? 0;
+    });
+    const at = (b: BufferIndex): number => offsets[b] ?? 0;
+    const order = [...buffers.keys()].sort((a, b) => at(a) - at(b) || a - b);
+    return {
+      offsets,
+      height: this.#sized.reduce((top, b) => Math.max(top, at(b) + (buffers[b]?.size ?? 0)), 0),
+      placements: order.map(buffer => ({ buffer, offset: at(buffer) })),
+    };
+  }
+}
+
+/** The greatest common divisor of everything that heights are sums of. */
+function unitOf({ buffers }: Problem): number {
+  let unit = 0;
+  const take = (value: number): void => {
+    for (let a = value; a !== 0; ) [unit, a] = [a, unit % a];
+  };
+  for (const { size, alignment = 1, offset = 0 } of buffers) {
+    if (size === 0) continue;
+    take(size);
+    take(offset);
+    // An offset is rounded up to the alignment; with an alignment of 1 it stays the end of another buffer.
+    if (alignment > 1) take(alignment);
+  }
+  return Math.max(1, unit);
+}
