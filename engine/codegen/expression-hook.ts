@@ -61,24 +61,29 @@ export class Hook {
   }
 
   /**
-   * Computes once, here, what does not vary along `axes` and the vector axis; `body` then reuses it, at any
-   * displacement along these axes. 'all': what is one number for the whole kernel. Seek first.
+   * Computes once, here, what does not vary along `axes`; `body` then reuses it at any displacement along these
+   * axes and none along others. 'all': what is one number for the whole kernel. Seek first.
    */
-  hoist(axes: readonly number[] | 'all', body: () => void): void {
+  hoist(axes: readonly number[] | 'all', body: () => void, count: number = this.v.lanes): void {
     const varies = (access: Access): boolean =>
-      access.strides.some(
-        (stride, axis) => stride !== 0 && (axes === 'all' || axis === this.vectorAxis || axes.includes(axis)),
-      );
+      access.strides.some((stride, axis) => stride !== 0 && (axes === 'all' || axes.includes(axis)));
     const invariant = (input: number): boolean => {
       const access = this.parts.reads[input - this.parts.carried];
       return access !== undefined && !varies(access);
     };
-    this.emitter.hoist(invariant, index => this.read(index, [], this.v.lanes, undefined), body);
+    this.emitter.hoist(invariant, index => this.read(index, [], count, undefined), body);
   }
 
   /** All results at the current element + displacement, of `count` lanes. In locals of the caller's scope. */
-  evaluate(displacement: Displacement = [], count: number = this.v.lanes, carried?: Value): Value[] {
-    return this.emitter.evaluate(index => this.read(index, displacement, count, carried));
+  evaluate(
+    displacement: Displacement = [],
+    count: number = this.v.lanes,
+    carried?: Value,
+    given?: ReadonlyMap<number, Value>,
+  ): Value[] {
+    return this.emitter.evaluate(
+      index => given?.get(index) ?? this.read(index, displacement, count, carried),
+    );
   }
 
   /** The only result; with vectorAxis -1 one value in every lane. */
@@ -88,14 +93,25 @@ export class Hook {
     return value;
   }
 
-  /** Computes all results and stores the first `count` lanes of each. */
-  store(displacement: Displacement = [], count: number = this.v.lanes, carried?: Value): void {
+  /** Computes all results and stores the first `count` lanes of each. `given`: inputs that need no reading. */
+  store(
+    displacement: Displacement = [],
+    count: number = this.v.lanes,
+    carried?: Value,
+    given?: ReadonlyMap<number, Value>,
+  ): void {
     this.v.f.scope(() => {
-      this.evaluate(displacement, count, carried).forEach((value, r) => {
+      this.evaluate(displacement, count, carried, given).forEach((value, r) => {
         const index = this.parts.reads.length + r;
         storeLanes(this.v, this.cursor.place(index, displacement, this.vectorAxis), value, count);
       });
     });
+  }
+
+  /** Loads input `index` with its lanes along another axis. */
+  readAlong(axis: number, index: number, displacement: Displacement): Value {
+    const place = this.cursor.place(index - this.parts.carried, displacement, axis);
+    return loadLanes(this.v, place, this.v.lanes);
   }
 
   private read(index: number, displacement: Displacement, count: number, carried: Value | undefined): Value {

@@ -173,6 +173,21 @@ export class Vectors {
     return this.map(value.type, [value, mask], () => this.f.op('v128.andnot'));
   }
 
+  /** The first `count` lanes of an f32 vector, `filler` in the others; parts that are missing are left out. */
+  keepLanes(value: Value, count: number, filler: number): Value {
+    const out = this.fresh('f32', 'f32', value.parts.length);
+    out.parts.forEach((target, k) => {
+      this.f.get(this.part(value, k));
+      if (count < 4 * (k + 1) && !this.scalar) {
+        this.f.get(this.part(this.f32(filler), 0));
+        this.f.i32x4([0, 1, 2, 3].map(lane => (4 * k + lane < count ? -1 : 0)));
+        this.f.op('v128.bitselect');
+      }
+      this.f.set(target);
+    });
+    return out;
+  }
+
   /** Runs `body` where some lane of the mask is set. */
   ifAny(mask: Value, body: () => void): void {
     mask.parts.forEach((part, k) => {
@@ -246,10 +261,11 @@ export class Vectors {
 
   // ---- assignment
 
+  /** target ← source; parts that the source lacks keep what they hold */
   assign(target: Value, source: Value): void {
-    target.parts.forEach((part, k) => {
-      this.f.get(this.part(source, k));
-      this.f.set(part);
+    source.parts.forEach((part, k) => {
+      this.f.get(part);
+      this.f.set(this.part(target, k));
     });
   }
 

@@ -11,7 +11,7 @@ const P = [
 /** 1.5·2²³: adding it rounds to an integer, which then stands in the low bits */
 const ROUND = 12582912;
 const LN2_HIGH = 0.693359375;
-const LN2_LOW = -2.1219444005469058e-4;
+const LN2_LOW = -0.00021219444005469057;
 
 export const exp = (v: Vectors, x: Value): Value =>
   v.scoped(() => {

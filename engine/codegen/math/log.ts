@@ -13,7 +13,7 @@ const SMALLEST_NORMAL = 2 ** -126;
 /** bits of √½ */
 const ROOT_HALF = 0x3f3504f3;
 const LN2_HIGH = 0.693359375;
-const LN2_LOW = -2.1219444005469058e-4;
+const LN2_LOW = -0.00021219444005469057;
 
 export const log = (v: Vectors, x: Value): Value =>
   v.scoped(() => {

@@ -1,0 +1,124 @@
+// Elementwise kernels: any expression over a box, which covers copies, transposes, slices, broadcasts and casts.
+// Vectors run along the axis with contiguous writes. A read that is contiguous along another axis is loaded
+// along that one and turned in registers, four by four (transpose.ts).
+
+import type { ElementwiseSpec } from '../../select/spec.ts';
+import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
+import { bodyHook, type Hook } from '../expression-hook.ts';
+import type { Vectors } from '../vector.ts';
+import type { Local, Operand32 } from '../wasm/function.ts';
+import { bestNest, type Nest } from './nest.ts';
+import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { emitTransposing, TURN_BLOCK, turnedReads } from './transpose.ts';
+
+/** Rows below which a kernel is split along its inner axis instead. */
+const MANY_ROWS = 16;
+/** Elements in a piece of the inner axis: a multiple of every vector length. */
+const INNER_PIECE = 1024;
+
+interface Plan {
+  readonly nest: Nest;
+  readonly by: 'rows' | 'inner' | 'blocks';
+  readonly items: number;
+  readonly split: Split;
+}
+
+const planOf = (spec: ElementwiseSpec): Plan => {
+  const nest = bestNest({ extents: spec.extents, reads: spec.body.reads, writes: spec.body.writes });
+  const inner = nest.extents.at(-1) ?? 1;
+  const rows = product(nest.extents.slice(0, -1));
+  const turned = turnedReads(nest);
+  if (turned) {
+    const across = nest.extents[turned.axis] ?? 1;
+    const items = (rows / across) * Math.ceil(across / TURN_BLOCK);
+    return { nest, by: 'blocks', items, split: splitInto(items, TURN_BLOCK * inner) };
+  }
+  if (rows >= MANY_ROWS) return { nest, by: 'rows', items: rows, split: splitInto(rows, inner) };
+  const items = Math.ceil(inner / INNER_PIECE);
+  return { nest, by: 'inner', items, split: splitInto(items, INNER_PIECE * rows) };
+};
+
+/** Vectors per round of the inner loop: enough to hide the loop where the expression is short. */
+const unrolling = (nodes: number): number => (nodes <= 8 ? 4 : nodes <= 24 ? 2 : 1);
+
+/** One row: elements [from, to) of the inner axis; `to` is the end of the row or a multiple of INNER_PIECE. */
+const emitInner = (
+  k: KernelContext,
+  v: Vectors,
+  hook: Hook,
+  nest: Nest,
+  from: Operand32,
+  to: Operand32,
+  unroll: number,
+): void => {
+  const { f } = k;
+  const axis = nest.extents.length - 1;
+  const extent = nest.extents[axis] ?? 1;
+  const tail = extent % v.lanes;
+  const at = (element: number): number[] => nest.extents.map((_, a) => (a === axis ? element : 0));
+  f.scope(() => {
+    const i = f.local('i32', 'i');
+    const vectors = (count: number, begin: Operand32): void =>
+      f.range(i, begin, to, count * v.lanes, () => {
+        for (let u = 0; u < count; u++) hook.store(at(u * v.lanes));
+        hook.advance(axis, count * v.lanes);
+      });
+    vectors(unroll, from);
+    if (unroll > 1) vectors(1, i);
+    if (tail === 0) return;
+    if (typeof to === 'number') {
+      hook.store([], tail);
+      return;
+    }
+    // Only the last piece of the axis is not a multiple of the vector length.
+    f.get(to);
+    f.i32(extent);
+    f.op('i32.eq');
+    f.get(from as Local);
+    f.get(to);
+    f.op('i32.lt_s');
+    f.op('i32.and');
+    f.if(() => hook.store([], tail));
+  });
+};
+
+const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => {
+  const { nest, by, split, items } = plan;
+  const v = k.vectors();
+  const axis = nest.extents.length - 1;
+  const outer = nest.extents.slice(0, -1);
+  const inner = nest.extents[axis] ?? 1;
+  const hook = bodyHook(k, v, { expression: spec.body.expression, ...nest }, axis);
+  const unroll = unrolling(spec.body.expression.nodes.length);
+  const row = (indices: readonly Local[], from: Operand32, to: Operand32): void => {
+    hook.seek([...indices, from]);
+    hook.hoist([axis], () => emitInner(k, v, hook, nest, from, to, unroll));
+  };
+  const whole = (body: () => void): void => {
+    hook.seek();
+    hook.hoist('all', body);
+  };
+  if (by === 'rows') {
+    const { from, to } = itemRange(k, split, items);
+    whole(() => forRows(k, outer, from, to, indices => row(indices, 0, inner)));
+    return;
+  }
+  if (split.units === 1) {
+    whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, 0, inner)));
+    return;
+  }
+  const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * INNER_PIECE }, inner);
+  whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, from, to)));
+};
+
+export const elementwise: Template<ElementwiseSpec> = {
+  needs: spec => simpleNeeds(planOf(spec).split.units),
+  emit(k, spec) {
+    if (product(spec.extents) === 0) return;
+    const plan = planOf(spec);
+    const turned = turnedReads(plan.nest);
+    if (turned)
+      emitTransposing(k, spec.body.expression, plan.nest, turned, itemRange(k, plan.split, plan.items));
+    else emitRows(k, spec, plan);
+  },
+};
