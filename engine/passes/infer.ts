@@ -3,6 +3,7 @@
 // attached as constants, because later shapes depend on them. The node list stays as it is.
 
 import { constantDtype, constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { capturesOf } from '../ir/graph.ts';
 import { isUserError, type ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
@@ -139,8 +140,8 @@ class Inference {
         body: (attribute, given) => this.#inferBody(node, attribute, given, bodies),
       });
       this.#attach(node, types);
-      if (definition.shapeOnly || node.inputs.every((id, i) => id === undefined || this.#tensorAt(node, i))) {
-        if (!definition.random) this.#evaluate(node, definition.shapeOnly);
+      if (!definition.random && (definition.shapeOnly || this.#allKnown(node))) {
+        this.#evaluate(node, definition.shapeOnly);
       }
     } catch (error) {
       if (!isUserError(error)) throw error;
@@ -148,6 +149,12 @@ class Inference {
     }
     this.#explain(node, definition.dataDependent, inputs);
     return withBodies(node, bodies);
+  }
+
+  /** Whether the elements of everything the node reads are known, inside its bodies too. */
+  #allKnown(node: Node): boolean {
+    const read = [...node.inputs, ...capturesOf(this.#graph, node)];
+    return read.every(id => id === undefined || this.tensorOf(id) !== undefined);
   }
 
   #tensorAt(node: Node, index: number): Tensor | undefined {
