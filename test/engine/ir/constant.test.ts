@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { loadConstant, type ReadBytes, readFromMemory, unpackVarints } from '../../../engine/ir/constant.ts';
+import type { Constant, Dtype } from '../../../engine/ir/types.ts';
+
+/** Protobuf's encoding of an int64, straight from its definition: 7 bits at a time of the 64-bit pattern. */
+function varints(values: readonly bigint[]): Uint8Array {
+  const bytes: number[] = [];
+  for (const value of values) {
+    let rest = BigInt.asUintN(64, value);
+    while (rest >= 128n) {
+      bytes.push(Number(rest & 127n) | 128);
+      rest >>= 7n;
+    }
+    bytes.push(Number(rest));
+  }
+  return Uint8Array.from(bytes);
+}
+
+const EDGES = [
+  0n,
+  1n,
+  127n,
+  128n,
+  300n,
+  2n ** 28n,
+  2n ** 31n - 1n,
+  2n ** 35n + 5n,
+  2n ** 60n + 9n,
+  2n ** 63n - 1n,
+];
+const values = [...EDGES, ...EDGES.map(value => -value), -(2n ** 63n)];
+
+describe('unpackVarints', () => {
+  it('64 bits, every length from 1 to 10 bytes', () => {
+    const raw = unpackVarints(varints(values), 'int64');
+    expect(new BigInt64Array(raw.buffer)).toEqual(BigInt64Array.from(values));
+  });
+
+  it.each([
+    ['int32', Int32Array],
+    ['uint32', Uint32Array],
+    ['int16', Int16Array],
+    ['uint16', Uint16Array],
+    ['int8', Int8Array],
+    ['uint8', Uint8Array],
+  ] as const)('%s keeps the lowest bits', (dtype, type) => {
+    const raw = unpackVarints(varints(values), dtype);
+    const wrapped = new type(values.map(value => Number(BigInt.asIntN(32, value))));
+    expect(new type(raw.buffer)).toEqual(wrapped);
+  });
+});
+
+describe('loadConstant', () => {
+  const file = (dtype: Dtype, offset: number, length: number): Constant => ({
+    kind: 'file',
+    dtype,
+    shape: [length / 4],
+    file: 'w.bin',
+    offset,
+    length,
+    encoding: 'raw',
+  });
+  const bytes = new Uint8Array(Float32Array.from({ length: 8 }, (_, i) => i).buffer);
+
+  it('reads its range', () => {
+    const tensor = loadConstant(file('float32', 8, 12), readFromMemory({ 'w.bin': bytes }));
+    expect(tensor).toEqual({ dtype: 'float32', shape: [3], data: Float32Array.of(2, 3, 4) });
+  });
+
+  it('goes on where a read gives less than asked for', () => {
+    const halting: ReadBytes = (_, offset, length) => bytes.subarray(offset, offset + Math.min(5, length));
+    expect(loadConstant(file('float32', 8, 12), halting).data).toEqual(Float32Array.of(2, 3, 4));
+  });
+
+  it('says where a file ends too early', () => {
+    const read = readFromMemory({ 'w.bin': bytes.subarray(0, 16) });
+    expect(() => loadConstant(file('float32', 8, 12), read)).toThrow(
+      'w.bin, byte 16: expected 4 more bytes, found the end',
+    );
+    expect(() => loadConstant(file('float32', 0, 4), readFromMemory({}))).toThrow('w.bin: no such file');
+  });
+});
