@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
-import { badInput } from './failure.ts';
+import { badInput, Failure } from './failure.ts';
 
 export interface UploadLimits {
   readonly totalBytes: number;
@@ -79,21 +79,10 @@ export class Uploads {
   }
 
   #store(request: IncomingMessage, folder: string): Promise<void> {
-    const { totalBytes, files } = this.#limits;
+    const { files } = this.#limits;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let parser: busboy.Busboy;
-    try {
-      parser = busboy({
-        headers: request.headers,
-        preservePath: true,
-        limits: { files, fields: 0, parts: files },
-      });
-    } catch (error) {
-      return Promise.reject(
-        badInput(`expected a multipart form (${error instanceof Error ? error.message : error})`),
-      );
-    }
-    let bytes = 0;
+    const parser = parserOf(request, files);
+    const count = byteCounter(this.#limits.totalBytes);
     const writes: Promise<void>[] = [];
     const fail = (error: unknown): void => {
       request.unpipe(parser);
@@ -106,12 +95,7 @@ export class Uploads {
         fail(badInput('expected a relative path without "..", found another', filename));
         return;
       }
-      stream.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > totalBytes)
-          stream.destroy(badInput(`expected at most ${totalBytes} bytes, found more`, filename));
-      });
-      const write = writeFileBelow(folder, relative, stream);
+      const write = writeFileBelow(folder, relative, stream, count);
       write.catch(fail);
       writes.push(write);
     });
@@ -127,12 +111,42 @@ export class Uploads {
   }
 }
 
+function parserOf(request: IncomingMessage, files: number): busboy.Busboy {
+  try {
+    return busboy({ headers: request.headers, preservePath: true, limits: { files, fields: 0 } });
+  } catch (error) {
+    throw badInput(`expected a multipart form (${error instanceof Error ? error.message : error})`);
+  }
+}
+
+type Passage = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+/** Lets chunks of any number of streams pass, up to so many bytes in all. */
+function byteCounter(mostBytes: number): Passage {
+  let bytes = 0;
+  return async function* count(chunks) {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > mostBytes) throw badInput(`expected at most ${mostBytes} bytes, found more`);
+      yield chunk;
+    }
+  };
+}
+
 async function writeFileBelow(
   folder: string,
   relative: string,
   stream: NodeJS.ReadableStream,
+  count: Passage,
 ): Promise<void> {
   const target = path.join(folder, relative);
-  await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-  await pipeline(stream, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+  try {
+    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+    await pipeline(stream, count, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    // A name used twice, or as a file and a folder; a full disk.
+    const reason = error instanceof Error && 'code' in error ? error.code : error;
+    throw badInput(`expected a file that can be stored, found one that cannot (${reason})`, relative);
+  }
 }
