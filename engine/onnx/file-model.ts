@@ -67,6 +67,9 @@ export interface FileValue {
   readonly type: Pick<Value, 'dtype' | 'shape' | 'declared' | 'container'>;
 }
 
+/** Dimensions a tensor may have, as many as in NumPy 2. */
+export const MAX_RANK = 64;
+
 /** 'ai.onnx' is another spelling of the default domain. */
 export const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 

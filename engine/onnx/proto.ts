@@ -7,7 +7,8 @@ const { onnx } = onnxProto;
 
 export { onnx };
 
-const MAX_REST_BYTES = 1 << 25;
+/** Decoded, a byte can become a number of 50 bytes. */
+const MAX_REST_BYTES = 1 << 24;
 
 /** The bytes of several ranges, one after the other; fewer if the file ends before. */
 export function readRanges(scan: Scan, ranges: readonly Range[]): Uint8Array {

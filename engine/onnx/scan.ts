@@ -25,8 +25,6 @@ export interface Message extends Range {
   readonly children: ReadonlyMap<number, readonly Message[]>;
   readonly payloads: ReadonlyMap<number, Payload>;
   readonly newerStrings: ReadonlyMap<number, string>;
-  /** something in it could not be read and was reported */
-  readonly damaged: boolean;
 }
 
 export interface Scan {
@@ -59,7 +57,6 @@ interface OpenMessage extends Message {
   children: Map<number, Message[]>;
   payloads: Map<number, Payload>;
   newerStrings: Map<number, string>;
-  damaged: boolean;
 }
 
 const NONE = new Map<number, never>();
@@ -78,12 +75,10 @@ export function scanMessage(scan: Scan, type: MessageType, begin: number, end: n
     children: NONE,
     payloads: NONE,
     newerStrings: NONE,
-    damaged: false,
   };
   for (let at = begin; at < end; ) {
     const field = scan.reader.field(at, end);
     if ('problem' in field) {
-      message.damaged = true;
       if (scan.cutAt !== end) {
         scan.diagnostics.error('unreadable-bytes', byteWhere(scan, field.at), `${type}: ${field.problem}`);
       }
@@ -101,7 +96,6 @@ export function scanMessage(scan: Scan, type: MessageType, begin: number, end: n
 
 function reportOverrun(scan: Scan, message: OpenMessage, field: Field): void {
   const { reader, diagnostics } = scan;
-  message.damaged = true;
   const atEndOfFile = message.end === reader.size;
   if (scan.cutAt !== message.end) {
     diagnostics.error(
@@ -123,7 +117,6 @@ function takeField(
   depth: number,
 ): boolean {
   if (!wireFits(known, field.wire)) {
-    message.damaged = true;
     scan.diagnostics.error(
       'wrong-wire-type',
       byteWhere(scan, field.at),
@@ -156,7 +149,6 @@ function takeMessage(
   depth: number,
 ): boolean {
   if (depth >= MAX_DEPTH) {
-    message.damaged = true;
     const problem = `expected at most ${MAX_DEPTH} nested messages, found ${type} below them`;
     scan.diagnostics.error('nesting-too-deep', byteWhere(scan, field.at), problem);
     return true;
@@ -226,7 +218,6 @@ function decodeText(scan: Scan, message: OpenMessage, field: Field): string {
   try {
     return strict.decode(bytes);
   } catch {
-    message.damaged = true;
     const problem = `field ${field.number} of ${message.type}: expected UTF-8 text, found other bytes`;
     scan.diagnostics.warning('invalid-utf8', byteWhere(scan, field.begin), problem);
     return lenient.decode(bytes);

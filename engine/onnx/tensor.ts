@@ -7,7 +7,7 @@ import { decodeTensor, elementCount, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Dtype, Shape, Tensor } from '../ir/types.ts';
 import { dimensions, quoted } from './diagnostics.ts';
 import { locateExternal } from './external-data.ts';
-import type { FileTensor } from './file-model.ts';
+import { type FileTensor, MAX_RANK } from './file-model.ts';
 import { decodeRest, onnx, pairsOf, readRanges, textOf, toNumber } from './proto.ts';
 import { byteWhere, type Message, type Payload, type Scan } from './scan.ts';
 import { FIELD } from './schema.ts';
@@ -38,7 +38,7 @@ export function decodeTensorProto(context: TensorContext, message: Message): Fil
   }
   const shape = proto.dims.map(toNumber);
   if (!soundShape(shape)) {
-    const problem = `expected dimensions from 0 whose product is below 2^53, found ${dimensions(shape)}`;
+    const problem = `expected ${SOUND_SHAPE}, found ${dimensions(shape)}`;
     context.scan.diagnostics.error('bad-dimensions', where, problem);
     return { at, name, dtype };
   }
@@ -68,7 +68,7 @@ export function decodeSparseTensor(context: TensorContext, message: Message): Fi
   if (!loaded.values || !loaded.indices) return { at, name };
   const dense = soundShape(shape)
     ? densify(loaded.values, loaded.indices, shape, context.scan.denseBudgetBytes)
-    : 'expected dimensions from 0 whose product is below 2^53';
+    : `expected ${SOUND_SHAPE}`;
   if (typeof dense === 'string') {
     context.scan.diagnostics.error('bad-sparse-tensor', where, `${dimensions(shape)}: ${dense}`);
     return { at, name };
@@ -77,10 +77,12 @@ export function decodeSparseTensor(context: TensorContext, message: Message): Fi
   return { at, name, dtype: dense.dtype, shape, constant: { kind: 'inline', tensor: dense } };
 }
 
+const SOUND_SHAPE = `at most ${MAX_RANK} dimensions from 0 whose product is below 2^53`;
+
 function soundShape(shape: Shape): boolean {
   // Without zeros, so that [0, 2^40, 2^40] is refused in whatever order it is multiplied.
   const product = shape.reduce((count, extent) => count * Math.max(1, extent), 1);
-  return shape.every(extent => extent >= 0) && product < 2 ** 53;
+  return shape.length <= MAX_RANK && shape.every(extent => extent >= 0) && product < 2 ** 53;
 }
 
 interface Found extends TensorContext {

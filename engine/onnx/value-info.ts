@@ -2,7 +2,7 @@
 
 import { dtypeOfCode } from '../ir/dtypes.ts';
 import { dimensions, quoted } from './diagnostics.ts';
-import type { FileValue } from './file-model.ts';
+import { type FileValue, MAX_RANK } from './file-model.ts';
 import { decodeRest, onnx, toNumber } from './proto.ts';
 import { byteWhere, type Message, type Scan } from './scan.ts';
 
@@ -32,8 +32,9 @@ function typeOf(scan: Scan, message: Message, name: string, type: TypeProto | un
   const known = { ...(dtype && { dtype }), ...(container && { container }) };
   if (!element?.shape || container) return known;
   const declared = declaredOf(element.shape.dim ?? []);
-  if (declared.some(extent => typeof extent === 'number' && !(extent >= 0 && extent < 2 ** 31))) {
-    const problem = `expected dimensions from 0 to 2^31, found ${dimensions(declared)}`;
+  const outside = declared.some(extent => typeof extent === 'number' && !(extent >= 0 && extent < 2 ** 31));
+  if (outside || declared.length > MAX_RANK) {
+    const problem = `expected at most ${MAX_RANK} dimensions from 0 to 2^31, found ${dimensions(declared)}`;
     scan.diagnostics.error('bad-dimensions', where, problem);
     return known;
   }
