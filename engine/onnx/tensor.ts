@@ -208,7 +208,7 @@ function strings({ scan, proto, shape, where }: Found): Constant | undefined {
 }
 
 /** In which field the elements of a type stand when they aren't raw. */
-export function typedFieldOf(dtype: Dtype): number {
+function typedFieldOf(dtype: Dtype): number {
   switch (dtype) {
     case 'float32':
     case 'complex64':
