@@ -1,5 +1,6 @@
 // The one table of reference functions, by operator.
 
+import { ATTENTION } from './attention.ts';
 import type { Reference, References } from './call.ts';
 import { CAST } from './cast.ts';
 import { CONTROL } from './control.ts';
@@ -22,6 +23,7 @@ const REFERENCES: References = {
   ...CONTROL,
   ...QUANTIZATION,
   ...RECURRENT,
+  ...ATTENTION,
   ...ELEMENTWISE,
   ...GATHER,
   ...GENERATOR,

@@ -1,5 +1,6 @@
 // The one table of operators: by name and opset version.
 
+import { ATTENTION } from './attention.ts';
 import { CAST } from './cast.ts';
 import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
@@ -22,6 +23,7 @@ const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   CONTROL,
   QUANTIZATION,
   RECURRENT,
+  ATTENTION,
   ELEMENTWISE,
   GATHER,
   GENERATOR,
