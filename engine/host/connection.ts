@@ -26,6 +26,8 @@ export interface Shell {
   readonly kind: 'electron' | 'server';
   /** the folder that may be browsed */
   readonly root?: string;
+  /** what a page opens first */
+  readonly initial?: ModelSource;
   /** A source as a page names it → what an engine opens. Throws bad-input for what the page may not open. */
   readonly resolve: (source: ModelSource) => Promise<EngineSource>;
   readonly browse: (folder: string) => Promise<readonly BrowseEntry[]>;
@@ -126,8 +128,17 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
   return {
     async machine() {
       const { cpu, cores, node, v8 } = await engines.facts();
-      const { kind, root } = shell;
-      return { cpu, cores, node, v8, simd: engines.simd, shell: kind, ...(root !== undefined && { root }) };
+      const { kind, root, initial } = shell;
+      return {
+        cpu,
+        cores,
+        node,
+        v8,
+        simd: engines.simd,
+        shell: kind,
+        ...(root !== undefined && { root }),
+        ...(initial && { initial }),
+      };
     },
 
     samples: () => engines.samples(),

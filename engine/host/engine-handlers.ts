@@ -41,7 +41,7 @@ export function createHandlers(): Handlers {
   };
   const compileFor = (request: EngineRequestOf<'compile'>, work: Work) => {
     const model = modelOf(request.model);
-    const graph = runnableGraph(model, request.options.dims);
+    const graph = runnableGraph(model, request.options);
     return compileModel(model, graph, request.options, work).report;
   };
 

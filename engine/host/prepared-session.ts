@@ -3,6 +3,7 @@
 import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
+import { reseed } from '../passes/reseed.ts';
 import { type Compiled, CompileError, compile } from '../pipeline.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
 import { MemoryLimitError } from '../runtime/memory.ts';
@@ -38,8 +39,8 @@ export function checkCancelled(work: Work): void {
   if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
 }
 
-/** The model's graph for these dimensions. Throws when it cannot be run: unsupported, or dimensions missing. */
-export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
+/** The model's graph for these options. Throws when it cannot be run: unsupported, or dimensions missing. */
+export function runnableGraph(model: OpenModel, { dims, reseed: seed }: CompileOptions): Graph {
   const fatal = model.summary.diagnostics.find(
     ({ severity, id }) => severity === 'error' && id === 'unsupported-operator',
   );
@@ -53,7 +54,7 @@ export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, nu
   if (open.length > 0) {
     throw badInput(`expected an extent for ${open.join(', ')} (--dim NAME=N), found none`, model.name);
   }
-  return bound.graph;
+  return seed === undefined ? bound.graph : reseed(bound.graph, seed, model.read);
 }
 
 export function compileModel(model: OpenModel, graph: Graph, options: CompileOptions, work: Work): Compiled {
@@ -120,7 +121,7 @@ export class Prepared {
     const dims = { ...boundDims(model), ...request.options.dims, ...fixed };
     const options = { ...request.options, dims };
     const start = clockMs();
-    const graph = runnableGraph(model, options.dims);
+    const graph = runnableGraph(model, options);
     const compiled = compileModel(model, graph, options, work);
     work.progress('load weights', 0, 1);
     const session = await createSession(compiled.program, model, work);

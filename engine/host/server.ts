@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly port?: number;
   /** folder that pages may browse and open from */
   readonly root?: string;
-  /** what a page opens first; a path here may be opened by pages */
+  /** what pages open first; if it is a path, they may */
   readonly start?: ModelSource;
   readonly uploadLimits?: UploadLimits;
 }
@@ -68,7 +68,6 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
       const page = new Page(webSocket, engines, options, uploads);
       pages.add(page);
       webSocket.on('close', () => pages.delete(page));
-      if (options.start) page.send({ kind: 'open', source: options.start });
     });
   });
   await listen(http, options.port ?? 0);
@@ -212,6 +211,7 @@ function createShell(
   };
   return {
     kind: 'server',
+    ...(start && { initial: start }),
     ...(root !== undefined && { root }),
     async resolve(source): Promise<EngineSource> {
       if (source.kind === 'sample') return source;
