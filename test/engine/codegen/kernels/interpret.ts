@@ -1,0 +1,178 @@
+// What the kernel specifications mean, written as plainly as possible: loops over every axis, double arithmetic,
+// one element at a time. The tests run emitted kernels against this.
+
+import type { Expression, Primitive } from '../../../../engine/fusion/types.ts';
+import type {
+  Access,
+  BufferRef,
+  ConvolutionSpec,
+  DepthwiseSpec,
+  Epilogue,
+  MatmulSpec,
+  PoolSpec,
+  Prologue,
+  ResizeSpec,
+} from '../../../../engine/select/spec.ts';
+
+export type WindowSpec = ConvolutionSpec | DepthwiseSpec | PoolSpec;
+export type HeavySpec = WindowSpec | MatmulSpec | ResizeSpec;
+
+/** Elements of a buffer as they are before the kernel runs. */
+export type Read = (buffer: BufferRef) => ArrayLike<number>;
+export type Write = (buffer: BufferRef, element: number, value: number) => void;
+
+const OPERATIONS: Partial<Record<Primitive, (...args: number[]) => number>> = {
+  neg: a => -a,
+  abs: a => Math.abs(a),
+  exp: a => Math.exp(a),
+  sqrt: a => Math.sqrt(a),
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  min: (a, b) => Math.min(a, b),
+  max: (a, b) => Math.max(a, b),
+  madd: (a, b, c) => a * b + c,
+};
+
+export function evaluate(expression: Expression, inputs: readonly number[]): number[] {
+  const values: number[] = [];
+  for (const node of expression.nodes) {
+    if (node.kind === 'input') values.push(inputs[node.index] ?? Number.NaN);
+    else if (node.kind === 'constant') values.push(node.value);
+    else {
+      const operation = OPERATIONS[node.op];
+      if (!operation) throw new Error(`the interpreter of specs lacks ${node.op}`);
+      values.push(operation(...node.args.map(arg => values[arg] ?? Number.NaN)));
+    }
+  }
+  return expression.results.map(result => values[result] ?? Number.NaN);
+}
+
+function elementOf(access: Access, at: readonly number[]): number {
+  return at.reduce((sum, index, axis) => sum + index * (access.strides[axis] ?? 0), access.offset);
+}
+
+function fetch(prologue: Prologue, at: readonly number[], read: Read): number {
+  const inputs = prologue.reads.map(access => read(access.buffer)[elementOf(access, at)] ?? Number.NaN);
+  return evaluate(prologue.expression, inputs)[0] ?? Number.NaN;
+}
+
+function finish(epilogue: Epilogue, value: number, at: readonly number[], read: Read, write: Write): void {
+  const inputs = epilogue.reads.map(access => read(access.buffer)[elementOf(access, at)] ?? Number.NaN);
+  const results = evaluate(epilogue.expression, [value, ...inputs]);
+  epilogue.writes.forEach((access, k) => {
+    write(access.buffer, elementOf(access, at), results[k] ?? Number.NaN);
+  });
+}
+
+/** Calls `visit` with every index of a box. */
+function forEachIndex(extents: readonly number[], visit: (at: readonly number[]) => void): void {
+  const at = extents.map(() => 0);
+  const go = (axis: number): void => {
+    const extent = extents[axis];
+    if (extent === undefined) {
+      visit(at);
+      return;
+    }
+    for (let k = 0; k < extent; k++) {
+      at[axis] = k;
+      go(axis + 1);
+    }
+  };
+  go(0);
+}
+
+/** Positions of the input under the window at (y, x), those in the padding included as undefined. */
+function taps(spec: WindowSpec, y: number, x: number): (readonly [number, number] | undefined)[] {
+  const { kernel, stride, dilation, pads } = spec.window;
+  const found: (readonly [number, number] | undefined)[] = [];
+  for (let ky = 0; ky < kernel[0]; ky++)
+    for (let kx = 0; kx < kernel[1]; kx++) {
+      const iy = y * stride[0] - pads[0] + ky * dilation[0];
+      const ix = x * stride[1] - pads[1] + kx * dilation[1];
+      const inside = iy >= 0 && iy < spec.inputSize[0] && ix >= 0 && ix < spec.inputSize[1];
+      found.push(inside ? [iy, ix] : undefined);
+    }
+  return found;
+}
+
+function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Write): void {
+  const { batch, groups, inChannels, outChannels, outputSize } = spec;
+  const columns = spec.tile[1];
+  const tiles = Math.ceil(outChannels / columns);
+  const weights = read(spec.weights);
+  const bias = spec.bias && read(spec.bias);
+  forEachIndex([batch, outputSize[0], outputSize[1], groups * outChannels], at => {
+    const [n = 0, y = 0, x = 0, channel = 0] = at;
+    const group = Math.floor(channel / outChannels);
+    const inner = channel % outChannels;
+    const tile = group * tiles + Math.floor(inner / columns);
+    const biasAt = spec.kind === 'depthwise' ? channel : tile * columns + (inner % columns);
+    let sum = bias ? (bias[biasAt] ?? Number.NaN) : 0;
+    const positions = taps(spec, y, x);
+    positions.forEach((position, tap) => {
+      for (let input = 0; input < inChannels; input++) {
+        const value = position
+          ? fetch(spec.input, [n, ...position, group * inChannels + input], read)
+          : spec.padValue;
+        const weightAt =
+          spec.kind === 'depthwise'
+            ? tap * groups + channel
+            : ((tile * positions.length + tap) * inChannels + input) * columns + (inner % columns);
+        sum += value * (weights[weightAt] ?? Number.NaN);
+      }
+    });
+    finish(spec.epilogue, sum, at, read, write);
+  });
+}
+
+function multiply(spec: MatmulSpec, read: Read, write: Write): void {
+  const columns = spec.tile[1];
+  const bias = spec.bias && read(spec.bias);
+  forEachIndex([...spec.batch, spec.m, spec.n], at => {
+    const batch = at.slice(0, -2);
+    const [m = 0, n = 0] = at.slice(-2);
+    let sum = bias ? (bias[n] ?? Number.NaN) : 0;
+    for (let k = 0; k < spec.k; k++) {
+      const b =
+        'packed' in spec.b
+          ? read(spec.b.packed)[(Math.floor(n / columns) * spec.k + k) * columns + (n % columns)]
+          : fetch(spec.b, [...batch, k, n], read);
+      sum += fetch(spec.a, [...batch, m, k], read) * (b ?? Number.NaN);
+    }
+    finish(spec.epilogue, sum, at, read, write);
+  });
+}
+
+function pool(spec: PoolSpec, read: Read, write: Write): void {
+  forEachIndex([spec.batch, spec.outputSize[0], spec.outputSize[1], spec.channels], at => {
+    const [n = 0, y = 0, x = 0, channel = 0] = at;
+    const positions = taps(spec, y, x);
+    const values = positions.flatMap(position =>
+      position ? [fetch(spec.input, [n, ...position, channel], read)] : [],
+    );
+    const divisor = spec.countPadding ? positions.length : values.length;
+    const value = spec.mode === 'max' ? Math.max(...values) : values.reduce((a, b) => a + b, 0) / divisor;
+    finish(spec.epilogue, value, at, read, write);
+  });
+}
+
+function resize(spec: ResizeSpec, read: Read, write: Write): void {
+  forEachIndex([spec.batch, spec.outputSize[0], spec.outputSize[1], spec.channels], at => {
+    const [n = 0, y = 0, x = 0, channel = 0] = at;
+    const [top, bottom, down] = spec.rows[y] ?? [0, 0, 0];
+    const [left, right, across] = spec.columns[x] ?? [0, 0, 0];
+    const value = (iy: number, ix: number): number => fetch(spec.input, [n, iy, ix, channel], read);
+    const upper = value(top, left) * (1 - across) + value(top, right) * across;
+    const lower = value(bottom, left) * (1 - across) + value(bottom, right) * across;
+    finish(spec.epilogue, upper * (1 - down) + lower * down, at, read, write);
+  });
+}
+
+export function interpret(spec: HeavySpec, read: Read, write: Write): void {
+  if (spec.kind === 'matmul') multiply(spec, read, write);
+  else if (spec.kind === 'pool') pool(spec, read, write);
+  else if (spec.kind === 'resize') resize(spec, read, write);
+  else convolve(spec, read, write);
+}

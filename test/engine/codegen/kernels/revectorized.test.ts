@@ -1,0 +1,36 @@
+// The optimizing compiler with and without revectorization sees other code than the baseline compiler that runs a
+// function's first call: here it compiles everything at once.
+
+import { setFlagsFromString } from 'node:v8';
+import { describe, expect, test } from 'vitest';
+import type { HeavySpec } from './interpret.ts';
+import { RandomOperands } from './random-operands.ts';
+import {
+  randomConvolution,
+  randomDepthwise,
+  randomMatmul,
+  randomPool,
+  randomResize,
+} from './random-specs.ts';
+import { differences } from './run-kernel.ts';
+
+setFlagsFromString('--no-liftoff');
+// Only warns where the flag is unknown.
+setFlagsFromString('--experimental-wasm-revectorize');
+
+const KINDS: Readonly<Record<HeavySpec['kind'], (operands: RandomOperands) => HeavySpec>> = {
+  convolution: operands => randomConvolution(operands, '256'),
+  matmul: operands => randomMatmul(operands, '256'),
+  depthwise: randomDepthwise,
+  pool: randomPool,
+  resize: randomResize,
+};
+
+describe.each(Object.entries(KINDS))('%s, revectorized', (_kind, make) => {
+  test.each(Array.from({ length: 25 }, (_, k) => 6000 + k))('seed %i', seed => {
+    const operands = new RandomOperands(seed);
+    const spec = make(operands);
+    const target = { simd: '256', fma: true, threads: 2 } as const;
+    expect(differences(spec, operands.buffers, target), JSON.stringify(spec)).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+// Runs one emitted kernel on a memory of its own, its units split over several workers (one after the other), and
+// compares every buffer, untouched elements included, with what the specification means.
+
+import { emitModule, kernelNeeds } from '../../../../engine/codegen/emit.ts';
+import type { SimdClass } from '../../../../engine/options.ts';
+import type { BufferRef } from '../../../../engine/select/spec.ts';
+import { type HeavySpec, interpret } from './interpret.ts';
+
+export interface KernelTarget {
+  readonly simd: SimdClass;
+  readonly fma: boolean;
+  readonly threads: number;
+}
+
+export const TARGETS: readonly KernelTarget[] = [
+  { simd: 'scalar', fma: false, threads: 1 },
+  { simd: '128', fma: true, threads: 2 },
+  { simd: '256', fma: true, threads: 3 },
+  { simd: '128', fma: false, threads: 1 },
+];
+
+/** Initial contents; the index in the array is the buffer's id in its space. */
+export interface Buffers {
+  readonly arena: readonly Float32Array[];
+  readonly weights: readonly Float32Array[];
+}
+
+const PAGE = 65536;
+/** Not 0, so that a forgotten base shows, but close to it, so that a pointer before a buffer is out of bounds. */
+const ARENA_BASE = 64;
+
+interface Machine {
+  readonly memory: WebAssembly.Memory;
+  readonly bases: { readonly arena: number; readonly weights: number };
+  readonly offsetOf: (ref: BufferRef) => number;
+  readonly view: (ref: BufferRef) => Float32Array;
+}
+
+/** Lays the buffers out, 64 bytes aligned, and copies their contents. */
+export function machine(buffers: Buffers, scratchBytes: number): Machine {
+  const arena = [...buffers.arena, new Float32Array(Math.ceil(scratchBytes / 4))];
+  const layout = (list: readonly Float32Array[]): { offsets: number[]; bytes: number } => {
+    const offsets: number[] = [];
+    let bytes = 0;
+    for (const data of list) {
+      offsets.push(bytes);
+      bytes += Math.ceil((data.byteLength + 32) / 64) * 64;
+    }
+    return { offsets, bytes };
+  };
+  const inArena = layout(arena);
+  const inWeights = layout(buffers.weights);
+  const bases = { arena: ARENA_BASE, weights: ARENA_BASE + inArena.bytes + 64 };
+  const pages = Math.ceil((bases.weights + inWeights.bytes) / PAGE);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const offsetOf = (ref: BufferRef): number =>
+    (ref.space === 'arena' ? inArena : inWeights).offsets[ref.id] ?? Number.NaN;
+  const dataOf = (ref: BufferRef): Float32Array =>
+    (ref.space === 'arena' ? arena : buffers.weights)[ref.id] ?? new Float32Array(0);
+  const view = (ref: BufferRef): Float32Array =>
+    new Float32Array(memory.buffer, bases[ref.space] + offsetOf(ref), dataOf(ref).length);
+  for (const space of ['arena', 'weights'] as const)
+    (space === 'arena' ? arena : buffers.weights).forEach((data, id) => {
+      view({ space, id }).set(data);
+    });
+  return { memory, bases, offsetOf, view };
+}
+
+/** Emits the kernel for the buffers and returns the machine and one call that runs all of its phases. */
+export function prepare(
+  spec: HeavySpec,
+  buffers: Buffers,
+  target: KernelTarget,
+): { machine: Machine; run: () => void } {
+  const needs = kernelNeeds(spec, target.simd, target.threads);
+  const made = machine(buffers, needs.scratchShared + needs.scratchPerWorker * target.threads);
+  const scratch: BufferRef = { space: 'arena', id: buffers.arena.length };
+  const { bytes, phases } = emitModule([{ name: 'kernel', spec, scratch }], made.offsetOf, target);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: {
+      memory: made.memory,
+      arena: new WebAssembly.Global({ value: 'i32' }, made.bases.arena),
+      weights: new WebAssembly.Global({ value: 'i32' }, made.bases.weights),
+    },
+  });
+  const run = (): void => {
+    for (const phase of phases[0] ?? [])
+      for (let worker = 0; worker < target.threads; worker++) {
+        const part = (k: number): number => Math.floor((phase.units * k) / target.threads);
+        const call = instance.exports[phase.function] as (begin: number, end: number, worker: number) => void;
+        call(part(worker), part(worker + 1), worker);
+      }
+  };
+  return { machine: made, run };
+}
+
+/** The first differences between the kernel and the interpreter, as text; none when they agree. */
+export function differences(spec: HeavySpec, buffers: Buffers, target: KernelTarget): string[] {
+  const { machine: made, run } = prepare(spec, buffers, target);
+  run();
+  const read = (ref: BufferRef): Float32Array => buffers[ref.space][ref.id] ?? new Float32Array(0);
+  const expected = {
+    arena: buffers.arena.map(data => Float64Array.from(data)),
+    weights: buffers.weights.map(data => Float64Array.from(data)),
+  };
+  interpret(spec, read, (ref, element, value) => {
+    const data = expected[ref.space][ref.id];
+    if (!data || element < 0 || element >= data.length) throw new Error(`write outside of buffer ${ref.id}`);
+    data[element] = value;
+  });
+  const found: string[] = [];
+  for (const space of ['arena', 'weights'] as const)
+    expected[space].forEach((data, id) => {
+      const actual = made.view({ space, id });
+      data.forEach((value, k) => {
+        const got = actual[k] ?? Number.NaN;
+        const close = Object.is(got, value) || Math.abs(got - value) <= 1e-4 + 1e-4 * Math.abs(value);
+        if (!close && found.length < 5) found.push(`${space} ${id}[${k}]: expected ${value}, got ${got}`);
+      });
+    });
+  return found;
+}

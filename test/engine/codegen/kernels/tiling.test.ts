@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { STRIP_BYTES, stripRows, tileFor } from '../../../../engine/codegen/kernels/tiling.ts';
+
+const IMAGE = {
+  rows: 56,
+  width: 56,
+  rowStep: 1,
+  rowSpan: 3,
+  rowBytes: 58 * 64 * 4,
+  tileRows: 6,
+  unitsPerStrip: 4,
+  outer: 1,
+  threads: 1,
+};
+
+test('a strip stays within the cache and fills its register tiles', () => {
+  const rows = stripRows(IMAGE);
+  expect((rows + 2) * IMAGE.rowBytes).toBeLessThanOrEqual(STRIP_BYTES);
+  expect((rows * IMAGE.width) % IMAGE.tileRows).toBe(0);
+});
+
+test('a small image is one strip, a row that is too large a strip of its own', () => {
+  expect(stripRows({ ...IMAGE, rows: 7, width: 7, rowBytes: 9 * 64 * 4 })).toBe(7);
+  expect(stripRows({ ...IMAGE, rowBytes: 2 * STRIP_BYTES })).toBe(1);
+});
+
+test('more workers get more strips, unless columns or images give enough units', () => {
+  const strips = (threads: number, more = {}): number =>
+    Math.ceil(IMAGE.rows / stripRows({ ...IMAGE, threads, ...more }));
+  expect(strips(8) * IMAGE.unitsPerStrip).toBeGreaterThanOrEqual(32);
+  expect(strips(8, { unitsPerStrip: 64 })).toBe(strips(1));
+  expect(strips(8, { outer: 16 })).toBe(strips(1));
+});
+
+test.each([
+  { columns: 64, tile: [6, 16] },
+  { columns: 24, tile: [3, 24] },
+  { columns: 1000, tile: [6, 16] },
+  { columns: 8, tile: [12, 8] },
+])('$columns columns in 256-bit tiles of $tile', ({ columns, tile }) => {
+  expect(tileFor('256', columns)).toEqual(tile);
+});
