@@ -1,0 +1,95 @@
+// The real app for end-to-end tests: the command line serves it, Chromium shows it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync) ?? process.env.CHROMIUM;
+
+/** Whether a Chromium is there. Where CI is set its absence is a failure, elsewhere a reason to skip. */
+export const hasChromium = executablePath !== undefined;
+if (!hasChromium && process.env.CI) throw new Error('expected Chromium at /usr/bin/chromium, found none');
+
+export interface App {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** everything the page complained about: console errors, uncaught exceptions, refused requests */
+  readonly complaints: readonly string[];
+  /** the server's own process */
+  readonly server: ChildProcess;
+  readonly close: () => Promise<void>;
+}
+
+/** `arenascope serve` with these arguments; resolves with the address it prints. */
+export async function serve(args: readonly string[]): Promise<{ server: ChildProcess; address: string }> {
+  const server = spawn(process.execPath, [path.join(root, 'engine/host/cli.mjs'), 'serve', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  server.stdout.on('data', chunk => {
+    printed += chunk;
+    const address = /http:\/\/\S+/.exec(printed)?.[0];
+    if (address) resolve(address);
+  });
+  server.stderr.on('data', chunk => {
+    printed += chunk;
+  });
+  server.once('exit', status => reject(new Error(`the server ended (${status}) and printed: ${printed}`)));
+  return { server, address: await promise };
+}
+
+let browser: Promise<Browser> | undefined;
+
+function launch(): Promise<Browser> {
+  browser ??= chromium.launch({
+    ...(executablePath && { executablePath }),
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-gpu'],
+  });
+  return browser;
+}
+
+export interface View {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** Serves and opens the app. Close it in the test that opened it. */
+export async function startApp(args: readonly string[], view: View = {}): Promise<App> {
+  const { server, address } = await serve(args);
+  const { width = 1280, height = 800, colorScheme = 'light' } = view;
+  const context = await (await launch()).newContext({
+    viewport: { width, height },
+    colorScheme,
+    acceptDownloads: true,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', message => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', error => complaints.push(String(error)));
+  await page.goto(address);
+  return {
+    page,
+    context,
+    complaints,
+    server,
+    async close() {
+      await context.close();
+      const ended = new Promise(resolve => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Ends the browser; call after the last test of a file. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+  browser = undefined;
+}
