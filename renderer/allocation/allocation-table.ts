@@ -1,0 +1,56 @@
+// The allocation table: what is live at one step, where it lies, and how many readers it still has.
+// Pure: the view only shows what this says.
+
+import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+
+/** What happens to a row in the step shown. */
+export type Change = 'allocated' | 'freed' | 'passing' | 'held';
+
+export interface AllocationRow {
+  readonly tensor: PlanTensor;
+  /** readers after this step: 0 means that its memory is free for the next */
+  readonly readersLeft: number;
+  readonly written: boolean;
+  readonly read: boolean;
+  /** first step alive; last step alive; both; neither */
+  readonly change: Change;
+}
+
+/** Free bytes between live rows, or below the highest one. */
+export interface Hole {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface Allocation {
+  /** by offset */
+  readonly rows: readonly AllocationRow[];
+  readonly liveBytes: number;
+  /** up to where memory is in use, bytes */
+  readonly topBytes: number;
+  readonly holes: readonly Hole[];
+}
+
+export function allocationAt(plan: PlanView, step: number): Allocation {
+  const live = plan.tensors
+    .filter(({ lower, upper }) => lower <= step && step < upper)
+    .toSorted((a, b) => a.offset - b.offset || a.id - b.id);
+  const rows = live.map((tensor): AllocationRow => {
+    const first = tensor.lower === step;
+    const last = tensor.upper === step + 1;
+    return {
+      tensor,
+      readersLeft: tensor.readers.filter(reader => reader > step).length,
+      written: tensor.writer === step,
+      read: tensor.readers.includes(step),
+      change: first && last ? 'passing' : first ? 'allocated' : last ? 'freed' : 'held',
+    };
+  });
+  const holes: Hole[] = [];
+  let top = 0;
+  for (const { offset, bytes } of live) {
+    if (offset > top) holes.push({ offset: top, bytes: offset - top });
+    top = Math.max(top, offset + bytes);
+  }
+  return { rows, holes, topBytes: top, liveBytes: live.reduce((sum, { bytes }) => sum + bytes, 0) };
+}

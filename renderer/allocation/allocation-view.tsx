@@ -1,0 +1,238 @@
+// Two tables: on the left what is live at the step chosen, on the right where every tensor lies for the whole run.
+
+import { Pause, Play, SkipBack, SkipForward } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
+import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { useHighlight } from '../app/use-highlight.ts';
+import { formatBytes } from '../format/units.ts';
+import { planOf, stepOf } from '../state/app-state.ts';
+import { selectionOfRow } from '../state/selection.ts';
+import { type Column, DataTable } from '../tables/data-table.tsx';
+import { familyOf, familyOfRow } from '../theme/families.ts';
+import { IconButton } from '../widgets/button.tsx';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import { SliderField } from '../widgets/fields.tsx';
+import styles from './allocation.module.css';
+import { type Allocation, type AllocationRow, allocationAt, type Change } from './allocation-table.ts';
+import { ArenaBar } from './arena-bar.tsx';
+
+const PLAY_MS = 500;
+
+export function AllocationView() {
+  const model = useModel();
+  const plan = planOf(model);
+  const step = stepOf(model);
+  const allocation = useMemo(() => plan && allocationAt(plan, step), [plan, step]);
+  if (!plan || !allocation) return null;
+  return (
+    <div className={styles.view}>
+      <StepBar plan={plan} step={step} />
+      <StepLine plan={plan} step={step} allocation={allocation} />
+      <ArenaBar plan={plan} allocation={allocation} />
+      <Group orientation="horizontal" className={styles.tables}>
+        <Panel id="allocation" minSize={280}>
+          <AllocationTable allocation={allocation} />
+        </Panel>
+        <Separator className={styles.separator} aria-label="Resize the tables" />
+        <Panel id="plan" minSize={240}>
+          <PlanTable plan={plan} step={step} />
+        </Panel>
+      </Group>
+    </div>
+  );
+}
+
+function StepBar({ plan, step }: { readonly plan: PlanView; readonly step: number }) {
+  const actions = useActions();
+  const last = plan.steps.length - 1;
+  const [playing, setPlaying] = useState(false);
+  useEffect(() => {
+    if (!playing) return;
+    if (step >= last) {
+      setPlaying(false);
+      return;
+    }
+    const timer = setTimeout(() => actions.setStep(step + 1), PLAY_MS);
+    return () => clearTimeout(timer);
+  }, [playing, step, last, actions]);
+  const play = (): void => {
+    if (!playing && step >= last) actions.setStep(0);
+    setPlaying(!playing);
+  };
+  return (
+    <div className={styles.stepBar}>
+      <IconButton label={playing ? 'Pause' : 'Play the steps'} onClick={play}>
+        {playing ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
+      </IconButton>
+      <IconButton
+        label="Previous step"
+        shortcut=","
+        disabled={step === 0}
+        onClick={() => actions.setStep(step - 1)}
+      >
+        <SkipBack size={14} aria-hidden />
+      </IconButton>
+      <IconButton
+        label="Next step"
+        shortcut="."
+        disabled={step >= last}
+        onClick={() => actions.setStep(step + 1)}
+      >
+        <SkipForward size={14} aria-hidden />
+      </IconButton>
+      <SliderField
+        label="Step"
+        value={step}
+        max={last}
+        text={`step ${step}, ${plan.steps[step]?.op ?? ''}`}
+        onChange={actions.setStep}
+      />
+      <span className={styles.stepCount}>
+        step {step} of {last}
+      </span>
+    </div>
+  );
+}
+
+function StepLine(props: {
+  readonly plan: PlanView;
+  readonly step: number;
+  readonly allocation: Allocation;
+}) {
+  const { plan, step, allocation } = props;
+  const current = plan.steps[step];
+  const holes = allocation.holes.reduce((sum, hole) => sum + hole.bytes, 0);
+  if (!current) return null;
+  return (
+    <p className={styles.stepLine} aria-live="polite">
+      <FamilyMark family={familyOf(current.op)} />
+      <b>{current.fusedOps.length > 1 ? current.fusedOps.join(' + ') : current.op}</b>
+      <span className={`mono ${styles.stepName}`}>{current.name}</span>
+      <span>{formatBytes(allocation.liveBytes)} live</span>
+      {holes > 0 && <span className={styles.muted}>{formatBytes(holes)} in holes</span>}
+      <span className={styles.muted}>peak {formatBytes(plan.peakBytes)}</span>
+      {step === plan.peakStep && <span className={styles.peak}>most is live here</span>}
+    </p>
+  );
+}
+
+const CHANGES: Readonly<Record<Change, string>> = {
+  allocated: 'allocated',
+  freed: 'freed after',
+  passing: 'only here',
+  held: '',
+};
+
+const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
+  id: 'name',
+  title: 'Tensor',
+  width: 'minmax(112px, 1fr)',
+  value: row => row.tensor.name,
+  render: row => (
+    <span title={row.tensor.name}>
+      <FamilyMark family={familyOfRow(row.tensor)} /> <span className="mono">{row.tensor.name}</span>
+    </span>
+  ),
+};
+
+const sizeColumn: Column<{ readonly tensor: PlanTensor }> = {
+  id: 'bytes',
+  title: 'Size',
+  width: '76px',
+  align: 'right',
+  value: row => row.tensor.bytes,
+  render: row => formatBytes(row.tensor.bytes),
+};
+
+const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
+  id: 'offset',
+  title: 'Offset',
+  hint: 'Bytes from the start of the arena',
+  width: '92px',
+  align: 'right',
+  value: row => row.tensor.offset,
+  render: row => formatOffset(row.tensor.offset),
+};
+
+/** Offsets are exact: two that differ by a few bytes must not look alike. */
+const formatOffset = (bytes: number): string => bytes.toLocaleString('en-US');
+
+const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
+  nameColumn,
+  offsetColumn,
+  sizeColumn,
+  {
+    id: 'readers',
+    title: 'Readers left',
+    hint: 'Steps after this one that still read it. At 0 its memory is free.',
+    width: '88px',
+    align: 'right',
+    value: row => row.readersLeft,
+  },
+  {
+    id: 'access',
+    title: 'Now',
+    width: '72px',
+    value: row => (row.written ? 'written' : row.read ? 'read' : ''),
+  },
+  { id: 'change', title: 'Memory', width: '84px', value: row => CHANGES[row.change] },
+];
+
+function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
+  const actions = useActions();
+  const highlight = useHighlight();
+  return (
+    <section className={styles.tableBox} aria-label="Allocation table">
+      <h3 className={styles.tableTitle}>Allocation table: {allocation.rows.length} live</h3>
+      <DataTable
+        label="Allocation table"
+        rows={allocation.rows}
+        columns={ALLOCATION_COLUMNS}
+        rowKey={row => row.tensor.id}
+        isMarked={row => highlight.buffers.has(row.tensor.id)}
+        onSelect={row => actions.select(selectionOfRow(row.tensor))}
+      />
+    </section>
+  );
+}
+
+interface PlanRow {
+  readonly tensor: PlanTensor;
+}
+
+const PLAN_COLUMNS: readonly Column<PlanRow>[] = [
+  nameColumn,
+  offsetColumn,
+  sizeColumn,
+  {
+    id: 'lower',
+    title: 'Steps',
+    hint: 'First and last step in which it is live',
+    width: '72px',
+    align: 'right',
+    value: row => row.tensor.lower,
+    render: row => `${row.tensor.lower}–${row.tensor.upper - 1}`,
+  },
+];
+
+function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: number }) {
+  const actions = useActions();
+  const highlight = useHighlight();
+  const rows = useMemo(() => plan.tensors.map((tensor): PlanRow => ({ tensor })), [plan]);
+  return (
+    <section className={styles.tableBox} aria-label="Memory plan table">
+      <h3 className={styles.tableTitle}>Memory plan: {rows.length} tensors</h3>
+      <DataTable
+        label="Memory plan table"
+        rows={rows}
+        columns={PLAN_COLUMNS}
+        rowKey={row => row.tensor.id}
+        isMarked={row => highlight.buffers.has(row.tensor.id)}
+        isFaint={row => step < row.tensor.lower || step >= row.tensor.upper}
+        onSelect={row => actions.select(selectionOfRow(row.tensor))}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+// The arena at one step as a bar from offset 0 to the peak: live tensors, and the holes between them.
+// The allocation table beneath it says the same in words.
+
+import type { PlanView } from '../../engine/report/types.ts';
+import { useActions } from '../app/app-context.ts';
+import { useHighlight } from '../app/use-highlight.ts';
+import { formatBytes } from '../format/units.ts';
+import { selectionOfRow } from '../state/selection.ts';
+import { familyOfRow, familyVariable } from '../theme/families.ts';
+import styles from './allocation.module.css';
+import type { Allocation } from './allocation-table.ts';
+
+export function ArenaBar({ plan, allocation }: { readonly plan: PlanView; readonly allocation: Allocation }) {
+  const actions = useActions();
+  const highlight = useHighlight();
+  const height = Math.max(plan.peakBytes, allocation.topBytes, 1);
+  const percent = (bytes: number): string => `${(bytes / height) * 100}%`;
+  return (
+    <div className={styles.arena} aria-hidden>
+      {allocation.rows.map(({ tensor }) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the table beneath offers the same rows to the keyboard
+        // biome-ignore lint/a11y/noStaticElementInteractions: the same
+        <div
+          key={tensor.id}
+          className={styles.block}
+          data-marked={highlight.buffers.has(tensor.id) || undefined}
+          title={`${tensor.name}: ${formatBytes(tensor.bytes)} at ${formatBytes(tensor.offset)}`}
+          style={{
+            left: percent(tensor.offset),
+            width: percent(tensor.bytes),
+            backgroundColor: familyVariable(familyOfRow(tensor)),
+          }}
+          onClick={() => actions.select(selectionOfRow(tensor))}
+        >
+          <span>{tensor.name}</span>
+        </div>
+      ))}
+      {allocation.holes.map(hole => (
+        <div
+          key={hole.offset}
+          className={styles.hole}
+          title={`Hole: ${formatBytes(hole.bytes)}`}
+          style={{ left: percent(hole.offset), width: percent(hole.bytes) }}
+        />
+      ))}
+    </div>
+  );
+}

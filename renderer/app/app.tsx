@@ -1,0 +1,81 @@
+// The whole window: title and menus, toolbar, the views between two side panels, kept runs, status.
+
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { Tooltip } from '@base-ui/react/tooltip';
+import { Group, Panel, Separator } from 'react-resizable-panels';
+import { DetailsPanel } from '../details/details-panel.tsx';
+import { activeModel } from '../state/app-state.ts';
+import { useTheme } from '../theme/palette.ts';
+import styles from './app.module.css';
+import { useApp } from './app-context.ts';
+import { Dialogs } from './dialogs.tsx';
+import { DropZone } from './drop-zone.tsx';
+import { ModelPanel } from './model-panel.tsx';
+import { Notices } from './notices.tsx';
+import { RunsStrip } from './runs-strip.tsx';
+import { StatusBar } from './status-bar.tsx';
+import { TitleBar } from './title-bar.tsx';
+import { Toolbar } from './toolbar.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
+import { Views } from './views.tsx';
+import { Welcome } from './welcome.tsx';
+
+export function App() {
+  const theme = useApp(state => state.theme);
+  const model = useApp(activeModel);
+  useTheme(theme);
+  useShortcuts();
+  return (
+    <CSPProvider disableStyleElements>
+      <Tooltip.Provider>
+        <DropZone>
+          <div className={styles.app}>
+            <TitleBar />
+            {model && <Toolbar model={model} />}
+            <main className={styles.main}>{model ? <Workspace key={model.id} /> : <Welcome />}</main>
+            {model && <RunsStrip model={model} />}
+            <StatusBar />
+          </div>
+          <Notices />
+          <Dialogs />
+        </DropZone>
+      </Tooltip.Provider>
+    </CSPProvider>
+  );
+}
+
+function Workspace() {
+  return (
+    <Group
+      orientation="horizontal"
+      className={styles.panels}
+      resizeTargetMinimumSize={{ coarse: 20, fine: 8 }}
+    >
+      <Panel
+        id="model"
+        className={styles.side}
+        defaultSize={224}
+        minSize={160}
+        maxSize={480}
+        groupResizeBehavior="preserve-pixel-size"
+      >
+        <ModelPanel />
+      </Panel>
+      <Separator className={styles.separator} aria-label="Resize the model panel" />
+      <Panel id="views" minSize={400}>
+        <Views />
+      </Panel>
+      <Separator className={styles.separator} aria-label="Resize the details panel" />
+      <Panel
+        id="details"
+        className={styles.side}
+        defaultSize={304}
+        minSize={200}
+        maxSize={640}
+        groupResizeBehavior="preserve-pixel-size"
+      >
+        <DetailsPanel />
+      </Panel>
+    </Group>
+  );
+}

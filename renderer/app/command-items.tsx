@@ -1,0 +1,29 @@
+// Commands as the items of a menu: what is on, what can be done now, and the shortcut.
+
+import { Menu } from '@base-ui/react/menu';
+import { Check } from 'lucide-react';
+import { Fragment } from 'react';
+import type { Command } from '../state/commands.ts';
+import widgets from '../widgets/widgets.module.css';
+import { useApp, useAppParts } from './app-context.ts';
+
+export function CommandItems({ commands }: { readonly commands: readonly Command[] }) {
+  const { actions, store } = useAppParts();
+  const state = useApp(state => state);
+  return commands.map((command, index) => (
+    <Fragment key={command.id}>
+      {command.section && index > 0 && <Menu.Separator className={widgets.menuSeparator} />}
+      <Menu.Item
+        className={widgets.menuItem}
+        disabled={!command.enabled(state)}
+        onClick={() => command.run(actions, store.getState())}
+      >
+        <span className={widgets.check}>
+          {command.checked?.(state) && <Check size={12} aria-label="on" />}
+        </span>
+        {command.title}
+        {command.shortcut && <kbd className={widgets.kbd}>{command.shortcut}</kbd>}
+      </Menu.Item>
+    </Fragment>
+  ));
+}

@@ -1,0 +1,213 @@
+// The left panel: what the model is, its inputs and outputs, its operators by family, and what is wrong with it.
+
+import { useMemo, useState } from 'react';
+import type { Diagnostic } from '../../engine/ir/types.ts';
+import type { OpenDimension } from '../../engine/report/types.ts';
+import { formatBytes, formatCount, formatType } from '../format/units.ts';
+import { type OpenModel, unboundDimensions } from '../state/app-state.ts';
+import { sameSelection } from '../state/selection.ts';
+import { familyOf } from '../theme/families.ts';
+import { Button } from '../widgets/button.tsx';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import styles from './app.module.css';
+import { useActions, useModel } from './app-context.ts';
+
+export function ModelPanel() {
+  const model = useModel();
+  return (
+    <div className={styles.panel}>
+      {model.summary.dimensions.length > 0 && <Dimensions model={model} />}
+      <Diagnostics model={model} />
+      <Facts model={model} />
+      <TensorList title="Inputs" ids={model.summary.graph.inputs} />
+      <TensorList title="Outputs" ids={model.summary.graph.outputs} />
+      <Operators model={model} />
+    </div>
+  );
+}
+
+function Facts({ model }: { readonly model: OpenModel }) {
+  const { summary } = model;
+  const opsets = Object.entries(summary.opsets).map(
+    ([domain, version]) => `${domain || 'ai.onnx'} ${version}`,
+  );
+  const facts: readonly (readonly [string, string])[] = [
+    ['Nodes', formatCount(summary.graph.nodes.length)],
+    ['Parameters', formatCount(summary.parameters)],
+    ['Weights', formatBytes(summary.parameterBytes)],
+    ['File', summary.fileBytes > 0 ? formatBytes(summary.fileBytes) : 'built in'],
+    ['Producer', summary.producer || '–'],
+    ['Opset', opsets.join(', ')],
+  ];
+  return (
+    <section aria-labelledby="facts">
+      <h2 id="facts" className={styles.heading}>
+        {summary.name}
+      </h2>
+      <dl className={styles.facts}>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd title={value}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function TensorList({ title, ids }: { readonly title: string; readonly ids: readonly number[] }) {
+  const actions = useActions();
+  const { index, selection } = useModel();
+  return (
+    <section aria-label={title}>
+      <h3 className={styles.heading}>{title}</h3>
+      <ul>
+        {ids.map(id => {
+          const tensor = index.tensors.get(id);
+          if (!tensor) return null;
+          return (
+            <li key={id}>
+              <button
+                type="button"
+                className={styles.tensorButton}
+                aria-pressed={sameSelection(selection, { kind: 'tensor', id })}
+                onClick={() => actions.select({ kind: 'tensor', id })}
+              >
+                <span className="mono">{tensor.name}</span>
+                <span className={styles.muted}>
+                  {formatType(tensor.dtype, tensor.shape ?? tensor.declared)}
+                </span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Operators({ model }: { readonly model: OpenModel }) {
+  const { nodes } = model.summary.graph;
+  const counts = useMemo(() => {
+    const byOp = new Map<string, number>();
+    for (const { op } of nodes) byOp.set(op, (byOp.get(op) ?? 0) + 1);
+    return [...byOp].toSorted((a, b) => b[1] - a[1]);
+  }, [nodes]);
+  return (
+    <section aria-labelledby="operators">
+      <h3 id="operators" className={styles.heading}>
+        Operators
+      </h3>
+      <ul>
+        {counts.map(([op, count]) => (
+          <li key={op} className={styles.opCount}>
+            <FamilyMark family={familyOf(op)} />
+            <span>{op}</span>
+            <span className={styles.muted}>{count}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const DIAGNOSTICS_SHOWN = 20;
+
+function Diagnostics({ model }: { readonly model: OpenModel }) {
+  const { diagnostics, runnable } = model.summary;
+  if (diagnostics.length === 0) return null;
+  const order = { error: 0, warning: 1, info: 2 };
+  const sorted = diagnostics.toSorted((a, b) => order[a.severity] - order[b.severity]);
+  return (
+    <section aria-labelledby="diagnostics">
+      <h3 id="diagnostics" className={styles.heading}>
+        Diagnostics
+      </h3>
+      {!runnable && <p className={styles.warn}>This model can be looked at, but not run.</p>}
+      <ul>
+        {sorted.slice(0, DIAGNOSTICS_SHOWN).map((diagnostic, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list of an open model never changes
+          <DiagnosticItem key={index} diagnostic={diagnostic} />
+        ))}
+      </ul>
+      {sorted.length > DIAGNOSTICS_SHOWN && (
+        <p className={styles.muted}>and {sorted.length - DIAGNOSTICS_SHOWN} more</p>
+      )}
+    </section>
+  );
+}
+
+function DiagnosticItem({ diagnostic }: { readonly diagnostic: Diagnostic }) {
+  const actions = useActions();
+  const { node, value } = diagnostic;
+  const target =
+    node !== undefined
+      ? ({ kind: 'node', id: node } as const)
+      : value !== undefined
+        ? ({ kind: 'tensor', id: value } as const)
+        : undefined;
+  return (
+    <li className={styles.diagnostic} data-severity={diagnostic.severity}>
+      <p>{diagnostic.message}</p>
+      {target ? (
+        <button type="button" className={styles.where} onClick={() => actions.select(target)}>
+          {diagnostic.where}
+        </button>
+      ) : (
+        <span className={styles.where}>{diagnostic.where}</span>
+      )}
+    </li>
+  );
+}
+
+/** The form for dimensions the file leaves open. Binding opens the model again with the extents given. */
+function Dimensions({ model }: { readonly model: OpenModel }) {
+  const actions = useActions();
+  const { dimensions } = model.summary;
+  const unbound = unboundDimensions(model);
+  const [extents, setExtents] = useState<Readonly<Record<string, string>>>(() =>
+    Object.fromEntries(
+      dimensions.map(({ key, extent }) => [key, extent === undefined ? '' : String(extent)]),
+    ),
+  );
+  const given = Object.entries(extents).filter(([, text]) => /^\d+$/.test(text));
+  const complete = given.length === dimensions.length;
+  return (
+    <section aria-labelledby="dimensions">
+      <h3 id="dimensions" className={styles.heading}>
+        Dimensions
+      </h3>
+      {unbound.length > 0 && (
+        <p className={styles.warn}>Give the open dimensions a size: nothing can be planned before.</p>
+      )}
+      <form
+        className={styles.dimensions}
+        onSubmit={event => {
+          event.preventDefault();
+          void actions.bind(Object.fromEntries(given.map(([key, text]) => [key, Number(text)])));
+        }}
+      >
+        {dimensions.map(dimension => (
+          <label key={dimension.key} className={styles.dimension} title={usesOf(dimension)}>
+            <span className="mono">{dimension.key}</span>
+            <input
+              className={styles.input}
+              inputMode="numeric"
+              pattern="\d+"
+              value={extents[dimension.key] ?? ''}
+              placeholder={dimension.extent === undefined ? 'size' : String(dimension.extent)}
+              onChange={event => setExtents({ ...extents, [dimension.key]: event.target.value.trim() })}
+            />
+          </label>
+        ))}
+        <Button type="submit" disabled={!complete}>
+          Bind
+        </Button>
+      </form>
+    </section>
+  );
+}
+
+const usesOf = (dimension: OpenDimension): string =>
+  dimension.inputs.map(({ name, axis }) => `axis ${axis} of ${name}`).join(', ');

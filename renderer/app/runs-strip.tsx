@@ -1,0 +1,75 @@
+// The runs kept for the model shown. A click goes back to a run's settings; A and B choose what is compared.
+
+import { X } from 'lucide-react';
+import { formatBytes, formatNs } from '../format/units.ts';
+import { type KeptRun, type OpenModel, runOf } from '../state/app-state.ts';
+import { describeOptions } from '../state/settings.ts';
+import styles from './app.module.css';
+import { useActions } from './app-context.ts';
+
+export function RunsStrip({ model }: { readonly model: OpenModel }) {
+  const shown = runOf(model);
+  return (
+    <section className={styles.runs} aria-label="Runs">
+      {model.runs.length === 0 ? (
+        <p className={styles.runsEmpty}>
+          No runs yet. Run keeps each result here, so that two can be compared.
+        </p>
+      ) : (
+        <ol className={styles.runList}>
+          {model.runs.map(run => (
+            <RunCard key={run.number} run={run} shown={run === shown} model={model} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readonly model: OpenModel }) {
+  const actions = useActions();
+  const { run, model } = props;
+  const { report } = run;
+  const side = (name: 'a' | 'b', label: string) => (
+    <button
+      type="button"
+      className={styles.side1}
+      aria-pressed={model.compared[name] === run.number}
+      aria-label={`Compare run ${run.number} as ${label}`}
+      onClick={() => actions.compareRuns({ [name]: run.number })}
+    >
+      {label}
+    </button>
+  );
+  return (
+    <li className={styles.run} data-shown={props.shown || undefined}>
+      <button
+        type="button"
+        className={styles.runMain}
+        aria-label={`Run ${run.number}: ${describeOptions(report.options)}, ${formatNs(report.total.medianNs)}`}
+        title="Go back to these settings"
+        onClick={() => actions.showRun(run)}
+      >
+        <span className={styles.runTop}>
+          <span className={styles.runNumber}>{run.number}</span>
+          <b>{formatNs(report.total.medianNs)}</b>
+          <span>{formatBytes(report.memory.arenaBytes)}</span>
+          {report.probe && <span className={styles.warn}>probe</span>}
+        </span>
+        <span className={styles.runOptions}>{describeOptions(report.options)}</span>
+      </button>
+      <span className={styles.runSide}>
+        {side('a', 'A')}
+        {side('b', 'B')}
+      </span>
+      <button
+        type="button"
+        className={styles.runForget}
+        aria-label={`Forget run ${run.number}`}
+        onClick={() => actions.forgetRun(run)}
+      >
+        <X size={12} aria-hidden />
+      </button>
+    </li>
+  );
+}

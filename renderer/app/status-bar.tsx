@@ -1,0 +1,49 @@
+// The bottom line: what is going on, with its progress and a way to stop it; the machine; privacy.
+
+import { formatCount } from '../format/units.ts';
+import type { Job } from '../state/app-state.ts';
+import { Button } from '../widgets/button.tsx';
+import styles from './app.module.css';
+import { useApp } from './app-context.ts';
+
+export function StatusBar() {
+  const job = useApp(state => state.jobs.at(-1));
+  const connected = useApp(state => state.connected);
+  const machine = useApp(state => state.machine);
+  return (
+    <footer className={styles.statusBar}>
+      <span role="status" className={styles.status}>
+        {!connected ? 'Connection lost. Trying again…' : job ? <JobLine job={job} /> : 'Ready'}
+      </span>
+      <span className={styles.grow} />
+      <span>No data leaves this computer</span>
+      {machine && (
+        <span title={`Node ${machine.node}, V8 ${machine.v8}`}>
+          {machine.cpu} · {machine.cores} {machine.cores === 1 ? 'core' : 'cores'} · SIMD{' '}
+          {machine.simd.at(-1)}
+        </span>
+      )}
+    </footer>
+  );
+}
+
+function JobLine({ job }: { readonly job: Job }) {
+  const known = job.of > 0;
+  return (
+    <>
+      <span>
+        {job.title}
+        {job.what && `: ${job.what}`}
+        {known && ` ${formatCount(job.done)} of ${formatCount(job.of)}`}
+      </span>
+      <progress
+        className={styles.progress}
+        aria-label={job.title}
+        {...(known && { value: job.done, max: job.of })}
+      />
+      <Button emphasis="quiet" onClick={job.cancel}>
+        Cancel
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+// The top line: the menu bar made from the command table, a tab per open model, theme and palette.
+
+import { Menu } from '@base-ui/react/menu';
+import { Menubar } from '@base-ui/react/menubar';
+import { Command as CommandIcon, Moon, Sun, X } from 'lucide-react';
+import { COMMANDS, MENUS, type MenuName } from '../state/commands.ts';
+import { IconButton } from '../widgets/button.tsx';
+import widgets from '../widgets/widgets.module.css';
+import styles from './app.module.css';
+import { useActions, useApp } from './app-context.ts';
+import { CommandItems } from './command-items.tsx';
+
+export function TitleBar() {
+  const actions = useActions();
+  const theme = useApp(state => state.theme);
+  const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+  return (
+    <header className={styles.titleBar}>
+      <span className={styles.brand}>Arenascope</span>
+      <Menubar className={styles.menuBar} aria-label="Menu">
+        {MENUS.map(menu => (
+          <MenuOf key={menu} menu={menu} />
+        ))}
+      </Menubar>
+      <ModelTabs />
+      <IconButton label="Command palette" shortcut="Ctrl+K" onClick={() => actions.showDialog('palette')}>
+        <CommandIcon size={14} aria-hidden />
+      </IconButton>
+      <IconButton
+        label={dark ? 'Light theme' : 'Dark theme'}
+        onClick={() => actions.setTheme(dark ? 'light' : 'dark')}
+      >
+        {dark ? <Sun size={14} aria-hidden /> : <Moon size={14} aria-hidden />}
+      </IconButton>
+    </header>
+  );
+}
+
+function MenuOf({ menu }: { readonly menu: MenuName }) {
+  return (
+    <Menu.Root>
+      <Menu.Trigger className={styles.menuTrigger}>{menu}</Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner className={widgets.positioner} sideOffset={4} align="start">
+          <Menu.Popup className={widgets.popup}>
+            <CommandItems commands={COMMANDS.filter(command => command.menu === menu)} />
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+function ModelTabs() {
+  const actions = useActions();
+  const models = useApp(state => state.models);
+  const active = useApp(state => state.active);
+  return (
+    <nav className={styles.modelTabs} aria-label="Open models">
+      {models.map(model => (
+        <span key={model.id} className={styles.modelTab} data-active={model.id === active || undefined}>
+          <button
+            type="button"
+            className={styles.modelName}
+            aria-current={model.id === active ? 'page' : undefined}
+            title={model.summary.path ?? model.summary.name}
+            onClick={() => actions.showModel(model.id)}
+          >
+            {model.summary.name}
+          </button>
+          <button
+            type="button"
+            className={styles.modelClose}
+            aria-label={`Close ${model.summary.name}`}
+            onClick={() => void actions.close(model.id)}
+          >
+            <X size={12} aria-hidden />
+          </button>
+        </span>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,179 @@
+// The toggles, the Run button, and what they come to: peak, lower bound, saving and the measured median.
+
+import { Menu } from '@base-ui/react/menu';
+import { Download, Play, Redo2, Square, Undo2 } from 'lucide-react';
+import type { SimdClass, Strategy } from '../../engine/options.ts';
+import type { Machine } from '../../engine/protocol.ts';
+import type { PlanView } from '../../engine/report/types.ts';
+import { formatBytes, formatNs, formatShare } from '../format/units.ts';
+import { failureOf, type OpenModel, optionsOf, planOf, runOf } from '../state/app-state.ts';
+import { COMMANDS, findCommand } from '../state/commands.ts';
+import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
+import { Button, IconButton } from '../widgets/button.tsx';
+import { SelectField, SwitchField } from '../widgets/fields.tsx';
+import widgets from '../widgets/widgets.module.css';
+import styles from './app.module.css';
+import { useActions, useApp, useAppParts } from './app-context.ts';
+import { CommandItems } from './command-items.tsx';
+
+export function Toolbar({ model }: { readonly model: OpenModel }) {
+  return (
+    <div className={styles.toolbar} role="toolbar" aria-label="Settings and run">
+      <RunButton />
+      <Toggles model={model} />
+      <span className={styles.grow} />
+      <Outcome model={model} />
+      <ExportMenu />
+    </div>
+  );
+}
+
+function RunButton() {
+  const { store, actions } = useAppParts();
+  const canRun = useApp(state => findCommand('run')?.enabled(state) ?? false);
+  const busy = useApp(state => state.jobs.length > 0);
+  if (busy) {
+    return (
+      <Button onClick={() => actions.cancelAll()}>
+        <Square size={12} aria-hidden /> Cancel
+      </Button>
+    );
+  }
+  return (
+    <Button
+      emphasis="primary"
+      disabled={!canRun}
+      title="Run with these settings and keep the result (Ctrl+Enter)"
+      onClick={() => findCommand('run')?.run(actions, store.getState())}
+    >
+      <Play size={12} aria-hidden /> Run
+    </Button>
+  );
+}
+
+const choices = <T extends string>(names: Readonly<Record<T, string>>, among?: readonly T[]) =>
+  (among ?? (Object.keys(names) as T[])).map(value => ({ value, label: names[value] }));
+
+/** 1, 2, 4 … up to the cores of the machine, and all of them. */
+function threadChoices(machine: Machine | undefined) {
+  const cores = machine?.cores ?? 1;
+  const counts = [1, 2, 4, 8, 16, 32, 64].filter(count => count < cores);
+  return [...counts, Math.min(cores, 64)].map(count => ({ value: String(count), label: String(count) }));
+}
+
+function Toggles({ model }: { readonly model: OpenModel }) {
+  const actions = useActions();
+  const machine = useApp(state => state.machine);
+  const options = optionsOf(model);
+  return (
+    <>
+      <SwitchField label="Fusion" checked={options.fusion} onChange={fusion => actions.set({ fusion })} />
+      <SelectField<Strategy>
+        label="Planner"
+        value={options.planner}
+        items={choices(STRATEGY_NAMES)}
+        onChange={planner => actions.set({ planner })}
+      />
+      <SelectField<SimdClass>
+        label="SIMD"
+        value={options.simd}
+        items={choices(SIMD_NAMES, machine?.simd)}
+        onChange={simd => actions.set({ simd })}
+      />
+      <SelectField
+        label="Threads"
+        value={String(options.threads)}
+        items={threadChoices(machine)}
+        onChange={threads => actions.set({ threads: Number(threads) })}
+      />
+      <SelectField<typeof options.layout>
+        label="Layout"
+        value={options.layout}
+        items={choices(LAYOUT_NAMES)}
+        onChange={layout => actions.set({ layout })}
+      />
+      <IconButton
+        label="Undo setting"
+        shortcut="Ctrl+Z"
+        disabled={model.options.past.length === 0}
+        onClick={() => actions.undo()}
+      >
+        <Undo2 size={14} aria-hidden />
+      </IconButton>
+      <IconButton
+        label="Redo setting"
+        shortcut="Ctrl+Shift+Z"
+        disabled={model.options.future.length === 0}
+        onClick={() => actions.redo()}
+      >
+        <Redo2 size={14} aria-hidden />
+      </IconButton>
+    </>
+  );
+}
+
+function Outcome({ model }: { readonly model: OpenModel }) {
+  const plan = planOf(model);
+  const run = runOf(model);
+  const failure = failureOf(model);
+  if (failure) return <p className={styles.outcome} role="status">{`Not compiled: ${failure.message}`}</p>;
+  return (
+    <dl className={styles.outcome} aria-label="Outcome of these settings">
+      <Figure
+        name="Peak"
+        value={plan && formatBytes(plan.peakBytes)}
+        title="Arena: the most memory the plan uses at once"
+      />
+      <Figure
+        name="Bound"
+        value={plan && boundText(plan)}
+        title="Lower bound: no plan for this order can be smaller"
+      />
+      <Figure
+        name="Saved"
+        value={plan && formatShare(savedShare(plan))}
+        title="Against every tensor in memory of its own"
+      />
+      <Figure
+        name="Median"
+        value={run && formatNs(run.report.total.medianNs)}
+        title="Measured time of one run with these settings"
+      />
+    </dl>
+  );
+}
+
+const boundText = (plan: PlanView): string => (plan.optimal ? 'optimal' : formatBytes(plan.lowerBoundBytes));
+
+export const savedShare = (plan: PlanView): number =>
+  plan.unplannedBytes === 0 ? 0 : 1 - plan.peakBytes / plan.unplannedBytes;
+
+function Figure(props: {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly title: string;
+}) {
+  return (
+    <div className={styles.figure} title={props.title}>
+      <dt>{props.name}</dt>
+      <dd>{props.value ?? '–'}</dd>
+    </div>
+  );
+}
+
+function ExportMenu() {
+  return (
+    <Menu.Root>
+      <Menu.Trigger className={widgets.button}>
+        <Download size={12} aria-hidden /> Export
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner className={widgets.positioner} sideOffset={4} align="end">
+          <Menu.Popup className={widgets.popup}>
+            <CommandItems commands={COMMANDS.filter(command => command.id.startsWith('export-'))} />
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,14 @@
+// What the selection marks in the plan shown; the same for every view.
+
+import { useMemo } from 'react';
+import { planOf, reportOf } from '../state/app-state.ts';
+import { type Highlight, highlightOf } from '../state/selection.ts';
+import { useModel } from './app-context.ts';
+
+export function useHighlight(): Highlight {
+  const model = useModel();
+  const plan = planOf(model);
+  const groups = reportOf(model)?.groups;
+  const { selection, index } = model;
+  return useMemo(() => highlightOf(selection, index, plan, groups ?? []), [selection, index, plan, groups]);
+}

@@ -1,0 +1,108 @@
+// The centre: one view at a time, chosen by tabs. All of them show the same model, plan, selection and step.
+
+import { Tabs } from '@base-ui/react/tabs';
+import { type ComponentType, lazy, Suspense } from 'react';
+import {
+  failureOf,
+  type PlanColumn,
+  planOf,
+  unboundDimensions,
+  VIEWS,
+  type ViewName,
+} from '../state/app-state.ts';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { SelectField } from '../widgets/fields.tsx';
+import styles from './app.module.css';
+import { useActions, useApp, useModel } from './app-context.ts';
+
+/** Views are loaded when they are first looked at, so that the window is there at once. */
+const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
+  graph: lazy(async () => ({ default: (await import('../graph/graph-view.tsx')).GraphView })),
+  timeline: lazy(async () => ({ default: (await import('../timeline/timeline-view.tsx')).TimelineView })),
+  memory: lazy(async () => ({ default: (await import('../memory/memory-view.tsx')).MemoryView })),
+  allocation: lazy(async () => ({
+    default: (await import('../allocation/allocation-view.tsx')).AllocationView,
+  })),
+  operators: lazy(async () => ({ default: (await import('../operators/operators-view.tsx')).OperatorsView })),
+  fusion: lazy(async () => ({ default: (await import('../fusion/fusion-view.tsx')).FusionView })),
+  compare: lazy(async () => ({ default: (await import('../compare/compare-view.tsx')).CompareView })),
+};
+
+/** Views that show a plan: they need one, and have the choice of its column. */
+const NEEDS_PLAN: readonly ViewName[] = ['timeline', 'memory', 'allocation', 'operators', 'fusion'];
+const HAS_COLUMNS: readonly ViewName[] = ['timeline', 'memory', 'allocation'];
+
+const COLUMNS: readonly { readonly value: PlanColumn; readonly label: string }[] = [
+  { value: 'asExecuted', label: 'As executed' },
+  { value: 'asGiven', label: 'As given' },
+];
+
+export function Views() {
+  const actions = useActions();
+  const view = useApp(state => state.view);
+  const { column } = useModel();
+  return (
+    <Tabs.Root className={styles.views} value={view} onValueChange={value => actions.setView(value)}>
+      <div className={styles.tabLine}>
+        <Tabs.List className={styles.tabs} aria-label="Views">
+          {Object.entries(VIEWS).map(([name, title]) => (
+            <Tabs.Tab key={name} value={name} className={styles.tab}>
+              {title}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {HAS_COLUMNS.includes(view) && (
+          <SelectField
+            label="Graph"
+            value={column}
+            items={COLUMNS}
+            onChange={chosen => actions.setColumn(chosen)}
+          />
+        )}
+      </div>
+      <Tabs.Panel value={view} className={styles.view} tabIndex={-1}>
+        <ViewBody view={view} />
+      </Tabs.Panel>
+    </Tabs.Root>
+  );
+}
+
+function ViewBody({ view }: { readonly view: ViewName }) {
+  const model = useModel();
+  const View = COMPONENTS[view];
+  if (NEEDS_PLAN.includes(view) && !planOf(model)) return <NoPlan />;
+  return (
+    <Suspense fallback={<p className={styles.muted}>Loading…</p>}>
+      <View />
+    </Suspense>
+  );
+}
+
+function NoPlan() {
+  const model = useModel();
+  const failure = failureOf(model);
+  if (unboundDimensions(model).length > 0) {
+    return (
+      <EmptyState title="Some dimensions have no size yet">
+        Give them one under Dimensions, in the panel on the left; then the model can be planned and run.
+      </EmptyState>
+    );
+  }
+  if (!model.summary.runnable) {
+    return (
+      <EmptyState title="This model cannot be planned">
+        The diagnostics on the left say why. Its graph can still be looked at.
+      </EmptyState>
+    );
+  }
+  if (failure) {
+    return (
+      <EmptyState title="These settings could not be compiled">
+        {failure.where && <p className="mono">{failure.where}</p>}
+        <p>{failure.message}</p>
+        <p>Undo the last setting (Ctrl+Z) to go back to a plan that worked.</p>
+      </EmptyState>
+    );
+  }
+  return <EmptyState title="Planning…">The plan for these settings is on its way.</EmptyState>;
+}

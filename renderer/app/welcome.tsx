@@ -1,0 +1,99 @@
+// The first screen: where a model can come from.
+
+import { FileUp, FolderOpen, FolderSearch } from 'lucide-react';
+import { Button } from '../widgets/button.tsx';
+import styles from './app.module.css';
+import { useActions, useApp } from './app-context.ts';
+
+export function Welcome() {
+  const actions = useActions();
+  const root = useApp(state => state.machine?.root);
+  return (
+    <div className={styles.welcome}>
+      <section className={styles.welcomeOpen}>
+        <h1 className={styles.welcomeTitle}>See where a network’s memory and time go</h1>
+        <p className={styles.welcomeText}>
+          Open an ONNX model, look at the life of every tensor, switch fusion and memory planning on and off,
+          run it, and compare what each decision bought.
+        </p>
+        <div className={styles.dropTarget}>
+          <FileUp size={20} aria-hidden />
+          <p>Drop a model here, or a folder with its external data</p>
+          <div className={styles.buttons}>
+            <Button emphasis="primary" onClick={() => void actions.pickAndOpen('files')}>
+              Open file…
+            </Button>
+            <Button onClick={() => void actions.pickAndOpen('folder')}>
+              <FolderOpen size={12} aria-hidden /> Open folder…
+            </Button>
+            {root !== undefined && (
+              <Button onClick={() => actions.showDialog('browse')}>
+                <FolderSearch size={12} aria-hidden /> Browse {root}
+              </Button>
+            )}
+          </div>
+        </div>
+      </section>
+      <div className={styles.welcomeLists}>
+        <Samples />
+        <Recent />
+      </div>
+    </div>
+  );
+}
+
+function Samples() {
+  const actions = useActions();
+  const samples = useApp(state => state.samples);
+  return (
+    <section className={styles.welcomeList} aria-labelledby="samples">
+      <h2 id="samples" className={styles.heading}>
+        Samples
+      </h2>
+      <ul>
+        {samples.map(sample => (
+          <li key={sample.name}>
+            <button
+              type="button"
+              className={styles.listButton}
+              onClick={() => void actions.open({ kind: 'sample', name: sample.name })}
+            >
+              <b>{sample.title}</b>
+              <span>{sample.description}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Recent() {
+  const actions = useActions();
+  const recent = useApp(state => state.recent);
+  return (
+    <section className={styles.welcomeList} aria-labelledby="recent">
+      <h2 id="recent" className={styles.heading}>
+        Recent
+      </h2>
+      {recent.length === 0 ? (
+        <p className={styles.muted}>Models you open are listed here.</p>
+      ) : (
+        <ul>
+          {recent.map(file => (
+            <li key={file.path}>
+              <button
+                type="button"
+                className={styles.listButton}
+                onClick={() => void actions.open({ kind: 'path', path: file.path })}
+              >
+                <b>{file.name}</b>
+                <span className="mono">{file.path}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

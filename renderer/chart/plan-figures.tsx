@@ -1,0 +1,34 @@
+// The numbers of a plan in one line, above its charts, with the colours of its tensors.
+
+import { useMemo } from 'react';
+import type { PlanView } from '../../engine/report/types.ts';
+import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { STRATEGY_NAMES } from '../state/settings.ts';
+import { FAMILIES, type Family, familyOfRow } from '../theme/families.ts';
+import { FamilyLegend } from '../widgets/family-mark.tsx';
+import styles from './chart.module.css';
+
+export function PlanFigures({ plan }: { readonly plan: PlanView }) {
+  const families = useMemo(() => {
+    const used = new Set(plan.tensors.map(familyOfRow));
+    return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
+  }, [plan]);
+  const saved = plan.unplannedBytes === 0 ? 0 : 1 - plan.peakBytes / plan.unplannedBytes;
+  const gap = plan.peakBytes - plan.lowerBoundBytes;
+  return (
+    <>
+      <p className={styles.figure} title={`Planned in ${formatMs(plan.ms)}`}>
+        <span>{plan.strategy === 'off' ? 'Planner' : 'Planned'}</span>{' '}
+        {STRATEGY_NAMES[plan.strategy].toLowerCase()}
+      </p>
+      <p className={styles.figure}>
+        <span>Peak</span> {formatBytes(plan.peakBytes)}
+        {plan.optimal ? ', optimal' : `, ${formatBytes(gap)} above the lower bound`}
+      </p>
+      <p className={styles.figure}>
+        <span>Saved</span> {formatShare(saved)} of {formatBytes(plan.unplannedBytes)}
+      </p>
+      <FamilyLegend families={families} />
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+// What a chart says about a plan row under the pointer.
+
+import type { PlanTensor } from '../../engine/report/types.ts';
+import { formatBytes, formatType } from '../format/units.ts';
+import type { GraphIndex } from '../state/graph-index.ts';
+import { familyOfRow } from '../theme/families.ts';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import styles from './chart.module.css';
+
+export function RowCard({ row, index }: { readonly row: PlanTensor; readonly index: GraphIndex }) {
+  const [first] = row.tensors;
+  const tensor = first === undefined ? undefined : index.tensors.get(first);
+  return (
+    <>
+      <p className={`mono ${styles.cardName}`}>{row.name}</p>
+      <p>
+        <FamilyMark family={familyOfRow(row)} /> {row.op ?? row.kind}
+        {tensor && ` · ${formatType(tensor.dtype, tensor.shape)}`}
+      </p>
+      <p>
+        {formatBytes(row.bytes)} at {formatBytes(row.offset)} · steps {row.lower} to {row.upper - 1} ·{' '}
+        {row.readers.length} {row.readers.length === 1 ? 'reader' : 'readers'}
+      </p>
+    </>
+  );
+}

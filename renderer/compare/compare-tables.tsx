@@ -1,0 +1,211 @@
+// The tables of a comparison: totals, memory, operators.
+
+import type { Comparison, MemoryRow, TimeRow } from '../../engine/report/compare.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { useHighlight } from '../app/use-highlight.ts';
+import { formatBytes, formatMs, formatNs } from '../format/units.ts';
+import type { KeptRun } from '../state/app-state.ts';
+import { type Column, DataTable } from '../tables/data-table.tsx';
+import { familyOf } from '../theme/families.ts';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import styles from './compare.module.css';
+
+/** 0.5 → '0.50×'. */
+const formatRatio = (ratio: number | undefined): string =>
+  ratio === undefined ? '–' : `${ratio.toFixed(2)}×`;
+
+const signed = (value: number, format: (value: number) => string): string =>
+  value === 0 ? '0' : `${value > 0 ? '+' : '−'}${format(Math.abs(value))}`;
+
+interface Line {
+  readonly name: string;
+  readonly a: string;
+  readonly b: string;
+  readonly delta?: string;
+  readonly ratio?: string;
+  readonly noise?: boolean;
+  /** b is smaller, larger */
+  readonly better?: boolean;
+}
+
+function SideBySide({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }) {
+  return (
+    <table className={styles.table}>
+      <caption>{title}</caption>
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="visually-hidden">Quantity</span>
+          </th>
+          <th scope="col">A</th>
+          <th scope="col">B</th>
+          <th scope="col">B − A</th>
+          <th scope="col">B / A</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map(line => (
+          <tr key={line.name} data-noise={line.noise || undefined}>
+            <th scope="row">{line.name}</th>
+            <td>{line.a}</td>
+            <td>{line.b}</td>
+            <td>{line.delta ?? ''}</td>
+            <td data-better={line.noise ? undefined : line.better}>{line.ratio ?? ''}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function TotalTable(props: {
+  readonly comparison: Comparison;
+  readonly a: KeptRun;
+  readonly b: KeptRun;
+}) {
+  const { total } = props.comparison;
+  const [a, b] = [props.a.report, props.b.report];
+  const interval = ({ lowNs, highNs }: { lowNs: number; highNs: number }): string =>
+    `${formatNs(lowNs)} – ${formatNs(highNs)}`;
+  return (
+    <SideBySide
+      title="Time"
+      lines={[
+        {
+          name: 'Median',
+          a: formatNs(a.total.medianNs),
+          b: formatNs(b.total.medianNs),
+          delta: signed(total.deltaNs, formatNs),
+          ratio: formatRatio(total.ratio),
+          noise: total.overlapping,
+          better: total.deltaNs < 0,
+        },
+        { name: '95 % interval', a: interval(a.total), b: interval(b.total) },
+        { name: 'Fastest', a: formatNs(a.total.minNs), b: formatNs(b.total.minNs) },
+        { name: 'p95', a: formatNs(a.total.p95Ns), b: formatNs(b.total.p95Ns) },
+        { name: 'Runs', a: String(a.iterations), b: String(b.iterations) },
+        { name: 'Compile', a: formatMs(a.compileMs), b: formatMs(b.compileMs) },
+        { name: 'First run', a: formatMs(a.firstRunMs), b: formatMs(b.firstRunMs) },
+        { name: 'Steps', a: String(a.steps.length), b: String(b.steps.length) },
+      ]}
+    />
+  );
+}
+
+const MEMORY_NAMES: Readonly<Record<MemoryRow['key'], string>> = {
+  arenaBytes: 'Arena peak',
+  lowerBoundBytes: 'Lower bound',
+  unplannedBytes: 'Unplanned sum',
+  weightsBytes: 'Weights',
+  touchedBytes: 'Touched',
+};
+
+export function MemoryTable({ comparison }: { readonly comparison: Comparison }) {
+  const lines = comparison.memory
+    .filter(row => row.a !== undefined || row.b !== undefined)
+    .map(
+      (row): Line => ({
+        name: MEMORY_NAMES[row.key],
+        a: row.a === undefined ? '–' : formatBytes(row.a),
+        b: row.b === undefined ? '–' : formatBytes(row.b),
+        ...(row.deltaBytes !== undefined && {
+          delta: signed(row.deltaBytes, formatBytes),
+          ratio: formatRatio(row.ratio),
+          noise: row.deltaBytes === 0,
+          better: row.deltaBytes < 0,
+        }),
+      }),
+    );
+  return <SideBySide title="Memory" lines={lines} />;
+}
+
+export function OperatorTable({ comparison }: { readonly comparison: Comparison }) {
+  const actions = useActions();
+  const highlight = useHighlight();
+  const { index } = useModel();
+  const columns = operatorColumns(row =>
+    row.nodes.flatMap(node => {
+      const summary = index.nodes.get(node);
+      return summary ? [summary.op] : [];
+    }),
+  );
+  return (
+    <DataTable
+      label="Operators compared"
+      rows={comparison.operators}
+      columns={columns}
+      rowKey={row => row.key}
+      isMarked={row => row.nodes.some(node => highlight.nodes.has(node))}
+      isFaint={row => row.overlapping}
+      onSelect={row => {
+        const [node] = row.nodes;
+        if (node !== undefined) actions.select({ kind: 'node', id: node });
+      }}
+    />
+  );
+}
+
+const stepsText = (side: TimeRow['a']): string =>
+  side === undefined ? '' : side.steps.length === 1 ? '' : ` (sum of ${side.steps.length})`;
+
+const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly Column<TimeRow>[] => [
+  {
+    id: 'op',
+    title: 'Operators',
+    width: 'minmax(180px, 2fr)',
+    value: row => row.op,
+    render: row => {
+      const ops = opsOf(row);
+      const text = ops.length > 0 ? ops.join(' + ') : row.op;
+      return (
+        <span title={text}>
+          <FamilyMark family={familyOf(row.op)} /> {text}
+        </span>
+      );
+    },
+  },
+  {
+    id: 'name',
+    title: 'Name',
+    width: 'minmax(120px, 1fr)',
+    value: row => row.name,
+    render: row => (
+      <span className="mono" title={row.name}>
+        {row.name}
+      </span>
+    ),
+  },
+  {
+    id: 'a',
+    title: 'A',
+    width: '136px',
+    align: 'right',
+    value: row => row.a?.medianNs,
+    render: row => (row.a ? `${formatNs(row.a.medianNs)}${stepsText(row.a)}` : '–'),
+  },
+  {
+    id: 'b',
+    title: 'B',
+    width: '136px',
+    align: 'right',
+    value: row => row.b?.medianNs,
+    render: row => (row.b ? `${formatNs(row.b.medianNs)}${stepsText(row.b)}` : '–'),
+  },
+  {
+    id: 'delta',
+    title: 'B − A',
+    width: '96px',
+    align: 'right',
+    value: row => row.deltaNs,
+    render: row => signed(row.deltaNs, formatNs),
+  },
+  {
+    id: 'ratio',
+    title: 'B / A',
+    hint: 'Grey rows: the intervals of the medians meet, so the difference may be noise',
+    width: '80px',
+    align: 'right',
+    value: row => row.ratio,
+    render: row => formatRatio(row.ratio),
+  },
+];

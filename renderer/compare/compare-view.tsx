@@ -1,0 +1,139 @@
+// Two kept runs side by side: total, memory, and operators with a fused step against the sum of its members.
+// What may be noise is grey: the 95 % intervals of the two medians meet.
+
+import { useMemo } from 'react';
+import { type Comparison, compareRuns } from '../../engine/report/compare.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { formatNs } from '../format/units.ts';
+import type { KeptRun, OpenModel } from '../state/app-state.ts';
+import { describeOptions } from '../state/settings.ts';
+import { Button } from '../widgets/button.tsx';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { SelectField } from '../widgets/fields.tsx';
+import styles from './compare.module.css';
+import { MemoryTable, OperatorTable, TotalTable } from './compare-tables.tsx';
+import { SamplesChart } from './samples-chart.tsx';
+
+export function CompareView() {
+  const model = useModel();
+  const a = model.runs.find(run => run.number === model.compared.a);
+  const b = model.runs.find(run => run.number === model.compared.b);
+  if (model.runs.length < 2) return <TooFew model={model} />;
+  return (
+    <div className={styles.view}>
+      <Choice model={model} a={a} b={b} />
+      {a && b ? (
+        <Pair a={a} b={b} />
+      ) : (
+        <EmptyState title="Choose two runs">
+          Pick A and B above, or with the buttons of a run at the bottom.
+        </EmptyState>
+      )}
+    </div>
+  );
+}
+
+function TooFew({ model }: { readonly model: OpenModel }) {
+  const actions = useActions();
+  const { fusion } = model.options.present;
+  return (
+    <EmptyState
+      title={model.runs.length === 0 ? 'No runs to compare yet' : 'One run so far'}
+      action={
+        <Button
+          emphasis="primary"
+          onClick={() => {
+            const options = model.options.present;
+            void actions.measureBoth({ ...options, fusion: false }, { ...options, fusion: true });
+          }}
+        >
+          Measure fusion off against on
+        </Button>
+      }
+    >
+      Run, then change a setting{fusion ? ', such as fusion or the planner,' : ''} and run again. Two runs are
+      compared here, operator by operator.
+    </EmptyState>
+  );
+}
+
+function Choice(props: {
+  readonly model: OpenModel;
+  readonly a: KeptRun | undefined;
+  readonly b: KeptRun | undefined;
+}) {
+  const actions = useActions();
+  const { model, a, b } = props;
+  const items = model.runs.map(run => ({
+    value: String(run.number),
+    label: `${run.number}: ${formatNs(run.report.total.medianNs)}, ${describeOptions(run.report.options)}`,
+  }));
+  const side = (name: 'a' | 'b', run: KeptRun | undefined) => (
+    <SelectField
+      label={name.toUpperCase()}
+      value={run ? String(run.number) : null}
+      items={items}
+      placeholder="Choose a run"
+      onChange={number => actions.compareRuns({ [name]: Number(number) })}
+    />
+  );
+  const measure = (): void => {
+    if (a && b) void actions.measureBoth(a.report.options, b.report.options);
+  };
+  return (
+    <div className={styles.choice}>
+      {side('a', a)}
+      {side('b', b)}
+      <Button
+        disabled={!a || !b || a.key === b.key}
+        onClick={measure}
+        title="Runs A and B in turns, so that both see the same machine"
+      >
+        Measure both together
+      </Button>
+    </div>
+  );
+}
+
+function Pair({ a, b }: { readonly a: KeptRun; readonly b: KeptRun }) {
+  const comparison = useMemo(() => compareRuns(a.report, b.report), [a, b]);
+  return (
+    <>
+      <Verdict comparison={comparison} a={a} b={b} />
+      <div className={styles.top}>
+        <TotalTable comparison={comparison} a={a} b={b} />
+        <MemoryTable comparison={comparison} />
+        <SamplesChart a={a} b={b} />
+      </div>
+      <div className={styles.operators}>
+        <OperatorTable comparison={comparison} />
+      </div>
+    </>
+  );
+}
+
+/** The result in one sentence, with what limits it. */
+function Verdict(props: { readonly comparison: Comparison; readonly a: KeptRun; readonly b: KeptRun }) {
+  const { comparison, a, b } = props;
+  const { ratio = 1, overlapping } = comparison.total;
+  const faster = ratio <= 1;
+  const factor = (faster ? 1 / Math.max(ratio, 1e-9) : ratio).toFixed(2);
+  return (
+    <p className={styles.verdict} role="status">
+      <b className={overlapping ? styles.noise : ''}>
+        {overlapping
+          ? `No difference that could not be noise: B takes ${(ratio * 100).toFixed(1)} % of A’s time`
+          : `B is ${factor}× ${faster ? 'as fast as' : 'slower than'} A`}
+      </b>
+      <span>
+        {comparison.measuredTogether
+          ? 'Measured together, in turns.'
+          : 'Not measured together: the machine may have changed in between.'}
+      </span>
+      {(a.report.probe || b.report.probe) && (
+        <span>One of them is a probe run: its time includes capturing values.</span>
+      )}
+      {!comparison.sameModel && <span>They are of different models: operators are not compared.</span>}
+    </p>
+  );
+}

@@ -1,0 +1,39 @@
+// The right panel: everything known about what is selected, with links to what it is connected to.
+
+import { useModel } from '../app/app-context.ts';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import styles from './details.module.css';
+import { NodeDetails } from './node-details.tsx';
+import { BufferDetails, GroupDetails, StepDetails } from './plan-details.tsx';
+import { TensorDetails } from './tensor-details.tsx';
+
+export function DetailsPanel() {
+  const { selection } = useModel();
+  return (
+    <aside className={styles.panel} aria-label="Details">
+      <Selected selection={selection} />
+    </aside>
+  );
+}
+
+function Selected({ selection }: { readonly selection: ReturnType<typeof useModel>['selection'] }) {
+  switch (selection?.kind) {
+    case 'node':
+      return <NodeDetails id={selection.id} />;
+    case 'tensor':
+      return <TensorDetails id={selection.id} />;
+    case 'group':
+      return <GroupDetails id={selection.id} />;
+    case 'step':
+      return <StepDetails index={selection.id} />;
+    case 'buffer':
+      return <BufferDetails id={selection.id} />;
+    case undefined:
+      return (
+        <EmptyState title="Nothing selected">
+          Click a node, a tensor or a bar in any view, or find one with Ctrl+F. All views show the same
+          selection.
+        </EmptyState>
+      );
+  }
+}

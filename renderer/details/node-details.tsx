@@ -1,0 +1,99 @@
+// An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
+
+import { useModel } from '../app/app-context.ts';
+import { formatCount, formatNs, formatShare } from '../format/units.ts';
+import { reportOf, runOf } from '../state/app-state.ts';
+import { familyOf } from '../theme/families.ts';
+import styles from './details.module.css';
+import { Facts, Head, Link, Section, TensorLink } from './parts.tsx';
+
+export function NodeDetails({ id }: { readonly id: number }) {
+  const model = useModel();
+  const node = model.index.nodes.get(id);
+  if (!node) return null;
+  return (
+    <>
+      <Head
+        kind={`Operator, version ${node.version}`}
+        title={node.op}
+        name={node.name}
+        family={familyOf(node.op)}
+      />
+      <Execution id={id} />
+      {node.attributes.length > 0 && (
+        <Section title="Attributes">
+          <dl className={styles.attributes}>
+            {node.attributes.map(attribute => (
+              <div key={attribute.name}>
+                <dt title={attribute.type}>{attribute.name}</dt>
+                <dd className="mono">{attribute.text}</dd>
+              </div>
+            ))}
+          </dl>
+        </Section>
+      )}
+      <Tensors title="Inputs" ids={node.inputs} />
+      <Tensors title="Outputs" ids={node.outputs} />
+      {node.subgraphs.length > 0 && (
+        <Section title="Subgraphs">
+          <Facts
+            rows={node.subgraphs.map(({ attribute, graph }) => [attribute, `${graph.nodes.length} nodes`])}
+          />
+        </Section>
+      )}
+      {node.metadata && Object.keys(node.metadata).length > 0 && (
+        <Section title="Metadata">
+          <Facts rows={Object.entries(node.metadata)} />
+        </Section>
+      )}
+      {node.doc && (
+        <Section title="Documentation">
+          <p className={styles.text}>{node.doc}</p>
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Tensors({ title, ids }: { readonly title: string; readonly ids: readonly (number | undefined)[] }) {
+  return (
+    <Section title={title}>
+      <ol>
+        {ids.map((id, position) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the position is what an input is known by
+          <li key={position}>
+            {id === undefined ? (
+              <span className={styles.faint}>{position} not given</span>
+            ) : (
+              <TensorLink id={id} label={String(position)} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+/** The step that executes the node, alone or fused, and its measured time. */
+function Execution({ id }: { readonly id: number }) {
+  const model = useModel();
+  const report = reportOf(model);
+  const step = report?.asExecuted.steps.find(({ nodes }) => nodes.includes(id));
+  if (!report) return null;
+  const group = report.groups.find(({ nodes }) => nodes.includes(id));
+  const run = runOf(model)?.report;
+  const timed = run?.steps.find(({ nodes }) => nodes.includes(id));
+  return (
+    <Section title="Execution">
+      <Facts
+        rows={[
+          ['Step', step ? step.index : 'none: folded away before running'],
+          ['Fused', group && <Link to={{ kind: 'group', id: group.id }}>{group.ops.join(' + ')}</Link>],
+          ['Time', timed && formatNs(timed.medianNs)],
+          ['Share', timed && run && formatShare(timed.medianNs / Math.max(run.total.medianNs, 1))],
+          ['FLOP', timed && formatCount(timed.flops)],
+        ]}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,86 @@
+// The building blocks of the details panel: heading, facts, links to tensors and nodes.
+
+import type { ReactNode } from 'react';
+import { useActions, useModel } from '../app/app-context.ts';
+import { formatBytes, formatType } from '../format/units.ts';
+import type { Selection } from '../state/selection.ts';
+import { type Family, familyOf } from '../theme/families.ts';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import styles from './details.module.css';
+
+export function Head(props: {
+  readonly kind: string;
+  readonly title: string;
+  readonly family?: Family;
+  readonly name?: string;
+}) {
+  return (
+    <header className={styles.head}>
+      <p className={styles.kind}>{props.kind}</p>
+      <h2 className={styles.title}>
+        {props.family && <FamilyMark family={props.family} />} {props.title}
+      </h2>
+      {props.name !== undefined && <p className={`mono ${styles.name}`}>{props.name}</p>}
+    </header>
+  );
+}
+
+export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className={styles.section} aria-label={title}>
+      <h3 className={styles.heading}>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** Rows without a value are left out. */
+export function Facts({ rows }: { readonly rows: readonly (readonly [name: string, value: ReactNode])[] }) {
+  return (
+    <dl className={styles.facts}>
+      {rows
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+export function Link({ to, children }: { readonly to: Selection; readonly children: ReactNode }) {
+  const actions = useActions();
+  return (
+    <button type="button" className={styles.link} onClick={() => actions.select(to)}>
+      {children}
+    </button>
+  );
+}
+
+export function NodeLink({ id }: { readonly id: number }) {
+  const node = useModel().index.nodes.get(id);
+  if (!node) return null;
+  return (
+    <Link to={{ kind: 'node', id }}>
+      <FamilyMark family={familyOf(node.op)} /> {node.op} <span className={styles.faint}>{node.name}</span>
+    </Link>
+  );
+}
+
+export function TensorLink({ id, label }: { readonly id: number; readonly label?: string }) {
+  const tensor = useModel().index.tensors.get(id);
+  if (!tensor) return null;
+  return (
+    <Link to={{ kind: 'tensor', id }}>
+      {label !== undefined && <span className={styles.faint}>{label} </span>}
+      <span className="mono">{tensor.name}</span>
+      <span className={styles.linkDetail}>
+        {tensor.kind === 'constant' && 'weight '}
+        {formatType(tensor.dtype, tensor.shape ?? tensor.declared)}
+        {tensor.bytes !== undefined && ` · ${formatBytes(tensor.bytes)}`}
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,135 @@
+// Statistics, histogram and a slice of a weight: asked for when it is looked at, a few hundred values at a time.
+
+import { useEffect, useState } from 'react';
+import type { TensorSlice } from '../../engine/protocol.ts';
+import type { TensorSummary } from '../../engine/report/types.ts';
+import { useAppParts } from '../app/app-context.ts';
+import { formatCount, formatNumber } from '../format/units.ts';
+import { errorOf } from '../state/store.ts';
+import { Button } from '../widgets/button.tsx';
+import styles from './details.module.css';
+import { Facts, Section } from './parts.tsx';
+
+const PAGE = 64;
+const COLUMNS = 4;
+
+export function TensorValues({ model, tensor }: { readonly model: string; readonly tensor: TensorSummary }) {
+  const { bridge } = useAppParts();
+  const [start, setStart] = useState(0);
+  const [slice, setSlice] = useState<TensorSlice>();
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    const abort = new AbortController();
+    const body = { model, tensor: tensor.id, start, count: PAGE };
+    bridge.request('tensor', body, { signal: abort.signal }).then(
+      reply => !abort.signal.aborted && setSlice(reply),
+      failure => !abort.signal.aborted && setProblem(errorOf(failure).message),
+    );
+    return () => abort.abort();
+  }, [bridge, model, tensor.id, start]);
+  if (problem !== undefined) {
+    return (
+      <Section title="Values">
+        <p className={styles.text}>{problem}</p>
+      </Section>
+    );
+  }
+  if (!slice) {
+    return (
+      <Section title="Values">
+        <p className={styles.faint}>Reading…</p>
+      </Section>
+    );
+  }
+  const elements = slice.shape.reduce((product, extent) => product * extent, 1);
+  return (
+    <>
+      {slice.statistics && <Statistics statistics={slice.statistics} />}
+      <Section title="Values">
+        <ValueTable slice={slice} />
+        <div className={styles.pager}>
+          <Button disabled={start === 0} onClick={() => setStart(Math.max(0, start - PAGE))}>
+            Before
+          </Button>
+          <span className={styles.faint}>
+            {slice.start} to {slice.start + slice.values.length - 1} of {formatCount(elements)}
+          </span>
+          <Button disabled={start + PAGE >= elements} onClick={() => setStart(start + PAGE)}>
+            After
+          </Button>
+        </div>
+      </Section>
+    </>
+  );
+}
+
+function ValueTable({ slice }: { readonly slice: TensorSlice }) {
+  const rows = Array.from({ length: Math.ceil(slice.values.length / COLUMNS) }, (_, row) => ({
+    first: slice.start + row * COLUMNS,
+    values: slice.values.slice(row * COLUMNS, (row + 1) * COLUMNS),
+  }));
+  return (
+    <table className={styles.values}>
+      <tbody>
+        {rows.map(row => (
+          <tr key={row.first}>
+            <th scope="row">{row.first}</th>
+            {row.values.map((value, column) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a value is known by its place
+              <td key={column} title={String(value)}>
+                {typeof value === 'number' ? formatNumber(value) : value}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Statistics({ statistics }: { readonly statistics: NonNullable<TensorSlice['statistics']> }) {
+  const { min, max, mean, std, zeros, nonFinite, histogram } = statistics;
+  return (
+    <Section title="Statistics">
+      <Histogram counts={histogram} min={min} max={max} />
+      <Facts
+        rows={[
+          ['Mean', formatNumber(mean)],
+          ['Deviation', formatNumber(std)],
+          ['Zeros', formatCount(zeros)],
+          ['Not finite', nonFinite > 0 ? formatCount(nonFinite) : undefined],
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Histogram(props: {
+  readonly counts: readonly number[];
+  readonly min: number;
+  readonly max: number;
+}) {
+  const { counts, min, max } = props;
+  const most = Math.max(1, ...counts);
+  return (
+    <figure className={styles.histogram}>
+      <svg
+        viewBox={`0 0 ${counts.length} 32`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Histogram of ${counts.length} bins from ${formatNumber(min)} to ${formatNumber(max)}`}
+      >
+        {counts.map((count, bin) => {
+          // A bin that holds anything can be seen.
+          const height = count === 0 ? 0 : Math.max(0.75, (count / most) * 32);
+          // biome-ignore lint/suspicious/noArrayIndexKey: a bin is known by its place
+          return <rect key={bin} x={bin + 0.05} y={32 - height} width={0.9} height={height} />;
+        })}
+      </svg>
+      <figcaption>
+        <span>{formatNumber(min)}</span>
+        <span>{formatNumber(max)}</span>
+      </figcaption>
+    </figure>
+  );
+}

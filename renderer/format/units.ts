@@ -1,0 +1,76 @@
+// Numbers with their units, as every view shows them: binary units for memory, ns to s for time.
+// Three significant digits are enough to compare and short enough to read.
+
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+const TIME = [
+  ['s', 1e9],
+  ['ms', 1e6],
+  ['µs', 1e3],
+  ['ns', 1],
+] as const;
+
+/** Three significant digits, without an exponent up to 10¹⁵: 0.123, 1.23, 12.3, 123, 1234. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e15 || (size > 0 && size < 1e-3)) return value.toExponential(2);
+  if (size >= 100 || Number.isInteger(value)) return String(Math.round(value));
+  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}
+
+/** 1536 → '1.50 KiB'. */
+export function formatBytes(bytes: number): string {
+  let unit = 0;
+  let value = bytes;
+  while (Math.abs(value) >= 1024 && unit < BINARY.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? Math.round(value) : formatNumber(value)} ${BINARY[unit]}`;
+}
+
+/** 1234567 ns → '1.23 ms'. */
+export function formatNs(ns: number): string {
+  const [unit, size] = TIME.find(([, size]) => Math.abs(ns) >= size) ?? (['ns', 1] as const);
+  return `${formatNumber(ns / size)} ${unit}`;
+}
+
+export const formatMs = (ms: number): string => formatNs(ms * 1e6);
+
+const DECIMAL = [
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
+/** 8200000000 → '8.20 G'; counts keep their integers below a thousand. */
+export function formatCount(value: number): string {
+  const [size, prefix] = DECIMAL.find(([size]) => Math.abs(value) >= size) ?? [1, ''];
+  return prefix ? `${formatNumber(value / size)} ${prefix}` : formatNumber(value);
+}
+
+/** 0.1234 → '12.3 %'. */
+export const formatShare = (share: number): string => `${(share * 100).toFixed(share < 0.0995 ? 2 : 1)} %`;
+
+/** 'float32 1×64×56×56'; unknown parts are named as such. */
+export function formatType(
+  dtype: string | undefined,
+  shape: readonly (number | string)[] | undefined,
+): string {
+  return `${dtype ?? 'unknown type'} ${formatShape(shape)}`;
+}
+
+export function formatShape(shape: readonly (number | string)[] | undefined): string {
+  if (!shape) return 'unknown shape';
+  return shape.length === 0 ? 'scalar' : shape.join('×');
+}
+
+/** A round step for an axis: 1, 2 or 5 times a power of ten (of two for bytes), at least `minimum`. */
+export function roundStep(minimum: number, base: 'decimal' | 'binary'): number {
+  if (minimum <= 0) return 1;
+  if (base === 'binary') return 2 ** Math.ceil(Math.log2(minimum));
+  const power = 10 ** Math.floor(Math.log10(minimum));
+  const factor = [1, 2, 5, 10].find(candidate => candidate * power >= minimum * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}

@@ -1,0 +1,154 @@
+// The fusion inspector: which operators became one kernel, what it computes, what that saved, and why.
+// Groups are switched off one by one; a group switched off stays listed so that it can come back.
+
+import { useMemo } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
+import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { useHighlight } from '../app/use-highlight.ts';
+import { formatBytes, formatCount } from '../format/units.ts';
+import { type OpenModel, optionsOf, reportOf, runOf } from '../state/app-state.ts';
+import { type Column, DataTable } from '../tables/data-table.tsx';
+import { familyOf } from '../theme/families.ts';
+import { Button } from '../widgets/button.tsx';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import styles from './fusion.module.css';
+import { GroupInspector } from './group-inspector.tsx';
+
+export function FusionView() {
+  const model = useModel();
+  const actions = useActions();
+  const report = reportOf(model);
+  if (!report) return null;
+  if (!optionsOf(model).fusion) {
+    return (
+      <EmptyState
+        title="Fusion is off"
+        action={
+          <Button emphasis="primary" onClick={() => actions.set({ fusion: true })}>
+            Switch fusion on
+          </Button>
+        }
+      >
+        Each operator runs alone and writes its result to memory. Switched on, operators that follow each
+        other become one kernel, and what lies between them never leaves the registers.
+      </EmptyState>
+    );
+  }
+  return <Inspector model={model} report={report} />;
+}
+
+/** A group as compiled, or one that was switched off and is known only by its id. */
+interface Row {
+  readonly id: string;
+  readonly group?: FusedGroup;
+  readonly medianNs?: number;
+}
+
+function Inspector({ model, report }: { readonly model: OpenModel; readonly report: CompileReport }) {
+  const actions = useActions();
+  const highlight = useHighlight();
+  const { disabledGroups } = optionsOf(model);
+  const run = runOf(model)?.report;
+  const rows = useMemo((): readonly Row[] => {
+    const times = new Map(run?.steps.map(step => [step.group, step.medianNs]));
+    return [
+      ...report.groups.map(group => {
+        const medianNs = times.get(group.id);
+        return { id: group.id, group, ...(medianNs !== undefined && { medianNs }) };
+      }),
+      ...disabledGroups.filter(id => report.groups.every(group => group.id !== id)).map(id => ({ id })),
+    ];
+  }, [report, run, disabledGroups]);
+  const { selection } = model;
+  const shown =
+    selection?.kind === 'group' ? selection.id : rows.find(row => highlight.groups.has(row.id))?.id;
+  const current = rows.find(row => row.id === shown);
+  if (rows.length === 0) {
+    return (
+      <EmptyState title="Nothing was fused">
+        No operators of this model follow each other in a way that one kernel could compute them together.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className={styles.view}>
+      <Totals report={report} />
+      <Group orientation="horizontal" className={styles.columns}>
+        <Panel id="groups" minSize={240} defaultSize="48%">
+          <DataTable
+            label="Fused groups"
+            rows={rows}
+            columns={COLUMNS}
+            rowKey={row => row.id}
+            isMarked={row => row.id === shown}
+            isFaint={row => !row.group}
+            onSelect={row => actions.select({ kind: 'group', id: row.id })}
+          />
+        </Panel>
+        <Separator className={styles.separator} aria-label="Resize the list of groups" />
+        <Panel id="group" minSize={240}>
+          {current ? (
+            <GroupInspector key={current.id} id={current.id} group={current.group} />
+          ) : (
+            <EmptyState title="Choose a group">
+              It shows what the group computes and what fusing it saved.
+            </EmptyState>
+          )}
+        </Panel>
+      </Group>
+    </div>
+  );
+}
+
+function Totals({ report }: { readonly report: CompileReport }) {
+  const members = report.groups.reduce((sum, group) => sum + group.nodes.length, 0);
+  const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
+  return (
+    <p className={styles.totals}>
+      {members} of {report.operators} operators in {report.groups.length} groups · {formatBytes(vanished)} of
+      tensors never written to memory
+    </p>
+  );
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  {
+    id: 'ops',
+    title: 'Group',
+    width: 'minmax(160px, 1fr)',
+    value: row => row.group?.ops.join(' + ') ?? row.id,
+    render: row =>
+      row.group ? (
+        <span title={`${row.group.ops.join(' + ')}\n${row.id}`}>
+          <FamilyMark family={familyOf(row.group.anchorOp ?? row.group.ops[0] ?? '')} />{' '}
+          {row.group.ops.join(' + ')}
+        </span>
+      ) : (
+        <span title={row.id}>{row.id} (switched off)</span>
+      ),
+  },
+  { id: 'members', title: 'Nodes', width: '64px', align: 'right', value: row => row.group?.nodes.length },
+  {
+    id: 'vanished',
+    title: 'Vanished',
+    hint: 'Bytes of tensors between the members that are never written to memory',
+    width: '88px',
+    align: 'right',
+    value: row => row.group?.vanishedBytes,
+    render: row => (row.group ? formatBytes(row.group.vanishedBytes) : '–'),
+  },
+  {
+    id: 'accesses',
+    title: 'Accesses',
+    hint: 'Element reads and writes: together, as a share of apart',
+    width: '80px',
+    align: 'right',
+    value: row => row.group && accessShare(row.group),
+    render: row => (row.group ? `${formatCount(Math.round(accessShare(row.group) * 100))} %` : '–'),
+  },
+];
+
+const accessShare = ({ before, after }: FusedGroup): number =>
+  (after.reads + after.writes) / Math.max(before.reads + before.writes, 1);

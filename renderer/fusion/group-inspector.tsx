@@ -1,0 +1,104 @@
+// One fused group: its expression, its accounting apart and together, and the reasons for its members.
+
+import type { FusedGroup } from '../../engine/report/types.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { Nodes } from '../details/plan-details.tsx';
+import { formatBytes, formatCount, formatNs } from '../format/units.ts';
+import { optionsOf, runOf } from '../state/app-state.ts';
+import { familyOf } from '../theme/families.ts';
+import { Button } from '../widgets/button.tsx';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import { SwitchField } from '../widgets/fields.tsx';
+import styles from './fusion.module.css';
+
+export function GroupInspector({
+  id,
+  group,
+}: {
+  readonly id: string;
+  readonly group: FusedGroup | undefined;
+}) {
+  const model = useModel();
+  const actions = useActions();
+  const on = !optionsOf(model).disabledGroups.includes(id);
+  const timed = runOf(model)?.report.steps.find(step => step.group === id);
+  return (
+    <article className={styles.inspector} aria-label="Fused group">
+      <header className={styles.inspectorHead}>
+        <h2 className={styles.title}>
+          {group && <FamilyMark family={familyOf(group.anchorOp ?? group.ops[0] ?? '')} />}{' '}
+          {group ? group.ops.join(' + ') : 'Switched off'}
+        </h2>
+        <SwitchField label="Fused" checked={on} onChange={() => actions.toggleGroup(id)} />
+      </header>
+      <p className={`mono ${styles.faint}`}>{id}</p>
+      {group && (
+        <>
+          <h3 className={styles.heading}>Computes</h3>
+          <pre className={styles.code}>{group.expression}</pre>
+          <p className={styles.faint}>
+            Kernel {group.kernel}
+            {timed && ` · ${formatNs(timed.medianNs)} median`}
+          </p>
+          <h3 className={styles.heading}>Accounting</h3>
+          <Accounting group={group} />
+          {group.reasons.length > 0 && (
+            <>
+              <h3 className={styles.heading}>Why</h3>
+              <ul className={styles.reasons}>
+                {group.reasons.map(reason => (
+                  <li key={reason}>{reason}</li>
+                ))}
+              </ul>
+            </>
+          )}
+          <Nodes ids={group.nodes} />
+        </>
+      )}
+      {!group && (
+        <>
+          <p>Its members run one by one with these settings.</p>
+          <Button onClick={() => actions.toggleGroup(id)}>Fuse it again</Button>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Accounting({ group }: { readonly group: FusedGroup }) {
+  const rows = [
+    ['Loops', group.before.loops, group.after.loops],
+    ['Element reads', group.before.reads, group.after.reads],
+    ['Element writes', group.before.writes, group.after.writes],
+  ] as const;
+  return (
+    <table className={styles.accounting}>
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="visually-hidden">What is counted</span>
+          </th>
+          <th scope="col">Apart</th>
+          <th scope="col">Together</th>
+          <th scope="col">Ratio</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, before, after]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{formatCount(before)}</td>
+            <td>{formatCount(after)}</td>
+            <td>{before > 0 ? `${Math.round((after / before) * 100)} %` : '–'}</td>
+          </tr>
+        ))}
+        <tr>
+          <th scope="row">Between members</th>
+          <td>{formatBytes(group.vanishedBytes)}</td>
+          <td>0 B</td>
+          <td />
+        </tr>
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,41 @@
+// Puts the app on a page: store, actions and what is remembered between starts, then React.
+
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import '@xyflow/react/dist/style.css';
+import 'uplot/dist/uPlot.min.css';
+import './theme/tokens.css';
+import './theme/global.css';
+import { App } from './app/app.tsx';
+import { AppContext } from './app/app-context.ts';
+import { pickFiles } from './app/pick-files.ts';
+import { loadPreferences, savePreferences } from './app/preferences.ts';
+import type { Bridge } from './bridge/bridge.ts';
+import { createActions } from './state/actions.ts';
+import { createAppStore, notify } from './state/store.ts';
+
+export function mount(root: HTMLElement, bridge: Bridge): void {
+  const store = createAppStore(loadPreferences());
+  savePreferences(store);
+  const actions = createActions(store, { bridge, pickFiles });
+  bridge.subscribe(event => {
+    switch (event.kind) {
+      case 'open':
+        void actions.open(event.source);
+        break;
+      case 'connection':
+        store.setState({ connected: event.connected });
+        break;
+      case 'restarted':
+        notify(store, { severity: 'error', title: 'The engine was restarted', message: event.reason });
+    }
+  });
+  createRoot(root).render(
+    <StrictMode>
+      <AppContext value={{ store, actions, bridge }}>
+        <App />
+      </AppContext>
+    </StrictMode>,
+  );
+  void actions.start();
+}

@@ -1,0 +1,192 @@
+// Operators: what each step takes, measured. Without a run with these settings, what there will be to measure.
+
+import { useMemo } from 'react';
+import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { useHighlight } from '../app/use-highlight.ts';
+import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
+import { type KeptRun, reportOf, runOf } from '../state/app-state.ts';
+import { type Column, DataTable } from '../tables/data-table.tsx';
+import { ShareBar } from '../tables/share-bar.tsx';
+import { familyOf, familyVariable } from '../theme/families.ts';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import styles from './operators.module.css';
+
+/** A step of the plan with its measurement, if there is one. */
+interface Row {
+  readonly step: PlanStep;
+  readonly timed?: StepReport;
+  /** of the sum of all steps */
+  readonly share?: number;
+}
+
+export function OperatorsView() {
+  const model = useModel();
+  const report = reportOf(model);
+  const run = runOf(model);
+  if (!report) return null;
+  return (
+    <div className={styles.view}>
+      <Summary report={report} run={run} />
+      <div className={styles.table}>
+        <StepTable report={report} run={run} />
+      </div>
+    </div>
+  );
+}
+
+function Summary({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
+  const interpreted = Object.values(report.interpreted).reduce((sum, count) => sum + count, 0);
+  const parts = [
+    `${report.operators} operators in ${report.asExecuted.steps.length} steps`,
+    `${report.kernels} generated kernels`,
+    ...(interpreted > 0
+      ? [`${interpreted} interpreted (${Object.keys(report.interpreted).join(', ')})`]
+      : []),
+  ];
+  if (!run)
+    return (
+      <p className={styles.summary}>{parts.join(' · ')}. Not measured with these settings yet: press Run.</p>
+    );
+  const { total, iterations, check, compileMs, firstRunMs } = run.report;
+  const flops = run.report.steps.reduce((sum, step) => sum + step.flops, 0);
+  return (
+    <p className={styles.summary}>
+      <b>{formatNs(total.medianNs)}</b> median of {iterations} runs ({formatNs(total.lowNs)} to{' '}
+      {formatNs(total.highNs)}, 95 % interval) · {formatCount(flops)}FLOP,{' '}
+      {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled in{' '}
+      {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
+      {check && ` · largest error ${check.maxAbsError.toPrecision(2)} against ${check.against}`}
+    </p>
+  );
+}
+
+function StepTable({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
+  const actions = useActions();
+  const highlight = useHighlight();
+  const rows = useMemo(() => rowsOf(report, run), [report, run]);
+  return (
+    <DataTable
+      label="Operators"
+      rows={rows}
+      columns={run ? MEASURED : PLANNED}
+      rowKey={row => row.step.index}
+      isMarked={row => highlight.steps.has(row.step.index)}
+      isFaint={row => row.timed?.kind === 'reference'}
+      onSelect={row => {
+        const [node] = row.step.nodes;
+        // A step of one node is that node; a fused step stands for itself.
+        if (row.step.group !== undefined) actions.select({ kind: 'group', id: row.step.group });
+        else if (node !== undefined) actions.select({ kind: 'node', id: node });
+      }}
+    />
+  );
+}
+
+function rowsOf(report: CompileReport, run: KeptRun | undefined): readonly Row[] {
+  const timed = new Map(run?.report.steps.map(step => [step.index, step]));
+  const total = run?.report.steps.reduce((sum, step) => sum + step.medianNs, 0) ?? 0;
+  return report.asExecuted.steps.map(step => {
+    const time = timed.get(step.index);
+    return time ? { step, timed: time, share: time.medianNs / Math.max(total, 1) } : { step };
+  });
+}
+
+const perSecond = (count: number, { medianNs }: StepReport): number =>
+  count / Math.max(medianNs * 1e-9, 1e-12);
+
+const measured = (
+  id: string,
+  title: string,
+  width: string,
+  value: (step: StepReport) => number,
+  format: (value: number) => string,
+  hint?: string,
+): Column<Row> => ({
+  id,
+  title,
+  width,
+  align: 'right',
+  ...(hint !== undefined && { hint }),
+  value: row => row.timed && value(row.timed),
+  render: row => (row.timed ? format(value(row.timed)) : '–'),
+});
+
+const IDENTITY: readonly Column<Row>[] = [
+  { id: 'index', title: 'Step', width: '56px', align: 'right', value: row => row.step.index },
+  {
+    id: 'op',
+    title: 'Operator',
+    width: 'minmax(160px, 2fr)',
+    value: row => row.step.op,
+    render: row => (
+      <span title={[row.step.op, ...row.step.fusedOps].join(' + ')}>
+        <FamilyMark family={familyOf(row.step.op)} /> {nameOf(row.step)}
+      </span>
+    ),
+  },
+  {
+    id: 'name',
+    title: 'Name',
+    width: 'minmax(120px, 2fr)',
+    value: row => row.step.name,
+    render: row => (
+      <span className="mono" title={row.step.name}>
+        {row.step.name}
+      </span>
+    ),
+  },
+];
+
+const nameOf = (step: PlanStep): string => (step.fusedOps.length > 1 ? step.fusedOps.join(' + ') : step.op);
+
+const PLANNED: readonly Column<Row>[] = [
+  ...IDENTITY,
+  {
+    id: 'nodes',
+    title: 'Nodes',
+    width: '72px',
+    align: 'right',
+    hint: 'Operators of the model this step stands for',
+    value: row => row.step.nodes.length,
+  },
+];
+
+const MEASURED: readonly Column<Row>[] = [
+  ...IDENTITY,
+  measured('median', 'Median', '80px', step => step.medianNs, formatNs),
+  {
+    id: 'share',
+    title: 'Share',
+    width: '112px',
+    value: row => row.share,
+    render: row =>
+      row.share === undefined ? (
+        '–'
+      ) : (
+        <ShareBar share={row.share} color={familyVariable(familyOf(row.step.op))}>
+          {formatShare(row.share)}
+        </ShareBar>
+      ),
+  },
+  measured('min', 'Min', '80px', step => step.minNs, formatNs),
+  measured('p95', 'p95', '80px', step => step.p95Ns, formatNs, '95 % of the runs took at most this long'),
+  measured('flops', 'FLOP', '72px', step => step.flops, formatCount),
+  measured(
+    'rate',
+    'GFLOP/s',
+    '72px',
+    step => perSecond(step.flops, step) / 1e9,
+    value => value.toFixed(1),
+  ),
+  measured('read', 'Read', '80px', step => step.bytesRead, formatBytes),
+  measured('written', 'Written', '80px', step => step.bytesWritten, formatBytes),
+  measured(
+    'bandwidth',
+    'GiB/s',
+    '64px',
+    step => perSecond(step.bytesRead + step.bytesWritten, step) / 2 ** 30,
+    value => value.toFixed(1),
+    'Bytes read and written per second',
+  ),
+];

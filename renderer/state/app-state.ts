@@ -1,0 +1,129 @@
+// Everything the app knows, as one plain value, and the questions views ask of it. No React here.
+// Invariant: settings decide what is shown. Reports and runs are found by the settings they were made with.
+
+import type { CompileOptions } from '../../engine/options.ts';
+import type { Machine, ModelSource, ProtocolError, SampleSummary } from '../../engine/protocol.ts';
+import type { CompileReport, ModelSummary, PlanView, RunReport } from '../../engine/report/types.ts';
+import type { GraphIndex } from './graph-index.ts';
+import type { History } from './history.ts';
+import type { Selection } from './selection.ts';
+import { optionsKey } from './settings.ts';
+
+export const VIEWS = {
+  graph: 'Graph',
+  timeline: 'Timeline',
+  memory: 'Memory map',
+  allocation: 'Allocation',
+  operators: 'Operators',
+  fusion: 'Fusion',
+  compare: 'Compare',
+} as const;
+export type ViewName = keyof typeof VIEWS;
+export type Theme = 'system' | 'light' | 'dark';
+export type PlanColumn = PlanView['column'];
+export type DialogName = 'palette' | 'shortcuts' | 'browse' | 'about';
+
+/** A run that was kept, with the settings it was asked for. */
+export interface KeptRun {
+  /** counts from 1 within a model */
+  readonly number: number;
+  /** optionsKey of what was asked */
+  readonly key: string;
+  readonly report: RunReport;
+}
+
+export interface OpenModel {
+  /** the engine's name for it; changes when dimensions are bound anew */
+  readonly id: string;
+  readonly source: ModelSource;
+  readonly summary: ModelSummary;
+  readonly index: GraphIndex;
+  readonly options: History<CompileOptions>;
+  /** by optionsKey */
+  readonly reports: ReadonlyMap<string, CompileReport>;
+  /** why there is no report for these options, by optionsKey */
+  readonly failures: ReadonlyMap<string, ProtocolError>;
+  readonly runs: readonly KeptRun[];
+  /** numbers of the runs compared */
+  readonly compared: { readonly a?: number; readonly b?: number };
+  readonly selection?: Selection;
+  readonly column: PlanColumn;
+  /** the step the allocation table stands at */
+  readonly step: number;
+}
+
+/** Something that takes time; shown with its progress and a way to cancel it. */
+export interface Job {
+  readonly id: number;
+  readonly title: string;
+  readonly what: string;
+  readonly done: number;
+  readonly of: number;
+  readonly cancel: () => void;
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly severity: 'error' | 'info';
+  readonly title: string;
+  readonly where?: string;
+  readonly message: string;
+}
+
+export interface AppState {
+  readonly connected: boolean;
+  readonly machine?: Machine;
+  readonly samples: readonly SampleSummary[];
+  readonly recent: readonly { readonly path: string; readonly name: string }[];
+  readonly models: readonly OpenModel[];
+  /** id of the model shown */
+  readonly active?: string;
+  readonly view: ViewName;
+  readonly theme: Theme;
+  readonly jobs: readonly Job[];
+  readonly notices: readonly Notice[];
+  readonly dialog?: DialogName;
+  /** graph search is open */
+  readonly finding: boolean;
+  /** timed runs per measurement */
+  readonly iterations: number;
+}
+
+export const FIRST_STATE: AppState = {
+  connected: true,
+  samples: [],
+  recent: [],
+  models: [],
+  view: 'graph',
+  theme: 'system',
+  jobs: [],
+  notices: [],
+  finding: false,
+  iterations: 20,
+};
+
+export const activeModel = (state: AppState): OpenModel | undefined =>
+  state.models.find(model => model.id === state.active);
+
+export const optionsOf = (model: OpenModel): CompileOptions => model.options.present;
+
+export const reportOf = (model: OpenModel): CompileReport | undefined =>
+  model.reports.get(optionsKey(optionsOf(model)));
+
+export const failureOf = (model: OpenModel): ProtocolError | undefined =>
+  model.failures.get(optionsKey(optionsOf(model)));
+
+export const planOf = (model: OpenModel): PlanView | undefined => reportOf(model)?.[model.column];
+
+/** The newest run measured with the settings shown. */
+export function runOf(model: OpenModel): KeptRun | undefined {
+  const key = optionsKey(optionsOf(model));
+  return model.runs.findLast(run => run.key === key);
+}
+
+/** Where the allocation table stands, within the plan shown. */
+export const stepOf = (model: OpenModel): number =>
+  Math.max(0, Math.min(model.step, (planOf(model)?.steps.length ?? 1) - 1));
+
+export const unboundDimensions = (model: OpenModel) =>
+  model.summary.dimensions.filter(dimension => dimension.reason === 'unbound');

@@ -1,0 +1,25 @@
+// Lookups into a graph summary by id, and names fit to be read. Built once per open model.
+
+import type { GraphSummary, NodeSummary, TensorSummary } from '../../engine/report/types.ts';
+
+export interface GraphIndex {
+  readonly nodes: ReadonlyMap<number, NodeSummary>;
+  readonly tensors: ReadonlyMap<number, TensorSummary>;
+}
+
+export function indexGraph(graph: GraphSummary): GraphIndex {
+  return {
+    nodes: new Map(graph.nodes.map(node => [node.id, node])),
+    tensors: new Map(graph.tensors.map(tensor => [tensor.id, tensor])),
+  };
+}
+
+/** Ids that are there; an omitted optional input is undefined in the summary. */
+export const present = (ids: readonly (number | undefined)[]): readonly number[] =>
+  ids.filter(id => id !== undefined);
+
+/** The last part of a scoped name: '/features/3/conv/Conv' → 'conv/Conv'. */
+export function shortName(name: string): string {
+  const parts = name.split('/').filter(part => part !== '');
+  return parts.length > 2 ? parts.slice(-2).join('/') : name;
+}

@@ -1,0 +1,98 @@
+// How the list of open models changes: pure functions from one state to the next.
+
+import type { ModelSource } from '../../engine/protocol.ts';
+import type { ModelSummary, RunReport } from '../../engine/report/types.ts';
+import type { AppState, KeptRun, OpenModel } from './app-state.ts';
+import { activeModel, optionsOf } from './app-state.ts';
+import { indexGraph } from './graph-index.ts';
+import { historyOf } from './history.ts';
+import { carriedOver, firstOptions } from './settings.ts';
+
+/** Adds a model and shows it, with the toggles of the model shown before. */
+export function withOpened(
+  state: AppState,
+  opened: { readonly id: string; readonly source: ModelSource; readonly summary: ModelSummary },
+): Pick<AppState, 'models' | 'active'> {
+  const shown = activeModel(state);
+  const options = shown ? carriedOver(optionsOf(shown)) : firstOptions(state.machine);
+  const model: OpenModel = {
+    ...opened,
+    index: indexGraph(opened.summary.graph),
+    options: historyOf(options),
+    reports: new Map(),
+    failures: new Map(),
+    runs: [],
+    compared: {},
+    column: 'asExecuted',
+    step: 0,
+  };
+  return { models: [...state.models, model], active: model.id };
+}
+
+/** Puts a model opened again (with other dimensions) in the place of the old one. Its runs stay to compare. */
+export function withReplaced(
+  state: AppState,
+  id: string,
+  opened: {
+    readonly id: string;
+    readonly summary: ModelSummary;
+    readonly dims: Readonly<Record<string, number>>;
+  },
+): Pick<AppState, 'models' | 'active'> {
+  const models = state.models.map((model): OpenModel => {
+    if (model.id !== id) return model;
+    const { selection: _, ...rest } = model;
+    return {
+      ...rest,
+      id: opened.id,
+      summary: opened.summary,
+      index: indexGraph(opened.summary.graph),
+      options: historyOf({ ...optionsOf(model), dims: { ...opened.dims } }),
+      reports: new Map(),
+      failures: new Map(),
+      step: 0,
+    };
+  });
+  return { models, active: opened.id };
+}
+
+/** Without a model; its neighbour is shown then. */
+export function withClosed(state: AppState, id: string): AppState {
+  const position = state.models.findIndex(model => model.id === id);
+  const models = state.models.filter(model => model.id !== id);
+  const { active, ...rest } = state;
+  const next = active === id ? models[Math.min(position, models.length - 1)]?.id : active;
+  return next === undefined ? { ...rest, models } : { ...rest, models, active: next };
+}
+
+/** Keeps runs, newest last; the first two are compared, later ones against the run before. */
+export function withRuns(
+  model: OpenModel,
+  kept: readonly { readonly key: string; readonly report: RunReport }[],
+): OpenModel {
+  const last = model.runs.at(-1)?.number ?? 0;
+  const added = kept.map((run, index): KeptRun => ({ ...run, number: last + 1 + index }));
+  const runs = [...model.runs, ...added];
+  const [before, newest] = [runs.at(-2), runs.at(-1)];
+  if (!newest) return model;
+  const compared = before ? { a: before.number, b: newest.number } : { a: newest.number };
+  return {
+    ...model,
+    runs,
+    compared,
+    reports: new Map([...model.reports, ...kept.map(run => [run.key, run.report.compile] as const)]),
+  };
+}
+
+/** Without one run; a comparison loses that side. */
+export function withoutRun(model: OpenModel, number: number): OpenModel {
+  const { a, b } = model.compared;
+  return {
+    ...model,
+    runs: model.runs.filter(run => run.number !== number),
+    compared: {
+      ...(a !== undefined && a !== number && { a }),
+      ...(b !== undefined && b !== number && { b }),
+    },
+  };
+}

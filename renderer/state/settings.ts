@@ -1,0 +1,74 @@
+// The toggles as the app shows them: their names, their identity, and what they are called in a line.
+
+import type { CompileOptions, SimdClass, Strategy } from '../../engine/options.ts';
+import type { Machine } from '../../engine/protocol.ts';
+
+export const STRATEGY_NAMES: Readonly<Record<Strategy, string>> = {
+  off: 'Off',
+  refcount: 'Reference count',
+  size: 'Greedy by size',
+  breadth: 'Greedy by breadth',
+  bestfit: 'Best fit',
+  climb: 'Hill climb',
+  exact: 'Exact search',
+};
+
+export const SIMD_NAMES: Readonly<Record<SimdClass, string>> = {
+  scalar: 'Scalar',
+  '128': '128 bit',
+  '256': '256 bit',
+};
+
+export const LAYOUT_NAMES: Readonly<Record<CompileOptions['layout'], string>> = {
+  auto: 'Automatic',
+  nchw: 'NCHW',
+  nhwc: 'NHWC',
+};
+
+/** What a model is opened with: everything on, as far as this machine can. */
+export function firstOptions(machine: Machine | undefined): CompileOptions {
+  return {
+    fusion: true,
+    disabledGroups: [],
+    planner: 'size',
+    simd: machine?.simd.at(-1) ?? '128',
+    threads: 1,
+    layout: 'auto',
+    fma: true,
+    dims: {},
+    capture: [],
+    reference: false,
+  };
+}
+
+/** The toggles that carry over to another model: not what names its groups, dimensions or values. */
+export const carriedOver = (options: CompileOptions): CompileOptions => ({
+  ...options,
+  disabledGroups: [],
+  dims: {},
+  capture: [],
+});
+
+/** Equal for options that compile to the same program, whatever order they were put together in. */
+export function optionsKey(options: CompileOptions): string {
+  const { disabledGroups, capture, dims, ...rest } = options;
+  const sorted = (record: object): readonly unknown[] =>
+    Object.entries(record)
+      .filter(([, value]) => value !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sorted(rest), sorted(dims), disabledGroups.toSorted(), capture.toSorted()]);
+}
+
+/** 'fusion on · size · 256 · 1 thread': what tells one run from another. */
+export function describeOptions(options: CompileOptions): string {
+  const groups = options.disabledGroups.length;
+  return [
+    options.fusion ? (groups > 0 ? `fusion on but ${groups}` : 'fusion on') : 'fusion off',
+    `planner ${options.planner}`,
+    options.simd === 'scalar' ? 'scalar' : `${options.simd} bit`,
+    `${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
+    ...(options.layout === 'auto' ? [] : [options.layout.toUpperCase()]),
+    ...(options.fma ? [] : ['no multiply-add']),
+    ...(options.reference ? ['interpreted'] : []),
+  ].join(' · ');
+}

@@ -1,0 +1,41 @@
+// From a key press to a command. Keys typed into a field belong to the field, except with Ctrl.
+
+import { ALIASES, COMMANDS, type Command, findCommand } from './commands.ts';
+
+/** The part of a KeyboardEvent that matters here. */
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+}
+
+/** 'Ctrl+Shift+P'. Shift is named only with letters and named keys: '?' says it already. */
+export function shortcutOf(press: KeyPress): string {
+  const letter = /^[a-z]$/i.test(press.key);
+  const named = press.key.length > 1;
+  return [
+    ...(press.ctrlKey || press.metaKey ? ['Ctrl'] : []),
+    ...(press.altKey ? ['Alt'] : []),
+    ...(press.shiftKey && (letter || named) ? ['Shift'] : []),
+    letter ? press.key.toUpperCase() : press.key,
+  ].join('+');
+}
+
+const BY_SHORTCUT: ReadonlyMap<string, Command> = new Map([
+  ...COMMANDS.flatMap(command => (command.shortcut ? [[command.shortcut, command] as const] : [])),
+  ...Object.entries(ALIASES).flatMap(([shortcut, id]) => {
+    const command = findCommand(id);
+    return command ? [[shortcut, command] as const] : [];
+  }),
+]);
+
+/** The command for a key press, if any. `typing`: the focus is in a field that takes text. */
+export function commandFor(press: KeyPress, typing: boolean): Command | undefined {
+  const shortcut = shortcutOf(press);
+  if (typing && !shortcut.startsWith('Ctrl+')) return undefined;
+  // Text fields have their own undo.
+  if (typing && /^Ctrl\+(Shift\+)?[ZY]$/.test(shortcut)) return undefined;
+  return BY_SHORTCUT.get(shortcut);
+}

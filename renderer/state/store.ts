@@ -1,0 +1,63 @@
+// The store, and the two ways to change it that everything else is made of: a patch, and a patch of one model.
+// Also jobs (work with progress that can be cancelled) and notices (what the user must be told).
+
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ProtocolError } from '../../engine/protocol.ts';
+import { type RequestControl, RequestFailure } from '../bridge/bridge.ts';
+import { type AppState, FIRST_STATE, type Notice, type OpenModel } from './app-state.ts';
+
+export type AppStore = StoreApi<AppState>;
+
+export const createAppStore = (initial: Partial<AppState> = {}): AppStore =>
+  createStore<AppState>(() => ({ ...FIRST_STATE, ...initial }));
+
+/** Applies `change` to the model if it is still open. */
+export function updateModel(store: AppStore, id: string, change: (model: OpenModel) => OpenModel): void {
+  store.setState(state => ({ models: state.models.map(model => (model.id === id ? change(model) : model)) }));
+}
+
+let nextId = 1;
+
+export function notify(store: AppStore, notice: Omit<Notice, 'id'>): void {
+  store.setState(state => ({ notices: [...state.notices, { ...notice, id: nextId++ }] }));
+}
+
+/** Tells about a failure, unless the user asked for it. */
+export function notifyFailure(store: AppStore, title: string, error: ProtocolError): void {
+  if (error.id === 'cancelled') return;
+  const where = error.where === undefined ? {} : { where: error.where };
+  notify(store, { severity: 'error', title, message: error.message, ...where });
+}
+
+/** A RequestFailure's error; anything else is a bug of ours and goes on its way. */
+export function errorOf(failure: unknown): ProtocolError {
+  if (failure instanceof RequestFailure) return failure.error;
+  throw failure;
+}
+
+/**
+ * Runs `work` as a job with progress and cancel. Failures become a notice with `title`;
+ * the result is undefined then.
+ */
+export async function runJob<T>(
+  store: AppStore,
+  title: string,
+  work: (control: Required<RequestControl>) => Promise<T>,
+): Promise<T | undefined> {
+  const id = nextId++;
+  const abort = new AbortController();
+  const job = { id, title, what: '', done: 0, of: 0, cancel: () => abort.abort() };
+  store.setState(state => ({ jobs: [...state.jobs, job] }));
+  const onProgress: NonNullable<RequestControl['onProgress']> = ({ what, done, of }) =>
+    store.setState(state => ({
+      jobs: state.jobs.map(job => (job.id === id ? { ...job, what, done, of } : job)),
+    }));
+  try {
+    return await work({ onProgress, signal: abort.signal });
+  } catch (failure) {
+    notifyFailure(store, `${title} failed`, errorOf(failure));
+    return undefined;
+  } finally {
+    store.setState(state => ({ jobs: state.jobs.filter(job => job.id !== id) }));
+  }
+}

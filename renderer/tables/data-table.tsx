@@ -1,0 +1,160 @@
+// The one table: sortable by any column, virtual, rows selectable by mouse and arrow keys.
+// Sorting is TanStack Table's; only the rows on the screen are elements.
+
+import {
+  type ColumnDef,
+  createSortedRowModel,
+  rowSortingFeature,
+  type SortingState,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ChevronDown, ChevronUp } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import styles from './tables.module.css';
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  /** explains the column, as its header's tooltip */
+  readonly hint?: string;
+  /** a CSS grid track: '96px', 'minmax(160px, 1fr)' */
+  readonly width: string;
+  readonly align?: 'right';
+  /** what the column is sorted by, and shown where `render` is absent */
+  readonly value: (row: Row) => number | string | undefined;
+  readonly render?: (row: Row) => ReactNode;
+}
+
+export interface DataTableProps<Row> {
+  readonly label: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  readonly rowKey: (row: Row) => string | number;
+  readonly isMarked?: (row: Row) => boolean;
+  readonly isFaint?: (row: Row) => boolean;
+  readonly onSelect?: (row: Row) => void;
+  readonly sortedBy?: { readonly id: string; readonly desc: boolean };
+}
+
+const ROW_HEIGHT = 24;
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { columns, rowKey, isMarked, onSelect } = props;
+  const scroll = useRef<HTMLDivElement>(null);
+  const { rows, sorting, toggle } = useSorted(props);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  });
+  const marked = isMarked ? rows.findIndex(isMarked) : -1;
+  useEffect(() => {
+    if (marked >= 0) virtual.scrollToIndex(marked, { align: 'auto' });
+  }, [marked, virtual]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = { ArrowDown: marked + 1, ArrowUp: marked - 1, Home: 0, End: rows.length - 1 }[event.key];
+    const row = target === undefined ? undefined : rows[Math.max(0, Math.min(target, rows.length - 1))];
+    if (!row || !onSelect) return;
+    event.preventDefault();
+    onSelect(row);
+  };
+  const template = columns.map(column => column.width).join(' ');
+  return (
+    <div
+      ref={scroll}
+      className={styles.table}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={rows.length + 1}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid takes the focus to be used with the arrow keys
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+    >
+      <div className={styles.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+        {columns.map(column => (
+          <HeaderCell key={column.id} column={column} sorting={sorting} onToggle={() => toggle(column.id)} />
+        ))}
+      </div>
+      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(item => {
+          const row = rows[item.index];
+          if (!row) return null;
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the arrow keys for its rows
+            <div
+              key={rowKey(row)}
+              role="row"
+              tabIndex={-1}
+              aria-rowindex={item.index + 2}
+              aria-selected={isMarked?.(row) ?? false}
+              data-faint={props.isFaint?.(row) || undefined}
+              className={styles.row}
+              style={{ gridTemplateColumns: template, translate: `0 ${item.start}px` }}
+              onClick={() => onSelect?.(row)}
+            >
+              {columns.map(column => (
+                <div key={column.id} role="gridcell" className={styles.cell} data-align={column.align}>
+                  {column.render ? column.render(row) : (column.value(row) ?? '–')}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function HeaderCell<Row>(props: {
+  readonly column: Column<Row>;
+  readonly sorting: SortingState;
+  readonly onToggle: () => void;
+}) {
+  const { column } = props;
+  const sorted = props.sorting.find(({ id }) => id === column.id);
+  const state = sorted ? (sorted.desc ? 'descending' : 'ascending') : 'none';
+  return (
+    <div role="columnheader" aria-sort={state} className={styles.headCell} data-align={column.align}>
+      <button type="button" title={column.hint} onClick={props.onToggle}>
+        {column.title}
+        {sorted &&
+          (sorted.desc ? <ChevronDown size={12} aria-hidden /> : <ChevronUp size={12} aria-hidden />)}
+      </button>
+    </div>
+  );
+}
+
+/** Numbers start with the largest: that is what one looks for. */
+function useSorted<Row extends object>({ rows, columns, sortedBy }: DataTableProps<Row>) {
+  const [sorting, setSorting] = useState<SortingState>(sortedBy ? [{ ...sortedBy }] : []);
+  const definitions = useMemo(
+    () =>
+      columns.map(
+        (column): ColumnDef<typeof features, Row> => ({
+          id: column.id,
+          accessorFn: column.value,
+          sortUndefined: 'last',
+        }),
+      ),
+    [columns],
+  );
+  const table = useTable({
+    features,
+    columns: definitions,
+    data: rows as Row[],
+    state: { sorting },
+    onSortingChange: setSorting,
+  });
+  const toggle = (id: string): void => {
+    const now = sorting.find(entry => entry.id === id);
+    const column = columns.find(entry => entry.id === id);
+    const firstDesc = rows.some(row => typeof column?.value(row) === 'number');
+    if (!now) setSorting([{ id, desc: firstDesc }]);
+    else setSorting(now.desc === firstDesc ? [{ id, desc: !firstDesc }] : []);
+  };
+  return { rows: table.getRowModel().rows.map(row => row.original), sorting, toggle };
+}

@@ -1,0 +1,70 @@
+// The colours of the current theme as canvases need them: resolved, and read anew when the theme changes.
+
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import type { Theme } from '../state/app-state.ts';
+import { FAMILIES, type Family } from './families.ts';
+
+const NAMES = [
+  'bg',
+  'surface',
+  'hover',
+  'line',
+  'line-strong',
+  'text',
+  'text-2',
+  'text-3',
+  'accent',
+  'accent-soft',
+  'danger',
+  'warning',
+] as const;
+
+export interface Palette {
+  readonly color: Readonly<Record<(typeof NAMES)[number], string>>;
+  readonly family: Readonly<Record<Family, string>>;
+  readonly font: string;
+  readonly mono: string;
+}
+
+const DARK = '(prefers-color-scheme: dark)';
+
+/** Sets the theme on the page, following the system where asked to. */
+export function useTheme(theme: Theme): void {
+  const systemDark = useSyncExternalStore(
+    listener => {
+      const query = matchMedia(DARK);
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
+    },
+    () => matchMedia(DARK).matches,
+  );
+  const resolved = theme === 'system' ? (systemDark ? 'dark' : 'light') : theme;
+  useEffect(() => {
+    document.documentElement.dataset.theme = resolved;
+  }, [resolved]);
+}
+
+/** The palette of the theme that is on the page now. */
+export function usePalette(): Palette {
+  const [palette, setPalette] = useState(readPalette);
+  useEffect(() => {
+    const observer = new MutationObserver(() => setPalette(readPalette()));
+    observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    setPalette(readPalette());
+    return () => observer.disconnect();
+  }, []);
+  return palette;
+}
+
+function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  return {
+    color: Object.fromEntries(NAMES.map(name => [name, read(name)])) as Palette['color'],
+    family: Object.fromEntries(
+      Object.keys(FAMILIES).map(family => [family, read(`family-${family}`)]),
+    ) as Palette['family'],
+    font: read('font'),
+    mono: read('mono'),
+  };
+}

@@ -1,0 +1,28 @@
+// The small square that says which family an operator belongs to, and the legend that explains it.
+
+import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
+import styles from './widgets.module.css';
+
+export function FamilyMark({ family }: { readonly family: Family }) {
+  return (
+    <span
+      className={`${styles.mark} ${family === 'scratch' ? styles.hatched : ''}`}
+      style={{ backgroundColor: familyVariable(family) }}
+      title={FAMILIES[family]}
+      aria-hidden
+    />
+  );
+}
+
+export function FamilyLegend({ families }: { readonly families: readonly Family[] }) {
+  return (
+    <ul className={styles.legend} aria-label="Colours">
+      {families.map(family => (
+        <li key={family} className={styles.legendItem}>
+          <FamilyMark family={family} />
+          {FAMILIES[family]}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,110 @@
+// Labelled inputs of the toolbar and forms: switch, select, slider. The label is always on the screen.
+
+import { Select } from '@base-ui/react/select';
+import { Slider } from '@base-ui/react/slider';
+import { Switch } from '@base-ui/react/switch';
+import { Check, ChevronDown } from 'lucide-react';
+import { useId } from 'react';
+import styles from './widgets.module.css';
+
+export function SwitchField(props: {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly disabled?: boolean;
+  readonly onChange: (checked: boolean) => void;
+}) {
+  const id = useId();
+  return (
+    <span className={styles.field}>
+      <label id={id} className={styles.label} htmlFor={`${id}-switch`}>
+        {props.label}
+      </label>
+      <Switch.Root
+        id={`${id}-switch`}
+        className={styles.switch}
+        aria-labelledby={id}
+        checked={props.checked}
+        disabled={props.disabled ?? false}
+        onCheckedChange={props.onChange}
+      >
+        <Switch.Thumb className={styles.thumb} />
+      </Switch.Root>
+    </span>
+  );
+}
+
+export function SelectField<T extends string>(props: {
+  readonly label: string;
+  readonly value: T | null;
+  readonly items: readonly { readonly value: T; readonly label: string }[];
+  readonly placeholder?: string;
+  readonly disabled?: boolean;
+  readonly onChange: (value: T) => void;
+}) {
+  return (
+    <Select.Root
+      items={props.items}
+      value={props.value}
+      disabled={props.disabled ?? false}
+      onValueChange={value => value !== null && props.onChange(value)}
+    >
+      <span className={styles.field}>
+        <Select.Label className={styles.label}>{props.label}</Select.Label>
+        <Select.Trigger className={styles.select}>
+          <Select.Value placeholder={props.placeholder ?? ''} />
+          <Select.Icon className={styles.selectIcon}>
+            <ChevronDown size={12} aria-hidden />
+          </Select.Icon>
+        </Select.Trigger>
+      </span>
+      <Select.Portal>
+        <Select.Positioner className={styles.positioner} sideOffset={4} alignItemWithTrigger={false}>
+          <Select.Popup className={styles.popup}>
+            <Select.List>
+              {props.items.map(item => (
+                <Select.Item key={item.value} value={item.value} className={styles.menuItem}>
+                  <span className={styles.check}>
+                    <Select.ItemIndicator>
+                      <Check size={12} aria-hidden />
+                    </Select.ItemIndicator>
+                  </span>
+                  <Select.ItemText>{item.label}</Select.ItemText>
+                </Select.Item>
+              ))}
+            </Select.List>
+          </Select.Popup>
+        </Select.Positioner>
+      </Select.Portal>
+    </Select.Root>
+  );
+}
+
+export function SliderField(props: {
+  readonly label: string;
+  readonly value: number;
+  readonly max: number;
+  readonly text: string;
+  readonly onChange: (value: number) => void;
+}) {
+  return (
+    <Slider.Root
+      className={styles.slider}
+      value={props.value}
+      min={0}
+      max={Math.max(props.max, 1)}
+      disabled={props.max === 0}
+      onValueChange={value => props.onChange(value)}
+    >
+      <Slider.Control className={styles.sliderControl}>
+        <Slider.Track className={styles.sliderTrack}>
+          <Slider.Indicator className={styles.sliderIndicator} />
+          <Slider.Thumb
+            className={styles.sliderThumb}
+            aria-label={props.label}
+            getAriaValueText={() => props.text}
+          />
+        </Slider.Track>
+      </Slider.Control>
+    </Slider.Root>
+  );
+}
