@@ -7,6 +7,7 @@ import { Budget, type PlanControl } from './control.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
+import { sweepBound } from './sweep-bound.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
 
 const RANKINGS: readonly Ranking[] = [
@@ -19,7 +20,7 @@ const LADDER = [1 / 8, 1 / 4, 1 / 2, 1] as const;
 const LADDER_SHARE = 1 / 8;
 const RESTART_NOISE = 0.2;
 
-const DEFAULT_NODES = 2_000_000;
+const DEFAULT_NODES = 600_000;
 /** Above this the search's tables are too large, and it has no chance: the greedy plan is the answer. */
 const MAX_BUFFERS = 4000;
 
@@ -40,6 +41,7 @@ class Descent {
   readonly #random: () => number;
   /** bytes: every height is a multiple of it */
   readonly #unit: number;
+  /** bytes: the bound before any search; below #low nothing fits */
   readonly #floor: number;
   #low: number;
   #best: Layout;
@@ -57,8 +59,8 @@ class Descent {
     this.#budget = new Budget(control, DEFAULT_NODES);
     this.#random = seededRandom(control.seed ?? 1);
     this.#unit = unitOf(problem);
-    this.#floor = floor;
-    this.#low = Math.ceil(floor / this.#unit) * this.#unit;
+    this.#floor = Math.ceil(sweepBound(problem, floor, best.height) / this.#unit) * this.#unit;
+    this.#low = this.#floor;
     this.#best = best;
   }
 
