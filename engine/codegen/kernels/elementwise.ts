@@ -104,7 +104,11 @@ const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => 
     return;
   }
   if (split.units === 1) {
-    whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, 0, inner)));
+    // With all bounds known now. The unit may be another worker's.
+    k.f.get(k.begin);
+    k.f.get(k.end);
+    k.f.op('i32.lt_s');
+    k.f.if(() => whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, 0, inner))));
     return;
   }
   const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * INNER_PIECE }, inner);

@@ -1,6 +1,6 @@
 // eˣ in f32. x = n·ln 2 + r with |r| ≤ ½ ln 2, eˣ = 2ⁿ·(1 + r + r²·P(r)); P is the minimax polynomial of
 // relative error 3·10⁻⁹ (own fit, Lawson's algorithm).
-// Error below 1.1 ulp. Below e⁻⁸⁷ (1.6·10⁻³⁸) the result is 0: no denormals. e^NaN is NaN.
+// Error below 1.4 ulp. Below e⁻⁸⁷ (1.6·10⁻³⁸) the result is 0: no denormals. e^NaN is NaN.
 
 import type { Value, Vectors } from '../vector.ts';
 import { polynomial } from './polynomial.ts';

@@ -68,11 +68,11 @@ const largeReduction = (v: Vectors, part: Part): FunctionHandle =>
     f.op('i32.or');
     f.op('i64.extend_i32_u');
     f.set(mantissa);
-    // |x| = mantissa · 2^(field − 150): whole turns come from the bits of 2/π before number field − 151.
+    // |x| = mantissa · 2^(field − 150): whole turns come from the bits of 2/π before number field − 151 (from 1).
     f.get(bits);
     f.i32(23);
     f.op('i32.shr_u');
-    f.i32(151 - 8);
+    f.i32(152 - 8);
     f.op('i32.sub');
     f.tee(bits);
     f.i32(6);
