@@ -2,6 +2,7 @@
 // 3 a bug of ours.
 
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { infoCommand } from './commands/info.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
@@ -28,7 +29,15 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(--help shows what there is)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
-  for (const add of [openCommand, serveCommand, infoCommand, planCommand, runCommand, verifyCommand]) {
+  for (const add of [
+    openCommand,
+    serveCommand,
+    infoCommand,
+    planCommand,
+    runCommand,
+    verifyCommand,
+    benchCommand,
+  ]) {
     add(program, done);
   }
   try {

@@ -41,7 +41,7 @@ export function createHandlers(): Handlers {
   };
   const compileFor = (request: EngineRequestOf<'compile'>, work: Work) => {
     const model = modelOf(request.model);
-    const graph = runnableGraph(model, request.options);
+    const graph = runnableGraph(model, request.options.dims);
     return compileModel(model, graph, request.options, work).report;
   };
 
@@ -96,7 +96,7 @@ export function createHandlers(): Handlers {
       return session.facts;
     },
 
-    measure: ({ session, runs }, work) => sessionOf(session).measure(runs, work),
+    measure: (request, work) => sessionOf(request.session).measure(request, work),
 
     check: ({ session, against }, work) => sessionOf(session).check(against, work),
 

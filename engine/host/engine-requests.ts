@@ -44,8 +44,8 @@ export const ENGINE_REQUESTS = {
     inputs: inputSource,
     warmUp: z.boolean(),
   }),
-  /** timed runs of a prepared session, one after the other */
-  measure: z.object({ session: name, runs: z.int().min(1).max(10_000) }),
+  /** timed runs of a prepared session, one after the other; totals with or without copying the outputs out */
+  measure: z.object({ session: name, runs: z.int().min(1).max(10_000), copyOutputs: z.boolean() }),
   /** outputs of the last run against a program without fusion or SIMD, or against the interpreter */
   check: z.object({ session: name, against: z.enum(['unfused', 'reference']) }),
   /** outputs of the last run, summarised; a probe's captured values are kept for `tensor` */

@@ -106,7 +106,11 @@ async function takeTurns(
     control.onProgress?.('measure', done, iterations);
     const runs = Math.min(batch, iterations - done);
     for (const { child, session, runs: made } of contenders) {
-      const measured: MeasuredRuns = await child.call('measure', { session, runs }, control);
+      const measured: MeasuredRuns = await child.call(
+        'measure',
+        { session, runs, copyOutputs: false },
+        control,
+      );
       made.totalsNs.push(...measured.totalsNs);
       made.stepsNs.push(...measured.stepsNs);
     }

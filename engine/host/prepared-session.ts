@@ -3,7 +3,6 @@
 import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
-import { reseed } from '../passes/reseed.ts';
 import { type Compiled, CompileError, compile } from '../pipeline.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
 import { MemoryLimitError } from '../runtime/memory.ts';
@@ -39,8 +38,8 @@ export function checkCancelled(work: Work): void {
   if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
 }
 
-/** The model's graph for these options. Throws when it cannot be run: unsupported, or dimensions missing. */
-export function runnableGraph(model: OpenModel, { dims, reseed: seed }: CompileOptions): Graph {
+/** The model's graph for these dimensions. Throws when it cannot be run: unsupported, or dimensions missing. */
+export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
   const fatal = model.summary.diagnostics.find(
     ({ severity, id }) => severity === 'error' && id === 'unsupported-operator',
   );
@@ -54,7 +53,7 @@ export function runnableGraph(model: OpenModel, { dims, reseed: seed }: CompileO
   if (open.length > 0) {
     throw badInput(`expected an extent for ${open.join(', ')} (--dim NAME=N), found none`, model.name);
   }
-  return seed === undefined ? bound.graph : reseed(bound.graph, seed, model.read);
+  return bound.graph;
 }
 
 export function compileModel(model: OpenModel, graph: Graph, options: CompileOptions, work: Work): Compiled {
@@ -121,7 +120,7 @@ export class Prepared {
     const dims = { ...boundDims(model), ...request.options.dims, ...fixed };
     const options = { ...request.options, dims };
     const start = clockMs();
-    const graph = runnableGraph(model, options);
+    const graph = runnableGraph(model, options.dims);
     const compiled = compileModel(model, graph, options, work);
     work.progress('load weights', 0, 1);
     const session = await createSession(compiled.program, model, work);
@@ -147,12 +146,17 @@ export class Prepared {
     }
   }
 
-  measure(runs: number, work: Work): MeasuredRuns {
+  measure(
+    { runs, copyOutputs }: Pick<EngineRequestOf<'measure'>, 'runs' | 'copyOutputs'>,
+    work: Work,
+  ): MeasuredRuns {
     const totalsNs: number[] = [];
     const stepsNs: number[][] = [];
     for (let run = 0; run < runs; run++) {
       const times = runOnce(this.#session, work, 'measure');
-      totalsNs.push(times.totalNs);
+      const ran = clockNs();
+      if (copyOutputs) this.outputs();
+      totalsNs.push(times.totalNs + (copyOutputs ? clockNs() - ran : 0));
       stepsNs.push([...times.stepNs]);
     }
     return { totalsNs, stepsNs };

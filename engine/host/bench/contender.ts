@@ -1,0 +1,140 @@
+// What a benchmark compares: anything that is ready to run and can be timed. Ours is a session in an engine process,
+// a peer's is a process of its own, with V8's default flags or with ours.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { readTensorProto } from '../../onnx/tensor-proto.ts';
+import type { CompileOptions } from '../../options.ts';
+import type { InputDescription } from '../../runtime/seeded-inputs.ts';
+import { type CallControl, nodeBinary } from '../engine-child.ts';
+import type { Lease } from '../engines.ts';
+import { badInput } from '../failure.ts';
+import { REVECTORIZE_FLAG } from '../simd-classes.ts';
+import type { NamedOutput, PeerReply, PeerRequest } from './peer-process.ts';
+
+export const PEERS = ['ort-web', 'ort-node'] as const;
+export type PeerName = (typeof PEERS)[number];
+
+export interface Contender {
+  readonly variant: string;
+  readonly threads: number;
+  readonly simd: string;
+  readonly createMs: number;
+  readonly firstRunMs: number;
+  /** ns of one run */
+  run(): Promise<number>;
+  /** of the last run */
+  outputs(): Promise<readonly NamedOutput[]>;
+  close(): Promise<void>;
+}
+
+/** Our engine with these options, warm. */
+export async function ownContender(
+  lease: Lease,
+  request: {
+    readonly variant: string;
+    readonly model: string;
+    readonly options: CompileOptions;
+    readonly seed: number;
+  },
+  control: CallControl,
+): Promise<Contender> {
+  const { variant, model, options, seed } = request;
+  const child = await lease.child(options.simd, model, control);
+  const session = `bench-${variant}-${options.threads}`;
+  const inputs = { kind: 'seeded', seed } as const;
+  const prepared = await child.call('prepare', { model, session, options, inputs, warmUp: true }, control);
+  return {
+    variant,
+    threads: options.threads,
+    simd: options.simd,
+    createMs: prepared.compileMs,
+    firstRunMs: prepared.firstRunMs,
+    async run() {
+      const { totalsNs } = await child.call('measure', { session, runs: 1, copyOutputs: true }, control);
+      return totalsNs[0] ?? Number.NaN;
+    },
+    async outputs() {
+      const summaries = await child.call('outputs', { session });
+      const encoded = summaries.map((_, output) => child.call('encode', { session, output }));
+      return (await Promise.all(encoded)).map(({ name, base64 }) => ({
+        name,
+        tensor: readTensorProto(Buffer.from(base64, 'base64'), name).tensor,
+      }));
+    },
+    async close() {
+      await child.call('release', { session });
+    },
+  };
+}
+
+/** Why a peer cannot run here; undefined when it can. */
+export function peerMissing(peer: PeerName): string | undefined {
+  const name = peer === 'ort-web' ? 'onnxruntime-web' : 'onnxruntime-node';
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return undefined;
+  } catch {
+    return `${name} is not installed: ${peer} is left out`;
+  }
+}
+
+/** A peer in a process of its own, warm. */
+export async function peerContender(
+  peer: PeerName,
+  ownFlags: boolean,
+  request: {
+    readonly file: string;
+    readonly threads: number;
+    readonly inputs: readonly InputDescription[];
+    readonly seed: number;
+  },
+): Promise<Contender> {
+  const entry = fileURLToPath(new URL('./peer-process.ts', import.meta.url));
+  const child = spawn(nodeBinary(), [...(ownFlags ? [REVECTORIZE_FLAG] : []), entry, peer], {
+    env: {},
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  try {
+    const created = await ask(child, { kind: 'create', ...request }, 'created');
+    return {
+      variant: peer,
+      threads: request.threads,
+      simd: peer === 'ort-web' ? (ownFlags ? '128, paired' : '128') : 'native',
+      createMs: created.createMs,
+      firstRunMs: created.firstRunMs,
+      async run() {
+        const { totalsNs } = await ask(child, { kind: 'measure', runs: 1 }, 'measured');
+        return totalsNs[0] ?? Number.NaN;
+      },
+      async outputs() {
+        return (await ask(child, { kind: 'outputs' }, 'outputs')).outputs;
+      },
+      async close() {
+        child.kill();
+      },
+    };
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
+}
+
+function ask<K extends PeerReply['kind']>(
+  child: ChildProcess,
+  request: PeerRequest,
+  kind: K,
+): Promise<Extract<PeerReply, { kind: K }>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Extract<PeerReply, { kind: K }>>();
+  const ended = (): void => reject(new Error('the peer ended'));
+  child.once('exit', ended);
+  child.once('message', (reply: PeerReply) => {
+    child.off('exit', ended);
+    if (reply.kind === kind) resolve(reply as Extract<PeerReply, { kind: K }>);
+    else reject(badInput(reply.kind === 'failed' ? reply.message : `unexpected ${reply.kind}`, 'peer'));
+  });
+  child.send(request);
+  return promise;
+}

@@ -1,0 +1,89 @@
+// `bench MODEL…`: our toggles against each other and against peers, one table per model.
+
+import os from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type BenchResult, type BenchVariant, benchModel } from '../bench/bench.ts';
+import { PEERS, type PeerName, peerMissing } from '../bench/contender.ts';
+import { type ExitStatus, formatMs, formatTable, print, withEngines } from './terminal.ts';
+import { optionsOf, sourceOf, wholeNumber, withToggles } from './toggles.ts';
+
+const isPeer = (name: string): name is PeerName => PEERS.some(peer => peer === name);
+
+function peerList(text: string): PeerName[] {
+  const names = text.split(',').filter(name => name !== '');
+  return names.map(name => {
+    if (!isPeer(name))
+      throw new InvalidArgumentError(`expected some of ${PEERS.join(', ')}, found "${name}"`);
+    return name;
+  });
+}
+
+export function benchCommand(program: Command, done: (status: ExitStatus) => void): void {
+  withToggles(program.command('bench').description('measure the toggles against each other, and peers'))
+    .argument('<model...>', 'files, or sample:NAME')
+    .option('--peers <names>', `compare with ${PEERS.join(', ')} (comma-separated)`, peerList, [])
+    .option('--repeats <n>', 'timed runs of each variant', wholeNumber(1), 20)
+    .option('--seed <n>', 'of the inputs', wholeNumber(0), 1)
+    .option('--only-best', 'leave the variants with a toggle off out')
+    .option('--json', 'print one JSON object')
+    .action(async (models: string[], values, command: Command) => {
+      const peers = (values.peers as PeerName[]).filter(peer => {
+        const missing = peerMissing(peer);
+        if (missing !== undefined) process.stderr.write(`${missing}\n`);
+        return missing === undefined;
+      });
+      const options = optionsOf(values);
+      // Unless asked for a number: one thread, and two where there are two cores.
+      const asked = command.getOptionValueSource('threads') !== 'default';
+      const threads = asked ? [options.threads] : os.availableParallelism() > 1 ? [1, 2] : [1];
+      const results = await withEngines(async (engines, control) => {
+        const all: BenchResult[] = [];
+        for (const model of models) {
+          const { repeats, seed } = values;
+          const request = { source: sourceOf(model), options, threads, peers, repeats, seed };
+          all.push(await benchModel(engines, { ...request, toggles: !values.onlyBest }, control));
+        }
+        return all;
+      });
+      print({ models: results }, values.json, () => results.map(describe).join('\n\n'));
+      const agree = results.every(result => result.variants.every(({ check }) => check?.ok ?? true));
+      done(agree ? 0 : 1);
+    });
+}
+
+function describe({ model, variants }: BenchResult): string {
+  const peer = (threads: number): BenchVariant | undefined =>
+    variants.find(other => other.threads === threads && isPeer(other.variant));
+  const rows = variants.map(variant => {
+    const against = peer(variant.threads);
+    const ratio = against && against !== variant ? (against.medianMs / variant.medianMs).toFixed(2) : '';
+    const error = variant.check
+      ? `${variant.check.maxAbsError.toExponential(1)}${variant.check.ok ? '' : ' !'}`
+      : '';
+    return [
+      variant.variant,
+      String(variant.threads),
+      variant.simd,
+      formatMs(variant.createMs),
+      formatMs(variant.firstRunMs),
+      formatMs(variant.medianMs),
+      formatMs(variant.minMs),
+      formatMs(variant.p95Ms),
+      ratio === '' ? '' : `${ratio}×`,
+      error,
+    ];
+  });
+  const head = [
+    'variant',
+    'threads',
+    'SIMD',
+    'create',
+    'first run',
+    'median',
+    'min',
+    'p95',
+    'speed',
+    'error',
+  ];
+  return `${model}\n${formatTable([head, ...rows])}`;
+}
