@@ -2,22 +2,35 @@
 // Passes make graphs, fusion groups their nodes, select turns groups into kernel specifications, the planner places
 // the buffers, codegen emits one module. After every pass the graph is verified, in the name of the pass.
 
+import { emitModule, type Kernel, kernelNeeds } from './codegen/emit.ts';
+import * as packing from './codegen/kernels/pack.ts';
+import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
+import { groupNodes, type KindedGroup } from './fusion/groups.ts';
+import { type KernelKind, kernelKind } from './fusion/support.ts';
 import type { ReadBytes } from './ir/constant.ts';
 import { valueOf } from './ir/graph.ts';
-import type { Graph, ValueId } from './ir/types.ts';
+import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
+import { canonicalise } from './passes/canonicalise.ts';
 import { foldConstants } from './passes/fold-constants.ts';
+import { foldScales } from './passes/fold-scales.ts';
+import { layoutPass } from './passes/layout.ts';
 import type { Pass } from './passes/pass.ts';
+import { reseed } from './passes/reseed.ts';
+import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { type Liveness, livenessOf } from './planner/liveness.ts';
 import { type PlanControl, plan } from './planner/plan.ts';
 import type { PlanResult } from './planner/types.ts';
 import { compileReport } from './report/compile-report.ts';
+import { fusedGroups } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
-import type { CompileStep, Program } from './runtime/program.ts';
+import type { CompileStep, Phase, Program } from './runtime/program.ts';
+import { Locator } from './select/access.ts';
 import { valueBytes } from './select/cost.ts';
 import { programSteps, tensorView } from './select/program-steps.ts';
-import { referenceSteps } from './select/select.ts';
+import { referenceSteps, selectSteps } from './select/select.ts';
+import type { BufferRef } from './select/spec.ts';
 import type { StepDraft } from './select/step.ts';
 import { type Storages, storagesOf } from './select/storage.ts';
 import { Weights } from './select/weights.ts';
@@ -51,8 +64,20 @@ export class CompileError extends Error {
 /** bytes; buffers start on a cache line */
 const ALIGNMENT = 64;
 
-/** Passes that keep the graph the user's own: what is planned as given, and what the interpreter checks. */
-const GIVEN: readonly Pass[] = [foldConstants];
+/** Passes that leave the graph the user's own: what is planned as given, and what the interpreter runs. */
+const AS_GIVEN: readonly Pass[] = [reseed, foldConstants];
+
+/** Algebra, layout and kernels are the same with fusion on and off. */
+const FOR_KERNELS: readonly Pass[] = [
+  canonicalise,
+  foldScales,
+  foldConstants,
+  shareSubexpressions,
+  layoutPass((graph, node) => kindOf(graph, node) !== undefined),
+];
+
+/** group, select, plan, emit */
+const STAGES = AS_GIVEN.length + FOR_KERNELS.length + 4;
 
 /**
  * Compiles a graph whose shapes are inferred. Throws a CompileError when a value has no shape or no place in
@@ -60,52 +85,72 @@ const GIVEN: readonly Pass[] = [foldConstants];
  */
 export function compile(graph: Graph, options: CompileOptions, ports: CompilePorts): Compiled {
   const stages = new Stages(ports);
-  const context = { read: ports.read, options };
-  const runPasses = (from: Graph, passes: readonly Pass[]) =>
-    passes.reduce((before, pass) => {
-      const after = stages.run(
-        pass.name,
-        () => pass.run(before, context),
-        result => result.nodes.length,
-      );
-      verify(after, pass.name);
-      return after;
-    }, from);
-
   verify(graph, 'import');
-  const folded = runPasses(withCaptured(graph, options.capture), GIVEN);
-  checkPlaceable(folded);
-  const final = folded;
+  const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
+  checkPlaceable(given);
+  const final = options.reference ? given : runPasses(given, FOR_KERNELS, options, ports, stages);
+  const groups = stages.run('fuse', () => (options.reference ? [] : group(final, options)));
   const storages = storagesOf(final, !options.reference);
   const weights = new Weights();
-  const drafts = stages.run(
-    'select kernels',
-    () => referenceSteps(final, storages),
-    result => result.length,
-  );
+  const drafts = stages.run('select', () => {
+    if (options.reference) return referenceSteps(final, storages);
+    const locator = new Locator(final, storages, weights, ports.read);
+    const context = { graph: final, locator, weights, packing, read: ports.read, simd: options.simd };
+    return selectSteps(context, groups);
+  });
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
-  const memory = stages.run(
-    'plan memory',
-    () => planMemory(final, storages, drafts, options, control),
-    result => result.liveness.buffers.length,
-  );
-  const offsetOf = (owner: ValueId) =>
-    memory.result.solution.offsets[memory.liveness.bufferOf.get(owner) ?? -1] ?? 0;
-  const placed = { graph: final, storages, read: ports.read, offsetOf };
+  const memory = stages.run('plan', () => new Memory(final, storages, drafts, options, control));
+  const emitted = stages.run('emit', () => emit(drafts, memory, weights, options));
+  const placed = { graph: final, storages, read: ports.read, offsetOf: memory.offsetOf };
   const program: Program = {
     options,
-    module: new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
-    steps: programSteps(placed, drafts, []),
+    module: emitted.bytes,
+    steps: programSteps(placed, drafts, emitted.phases),
     weights: weights.segments,
     weightsBytes: weights.bytes,
     arenaBytes: memory.result.solution.height,
     inputs: final.inputs.map(id => tensorView(placed, id)),
     outputs: final.outputs.map(id => tensorView(placed, id)),
-    plan: { problem: memory.liveness.problem, buffers: memory.liveness.buffers, result: memory.result },
+    plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
   };
-  const report = compileReport({ imported: graph, folded, program, groups: [], control });
+  const fused = fusedGroups(final, groups, drafts);
+  const report = compileReport({ imported: graph, given, program, groups: fused, control });
   return { program, report, graph: final };
+}
+
+function kindOf(graph: Graph, node: Node): KernelKind | undefined {
+  return kernelKind(graph, node, {
+    primitive: op => primitiveSupported(op, 'scalar'),
+    dtype: dtypeSupported,
+  });
+}
+
+function runPasses(
+  graph: Graph,
+  passes: readonly Pass[],
+  options: CompileOptions,
+  { read }: CompilePorts,
+  stages: Stages,
+): Graph {
+  return passes.reduce((before, pass) => {
+    const after = stages.run(
+      pass.name,
+      () => pass.run(before, { read, options }),
+      result => result.nodes.length,
+    );
+    verify(after, pass.name);
+    return after;
+  }, graph);
+}
+
+function group(graph: Graph, options: CompileOptions): KindedGroup[] {
+  const kinds = new Map<NodeId, KernelKind>();
+  for (const node of graph.nodes) {
+    const kind = kindOf(graph, node);
+    if (kind) kinds.set(node.id, kind);
+  }
+  return groupNodes(graph, kinds, options);
 }
 
 /** Runs and times the compiler's steps, one after the other. */
@@ -117,7 +162,7 @@ class Stages {
     this.#ports = ports;
   }
 
-  run<T>(name: string, step: () => T, count: (result: T) => number): T {
+  run<T>(name: string, step: () => T, count: (result: T) => number = countOf): T {
     const { clock, cancelled, progress } = this.#ports;
     if (cancelled?.()) throw new CompileCancelled(`cancelled before '${name}'`);
     progress?.(name, this.done.length, STAGES);
@@ -128,7 +173,11 @@ class Stages {
   }
 }
 
-const STAGES = GIVEN.length + 2;
+function countOf(result: unknown): number {
+  if (Array.isArray(result)) return result.length;
+  if (result instanceof Memory) return result.liveness.buffers.length;
+  return 0;
+}
 
 /** Values to be looked at become outputs too, so nothing may swallow them. */
 function withCaptured(graph: Graph, names: readonly string[]): Graph {
@@ -156,25 +205,92 @@ function checkPlaceable(graph: Graph): void {
   }
 }
 
-interface PlannedMemory {
+/** Buffers with their lifetimes, and where the planner put them. */
+class Memory {
   readonly liveness: Liveness<ValueId>;
   readonly result: PlanResult;
+  readonly #scratch: ReadonlyMap<string, number>;
+
+  constructor(
+    graph: Graph,
+    storages: Storages,
+    drafts: readonly StepDraft[],
+    options: CompileOptions,
+    control: PlanControl,
+  ) {
+    const steps = drafts.map((draft, index) => ({ ...draft, scratch: scratchOf(draft, index, options) }));
+    this.liveness = livenessOf(steps, {
+      inputs: graph.inputs,
+      outputs: graph.outputs,
+      describe: id =>
+        storages.has(id) ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) } : undefined,
+      owner: id => storages.get(id)?.owner ?? id,
+      alignment: ALIGNMENT,
+    });
+    this.result = plan(this.liveness.problem, options.planner, control);
+    const { buffers } = this.liveness.problem;
+    this.#scratch = new Map(
+      this.liveness.buffers.flatMap((buffer, b) =>
+        buffer.kind === 'scratch' ? [[buffers[b]?.id ?? '', b] as const] : [],
+      ),
+    );
+  }
+
+  /** bytes from the start of the arena */
+  readonly offsetOf = (owner: ValueId): number => this.#offset(this.liveness.bufferOf.get(owner));
+
+  scratchOffset(step: number): number {
+    return this.#offset(this.#scratch.get(scratchName(step)));
+  }
+
+  #offset(buffer: number | undefined): number {
+    const offset = this.result.solution.offsets[buffer ?? -1];
+    if (offset === undefined) throw new Error('a buffer has no place in the plan');
+    return offset;
+  }
 }
 
-function planMemory(
-  graph: Graph,
-  storages: Storages,
-  drafts: readonly StepDraft[],
-  options: CompileOptions,
-  control: PlanControl,
-): PlannedMemory {
-  const liveness = livenessOf(drafts, {
-    inputs: graph.inputs,
-    outputs: graph.outputs,
-    describe: id =>
-      storages.has(id) ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) } : undefined,
-    owner: id => storages.get(id)?.owner ?? id,
-    alignment: ALIGNMENT,
+const scratchName = (step: number): string => `scratch of step ${step}`;
+
+/** Kernels of a step run one after the other, so the largest need serves all. */
+function scratchOf(draft: StepDraft, index: number, { simd, threads }: CompileOptions) {
+  if (draft.kind !== 'kernel') return [];
+  const needs = draft.kernels.map(spec => {
+    const { scratchShared, scratchPerWorker } = kernelNeeds(spec, simd, threads);
+    return scratchShared + scratchPerWorker * threads;
   });
-  return { liveness, result: plan(liveness.problem, options.planner, control) };
+  const bytes = Math.max(0, ...needs);
+  return bytes > 0 ? [{ id: scratchName(index), bytes }] : [];
+}
+
+interface Emitted {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** per step */
+  readonly phases: readonly (readonly Phase[])[];
+}
+
+function emit(
+  drafts: readonly StepDraft[],
+  memory: Memory,
+  weights: Weights,
+  options: CompileOptions,
+): Emitted {
+  // Arena references are owners' value ids; scratch gets negative ones, by step.
+  const scratchRef = (step: number): BufferRef => ({ space: 'arena', id: -1 - step });
+  const resolve = ({ space, id }: BufferRef): number => {
+    if (space === 'weights') return weights.offsetOf(id);
+    return id < 0 ? memory.scratchOffset(-1 - id) : memory.offsetOf(id as ValueId);
+  };
+  const kernels: Kernel[] = [];
+  const kernelsOf = drafts.map((draft, step) => {
+    const specs = draft.kind === 'kernel' ? draft.kernels : [];
+    const scratch = scratchOf(draft, step, options).length > 0 ? { scratch: scratchRef(step) } : {};
+    return specs.map((spec, i) => {
+      const name = specs.length === 1 ? `${step} ${draft.name}` : `${step}.${i} ${draft.name}`;
+      return kernels.push({ name, spec, ...scratch }) - 1;
+    });
+  });
+  const { simd, fma, threads } = options;
+  const { bytes, phases } = emitModule(kernels, resolve, { simd, fma, threads });
+  return { bytes, phases: kernelsOf.map(indices => indices.flatMap(index => phases[index] ?? [])) };
 }

@@ -189,6 +189,7 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
   Pow: float(power),
   Reciprocal: float(x => x.div(x.number(1), x.x)),
   Relu: numeric(x => x.max(x.x, x.number(0))),
+  Relayout: { rule: x => x.x, types: ANY },
   Round: unary('round'),
   Selu: float(x => {
     const gamma = x.float('gamma', 1.0507010221481323);

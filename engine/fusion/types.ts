@@ -83,6 +83,8 @@ export interface Operand {
   readonly dtype: Dtype;
   /** applied on reading: logical transpose of the value's axes, then broadcast (right-aligned) */
   readonly permutation?: readonly number[];
+  /** the value's first axis stands at this axis of the iteration space instead of being right-aligned */
+  readonly axis?: number;
   /** elements before and after each axis that read as `fill` (a Pad absorbed) */
   readonly padding?: {
     readonly begin: readonly number[];

@@ -1,63 +1,138 @@
-// Weights for models that were published without any: every float32 constant whose elements are all equal is replaced
-// by seeded values, He-scaled where it is a weight (variance 2 / fan-in: He et al. 2015, arXiv 1502.01852), so that
-// outputs depend on every weight and stay finite. The result is an ordinary graph: other engines can run it too.
+// Seeded weights for models that were published without theirs: parameters of one repeated value are replaced by
+// values that keep activations in a sane range, the same for a name, shape and seed on every machine.
 
-import { loadConstant, type ReadBytes } from '../ir/constant.ts';
-import { Patch } from '../ir/patch.ts';
+import { intAttribute } from '../ir/attributes.ts';
+import { constantDtype, loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { consumersOf, valueOf } from '../ir/graph.ts';
+import { constantNumbers, Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
-import type { Constant, Graph, Node, Shape, Tensor, Value } from '../ir/types.ts';
+import type { Graph, Node, Shape, Tensor, Value, ValueId } from '../ir/types.ts';
+import type { Pass } from './pass.ts';
 
-/** Larger ones than this are made anew whenever they are asked for. */
-const KEPT_ELEMENTS = 65_536;
+export const reseed: Pass = {
+  name: 'reseed',
+  run: (graph, { read, options }) =>
+    options.reseed === undefined ? graph : reseedGraph(graph, options.reseed, read),
+};
 
-/** A graph with inferred shapes → the same graph with seeded weights. The same seed gives the same values. */
-export function reseed(graph: Graph, seed: number, read: ReadBytes): Graph {
+/** Elements below which a repeated value is taken for a number that means something. */
+const SMALLEST = 4;
+
+/**
+ * The graph with every float32 parameter that is filled with one value (by ConstantOfShape, or stored so) replaced
+ * by seeded values: matrix and convolution weights uniform with He's variance 2 / fan-in, factors and variances in
+ * [0.5, 1.5), everything added in [−0.1, 0.1). Also for writing the model for others to run.
+ */
+export function reseedGraph(graph: Graph, seed: number, read: ReadBytes): Graph {
   const patch = new Patch(graph);
-  const makers = new Map<number, Node>();
   for (const node of graph.nodes) {
     const [output] = node.outputs;
-    if (node.op === 'ConstantOfShape' && output !== undefined) makers.set(output, node);
+    if (node.op !== 'ConstantOfShape' || output === undefined) continue;
+    const shape = constantNumbers(graph, node.inputs[0]);
+    const fill = node.attributes.value;
+    const dtype = fill?.type === 'tensor' ? constantDtype(fill.value) : 'float32';
+    if (shape && dtype === 'float32' && replace(patch, valueOf(graph, output), shape, seed)) {
+      patch.replace(node, []);
+    }
   }
   for (const value of graph.values) {
-    if (!value?.shape || value.dtype !== 'float32' || elementCount(value.shape) < 2) continue;
-    const maker = makers.get(value.id);
-    const isWeight = maker !== undefined || (value.constant !== undefined && isSplat(value.constant, read));
-    if (!isWeight) continue;
-    patch.update(value.id, { constant: seeded(value.shape, seed, value) });
-    if (maker) patch.replace(maker, []);
+    if (value?.constant && value.shape && value.dtype === 'float32' && isSplat(value, read)) {
+      replace(patch, value, value.shape, seed);
+    }
   }
   return patch.build();
 }
 
-function isSplat(constant: Constant, read: ReadBytes): boolean {
+function isSplat({ constant, shape = [] }: Value, read: ReadBytes): boolean {
+  if (!constant || constant.kind === 'computed' || elementCount(shape) < SMALLEST) return false;
   const { data } = loadConstant(constant, read);
-  for (let i = 1; i < data.length; i++) if (data[i] !== data[0]) return false;
+  return (
+    (data as ArrayLike<number>).length > 0 && Array.prototype.every.call(data, element => element === data[0])
+  );
+}
+
+function replace(patch: Patch, value: Value, shape: Shape, seed: number): boolean {
+  if (elementCount(shape) < SMALLEST) return false;
+  const [low, high] = rangeOf(patch.graph, value.id, shape);
+  const compute = (): Tensor => {
+    const data = new Float32Array(elementCount(shape));
+    fillUniform(data, hash(`${seed} ${value.name} ${shape.join('x')}`), low, high);
+    return { dtype: 'float32', shape, data };
+  };
+  patch.update(value.id, {
+    dtype: 'float32',
+    shape,
+    constant: { kind: 'computed', dtype: 'float32', shape, compute },
+  });
   return true;
 }
 
-function seeded(shape: Shape, seed: number, value: Value): Constant {
-  const compute = (): Tensor => ({ dtype: 'float32', shape, data: numbers(shape, seed * 65_537 + value.id) });
-  return elementCount(shape) <= KEPT_ELEMENTS
-    ? { kind: 'inline', tensor: compute() }
-    : { kind: 'computed', dtype: 'float32', shape, compute };
+/** What the parameter does decides its range; it is found behind reshapes and transposes. */
+function rangeOf(graph: Graph, id: ValueId, shape: Shape): readonly [low: number, high: number] {
+  const [reader] = consumersOf(graph, id);
+  const index = reader?.inputs.indexOf(id) ?? -1;
+  const fanIn = reader ? fanInOf(reader, index, shape) : undefined;
+  if (fanIn !== undefined) {
+    const bound = Math.sqrt(6 / Math.max(1, fanIn));
+    return [-bound, bound];
+  }
+  if (reader && PASSED_ON.has(reader.op) && reader.outputs[0] !== undefined) {
+    return rangeOf(graph, reader.outputs[0], valueOf(graph, reader.outputs[0]).shape ?? shape);
+  }
+  const factors = FACTORS[reader?.op ?? ''] ?? [];
+  return factors.includes(index) ? [0.5, 1.5] : [-0.1, 0.1];
 }
 
-/**
- * Matrices and kernels are uniform with variance 2 / fan-in around 0. Vectors are positive and near 1, which suits
- * all that they are used for: scales, variances, means and biases.
- */
-function numbers(shape: Shape, seed: number): Float32Array {
-  const count = elementCount(shape);
-  const fanIn = count / Math.max(1, shape[0] ?? 1);
-  const isVector = shape.filter(extent => extent > 1).length <= 1;
-  const half = isVector ? 0.25 : Math.sqrt(6 / fanIn);
-  const middle = isVector ? 0.75 : 0;
-  const data = new Float32Array(count);
-  // A linear congruential generator (Numerical Recipes' constants): fast, and enough for weights.
-  let state = seed | 0;
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    data[i] = middle + half * (state / 2 ** 31);
+const PASSED_ON: ReadonlySet<string> = new Set([
+  'Reshape',
+  'Transpose',
+  'Unsqueeze',
+  'Squeeze',
+  'Identity',
+  'Cast',
+]);
+
+/** Inputs that multiply or divide. */
+const FACTORS: Readonly<Record<string, readonly number[]>> = {
+  Mul: [0, 1],
+  Div: [0, 1],
+  BatchNormalization: [1, 4],
+  LayerNormalization: [1],
+  InstanceNormalization: [1],
+  GroupNormalization: [1],
+};
+
+/** Products that one output adds up. */
+function fanInOf(node: Node, index: number, shape: Shape): number | undefined {
+  if (index !== 1 && !(node.op === 'MatMul' && index === 0)) return undefined;
+  switch (node.op) {
+    case 'Conv':
+      return elementCount(shape.slice(1));
+    case 'ConvTranspose':
+      return (shape[0] ?? 1) / intAttribute(node, 'group', 1);
+    case 'Gemm':
+      return shape[intAttribute(node, 'transB', 0) === 0 ? 0 : 1];
+    case 'MatMul':
+      return index === 1 ? shape.at(-2) : shape.at(-1);
+    default:
+      return undefined;
   }
-  return data;
+}
+
+/** FNV-1a over the characters. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
+
+/** Uniform in [low, high) by a 32-bit counter through Murmur3's finaliser: as many numbers as there are counts. */
+function fillUniform(data: Float32Array, seed: number, low: number, high: number): void {
+  const scale = (high - low) / 2 ** 32;
+  for (let i = 0; i < data.length; i++) {
+    let bits = (seed + Math.imul(i, 0x9e3779b9)) | 0;
+    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+    data[i] = low + ((bits ^ (bits >>> 16)) >>> 0) * scale;
+  }
 }

@@ -11,14 +11,14 @@ export interface ReportParts {
   /** as it came in */
   readonly imported: Graph;
   /** constants folded, nothing else: the graph as given */
-  readonly folded: Graph;
+  readonly given: Graph;
   readonly program: Program;
   readonly groups: readonly FusedGroup[];
   readonly control: PlanControl;
 }
 
 export function compileReport(parts: ReportParts): CompileReport {
-  const { imported, folded, program, groups, control } = parts;
+  const { imported, given, program, groups, control } = parts;
   const { options, steps } = program;
   const interpreted: Record<string, number> = {};
   for (const step of steps) {
@@ -35,10 +35,10 @@ export function compileReport(parts: ReportParts): CompileReport {
     options,
     steps: program.compileSteps.map(({ name, durationMs, count }) => ({ name, ms: durationMs, count })),
     groups,
-    operators: folded.nodes.length,
+    operators: given.nodes.length,
     kernels: steps.length,
     interpreted,
-    asGiven: ofImported(givenView(folded, options.planner, control)),
+    asGiven: ofImported(givenView(given, options.planner, control)),
     asExecuted: ofImported(executedView(steps, program.plan, options.planner)),
     weightsBytes: program.weightsBytes,
     moduleBytes: program.module.length,

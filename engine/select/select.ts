@@ -1,14 +1,102 @@
-// Groups become steps: a kernel specification where there is a template, the reference interpreter elsewhere.
+// Groups become steps: kernel specifications where there is a template, the reference interpreter elsewhere. One
+// entry per kind of kernel; each turns a group into one or more specifications that run one after the other.
 
+import type { KindedGroup } from '../fusion/groups.ts';
+import type { KernelKind } from '../fusion/support.ts';
+import type { Group } from '../fusion/types.ts';
 import { capturesOf } from '../ir/graph.ts';
-import type { Graph, Node } from '../ir/types.ts';
+import type { Graph, Node, ValueId } from '../ir/types.ts';
+import type { SelectContext } from './context.ts';
 import { flopsOf, valueBytes } from './cost.ts';
+import { selectConvolution, selectDepthwise } from './kernels/convolution.ts';
+import { selectElementwise } from './kernels/elementwise.ts';
+import { selectMatmul } from './kernels/matmul.ts';
+import { selectMovement } from './kernels/movement.ts';
+import { selectPool } from './kernels/pool.ts';
+import { selectNormalize, selectReduce, selectSoftmax } from './kernels/reduce.ts';
+import { selectResize } from './kernels/resize.ts';
+import { selectTransposed } from './kernels/transposed.ts';
+import type { KernelSpec } from './spec.ts';
 import type { StepDraft } from './step.ts';
 import type { Storages } from './storage.ts';
 
+type Selector = (context: SelectContext, group: Group, anchor: Node) => KernelSpec[];
+
+const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> = {
+  convolution: selectConvolution,
+  depthwise: selectDepthwise,
+  transposed: selectTransposed,
+  matmul: selectMatmul,
+  pool: selectPool,
+  reduce: selectReduce,
+  softmax: selectSoftmax,
+  normalize: selectNormalize,
+  resize: selectResize,
+  movement: (context, _group, anchor) => selectMovement(context, anchor),
+};
+
+/** A step per group, in their order. */
+export function selectSteps(context: SelectContext, groups: readonly KindedGroup[]): StepDraft[] {
+  const nodes = new Map(context.graph.nodes.map(node => [node.id, node]));
+  return groups.map(({ group, kind }) => {
+    const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
+    const [only] = members;
+    if (kind === undefined) {
+      if (!only) throw new Error(`group ${group.id} has no members`);
+      return referenceStep(context.graph, only);
+    }
+    return kernelStep(context, group, kind, members);
+  });
+}
+
+function kernelStep(
+  context: SelectContext,
+  group: Group,
+  kind: KernelKind,
+  members: readonly Node[],
+): StepDraft {
+  const { graph } = context;
+  const anchor = members.find(node => node.id === group.anchor);
+  const kernels =
+    kind === 'elementwise' || !anchor
+      ? selectElementwise(context, group)
+      : SELECTORS[kind](context, group, anchor);
+  const reads = readsOf(group, members, kind);
+  const sum = (ids: readonly ValueId[]) => ids.reduce((total, id) => total + valueBytes(graph, id), 0);
+  const [template = 'none'] = [...new Set(kernels.map(kernel => kernel.kind))];
+  return {
+    kind: 'kernel',
+    template: kind === 'movement' ? 'copy' : template,
+    kernels,
+    name: anchor?.name ?? group.id,
+    op: anchor?.op ?? (members.length === 1 ? (members[0]?.op ?? '') : 'Elementwise'),
+    fusedOps: members.map(node => node.op),
+    origin: [...new Set(members.flatMap(node => node.origin))],
+    ...(members.length > 1 && { group: group.id }),
+    reads,
+    writes: group.outputs,
+    flops: members.reduce((total, node) => total + flopsOf(graph, node), 0),
+    bytesRead: sum(reads),
+    bytesWritten: sum(group.outputs),
+  };
+}
+
+/** Values from outside the group, each once; what only tells shapes or amounts is not read. */
+function readsOf(group: Group, members: readonly Node[], kind: KernelKind): ValueId[] {
+  const own = new Set(members.flatMap(node => node.outputs));
+  const inputs = members.flatMap(node => {
+    const moves = kind === 'movement' && node.op !== 'Concat';
+    return moves || node.op === 'Resize' || node.op.startsWith('Reduce')
+      ? node.inputs.slice(0, 1)
+      : node.inputs;
+  });
+  const values = [...inputs, ...group.postOperands.map(operand => operand.value)];
+  return [...new Set(values)].filter(id => id !== undefined).filter(id => !own.has(id));
+}
+
 /** The node as the interpreter runs it: one step, on its values' own memory. */
 export function referenceStep(graph: Graph, node: Node): StepDraft {
-  const reads = [...node.inputs, ...capturesOf(graph, node)].filter(id => id !== undefined);
+  const reads = [...new Set([...node.inputs, ...capturesOf(graph, node)])].filter(id => id !== undefined);
   const writes = node.outputs.filter(id => id !== undefined);
   const bytes = (ids: typeof reads) => ids.reduce((sum, id) => sum + valueBytes(graph, id), 0);
   return {

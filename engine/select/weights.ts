@@ -15,6 +15,13 @@ export class Weights {
     return this.#bytes;
   }
 
+  /** bytes from the start of the space */
+  offsetOf(id: number): number {
+    const segment = this.segments[id];
+    if (!segment) throw new Error(`no segment ${id} of the weights`);
+    return segment.offset;
+  }
+
   /** The place of a segment; the same key is stored once, whoever asks for it. */
   add(key: string, name: string, bytes: number, load: (target: Uint8Array) => void): BufferRef {
     const known = this.#refs.get(key);

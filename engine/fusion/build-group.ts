@@ -1,0 +1,134 @@
+// A grown group as data: its members' operators composed to expressions, its operands and its outputs.
+
+import { valueOf } from '../ir/graph.ts';
+import { constantNumbers } from '../ir/patch.ts';
+import { elementCount } from '../ir/tensor.ts';
+import type { Graph, Node, ValueId } from '../ir/types.ts';
+import type { Draft, Drafts } from './drafts.ts';
+import { ExpressionBuilder } from './expression.ts';
+import { padOf } from './padding.ts';
+import { applyScalarOp, scalarType } from './scalar-ops.ts';
+import type { Expression, Group, Operand, PreFusion, ScalarType } from './types.ts';
+
+/** The group with expressions for everything but the anchor itself. */
+export function buildGroup(drafts: Drafts, draft: Draft): Group {
+  const { graph } = drafts;
+  const { anchor, nodes, pre } = draft;
+  const before = new Set([...pre.values()].flat());
+  const outputs = drafts.needed(draft).concat(unread(drafts, draft));
+  const composer = new Composer(graph, anchor ? 1 : 0);
+  if (anchor) composeAnchor(composer, graph, anchor, draft.kind);
+  for (const node of nodes) if (node !== anchor && !before.has(node)) composer.apply(node);
+  const single = nodes.length === 1 && anchor !== undefined && draft.kind !== 'normalize';
+  return {
+    id: nodes[0]?.name ?? '',
+    nodes: nodes.map(node => node.id),
+    ...(anchor && { anchor: anchor.id }),
+    pre: new Map([...pre].map(([index, members]) => [index, composePre(graph, anchor, index, members)])),
+    post: single ? IDENTITY : composer.build(outputs),
+    postOperands: single ? [] : composer.operands,
+    outputs,
+    reasons: draft.reasons,
+  };
+}
+
+const IDENTITY: Expression = { nodes: [{ kind: 'input', index: 0, type: 'f32' }], results: [0] };
+
+/** A node whose results nobody reads still writes its first one. */
+function unread(drafts: Drafts, draft: Draft): ValueId[] {
+  if (drafts.needed(draft).length > 0) return [];
+  return (draft.nodes.at(-1)?.outputs ?? []).filter(id => id !== undefined).slice(0, 1);
+}
+
+/** Collects operands while members are composed into one expression. */
+class Composer {
+  readonly operands: Operand[] = [];
+  readonly #graph: Graph;
+  readonly #build = new ExpressionBuilder();
+  /** expression inputs before those that read operands */
+  readonly #carried: number;
+  readonly #ids = new Map<ValueId, number>();
+
+  constructor(graph: Graph, carried: 0 | 1) {
+    this.#graph = graph;
+    this.#carried = carried;
+  }
+
+  /** The anchor's result as the kernel hands it over. */
+  carried(type: ScalarType): number {
+    return this.#build.input(0, type);
+  }
+
+  define(value: ValueId, id: number): void {
+    this.#ids.set(value, id);
+  }
+
+  /** Node of the expression for a value: computed here, a number, or an operand. */
+  read(value: ValueId, extra: Partial<Operand> = {}): number {
+    const known = this.#ids.get(value);
+    if (known !== undefined) return known;
+    const { dtype, shape } = valueOf(this.#graph, value);
+    const type = scalarType(dtype);
+    if (!dtype || !type) throw new Error(`no expression reads '${valueOf(this.#graph, value).name}'`);
+    const number = elementCount(shape ?? []) === 1 ? constantNumbers(this.#graph, value)?.[0] : undefined;
+    if (number !== undefined) return this.#build.constant(number, type);
+    this.operands.push({ value, dtype, ...extra });
+    const id = this.#build.input(this.#carried + this.operands.length - 1, type);
+    this.#ids.set(value, id);
+    return id;
+  }
+
+  apply(node: Node): void {
+    const [output] = node.outputs;
+    if (output === undefined) return;
+    const type = scalarType(valueOf(this.#graph, output).dtype);
+    if (!type) throw new Error(`${node.name} has no expression`);
+    // The second input of CastLike only tells a type.
+    const inputs = node.op === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs;
+    const args = inputs.map(id => (id === undefined ? undefined : this.read(id)));
+    this.#ids.set(output, applyScalarOp({ node, build: this.#build, args, type }));
+  }
+
+  get builder(): ExpressionBuilder {
+    return this.#build;
+  }
+
+  build(results: readonly ValueId[]): Expression {
+    return this.#build.build(results.map(value => this.read(value)));
+  }
+}
+
+/** What an anchor's template leaves to the epilogue: scale and bias of a normalisation. */
+function composeAnchor(composer: Composer, graph: Graph, anchor: Node, kind: Draft['kind']): void {
+  const [output] = anchor.outputs;
+  if (output === undefined) return;
+  const type = scalarType(valueOf(graph, output).dtype);
+  if (!type) return;
+  let result = composer.carried(type);
+  if (kind === 'normalize') {
+    const [, scale, bias] = anchor.inputs;
+    const align = anchor.op === 'InstanceNormalization' ? { axis: 1 } : {};
+    const { builder } = composer;
+    if (scale !== undefined) result = builder.apply('mul', result, composer.read(scale, align));
+    if (bias !== undefined) result = builder.apply('add', result, composer.read(bias, align));
+  }
+  composer.define(output, result);
+}
+
+function composePre(
+  graph: Graph,
+  anchor: Node | undefined,
+  index: number,
+  members: readonly Node[],
+): PreFusion {
+  const value = anchor?.inputs[index];
+  if (value === undefined) throw new Error(`no input ${index} to fuse into`);
+  const [pad] = members;
+  const padding = pad?.op === 'Pad' ? padOf(graph, pad) : undefined;
+  if (pad && padding && pad.inputs[0] !== undefined) {
+    return { expression: IDENTITY, operands: [{ value: pad.inputs[0], dtype: 'float32', padding }] };
+  }
+  const composer = new Composer(graph, 0);
+  for (const node of members) composer.apply(node);
+  return { expression: composer.build([value]), operands: composer.operands };
+}

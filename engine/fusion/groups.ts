@@ -1,0 +1,45 @@
+// Grouping: which nodes run together as one kernel. Everything starts alone; elementwise nodes join the groups before
+// them, then anchors take in what is computed for them alone. What results is written as expressions.
+
+import type { Graph, Node, NodeId } from '../ir/types.ts';
+import { isView } from '../passes/views.ts';
+import { buildGroup } from './build-group.ts';
+import { type Draft, Drafts } from './drafts.ts';
+import { absorbInputs, joinProducers } from './grow.ts';
+import type { KernelKind } from './support.ts';
+import type { Group } from './types.ts';
+
+export interface GroupingOptions {
+  /** false: every node its own group */
+  readonly fusion: boolean;
+  /** ids of groups that shall be single nodes */
+  readonly disabledGroups: readonly string[];
+}
+
+/** A group with the kind of kernel that runs it; undefined is the interpreter, then it is a single node. */
+export interface KindedGroup {
+  readonly group: Group;
+  readonly kind: KernelKind | undefined;
+}
+
+/** Groups in an order in which they can run. Views are in none: they cost nothing. */
+export function groupNodes(
+  graph: Graph,
+  kinds: ReadonlyMap<NodeId, KernelKind>,
+  options: GroupingOptions,
+): KindedGroup[] {
+  const kindOf = (node: Node): Draft['kind'] => (isView(graph, node) ? 'view' : kinds.get(node.id));
+  const drafts = new Drafts(graph, kindOf);
+  if (options.fusion) {
+    for (const node of graph.nodes) joinProducers(drafts, node);
+    for (const node of graph.nodes) if (drafts.of(node).anchor === node) absorbInputs(drafts, node);
+    const disabled = new Set(options.disabledGroups);
+    for (const draft of drafts.sorted()) {
+      if (disabled.has(draft.nodes[0]?.name ?? '')) drafts.split(draft, kindOf);
+    }
+  }
+  return drafts.sorted().flatMap(draft => {
+    const { kind } = draft;
+    return kind === 'view' ? [] : [{ group: buildGroup(drafts, draft), kind }];
+  });
+}

@@ -1,0 +1,219 @@
+// Which nodes run on generated kernels, and on which kind of template. A node it does not know is interpreted.
+// Grouping and selection rely on these answers: what is checked here is not checked again.
+
+import { intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
+import { valueOf } from '../ir/graph.ts';
+import { constantNumbers } from '../ir/patch.ts';
+import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
+import { ExpressionBuilder } from './expression.ts';
+import { padOf } from './padding.ts';
+import { applyScalarOp, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
+import { sliceOf } from './slice.ts';
+import type { Primitive } from './types.ts';
+
+export type KernelKind =
+  | 'elementwise'
+  | 'convolution'
+  | 'depthwise'
+  | 'transposed'
+  | 'matmul'
+  | 'pool'
+  | 'reduce'
+  | 'softmax'
+  | 'normalize'
+  | 'resize'
+  /** copies: the output is elements of the inputs in another place */
+  | 'movement';
+
+/** What code generation can do; asked through this so that fusion does not depend on it. */
+export interface Capabilities {
+  readonly primitive: (op: Primitive) => boolean;
+  readonly dtype: (dtype: Dtype) => boolean;
+}
+
+type Check = (graph: Graph, node: Node, capabilities: Capabilities) => KernelKind | undefined;
+
+/** The kind of kernel for a node, or undefined when it must be interpreted. */
+export function kernelKind(graph: Graph, node: Node, capabilities: Capabilities): KernelKind | undefined {
+  const known = [...node.inputs, ...node.outputs].every(id => {
+    const value = id === undefined ? undefined : valueOf(graph, id);
+    return !value || (value.shape && value.dtype && !value.container && !value.shape.includes(0));
+  });
+  if (!known) return undefined;
+  const check = Object.hasOwn(CHECKS, node.op) ? CHECKS[node.op] : undefined;
+  return check ? check(graph, node, capabilities) : elementwise(graph, node, capabilities);
+}
+
+const typeOf = (graph: Graph, id: ValueId | undefined): Dtype | undefined =>
+  id === undefined ? undefined : valueOf(graph, id).dtype;
+const rankOf = (graph: Graph, id: ValueId | undefined): number =>
+  id === undefined ? 0 : (valueOf(graph, id).shape?.length ?? 0);
+const isConstant = (graph: Graph, id: ValueId | undefined): boolean =>
+  id !== undefined && valueOf(graph, id).constant !== undefined;
+const isFloat = (graph: Graph, ...ids: readonly (ValueId | undefined)[]): boolean =>
+  ids.every(id => id === undefined || typeOf(graph, id) === 'float32');
+const singleOutput = (node: Node): boolean => node.outputs.slice(1).every(id => id === undefined);
+
+/** All operands of types that expressions know, and every primitive of the operator there. */
+const elementwise: Check = (graph, node, capabilities) => {
+  const output = typeOf(graph, node.outputs[0]);
+  const casts = node.op === 'Cast' || node.op === 'CastLike';
+  const inputs = node.inputs.map(id => typeOf(graph, id));
+  const operands = node.op === 'CastLike' ? inputs.slice(0, 1) : inputs;
+  const stored = operands.every(type => !type || (capabilities.dtype(type) && (casts || isArithmetic(type))));
+  const type = scalarType(output);
+  if (!singleOutput(node) || !stored || !isArithmetic(output) || !type) return undefined;
+  const main = scalarType(operands[node.op === 'Where' ? 1 : 0]);
+  if (!main || !hasScalarOp(node, main)) return undefined;
+  const build = new ExpressionBuilder();
+  const args = node.inputs.map((id, i) => {
+    const argument = scalarType(typeOf(graph, id));
+    return id === undefined || !argument ? undefined : build.input(i, argument);
+  });
+  applyScalarOp({ node, build, args, type });
+  const supported = build.nodes.every(part => part.kind !== 'apply' || capabilities.primitive(part.op));
+  return supported ? 'elementwise' : undefined;
+};
+
+const convolution: Check = (graph, node) => {
+  const [x, w, bias] = node.inputs;
+  const rank = rankOf(graph, x);
+  const constant = isConstant(graph, w) && (bias === undefined || isConstant(graph, bias));
+  if (!isFloat(graph, x, w, bias) || !constant || (rank !== 3 && rank !== 4)) return undefined;
+  if (w === undefined) return undefined;
+  const [outChannels = 1, perGroup = 1] = valueOf(graph, w).shape ?? [];
+  const groups = intAttribute(node, 'group', 1);
+  return groups > 1 && perGroup === 1 && outChannels === groups ? 'depthwise' : 'convolution';
+};
+
+/** Every phase of the stride must see some tap of the kernel, and the padding be given. */
+const transposed: Check = (graph, node, capabilities) => {
+  const [, w] = node.inputs;
+  const kernel = w === undefined ? [] : (valueOf(graph, w).shape ?? []).slice(2);
+  const strides = intsAttribute(node, 'strides') ?? [];
+  const dilated = intsAttribute(node, 'dilations')?.some(dilation => dilation !== 1) ?? false;
+  const sparse = kernel.some((extent, axis) => extent < (strides[axis] ?? 1));
+  if (dilated || sparse || node.attributes.output_shape) return undefined;
+  return convolution(graph, node, capabilities) && 'transposed';
+};
+
+const matmul: Check = (graph, node) =>
+  isFloat(graph, node.inputs[0], node.inputs[1]) ? 'matmul' : undefined;
+
+const gemm: Check = (graph, node) => {
+  const [, b, c] = node.inputs;
+  const plain =
+    isConstant(graph, b) &&
+    (c === undefined || isConstant(graph, c)) &&
+    intAttribute(node, 'transA', 0) === 0;
+  const scaled = ['alpha', 'beta'].some(name => node.attributes[name] !== undefined);
+  return plain && !scaled && isFloat(graph, ...node.inputs) ? 'matmul' : undefined;
+};
+
+const pool: Check = (graph, node) => {
+  const rank = rankOf(graph, node.inputs[0]);
+  if (!isFloat(graph, node.inputs[0]) || !singleOutput(node) || (rank !== 3 && rank !== 4)) return undefined;
+  // With ceil_mode the last window reaches beyond the padding, which then does not count.
+  const ceils = intAttribute(node, 'ceil_mode', 0) !== 0 && intAttribute(node, 'count_include_pad', 0) !== 0;
+  return ceils ? undefined : 'pool';
+};
+
+const globalPool: Check = (graph, node) => (isFloat(graph, node.inputs[0]) ? 'reduce' : undefined);
+
+const reduce: Check = (graph, node) => {
+  const axes = node.inputs[1];
+  const known = axes === undefined || constantNumbers(graph, axes) !== undefined;
+  return isFloat(graph, node.inputs[0]) && known ? 'reduce' : undefined;
+};
+
+const softmax: Check = (graph, node) => (isFloat(graph, node.inputs[0]) ? 'softmax' : undefined);
+
+/** Over the trailing axes; scale and bias align with them. */
+const layerNorm: Check = (graph, node) =>
+  isFloat(graph, ...node.inputs) && singleOutput(node) ? 'normalize' : undefined;
+
+/** Over everything behind the channel (or group of channels); scale and bias one per channel. */
+const channelNorm: Check = (graph, node) => {
+  const [x, ...parameters] = node.inputs;
+  const perChannel = parameters.every(
+    id => id !== undefined && valueOf(graph, id).shape?.[0] === valueOf(graph, x ?? id).shape?.[1],
+  );
+  return isFloat(graph, ...node.inputs) && perChannel ? 'normalize' : undefined;
+};
+
+const resize: Check = (graph, node) => {
+  const [x] = node.inputs;
+  const [y] = node.outputs;
+  if (x === undefined || y === undefined || node.version < 10 || !isFloat(graph, x)) return undefined;
+  const from = valueOf(graph, x).shape ?? [];
+  const to = valueOf(graph, y).shape ?? [];
+  const mode = stringAttribute(node, 'mode', 'nearest');
+  const coordinates = stringAttribute(
+    node,
+    'coordinate_transformation_mode',
+    node.version < 11 ? 'asymmetric' : 'half_pixel',
+  );
+  const plane = from.length === 4 && from[0] === to[0] && from[1] === to[1];
+  const known = ['half_pixel', 'asymmetric', 'align_corners', 'pytorch_half_pixel'].includes(coordinates);
+  const plain = intAttribute(node, 'antialias', 0) === 0 && (mode === 'nearest' || mode === 'linear');
+  return plane && known && plain && resizeScalesKnown(graph, node) ? 'resize' : undefined;
+};
+
+/** Coordinates follow from scales where they are given, from the sizes otherwise. */
+function resizeScalesKnown(graph: Graph, node: Node): boolean {
+  const scales = node.inputs[node.version < 11 ? 1 : 2];
+  if (node.attributes.axes || node.attributes.keep_aspect_ratio_policy) return false;
+  return scales === undefined || constantNumbers(graph, scales) !== undefined;
+}
+
+/** Copies of stored elements; the inputs from `known` on must be constant, for they say which. */
+const movement =
+  (known = Number.POSITIVE_INFINITY): Check =>
+  (graph, node, capabilities) => {
+    const type = typeOf(graph, node.outputs[0]);
+    const constant = node.inputs
+      .slice(known)
+      .every(id => id === undefined || constantNumbers(graph, id) !== undefined);
+    return type && capabilities.dtype(type) && constant ? 'movement' : undefined;
+  };
+
+const pad: Check = (graph, node, capabilities) =>
+  padOf(graph, node) ? movement(1)(graph, node, capabilities) : undefined;
+
+const slice: Check = (graph, node, capabilities) =>
+  sliceOf(graph, node) ? movement(1)(graph, node, capabilities) : undefined;
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  Conv: convolution,
+  ConvTranspose: transposed,
+  MatMul: matmul,
+  Gemm: gemm,
+  MaxPool: pool,
+  AveragePool: pool,
+  GlobalAveragePool: globalPool,
+  GlobalMaxPool: globalPool,
+  ReduceMean: reduce,
+  ReduceSum: reduce,
+  ReduceMax: reduce,
+  ReduceMin: reduce,
+  ReduceProd: reduce,
+  ReduceSumSquare: reduce,
+  Softmax: softmax,
+  LogSoftmax: softmax,
+  LayerNormalization: layerNorm,
+  RMSNormalization: layerNorm,
+  InstanceNormalization: channelNorm,
+  Resize: resize,
+  Identity: movement(),
+  Relayout: (graph, node, capabilities) =>
+    elementwise(graph, node, capabilities) ?? movement()(graph, node, capabilities),
+  Reshape: movement(),
+  Transpose: movement(),
+  Concat: movement(),
+  Split: movement(1),
+  Slice: slice,
+  Expand: movement(),
+  Pad: pad,
+  DepthToSpace: movement(),
+  SpaceToDepth: movement(),
+};

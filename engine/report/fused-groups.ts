@@ -1,0 +1,116 @@
+// The account of every fused group: what its members would do apart, what they do together. Elementwise nodes read
+// every operand and write one result per element; anchors read each operand and write each result once, and loop
+// over every product they add up.
+
+import { printExpression } from '../fusion/expression.ts';
+import type { KindedGroup } from '../fusion/groups.ts';
+import { valueOf } from '../ir/graph.ts';
+import { elementCount } from '../ir/tensor.ts';
+import type { Graph, Node, ValueId } from '../ir/types.ts';
+import { flopsOf, valueBytes } from '../select/cost.ts';
+import type { StepDraft } from '../select/step.ts';
+import type { FusedGroup } from './types.ts';
+
+interface Account {
+  readonly loops: number;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** Groups with more than one member, in the order of their steps. `steps` are those selected from `groups`. */
+export function fusedGroups(
+  graph: Graph,
+  groups: readonly KindedGroup[],
+  steps: readonly StepDraft[],
+): FusedGroup[] {
+  const nodes = new Map(graph.nodes.map(node => [node.id, node]));
+  return groups.flatMap(({ group }, index) => {
+    const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
+    const step = steps[index];
+    if (members.length < 2 || step?.kind !== 'kernel') return [];
+    const anchor = members.find(node => node.id === group.anchor);
+    const outputs = new Set(group.outputs);
+    const vanished = members.flatMap(node => node.outputs.filter(id => id !== undefined && !outputs.has(id)));
+    const entry: FusedGroup = {
+      id: group.id,
+      nodes: [...new Set(members.flatMap(node => node.origin))],
+      ops: members.map(node => node.op),
+      ...(anchor && { anchorOp: anchor.op }),
+      expression: expressionText(graph, group, anchor),
+      reasons: group.reasons,
+      kernel: step.template,
+      before: total(members.map(node => apart(graph, node, node === anchor))),
+      after: together(graph, members, anchor, group.outputs),
+      vanishedBytes: vanished.reduce((sum, id) => sum + (id === undefined ? 0 : valueBytes(graph, id)), 0),
+    };
+    return [entry];
+  });
+}
+
+const total = (accounts: readonly Account[]): Account =>
+  accounts.reduce(
+    (a, b) => ({ loops: a.loops + b.loops, reads: a.reads + b.reads, writes: a.writes + b.writes }),
+    {
+      loops: 0,
+      reads: 0,
+      writes: 0,
+    },
+  );
+
+const elements = (graph: Graph, id: ValueId | undefined): number =>
+  id === undefined ? 0 : elementCount(valueOf(graph, id).shape ?? []);
+
+/** Numbers that became part of the code are not read. */
+const isNumber = (graph: Graph, id: ValueId): boolean =>
+  valueOf(graph, id).constant !== undefined && elements(graph, id) === 1;
+
+function apart(graph: Graph, node: Node, isAnchor: boolean): Account {
+  const size = elements(graph, node.outputs[0]);
+  const inputs = node.inputs.filter(id => id !== undefined).filter(id => !isNumber(graph, id));
+  const reads = inputs.reduce((sum, id) => sum + (isAnchor ? elements(graph, id) : size), 0);
+  return { loops: isAnchor ? anchorLoops(graph, node) : size, reads, writes: size };
+}
+
+/** A multiply-add is one iteration. */
+const anchorLoops = (graph: Graph, node: Node): number =>
+  ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'].includes(node.op)
+    ? flopsOf(graph, node) / 2
+    : flopsOf(graph, node);
+
+/** Every value from outside once per element of the member that reads it, once for several; every output once. */
+function together(
+  graph: Graph,
+  members: readonly Node[],
+  anchor: Node | undefined,
+  outputs: readonly ValueId[],
+): Account {
+  const own = new Set(members.flatMap(node => node.outputs));
+  const reads = new Map<ValueId, number>();
+  for (const node of members) {
+    const size = elements(graph, node.outputs[0]);
+    for (const id of node.inputs) {
+      if (id === undefined || own.has(id) || isNumber(graph, id)) continue;
+      reads.set(id, Math.max(reads.get(id) ?? 0, node === anchor ? elements(graph, id) : size));
+    }
+  }
+  const [last] = outputs;
+  return {
+    loops: anchor ? anchorLoops(graph, anchor) : elements(graph, last),
+    reads: [...reads.values()].reduce((sum, count) => sum + count, 0),
+    writes: outputs.reduce((sum, id) => sum + elements(graph, id), 0),
+  };
+}
+
+/** `y = max(conv + residual, 0)`, behind it what happens to inputs as they are read. */
+function expressionText(graph: Graph, group: KindedGroup['group'], anchor: Node | undefined): string {
+  const name = (id: ValueId) => valueOf(graph, id).name;
+  const operands = group.postOperands.map(operand => name(operand.value));
+  const inputs = anchor ? [anchor.op.toLowerCase(), ...operands] : operands;
+  const post = printExpression(group.post, inputs, group.outputs.map(name));
+  const pre = [...group.pre].map(([index, { expression, operands: read }]) => {
+    const padded = read.some(operand => operand.padding) ? ', padded' : '';
+    const names = read.map(operand => `${name(operand.value)}${padded}`);
+    return printExpression(expression, names, [`${anchor?.op.toLowerCase()}.input${index}`]);
+  });
+  return [...pre, post].join('\n');
+}

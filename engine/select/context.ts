@@ -1,0 +1,72 @@
+// What selecting kernels works with, and the two hooks every template has: what is read, what becomes of results.
+
+import { scalarType } from '../fusion/scalar-ops.ts';
+import type { Expression, Group } from '../fusion/types.ts';
+import type { ReadBytes } from '../ir/constant.ts';
+import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
+import type { SimdClass } from '../options.ts';
+import { type Axes, accessOf, type Locator } from './access.ts';
+import type { Packing } from './packing.ts';
+import type { Access, Epilogue, Prologue } from './spec.ts';
+import type { Weights } from './weights.ts';
+
+export interface SelectContext {
+  readonly graph: Graph;
+  readonly locator: Locator;
+  readonly weights: Weights;
+  readonly packing: Packing;
+  readonly read: ReadBytes;
+  readonly simd: SimdClass;
+}
+
+/** The value itself, in the type its elements have in a register. */
+export function identity(dtype: Dtype): Expression {
+  const type = scalarType(dtype);
+  if (!type) throw new Error(`no kernel reads ${dtype}`);
+  return { nodes: [{ kind: 'input', index: 0, type }], results: [0] };
+}
+
+/** Everything must be there, or nothing is. */
+function all(accesses: readonly (Access | undefined)[]): Access[] | undefined {
+  const found = accesses.filter(access => access !== undefined);
+  return found.length === accesses.length ? found : undefined;
+}
+
+/** What happens to results: over iteration axes of the logical shape they have. Undefined when axes cannot merge. */
+export function epilogueOf(
+  { locator }: SelectContext,
+  group: Group,
+  space: Shape,
+  axes: Axes,
+): Epilogue | undefined {
+  const reads = all(
+    group.postOperands.map(operand => accessOf(locator.of(operand.value), space, axes, operand)),
+  );
+  const writes = all(group.outputs.map(id => accessOf(locator.of(id), space, axes)));
+  return reads && writes && { expression: group.post, reads, writes };
+}
+
+/** How an anchor's input is read: the value, or what is fused before it, over axes of the input's logical shape. */
+export function prologueOf(
+  { locator, graph }: SelectContext,
+  group: Group,
+  index: number,
+  value: ValueId,
+  axes: Axes,
+): Prologue | undefined {
+  const space = graph.values[value]?.shape ?? [];
+  const fused = group.pre.get(index);
+  if (!fused) {
+    const located = locator.of(value);
+    const reads = all([accessOf(located, space, axes)]);
+    return reads && { expression: identity(located.dtype), reads };
+  }
+  const reads = all(fused.operands.map(operand => accessOf(locator.of(operand.value), space, axes, operand)));
+  return reads && { expression: fused.expression, reads };
+}
+
+/** For axes that always exist: a missing access is a bug. */
+export function required<T>(found: T | undefined, what: string): T {
+  if (found === undefined) throw new Error(`${what}: axes do not merge`);
+  return found;
+}

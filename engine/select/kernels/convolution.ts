@@ -1,0 +1,183 @@
+// Convolutions: plain and grouped, depthwise, and 1×1 ones as matrix products over pixels.
+
+import type { Group } from '../../fusion/types.ts';
+import { intAttribute } from '../../ir/attributes.ts';
+import { valueOf } from '../../ir/graph.ts';
+import type { Node, Shape, ValueId } from '../../ir/types.ts';
+import type { Axes } from '../access.ts';
+import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
+import { packedBias, packedSegment } from '../packing.ts';
+import type { ConvolutionSpec, DepthwiseSpec, KernelSpec, Window } from '../spec.ts';
+import { tileFor } from '../tile.ts';
+import { pixelAxes, planeOf, windowOf } from '../window.ts';
+
+/** What all forms of a convolution share. */
+export interface ConvolutionShapes {
+  readonly node: Node;
+  readonly x: ValueId;
+  readonly w: ValueId;
+  readonly bias: ValueId | undefined;
+  /** of the input as read, before a fused Pad */
+  readonly input: Shape;
+  readonly output: Shape;
+  readonly weight: Shape;
+  readonly groups: number;
+}
+
+export function shapesOf(context: SelectContext, group: Group, node: Node): ConvolutionShapes {
+  const [x, w, bias] = node.inputs;
+  const [y] = node.outputs;
+  if (x === undefined || w === undefined || y === undefined)
+    throw new Error(`${node.name}: no input or output`);
+  const shape = (id: ValueId): Shape => valueOf(context.graph, id).shape ?? [];
+  const source = paddedSource(group) ?? x;
+  return {
+    ...{ node, x: source, w, bias },
+    ...{ input: shape(source), output: shape(y), weight: shape(w) },
+    groups: intAttribute(node, 'group', 1),
+  };
+}
+
+/** The value in front of a Pad that the convolution reads through. */
+function paddedSource(group: Group): ValueId | undefined {
+  const operand = group.pre.get(0)?.operands[0];
+  return operand?.padding ? operand.value : undefined;
+}
+
+export function selectConvolution(context: SelectContext, group: Group, node: Node): KernelSpec[] {
+  const shapes = shapesOf(context, group, node);
+  const { window, padValue } = paddedWindow(context, group, shapes);
+  return [
+    asMatmul(context, group, shapes, window) ?? asConvolution(context, group, shapes, window, padValue),
+  ];
+}
+
+export function selectDepthwise(context: SelectContext, group: Group, node: Node): KernelSpec[] {
+  const shapes = shapesOf(context, group, node);
+  const { window, padValue } = paddedWindow(context, group, shapes);
+  const { w, bias, groups } = shapes;
+  const { packing } = context;
+  const length = packing.packedDepthwiseLength(groups, window.kernel);
+  const spec: DepthwiseSpec = {
+    ...commonOf(context, group, shapes, window, padValue),
+    kind: 'depthwise',
+    inChannels: 1,
+    outChannels: 1,
+    weights: packedSegment(context, w, 'depthwise', length, (target, source) =>
+      packing.packDepthwise(target, source, groups, window.kernel),
+    ),
+    ...(bias !== undefined && { bias: context.locator.of(bias).buffer }),
+    tile: tileFor(context.simd, groups),
+  };
+  return [spec];
+}
+
+function asConvolution(
+  context: SelectContext,
+  group: Group,
+  shapes: ConvolutionShapes,
+  window: Window,
+  padValue: number,
+): ConvolutionSpec {
+  const { w, bias, weight, groups } = shapes;
+  const outChannels = (weight[0] ?? 1) / groups;
+  const tile = tileFor(context.simd, outChannels);
+  const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: window.kernel };
+  const { packing } = context;
+  const length = packing.packedConvolutionLength(weights, tile[1]);
+  return {
+    ...commonOf(context, group, shapes, window, padValue),
+    kind: 'convolution',
+    inChannels: weights.inChannels,
+    outChannels,
+    weights: packedSegment(context, w, `convolution ${groups} ${tile[1]}`, length, (target, source) =>
+      packing.packConvolution(target, source, weights, tile[1]),
+    ),
+    ...(bias !== undefined && { bias: packedBias(context, bias, groups, outChannels, tile[1]) }),
+    tile,
+  };
+}
+
+function commonOf(
+  context: SelectContext,
+  group: Group,
+  { node, x, input, output, groups }: ConvolutionShapes,
+  window: Window,
+  padValue: number,
+) {
+  const what = `convolution ${node.name}`;
+  return {
+    batch: input[0] ?? 1,
+    inputSize: planeOf(input),
+    outputSize: planeOf(output),
+    window,
+    groups,
+    input: required(prologueOf(context, group, 0, x, pixelAxes(input)), what),
+    padValue,
+    epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), what),
+  };
+}
+
+/** The node's window; a fused Pad adds its amounts, and its fill where the node itself pads nothing. */
+function paddedWindow(
+  { graph }: SelectContext,
+  group: Group,
+  { node, output, weight }: ConvolutionShapes,
+): { readonly window: Window; readonly padValue: number } {
+  const own = node.inputs[0] === undefined ? [] : (valueOf(graph, node.inputs[0]).shape ?? []);
+  const window = windowOf(node, weight.slice(2), planeOf(own), planeOf(output));
+  const padding = group.pre.get(0)?.operands[0]?.padding;
+  if (!padding) return { window, padValue: 0 };
+  const [top = 0, left = 0] = own.length === 3 ? [0, padding.begin[2]] : padding.begin.slice(2);
+  const [bottom = 0, right = 0] = own.length === 3 ? [0, padding.end[2]] : padding.end.slice(2);
+  const [t, l, b, r] = window.pads;
+  return { window: { ...window, pads: [t + top, l + left, b + bottom, r + right] }, padValue: padding.fill };
+}
+
+/** Ways to see [N, C, (H,) W] as batches of rows of pixels; the first whose axes merge is taken. */
+function flatteningsOf(shape: Shape): { readonly batch: Axes; readonly pixels: readonly number[] }[] {
+  const plane = [...shape.keys()].slice(2);
+  return [
+    { batch: [], pixels: [0, ...plane] },
+    { batch: [[0]], pixels: plane },
+  ];
+}
+
+/** A 1×1 convolution of stride 1 is a product of pixels × input channels and input × output channels. */
+function asMatmul(
+  context: SelectContext,
+  group: Group,
+  { node, x, w, bias, input, output, weight, groups }: ConvolutionShapes,
+  window: Window,
+): KernelSpec | undefined {
+  const plain = [...window.kernel, ...window.stride].every(number => number === 1);
+  if (!plain || groups !== 1 || window.pads.some(amount => amount !== 0) || node.op !== 'Conv')
+    return undefined;
+  const [n = 1, k = 1] = weight;
+  const tile = tileFor(context.simd, n);
+  for (const { batch, pixels } of flatteningsOf(input)) {
+    const a = prologueOf(context, group, 0, x, [...batch, pixels, [1]]);
+    const epilogue = epilogueOf(context, group, output, [...batch, pixels, [1]]);
+    if (!a || !epilogue) continue;
+    const weights = { k, n, strides: { k: 1, n: k } };
+    const { packing } = context;
+    const length = packing.packedMatmulLength(weights, tile[1]);
+    return {
+      kind: 'matmul',
+      batch: batch.map(() => input[0] ?? 1),
+      m: pixels.reduce((product, axis) => product * (input[axis] ?? 1), 1),
+      n,
+      k,
+      a,
+      b: {
+        packed: packedSegment(context, w, `matmul ${tile[1]}`, length, (target, source) =>
+          packing.packMatmul(target, source, weights, tile[1]),
+        ),
+      },
+      ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
+      epilogue,
+      tile,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,135 @@
+// Matrix products. A constant second matrix is packed when weights are loaded, one computed at run time by the
+// kernel; with a constant one, batches of rows become more rows where memory allows.
+
+import type { Group } from '../../fusion/types.ts';
+import { intAttribute } from '../../ir/attributes.ts';
+import { valueOf } from '../../ir/graph.ts';
+import type { Node, Shape, ValueId } from '../../ir/types.ts';
+import { type Axes, accessOf, broadcastTo, extentsOf } from '../access.ts';
+import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
+import { packedBias, packedSegment } from '../packing.ts';
+import type { BufferRef, KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
+import { tileFor } from '../tile.ts';
+
+export function selectMatmul(context: SelectContext, group: Group, node: Node): KernelSpec[] {
+  const [a, b, bias] = node.inputs;
+  const [y] = node.outputs;
+  if (a === undefined || b === undefined || y === undefined)
+    throw new Error(`${node.name}: no input or output`);
+  const { shape: right = [], constant } = valueOf(context.graph, b);
+  const output = valueOf(context.graph, y).shape ?? [];
+  const packs = constant !== undefined && right.length === 2 && !group.pre.has(1);
+  return [
+    packs
+      ? withPackedRight(context, group, node, { a, b, bias, output })
+      : withComputedRight(context, group, { a, b, output }),
+  ];
+}
+
+interface Operands {
+  readonly a: ValueId;
+  readonly b: ValueId;
+  readonly bias?: ValueId | undefined;
+  readonly output: Shape;
+}
+
+function withPackedRight(
+  context: SelectContext,
+  group: Group,
+  node: Node,
+  { a, b, bias, output }: Operands,
+): MatmulSpec {
+  const transposed = intAttribute(node, 'transB', 0) !== 0;
+  const [rows = 1, columns = 1] = valueOf(context.graph, b).shape ?? [];
+  const [k, n] = transposed ? [columns, rows] : [rows, columns];
+  const tile = tileFor(context.simd, n);
+  const last = output.length - 1;
+  const leading = [...output.keys()].slice(0, -1);
+  for (const [batch, m] of [
+    [[], leading],
+    [leading.slice(0, -1).map(axis => [axis]), leading.slice(-1)],
+  ] as const) {
+    const axes: Axes = [...batch, m, [last]];
+    const left = prologueOf(context, group, 0, a, axes);
+    const epilogue = epilogueOf(context, group, output, axes);
+    if (!left || !epilogue) continue;
+    return {
+      kind: 'matmul',
+      batch: extentsOf(output, batch),
+      m: extentsOf(output, [m])[0] ?? 1,
+      n,
+      k,
+      a: left,
+      b: { packed: packedRight(context, b, { k, n }, transposed, tile[1]) },
+      ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
+      epilogue,
+      tile,
+    };
+  }
+  throw new Error(`${node.name}: axes do not merge`);
+}
+
+function packedRight(
+  context: SelectContext,
+  b: ValueId,
+  { k, n }: { readonly k: number; readonly n: number },
+  transposed: boolean,
+  columns: number,
+): BufferRef {
+  const { packing } = context;
+  const weights = { k, n, strides: transposed ? { k: 1, n: k } : { k: n, n: 1 } };
+  const length = packing.packedMatmulLength(weights, columns);
+  return packedSegment(
+    context,
+    b,
+    `matmul ${transposed ? 'transposed ' : ''}${columns}`,
+    length,
+    (target, source) => packing.packMatmul(target, source, weights, columns),
+  );
+}
+
+function withComputedRight(context: SelectContext, group: Group, { a, b, output }: Operands): MatmulSpec {
+  const { shape: left = [] } = valueOf(context.graph, a);
+  const [m = 1, n = 1] = output.slice(-2);
+  const k = left.at(-1) ?? 1;
+  const batch = output.slice(0, -2);
+  return {
+    kind: 'matmul',
+    batch,
+    m,
+    n,
+    k,
+    a: batchedPrologue(context, group, 0, a, [...batch, m, k]),
+    b: batchedPrologue(context, group, 1, b, [...batch, k, n]),
+    epilogue: required(
+      epilogueOf(
+        context,
+        group,
+        output,
+        [...output.keys()].map(axis => [axis]),
+      ),
+      'matrix product',
+    ),
+    tile: tileFor(context.simd, n),
+  };
+}
+
+/** An operand whose batch axes broadcast: its own fused operands broadcast to it first, both aligned on the right. */
+function batchedPrologue(
+  context: SelectContext,
+  group: Group,
+  index: number,
+  value: ValueId,
+  space: Shape,
+): Prologue {
+  const fused = group.pre.get(index);
+  const axes = [...space.keys()].map(axis => [axis]);
+  const whole = valueOf(context.graph, value).shape ?? [];
+  const located = (id: ValueId) => {
+    const own = context.locator.of(id);
+    return { ...own, shape: whole, strides: broadcastTo(own, whole) };
+  };
+  const read = (id: ValueId) => required(accessOf(located(id), space, axes), 'operand');
+  if (fused) return { expression: fused.expression, reads: fused.operands.map(({ value: id }) => read(id)) };
+  return { expression: identity('float32'), reads: [read(value)] };
+}

@@ -1,0 +1,81 @@
+// Packed constants: which packing a template asks for, done when weights are loaded. The packing itself is code
+// generation's and comes in as an argument.
+
+import { loadConstant } from '../ir/constant.ts';
+import { valueOf } from '../ir/graph.ts';
+import type { ValueId } from '../ir/types.ts';
+import type { SelectContext } from './context.ts';
+import type { BufferRef } from './spec.ts';
+
+export interface ConvolutionWeights {
+  readonly groups: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernel: readonly [number, number];
+}
+
+export interface MatmulWeights {
+  readonly k: number;
+  readonly n: number;
+  readonly strides: { readonly k: number; readonly n: number };
+}
+
+/** codegen/kernels/pack.ts; lengths in elements. */
+export interface Packing {
+  packedConvolutionLength(weights: ConvolutionWeights, columns: number): number;
+  packConvolution(
+    target: Float32Array,
+    source: ArrayLike<number>,
+    weights: ConvolutionWeights,
+    columns: number,
+  ): void;
+  packedDepthwiseLength(channels: number, kernel: readonly [number, number]): number;
+  packDepthwise(
+    target: Float32Array,
+    source: ArrayLike<number>,
+    channels: number,
+    kernel: readonly [number, number],
+  ): void;
+  packedMatmulLength(weights: MatmulWeights, columns: number): number;
+  packMatmul(target: Float32Array, source: ArrayLike<number>, weights: MatmulWeights, columns: number): void;
+  packedBiasLength(groups: number, outChannels: number, columns: number): number;
+  packBias(
+    target: Float32Array,
+    source: ArrayLike<number>,
+    groups: number,
+    outChannels: number,
+    columns: number,
+  ): void;
+}
+
+/** A float32 segment made from a constant when it is loaded; the same constant packed the same way is stored once. */
+export function packedSegment(
+  context: SelectContext,
+  id: ValueId,
+  how: string,
+  length: number,
+  pack: (target: Float32Array, source: Float32Array) => void,
+): BufferRef {
+  const { name, constant } = valueOf(context.graph, id);
+  if (!constant) throw new Error(`'${name}' is no constant`);
+  return context.weights.add(`${id} ${how}`, `${name} (${how})`, length * 4, bytes => {
+    const { data } = loadConstant(constant, context.read);
+    if (!(data instanceof Float32Array)) throw new Error(`'${name}' is not float32`);
+    pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), data);
+  });
+}
+
+/** One number per output channel, padded to whole tiles. */
+export function packedBias(
+  context: SelectContext,
+  id: ValueId,
+  groups: number,
+  outChannels: number,
+  columns: number,
+): BufferRef {
+  const { packing } = context;
+  const length = packing.packedBiasLength(groups, outChannels, columns);
+  return packedSegment(context, id, `bias ${groups} ${columns}`, length, (target, source) =>
+    packing.packBias(target, source, groups, outChannels, columns),
+  );
+}
