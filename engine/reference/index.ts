@@ -5,6 +5,7 @@ import type { Reference, References } from './call.ts';
 import { CAST } from './cast.ts';
 import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
+import { DETECTION } from './detection.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { GATHER } from './gather.ts';
 import { GENERATOR } from './generator.ts';
@@ -16,6 +17,10 @@ import { QUANTIZATION } from './quantization.ts';
 import { RECURRENT } from './recurrent.ts';
 import { REDUCTION } from './reduction.ts';
 import { RESIZE } from './resize.ts';
+import { SAMPLING } from './sampling.ts';
+import { SIGNAL } from './signal.ts';
+import { TEXT } from './text.ts';
+import { TRAINING } from './training.ts';
 
 const REFERENCES: References = {
   ...CAST,
@@ -24,6 +29,11 @@ const REFERENCES: References = {
   ...QUANTIZATION,
   ...RECURRENT,
   ...ATTENTION,
+  ...TRAINING,
+  ...SIGNAL,
+  ...TEXT,
+  ...SAMPLING,
+  ...DETECTION,
   ...ELEMENTWISE,
   ...GATHER,
   ...GENERATOR,

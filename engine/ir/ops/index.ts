@@ -16,6 +16,9 @@ import { POOLING } from './pooling.ts';
 import { QUANTIZATION } from './quantization.ts';
 import { RECURRENT } from './recurrent.ts';
 import { REDUCTION } from './reduction.ts';
+import { SIGNAL } from './signal.ts';
+import { TEXT } from './text.ts';
+import { TRAINING } from './training.ts';
 
 const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   CAST,
@@ -24,6 +27,9 @@ const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   QUANTIZATION,
   RECURRENT,
   ATTENTION,
+  TRAINING,
+  SIGNAL,
+  TEXT,
   ELEMENTWISE,
   GATHER,
   GENERATOR,
