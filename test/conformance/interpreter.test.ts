@@ -1,0 +1,66 @@
+// The ONNX backend tests through the reference interpreter: no case may fail, and the number that pass only grows.
+// Each case's inferred output types are held against what came out.
+
+import { expect, test } from 'vitest';
+import { sameShape } from '../../engine/ir/tensor.ts';
+import type { Graph, Model, Tensor } from '../../engine/ir/types.ts';
+import { inferShapes } from '../../engine/passes/infer.ts';
+import { evaluateGraph } from '../../engine/reference/interpreter.ts';
+import { type CaseResult, findCases, runCase } from '../../engine/report/conformance.ts';
+import { hasShared, shared } from '../support/shared.ts';
+import { caseFiles } from './case-files.ts';
+
+/** Cases that pass today. Raise it when more do; never lower it. */
+const PASSED = 1751;
+
+/** Every open dimension as the given tensors have it. */
+function dimensionsOf(graph: Graph, inputs: readonly Tensor[]): Record<string, number> {
+  const dims: Record<string, number> = {};
+  for (const [i, id] of graph.inputs.entries()) {
+    const value = graph.values[id];
+    for (const [axis, extent] of (value?.declared ?? []).entries()) {
+      if (typeof extent !== 'number') dims[`${value?.name}:${axis}`] = inputs[i]?.shape[axis] ?? 0;
+    }
+  }
+  return dims;
+}
+
+/** Throws when inference knows a type that is not the real one. */
+function checkInference(
+  model: Model,
+  inputs: readonly Tensor[],
+  outputs: readonly (Tensor | undefined)[],
+): void {
+  const { graph } = inferShapes(model, dimensionsOf(model.graph, inputs), caseFiles.read);
+  for (const [i, id] of graph.outputs.entries()) {
+    const { name, dtype, shape } = graph.values[id] ?? {};
+    const real = outputs[i];
+    if (dtype !== undefined && dtype !== real?.dtype) {
+      throw new Error(`${name} is inferred as ${dtype}, is ${real?.dtype}`);
+    }
+    if (shape !== undefined && !sameShape(shape, real?.shape ?? [])) {
+      throw new Error(`${name} is inferred as [${shape}], is [${real?.shape}]`);
+    }
+  }
+}
+
+function interpret(model: Model, inputs: readonly Tensor[]): (Tensor | undefined)[] {
+  const { graph } = model;
+  const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
+  const results = evaluateGraph(graph, given, caseFiles.read);
+  const outputs = graph.outputs.map(id => results.get(id));
+  checkInference(model, inputs, outputs);
+  return outputs;
+}
+
+const line = ({ name, reason }: CaseResult): string => `${name}: ${reason}`;
+
+test.runIf(hasShared)('ONNX backend tests', async () => {
+  const results: CaseResult[] = [];
+  for (const found of findCases(shared('onnx', 'node'), caseFiles)) {
+    results.push(await runCase(found, caseFiles, interpret));
+  }
+  const failed = results.filter(({ status }) => status === 'failed');
+  expect(failed.map(line)).toEqual([]);
+  expect(results.filter(({ status }) => status === 'passed').length).toBeGreaterThanOrEqual(PASSED);
+});
