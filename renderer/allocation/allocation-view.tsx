@@ -32,7 +32,7 @@ export function AllocationView() {
       <StepLine plan={plan} step={step} allocation={allocation} />
       <ArenaBar plan={plan} allocation={allocation} />
       <Group orientation="horizontal" className={styles.tables}>
-        <Panel id="allocation" minSize={280}>
+        <Panel id="allocation" minSize={280} defaultSize="58%">
           <AllocationTable allocation={allocation} />
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the tables" />
@@ -128,7 +128,8 @@ const CHANGES: Readonly<Record<Change, string>> = {
 const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'name',
   title: 'Tensor',
-  width: 'minmax(112px, 1fr)',
+  min: 104,
+  grow: 1,
   value: row => row.tensor.name,
   render: row => (
     <span title={row.tensor.name}>
@@ -140,7 +141,7 @@ const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
 const sizeColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'bytes',
   title: 'Size',
-  width: '76px',
+  min: 72,
   align: 'right',
   value: row => row.tensor.bytes,
   render: row => formatBytes(row.tensor.bytes),
@@ -150,7 +151,7 @@ const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'offset',
   title: 'Offset',
   hint: 'Bytes from the start of the arena',
-  width: '92px',
+  min: 84,
   align: 'right',
   value: row => row.tensor.offset,
   render: row => formatOffset(row.tensor.offset),
@@ -165,19 +166,19 @@ const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
   sizeColumn,
   {
     id: 'readers',
-    title: 'Readers left',
-    hint: 'Steps after this one that still read it. At 0 its memory is free.',
-    width: '88px',
+    title: 'Readers',
+    hint: 'Readers left: steps after this one that still read it. At 0 its memory is free.',
+    min: 60,
     align: 'right',
     value: row => row.readersLeft,
   },
   {
     id: 'access',
     title: 'Now',
-    width: '72px',
+    min: 60,
     value: row => (row.written ? 'written' : row.read ? 'read' : ''),
   },
-  { id: 'change', title: 'Memory', width: '84px', value: row => CHANGES[row.change] },
+  { id: 'change', title: 'Memory', min: 84, value: row => CHANGES[row.change] },
 ];
 
 function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
@@ -210,7 +211,7 @@ const PLAN_COLUMNS: readonly Column<PlanRow>[] = [
     id: 'lower',
     title: 'Steps',
     hint: 'First and last step in which it is live',
-    width: '72px',
+    min: 72,
     align: 'right',
     value: row => row.tensor.lower,
     render: row => `${row.tensor.lower}–${row.tensor.upper - 1}`,

@@ -6,7 +6,7 @@ import type { OpenDimension } from '../../engine/report/types.ts';
 import { formatBytes, formatCount, formatType } from '../format/units.ts';
 import { type OpenModel, unboundDimensions } from '../state/app-state.ts';
 import { sameSelection } from '../state/selection.ts';
-import { familyOf } from '../theme/families.ts';
+import { FAMILIES, familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import styles from './app.module.css';
@@ -87,27 +87,35 @@ function TensorList({ title, ids }: { readonly title: string; readonly ids: read
   );
 }
 
+/** How often each operator occurs, by family: also the legend of the colours in every view. */
 function Operators({ model }: { readonly model: OpenModel }) {
   const { nodes } = model.summary.graph;
-  const counts = useMemo(() => {
-    const byOp = new Map<string, number>();
-    for (const { op } of nodes) byOp.set(op, (byOp.get(op) ?? 0) + 1);
-    return [...byOp].toSorted((a, b) => b[1] - a[1]);
+  const families = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+    const sorted = [...counts].toSorted((a, b) => b[1] - a[1]);
+    return [...Map.groupBy(sorted, ([op]) => familyOf(op))];
   }, [nodes]);
   return (
     <section aria-labelledby="operators">
       <h3 id="operators" className={styles.heading}>
         Operators
       </h3>
-      <ul>
-        {counts.map(([op, count]) => (
-          <li key={op} className={styles.opCount}>
-            <FamilyMark family={familyOf(op)} />
-            <span>{op}</span>
-            <span className={styles.muted}>{count}</span>
-          </li>
-        ))}
-      </ul>
+      {families.map(([family, counts]) => (
+        <div key={family} className={styles.family}>
+          <p className={styles.familyName}>
+            <FamilyMark family={family} /> {FAMILIES[family]}
+          </p>
+          <ul>
+            {counts.map(([op, count]) => (
+              <li key={op} className={styles.opCount}>
+                <span>{op}</span>
+                <span className={styles.muted}>{count}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
     </section>
   );
 }

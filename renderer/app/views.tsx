@@ -53,7 +53,7 @@ export function Views() {
         </Tabs.List>
         {HAS_COLUMNS.includes(view) && (
           <SelectField
-            label="Graph"
+            label="Plan"
             value={column}
             items={COLUMNS}
             onChange={chosen => actions.setColumn(chosen)}

@@ -60,7 +60,7 @@ export function fitText(context: CanvasRenderingContext2D, text: string, width: 
   const measured = context.measureText(text).width;
   if (measured <= width) return text;
   const keep = Math.floor((text.length * width) / measured) - 1;
-  if (keep < 2) return '';
+  if (keep < 5) return '';
   return `${text.slice(0, Math.ceil(keep / 2))}…${text.slice(text.length - Math.floor(keep / 2))}`;
 }
 

@@ -152,7 +152,8 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'op',
     title: 'Operators',
-    width: 'minmax(180px, 2fr)',
+    min: 180,
+    grow: 2,
     value: row => row.op,
     render: row => {
       const ops = opsOf(row);
@@ -167,7 +168,8 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'name',
     title: 'Name',
-    width: 'minmax(120px, 1fr)',
+    min: 120,
+    grow: 1,
     value: row => row.name,
     render: row => (
       <span className="mono" title={row.name}>
@@ -178,7 +180,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'a',
     title: 'A',
-    width: '136px',
+    min: 136,
     align: 'right',
     value: row => row.a?.medianNs,
     render: row => (row.a ? `${formatNs(row.a.medianNs)}${stepsText(row.a)}` : '–'),
@@ -186,7 +188,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'b',
     title: 'B',
-    width: '136px',
+    min: 136,
     align: 'right',
     value: row => row.b?.medianNs,
     render: row => (row.b ? `${formatNs(row.b.medianNs)}${stepsText(row.b)}` : '–'),
@@ -194,7 +196,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'delta',
     title: 'B − A',
-    width: '96px',
+    min: 96,
     align: 'right',
     value: row => row.deltaNs,
     render: row => signed(row.deltaNs, formatNs),
@@ -203,7 +205,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
     id: 'ratio',
     title: 'B / A',
     hint: 'Grey rows: the intervals of the medians meet, so the difference may be noise',
-    width: '80px',
+    min: 80,
     align: 'right',
     value: row => row.ratio,
     render: row => formatRatio(row.ratio),

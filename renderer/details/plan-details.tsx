@@ -35,7 +35,9 @@ export function StepDetails({ index }: { readonly index: number }) {
             [
               'Group',
               step.group === undefined ? undefined : (
-                <Link to={{ kind: 'group', id: step.group }}>{step.group}</Link>
+                <Link key="group" to={{ kind: 'group', id: step.group }}>
+                  {step.group}
+                </Link>
               ),
             ],
           ]}
@@ -137,7 +139,9 @@ export function BufferDetails({ id }: { readonly id: number }) {
             [
               'Step',
               row.writer !== undefined ? (
-                <Link to={{ kind: 'step', id: row.writer }}>{row.writer}</Link>
+                <Link key="step" to={{ kind: 'step', id: row.writer }}>
+                  {row.writer}
+                </Link>
               ) : undefined,
             ],
           ]}

@@ -94,7 +94,10 @@ function Plan({ id }: { readonly id: number }) {
           ['Offset', plan.strategy === 'off' ? 'its own memory' : formatBytes(row.offset)],
           ['Size', formatBytes(row.bytes)],
           ['Live', `steps ${row.lower} to ${row.upper - 1}`],
-          ['Written', row.writer === undefined ? 'by the caller' : <StepLink index={row.writer} />],
+          [
+            'Written',
+            row.writer === undefined ? 'by the caller' : <StepLink key="writer" index={row.writer} />,
+          ],
           [
             'Read',
             row.readers.length > 0

@@ -117,7 +117,8 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'ops',
     title: 'Group',
-    width: 'minmax(160px, 1fr)',
+    min: 120,
+    grow: 1,
     value: row => row.group?.ops.join(' + ') ?? row.id,
     render: row =>
       row.group ? (
@@ -129,12 +130,12 @@ const COLUMNS: readonly Column<Row>[] = [
         <span title={row.id}>{row.id} (switched off)</span>
       ),
   },
-  { id: 'members', title: 'Nodes', width: '64px', align: 'right', value: row => row.group?.nodes.length },
+  { id: 'members', title: 'Nodes', min: 52, align: 'right', value: row => row.group?.nodes.length },
   {
     id: 'vanished',
     title: 'Vanished',
     hint: 'Bytes of tensors between the members that are never written to memory',
-    width: '88px',
+    min: 80,
     align: 'right',
     value: row => row.group?.vanishedBytes,
     render: row => (row.group ? formatBytes(row.group.vanishedBytes) : '–'),
@@ -143,7 +144,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'accesses',
     title: 'Accesses',
     hint: 'Element reads and writes: together, as a share of apart',
-    width: '80px',
+    min: 80,
     align: 'right',
     value: row => row.group && accessShare(row.group),
     render: row => (row.group ? `${formatCount(Math.round(accessShare(row.group) * 100))} %` : '–'),

@@ -9,12 +9,10 @@ import { useHighlight } from '../app/use-highlight.ts';
 import { type OpenModel, reportOf } from '../state/app-state.ts';
 import { present } from '../state/graph-index.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
-import { FAMILIES, type Family } from '../theme/families.ts';
 import { usePalette } from '../theme/palette.ts';
 import { IconButton } from '../widgets/button.tsx';
 import { Canvas, type Size, useSize } from '../widgets/canvas.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
-import { FamilyLegend } from '../widgets/family-mark.tsx';
 import {
   type FlowEdge,
   type FlowNode,
@@ -61,7 +59,7 @@ function SceneView({ scene, model }: { readonly scene: Scene; readonly model: Op
   const highlight = useHighlight();
   const flow = useReactFlow();
   const [sizeRef, size] = useSize();
-  const fit = useViewport(scene, model, highlight, size);
+  const fitAll = useViewport(scene, model, highlight, size);
   const overview = useStore(
     useCallback(
       ({ transform: [x, y, zoom], width, height }) =>
@@ -79,7 +77,7 @@ function SceneView({ scene, model }: { readonly scene: Scene; readonly model: Op
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
-    if (event.key === 'f') fit();
+    if (event.key === 'f') fitAll();
     else if (event.key === '[' || event.key === ']') actions.select(neighbour(model, event.key === '['));
     else return;
     event.preventDefault();
@@ -115,11 +113,8 @@ function SceneView({ scene, model }: { readonly scene: Scene; readonly model: Op
           }
           onPaneClick={onPaneClick}
         >
-          <Controls showInteractive={false} onFitView={fit} />
+          <Controls showInteractive={false} onFitView={fitAll} />
           <FindPanel />
-          <Panel position="bottom-right" className={styles.legendPanel}>
-            <FamilyLegend families={familiesOf(scene)} />
-          </Panel>
         </ReactFlow>
       </HighlightContext>
       <Arrowhead />
@@ -212,11 +207,6 @@ function flowOf(scene: Scene): { readonly nodes: FlowNode[]; readonly edges: Flo
   });
   return { nodes, edges };
 }
-
-const familiesOf = (scene: Scene): readonly Family[] => {
-  const used = new Set(scene.nodes.map(node => node.family));
-  return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
-};
 
 /** The node that makes an input of the one selected, or reads its result. */
 function neighbour({ selection, index }: OpenModel, backwards: boolean): Selection | undefined {

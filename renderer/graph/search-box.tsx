@@ -57,7 +57,7 @@ export function SearchBox() {
           <X size={14} aria-hidden />
         </IconButton>
       </div>
-      <ul
+      <div
         id={`${id}-hits`}
         role="listbox"
         aria-label="Hits"
@@ -65,7 +65,7 @@ export function SearchBox() {
         hidden={hits.length === 0}
       >
         {hits.map((hit, position) => (
-          <li
+          <div
             key={`${hit.selection.kind}${hit.selection.id}`}
             id={`${id}-${position}`}
             role="option"
@@ -84,9 +84,9 @@ export function SearchBox() {
             <span className={styles.hitKind}>{hit.selection.kind}</span>
             <span className={styles.hitTitle}>{hit.title}</span>
             <span className={styles.hitDetail}>{hit.detail}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </search>
   );
 }

@@ -50,7 +50,7 @@ function MemoryMap({ plan }: { readonly plan: PlanView }) {
     <div className={chart.view}>
       <div className={chart.bar}>
         <PlanFigures plan={plan} />
-        <IconButton label="Fit everything" shortcut="F" onClick={view.fit}>
+        <IconButton label="Fit everything" shortcut="F" onClick={view.fitAll}>
           <Maximize2 size={14} aria-hidden />
         </IconButton>
       </div>
@@ -96,13 +96,13 @@ function useMapView(plan: PlanView, marked: PlanTensor | undefined, size: Size) 
     move(steps, dx, size.width - LEFT);
     move(bytes, -dy, size.height - TOP - BOTTOM);
   };
-  const fit = (): void => {
+  const fitAll = (): void => {
     steps.fit();
     bytes.fit();
   };
   return {
     geometry,
-    fit,
+    fitAll,
     drag: (dx: number, dy: number): void => moveBy(-dx, -dy),
     wheel: (event: WheelEvent, at: Point): void => {
       const factor = 1.0015 ** event.deltaY;
@@ -119,7 +119,7 @@ function useMapView(plan: PlanView, marked: PlanTensor | undefined, size: Size) 
           pointer ? geometry.stepAt(pointer.x) : (steps.range.from + steps.range.to) / 2,
         );
       }
-      fit();
+      fitAll();
       return true;
     },
   };

@@ -98,14 +98,14 @@ const perSecond = (count: number, { medianNs }: StepReport): number =>
 const measured = (
   id: string,
   title: string,
-  width: string,
+  min: number,
   value: (step: StepReport) => number,
   format: (value: number) => string,
   hint?: string,
 ): Column<Row> => ({
   id,
   title,
-  width,
+  min,
   align: 'right',
   ...(hint !== undefined && { hint }),
   value: row => row.timed && value(row.timed),
@@ -113,11 +113,12 @@ const measured = (
 });
 
 const IDENTITY: readonly Column<Row>[] = [
-  { id: 'index', title: 'Step', width: '56px', align: 'right', value: row => row.step.index },
+  { id: 'index', title: 'Step', min: 56, align: 'right', value: row => row.step.index },
   {
     id: 'op',
     title: 'Operator',
-    width: 'minmax(160px, 2fr)',
+    min: 160,
+    grow: 2,
     value: row => row.step.op,
     render: row => (
       <span title={[row.step.op, ...row.step.fusedOps].join(' + ')}>
@@ -128,7 +129,8 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'name',
     title: 'Name',
-    width: 'minmax(120px, 2fr)',
+    min: 120,
+    grow: 2,
     value: row => row.step.name,
     render: row => (
       <span className="mono" title={row.step.name}>
@@ -145,7 +147,7 @@ const PLANNED: readonly Column<Row>[] = [
   {
     id: 'nodes',
     title: 'Nodes',
-    width: '72px',
+    min: 72,
     align: 'right',
     hint: 'Operators of the model this step stands for',
     value: row => row.step.nodes.length,
@@ -154,11 +156,11 @@ const PLANNED: readonly Column<Row>[] = [
 
 const MEASURED: readonly Column<Row>[] = [
   ...IDENTITY,
-  measured('median', 'Median', '80px', step => step.medianNs, formatNs),
+  measured('median', 'Median', 80, step => step.medianNs, formatNs),
   {
     id: 'share',
     title: 'Share',
-    width: '112px',
+    min: 112,
     value: row => row.share,
     render: row =>
       row.share === undefined ? (
@@ -169,22 +171,22 @@ const MEASURED: readonly Column<Row>[] = [
         </ShareBar>
       ),
   },
-  measured('min', 'Min', '80px', step => step.minNs, formatNs),
-  measured('p95', 'p95', '80px', step => step.p95Ns, formatNs, '95 % of the runs took at most this long'),
-  measured('flops', 'FLOP', '72px', step => step.flops, formatCount),
+  measured('min', 'Min', 80, step => step.minNs, formatNs),
+  measured('p95', 'p95', 80, step => step.p95Ns, formatNs, '95 % of the runs took at most this long'),
+  measured('flops', 'FLOP', 72, step => step.flops, formatCount),
   measured(
     'rate',
     'GFLOP/s',
-    '72px',
+    72,
     step => perSecond(step.flops, step) / 1e9,
     value => value.toFixed(1),
   ),
-  measured('read', 'Read', '80px', step => step.bytesRead, formatBytes),
-  measured('written', 'Written', '80px', step => step.bytesWritten, formatBytes),
+  measured('read', 'Read', 80, step => step.bytesRead, formatBytes),
+  measured('written', 'Written', 80, step => step.bytesWritten, formatBytes),
   measured(
     'bandwidth',
     'GiB/s',
-    '64px',
+    64,
     step => perSecond(step.bytesRead + step.bytesWritten, step) / 2 ** 30,
     value => value.toFixed(1),
     'Bytes read and written per second',

@@ -34,10 +34,8 @@ const hasPlan = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && reportOf(model) !== undefined;
 };
-const canRun = (state: AppState): boolean => {
-  const model = activeModel(state);
-  return model !== undefined && model.summary.runnable && state.jobs.length === 0 && hasPlan(state);
-};
+const canRun = (state: AppState): boolean =>
+  hasPlan(state) && state.jobs.length === 0 && activeModel(state)?.summary.runnable === true;
 const hasRuns = (state: AppState): boolean => (activeModel(state)?.runs.length ?? 0) > 0;
 const fusionOn = (state: AppState): boolean => {
   const model = activeModel(state);

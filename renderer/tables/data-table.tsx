@@ -1,5 +1,7 @@
 // The one table: sortable by any column, virtual, rows selectable by mouse and arrow keys.
 // Sorting is TanStack Table's; only the rows on the screen are elements.
+// biome-ignore-all lint/a11y/useSemanticElements: rows are placed by the virtual list, which table elements do not allow
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and headers hold a button each
 
 import {
   type ColumnDef,
@@ -19,8 +21,10 @@ export interface Column<Row> {
   readonly title: string;
   /** explains the column, as its header's tooltip */
   readonly hint?: string;
-  /** a CSS grid track: '96px', 'minmax(160px, 1fr)' */
-  readonly width: string;
+  /** least width, px */
+  readonly min: number;
+  /** share of the width that is left over; none when absent */
+  readonly grow?: number;
   readonly align?: 'right';
   /** what the column is sorted by, and shown where `render` is absent */
   readonly value: (row: Row) => number | string | undefined;
@@ -62,7 +66,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     event.preventDefault();
     onSelect(row);
   };
-  const template = columns.map(column => column.width).join(' ');
+  const lane = {
+    gridTemplateColumns: columns
+      .map(({ min, grow }) => (grow ? `minmax(${min}px, ${grow}fr)` : `${min}px`))
+      .join(' '),
+    minWidth: columns.reduce((sum, { min }) => sum + min, 0),
+  };
   return (
     <div
       ref={scroll}
@@ -74,12 +83,16 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
-      <div className={styles.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+      <div className={styles.head} role="row" aria-rowindex={1} style={lane}>
         {columns.map(column => (
           <HeaderCell key={column.id} column={column} sorting={sorting} onToggle={() => toggle(column.id)} />
         ))}
       </div>
-      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+      <div
+        role="rowgroup"
+        className={styles.body}
+        style={{ height: virtual.getTotalSize(), minWidth: lane.minWidth }}
+      >
         {virtual.getVirtualItems().map(item => {
           const row = rows[item.index];
           if (!row) return null;
@@ -93,7 +106,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               aria-selected={isMarked?.(row) ?? false}
               data-faint={props.isFaint?.(row) || undefined}
               className={styles.row}
-              style={{ gridTemplateColumns: template, translate: `0 ${item.start}px` }}
+              style={{ ...lane, translate: `0 ${item.start}px` }}
               onClick={() => onSelect?.(row)}
             >
               {columns.map(column => (

@@ -164,7 +164,7 @@ function drawBytesAxis(
   context.textBaseline = 'middle';
   context.fillStyle = palette.color['text-3'];
   for (const tick of ticksOf({ from: 0, to: most }, CURVE_HEIGHT, 32, 'binary')) {
-    context.fillText(formatBytes(tick), GUTTER - 8, yOf(tick));
+    if (tick > 0) context.fillText(formatBytes(tick), GUTTER - 8, yOf(tick));
   }
   context.textAlign = 'left';
   context.font = `600 11px ${palette.font}`;

@@ -57,7 +57,7 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
     <div className={chart.view}>
       <div className={chart.bar}>
         <PlanFigures plan={plan} />
-        <IconButton label="Fit everything" shortcut="F" onClick={view.fit}>
+        <IconButton label="Fit everything" shortcut="F" onClick={view.fitAll}>
           <Maximize2 size={14} aria-hidden />
         </IconButton>
       </div>
@@ -97,7 +97,7 @@ function useTimelineView(plan: PlanView, rows: readonly PlanTensor[], marked: nu
     const by = (pixels / Math.max(1, size.width - GUTTER)) * spanOf(range);
     set({ from: range.from + by, to: range.to + by });
   };
-  const fit = (): void => {
+  const fitAll = (): void => {
     const fitting = fittingRowHeight(size, rows.length);
     // A second press goes back to rows that can be read.
     setRowHeight(spanOf(range) === steps && rowHeight === fitting ? ROW_HEIGHT : fitting);
@@ -106,7 +106,7 @@ function useTimelineView(plan: PlanView, rows: readonly PlanTensor[], marked: nu
   };
   return {
     geometry,
-    fit,
+    fitAll,
     drag: (dx: number, dy: number): void => {
       moveBy(-dx);
       scrollBy(-dy);
@@ -122,7 +122,7 @@ function useTimelineView(plan: PlanView, rows: readonly PlanTensor[], marked: nu
     key: (event: KeyboardEvent, pointer: Point | undefined): boolean => {
       if (event.key !== 'f')
         return control.onKey(event, pointer ? geometry.stepAt(pointer.x) : middleOf(control));
-      fit();
+      fitAll();
       return true;
     },
   };
