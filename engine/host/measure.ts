@@ -68,15 +68,16 @@ export function withSession<T>(
   engines: Engines,
   request: { readonly model: string; readonly options: CompileOptions; readonly inputs: InputSource },
   control: CallControl,
-  use: (child: EngineChild, session: string) => Promise<T>,
+  use: (child: EngineChild, session: string, prepared: PreparedSession) => Promise<T>,
 ): Promise<T> {
   return engines.exclusively(async lease => {
     const { model, options, inputs } = request;
     const child = await lease.child(options.simd, model, control);
     const session = `session-${randomUUID()}`;
-    await child.call('prepare', { model, session, options, inputs, warmUp: false }, control);
+    const own = { model, session, options, inputs, warmUp: false };
+    const prepared = await child.call('prepare', own, control);
     try {
-      return await use(child, session);
+      return await use(child, session, prepared);
     } finally {
       await child.call('release', { session }).catch(() => {});
     }

@@ -96,13 +96,13 @@ export async function benchModel(
   }
 }
 
-interface PeerModel {
+export interface PeerModel {
   readonly file: string;
   readonly inputs: readonly InputDescription[];
 }
 
 /** The model as peers read it: the same weights, reseeded or built here. */
-function writePeerModel(request: BenchRequest, folder: string): PeerModel {
+export function writePeerModel(request: Pick<BenchRequest, 'source' | 'options'>, folder: string): PeerModel {
   const { source, options } = request;
   const opened = openModel(source, options.dims);
   try {

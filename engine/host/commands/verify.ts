@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { CallControl } from '../engine-child.ts';
-import type { ComparedOutput, InputSource } from '../engine-requests.ts';
+import type { ComparedOutput, InputSource, PreparedSession } from '../engine-requests.ts';
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { withSession } from '../measure.ts';
@@ -43,6 +43,8 @@ interface VerifyRequest {
   readonly folder: string;
   readonly rtol?: number;
   readonly atol?: number;
+  /** told what was compiled, before the outputs are compared */
+  readonly inspect?: (prepared: PreparedSession) => void;
 }
 
 /** Runs an open model on a folder of test data. Engines must be allowed to read the folder. */
@@ -57,8 +59,14 @@ export async function verify(
   const inputs: InputSource = { kind: 'files', files: [...data.inputs], seed: 1 };
   const { rtol, atol } = request;
   const tolerance = { ...(rtol !== undefined && { rtol }), ...(atol !== undefined && { atol }) };
-  const outputs = await withSession(engines, { model, options, inputs }, control, (child, session) =>
-    child.call('compare', { session, expected: [...data.outputs], ...tolerance }, control),
+  const outputs = await withSession(
+    engines,
+    { model, options, inputs },
+    control,
+    (child, session, prepared) => {
+      request.inspect?.(prepared);
+      return child.call('compare', { session, expected: [...data.outputs], ...tolerance }, control);
+    },
   );
   return {
     ok: outputs.every(({ mismatched, mismatch }) => mismatched === 0 && mismatch === undefined),
@@ -75,7 +83,7 @@ function describe({ ok, outputs }: Verification): string {
     const type = `${name}: ${dtype} [${shape.join(', ')}]`;
     if (mismatch !== undefined) return `${type}: ${mismatch}`;
     const errors = `largest error ${maxAbsError.toPrecision(3)} absolute, ${maxRelError.toPrecision(3)} relative`;
-    return `${type}: ${mismatched} of ${compared} differ (rtol ${rtol}, atol ${atol}); ${errors}`;
+    return `${type}: ${mismatched} of ${compared} differ (rtol ${rtol}, atol ${atol.toPrecision(2)}); ${errors}`;
   };
   return [...outputs.map(line), ok ? 'ok' : 'failed'].join('\n');
 }
