@@ -9,7 +9,11 @@ export interface Tolerance {
   readonly atol: number;
 }
 
-/** What rounding in another order may change. Everything that is not listed must be equal. */
+/**
+ * What rounding in another order may change. Everything that is not listed must be equal. A sum's error grows with
+ * its terms, not with its result, so `atol` is for tensors of magnitude 1: it is scaled by the root mean square of
+ * the expected elements where that is larger.
+ */
 const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
   float32: { rtol: 1e-3, atol: 1e-4 },
   float64: { rtol: 1e-3, atol: 1e-4 },
@@ -19,11 +23,24 @@ const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
 
 const EXACT: Tolerance = { rtol: 0, atol: 0 };
 
-/** The table's tolerance for a type, or the caller's own for floating-point types. */
-export function toleranceOf(dtype: Dtype, own: Partial<Tolerance> = {}): Tolerance {
-  const standard = TOLERANCES[dtype] ?? EXACT;
-  if (!isFloat(dtype)) return standard;
-  return { rtol: own.rtol ?? standard.rtol, atol: own.atol ?? standard.atol };
+/** The table's tolerance for a tensor, or the caller's own, as it is, for floating-point types. */
+export function toleranceOf(expected: Tensor, own: Partial<Tolerance> = {}): Tolerance {
+  const standard = TOLERANCES[expected.dtype] ?? EXACT;
+  if (!isFloat(expected.dtype)) return standard;
+  const atol = own.atol ?? standard.atol * Math.max(1, magnitudeOf(expected));
+  return { rtol: own.rtol ?? standard.rtol, atol };
+}
+
+/** Root mean square of the finite elements. */
+function magnitudeOf({ data }: Tensor): number {
+  let [squares, count] = [0, 0];
+  for (let i = 0; i < data.length; i++) {
+    const x = Number(data[i]);
+    if (!Number.isFinite(x)) continue;
+    squares += x * x;
+    count++;
+  }
+  return count === 0 ? 0 : Math.sqrt(squares / count);
 }
 
 export interface Comparison extends Tolerance {
@@ -42,7 +59,7 @@ const describe = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join('
 
 /** NumPy's allclose with equal NaNs, and the largest errors. */
 export function compareTensors(actual: Tensor, expected: Tensor, own: Partial<Tolerance> = {}): Comparison {
-  const { rtol, atol } = toleranceOf(expected.dtype, own);
+  const { rtol, atol } = toleranceOf(expected, own);
   if (actual.dtype !== expected.dtype || !sameShape(actual.shape, expected.shape)) {
     const mismatch = `expected ${describe(expected)}, found ${describe(actual)}`;
     const worst = Number.POSITIVE_INFINITY;

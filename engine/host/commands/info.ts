@@ -57,6 +57,12 @@ function infoOf(summary: ModelSummary) {
   };
 }
 
+function verdict({ runnable, diagnostics }: ModelSummary): string {
+  if (runnable) return 'it can be run';
+  const broken = diagnostics.some(({ severity }) => severity === 'error');
+  return broken ? 'it cannot be run' : 'it can be run once its dimensions are given (--dim NAME=N)';
+}
+
 function describe(summary: ModelSummary): string {
   const info = infoOf(summary);
   const tensor = ({ name, dtype, shape, declared }: TensorInfo): string =>
@@ -77,6 +83,6 @@ function describe(summary: ModelSummary): string {
       ({ key, extent, reason }) => `dimension ${key}: ${extent ?? 'not given'} (${reason})`,
     ),
     ...info.diagnostics.map(({ severity, where, message }) => `${severity}: ${where}: ${message}`),
-    info.runnable ? 'it can be run' : 'it cannot be run',
+    verdict(summary),
   ].join('\n');
 }

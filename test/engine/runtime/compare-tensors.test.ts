@@ -24,6 +24,13 @@ describe('compareTensors', () => {
     expect(compareTensors(floats(1e30), up).mismatched).toBe(1);
   });
 
+  test('the absolute tolerance is for magnitude 1, unless the caller gives one', () => {
+    const [actual, expected] = [floats(0.005, 100), floats(0, 100)];
+    expect(compareTensors(actual, expected)).toMatchObject({ mismatched: 0, rtol: 1e-3 });
+    expect(compareTensors(actual, expected, { atol: 1e-4 })).toMatchObject({ mismatched: 1, atol: 1e-4 });
+    expect(compareTensors(floats(0.005, 1), floats(0, 1)).mismatched).toBe(1);
+  });
+
   test('integers must be equal, whatever tolerance is asked for', () => {
     const [a, b] = [tensorOf('int64', [1], [1000]), tensorOf('int64', [1], [1001])];
     expect(compareTensors(a, b, { rtol: 1, atol: 1 })).toMatchObject({ mismatched: 1, maxAbsError: 1 });
