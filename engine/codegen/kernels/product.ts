@@ -81,8 +81,10 @@ function planOf(product: Product, threads: number): Plan {
     rowStep,
     rowSpan,
     rowBytes,
+    inPlace: left.kind === 'memory',
     tileRows: tile[0],
     unitsPerStrip: blocks,
+    weightBytes: blocks * panelBytes(product.depth, tile[1]),
     outer,
     threads,
   });

@@ -5,6 +5,8 @@ import type { SimdClass } from '../../options.ts';
 
 /** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
 export const STRIP_BYTES = 256 * 1024;
+/** Reading an image again in order is prefetched, which weights read again for every few rows are less. */
+const RESTREAM_GAIN = 1.5;
 /** Units per worker that even out what is left over at the end. */
 const UNITS_PER_WORKER = 4;
 
@@ -19,10 +21,14 @@ export interface StripRequest {
   readonly rowSpan: number;
   /** bytes of one input row */
   readonly rowBytes: number;
+  /** whether the input is read where it lies, so that a strip may be of any size */
+  readonly inPlace: boolean;
   /** pixels of a register tile */
   readonly tileRows: number;
-  /** units that every strip gives */
+  /** units that every strip gives: blocks of columns */
   readonly unitsPerStrip: number;
+  /** bytes of weights that each strip reads */
+  readonly weightBytes: number;
   /** images, groups */
   readonly outer: number;
   readonly threads: number;
@@ -30,16 +36,30 @@ export interface StripRequest {
 
 /** Output rows of a strip: what the cache holds, fewer where workers would idle, whole tiles where possible. */
 export function stripRows(request: StripRequest): number {
-  const { rows, rowStep, rowSpan, rowBytes, unitsPerStrip, outer, threads } = request;
-  const cached = Math.floor((STRIP_BYTES / rowBytes - rowSpan) / rowStep) + 1;
+  const { rows, width, tileRows, unitsPerStrip, outer, threads } = request;
   const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (outer * unitsPerStrip)) : 1;
-  const most = Math.max(1, Math.min(rows, cached, Math.ceil(rows / wanted)));
+  const most = Math.max(1, Math.min(cachedRows(request), Math.ceil(rows / wanted)));
   const even = Math.ceil(rows / Math.ceil(rows / most));
-  const whole = request.tileRows / greatestDivisor(request.width, request.tileRows);
   if (even >= rows) return rows;
+  const whole = tileRows / greatestDivisor(width, tileRows);
   const rounded = Math.ceil(even / whole) * whole;
   if (rounded <= most) return rounded;
   return even > whole ? even - (even % whole) : even;
+}
+
+/**
+ * Rows that the cache holds, a whole tile at least. Every strip reads all weights again, and without strips every
+ * block of columns reads the image again: where rows are so long that the former is more, there is one strip.
+ */
+function cachedRows(request: StripRequest): number {
+  const { rows, width, rowStep, rowSpan, rowBytes, weightBytes, unitsPerStrip } = request;
+  const fitting = Math.floor((STRIP_BYTES / rowBytes - rowSpan) / rowStep) + 1;
+  const cached = Math.max(fitting, Math.ceil(request.tileRows / width));
+  if (!request.inPlace || cached >= rows || weightBytes <= STRIP_BYTES) return cached;
+  const imageBytes = rows * rowStep * rowBytes;
+  const withStrips = Math.ceil(rows / cached) * weightBytes + imageBytes;
+  const without = weightBytes + unitsPerStrip * imageBytes;
+  return without < RESTREAM_GAIN * withStrips ? rows : cached;
 }
 
 function greatestDivisor(a: number, b: number): number {

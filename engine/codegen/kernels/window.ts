@@ -97,8 +97,10 @@ function planOf(kernel: WindowKernel, lanes: number, threads: number): Plan {
     rowStep: window.stride[0],
     rowSpan,
     rowBytes,
+    inPlace: !source.strip,
     tileRows: 1,
     unitsPerStrip: blocks,
+    weightBytes: 0,
     outer: batch,
     threads,
   });

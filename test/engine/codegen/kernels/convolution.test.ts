@@ -6,7 +6,7 @@ import { NHWC, randomConvolution, TILES } from './random-specs.ts';
 import { differences, TARGETS } from './run-kernel.ts';
 
 describe.each(TARGETS)('convolution for $simd, fma $fma, $threads workers', target => {
-  test.each(Array.from({ length: 60 }, (_, k) => 1000 + k))('seed %i', seed => {
+  test.each(Array.from({ length: 40 }, (_, k) => 1000 + k))('seed %i', seed => {
     const operands = new RandomOperands(seed);
     const spec = randomConvolution(operands, target.simd);
     expect(differences(spec, operands.buffers, target), JSON.stringify(spec)).toEqual([]);
@@ -14,9 +14,9 @@ describe.each(TARGETS)('convolution for $simd, fma $fma, $threads workers', targ
 
   test('an image of several strips', () => {
     const operands = new RandomOperands(7);
-    const [size, channels] = [70, 24];
+    const [size, channels] = [50, 40];
     const tile = TILES[target.simd][0] ?? [1, 1];
-    const weights = { groups: 1, inChannels: channels, outChannels: 5, kernel: [3, 3] as const };
+    const weights = { groups: 1, inChannels: channels, outChannels: 2, kernel: [3, 3] as const };
     const spec: ConvolutionSpec = {
       kind: 'convolution',
       batch: 1,
@@ -27,7 +27,7 @@ describe.each(TARGETS)('convolution for $simd, fma $fma, $threads workers', targ
       input: operands.prologue([1, size, size, channels], NHWC),
       padValue: 0,
       weights: operands.buffer('weights', packedConvolutionLength(weights, tile[1])),
-      epilogue: operands.epilogue([1, size, size, 5], NHWC),
+      epilogue: operands.epilogue([1, size, size, 2], NHWC),
       tile,
     };
     expect(differences(spec, operands.buffers, target)).toEqual([]);

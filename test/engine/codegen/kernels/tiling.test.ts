@@ -7,8 +7,10 @@ const IMAGE = {
   rowStep: 1,
   rowSpan: 3,
   rowBytes: 58 * 64 * 4,
+  inPlace: false,
   tileRows: 6,
   unitsPerStrip: 4,
+  weightBytes: 9 * 64 * 64 * 4,
   outer: 1,
   threads: 1,
 };
@@ -22,6 +24,19 @@ test('a strip stays within the cache and fills its register tiles', () => {
 test('a small image is one strip, a row that is too large a strip of its own', () => {
   expect(stripRows({ ...IMAGE, rows: 7, width: 7, rowBytes: 9 * 64 * 4 })).toBe(7);
   expect(stripRows({ ...IMAGE, rowBytes: 2 * STRIP_BYTES })).toBe(1);
+});
+
+test('long rows read in place are not cut where that would read large weights again and again', () => {
+  const long = { ...IMAGE, rows: 128, width: 1, rowSpan: 1, rowBytes: 16384, unitsPerStrip: 64 };
+  const weightBytes = 64 * 16 * 16384;
+  expect(stripRows({ ...long, weightBytes, inPlace: true })).toBe(128);
+  expect(stripRows({ ...long, weightBytes, inPlace: false })).toBeLessThanOrEqual(16);
+  expect(stripRows({ ...long, weightBytes: 1000, inPlace: true })).toBeLessThanOrEqual(16);
+});
+
+test('a strip fills a register tile however long its rows are', () => {
+  const endless = { ...IMAGE, width: 1, rowSpan: 1, rowBytes: 10 * STRIP_BYTES };
+  expect(stripRows(endless)).toBe(6);
 });
 
 test('more workers get more strips, unless columns or images give enough units', () => {
