@@ -21,9 +21,10 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
   bridge.subscribe(event => {
     switch (event.kind) {
       case 'open':
-        void actions.open(event.source);
+        void actions.openFromShell(event.source);
         break;
       case 'connection':
+        if (event.connected && !store.getState().connected) void actions.reopenAll();
         store.setState({ connected: event.connected });
         break;
       case 'restarted':

@@ -1,6 +1,7 @@
 // The tables of a comparison: totals, memory, operators.
 
 import type { Comparison, MemoryRow, TimeRow } from '../../engine/report/compare.ts';
+import type { RunReport, TimeStatistics } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatMs, formatNs } from '../format/units.ts';
@@ -28,10 +29,19 @@ interface Line {
   readonly better?: boolean;
 }
 
-function SideBySide({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }) {
+/** Time and memory of both runs, in one table so that its columns line up. */
+export function TotalsTable(props: {
+  readonly comparison: Comparison;
+  readonly a: KeptRun;
+  readonly b: KeptRun;
+}) {
+  const { comparison, a, b } = props;
+  const sections = [
+    { title: 'Time', lines: timeLines(comparison, a.report, b.report) },
+    { title: 'Memory', lines: memoryLines(comparison) },
+  ];
   return (
-    <table className={styles.table}>
-      <caption>{title}</caption>
+    <table className={styles.table} aria-label="Totals">
       <thead>
         <tr>
           <th scope="col">
@@ -43,53 +53,46 @@ function SideBySide({ title, lines }: { readonly title: string; readonly lines: 
           <th scope="col">B / A</th>
         </tr>
       </thead>
-      <tbody>
-        {lines.map(line => (
-          <tr key={line.name} data-noise={line.noise || undefined}>
-            <th scope="row">{line.name}</th>
-            <td>{line.a}</td>
-            <td>{line.b}</td>
-            <td>{line.delta ?? ''}</td>
-            <td data-better={line.noise ? undefined : line.better}>{line.ratio ?? ''}</td>
+      {sections.map(section => (
+        <tbody key={section.title}>
+          <tr>
+            <th scope="rowgroup" colSpan={5} className={styles.section}>
+              {section.title}
+            </th>
           </tr>
-        ))}
-      </tbody>
+          {section.lines.map(line => (
+            <tr key={line.name} data-noise={line.noise || undefined}>
+              <th scope="row">{line.name}</th>
+              <td>{line.a}</td>
+              <td>{line.b}</td>
+              <td>{line.delta ?? ''}</td>
+              <td data-better={line.noise ? undefined : line.better}>{line.ratio ?? ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      ))}
     </table>
   );
 }
 
-export function TotalTable(props: {
-  readonly comparison: Comparison;
-  readonly a: KeptRun;
-  readonly b: KeptRun;
-}) {
-  const { total } = props.comparison;
-  const [a, b] = [props.a.report, props.b.report];
-  const interval = ({ lowNs, highNs }: { lowNs: number; highNs: number }): string =>
-    `${formatNs(lowNs)} – ${formatNs(highNs)}`;
-  return (
-    <SideBySide
-      title="Time"
-      lines={[
-        {
-          name: 'Median',
-          a: formatNs(a.total.medianNs),
-          b: formatNs(b.total.medianNs),
-          delta: signed(total.deltaNs, formatNs),
-          ratio: formatRatio(total.ratio),
-          noise: total.overlapping,
-          better: total.deltaNs < 0,
-        },
-        { name: '95 % interval', a: interval(a.total), b: interval(b.total) },
-        { name: 'Fastest', a: formatNs(a.total.minNs), b: formatNs(b.total.minNs) },
-        { name: 'p95', a: formatNs(a.total.p95Ns), b: formatNs(b.total.p95Ns) },
-        { name: 'Runs', a: String(a.iterations), b: String(b.iterations) },
-        { name: 'Compile', a: formatMs(a.compileMs), b: formatMs(b.compileMs) },
-        { name: 'First run', a: formatMs(a.firstRunMs), b: formatMs(b.firstRunMs) },
-        { name: 'Steps', a: String(a.steps.length), b: String(b.steps.length) },
-      ]}
-    />
-  );
+function timeLines({ total }: Comparison, a: RunReport, b: RunReport): readonly Line[] {
+  const interval = ({ lowNs, highNs }: TimeStatistics): string => `${formatNs(lowNs)} – ${formatNs(highNs)}`;
+  return [
+    {
+      name: 'Median',
+      a: formatNs(a.total.medianNs),
+      b: formatNs(b.total.medianNs),
+      delta: signed(total.deltaNs, formatNs),
+      ratio: formatRatio(total.ratio),
+      noise: total.overlapping,
+      better: total.deltaNs < 0,
+    },
+    { name: '95 % interval', a: interval(a.total), b: interval(b.total) },
+    { name: 'Fastest', a: formatNs(a.total.minNs), b: formatNs(b.total.minNs) },
+    { name: 'Compile', a: formatMs(a.compileMs), b: formatMs(b.compileMs) },
+    { name: 'First run', a: formatMs(a.firstRunMs), b: formatMs(b.firstRunMs) },
+    { name: 'Steps', a: String(a.steps.length), b: String(b.steps.length) },
+  ];
 }
 
 const MEMORY_NAMES: Readonly<Record<MemoryRow['key'], string>> = {
@@ -100,24 +103,20 @@ const MEMORY_NAMES: Readonly<Record<MemoryRow['key'], string>> = {
   touchedBytes: 'Touched',
 };
 
-export function MemoryTable({ comparison }: { readonly comparison: Comparison }) {
-  const lines = comparison.memory
+const memoryLines = ({ memory }: Comparison): readonly Line[] =>
+  memory
     .filter(row => row.a !== undefined || row.b !== undefined)
-    .map(
-      (row): Line => ({
-        name: MEMORY_NAMES[row.key],
-        a: row.a === undefined ? '–' : formatBytes(row.a),
-        b: row.b === undefined ? '–' : formatBytes(row.b),
-        ...(row.deltaBytes !== undefined && {
-          delta: signed(row.deltaBytes, formatBytes),
-          ratio: formatRatio(row.ratio),
-          noise: row.deltaBytes === 0,
-          better: row.deltaBytes < 0,
-        }),
+    .map(row => ({
+      name: MEMORY_NAMES[row.key],
+      a: row.a === undefined ? '–' : formatBytes(row.a),
+      b: row.b === undefined ? '–' : formatBytes(row.b),
+      ...(row.deltaBytes !== undefined && {
+        delta: signed(row.deltaBytes, formatBytes),
+        ratio: formatRatio(row.ratio),
+        noise: row.deltaBytes === 0,
+        better: row.deltaBytes < 0,
       }),
-    );
-  return <SideBySide title="Memory" lines={lines} />;
-}
+    }));
 
 export function OperatorTable({ comparison }: { readonly comparison: Comparison }) {
   const actions = useActions();

@@ -11,7 +11,7 @@ import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import styles from './compare.module.css';
-import { MemoryTable, OperatorTable, TotalTable } from './compare-tables.tsx';
+import { OperatorTable, TotalsTable } from './compare-tables.tsx';
 import { SamplesChart } from './samples-chart.tsx';
 
 export function CompareView() {
@@ -101,8 +101,7 @@ function Pair({ a, b }: { readonly a: KeptRun; readonly b: KeptRun }) {
     <>
       <Verdict comparison={comparison} a={a} b={b} />
       <div className={styles.top}>
-        <TotalTable comparison={comparison} a={a} b={b} />
-        <MemoryTable comparison={comparison} />
+        <TotalsTable comparison={comparison} a={a} b={b} />
         <SamplesChart a={a} b={b} />
       </div>
       <div className={styles.operators}>
@@ -122,7 +121,7 @@ function Verdict(props: { readonly comparison: Comparison; readonly a: KeptRun; 
     <p className={styles.verdict} role="status">
       <b className={overlapping ? styles.noise : ''}>
         {overlapping
-          ? `No difference that could not be noise: B takes ${(ratio * 100).toFixed(1)} % of A’s time`
+          ? `B takes ${(ratio * 100).toFixed(0)} % of A’s time, which may be noise: the intervals meet`
           : `B is ${factor}× ${faster ? 'as fast as' : 'slower than'} A`}
       </b>
       <span>

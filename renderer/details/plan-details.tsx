@@ -111,7 +111,7 @@ export function GroupDetails({ id }: { readonly id: string }) {
         <Facts
           rows={[
             ['Kernel', group.kernel],
-            ['Loops', `${group.before.loops} → ${group.after.loops}`],
+            ['Loops', `${formatCount(group.before.loops)} → ${formatCount(group.after.loops)}`],
             ['Reads', `${formatCount(group.before.reads)} → ${formatCount(group.after.reads)}`],
             ['Writes', `${formatCount(group.before.writes)} → ${formatCount(group.after.writes)}`],
             ['Vanished', formatBytes(group.vanishedBytes)],

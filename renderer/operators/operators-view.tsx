@@ -18,6 +18,8 @@ interface Row {
   readonly timed?: StepReport;
   /** of the sum of all steps */
   readonly share?: number;
+  /** of the slowest step */
+  readonly bar?: number;
 }
 
 export function OperatorsView() {
@@ -86,9 +88,16 @@ function StepTable({ report, run }: { readonly report: CompileReport; readonly r
 function rowsOf(report: CompileReport, run: KeptRun | undefined): readonly Row[] {
   const timed = new Map(run?.report.steps.map(step => [step.index, step]));
   const total = run?.report.steps.reduce((sum, step) => sum + step.medianNs, 0) ?? 0;
+  const most = run?.report.steps.reduce((slowest, step) => Math.max(slowest, step.medianNs), 0) ?? 0;
   return report.asExecuted.steps.map(step => {
     const time = timed.get(step.index);
-    return time ? { step, timed: time, share: time.medianNs / Math.max(total, 1) } : { step };
+    if (!time) return { step };
+    return {
+      step,
+      timed: time,
+      share: time.medianNs / Math.max(total, 1),
+      bar: time.medianNs / Math.max(most, 1),
+    };
   });
 }
 
@@ -166,7 +175,7 @@ const MEASURED: readonly Column<Row>[] = [
       row.share === undefined ? (
         '–'
       ) : (
-        <ShareBar share={row.share} color={familyVariable(familyOf(row.step.op))}>
+        <ShareBar share={row.bar ?? 0} color={familyVariable(familyOf(row.step.op))}>
           {formatShare(row.share)}
         </ShareBar>
       ),

@@ -67,16 +67,16 @@ export function createActions(store: AppStore, ports: ActionPorts) {
     },
     /** Goes back to the settings of a run: its plan and times are shown again. */
     showRun(run: KeptRun): void {
-      const { dims } = run.report.options;
       const model = shown();
-      const sameShapes = model && JSON.stringify(dims) === JSON.stringify(optionsOf(model).dims);
-      if (sameShapes) this.set(run.report.options);
-      else
-        notify(store, {
-          severity: 'info',
-          title: `Run ${run.number}`,
-          message: 'It was measured with other dimensions. Bind them again to see its plan.',
-        });
+      if (!model) return;
+      const { options } = run.report;
+      if (optionsKey({ ...optionsOf(model), dims: options.dims }) !== optionsKey(optionsOf(model))) {
+        const message = 'It was measured with other dimensions. Bind them again to see its plan.';
+        notify(store, { severity: 'info', title: `Run ${run.number}`, message });
+        return;
+      }
+      change(now => ({ ...now, shownRun: run.number }));
+      if (run.key !== optionsKey(optionsOf(model))) this.set(options);
     },
     forgetRun: (run: KeptRun): void => change(model => withoutRun(model, run.number)),
     compareRuns(compared: OpenModel['compared']): void {
@@ -182,6 +182,12 @@ function createOpening(store: AppStore, ports: ActionPorts, plan: () => void) {
     openFiles,
     refreshRecent,
     pickAndOpen: async (kind: 'files' | 'folder'): Promise<void> => openFiles(await ports.pickFiles(kind)),
+    /** What the shell asks for: shown if it is open already. */
+    async openFromShell(source: ModelSource): Promise<void> {
+      const known = store.getState().models.find(model => sameSource(model.source, source));
+      if (known) store.setState({ active: known.id });
+      else await open(source);
+    },
     /** Learns what this machine can do and opens what the shell was started with. */
     async start(): Promise<void> {
       await runJob(store, 'Starting the engine', async () => {
@@ -208,6 +214,19 @@ function createOpening(store: AppStore, ports: ActionPorts, plan: () => void) {
         plan();
         await bridge.request('close', { model: model.id });
       });
+    },
+    /** Opens all models again after the connection was lost: the shell has closed them. */
+    async reopenAll(): Promise<void> {
+      for (const { id, source, options } of store.getState().models) {
+        const { dims } = options.present;
+        await runJob(store, `Opening ${nameOf(source)} again`, async control => {
+          const opened = await bridge.request('open', { source, dims }, control);
+          store.setState(state =>
+            withReplaced(state, id, { id: opened.model, summary: opened.summary, dims }),
+          );
+        });
+      }
+      plan();
     },
     async close(id: string): Promise<void> {
       store.setState(state => withClosed(state, id), true);
@@ -266,6 +285,8 @@ function tracedRuns(model: OpenModel): string[] {
   const compared = model.runs.filter(run => run.number === a || run.number === b);
   return (compared.length > 0 ? compared : model.runs.slice(-1)).map(run => run.report.id);
 }
+
+const sameSource = (a: ModelSource, b: ModelSource): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function nameOf(source: ModelSource): string {
   switch (source.kind) {

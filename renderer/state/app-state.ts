@@ -44,6 +44,8 @@ export interface OpenModel {
   /** why there is no report for these options, by optionsKey */
   readonly failures: ReadonlyMap<string, ProtocolError>;
   readonly runs: readonly KeptRun[];
+  /** number of the run gone back to, which is preferred among runs with equal settings */
+  readonly shownRun?: number;
   /** numbers of the runs compared */
   readonly compared: { readonly a?: number; readonly b?: number };
   readonly selection?: Selection;
@@ -115,10 +117,11 @@ export const failureOf = (model: OpenModel): ProtocolError | undefined =>
 
 export const planOf = (model: OpenModel): PlanView | undefined => reportOf(model)?.[model.column];
 
-/** The newest run measured with the settings shown. */
+/** The run measured with the settings shown: the one gone back to, else the newest. */
 export function runOf(model: OpenModel): KeptRun | undefined {
   const key = optionsKey(optionsOf(model));
-  return model.runs.findLast(run => run.key === key);
+  const fitting = model.runs.filter(run => run.key === key);
+  return fitting.find(run => run.number === model.shownRun) ?? fitting.at(-1);
 }
 
 /** Where the allocation table stands, within the plan shown. */

@@ -38,7 +38,7 @@ export function withReplaced(
     readonly summary: ModelSummary;
     readonly dims: Readonly<Record<string, number>>;
   },
-): Pick<AppState, 'models' | 'active'> {
+): AppState {
   const models = state.models.map((model): OpenModel => {
     if (model.id !== id) return model;
     const { selection: _, ...rest } = model;
@@ -53,7 +53,7 @@ export function withReplaced(
       step: 0,
     };
   });
-  return { models, active: opened.id };
+  return { ...state, models, ...(state.active === id && { active: opened.id }) };
 }
 
 /** Without a model; its neighbour is shown then. */
@@ -79,6 +79,7 @@ export function withRuns(
   return {
     ...model,
     runs,
+    shownRun: newest.number,
     compared,
     reports: new Map([...model.reports, ...kept.map(run => [run.key, run.report.compile] as const)]),
   };

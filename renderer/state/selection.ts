@@ -29,7 +29,10 @@ const NOTHING: Highlight = {
   groups: new Set(),
 };
 
-/** What to mark in every view for a selection. Nodes are marked with their results, steps with what they write. */
+/**
+ * What to mark in every view for a selection. Nodes are marked with their results, steps with what they write.
+ * What has no row of its own in the plan (folded away, or kept in registers) is marked by what its step writes.
+ */
 export function highlightOf(
   selection: Selection | undefined,
   index: GraphIndex,
@@ -37,42 +40,58 @@ export function highlightOf(
   groups: readonly FusedGroup[],
 ): Highlight {
   if (!selection) return NOTHING;
-  if (selection.kind === 'tensor' || selection.kind === 'buffer') return ofTensor(selection, plan);
+  if (selection.kind === 'buffer') return ofBuffer(selection.id, plan);
+  if (selection.kind === 'tensor') return ofTensor(selection.id, index, plan);
   const nodes = nodesOf(selection, plan, groups);
-  const steps = new Set(
-    selection.kind === 'step'
-      ? [selection.id]
-      : (plan?.steps ?? []).filter(step => step.nodes.some(node => nodes.has(node))).map(step => step.index),
-  );
+  const steps = selection.kind === 'step' ? new Set([selection.id]) : stepsOf(nodes, plan);
   const tensors = new Set([...nodes].flatMap(node => present(index.nodes.get(node)?.outputs ?? [])));
-  const buffers = (plan?.tensors ?? []).filter(row =>
-    selection.kind === 'node'
-      ? row.tensors.some(tensor => tensors.has(tensor))
-      : row.writer !== undefined && steps.has(row.writer),
-  );
   return {
     nodes,
     steps,
     tensors,
-    buffers: new Set(buffers.map(row => row.id)),
+    buffers: selection.kind === 'node' ? buffersOf(tensors, steps, plan) : writtenBy(steps, plan),
     groups: new Set(groups.filter(group => group.nodes.some(node => nodes.has(node))).map(group => group.id)),
   };
 }
 
-function ofTensor(
-  selection: Extract<Selection, { kind: 'tensor' | 'buffer' }>,
-  plan: PlanView | undefined,
-): Highlight {
-  const rows = (plan?.tensors ?? []).filter(row =>
-    selection.kind === 'tensor' ? row.tensors.includes(selection.id) : row.id === selection.id,
-  );
+function ofTensor(id: number, index: GraphIndex, plan: PlanView | undefined): Highlight {
+  const tensors = new Set([id]);
+  const producer = index.tensors.get(id)?.producer;
+  const steps = producer === undefined ? new Set<number>() : stepsOf(new Set([producer]), plan);
+  return { ...NOTHING, tensors, steps, buffers: buffersOf(tensors, steps, plan) };
+}
+
+function ofBuffer(id: number, plan: PlanView | undefined): Highlight {
+  const row = plan?.tensors.find(other => other.id === id);
+  if (!row) return NOTHING;
   return {
     ...NOTHING,
-    tensors: new Set(selection.kind === 'tensor' ? [selection.id] : rows.flatMap(row => row.tensors)),
-    buffers: new Set(rows.map(row => row.id)),
-    steps: new Set(present(rows.map(row => row.writer))),
+    tensors: new Set(row.tensors),
+    buffers: new Set([id]),
+    steps: new Set(present([row.writer])),
   };
 }
+
+const stepsOf = (nodes: ReadonlySet<number>, plan: PlanView | undefined): ReadonlySet<number> =>
+  new Set(
+    (plan?.steps ?? []).filter(step => step.nodes.some(node => nodes.has(node))).map(step => step.index),
+  );
+
+function buffersOf(
+  tensors: ReadonlySet<number>,
+  steps: ReadonlySet<number>,
+  plan: PlanView | undefined,
+): ReadonlySet<number> {
+  const rows = (plan?.tensors ?? []).filter(row => row.tensors.some(tensor => tensors.has(tensor)));
+  return rows.length > 0 ? new Set(rows.map(row => row.id)) : writtenBy(steps, plan);
+}
+
+const writtenBy = (steps: ReadonlySet<number>, plan: PlanView | undefined): ReadonlySet<number> =>
+  new Set(
+    (plan?.tensors ?? [])
+      .filter(row => row.kind !== 'scratch' && row.writer !== undefined && steps.has(row.writer))
+      .map(row => row.id),
+  );
 
 function nodesOf(
   selection: Extract<Selection, { kind: 'node' | 'group' | 'step' }>,
