@@ -7,6 +7,7 @@ import type { Node, Shape, Tensor } from '../ir/types.ts';
 import { ACTIVATIONS, NUMERIC, type NumberFunction } from './activations.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
 import { fromNumbers, type NumberArray, numbers } from './elements.ts';
+import { multiply } from './matmul.ts';
 import { triple, validRange, type Window3, window3 } from './window.ts';
 
 /** Sizes of one convolution. */
@@ -21,32 +22,39 @@ interface Channels {
 
 const volume = ([a, b, c]: readonly [number, number, number]): number => a * b * c;
 
-/** out[o] += weight · in[o · stride + offset] for every output whose input is inside. */
-function addScaledPlane(
-  to: Float64Array,
-  toBase: number,
-  from: NumberArray,
-  fromBase: number,
-  weight: number,
-  offsets: readonly [number, number, number],
+/** Most elements of a column matrix held at once. */
+const COLUMN_ELEMENTS = 1 << 20;
+
+/**
+ * Columns of one group's inputs: row (channel, tap), column one output place of [begin, end); padding reads `0`.
+ */
+function columnsOf(
+  input: NumberArray,
+  base: number,
+  inputs: number,
   window: Window3,
-): void {
-  const { strides, input, output } = window;
-  const [z0, z1] = validRange(input[0], strides[0], offsets[0], output[0]);
-  const [y0, y1] = validRange(input[1], strides[1], offsets[1], output[1]);
-  const [x0, x1] = validRange(input[2], strides[2], offsets[2], output[2]);
-  const step = strides[2];
-  for (let z = z0; z < z1; z++) {
-    for (let y = y0; y < y1; y++) {
-      const row = (z * strides[0] + offsets[0]) * input[1] + y * strides[1] + offsets[1];
-      let source = fromBase + row * input[2] + x0 * step + offsets[2];
-      const target = toBase + (z * output[1] + y) * output[2];
-      for (let x = x0; x < x1; x++) {
-        to[target + x] = (to[target + x] as number) + weight * (from[source] as number);
-        source += step;
+  [begin, end]: readonly [number, number],
+): Float64Array {
+  const width = end - begin;
+  const taps = volume(window.kernel);
+  const columns = new Float64Array(inputs * taps * width);
+  const [, height, breadth] = window.output;
+  forEachTap(window, (tap, [dz, dy, dx]) => {
+    for (let place = begin; place < end; place++) {
+      const x = (place % breadth) * window.strides[2] + dx;
+      const y = (Math.floor(place / breadth) % height) * window.strides[1] + dy;
+      const z = Math.floor(place / (breadth * height)) * window.strides[0] + dz;
+      const [depth, rows, across] = window.input;
+      if (x < 0 || y < 0 || z < 0 || x >= across || y >= rows || z >= depth) continue;
+      const plane = volume(window.input);
+      let from = base + (z * rows + y) * across + x;
+      for (let at = tap * width + place - begin; at < columns.length; at += taps * width) {
+        columns[at] = input[from] as number;
+        from += plane;
       }
     }
-  }
+  });
+  return columns;
 }
 
 /** Plain convolution of numbers; `bias` has one number per output channel. */
@@ -54,25 +62,27 @@ export function convolve(
   input: NumberArray,
   weights: NumberArray,
   bias: NumberArray | undefined,
-  channels: Channels,
+  { batch, groups, inputs, outputs }: Channels,
   window: Window3,
 ): Float64Array {
-  const { batch, groups, inputs, outputs } = channels;
-  const planeIn = volume(window.input);
-  const planeOut = volume(window.output);
-  const taps = volume(window.kernel);
-  const result = new Float64Array(batch * groups * outputs * planeOut);
-  for (let n = 0; n < batch; n++) {
-    for (let o = 0; o < groups * outputs; o++) {
-      const group = Math.floor(o / outputs);
-      const to = (n * groups * outputs + o) * planeOut;
-      result.fill(bias?.[o] ?? 0, to, to + planeOut);
-      for (let i = 0; i < inputs; i++) {
-        const from = ((n * groups + group) * inputs + i) * planeIn;
-        forEachTap(window, (tap, offsets) => {
-          const weight = weights[(o * inputs + i) * taps + tap] ?? 0;
-          addScaledPlane(result, to, input, from, weight, offsets, window);
-        });
+  const plane = volume(window.output);
+  const depth = inputs * volume(window.kernel);
+  const block = Math.max(1, Math.min(plane, Math.floor(COLUMN_ELEMENTS / Math.max(1, depth))));
+  const result = new Float64Array(batch * groups * outputs * plane);
+  for (let n = 0; n < batch * groups; n++) {
+    const group = n % groups;
+    const from = n * inputs * volume(window.input);
+    for (let begin = 0; begin < plane; begin += block) {
+      const end = Math.min(plane, begin + block);
+      const columns = columnsOf(input, from, inputs, window, [begin, end]);
+      const sums = new Float64Array(outputs * (end - begin));
+      const filter = { data: weights, base: group * outputs * depth };
+      multiply(sums, 0, filter, { data: columns, base: 0 }, [outputs, depth, end - begin]);
+      for (let o = 0; o < outputs; o++) {
+        const offset = bias?.[group * outputs + o] ?? 0;
+        const to = (n * outputs + o) * plane;
+        for (let i = begin; i < end; i++)
+          result[to + i] = (sums[o * (end - begin) + i - begin] as number) + offset;
       }
     }
   }

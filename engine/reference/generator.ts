@@ -3,8 +3,17 @@
 import { boolAttribute, floatAttribute, intAttribute, tensorAttribute } from '../ir/attributes.ts';
 import { elementCount, makeTensor, tensorOf } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
-import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
-import { fromNumbers, isBigData, numbers, scalarOf, takeElements } from './elements.ts';
+import {
+  allocateOutput,
+  type Call,
+  inputOf,
+  outputDtype,
+  outputOf,
+  outputShape,
+  type Reference,
+  type References,
+} from './call.ts';
+import { fromNumbers, isBigData, type NumberArray, numbers, scalarOf } from './elements.ts';
 import { normal } from './random.ts';
 
 const constant: Reference = call => {
@@ -21,8 +30,8 @@ const constant: Reference = call => {
 const constantOfShape: Reference = call => {
   const value = tensorAttribute(call.node, 'value');
   const fill = value ? call.load(value) : tensorOf('float32', [1], [0]);
-  const shape = outputShape(call);
-  return [takeElements(fill, shape, new Int32Array(elementCount(shape)))];
+  const data = allocateOutput(call) as NumberArray;
+  return [outputOf(call, data.fill(fill.data[0] as number))];
 };
 
 /** start + i · delta, exactly for 64-bit integers. */

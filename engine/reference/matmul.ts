@@ -14,39 +14,79 @@ import {
   takeElements,
 } from './elements.ts';
 
-/** One m×k by k×n product, added into `to` row by row. */
-function multiply(
+/** A row-major matrix somewhere in an array. */
+export interface Matrix {
+  readonly data: NumberArray;
+  readonly base: number;
+}
+
+/** One m×k by k×n product, added into `to` row by row; four rows of b at a time. */
+export function multiply(
   to: Float64Array,
   toBase: number,
+  a: Matrix,
+  b: Matrix,
+  [m, k, n]: readonly [number, number, number],
+): void {
+  const [left, right] = [a.data, b.data];
+  for (let i = 0; i < m; i++) {
+    const row = toBase + i * n;
+    const from = a.base + i * k;
+    let l = 0;
+    for (; l + 4 <= k; l += 4) {
+      const f0 = left[from + l] as number;
+      const f1 = left[from + l + 1] as number;
+      const f2 = left[from + l + 2] as number;
+      const f3 = left[from + l + 3] as number;
+      const r0 = b.base + l * n;
+      const [r1, r2, r3] = [r0 + n, r0 + 2 * n, r0 + 3 * n];
+      for (let j = 0; j < n; j++) {
+        to[row + j] =
+          (to[row + j] as number) +
+          f0 * (right[r0 + j] as number) +
+          f1 * (right[r1 + j] as number) +
+          f2 * (right[r2 + j] as number) +
+          f3 * (right[r3 + j] as number);
+      }
+    }
+    for (; l < k; l++) {
+      const factor = left[from + l] as number;
+      const at = b.base + l * n;
+      for (let j = 0; j < n; j++) to[row + j] = (to[row + j] as number) + factor * (right[at + j] as number);
+    }
+  }
+}
+
+/** The same with b given as n×k. */
+function multiplyTransposed(
+  to: Float64Array,
   a: NumberArray,
-  aBase: number,
   b: NumberArray,
-  bBase: number,
   [m, k, n]: readonly [number, number, number],
 ): void {
   for (let i = 0; i < m; i++) {
-    const row = toBase + i * n;
-    for (let l = 0; l < k; l++) {
-      const factor = a[aBase + i * k + l] as number;
-      const from = bBase + l * n;
-      for (let j = 0; j < n; j++) to[row + j] = (to[row + j] as number) + factor * (b[from + j] as number);
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++) sum += (a[i * k + l] as number) * (b[j * k + l] as number);
+      to[i * n + j] = sum;
     }
   }
 }
 
 /** NumPy's matmul on numbers; leading axes broadcast. The caller knows the result's shape. */
 export function matmulNumbers(a: NumberArray, shapeA: Shape, b: NumberArray, shapeB: Shape): Float64Array {
-  const left = shapeA.length === 1 ? [1, ...shapeA] : shapeA;
-  const right = shapeB.length === 1 ? [...shapeB, 1] : shapeB;
-  const [m, k, n] = [left.at(-2) ?? 0, left.at(-1) ?? 0, right.at(-1) ?? 0];
-  const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2)) ?? [];
-  const mapA = broadcastIndices(left.slice(0, -2), batch);
-  const mapB = broadcastIndices(right.slice(0, -2), batch);
+  const rows = shapeA.length === 1 ? [1, ...shapeA] : shapeA;
+  const columns = shapeB.length === 1 ? [...shapeB, 1] : shapeB;
+  const [m, k, n] = [rows.at(-2) ?? 0, rows.at(-1) ?? 0, columns.at(-1) ?? 0];
+  const batch = broadcastShapes(rows.slice(0, -2), columns.slice(0, -2)) ?? [];
+  const mapA = broadcastIndices(rows.slice(0, -2), batch);
+  const mapB = broadcastIndices(columns.slice(0, -2), batch);
   const count = elementCount(batch);
   const result = new Float64Array(count * m * n);
   for (let i = 0; i < count; i++) {
     const at = (map: Int32Array | undefined) => (map ? (map[i] ?? 0) : i);
-    multiply(result, i * m * n, a, at(mapA) * m * k, b, at(mapB) * k * n, [m, k, n]);
+    const left = { data: a, base: at(mapA) * m * k };
+    multiply(result, i * m * n, left, { data: b, base: at(mapB) * k * n }, [m, k, n]);
   }
   return result;
 }
@@ -81,10 +121,14 @@ const fusedMatmul: Reference = call => {
 const gemm: Reference = call => {
   const { node } = call;
   const a = boolAttribute(node, 'transA', false) ? transposeLast(inputOf(call, 0)) : inputOf(call, 0);
-  const b = boolAttribute(node, 'transB', false) ? transposeLast(inputOf(call, 1)) : inputOf(call, 1);
+  const b = inputOf(call, 1);
   const [alpha, beta] = [floatAttribute(node, 'alpha', 1), floatAttribute(node, 'beta', 1)];
-  const product = matmulNumbers(numbers(a), a.shape, numbers(b), b.shape);
   const shape = outputShape(call);
+  const [m = 0, n = 0] = shape;
+  const extents = [m, a.shape[1] ?? 0, n] as const;
+  const product = new Float64Array(m * n);
+  if (boolAttribute(node, 'transB', false)) multiplyTransposed(product, numbers(a), numbers(b), extents);
+  else multiply(product, 0, { data: numbers(a), base: 0 }, { data: numbers(b), base: 0 }, extents);
   const c = call.inputs[2];
   const map = c && broadcastIndices(c.shape, shape);
   const added = c && numbers(c);
