@@ -37,7 +37,7 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
     solution: { offsets, height },
     placements,
     lowerBound: bound,
-    unplannedBytes: problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0),
+    unplannedBytes: separate(problem).height,
     optimal: height === bound.bytes,
     durationMs: clock() - start,
   };

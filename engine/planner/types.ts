@@ -50,7 +50,7 @@ export interface PlanResult {
   readonly solution: Solution;
   readonly placements: readonly Placement[];
   readonly lowerBound: LowerBound;
-  /** the sum of all sizes: every buffer in memory of its own */
+  /** what `off` needs: every buffer in memory of its own, the sum of all sizes and their alignment padding */
   readonly unplannedBytes: number;
   /** the height meets the lower bound */
   readonly optimal: boolean;
