@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { conformanceCommand } from './commands/conformance.ts';
 import { infoCommand } from './commands/info.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
@@ -11,6 +12,17 @@ import { clearProgress, type ExitStatus } from './commands/terminal.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { Failure } from './failure.ts';
 import { VERSION } from './version.ts';
+
+const COMMANDS = [
+  openCommand,
+  serveCommand,
+  infoCommand,
+  planCommand,
+  runCommand,
+  verifyCommand,
+  benchCommand,
+  conformanceCommand,
+];
 
 const BAD_INPUT = 2;
 const BUG = 3;
@@ -29,15 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(--help shows what there is)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
-  for (const add of [
-    openCommand,
-    serveCommand,
-    infoCommand,
-    planCommand,
-    runCommand,
-    verifyCommand,
-    benchCommand,
-  ]) {
+  for (const add of COMMANDS) {
     add(program, done);
   }
   try {

@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { RunReport } from '../../report/types.ts';
+import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
-import { readDataFolder } from './data-folder.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
 import { assignment, optionsOf, resolvePath, sourceOf, wholeNumber, withToggles } from './toggles.ts';
 
@@ -44,7 +44,7 @@ export function runCommand(program: Command, done: (status: ExitStatus) => void)
 
 /** Named files count before the folder's. */
 export function inputsOf(values: Pick<RunValues, 'input' | 'data' | 'seed'>): InputSource {
-  const folder = values.data === undefined ? [] : readDataFolder(resolvePath(values.data)).inputs;
+  const folder = values.data === undefined ? [] : readDataSet(resolvePath(values.data)).inputs;
   const named = Object.entries(values.input ?? {}).map(([name, file]) => ({ name, path: resolvePath(file) }));
   const files = [...folder, ...named];
   if (files.length === 0) return { kind: 'seeded', seed: values.seed };

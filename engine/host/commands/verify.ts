@@ -1,12 +1,12 @@
 // `verify MODEL DATADIR`: does the model compute what its test data says?
 
 import type { Command } from 'commander';
+import { readDataSet } from '../conformance.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { ComparedOutput, InputSource, PreparedSession } from '../engine-requests.ts';
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { withSession } from '../measure.ts';
-import { readDataFolder } from './data-folder.ts';
 import { type ExitStatus, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, sourceOf, withToggles } from './toggles.ts';
 
@@ -53,7 +53,7 @@ export async function verify(
   request: VerifyRequest,
   control: CallControl,
 ): Promise<Verification> {
-  const data = readDataFolder(request.folder);
+  const data = readDataSet(request.folder);
   if (data.outputs.length === 0) throw badInput('expected output_0.pb, found no outputs', request.folder);
   const { model, options } = request;
   const inputs: InputSource = { kind: 'files', files: [...data.inputs], seed: 1 };

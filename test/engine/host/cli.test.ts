@@ -1,0 +1,188 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { readTensorProto } from '../../../engine/onnx/tensor-proto.ts';
+import { hasShared, shared } from '../../support/shared.ts';
+
+const CLI = fileURLToPath(new URL('../../../engine/host/cli.mjs', import.meta.url));
+const work = mkdtempSync(path.join(os.tmpdir(), 'arenascope-test-'));
+
+interface Result {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function arenascope(...args: readonly string[]): Promise<Result> {
+  return new Promise(resolve => {
+    const env = { ...process.env, INIT_CWD: work, XDG_CONFIG_HOME: path.join(work, 'config') };
+    execFile(process.execPath, [CLI, ...args], { env, cwd: os.tmpdir() }, (error, out, err) => {
+      const status = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
+      resolve({ status, out, err });
+    });
+  });
+}
+
+const json = ({ out }: Result): Record<string, unknown> => JSON.parse(out) as Record<string, unknown>;
+
+describe('info', () => {
+  test('says what a model is made of', async () => {
+    const result = await arenascope('info', 'sample:six-tensors', '--json');
+    expect(result).toMatchObject({ status: 0, err: '' });
+    expect(json(result)).toMatchObject({
+      nodes: 5,
+      ops: { Relu: 1, Add: 1 },
+      parameters: 0,
+      inputs: [{ name: 'A', dtype: 'float32', shape: [25] }],
+      outputs: [{ name: 'F' }],
+      diagnostics: [],
+      runnable: true,
+    });
+    expect((await arenascope('info', 'sample:six-tensors')).out).toContain('5 nodes');
+  });
+
+  test('a file that is no model is described, with its diagnostics', async () => {
+    writeFileSync(path.join(work, 'broken.onnx'), 'no model at all');
+    const result = await arenascope('info', 'broken.onnx', '--json');
+    expect(result.status).toBe(0);
+    expect(json(result)).toMatchObject({ nodes: 0, runnable: false });
+    expect((json(result).diagnostics as unknown[]).length).toBeGreaterThan(0);
+  });
+});
+
+describe('bad input is status 2 and one line that says where', () => {
+  test.each([
+    ['a file that is not there', ['info', 'none.onnx'], /^\S*none\.onnx: expected a model file/],
+    ['an unknown sample', ['info', 'sample:none'], /^sample: expected the name of a sample/],
+    ['a broken model', ['run', 'broken.onnx'], /broken\.onnx/],
+    ['a data folder that is not there', ['verify', 'sample:six-tensors', 'none'], /none: expected a folder/],
+    ['a data folder without outputs', ['verify', 'sample:six-tensors', '.'], /expected output_0\.pb/],
+    ['a problem that is not there', ['plan', 'none.csv'], /none\.csv: expected a problem/],
+    ['a problem that is none', ['plan', 'broken.csv'], /broken\.csv:1:1: /],
+    ['an input that does not exist', ['run', 'sample:six-tensors', '--input', 'Z=a.npy'], /a\.npy/],
+  ])('%s', async (_, args, message) => {
+    writeFileSync(path.join(work, 'broken.onnx'), 'no model at all');
+    writeFileSync(path.join(work, 'broken.csv'), 'this,is\nno,problem\n');
+    const result = await arenascope(...args);
+    expect(result.status).toBe(2);
+    expect(result.out).toBe('');
+    expect(result.err).toMatch(message);
+    expect(result.err.trim().split('\n')).toHaveLength(1);
+  });
+
+  test.each([
+    ['an unknown toggle', ['plan', 'sample:six-tensors', '--planner', 'magic']],
+    ['no number', ['run', 'sample:six-tensors', '--threads', 'many']],
+    ['an unknown command option', ['info', 'sample:six-tensors', '--what']],
+    ['no model', ['info']],
+  ])('%s', async (_, args) => {
+    const result = await arenascope(...args);
+    expect(result).toMatchObject({ status: 2, out: '' });
+    expect(result.err).toMatch(/^error: /);
+  });
+});
+
+describe('plan', () => {
+  test('the six-tensor example: 600 bytes become 300', async () => {
+    const result = await arenascope(
+      'plan',
+      'sample:six-tensors',
+      '--planner',
+      'refcount',
+      '--json',
+      '--out',
+      'plan.json',
+    );
+    expect(result.status).toBe(0);
+    expect(json(result)).toMatchObject({
+      planner: 'refcount',
+      asGiven: { peakBytes: 300, lowerBoundBytes: 300, unplannedBytes: 600, optimal: true },
+    });
+    const plan = JSON.parse(readFileSync(path.join(work, 'plan.json'), 'utf8')) as Record<string, unknown>;
+    expect(plan).toMatchObject({ formatVersion: 1, config: { planner: 'refcount' } });
+  });
+
+  test('a problem fits or does not', async () => {
+    writeFileSync(path.join(work, 'problem.csv'), 'id,lower,upper,size\na,0,2,10\nb,1,3,20\nc,2,4,10\n');
+    const fits = await arenascope(
+      'plan',
+      'problem.csv',
+      '--capacity',
+      '30',
+      '--out',
+      'solution.csv',
+      '--json',
+    );
+    expect(fits.status).toBe(0);
+    expect(json(fits)).toMatchObject({ height: 30, lowerBound: 30, optimal: true, fits: true });
+    expect(readFileSync(path.join(work, 'solution.csv'), 'utf8')).toContain('offset');
+    const tight = await arenascope('plan', 'problem.csv', '--capacity', '29', '--json');
+    expect(tight.status).toBe(1);
+    expect(json(tight)).toMatchObject({ fits: false });
+  });
+});
+
+describe('run and verify', () => {
+  test('outputs that were written verify, and others do not', async () => {
+    const npy = npyFile(Float32Array.from({ length: 25 }, (_, i) => i - 12));
+    writeFileSync(path.join(work, 'a.npy'), npy);
+    const args = ['run', 'sample:six-tensors', '--input', 'A=a.npy', '--iterations', '2', '--json'];
+    const run = await arenascope(...args, '--out', 'data');
+    expect(run.err).toBe('');
+    expect(json(run)).toMatchObject({
+      iterations: 2,
+      outputs: [{ name: 'F', dtype: 'float32', shape: [25] }],
+      check: { against: 'unfused' },
+      probe: false,
+    });
+    const written = readTensorProto(readFileSync(path.join(work, 'data', 'output_0.pb')));
+    expect(written).toMatchObject({ name: 'F', tensor: { dtype: 'float32', shape: [25] } });
+    const plain = await arenascope(...args, '--fusion', 'off', '--planner', 'off', '--threads', '1');
+    expect((json(plain).outputs as { values: number[] }[])[0]?.values).toHaveLength(16);
+    const verified = await arenascope('verify', 'sample:six-tensors', 'data', '--json');
+    // There is no input_0.pb: seeded inputs give other outputs.
+    expect(verified.status).toBe(1);
+    expect(json(verified)).toMatchObject({
+      ok: false,
+      outputs: [{ name: 'F', dtype: 'float32', shape: [25], compared: 25, rtol: 0.001, atol: 0.0001 }],
+    });
+    const loose = await arenascope('verify', 'sample:six-tensors', 'data', '--atol', '100', '--json');
+    expect(loose.status).toBe(0);
+    expect(json(loose)).toMatchObject({ ok: true });
+  });
+
+  test.runIf(hasShared)('a trained model, with dimensions taken from its inputs', async () => {
+    const folder = shared('models', 'speech-commands-squeezenet');
+    const model = path.join(folder, 'model.onnx');
+    const result = await arenascope('verify', model, path.join(folder, 'test_data_set_0'), '--json');
+    expect(result.err).toBe('');
+    expect(result.status).toBe(0);
+    expect(json(result)).toMatchObject({ ok: true, outputs: [{ mismatched: 0 }] });
+  });
+});
+
+describe('serve', () => {
+  test('prints an address, and ends cleanly when told to', async () => {
+    const env = { ...process.env, INIT_CWD: work, XDG_CONFIG_HOME: path.join(work, 'config') };
+    const server = spawn(process.execPath, [CLI, 'serve', 'sample:six-tensors'], { env });
+    const exited = new Promise(resolve => server.once('exit', resolve));
+    const address = await new Promise<string>(resolve =>
+      server.stdout.once('data', data => resolve(String(data))),
+    );
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}\n$/);
+    expect((await fetch(address.trim(), { redirect: 'manual' })).status).toBe(303);
+    server.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+});
+
+/** A one-dimensional float32 array as NumPy writes it. */
+function npyFile(data: Float32Array): Uint8Array {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${data.length},), }`.padEnd(117, ' ');
+  const head = Buffer.from(`\u0093NUMPY\u0001\u0000\u0000\u0000${header}\n`, 'latin1');
+  head.writeUInt16LE(118, 8);
+  return Buffer.concat([head, Buffer.from(data.buffer)]);
+}
