@@ -4,8 +4,9 @@
 import type { Access, ConvolutionSpec, Prologue, Window } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
+import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
-import { emitProduct, type Left, type Product, panelBytes, productNeeds } from './product.ts';
+import { type Left, type Product, panelBytes, productNeeds } from './product.ts';
 import { stripRowBytes } from './strip.ts';
 import { type Depth, mergeDepth } from './tile.ts';
 

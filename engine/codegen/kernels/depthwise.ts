@@ -4,7 +4,8 @@ import type { DepthwiseSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { LANES } from '../vector.ts';
 import { readsPadding } from './convolution.ts';
-import { emitWindow, type WindowKernel, windowNeeds } from './window.ts';
+import { emitWindow } from './emit-window.ts';
+import { type WindowKernel, windowNeeds } from './window.ts';
 
 function kernelOf(spec: DepthwiseSpec): WindowKernel {
   if (spec.inChannels !== 1 || spec.outChannels !== 1)

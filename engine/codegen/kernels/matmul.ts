@@ -5,9 +5,10 @@
 import type { Access, KernelNeeds, MatmulSpec, Prologue } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
+import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
 import { emitPackPanels } from './pack-panels.ts';
-import { emitProduct, type Left, type Panels, type Product, panelBytes, productNeeds } from './product.ts';
+import { type Left, type Panels, type Product, panelBytes, productNeeds } from './product.ts';
 import { pushSharedScratch } from './units.ts';
 
 const depthOf = (spec: MatmulSpec): [{ count: number; stride: number }] => [{ count: spec.k, stride: 4 }];

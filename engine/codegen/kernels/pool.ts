@@ -3,7 +3,8 @@
 import type { PoolSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { LANES } from '../vector.ts';
-import { emitWindow, type WindowKernel, windowNeeds } from './window.ts';
+import { emitWindow } from './emit-window.ts';
+import { type WindowKernel, windowNeeds } from './window.ts';
 
 function kernelOf(spec: PoolSpec): WindowKernel {
   const { mode, countPadding } = spec;

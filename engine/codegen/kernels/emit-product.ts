@@ -1,0 +1,326 @@
+// The code of convolution and matrix product: a worker packs a strip once if it must, keeps it in the second-level
+// cache, and walks a block's weights for every register tile of the strip.
+
+import type { KernelNeeds } from '../../select/spec.ts';
+import type { KernelContext } from '../context.ts';
+import { Cursor } from '../cursor.ts';
+import { epilogueHook, type Hook } from '../expression-hook.ts';
+import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
+import type { Local, Operand32 } from '../wasm/function.ts';
+import {
+  canFlatten,
+  columnOfRows,
+  type Panels,
+  type Product,
+  type ProductPlan,
+  panelBytes,
+  productPlan,
+} from './product.ts';
+import { emitStrip } from './strip.ts';
+import { emitRegisterTile, type LeftRow } from './tile.ts';
+import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
+
+/** The widest vectors the tile's columns are a multiple of. */
+function tileLanes(k: KernelContext, columns: number): Lanes {
+  const fitting = ([8, 4, 1] as const).find(lanes => lanes <= LANES[k.target.simd] && columns % lanes === 0);
+  return fitting ?? 1;
+}
+
+/** Emits the units [begin, end) of the phase that computes the product. */
+export function emitProduct(k: KernelContext, product: Product, needs: KernelNeeds): void {
+  const v = k.vectors(tileLanes(k, product.tile[1]));
+  new ProductEmitter(k, v, product, productPlan(product, k.target.threads), needs).emit();
+}
+
+class ProductEmitter {
+  private readonly k: KernelContext;
+  private readonly v: Vectors;
+  private readonly product: Product;
+  private readonly plan: ProductPlan;
+  private readonly needs: KernelNeeds;
+  private readonly hook: Hook;
+  /** pixels of several rows form one run, so that narrow images fill their tiles */
+  private readonly flat: boolean;
+  private readonly pixelAxis: number;
+  /** indices of the unit */
+  private readonly outer: readonly Operand32[];
+  private readonly block: Local;
+  private readonly firstRow: Local;
+  private readonly rowCount: Local;
+  /** where the strip's first row, the unit's panel and its bias lie */
+  private readonly leftBase: Local;
+  private readonly panel: Local;
+  private readonly bias: Local | undefined;
+
+  constructor(k: KernelContext, v: Vectors, product: Product, plan: ProductPlan, needs: KernelNeeds) {
+    const { f } = k;
+    this.k = k;
+    this.v = v;
+    this.plan = plan;
+    this.needs = needs;
+    this.product = product.width === 1 ? columnOfRows(product) : product;
+    this.pixelAxis = product.outer.length + 1;
+    this.flat = plan.stripRows === 1 || canFlatten(product);
+    this.hook = epilogueHook(k, v, this.product.epilogue, this.pixelAxis + 1);
+    this.outer = indexLocals(f, product.outer);
+    this.block = f.local('i32', 'block');
+    this.firstRow = f.local('i32', 'firstRow');
+    this.rowCount = f.local('i32', 'rowCount');
+    this.leftBase = f.local('i32', 'left');
+    this.panel = f.local('i32', 'panel');
+    this.bias = product.bias && f.local('i32', 'bias');
+  }
+
+  emit(): void {
+    const { f } = this.k;
+    const unit = f.local('i32', 'unit');
+    const strip = f.local('i32', 'strip');
+    const current = f.local('i32', 'current');
+    f.i32(-1);
+    f.set(current);
+    this.hook.seek();
+    this.hook.hoist('all', () =>
+      f.range(unit, this.k.begin, this.k.end, 1, () => {
+        f.get(unit);
+        f.set(strip);
+        takeIndex(f, strip, this.plan.blocks, this.block);
+        f.get(strip);
+        f.get(current);
+        f.op('i32.ne');
+        f.if(() => {
+          f.get(strip);
+          f.set(current);
+          this.enterStrip(strip);
+        });
+        this.emitUnit();
+      }),
+    );
+  }
+
+  /** Indices of the strip, and its rows of the left operand. */
+  private enterStrip(strip: Local): void {
+    const { f } = this.k;
+    const { stripRows: height, strips } = this.plan;
+    f.scope(() => {
+      const rest = f.local('i32', 'rest');
+      f.get(strip);
+      f.set(rest);
+      takeIndex(f, rest, strips, this.firstRow);
+      takeIndices(f, rest, this.product.outer, this.outer);
+      f.get(this.firstRow);
+      f.scale(height);
+      f.set(this.firstRow);
+      f.i32(this.product.rows);
+      f.get(this.firstRow);
+      f.op('i32.sub');
+      f.set(this.rowCount);
+      limitTo(f, this.rowCount, height);
+      this.enterLeft();
+    });
+  }
+
+  private enterLeft(): void {
+    const { f } = this.k;
+    const { left } = this.product;
+    if (left.kind === 'memory') {
+      const cursor = new Cursor(this.k, [left.access]);
+      cursor.seek([...this.outer, this.firstRow]);
+      const { pointer, offset } = cursor.place(0, [], -1);
+      f.get(pointer);
+      f.i32(offset);
+      f.op('i32.add');
+      f.set(this.leftBase);
+      return;
+    }
+    pushWorkerScratch(this.k, this.needs);
+    f.set(this.leftBase);
+    const first = f.local('i32', 'inputRow');
+    const count = f.local('i32', 'inputRows');
+    f.get(this.firstRow);
+    f.scale(this.product.rowStep);
+    f.i32(left.top);
+    f.op('i32.sub');
+    f.set(first);
+    f.get(this.rowCount);
+    f.scale(this.product.rowStep);
+    f.i32(this.product.rowSpan - this.product.rowStep);
+    f.op('i32.add');
+    f.set(count);
+    emitStrip(this.k, left.strip, this.outer, first, count, this.leftBase);
+  }
+
+  /** One block of columns of the strip that was entered. */
+  private emitUnit(): void {
+    const { f } = this.k;
+    const { product, block } = this;
+    this.seekPanels(product.right, panelBytes(product.depth, product.tile[1]), this.panel);
+    if (product.bias && this.bias) this.seekPanels(product.bias, product.tile[1] * 4, this.bias);
+    f.scope(() => {
+      const column = f.local('i32', 'column');
+      f.get(block);
+      f.scale(product.tile[1]);
+      f.set(column);
+      const start = [...this.outer, this.firstRow, 0, column];
+      if (this.flat) return this.emitFlat(start);
+      const row = f.local('i32', 'row');
+      const last = f.local('i32', 'lastRow');
+      f.get(this.firstRow);
+      f.get(this.rowCount);
+      f.op('i32.add');
+      f.set(last);
+      const pixel = f.local('i32', 'rowPointer');
+      f.get(this.leftBase);
+      f.set(pixel);
+      f.range(row, this.firstRow, last, 1, () => {
+        this.hook.seek([...this.outer, row, 0, column]);
+        this.emitRun(product.width, [product.width % product.tile[0]], pixel, false);
+        f.increment(pixel, product.rowStride - product.width * product.pixelStride);
+      });
+    });
+  }
+
+  private seekPanels(panels: Panels, blockBytes: number, pointer: Local): void {
+    const { f } = this.k;
+    panels.address(this.k);
+    f.get(this.block);
+    f.scale(blockBytes);
+    f.op('i32.add');
+    this.outer.forEach((index, axis) => {
+      const stride = panels.outerStrides[axis];
+      if (typeof index !== 'object' || !stride) return;
+      f.get(index);
+      f.scale(stride);
+      f.op('i32.add');
+    });
+    f.set(pointer);
+  }
+
+  /** All pixels of the strip as one run. */
+  private emitFlat(start: readonly Operand32[]): void {
+    const { f } = this.k;
+    const { rows, width, tile, rowStride, pixelStride } = this.product;
+    const height = this.plan.stripRows;
+    const rests = [height, rows % height].map(count => (count * width) % tile[0]);
+    const pixel = f.local('i32', 'pixel');
+    const count = f.local('i32', 'pixels');
+    f.get(this.leftBase);
+    f.set(pixel);
+    f.get(this.rowCount);
+    f.scale(width);
+    f.set(count);
+    this.hook.seek(start);
+    this.emitRun(count, rests, pixel, width > 1 && height > 1 && rowStride !== width * pixelStride);
+  }
+
+  /**
+   * `count` pixels from the left operand's `pixel` on, which moves behind them. `rests` are the pixels that may be
+   * left after the last whole tile. `wraps`: the pixels go over the ends of rows.
+   */
+  private emitRun(count: Operand32, rests: readonly number[], pixel: Local, wraps: boolean): void {
+    const { f } = this.k;
+    f.scope(() => {
+      const done = f.local('i32', 'done');
+      const column = wraps ? f.local('i32', 'x') : undefined;
+      if (column) {
+        f.i32(0);
+        f.set(column);
+      }
+      const [tileRows] = this.product.tile;
+      f.range(done, 0, count, tileRows, () => this.emitTile(tileRows, pixel, column));
+      for (const rest of new Set(rests)) {
+        if (rest === 0) continue;
+        if (typeof count === 'number') {
+          this.emitTile(rest, pixel, column);
+          continue;
+        }
+        f.get(count);
+        f.get(done);
+        f.op('i32.sub');
+        f.i32(rest);
+        f.op('i32.eq');
+        f.if(() => this.emitTile(rest, pixel, column));
+      }
+    });
+  }
+
+  private emitTile(pixels: number, pixel: Local, column: Local | undefined): void {
+    const { f } = this.k;
+    const { product, v } = this;
+    f.scope(() => {
+      const rows = column ? this.wrappingRows(pixels, pixel, column) : this.evenRows(pixels, pixel);
+      const panel = f.local('i32', 'panelPointer');
+      f.get(this.panel);
+      f.set(panel);
+      const sums = emitRegisterTile(v, {
+        rows,
+        depth: product.depth,
+        columns: product.tile[1],
+        panel,
+        ...(this.bias && { bias: this.bias }),
+      });
+      this.storeTile(sums);
+      this.hook.advance(this.pixelAxis, pixels);
+    });
+  }
+
+  /** Rows at equal distances from one pointer. */
+  private evenRows(pixels: number, pixel: Local): LeftRow[] {
+    const { f } = this.k;
+    const { pixelStride } = this.product;
+    const pointer = f.local('i32', 'leftPointer');
+    f.get(pixel);
+    f.set(pointer);
+    f.increment(pixel, pixels * pixelStride);
+    return Array.from({ length: pixels }, (_, t) => ({ pointer, offset: t * pixelStride }));
+  }
+
+  /** A pointer for each pixel; at the end of a row `pixel` goes on with the next. */
+  private wrappingRows(pixels: number, pixel: Local, column: Local): LeftRow[] {
+    const { f } = this.k;
+    const { width, pixelStride, rowStride } = this.product;
+    return Array.from({ length: pixels }, () => {
+      const pointer = f.local('i32', 'leftPointer');
+      f.get(pixel);
+      f.set(pointer);
+      f.increment(pixel, pixelStride);
+      f.increment(column, 1);
+      f.get(column);
+      f.i32(width);
+      f.op('i32.eq');
+      f.if(() => {
+        f.i32(0);
+        f.set(column);
+        f.increment(pixel, rowStride - width * pixelStride);
+      });
+      return { pointer, offset: 0 };
+    });
+  }
+
+  /** Runs the epilogue on the sums; the last block stores only the columns there are. */
+  private storeTile(sums: readonly (readonly Value[])[]): void {
+    const { f } = this.k;
+    const { columns, tile } = this.product;
+    const rest = columns % tile[1];
+    const store = (valid: number): void => {
+      sums.forEach((row, t) => {
+        row.forEach((sum, j) => {
+          const lanes = Math.min(this.v.lanes, valid - j * this.v.lanes);
+          if (lanes <= 0) return;
+          const displacement = [...this.outer.map(() => 0), 0, t, j * this.v.lanes];
+          this.hook.store(displacement, lanes, sum);
+        });
+      });
+    };
+    if (rest === 0 || this.plan.blocks === 1) {
+      store(rest || tile[1]);
+      return;
+    }
+    f.get(this.block);
+    f.i32(this.plan.blocks - 1);
+    f.op('i32.eq');
+    f.if(
+      () => store(rest),
+      () => store(tile[1]),
+    );
+  }
+}

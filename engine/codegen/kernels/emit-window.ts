@@ -1,0 +1,329 @@
+// What depthwise convolution and pooling have in common: a window slides over each channel by itself. Lanes run over
+// channels; several neighbouring pixels of a row are computed at once, so that each input vector is loaded once for
+// all of them. Nothing is padded: taps outside are left out, to the sides when the code is written, above and below
+// by the limits of the loop over the window's rows.
+
+import type { BufferRef, KernelNeeds } from '../../select/spec.ts';
+import type { KernelContext } from '../context.ts';
+import { Cursor } from '../cursor.ts';
+import { epilogueHook, type Hook } from '../expression-hook.ts';
+import { LANES, type Value, type Vectors } from '../vector.ts';
+import type { Local, Operand32 } from '../wasm/function.ts';
+import { inputExtent } from './convolution.ts';
+import { emitStrip } from './strip.ts';
+import { limitTo, pushWorkerScratch, takeIndex } from './units.ts';
+import {
+  firstColumn,
+  type TileRun,
+  tapsInside,
+  tileRow,
+  type WindowKernel,
+  type WindowPlan,
+  windowPlan,
+} from './window.ts';
+import { emitWindowSums, type WindowPointers } from './window-tile.ts';
+
+export function emitWindow(k: KernelContext, kernel: WindowKernel, needs: KernelNeeds): void {
+  new WindowEmitter(k, kernel, windowPlan(kernel, LANES[k.target.simd], k.target.threads), needs).emit();
+}
+
+class WindowEmitter {
+  private readonly k: KernelContext;
+  private readonly v: Vectors;
+  private readonly kernel: WindowKernel;
+  private readonly plan: WindowPlan;
+  private readonly needs: KernelNeeds;
+  private readonly hook: Hook;
+  private readonly runs: readonly TileRun[];
+  private readonly image: Operand32;
+  private readonly firstRow: Local;
+  private readonly lastRow: Local;
+  private readonly channel: Local;
+  /** bytes of the unit's first channel, and full vectors in the unit */
+  private readonly channelBytes: Local;
+  private readonly vectorCount: Local;
+  /** where input row (first output row · stride − top), column 0 lies */
+  private readonly base: Local;
+  /** rows of the window inside: [begin, end) */
+  private readonly tapBegin: Operand32;
+  private readonly tapEnd: Operand32;
+
+  constructor(k: KernelContext, kernel: WindowKernel, plan: WindowPlan, needs: KernelNeeds) {
+    const { f } = k;
+    this.k = k;
+    this.v = k.vectors();
+    this.kernel = kernel;
+    this.plan = plan;
+    this.needs = needs;
+    this.hook = epilogueHook(k, this.v, kernel.epilogue, 3);
+    this.runs = tileRow(kernel.outputSize[1], pixel => tapsInside(kernel, plan.source, 1, pixel));
+    this.image = kernel.batch === 1 ? 0 : f.local('i32', 'image');
+    this.firstRow = f.local('i32', 'firstRow');
+    this.lastRow = f.local('i32', 'lastRow');
+    this.channel = f.local('i32', 'channel');
+    this.channelBytes = f.local('i32', 'channelBytes');
+    this.vectorCount = f.local('i32', 'vectors');
+    this.base = f.local('i32', 'base');
+    const rows = kernel.outputSize[0];
+    const [taps] = kernel.window.kernel;
+    const clipped = [0, rows - 1].some(
+      y => String(tapsInside(kernel, plan.source, 0, y)) !== String([0, taps]),
+    );
+    this.tapBegin = clipped ? f.local('i32', 'tapBegin') : 0;
+    this.tapEnd = clipped ? f.local('i32', 'tapEnd') : taps;
+  }
+
+  emit(): void {
+    const { f } = this.k;
+    const unit = f.local('i32', 'unit');
+    this.hook.seek();
+    this.hook.hoist('all', () =>
+      f.range(unit, this.k.begin, this.k.end, 1, () => {
+        f.scope(() => {
+          this.enterUnit(unit);
+          const row = f.local('i32', 'row');
+          f.range(row, this.firstRow, this.lastRow, 1, () => this.emitRow(row));
+        });
+      }),
+    );
+  }
+
+  private enterUnit(unit: Local): void {
+    const { f } = this.k;
+    const { blocks, blockChannels, strips, stripRows: height } = this.plan;
+    const { channels, outputSize } = this.kernel;
+    const rest = f.local('i32', 'rest');
+    f.get(unit);
+    f.set(rest);
+    takeIndex(f, rest, blocks, this.channel);
+    takeIndex(f, rest, strips, this.firstRow);
+    if (typeof this.image === 'object') {
+      f.get(rest);
+      f.set(this.image);
+    }
+    f.get(this.channel);
+    f.scale(blockChannels);
+    f.tee(this.channel);
+    f.scale(4);
+    f.set(this.channelBytes);
+    // ⌊min(blockChannels, channels − channel) / lanes⌋
+    f.i32(channels);
+    f.get(this.channel);
+    f.op('i32.sub');
+    f.set(this.vectorCount);
+    limitTo(f, this.vectorCount, blockChannels);
+    f.get(this.vectorCount);
+    f.i32(this.v.lanes);
+    f.op('i32.div_u');
+    f.set(this.vectorCount);
+    f.get(this.firstRow);
+    f.scale(height);
+    f.tee(this.firstRow);
+    f.i32(height);
+    f.op('i32.add');
+    f.set(this.lastRow);
+    limitTo(f, this.lastRow, outputSize[0]);
+    this.enterInput();
+  }
+
+  /** Sets `base`, packing the strip if there is one. */
+  private enterInput(): void {
+    const { f } = this.k;
+    const { window, input } = this.kernel;
+    const { source } = this.plan;
+    const first = f.local('i32', 'inputRow');
+    f.get(this.firstRow);
+    f.scale(window.stride[0]);
+    f.i32(window.pads[0]);
+    f.op('i32.sub');
+    f.set(first);
+    if (!source.strip) {
+      const cursor = new Cursor(this.k, input.reads.slice(0, 1));
+      cursor.seek([this.image, first]);
+      const { pointer, offset } = cursor.place(0, [], -1);
+      f.get(pointer);
+      f.i32(offset);
+      f.op('i32.add');
+      f.set(this.base);
+      return;
+    }
+    const count = f.local('i32', 'inputRows');
+    f.get(this.lastRow);
+    f.get(this.firstRow);
+    f.op('i32.sub');
+    f.scale(window.stride[0]);
+    f.i32(inputExtent(window, 0, 1) - window.stride[0]);
+    f.op('i32.add');
+    f.set(count);
+    pushWorkerScratch(this.k, this.needs);
+    f.set(this.base);
+    emitStrip(this.k, source.strip, [this.image], first, count, this.base);
+  }
+
+  private emitRow(row: Local): void {
+    const { f } = this.k;
+    const { window } = this.kernel;
+    const { source } = this.plan;
+    f.scope(() => {
+      this.limitTaps(row);
+      const pointer = f.local('i32', 'rowPointer');
+      f.get(row);
+      f.get(this.firstRow);
+      f.op('i32.sub');
+      f.scale(window.stride[0] * source.rowStride);
+      f.get(this.base);
+      f.op('i32.add');
+      f.get(this.channelBytes);
+      f.op('i32.add');
+      f.operand(this.tapBegin);
+      f.scale(window.dilation[0] * source.rowStride);
+      f.op('i32.add');
+      f.set(pointer);
+      for (const run of this.runs)
+        f.scope(() => {
+          const x = f.local('i32', 'x');
+          const size = run.taps.length;
+          f.range(x, run.first, run.first + run.count * size, size, () =>
+            this.emitTile(run, row, x, pointer),
+          );
+        });
+    });
+  }
+
+  /** Rows of the window inside for this output row; see tapsInside. */
+  private limitTaps(row: Local): void {
+    const { f } = this.k;
+    const { window } = this.kernel;
+    const { size, top } = this.plan.source;
+    const dilation = window.dilation[0];
+    for (const [tap, index] of [
+      [this.tapBegin, 0],
+      [this.tapEnd, size[0]],
+    ] as const) {
+      if (typeof tap !== 'object') continue;
+      // ⌈(index + top − row · stride) / dilation⌉, not below 0: for that the numerator may be cut at 0
+      f.i32(index + top + dilation - 1);
+      f.get(row);
+      f.scale(window.stride[0]);
+      f.op('i32.sub');
+      f.set(tap);
+      f.get(tap);
+      f.i32(0);
+      f.get(tap);
+      f.i32(0);
+      f.op('i32.gt_s');
+      f.select();
+      f.i32(dilation);
+      f.op('i32.div_u');
+      f.set(tap);
+      limitTo(f, tap, window.kernel[0]);
+    }
+  }
+
+  /** All channels of the unit for one tile of pixels from `x` on. */
+  private emitTile(run: TileRun, row: Local, x: Local, rowPointer: Local): void {
+    const { f } = this.k;
+    const { v } = this;
+    const { operation, channels, window } = this.kernel;
+    const { pixelStride, left } = this.plan.source;
+    f.scope(() => {
+      this.hook.seek([this.image, row, x, this.channel]);
+      const input = f.local('i32', 'input');
+      f.get(x);
+      f.scale(window.stride[1] * pixelStride);
+      f.i32((firstColumn(window, run) - left) * pixelStride);
+      f.op('i32.add');
+      f.get(rowPointer);
+      f.op('i32.add');
+      f.set(input);
+      const weights = operation.kind === 'weighted' ? f.local('i32', 'weights') : undefined;
+      const bias = operation.kind === 'weighted' && operation.bias ? f.local('i32', 'bias') : undefined;
+      if (operation.kind === 'weighted' && weights) {
+        pointInto(this.k, operation.weights, this.channelBytes, weights);
+        f.operand(this.tapBegin);
+        f.scale(window.kernel[1] * channels * 4);
+        f.get(weights);
+        f.op('i32.add');
+        f.set(weights);
+        if (operation.bias && bias) pointInto(this.k, operation.bias, this.channelBytes, bias);
+      }
+      const pointers = { input, weights, bias, tapBegin: this.tapBegin, tapEnd: this.tapEnd };
+      const divisors = this.divisors(run);
+      const vector = (lanes: number): void => {
+        f.scope(() => this.emitVector(run, lanes, pointers, divisors));
+        this.hook.advance(3, lanes);
+        for (const pointer of [input, weights, bias]) if (pointer) f.increment(pointer, lanes * 4);
+      };
+      const done = f.local('i32', 'done');
+      f.range(done, 0, this.vectorCount, 1, () => vector(v.lanes));
+      this.emitChannelTail(() => vector(channels % v.lanes));
+    });
+  }
+
+  /** The channels that fill no vector: in the last block only. */
+  private emitChannelTail(body: () => void): void {
+    const { f } = this.k;
+    const { channels } = this.kernel;
+    const { blocks, blockChannels } = this.plan;
+    if (channels % this.v.lanes === 0) return;
+    if (blocks === 1) {
+      body();
+      return;
+    }
+    f.get(this.channel);
+    f.i32((blocks - 1) * blockChannels);
+    f.op('i32.eq');
+    f.if(body);
+  }
+
+  /** What each pixel's sum is divided by. */
+  private divisors(run: TileRun): (Value | undefined)[] {
+    const { f } = this.k;
+    const { operation, window } = this.kernel;
+    if (operation.kind !== 'average') return run.taps.map(() => undefined);
+    if (operation.countPadding) return run.taps.map(() => this.v.f32(window.kernel[0] * window.kernel[1]));
+    const { tapBegin, tapEnd } = this;
+    const byColumns = new Map<number, Value>();
+    return run.taps.map(([first, last]) => {
+      const columns = last - first;
+      let value = byColumns.get(columns);
+      if (!value) {
+        f.operand(tapEnd);
+        f.operand(tapBegin);
+        f.op('i32.sub');
+        f.scale(columns);
+        f.op('f32.convert_i32_s');
+        value = this.v.splat();
+        byColumns.set(columns, value);
+      }
+      return value;
+    });
+  }
+
+  /** One vector of channels for all pixels of a tile. */
+  private emitVector(
+    run: TileRun,
+    lanes: number,
+    pointers: WindowPointers,
+    divisors: readonly (Value | undefined)[],
+  ): void {
+    const { f } = this.k;
+    const { v } = this;
+    const sums = emitWindowSums(v, this.kernel, this.plan.source, run, lanes, pointers);
+    sums.forEach((sum, t) => {
+      f.scope(() => {
+        const divisor = divisors[t];
+        const value = divisor ? v.op('f32.div', sum, divisor) : sum;
+        this.hook.store([0, 0, t, 0], lanes, value);
+      });
+    });
+  }
+}
+
+/** target ← address of the buffer + bytes */
+function pointInto(k: KernelContext, buffer: BufferRef, bytes: Local, target: Local): void {
+  k.address(buffer);
+  k.f.get(bytes);
+  k.f.op('i32.add');
+  k.f.set(target);
+}

@@ -1,0 +1,122 @@
+// The register tile of a sliding window: one vector of channels for several neighbouring pixels of a row. Each input
+// vector is loaded once and goes to every pixel whose window it lies in.
+
+import { loadLanes } from '../load-store.ts';
+import type { Value, Vectors } from '../vector.ts';
+import type { Local, Operand32 } from '../wasm/function.ts';
+import { firstColumn, type TileRun, type WindowKernel, type WindowSource } from './window.ts';
+
+/** Where the vector of channels lies. */
+export interface WindowPointers {
+  /** in the first input row inside the window, the first column that the tile needs */
+  readonly input: Local;
+  /** in the row of weights for that input row */
+  readonly weights: Local | undefined;
+  readonly bias: Local | undefined;
+  /** rows of the window inside the input: [begin, end) */
+  readonly tapBegin: Operand32;
+  readonly tapEnd: Operand32;
+}
+
+/** A loop over the window's rows, its columns written out. Returns a sum, or maximum, for every pixel of the tile. */
+export function emitWindowSums(
+  v: Vectors,
+  kernel: WindowKernel,
+  source: WindowSource,
+  run: TileRun,
+  lanes: number,
+  pointers: WindowPointers,
+): Value[] {
+  const { f } = v;
+  const { operation, window, channels } = kernel;
+  const parts = v.scalar ? 1 : Math.ceil(lanes / 4);
+  const sums = run.taps.map(() => v.fresh('f32', 'sum', parts));
+  f.scope(() => {
+    const start = pointers.bias
+      ? load(v, pointers.bias, 0, lanes)
+      : v.constant('f32', operation.kind === 'max' ? Number.NEGATIVE_INFINITY : 0, parts);
+    for (const sum of sums) v.assign(sum, start);
+    const input = copy(v, pointers.input);
+    const weights = pointers.weights && copy(v, pointers.weights);
+    const tap = f.local('i32', 'tap');
+    f.range(tap, pointers.tapBegin, pointers.tapEnd, 1, () => {
+      f.scope(() => emitWindowRow(v, kernel, source, run, lanes, sums, input, weights));
+      f.increment(input, window.dilation[0] * source.rowStride);
+      if (weights) f.increment(weights, window.kernel[1] * channels * 4);
+    });
+  });
+  return sums;
+}
+
+function copy(v: Vectors, pointer: Local): Local {
+  const moving = v.f.local('i32', 'moving');
+  v.f.get(pointer);
+  v.f.set(moving);
+  return moving;
+}
+
+const load = (v: Vectors, pointer: Local, offset: number, lanes: number): Value =>
+  loadLanes(v, { dtype: 'float32', pointer, offset, stride: 1 }, lanes);
+
+/** One row of the window: every input column once, to all the pixels that it belongs to. */
+function emitWindowRow(
+  v: Vectors,
+  kernel: WindowKernel,
+  source: WindowSource,
+  run: TileRun,
+  lanes: number,
+  sums: readonly Value[],
+  input: Local,
+  weights: Local | undefined,
+): void {
+  const { window, channels } = kernel;
+  const [, stride] = window.stride;
+  const [, dilation] = window.dilation;
+  const row = Array.from({ length: window.kernel[1] }, (_, tap) =>
+    weights && run.taps.some(([first, last]) => tap >= first && tap < last)
+      ? load(v, weights, tap * channels * 4, lanes)
+      : undefined,
+  );
+  const origin = firstColumn(window, run);
+  const columns = (run.taps.length - 1) * stride + (window.kernel[1] - 1) * dilation + 1;
+  for (let column = origin; column < columns; column++) {
+    const users = run.taps.flatMap(([first, last], t) => {
+      const tap = (column - t * stride) / dilation;
+      const sum = sums[t];
+      return Number.isInteger(tap) && tap >= first && tap < last && sum ? [{ sum, tap }] : [];
+    });
+    if (!users.length) continue;
+    v.f.scope(() => {
+      const value = load(v, input, (column - origin) * source.pixelStride, lanes);
+      for (const { sum, tap } of users) combine(v, kernel, sum, value, row[tap]);
+    });
+  }
+}
+
+function combine(
+  v: Vectors,
+  kernel: WindowKernel,
+  sum: Value,
+  value: Value,
+  weight: Value | undefined,
+): void {
+  if (weight) v.accumulate(sum, value, weight);
+  else if (kernel.operation.kind === 'max') maximum(v, sum, value);
+  else v.update('f32.add', sum, value);
+}
+
+/**
+ * sum ← max(sum, value), NaN if either is. The vector instruction f32.max takes seven of x64 to be exact about NaN
+ * and −0; of the two one-instruction maxima each keeps the NaN of its first argument, so their bits together keep
+ * both (and −0 may stand for 0).
+ */
+function maximum(v: Vectors, sum: Value, value: Value): void {
+  if (v.scalar) {
+    v.update('f32.max', sum, value);
+    return;
+  }
+  v.f.scope(() => {
+    const [one, other] = [v.op('f32.pmax', sum, value), v.op('f32.pmax', value, sum)];
+    v.assign(sum, v.op('i32.or', one, other));
+  });
+}
