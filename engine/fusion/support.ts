@@ -1,7 +1,7 @@
 // Which nodes run on generated kernels, and on which kind of template. A node it does not know is interpreted.
 // Grouping and selection rely on these answers: what is checked here is not checked again.
 
-import { intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
@@ -37,7 +37,9 @@ type Check = (graph: Graph, node: Node, capabilities: Capabilities) => KernelKin
 export function kernelKind(graph: Graph, node: Node, capabilities: Capabilities): KernelKind | undefined {
   const known = [...node.inputs, ...node.outputs].every(id => {
     const value = id === undefined ? undefined : valueOf(graph, id);
-    return !value || (value.shape && value.dtype && !value.container && !value.shape.includes(0));
+    // An empty constant stands for an omitted input.
+    const empty = value?.shape?.includes(0) && !value.constant;
+    return !value || (value.shape && value.dtype && !value.container && !empty);
   });
   if (!known) return undefined;
   const check = Object.hasOwn(CHECKS, node.op) ? CHECKS[node.op] : undefined;
@@ -86,14 +88,22 @@ const convolution: Check = (graph, node) => {
   return groups > 1 && perGroup === 1 && outChannels === groups ? 'depthwise' : 'convolution';
 };
 
-/** Every phase of the stride must see some tap of the kernel, and the padding be given. */
+/** Every phase of the stride must see some tap of the kernel, and it must be clear on which side elements are cut. */
 const transposed: Check = (graph, node, capabilities) => {
-  const [, w] = node.inputs;
-  const kernel = w === undefined ? [] : (valueOf(graph, w).shape ?? []).slice(2);
-  const strides = intsAttribute(node, 'strides') ?? [];
+  const [x, w] = node.inputs;
+  const [y] = node.outputs;
+  if (x === undefined || w === undefined || y === undefined) return undefined;
+  const planes = [x, y, w].map(id => (valueOf(graph, id).shape ?? []).slice(2));
+  const [input = [], output = [], kernel = []] = planes;
+  const strides = intsAttribute(node, 'strides') ?? kernel.map(() => 1);
   const dilated = intsAttribute(node, 'dilations')?.some(dilation => dilation !== 1) ?? false;
   const sparse = kernel.some((extent, axis) => extent < (strides[axis] ?? 1));
-  if (dilated || sparse || node.attributes.output_shape) return undefined;
+  // A given output shape leaves the split of the padding to the operator; only an even one is unambiguous.
+  const uneven = kernel.some(
+    (extent, axis) =>
+      (((input[axis] ?? 1) - 1) * (strides[axis] ?? 1) + extent - (output[axis] ?? 1)) % 2 !== 0,
+  );
+  if (dilated || sparse || (node.attributes.output_shape && uneven)) return undefined;
   return convolution(graph, node, capabilities) && 'transposed';
 };
 
@@ -106,7 +116,7 @@ const gemm: Check = (graph, node) => {
     isConstant(graph, b) &&
     (c === undefined || isConstant(graph, c)) &&
     intAttribute(node, 'transA', 0) === 0;
-  const scaled = ['alpha', 'beta'].some(name => node.attributes[name] !== undefined);
+  const scaled = floatAttribute(node, 'alpha', 1) !== 1 || floatAttribute(node, 'beta', 1) !== 1;
   return plain && !scaled && isFloat(graph, ...node.inputs) ? 'matmul' : undefined;
 };
 

@@ -4,7 +4,7 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
 import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { constantNumbers, Patch } from '../ir/patch.ts';
-import { sameShape } from '../ir/tensor.ts';
+import { normalizeAxis, sameShape } from '../ir/tensor.ts';
 import type { Attribute, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { canonicalGemm, canonicalMatMul } from './canonical-matmul.ts';
 import { normalizationAsScale } from './canonical-norm.ts';
@@ -58,6 +58,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Min: forwardSingle,
   Mean: forwardSingle,
   Transpose: transpose,
+  Gather: gather,
   Upsample: upsample,
   Gemm: canonicalGemm,
   MatMul: canonicalMatMul,
@@ -145,6 +146,31 @@ function transpose(node: Node, patch: Patch): void {
       absorbs: [before],
     },
   ]);
+}
+
+/** Elements at constant, evenly spaced indices are a slice; a single index also drops the axis. */
+function gather(node: Node, patch: Patch): void {
+  const [x, indices] = node.inputs;
+  const [output] = node.outputs;
+  if (x === undefined || indices === undefined || output === undefined) return;
+  const { dtype, shape } = patch.get(x);
+  const result = patch.get(output).shape;
+  const given = constantNumbers(patch.graph, indices);
+  const rank = patch.get(indices).shape?.length;
+  if (!shape || !result || !dtype || !given || given.length === 0 || (rank !== 0 && rank !== 1)) return;
+  const axis = normalizeAxis(intAttribute(node, 'axis', 0), shape.length);
+  const places = given.map(index => (index < 0 ? index + (shape[axis] ?? 0) : index));
+  const [start = 0, second = start + 1] = places;
+  const step = second - start;
+  if (step <= 0 || places.some((place, i) => place !== start + i * step)) return;
+  const range = [[start], [(places.at(-1) ?? start) + 1], [axis], [step]];
+  const bounds = range.map((numbers, i) => patch.ints(`${node.name}/bound${i}`, numbers));
+  const sliced =
+    rank === 1 ? output : patch.value({ name: `${node.name}/slice`, dtype, shape: shape.with(axis, 1) });
+  const slice = { op: 'Slice', version: 13, inputs: [x, ...bounds], outputs: [sliced] };
+  const target = patch.ints(`${node.name}/shape`, result);
+  const squeeze = { op: 'Reshape', version: 13, inputs: [sliced, target], outputs: [output] };
+  patch.replace(node, rank === 1 ? [slice] : [slice, squeeze]);
 }
 
 /** Upsample is the asymmetric Resize. Before opset 9 the scales were an attribute. */

@@ -2,11 +2,12 @@
 // values that keep activations in a sane range, the same for a name, shape and seed on every machine.
 
 import { intAttribute } from '../ir/attributes.ts';
-import { constantDtype, loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { constantDtype, type ReadBytes } from '../ir/constant.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import { constantNumbers, Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, Shape, Tensor, Value, ValueId } from '../ir/types.ts';
+import { isSplat, type Moments, momentsOf, SMALLEST, STANDARD } from './moments.ts';
 import type { Pass } from './pass.ts';
 
 export const reseed: Pass = {
@@ -15,45 +16,37 @@ export const reseed: Pass = {
     options.reseed === undefined ? graph : reseedGraph(graph, options.reseed, read),
 };
 
-/** Elements below which a repeated value is taken for a number that means something. */
-const SMALLEST = 4;
-
 /**
  * The graph with every float32 parameter that is filled with one value (by ConstantOfShape, or stored so) replaced
- * by seeded values: matrix and convolution weights uniform with He's variance 2 / fan-in, factors and variances in
- * [0.5, 1.5), everything added in [−0.1, 0.1). Also for writing the model for others to run.
+ * by seeded values: matrix and convolution weights uniform around 0, scaled as He et al. do so that results have
+ * variance 1 (arXiv 1502.01852, with the input's moments estimated through the graph instead of taken to be
+ * that of a rectified value); factors and variances in [0.5, 1.5), everything added in [−0.1, 0.1).
+ * Also for writing the model for others to run.
  */
 export function reseedGraph(graph: Graph, seed: number, read: ReadBytes): Graph {
   const patch = new Patch(graph);
+  const moments = momentsOf(graph, read);
   for (const node of graph.nodes) {
     const [output] = node.outputs;
     if (node.op !== 'ConstantOfShape' || output === undefined) continue;
     const shape = constantNumbers(graph, node.inputs[0]);
     const fill = node.attributes.value;
     const dtype = fill?.type === 'tensor' ? constantDtype(fill.value) : 'float32';
-    if (shape && dtype === 'float32' && replace(patch, valueOf(graph, output), shape, seed)) {
+    if (shape && dtype === 'float32' && replace(patch, valueOf(graph, output), shape, seed, moments)) {
       patch.replace(node, []);
     }
   }
   for (const value of graph.values) {
     if (value?.constant && value.shape && value.dtype === 'float32' && isSplat(value, read)) {
-      replace(patch, value, value.shape, seed);
+      replace(patch, value, value.shape, seed, moments);
     }
   }
   return patch.build();
 }
 
-function isSplat({ constant, shape = [] }: Value, read: ReadBytes): boolean {
-  if (!constant || constant.kind === 'computed' || elementCount(shape) < SMALLEST) return false;
-  const { data } = loadConstant(constant, read);
-  return (
-    (data as ArrayLike<number>).length > 0 && Array.prototype.every.call(data, element => element === data[0])
-  );
-}
-
-function replace(patch: Patch, value: Value, shape: Shape, seed: number): boolean {
+function replace(patch: Patch, value: Value, shape: Shape, seed: number, moments: Moments): boolean {
   if (elementCount(shape) < SMALLEST) return false;
-  const [low, high] = rangeOf(patch.graph, value.id, shape);
+  const [low, high] = rangeOf(patch.graph, value.id, shape, moments);
   const compute = (): Tensor => {
     const data = new Float32Array(elementCount(shape));
     fillUniform(data, hash(`${seed} ${value.name} ${shape.join('x')}`), low, high);
@@ -68,16 +61,18 @@ function replace(patch: Patch, value: Value, shape: Shape, seed: number): boolea
 }
 
 /** What the parameter does decides its range; it is found behind reshapes and transposes. */
-function rangeOf(graph: Graph, id: ValueId, shape: Shape): readonly [low: number, high: number] {
+function rangeOf(graph: Graph, id: ValueId, shape: Shape, moments: Moments): readonly [number, number] {
   const [reader] = consumersOf(graph, id);
   const index = reader?.inputs.indexOf(id) ?? -1;
   const fanIn = reader ? fanInOf(reader, index, shape) : undefined;
-  if (fanIn !== undefined) {
-    const bound = Math.sqrt(6 / Math.max(1, fanIn));
+  if (reader && fanIn !== undefined) {
+    const { square } = moments.get(reader.inputs[1 - index] ?? id) ?? STANDARD;
+    const bound = Math.sqrt(3 / Math.max(1, fanIn) / square);
     return [-bound, bound];
   }
   if (reader && PASSED_ON.has(reader.op) && reader.outputs[0] !== undefined) {
-    return rangeOf(graph, reader.outputs[0], valueOf(graph, reader.outputs[0]).shape ?? shape);
+    const passed = valueOf(graph, reader.outputs[0]).shape ?? shape;
+    return rangeOf(graph, reader.outputs[0], passed, moments);
   }
   const factors = FACTORS[reader?.op ?? ''] ?? [];
   return factors.includes(index) ? [0.5, 1.5] : [-0.1, 0.1];

@@ -47,7 +47,8 @@ function phasesOf(kernel: number, stride: number, pad: number, output: number): 
 function padsOf(node: Node, input: Pair, output: Pair, kernel: Pair, stride: Pair): Pair {
   const automatic = stringAttribute(node, 'auto_pad', 'NOTSET');
   const total = (axis: 0 | 1) => Math.max(0, (input[axis] - 1) * stride[axis] + kernel[axis] - output[axis]);
-  if (automatic === 'SAME_UPPER') return [Math.floor(total(0) / 2), Math.floor(total(1) / 2)];
+  if (automatic === 'SAME_UPPER' || node.attributes.output_shape)
+    return [Math.floor(total(0) / 2), Math.floor(total(1) / 2)];
   if (automatic === 'SAME_LOWER') return [Math.ceil(total(0) / 2), Math.ceil(total(1) / 2)];
   const pads = intsAttribute(node, 'pads') ?? [];
   return automatic === 'VALID' ? [0, 0] : pairOf(pads.slice(0, pads.length / 2), 0);
