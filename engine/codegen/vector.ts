@@ -78,16 +78,20 @@ export class Vectors {
     const number = Number(value);
     const key = `${type}${this.scalar ? '' : 'v'} ${Object.is(value, -0) ? '-0' : value}`;
     const local = this.f.onEntry(key, this.partType(type), () => {
-      if (type === 'f64') this.f.f64(number);
-      else if (type === 'i64') this.f.i64(BigInt(value));
-      else if (this.scalar && type === 'f32') this.f.f32(number);
-      else if (this.scalar) this.f.i32(number);
+      if (this.scalar) this.scalarConstant(type, value);
       else if (type === 'f32') this.f.f32x4(number);
+      else if (type === 'f64') this.f.f64x2(number);
+      else if (type === 'i64') this.f.i64x2(BigInt(value));
       else this.f.i32x4(type === 'bool' && number ? -1 : number);
-      if (!this.scalar && (type === 'f64' || type === 'i64'))
-        this.f.op(type === 'f64' ? 'f64x2.splat' : 'i64x2.splat');
     });
     return this.everywhere(type, local, parts);
+  }
+
+  private scalarConstant(type: LaneType, value: number | bigint): void {
+    if (type === 'i64') this.f.i64(BigInt(value));
+    else if (type === 'f64') this.f.f64(Number(value));
+    else if (type === 'f32') this.f.f32(Number(value));
+    else this.f.i32(Number(value));
   }
 
   f32(value: number): Value {
@@ -254,9 +258,21 @@ export class Vectors {
     });
   }
 
-  /** Every part through a function of vectors (of scalars when scalar). */
+  /**
+   * Every part through a function of vectors (of scalars when scalar). V8's revectorizer (14.6) aborts the
+   * process when it meets two calls as a pair, so results of pairs go through a lane, which it leaves alone.
+   */
   callParts(result: LaneType, callee: FunctionHandle, args: readonly Value[]): Value {
-    return this.map(result, args, () => this.f.call(callee));
+    const called = this.map(result, args, () => this.f.call(callee));
+    if (this.lanes < 8) return called;
+    for (const part of new Set(called.parts)) {
+      this.f.get(part);
+      this.f.get(part);
+      this.f.lane('i32x4.extract_lane', 0);
+      this.f.lane('i32x4.replace_lane', 0);
+      this.f.set(part);
+    }
+    return called;
   }
 
   // ---- assignment
@@ -330,7 +346,7 @@ export class Vectors {
   // ---- across lanes
 
   /** Pushes the f32 that `op` makes of all lanes. */
-  reduce(op: 'f32.add' | 'f32.mul' | 'f32.min' | 'f32.max', value: Value): void {
+  reduce(op: 'f32.add' | 'f32.mul' | 'f32.min' | 'f32.max' | 'f32.pmax', value: Value): void {
     const [first] = value.parts;
     if (!first) throw new Error(NEEDED_PART);
     if (this.scalar) {

@@ -17,8 +17,9 @@ export interface LineSpec {
   readonly epilogue: Epilogue;
 }
 
-type Accumulation = 'f32.add' | 'f32.max';
-const IDENTITY: Readonly<Record<Accumulation, number>> = { 'f32.add': 0, 'f32.max': -Infinity };
+/** 'f32.pmax' passes NaN over. */
+type Accumulation = 'f32.add' | 'f32.pmax';
+const IDENTITY: Readonly<Record<Accumulation, number>> = { 'f32.add': 0, 'f32.pmax': -Infinity };
 /** Vectors per round of a loop along the line, each with an accumulator of its own. */
 const UNROLL = 4;
 

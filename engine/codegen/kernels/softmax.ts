@@ -11,7 +11,8 @@ export const softmax: Template<SoftmaxSpec> = {
   emit: (k, spec, _phase, needs) =>
     emitLines(k, spec, needs, line => {
       const { v } = line;
-      const largest = line.pass('input', 'f32.max', x => ({ keep: x, term: x }));
+      // A NaN need not be the maximum: it spoils the sum.
+      const largest = line.pass('input', 'f32.pmax', x => ({ keep: x, term: x }));
       const sum = line.pass('scratch', 'f32.add', x => {
         const term = exp(v, v.op('f32.sub', x, largest));
         return spec.log ? { term } : { keep: term, term };

@@ -244,6 +244,23 @@ export class FunctionBuilder {
     this.checker.push('v128');
   }
 
+  /** A vector constant of two equal f64. */
+  f64x2(value: number): void {
+    this.prefixed(0xfd, 12);
+    for (let lane = 0; lane < 2; lane++) this.code.f64(value);
+    this.checker.push('v128');
+  }
+
+  /** A vector constant of two equal i64. */
+  i64x2(value: bigint): void {
+    this.prefixed(0xfd, 12);
+    for (let lane = 0; lane < 2; lane++) {
+      this.code.i32(Number(BigInt.asIntN(32, value)));
+      this.code.i32(Number(BigInt.asIntN(32, value >> 32n)));
+    }
+    this.checker.push('v128');
+  }
+
   call(callee: FunctionHandle): void {
     this.checker.popAll(callee.params, `call ${callee.name}`);
     this.code.byte(0x10);
