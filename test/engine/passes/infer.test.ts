@@ -1,0 +1,205 @@
+// Shape inference: binding dimensions, following shape computations, bodies, and what it says when it cannot know.
+
+import { describe, expect, test } from 'vitest';
+import { attr, GraphBuilder, valueOf } from '../../../engine/ir/graph.ts';
+import { numbersOf, tensorOf } from '../../../engine/ir/tensor.ts';
+import type { Graph, Model, ValueId } from '../../../engine/ir/types.ts';
+import { inferShapes } from '../../../engine/passes/infer.ts';
+
+const noFiles = (): never => {
+  throw new Error('this test reads no files');
+};
+
+const modelOf = (graph: Graph): Model => ({
+  graph,
+  format: 'sample',
+  irVersion: 10,
+  opsets: { '': 21 },
+  producer: 'test',
+  metadata: {},
+  diagnostics: [],
+});
+
+const infer = (graph: Graph, dims: Record<string, number> = {}) => inferShapes(modelOf(graph), dims, noFiles);
+const ids = (diagnostics: readonly { id: string }[]): string[] => diagnostics.map(({ id }) => id);
+const int64 = (values: readonly number[]) => tensorOf('int64', [values.length], values);
+
+/** A graph with one float input of these axes, handed to `build`, which returns the output. */
+function withInput(
+  declared: readonly (number | string | undefined)[],
+  build: (builder: GraphBuilder, input: ValueId) => ValueId,
+): { graph: Graph; output: ValueId } {
+  const builder = new GraphBuilder();
+  const input = builder.asInput(builder.value({ name: 'x', dtype: 'float32', declared }));
+  const output = build(builder, input);
+  builder.output(output);
+  return { graph: builder.build(), output };
+}
+
+describe('open dimensions', () => {
+  const relu = (builder: GraphBuilder, input: ValueId) => builder.node('Relu', [input]);
+
+  test('a leading batch dimension is 1 by default', () => {
+    const { graph, output } = withInput(['batch', 3], relu);
+    const result = infer(graph);
+    expect(valueOf(result.graph, output).shape).toEqual([1, 3]);
+    expect(result.dimensions).toEqual([
+      { key: 'batch', inputs: [{ name: 'x', axis: 0 }], extent: 1, reason: 'batch default' },
+    ]);
+  });
+
+  test('others must be given; until then shapes are unknown and a diagnostic says which', () => {
+    const { graph, output } = withInput([1, 'length'], relu);
+    const open = infer(graph);
+    expect(valueOf(open.graph, output).shape).toBeUndefined();
+    expect(valueOf(open.graph, output).dtype).toBe('float32');
+    expect(open.dimensions[0]?.reason).toBe('unbound');
+    expect(ids(open.diagnostics)).toEqual(['unbound-dimension']);
+    expect(valueOf(infer(graph, { length: 7 }).graph, output).shape).toEqual([1, 7]);
+  });
+
+  test('an anonymous dimension goes by input and axis', () => {
+    const { graph, output } = withInput([1, undefined], relu);
+    const result = infer(graph, { 'x:1': 4 });
+    expect(result.dimensions[0]?.key).toBe('x:1');
+    expect(valueOf(result.graph, output).shape).toEqual([1, 4]);
+  });
+
+  test('one axis binds its symbol everywhere', () => {
+    const builder = new GraphBuilder();
+    const a = builder.asInput(builder.value({ name: 'a', dtype: 'float32', declared: [1, 'n'] }));
+    const b = builder.asInput(builder.value({ name: 'b', dtype: 'float32', declared: ['n', 1] }));
+    builder.output(builder.node('MatMul', [a, b]));
+    const { graph } = infer(builder.build(), { 'a:1': 5 });
+    expect(valueOf(graph, b).shape).toEqual([5, 1]);
+  });
+
+  test('a name that is no dimension, and two extents for one, are reported', () => {
+    const { graph } = withInput(['n', 2], relu);
+    expect(ids(infer(graph, { m: 3 }).diagnostics)).toContain('unknown-dimension');
+    expect(ids(infer(graph, { n: 3, 'x:0': 4 }).diagnostics)).toContain('contradicting-dimension');
+  });
+});
+
+describe('shape computations', () => {
+  test('Shape → Gather → Concat → Reshape is followed, and its results attached', () => {
+    let target: ValueId | undefined;
+    const { graph, output } = withInput([2, 3, 4], (builder, input) => {
+      const shape = builder.node('Shape', [input]);
+      const first = builder.node('Gather', [shape, builder.constant('zero', int64([0]))]);
+      target = builder.node('Concat', [first, builder.constant('rest', int64([-1]))], {
+        attributes: { axis: attr.int(0) },
+      });
+      return builder.node('Reshape', [input, target]);
+    });
+    const result = infer(graph);
+    expect(valueOf(result.graph, output).shape).toEqual([2, 12]);
+    const constant = target === undefined ? undefined : valueOf(result.graph, target).constant;
+    expect(constant?.kind === 'inline' && numbersOf(constant.tensor)).toEqual([2, -1]);
+    expect(result.graph.nodes).toEqual(graph.nodes);
+  });
+
+  test('large results are not computed, their shapes are known all the same', () => {
+    const { graph, output } = withInput([1], builder =>
+      builder.node('ConstantOfShape', [builder.constant('shape', int64([1000, 1000]))]),
+    );
+    const value = valueOf(infer(graph).graph, output);
+    expect(value.shape).toEqual([1000, 1000]);
+    expect(value.constant).toBeUndefined();
+  });
+
+  test('a declared shape that is wrong yields to the inferred one', () => {
+    const builder = new GraphBuilder();
+    const input = builder.input('x', 'float32', [2, 3]);
+    const wrong = builder.value({ name: 'y', dtype: 'float32', shape: [9, 9] });
+    builder.node('Relu', [input], { outputs: [wrong] });
+    builder.output(wrong);
+    const result = infer(builder.build());
+    expect(valueOf(result.graph, wrong).shape).toEqual([2, 3]);
+    expect(ids(result.diagnostics)).toEqual(['shape-conflict']);
+  });
+});
+
+describe('what cannot be known', () => {
+  test('data-dependent shapes', () => {
+    const { graph, output } = withInput([4], (builder, input) =>
+      builder.node('Relu', [builder.node('NonZero', [input])]),
+    );
+    const result = infer(graph);
+    expect(valueOf(result.graph, output).shape).toBeUndefined();
+    expect(ids(result.diagnostics)).toEqual(['data-dependent-shape']);
+  });
+
+  test('operators without a rule', () => {
+    const { graph } = withInput([4], (builder, input) => builder.node('example.Unheard', [input]));
+    expect(ids(infer(graph).diagnostics)).toEqual(['unknown-operator']);
+  });
+
+  test('a node that contradicts its inputs is an error with its name', () => {
+    const { graph } = withInput([2, 3], (builder, input) =>
+      builder.node('MatMul', [input, input], { name: 'product' }),
+    );
+    const [problem] = infer(graph).diagnostics;
+    expect(problem).toMatchObject({ severity: 'error', id: 'invalid-node', where: 'MatMul "product"' });
+  });
+
+  test('an index outside in a constant computation is an error, not a crash', () => {
+    const { graph } = withInput([2, 3], (builder, input) =>
+      builder.node('Gather', [builder.node('Shape', [input]), builder.constant('i', int64([5]))]),
+    );
+    expect(ids(infer(graph).diagnostics)).toEqual(['invalid-node']);
+  });
+});
+
+describe('bodies', () => {
+  const branch = (shape: readonly number[]): Graph => {
+    const body = new GraphBuilder('branch');
+    const outer = body.capture('x');
+    body.output(body.node('Reshape', [outer, body.constant('shape', int64(shape))]));
+    return body.build();
+  };
+  const choose = (builder: GraphBuilder, condition: ValueId): ValueId =>
+    builder.node('If', [condition], {
+      attributes: { then_branch: attr.graph(branch([6])), else_branch: attr.graph(branch([3, 2])) },
+    });
+
+  test('If with a known condition has the type of the branch that runs', () => {
+    const { graph, output } = withInput([2, 3], builder =>
+      choose(builder, builder.constant('yes', tensorOf('bool', [], [0]))),
+    );
+    expect(valueOf(infer(graph).graph, output).shape).toEqual([3, 2]);
+  });
+
+  test('If with an unknown one has what both branches agree on; the bodies are inferred', () => {
+    const { graph, output } = withInput([2, 3], builder => choose(builder, builder.input('c', 'bool', [])));
+    const result = infer(graph);
+    expect(valueOf(result.graph, output)).toMatchObject({ dtype: 'float32' });
+    expect(valueOf(result.graph, output).shape).toBeUndefined();
+    const attribute = result.graph.nodes[0]?.attributes.then_branch;
+    const inner = attribute?.type === 'graph' ? attribute.value : undefined;
+    expect(inner && valueOf(inner, inner.outputs[0] as ValueId).shape).toEqual([6]);
+  });
+
+  test('a loop whose state grows has an unknown shape, one whose state stays has a known one', () => {
+    const loopOver = (step: (body: GraphBuilder, state: ValueId) => ValueId) =>
+      withInput([2], (builder, input) => {
+        const body = new GraphBuilder('body');
+        body.input('turn', 'int64', []);
+        const condition = body.input('condition', 'bool', []);
+        const state = body.asInput(body.value({ name: 'state' }));
+        const next = step(body, state);
+        body.output(condition);
+        body.output(next);
+        const count = builder.constant('count', tensorOf('int64', [], [3]));
+        return builder.node('Loop', [count, undefined, input], {
+          attributes: { body: attr.graph(body.build()) },
+        });
+      });
+    const growing = loopOver((body, state) =>
+      body.node('Concat', [state, state], { attributes: { axis: attr.int(0) } }),
+    );
+    const steady = loopOver((body, state) => body.node('Relu', [state]));
+    expect(valueOf(infer(growing.graph).graph, growing.output).shape).toBeUndefined();
+    expect(valueOf(infer(steady.graph).graph, steady.output).shape).toEqual([2]);
+  });
+});
