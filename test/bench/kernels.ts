@@ -15,7 +15,6 @@ import {
   packedDepthwiseLength,
   packedMatmulLength,
 } from '../../engine/codegen/kernels/pack.ts';
-import { TILES } from '../../engine/codegen/kernels/tiling.ts';
 import { LANES, Vectors } from '../../engine/codegen/vector.ts';
 import { ModuleBuilder } from '../../engine/codegen/wasm/module.ts';
 import type { Expression } from '../../engine/fusion/types.ts';
@@ -52,6 +51,31 @@ const RELU: Expression = {
   results: [2],
 };
 const MEASURE_MS = 60;
+
+/**
+ * Tiles to compare. Accumulators, a row of weights and one broadcast value must fit V8's fifteen vector registers;
+ * more spill and are half as fast, as do those of '256' where nothing is revectorized.
+ */
+const TILES: Readonly<Record<SimdClass, readonly Tile[]>> = {
+  scalar: [
+    [2, 4],
+    [4, 2],
+    [4, 4],
+  ],
+  '128': [
+    [6, 8],
+    [3, 12],
+    [2, 16],
+    [12, 4],
+  ],
+  '256': [
+    [6, 16],
+    [3, 24],
+    [2, 32],
+    [12, 8],
+    [8, 8],
+  ],
+};
 
 function tensor(o: RandomOperands, extents: readonly number[]): MatmulSpec['epilogue']['writes'][number] {
   const strides = extents.map((_, axis) => extents.slice(axis + 1).reduce((a, b) => a * b, 1));
@@ -252,7 +276,7 @@ function printClass(simd: SimdClass, filter: string): void {
   const best = peak(simd);
   console.log(`SIMD ${simd}: ${best.toFixed(0)} GFLOP/s in registers only`);
   for (const layer of LAYERS.filter(({ name }) => name.includes(filter))) {
-    const tiles = layer.tiled ? TILES[simd].map(({ tile }) => tile) : [[1, 1] as const];
+    const tiles = layer.tiled ? TILES[simd] : [[1, 1] as const];
     const cells = tiles.map(tile => {
       const speed = measure(layer, tile, simd);
       const label = layer.tiled ? `${tile.join('×')}: ` : '';

@@ -1,7 +1,5 @@
-// How a kernel's output is cut: register tiles, and work units of strips of rows, whose input stays in the
-// second-level cache, times blocks of columns. Numbers only.
-
-import type { SimdClass } from '../../options.ts';
+// How a kernel's output is cut into work units: strips of rows, whose input stays in the second-level cache, times
+// blocks of columns. Numbers only.
 
 /** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
 export const STRIP_BYTES = 256 * 1024;
@@ -64,39 +62,4 @@ function cachedRows(request: StripRequest): number {
 
 function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
-}
-
-interface TileChoice {
-  readonly tile: readonly [number, number];
-  /** share of the class's best, measured on x64 with all tiles full */
-  readonly speed: number;
-}
-
-/**
- * Tiles worth trying, fastest first. Accumulators, a row of weights and one broadcast value must fit V8's fifteen
- * vector registers; more spill and are half as fast. Without revectorization the tiles of '256' spill, too.
- */
-export const TILES: Readonly<Record<SimdClass, readonly TileChoice[]>> = {
-  scalar: [
-    { tile: [2, 4], speed: 1 },
-    { tile: [4, 2], speed: 0.85 },
-  ],
-  '128': [
-    { tile: [6, 8], speed: 1 },
-    { tile: [3, 12], speed: 0.93 },
-    { tile: [2, 16], speed: 0.93 },
-    { tile: [12, 4], speed: 0.86 },
-  ],
-  '256': [
-    { tile: [6, 16], speed: 1 },
-    { tile: [3, 24], speed: 0.94 },
-    { tile: [2, 32], speed: 0.93 },
-    { tile: [12, 8], speed: 0.86 },
-  ],
-};
-
-/** The tile that should be fastest for so many output columns (channels of a group), tails included. */
-export function tileFor(simd: SimdClass, columns: number): readonly [number, number] {
-  const cost = ({ tile, speed }: TileChoice): number => (Math.ceil(columns / tile[1]) * tile[1]) / speed;
-  return TILES[simd].reduce((best, choice) => (cost(choice) < cost(best) ? choice : best)).tile;
 }

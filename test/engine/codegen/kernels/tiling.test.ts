@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { STRIP_BYTES, stripRows, tileFor } from '../../../../engine/codegen/kernels/tiling.ts';
+import { STRIP_BYTES, stripRows } from '../../../../engine/codegen/kernels/tiling.ts';
 
 const IMAGE = {
   rows: 56,
@@ -45,13 +45,4 @@ test('more workers get more strips, unless columns or images give enough units',
   expect(strips(8) * IMAGE.unitsPerStrip).toBeGreaterThanOrEqual(32);
   expect(strips(8, { unitsPerStrip: 64 })).toBe(strips(1));
   expect(strips(8, { outer: 16 })).toBe(strips(1));
-});
-
-test.each([
-  { columns: 64, tile: [6, 16] },
-  { columns: 24, tile: [3, 24] },
-  { columns: 1000, tile: [6, 16] },
-  { columns: 8, tile: [12, 8] },
-])('$columns columns in 256-bit tiles of $tile', ({ columns, tile }) => {
-  expect(tileFor('256', columns)).toEqual(tile);
 });
