@@ -15,7 +15,7 @@ import { IconButton } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { SliderField } from '../widgets/fields.tsx';
 import styles from './allocation.module.css';
-import { type Allocation, type AllocationRow, allocationAt, type Change } from './allocation-table.ts';
+import { type Allocation, type AllocationRow, allocationAt } from './allocation-table.ts';
 import { ArenaBar } from './arena-bar.tsx';
 
 const PLAY_MS = 500;
@@ -118,17 +118,20 @@ function StepLine(props: {
   );
 }
 
-const CHANGES: Readonly<Record<Change, string>> = {
-  allocated: 'allocated',
-  freed: 'freed after',
-  passing: 'only here',
-  held: '',
-};
+/** 'written', 'read, freed', 'freed' …: what this step does with a row and its memory. */
+function eventsOf({ written, read, change }: AllocationRow): string {
+  const first = change === 'allocated' || change === 'passing';
+  return [
+    ...(written ? ['written'] : first ? ['allocated'] : []),
+    ...(read ? ['read'] : []),
+    ...(change === 'freed' || change === 'passing' ? ['freed'] : []),
+  ].join(', ');
+}
 
 const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'name',
   title: 'Tensor',
-  min: 104,
+  min: 88,
   grow: 1,
   value: row => row.tensor.name,
   render: row => (
@@ -173,12 +176,12 @@ const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
     value: row => row.readersLeft,
   },
   {
-    id: 'access',
-    title: 'Now',
-    min: 60,
-    value: row => (row.written ? 'written' : row.read ? 'read' : ''),
+    id: 'events',
+    title: 'This step',
+    hint: 'What this step does with the tensor and its memory; freed memory can be used by the next step',
+    min: 112,
+    value: eventsOf,
   },
-  { id: 'change', title: 'Memory', min: 84, value: row => CHANGES[row.change] },
 ];
 
 function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
@@ -211,7 +214,7 @@ const PLAN_COLUMNS: readonly Column<PlanRow>[] = [
     id: 'lower',
     title: 'Steps',
     hint: 'First and last step in which it is live',
-    min: 72,
+    min: 64,
     align: 'right',
     value: row => row.tensor.lower,
     render: row => `${row.tensor.lower}–${row.tensor.upper - 1}`,

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../engine/ir/types.ts';
 import type { OpenDimension } from '../../engine/report/types.ts';
 import { formatBytes, formatCount, formatType } from '../format/units.ts';
 import { type OpenModel, unboundDimensions } from '../state/app-state.ts';
+import { localPlace } from '../state/graph-index.ts';
 import { sameSelection } from '../state/selection.ts';
 import { FAMILIES, familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
@@ -32,12 +33,13 @@ function Facts({ model }: { readonly model: OpenModel }) {
     ([domain, version]) => `${domain || 'ai.onnx'} ${version}`,
   );
   const facts: readonly (readonly [string, string])[] = [
+    ...(model.source.kind === 'path' ? ([['Path', model.source.path]] as const) : []),
     ['Nodes', formatCount(summary.graph.nodes.length)],
     ['Parameters', formatCount(summary.parameters)],
     ['Weights', formatBytes(summary.parameterBytes)],
     ['File', summary.fileBytes > 0 ? formatBytes(summary.fileBytes) : 'built in'],
     ['Producer', summary.producer || '–'],
-    ['Opset', opsets.join(', ')],
+    ['Opset', opsets.join(', ') || '–'],
   ];
   return (
     <section aria-labelledby="facts">
@@ -59,6 +61,7 @@ function Facts({ model }: { readonly model: OpenModel }) {
 function TensorList({ title, ids }: { readonly title: string; readonly ids: readonly number[] }) {
   const actions = useActions();
   const { index, selection } = useModel();
+  if (ids.length === 0) return null;
   return (
     <section aria-label={title}>
       <h3 className={styles.heading}>{title}</h3>
@@ -132,11 +135,13 @@ function Diagnostics({ model }: { readonly model: OpenModel }) {
       <h3 id="diagnostics" className={styles.heading}>
         Diagnostics
       </h3>
-      {!runnable && <p className={styles.warn}>This model can be looked at, but not run.</p>}
+      {!runnable && unboundDimensions(model).length === 0 && (
+        <p className={styles.warn}>This model can be looked at, but not run.</p>
+      )}
       <ul>
         {sorted.slice(0, DIAGNOSTICS_SHOWN).map((diagnostic, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the list of an open model never changes
-          <DiagnosticItem key={index} diagnostic={diagnostic} />
+          <DiagnosticItem key={index} diagnostic={diagnostic} path={model.summary.path} />
         ))}
       </ul>
       {sorted.length > DIAGNOSTICS_SHOWN && (
@@ -146,9 +151,11 @@ function Diagnostics({ model }: { readonly model: OpenModel }) {
   );
 }
 
-function DiagnosticItem({ diagnostic }: { readonly diagnostic: Diagnostic }) {
+function DiagnosticItem(props: { readonly diagnostic: Diagnostic; readonly path: string | undefined }) {
   const actions = useActions();
+  const { diagnostic } = props;
   const { node, value } = diagnostic;
+  const where = localPlace(diagnostic.where, props.path);
   const target =
     node !== undefined
       ? ({ kind: 'node', id: node } as const)
@@ -160,10 +167,10 @@ function DiagnosticItem({ diagnostic }: { readonly diagnostic: Diagnostic }) {
       <p>{diagnostic.message}</p>
       {target ? (
         <button type="button" className={styles.where} onClick={() => actions.select(target)}>
-          {diagnostic.where}
+          {where}
         </button>
       ) : (
-        <span className={styles.where}>{diagnostic.where}</span>
+        <span className={styles.where}>{where}</span>
       )}
     </li>
   );

@@ -3,6 +3,7 @@
 import { Menu } from '@base-ui/react/menu';
 import { Menubar } from '@base-ui/react/menubar';
 import { Command as CommandIcon, Moon, Sun, X } from 'lucide-react';
+import type { OpenModel } from '../state/app-state.ts';
 import { COMMANDS, MENUS, type MenuName } from '../state/commands.ts';
 import { IconButton } from '../widgets/button.tsx';
 import widgets from '../widgets/widgets.module.css';
@@ -63,10 +64,10 @@ function ModelTabs() {
             type="button"
             className={styles.modelName}
             aria-current={model.id === active ? 'page' : undefined}
-            title={model.summary.path ?? model.summary.name}
+            title={model.source.kind === 'path' ? model.source.path : model.summary.name}
             onClick={() => actions.showModel(model.id)}
           >
-            {model.summary.name}
+            {tabNameOf(model, models)}
           </button>
           <button
             type="button"
@@ -80,4 +81,12 @@ function ModelTabs() {
       ))}
     </nav>
   );
+}
+
+/** The name; with the folder where another open model has the same. */
+function tabNameOf({ summary, source }: OpenModel, models: readonly OpenModel[]): string {
+  const alone = models.filter(other => other.summary.name === summary.name).length < 2;
+  if (alone || source.kind === 'sample') return summary.name;
+  const path = source.kind === 'path' ? source.path : source.entry;
+  return path.split(/[\\/]/).slice(-2).join('/');
 }

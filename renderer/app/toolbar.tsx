@@ -6,7 +6,7 @@ import type { SimdClass, Strategy } from '../../engine/options.ts';
 import type { Machine } from '../../engine/protocol.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatNs, formatShare } from '../format/units.ts';
-import { failureOf, type OpenModel, optionsOf, planOf, runOf } from '../state/app-state.ts';
+import { failureOf, type OpenModel, optionsOf, planOf, runOf, savedShare } from '../state/app-state.ts';
 import { COMMANDS, findCommand } from '../state/commands.ts';
 import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
@@ -144,9 +144,6 @@ function Outcome({ model }: { readonly model: OpenModel }) {
 }
 
 const boundText = (plan: PlanView): string => (plan.optimal ? 'optimal' : formatBytes(plan.lowerBoundBytes));
-
-export const savedShare = (plan: PlanView): number =>
-  plan.unplannedBytes === 0 ? 0 : 1 - plan.peakBytes / plan.unplannedBytes;
 
 function Figure(props: {
   readonly name: string;

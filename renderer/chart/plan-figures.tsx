@@ -3,6 +3,7 @@
 import { useMemo } from 'react';
 import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { savedShare } from '../state/app-state.ts';
 import { STRATEGY_NAMES } from '../state/settings.ts';
 import { FAMILIES, type Family, familyOfRow } from '../theme/families.ts';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
@@ -13,7 +14,6 @@ export function PlanFigures({ plan }: { readonly plan: PlanView }) {
     const used = new Set(plan.tensors.map(familyOfRow));
     return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
   }, [plan]);
-  const saved = plan.unplannedBytes === 0 ? 0 : 1 - plan.peakBytes / plan.unplannedBytes;
   const gap = plan.peakBytes - plan.lowerBoundBytes;
   return (
     <>
@@ -26,7 +26,7 @@ export function PlanFigures({ plan }: { readonly plan: PlanView }) {
         {plan.optimal ? ', optimal' : `, ${formatBytes(gap)} above the lower bound`}
       </p>
       <p className={styles.figure}>
-        <span>Saved</span> {formatShare(saved)} of {formatBytes(plan.unplannedBytes)}
+        <span>Saved</span> {formatShare(savedShare(plan))} of {formatBytes(plan.unplannedBytes)}
       </p>
       <FamilyLegend families={families} />
     </>

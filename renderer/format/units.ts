@@ -50,8 +50,12 @@ export function formatCount(value: number): string {
   return prefix ? `${formatNumber(value / size)} ${prefix}` : formatNumber(value);
 }
 
-/** 0.1234 → '12.3 %'. */
-export const formatShare = (share: number): string => `${(share * 100).toFixed(share < 0.0995 ? 2 : 1)} %`;
+/** 0.1234 → '12.3 %', 0.01234 → '1.23 %'; what rounds to nothing has no sign. */
+export function formatShare(share: number): string {
+  const size = Math.abs(share);
+  if (size < 0.00005) return '0 %';
+  return `${share < 0 ? '−' : ''}${(size * 100).toFixed(size < 0.0995 ? 2 : 1)} %`;
+}
 
 /** 'float32 1×64×56×56'; unknown parts are named as such. */
 export function formatType(

@@ -9,45 +9,57 @@ export interface Digraph {
 }
 
 /**
- * Longest-path ranks, 0 at the top. Sources that are not pinned move down beside their nearest reader.
+ * Longest-path ranks, 0 at the top. A branch that starts by itself and has one reader moves down beside it.
  * In a cycle the node with the smallest index goes first; edges against the order may then point upwards.
  */
 export function ranksOf({ size, edges }: Digraph, pins: readonly (Pin | undefined)[] = []): Int32Array {
   const { successors, incoming } = adjacency(size, edges);
+  const order = topologicalOrder(successors, incoming);
   const rank = new Int32Array(size);
+  // Whether all that leads to a node leads nowhere else, so that it can move down together.
+  const free = new Uint8Array(size).fill(1);
+  const placed = new Uint8Array(size);
+  for (const node of order) {
+    placed[node] = 1;
+    const readers = successors[node] ?? [];
+    for (const next of readers) {
+      if (placed[next]) continue;
+      rank[next] = Math.max(rank[next] ?? 0, (rank[node] ?? 0) + 1);
+      if (readers.length > 1 || !free[node]) free[next] = 0;
+    }
+  }
+  for (const node of order.toReversed()) {
+    const readers = successors[node] ?? [];
+    if (!free[node] || readers.length === 0 || pins[node]) continue;
+    const nearest = readers.reduce((least, reader) => Math.min(least, rank[reader] ?? 0), Infinity);
+    rank[node] = Math.max(rank[node] ?? 0, nearest - 1);
+  }
+  return pinned(rank, pins);
+}
+
+/** Every node once, after those it depends on as far as there are no cycles. */
+function topologicalOrder(
+  successors: readonly (readonly number[])[],
+  incoming: Int32Array,
+): readonly number[] {
+  const size = incoming.length;
   const waiting = Int32Array.from(incoming);
   const done = new Uint8Array(size);
   const ready: number[] = [];
+  const order: number[] = [];
   for (let node = 0; node < size; node++) if (waiting[node] === 0) ready.push(node);
-  let unvisited = 0;
-  for (let visited = 0; visited < size; visited++) {
-    // A cycle leaves nothing ready: break it at the first node that is left.
-    while (ready.length === 0) {
-      if (!done[unvisited]) ready.push(unvisited);
-      unvisited++;
-    }
-    const node = ready.pop() ?? 0;
-    if (done[node]) {
-      visited--;
-      continue;
-    }
+  for (let unvisited = 0; order.length < size; ) {
+    const node = ready.pop() ?? unvisited++;
+    // A cycle leaves nothing ready: it is broken at the first node that is left.
+    if (done[node]) continue;
     done[node] = 1;
+    order.push(node);
     for (const next of successors[node] ?? []) {
-      if (done[next]) continue;
-      rank[next] = Math.max(rank[next] ?? 0, (rank[node] ?? 0) + 1);
       waiting[next] = (waiting[next] ?? 0) - 1;
       if (waiting[next] === 0) ready.push(next);
     }
   }
-  for (let node = 0; node < size; node++) {
-    const readers = successors[node] ?? [];
-    if (incoming[node] !== 0 || readers.length === 0 || pins[node]) continue;
-    rank[node] = Math.max(
-      0,
-      readers.reduce((least, reader) => Math.min(least, rank[reader] ?? 0), Infinity) - 1,
-    );
-  }
-  return pinned(rank, pins);
+  return order;
 }
 
 /** Puts pinned nodes into layers of their own, above and below all others. */
@@ -65,7 +77,7 @@ function pinned(rank: Int32Array, pins: readonly (Pin | undefined)[]): Int32Arra
   );
 }
 
-export function adjacency(size: number, edges: Digraph['edges']) {
+function adjacency(size: number, edges: Digraph['edges']) {
   const successors: number[][] = Array.from({ length: size }, () => []);
   const incoming = new Int32Array(size);
   for (const [from, to] of edges) {

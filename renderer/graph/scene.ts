@@ -79,7 +79,8 @@ export function draftScene(graph: GraphSummary, index: GraphIndex, groups: reado
     const source = maker.get(tensor);
     if (source === undefined) return;
     const [from, to] = [nodes[source]?.key ?? '', nodes[target]?.key ?? ''];
-    const label = formatShape(index.tensors.get(tensor)?.shape);
+    const shape = index.tensors.get(tensor)?.shape;
+    const label = shape ? formatShape(shape) : '';
     edges.push({
       key: `${tensor}:${from}>${to}`,
       tensor,

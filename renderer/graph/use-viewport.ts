@@ -22,26 +22,32 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
   const flow = useReactFlow();
   const { summary, selection } = model;
   const ready = size.width > 0;
-  const shown = useRef<ModelSummary>(undefined);
+  const shown = useRef<{ readonly scene: Scene; readonly summary: ModelSummary }>(undefined);
+  const target = selection && targetOf(scene, selection, highlight);
+  const anchor = target?.key;
 
   const fit = useCallback(() => {
     void flow.setViewport(fitted(scene, size));
   }, [flow, scene, size]);
 
   useEffect(() => {
-    if (!ready || shown.current === summary) return;
-    shown.current = summary;
-    void flow.setViewport(LEFT_AT.get(summary) ?? firstViewport(scene, size));
-  }, [ready, flow, scene, size, summary]);
+    if (!ready) return;
+    const before = shown.current;
+    shown.current = { scene, summary };
+    if (before?.summary === summary) {
+      if (before.scene !== scene)
+        void flow.setViewport(anchored(before.scene, scene, flow.getViewport(), size, anchor));
+    } else void flow.setViewport(LEFT_AT.get(summary) ?? firstViewport(scene, size));
+    // biome-ignore lint/correctness/useExhaustiveDependencies: a resize or a selection alone does not move the view
+  }, [ready, flow, scene, summary]);
 
   useEffect(
     () => () => {
-      if (shown.current === summary) LEFT_AT.set(summary, flow.getViewport());
+      if (shown.current?.summary === summary) LEFT_AT.set(summary, flow.getViewport());
     },
     [flow, summary],
   );
 
-  const target = selection && targetOf(scene, selection, highlight);
   useEffect(() => {
     if (!ready || !target) return;
     const { x, y, zoom } = flow.getViewport();
@@ -67,6 +73,32 @@ function fitted(scene: Scene, size: Size): Viewport {
     (size.height - 2 * MARGIN) / Math.max(scene.height, 1),
   );
   return { zoom, x: (size.width - scene.width * zoom) / 2, y: (size.height - scene.height * zoom) / 2 };
+}
+
+/**
+ * The viewport in which a new layout of the same model keeps its place on the screen: the node selected,
+ * or else the one nearest to the middle, does not move.
+ */
+function anchored(
+  before: Scene,
+  after: Scene,
+  viewport: Viewport,
+  size: Size,
+  key: string | undefined,
+): Viewport {
+  const { x, y, zoom } = viewport;
+  const [middleX, middleY] = [(size.width / 2 - x) / zoom, (size.height / 2 - y) / zoom];
+  const there = new Map(after.nodes.map(node => [node.key, node]));
+  const distance = (node: SceneNode): number => Math.hypot(node.x - middleX, node.y - middleY);
+  const leaves = before.nodes.filter(node => node.kind !== 'group' && there.has(node.key));
+  const old =
+    leaves.find(node => node.key === key) ??
+    leaves.reduce<SceneNode | undefined>(
+      (near, node) => (near && distance(near) <= distance(node) ? near : node),
+      undefined,
+    );
+  const now = old && there.get(old.key);
+  return old && now ? { zoom, x: x + (old.x - now.x) * zoom, y: y + (old.y - now.y) * zoom } : viewport;
 }
 
 function firstViewport(scene: Scene, size: Size): Viewport {

@@ -18,6 +18,7 @@ import {
   unboundDimensions,
   type ViewName,
 } from './app-state.ts';
+import { localPlace } from './graph-index.ts';
 import { record, redo, undo } from './history.ts';
 import { withClosed, withOpened, withoutRun, withReplaced, withRuns } from './models.ts';
 import { type Selection, withoutPlan } from './selection.ts';
@@ -151,6 +152,19 @@ function createOpening(store: AppStore, ports: ActionPorts, plan: () => void) {
   const open = async (source: ModelSource): Promise<void> => {
     await runJob(store, `Opening ${nameOf(source)}`, async control => {
       const { model, summary } = await bridge.request('open', { source }, control);
+      const [problem] = summary.diagnostics.filter(({ severity }) => severity === 'error');
+      if (problem && summary.graph.nodes.length === 0) {
+        // Nothing to look at: the problem is told, and what was open stays in view.
+        const where = localPlace(problem.where, summary.path);
+        notify(store, {
+          severity: 'error',
+          title: `${nameOf(source)} cannot be opened`,
+          where,
+          message: problem.message,
+        });
+        await bridge.request('close', { model });
+        return;
+      }
       store.setState(state => withOpened(state, { id: model, source, summary }));
       plan();
     });

@@ -124,6 +124,10 @@ export function runOf(model: OpenModel): KeptRun | undefined {
   return fitting.find(run => run.number === model.shownRun) ?? fitting.at(-1);
 }
 
+/** What planning saved against every tensor in memory of its own, 0 to 1; padding can make it negative. */
+export const savedShare = (plan: PlanView): number =>
+  plan.unplannedBytes === 0 ? 0 : 1 - plan.peakBytes / plan.unplannedBytes;
+
 /** Where the allocation table stands, within the plan shown. */
 export const stepOf = (model: OpenModel): number =>
   Math.max(0, Math.min(model.step, (planOf(model)?.steps.length ?? 1) - 1));

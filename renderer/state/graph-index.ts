@@ -23,3 +23,9 @@ export function shortName(name: string): string {
   const parts = name.split('/').filter(part => part !== '');
   return parts.length > 2 ? parts.slice(-2).join('/') : name;
 }
+
+/** A place named in a diagnostic, without the folder the model lies in: uploads lie in one nobody knows. */
+export function localPlace(where: string, path: string | undefined): string {
+  const folder = path?.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return folder ? where.replaceAll(folder, '') : where;
+}
