@@ -18,17 +18,21 @@ const RANKINGS: readonly Ranking[] = [
 /** Where between bound and best the cheap tries aim, and what share of a full try's nodes each of them gets. */
 const LADDER = [1 / 8, 1 / 4, 1 / 2, 1] as const;
 const LADDER_SHARE = 1 / 8;
-const RESTART_NOISE = 0.2;
+/** A cheap try is many short searches from jittered rankings: nodes per buffer, and the largest jitter. */
+const RESTART_NODES = 2;
+const RESTART_NOISE = 0.5;
 
 const DEFAULT_NODES = 600_000;
 /** Above this the search's tables are too large, and it has no chance: the greedy plan is the answer. */
 const MAX_BUFFERS = 4000;
 
 export function exact(problem: Problem, bound: LowerBound, control: PlanControl): Layout {
-  const greedy = bestGreedy(problem, bound.bytes);
+  const budget = new Budget(control, DEFAULT_NODES);
+  const stop = () => budget.spent(0, () => ({ height: Number.POSITIVE_INFINITY, lowerBound: bound.bytes }));
+  const greedy = bestGreedy(problem, bound.bytes, stop);
   const sized = [...problem.buffers.keys()].filter(b => (problem.buffers[b]?.size ?? 0) > 0);
   if (greedy.height <= bound.bytes || sized.length > MAX_BUFFERS) return greedy;
-  return new Descent(problem, sized, greedy, bound.bytes, control).run();
+  return new Descent(problem, sized, greedy, bound.bytes, budget, control.seed ?? 1).run();
 }
 
 /** One exact solve: what is known from below and from above, and the search that moves both. */
@@ -51,13 +55,14 @@ class Descent {
     sized: readonly BufferIndex[],
     best: Layout,
     floor: number,
-    control: PlanControl,
+    budget: Budget,
+    seed: number,
   ) {
     this.#problem = problem;
     this.#sized = sized;
     this.#search = new CanonicalSearch({ buffers: sized.flatMap(b => problem.buffers[b] ?? []) });
-    this.#budget = new Budget(control, DEFAULT_NODES);
-    this.#random = seededRandom(control.seed ?? 1);
+    this.#budget = budget;
+    this.#random = seededRandom(seed);
     this.#unit = unitOf(problem);
     this.#floor = Math.ceil(sweepBound(problem, floor, best.height) / this.#unit) * this.#unit;
     this.#low = this.#floor;
@@ -76,11 +81,12 @@ class Descent {
     for (const ranking of RANKINGS) {
       if (this.#done() || this.#try(target, ranking, limit, 0) !== 'stopped') return;
     }
+    const restart = RESTART_NODES * this.#sized.length;
     for (const share of LADDER) {
-      for (let left = limit * LADDER_SHARE; left > 0 && !this.#done(); left -= 4 * this.#sized.length) {
+      for (let left = limit * LADDER_SHARE; left > 0 && !this.#done(); left -= restart) {
         const ranking = RANKINGS[Math.floor(this.#random() * RANKINGS.length)] ?? [];
-        const outcome = this.#try(this.#between(share), ranking, 4 * this.#sized.length, RESTART_NOISE);
-        if (outcome !== 'stopped') break;
+        const noise = RESTART_NOISE * this.#random();
+        if (this.#try(this.#between(share), ranking, restart, noise) !== 'stopped') break;
       }
     }
   }

@@ -31,9 +31,10 @@ interface Shelf {
 
 /**
  * Places fixed buffers where they must be, then the others in the given order. A buffer that fits no gap
- * goes above everything it shares a step with. Empty buffers lie at 0. O(n²), with a scan of columns inside.
+ * goes above everything it shares a step with. Empty buffers lie at 0. O(n × placed), with a scan of columns
+ * inside; what dies before all that is still to come is dropped, so in order of birth it is O(n × live).
  */
-export function placeInOrder(problem: Problem, order: Iterable<BufferIndex>, fit: Fit): Layout {
+export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fit: Fit): Layout {
   const { buffers } = problem;
   const shelf = emptyShelf(buffers.length);
   const offsets: number[] = new Array(buffers.length).fill(0);
@@ -47,12 +48,48 @@ export function placeInOrder(problem: Problem, order: Iterable<BufferIndex>, fit
   buffers.forEach((buffer, b) => {
     if (buffer.offset !== undefined) put(b, buffer.offset);
   });
-  for (const b of order) {
+  const earliest = earliestBirths(problem, order);
+  let dropAt = FIRST_DROP;
+  for (const [i, b] of order.entries()) {
+    if (shelf.count >= dropAt) {
+      dropDead(shelf, earliest[i] ?? 0);
+      dropAt = Math.max(FIRST_DROP, 2 * shelf.count);
+    }
     const buffer = buffers[b];
     if (buffer === undefined) throw new Error(`no buffer ${b} in a problem of ${buffers.length}`);
     if (buffer.offset === undefined) put(b, buffer.size === 0 ? 0 : findOffset(shelf, buffer, fit));
   }
   return { offsets, height: shelf.height, placements };
+}
+
+/** Placed buffers on the shelf at which dead ones are looked for; from then on, whenever it has doubled. */
+const FIRST_DROP = 64;
+
+/** The first step of any buffer from each position of the order on. */
+function earliestBirths({ buffers }: Problem, order: readonly BufferIndex[]): Float64Array {
+  const earliest = new Float64Array(order.length);
+  let first = Number.POSITIVE_INFINITY;
+  for (let i = order.length - 1; i >= 0; i--) {
+    first = Math.min(first, buffers[order[i] ?? 0]?.lower ?? 0);
+    earliest[i] = first;
+  }
+  return earliest;
+}
+
+/** Takes off the shelf what is dead at the given step, and so in every step that matters any more. */
+function dropDead(shelf: Shelf, step: number): void {
+  let kept = 0;
+  for (let i = 0; i < shelf.count; i++) {
+    if ((shelf.upper[i] as number) <= step) continue;
+    for (const column of [shelf.lower, shelf.upper, shelf.offset, shelf.end])
+      column[kept] = column[i] as number;
+    kept++;
+  }
+  shelf.count = kept;
+}
+
+function columnsOf({ lower, upper, offset, end }: Shelf): readonly Float64Array[] {
+  return [lower, upper, offset, end];
 }
 
 function emptyShelf(capacity: number): Shelf {
@@ -99,9 +136,7 @@ function insert(shelf: Shelf, buffer: Buffer, offset: number): void {
     if ((shelf.offset[middle] as number) <= offset) low = middle + 1;
     else high = middle;
   }
-  for (const column of [shelf.lower, shelf.upper, shelf.offset, shelf.end]) {
-    column.copyWithin(low + 1, low, shelf.count);
-  }
+  for (const column of columnsOf(shelf)) column.copyWithin(low + 1, low, shelf.count);
   const end = offset + buffer.size;
   shelf.lower[low] = buffer.lower;
   shelf.upper[low] = buffer.upper;

@@ -1,7 +1,7 @@
 // The best of several greedy placements: where every search starts.
 
 import { areaOrder, birthOrder, breadthOrder, sizeOrder, widthOrder } from './greedy.ts';
-import { type Layout, placeInOrder } from './place.ts';
+import { type Fit, type Layout, placeInOrder } from './place.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 const ORDERS: readonly ((problem: Problem) => BufferIndex[])[] = [
@@ -12,16 +12,23 @@ const ORDERS: readonly ((problem: Problem) => BufferIndex[])[] = [
   birthOrder,
 ];
 
-/** The lowest placement of every order with every fit; the first of them that meets `floor`, in bytes. */
-export function bestGreedy(problem: Problem, floor: number): Layout {
-  let best: Layout | undefined;
-  for (const order of ORDERS) {
-    for (const fit of ['first', 'best'] as const) {
-      const layout = placeInOrder(problem, order(problem), fit);
-      if (best === undefined || layout.height < best.height) best = layout;
-      if (best.height <= floor) return best;
-    }
+const FITS: readonly Fit[] = ['first', 'best'];
+
+/** A placement costs up to n²; this bounds all of them together to a few seconds. */
+const MAX_WORK = 4e9;
+
+/**
+ * The lowest placement of every order with every fit, or the first that meets `floor`, in bytes. Large problems
+ * get fewer of them; `stop`, asked in between, ends it after the first.
+ */
+export function bestGreedy(problem: Problem, floor: number, stop: () => boolean): Layout {
+  const trials = ORDERS.flatMap(order => FITS.map(fit => ({ order, fit })));
+  const affordable = Math.floor(MAX_WORK / problem.buffers.length ** 2);
+  let best = placeInOrder(problem, sizeOrder(problem), 'first');
+  for (const { order, fit } of trials.slice(1, affordable)) {
+    if (best.height <= floor || stop()) break;
+    const layout = placeInOrder(problem, order(problem), fit);
+    if (layout.height < best.height) best = layout;
   }
-  if (best === undefined) throw new Error('no greedy order');
   return best;
 }

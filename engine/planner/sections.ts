@@ -21,16 +21,24 @@ export function sectionsOf(problem: Problem): Sections {
   });
   times.sort();
   const starts = times.filter((time, i) => i === 0 || time !== times[i - 1]);
-  const sectionAt = new Map<number, number>();
-  starts.forEach((time, section) => {
-    sectionAt.set(time, section);
-  });
   return {
     count: Math.max(0, starts.length - 1),
     starts,
-    first: Int32Array.from(problem.buffers, buffer => sectionAt.get(buffer.lower) ?? 0),
-    end: Int32Array.from(problem.buffers, buffer => sectionAt.get(buffer.upper) ?? 0),
+    first: Int32Array.from(problem.buffers, buffer => indexIn(starts, buffer.lower)),
+    end: Int32Array.from(problem.buffers, buffer => indexIn(starts, buffer.upper)),
   };
+}
+
+/** Position of a value in ascending values that contain it. */
+function indexIn(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Sum of `sizes` (one per buffer) over the buffers live in each section. O(buffers + sections). */
