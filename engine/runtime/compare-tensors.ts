@@ -32,7 +32,7 @@ export function toleranceOf(expected: Tensor, own: Partial<Tolerance> = {}): Tol
 }
 
 /** Root mean square of the finite elements. */
-function magnitudeOf({ data }: Tensor): number {
+export function magnitudeOf({ data }: Tensor): number {
   let [squares, count] = [0, 0];
   for (let i = 0; i < data.length; i++) {
     const x = Number(data[i]);

@@ -51,6 +51,11 @@ export type ProgramStep = StepCommon &
         readonly node: Node;
         readonly inputs: readonly (TensorView | { readonly constant: Tensor } | undefined)[];
         readonly outputs: readonly (TensorView | undefined)[];
+        /** values that the node's subgraphs read by name */
+        readonly captures?: readonly {
+          readonly name: string;
+          readonly value: TensorView | { readonly constant: Tensor };
+        }[];
       }
   );
 

@@ -2,6 +2,7 @@
 // and its results are written back to where the plan put them.
 
 import type { ReadBytes } from '../ir/constant.ts';
+import type { Tensor } from '../ir/types.ts';
 import { evaluateNode } from '../reference/interpreter.ts';
 import type { ProgramStep, TensorView } from './program.ts';
 import { bytesFor, readView, writeBytes } from './tensor-access.ts';
@@ -17,11 +18,14 @@ export interface ReferenceMemory {
 
 /** Throws when the node cannot run, or gives a tensor that does not fit its place. */
 export function runReference(step: ReferenceStep, memory: ReferenceMemory): void {
-  const inputs = step.inputs.map(input => {
-    if (!input) return undefined;
-    return 'constant' in input ? input.constant : readView(memory.buffer, memory.base(input.space), input);
-  });
-  const results = evaluateNode(step.node, inputs, { read: memory.read });
+  const load = (value: TensorView | { readonly constant: Tensor }): Tensor =>
+    'constant' in value ? value.constant : readView(memory.buffer, memory.base(value.space), value);
+  const inputs = step.inputs.map(input => input && load(input));
+  const outer = (name: string): Tensor | undefined => {
+    const captured = step.captures?.find(capture => capture.name === name);
+    return captured && load(captured.value);
+  };
+  const results = evaluateNode(step.node, inputs, { read: memory.read, outer });
   step.outputs.forEach((view, index) => {
     if (!view) return;
     const result = results[index];
