@@ -76,8 +76,11 @@ const FOR_KERNELS: readonly Pass[] = [
   layoutPass((graph, node) => kindOf(graph, node) !== undefined),
 ];
 
-/** group, select, plan, emit */
-const STAGES = AS_GIVEN.length + FOR_KERNELS.length + 4;
+/** All graph passes in their order. */
+export const PASSES: readonly Pass[] = [...AS_GIVEN, ...FOR_KERNELS];
+
+/** Passes, and fuse, select, plan, emit. */
+const STAGES = PASSES.length + 4;
 
 /**
  * Compiles a graph whose shapes are inferred. Throws a CompileError when a value has no shape or no place in

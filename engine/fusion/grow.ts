@@ -86,6 +86,12 @@ function obstacleTo(drafts: Drafts, own: Draft, other: Draft): string | undefine
   if (own.nodes.length + other.nodes.length > MOST_NODES) {
     return `${name} stays apart: ${MOST_NODES} operators fill the registers`;
   }
+  const anchor = own.anchor ?? other.anchor;
+  const feeds = anchor?.inputs.some(id => {
+    const producer = drafts.producer(id);
+    return producer === own || producer === other;
+  });
+  if (anchor && feeds) return `${name} stays apart: part of it is an input of ${anchor.name}`;
   const between = drafts.between([own, other]);
   if (between) return `${name} stays apart: it also waits for ${head(between)}, which waits for this group`;
   return undefined;

@@ -1,7 +1,6 @@
 // Runs a compiled program on one thread, with nothing of the runtime: memory, weights, phases one after the other.
 
-import { tensorBytes } from '../../engine/ir/tensor.ts';
-import { decodeTensor, encodeTensor, rowMajorStrides } from '../../engine/ir/tensor.ts';
+import { decodeTensor, encodeTensor, rowMajorStrides, tensorBytes } from '../../engine/ir/tensor.ts';
 import type { Tensor } from '../../engine/ir/types.ts';
 import { evaluateNode } from '../../engine/reference/interpreter.ts';
 import type { Program, TensorView } from '../../engine/runtime/program.ts';
