@@ -63,8 +63,10 @@ export class Cursor {
         f.scale(stride);
         f.op('i32.add');
       });
-      f.i32(constant);
-      f.op('i32.add');
+      if (constant) {
+        f.i32(constant);
+        f.op('i32.add');
+      }
       f.set(pointer);
     }
   }

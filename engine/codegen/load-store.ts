@@ -122,8 +122,7 @@ export const storeLanes = (v: Vectors, place: Place, value: Value, count: number
   if (value.type !== memory.type)
     throw new Error(`a value of type ${value.type} cannot be stored as ${place.dtype}`);
   v.f.scope(() => {
-    const one = v.i32(1);
-    const bits = value.type === 'bool' && !v.scalar ? v.op('i32.and', value, one) : value;
+    const bits = value.type === 'bool' && !v.scalar ? v.op('i32.and', value, v.i32(1)) : value;
     if (v.scalar) {
       const rest = push(v, place.pointer, place.offset);
       v.f.get(v.part(bits, 0));

@@ -64,7 +64,9 @@ const emitInner = (
         hook.advance(axis, count * v.lanes);
       });
     vectors(unroll, from);
-    if (unroll > 1) vectors(1, i);
+    const known = typeof from === 'number' && typeof to === 'number';
+    const step = unroll * v.lanes;
+    if (unroll > 1) vectors(1, known ? from + Math.floor((to - from) / step) * step : i);
     if (tail === 0) return;
     if (typeof to === 'number') {
       hook.store([], tail);

@@ -89,7 +89,9 @@ export class FunctionBuilder {
   }
 
   locals(count: number, type: ValueType, name?: string): Local[] {
-    return Array.from({ length: count }, (_, k) => this.local(type, name && `${name}${k}`));
+    return Array.from({ length: count }, (_, k) =>
+      this.local(type, name && count > 1 ? `${name}.${k}` : name),
+    );
   }
 
   /** Gives a local back before its scope ends; its value is no longer defined. */
@@ -374,8 +376,10 @@ export class FunctionBuilder {
    * `variable` then holds the first index not covered, from where a tail goes on.
    */
   range(variable: Local, begin: Operand32, end: Operand32, step: number, body: () => void): void {
-    this.operand(begin);
-    this.set(variable);
+    if (begin !== variable) {
+      this.operand(begin);
+      this.set(variable);
+    }
     const constant = typeof begin === 'number' && typeof end === 'number';
     if (constant) {
       const rounds = Math.floor((end - begin) / step);
