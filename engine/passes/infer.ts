@@ -82,15 +82,16 @@ class Inference {
   }
 
   /** Adds what became known about a value; undefined fields leave it as it was. */
-  refine(id: ValueId, { dtype, shape }: ValueType): void {
+  refine(id: ValueId, { dtype, shape, container }: ValueType): void {
     const value = this.#values[id];
     if (value === undefined) throw new Error(`graph ${this.#graph.name} has no value ${id}`);
-    this.#values[id] = { ...value, ...(dtype && { dtype }), ...(shape && { shape }) };
+    const known = { ...(dtype && { dtype }), ...(shape && { shape }), ...(container && { container }) };
+    this.#values[id] = { ...value, ...known };
   }
 
   typeOf = (id: ValueId): ValueType => {
     const value = this.#values[id];
-    return { dtype: value?.dtype, shape: value?.shape };
+    return { dtype: value?.dtype, shape: value?.shape, container: value?.container };
   };
 
   /** Elements of a value, when they are known and few. */
@@ -179,7 +180,8 @@ class Inference {
   #evaluate(node: Node, shapeOnly: boolean): void {
     if (!hasReference(node.op, node.version) || node.outputs.length === 0) return;
     const known = node.outputs.map(id => id !== undefined && this.#values[id]?.constant !== undefined);
-    if (known.every(Boolean)) return;
+    if (known.every(Boolean) || node.outputs.some(id => id !== undefined && this.#values[id]?.container))
+      return;
     const sizes = node.outputs.map(id => (id === undefined ? [] : (this.#values[id]?.shape ?? [])));
     if (sizes.some(shape => elementCount(shape) > this.#limits.elements)) return;
     const inputs = node.inputs.map((id, i) => {

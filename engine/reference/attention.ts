@@ -11,6 +11,7 @@ import { type AttentionSizes, attentionSizes } from '../ir/ops/attention.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import { isTensor } from './datum.ts';
 import { broadcastIndices, fromNumbers, numbers, withShape } from './elements.ts';
 import { concatTensors, transposeTensor } from './movement.ts';
 import { softmaxRow } from './normalization.ts';
@@ -170,7 +171,7 @@ const flexAttention: Reference = call => {
   const changed = (attribute: string, values: Float64Array): Float64Array => {
     if (!hasAttribute(node, attribute)) return values;
     const [result] = call.body(attribute, [fromNumbers(dtype, shape, values)]);
-    if (result === undefined) throw new Error(`${node.op}: ${attribute} returned nothing`);
+    if (!isTensor(result)) throw new Error(`${node.op}: ${attribute} returned no tensor`);
     return Float64Array.from(numbers(result));
   };
   const scores = changed('score_mod', scoresOf(operands, scale));

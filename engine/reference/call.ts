@@ -4,24 +4,27 @@ import { allocate } from '../ir/dtypes.ts';
 import type { InferContext, ValueType } from '../ir/ops/definition.ts';
 import { elementCount, makeTensor } from '../ir/tensor.ts';
 import type { Constant, Dtype, Node, Shape, Tensor, TensorData } from '../ir/types.ts';
+import type { Datum } from './datum.ts';
 
 export interface Call {
   readonly node: Node;
-  /** undefined is an omitted optional input */
+  /** every input, containers too; undefined is an omitted optional one */
+  readonly data: readonly (Datum | undefined)[];
+  /** the inputs that are tensors */
   readonly inputs: readonly (Tensor | undefined)[];
   /** type of each output by the operator's shape rule; no shape where it depends on data */
   readonly outputs: readonly ValueType[];
   /** the same call as the shape rules see it, with every input's elements known */
   readonly context: InferContext;
   /** runs the body in a graph attribute */
-  readonly body: (attribute: string, inputs: readonly Tensor[]) => readonly Tensor[];
+  readonly body: (attribute: string, inputs: readonly Datum[]) => readonly Datum[];
   readonly load: (constant: Constant) => Tensor;
   /** uniform in [0, 1), seeded by the run */
   readonly random: () => number;
 }
 
-/** Row-major tensors in, row-major tensors out, one per output of the node (undefined where unused). */
-export type Reference = (call: Call) => readonly (Tensor | undefined)[];
+/** Row-major tensors in, row-major tensors (seldom containers) out, one per output of the node (undefined where unused). */
+export type Reference = (call: Call) => readonly (Datum | undefined)[];
 
 /** Operator name → its reference. */
 export type References = Readonly<Record<string, Reference>>;

@@ -5,11 +5,18 @@ import { allocate } from '../ir/dtypes.ts';
 import { makeTensor, normalizeAxis } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Call, inputOf, type Reference, type References } from './call.ts';
+import { type Datum, isTensor, NOTHING } from './datum.ts';
 import { numbers, scalarOf, withShape } from './elements.ts';
 import { concatTensors, sliceAxis } from './movement.ts';
 
 const branch: Reference = call =>
   call.body(scalarOf(inputOf(call, 0), 0) !== 0 ? 'then_branch' : 'else_branch', []);
+
+/** What a body has to return as a tensor. */
+function tensorOnly(call: Call, datum: Datum | undefined): Tensor {
+  if (isTensor(datum)) return datum;
+  throw new Error(`${call.node.op} "${call.node.name}": the body returned no tensor`);
+}
 
 /** Stacks slices along a new axis. None at all gives an empty tensor of the type the body declares. */
 function stack(slices: readonly Tensor[], axis: number, call: Call, bodyOutput: number): Tensor {
@@ -38,7 +45,7 @@ const scalarTensor = (dtype: 'int64' | 'bool', value: number): Tensor =>
 const loop: Reference = call => {
   const limit = scalarOf(call.inputs[0], Number.POSITIVE_INFINITY);
   let condition = scalarOf(call.inputs[1], 1);
-  let state = call.inputs.slice(2).map((_, i) => inputOf(call, i + 2));
+  let state: readonly Datum[] = call.data.slice(2).map(datum => datum ?? NOTHING);
   const scanCount = graphAttribute(call.node, 'body').outputs.length - 1 - state.length;
   const scanned = Array.from({ length: scanCount }, (): Tensor[] => []);
   for (let turn = 0; turn < limit && condition !== 0; turn++) {
@@ -47,10 +54,10 @@ const loop: Reference = call => {
       scalarTensor('bool', condition),
       ...state,
     ]);
-    condition = scalarOf(results[0], 0);
+    condition = scalarOf(tensorOnly(call, results[0]), 0);
     const stateCount = state.length;
     state = results.slice(1, 1 + stateCount);
-    for (const [i, list] of scanned.entries()) list.push(results[1 + stateCount + i] as Tensor);
+    for (const [i, list] of scanned.entries()) list.push(tensorOnly(call, results[1 + stateCount + i]));
   }
   const outputs = scanned.map((list, i) => stack(list, 0, call, 1 + state.length + i));
   return [...state, ...outputs];
@@ -87,7 +94,7 @@ function runScan(
     const slices = sequences.map((tensor, i) =>
       sliceAt(tensor, plan.inputAxes[i] ?? 0, plan.inputReversed[i] ? length - 1 - step : step),
     );
-    const results = call.body('body', [...state, ...slices]);
+    const results = call.body('body', [...state, ...slices]).map(datum => tensorOnly(call, datum));
     const stateCount = state.length;
     state = results.slice(0, stateCount);
     for (const [i, list] of scanned.entries()) list.push(results[stateCount + i] as Tensor);

@@ -3,6 +3,7 @@
 import { ATTENTION } from './attention.ts';
 import type { Reference, References } from './call.ts';
 import { CAST } from './cast.ts';
+import { CONTAINER } from './container.ts';
 import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
 import { DETECTION } from './detection.ts';
@@ -34,6 +35,7 @@ const REFERENCES: References = {
   ...TEXT,
   ...SAMPLING,
   ...DETECTION,
+  ...CONTAINER,
   ...ELEMENTWISE,
   ...GATHER,
   ...GENERATOR,

@@ -8,13 +8,14 @@ import type { InferContext, ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
 import type { Call } from './call.ts';
+import { type Datum, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
 import { seededRandom } from './random.ts';
 
 export interface EvaluationContext {
   readonly read: ReadBytes;
   /** values around a subgraph, by the name the graph around it knows them by */
-  readonly outer?: (name: string) => Tensor | undefined;
+  readonly outer?: (name: string) => Datum | undefined;
   /** uniform in [0, 1); default: a generator with a fixed seed */
   readonly random?: () => number;
 }
@@ -26,29 +27,44 @@ export function hasReference(op: string, version: number): boolean {
 
 /**
  * Runs one node: one tensor per output, undefined for outputs the node leaves out.
- * Throws ShapeError or AttributeError when the node does not fit its inputs, Error when the operator is unknown.
+ * Throws ShapeError or AttributeError when the node does not fit its inputs, Error when the operator is unknown
+ * or an output is no tensor.
  */
 export function evaluateNode(
   node: Node,
   inputs: readonly (Tensor | undefined)[],
   context: EvaluationContext,
 ): readonly (Tensor | undefined)[] {
+  return evaluateData(node, inputs, context).map(datum => {
+    if (datum === undefined || isTensor(datum)) return datum;
+    throw new Error(`${node.op} "${node.name}" returned a ${datum.container}, not a tensor`);
+  });
+}
+
+/** The same for nodes whose inputs and outputs may be sequences and optionals. */
+function evaluateData(
+  node: Node,
+  data: readonly (Datum | undefined)[],
+  context: EvaluationContext,
+): readonly (Datum | undefined)[] {
   const reference = findReference(node.op);
   const definition = findOperator(node.op, node.version);
   if (reference === undefined || definition === undefined) {
     throw new Error(`no reference for ${node.op} of opset ${node.version}`);
   }
   const outer = context.outer ?? (() => undefined);
-  const run = (attribute: string, given: readonly Tensor[]): readonly Tensor[] =>
+  const inputs = data.map(datum => (isTensor(datum) ? datum : undefined));
+  const run = (attribute: string, given: readonly Datum[]): readonly Datum[] =>
     runBody(graphAttribute(node, attribute), given, { ...context, outer });
   const inferContext: InferContext = {
     node,
-    inputs,
+    inputs: data.map(datum => (datum === undefined || isTensor(datum) ? datum : CONTAINER)),
     constant: index => inputs[index],
     body: (_, given): readonly ValueType[] => given.map(() => ({})),
   };
   const call: Call = {
     node,
+    data,
     inputs,
     outputs: definition.infer(inferContext),
     context: inferContext,
@@ -60,8 +76,11 @@ export function evaluateNode(
 }
 
 /** Runs a body and returns its outputs in order. */
-function runBody(graph: Graph, inputs: readonly Tensor[], context: EvaluationContext): readonly Tensor[] {
-  const given = new Map<ValueId, Tensor>();
+/** Rules see a container as a value without shape. */
+const CONTAINER: ValueType = { container: 'sequence' };
+
+function runBody(graph: Graph, inputs: readonly Datum[], context: EvaluationContext): readonly Datum[] {
+  const given = new Map<ValueId, Datum>();
   for (const [i, id] of graph.inputs.entries()) {
     const tensor = inputs[i];
     if (tensor !== undefined) given.set(id, tensor);
@@ -79,6 +98,21 @@ export function evaluateGraph(
   inputs: ReadonlyMap<ValueId, Tensor>,
   read: ReadBytes,
 ): Map<ValueId, Tensor> {
+  const tensors = new Map<ValueId, Tensor>();
+  for (const [id, datum] of evaluateGraphData(graph, inputs, read)) {
+    if (!isTensor(datum))
+      throw new Error(`graph ${graph.name}: output ${valueOf(graph, id).name} is no tensor`);
+    tensors.set(id, datum);
+  }
+  return tensors;
+}
+
+/** The same for graphs whose inputs and outputs may be sequences and optionals. */
+export function evaluateGraphData(
+  graph: Graph,
+  inputs: ReadonlyMap<ValueId, Datum>,
+  read: ReadBytes,
+): Map<ValueId, Datum> {
   const values = runGraph(graph, inputs, { read });
   return new Map(graph.outputs.map(id => [id, values.get(id)]));
 }
@@ -87,17 +121,17 @@ export function evaluateGraph(
 class Values {
   readonly #graph: Graph;
   readonly #context: EvaluationContext;
-  readonly #known: Map<ValueId, Tensor>;
+  readonly #known: Map<ValueId, Datum>;
   readonly #byName = new Map<string, ValueId>();
 
-  constructor(graph: Graph, inputs: ReadonlyMap<ValueId, Tensor>, context: EvaluationContext) {
+  constructor(graph: Graph, inputs: ReadonlyMap<ValueId, Datum>, context: EvaluationContext) {
     this.#graph = graph;
     this.#context = context;
     this.#known = new Map(inputs);
     for (const value of graph.values) if (value) this.#byName.set(value.name, value.id);
   }
 
-  find(id: ValueId): Tensor | undefined {
+  find(id: ValueId): Datum | undefined {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const captured = this.#graph.captures?.get(id);
@@ -109,23 +143,23 @@ class Values {
     return tensor;
   }
 
-  get(id: ValueId): Tensor {
+  get(id: ValueId): Datum {
     const tensor = this.find(id);
     if (tensor !== undefined) return tensor;
-    throw new Error(`graph ${this.#graph.name}: no tensor for ${valueOf(this.#graph, id).name}`);
+    throw new Error(`graph ${this.#graph.name}: nothing for ${valueOf(this.#graph, id).name}`);
   }
 
-  set(id: ValueId, tensor: Tensor): void {
-    this.#known.set(id, tensor);
+  set(id: ValueId, datum: Datum): void {
+    this.#known.set(id, datum);
   }
 
-  byName = (name: string): Tensor | undefined => {
+  byName = (name: string): Datum | undefined => {
     const id = this.#byName.get(name);
     return id === undefined ? this.#context.outer?.(name) : this.find(id);
   };
 }
 
-function runGraph(graph: Graph, inputs: ReadonlyMap<ValueId, Tensor>, context: EvaluationContext): Values {
+function runGraph(graph: Graph, inputs: ReadonlyMap<ValueId, Datum>, context: EvaluationContext): Values {
   const values = new Values(graph, inputs, context);
   const inner: EvaluationContext = {
     read: context.read,
@@ -136,7 +170,7 @@ function runGraph(graph: Graph, inputs: ReadonlyMap<ValueId, Tensor>, context: E
     // What is constant was computed before: a Constant node, or a shape known since inference.
     if (node.outputs.every(id => id === undefined || graph.values[id]?.constant !== undefined)) continue;
     const operands = node.inputs.map(id => (id === undefined ? undefined : values.get(id)));
-    const results = evaluateNode(node, operands, inner);
+    const results = evaluateData(node, operands, inner);
     for (const [i, id] of node.outputs.entries()) {
       const result = results[i];
       if (id !== undefined && result !== undefined) values.set(id, result);

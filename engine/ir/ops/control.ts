@@ -11,6 +11,7 @@ function common(a: ValueType, b: ValueType): ValueType {
   return {
     dtype: a.dtype === b.dtype ? a.dtype : undefined,
     shape: a.shape && b.shape && sameShape(a.shape, b.shape) ? a.shape : undefined,
+    container: a.container === b.container ? a.container : undefined,
   };
 }
 

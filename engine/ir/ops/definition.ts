@@ -4,12 +4,14 @@
 
 import { AttributeError, intsAttribute } from '../attributes.ts';
 import { elementCount, normalizeAxis, numbersOf } from '../tensor.ts';
-import type { Dtype, Node, Shape, Tensor } from '../types.ts';
+import type { Dtype, Node, Shape, Tensor, Value } from '../types.ts';
 
 /** What is known about a value; absent fields are unknown. */
 export interface ValueType {
   readonly dtype?: Dtype | undefined;
   readonly shape?: Shape | undefined;
+  /** what the value is when it is no tensor; dtype is then that of its elements */
+  readonly container?: Value['container'] | undefined;
 }
 
 export interface InferContext {
@@ -83,6 +85,8 @@ export interface Facts {
   readonly until?: number;
   readonly dataDependent?: boolean;
   readonly shapeOnly?: boolean;
+  /** the outputs are no tensors */
+  readonly container?: Value['container'];
   readonly random?: boolean;
 }
 
@@ -101,7 +105,8 @@ export function operator(op: string, facts: Facts): OperatorDefinition {
   const infer = (context: InferContext): readonly ValueType[] => {
     const elements = dtypes(context);
     const extents = shapesOrUnknown(shapes, context);
-    return context.node.outputs.map((_, i) => ({ dtype: elements[i], shape: extents[i] }));
+    const { container } = facts;
+    return context.node.outputs.map((_, i) => ({ dtype: elements[i], shape: extents[i], container }));
   };
   return {
     op,

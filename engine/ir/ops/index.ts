@@ -2,6 +2,7 @@
 
 import { ATTENTION } from './attention.ts';
 import { CAST } from './cast.ts';
+import { CONTAINER } from './container.ts';
 import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
 import type { OperatorDefinition } from './definition.ts';
@@ -30,6 +31,7 @@ const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   TRAINING,
   SIGNAL,
   TEXT,
+  CONTAINER,
   ELEMENTWISE,
   GATHER,
   GENERATOR,

@@ -12,6 +12,7 @@ import {
   isPresent,
   listOf,
   numbersOfInput,
+  type OperatorDefinition,
   operator,
   sameCount,
   shapeOf,
@@ -218,6 +219,13 @@ const movement = (op: string, shape: (context: InferContext) => Shape) =>
 export const depthToSpaceMode = (context: Pick<InferContext, 'node'>): string =>
   stringAttribute(context.node, 'mode', 'DCR');
 
+/** Also of containers. */
+const plainIdentity = operator('Identity', { kind: 'movement' });
+const identity: OperatorDefinition = {
+  ...plainIdentity,
+  infer: context => (context.inputs[0]?.container ? [context.inputs[0]] : plainIdentity.infer(context)),
+};
+
 export const MOVEMENT = [
   movement('Reshape', reshaped),
   movement('Flatten', flattened),
@@ -248,7 +256,7 @@ export const MOVEMENT = [
     },
   }),
   movement('CenterCropPad', centered),
-  operator('Identity', { kind: 'movement' }),
+  identity,
   operator('ReverseSequence', { kind: 'movement' }),
   operator('Trilu', { kind: 'movement' }),
 ];

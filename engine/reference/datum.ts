@@ -1,0 +1,26 @@
+// What a value may hold when it is no tensor: a sequence of tensors, or an optional that is empty.
+// An optional that has something is that something.
+
+import type { Tensor } from '../ir/types.ts';
+
+export interface Sequence {
+  readonly container: 'sequence';
+  readonly items: readonly Tensor[];
+}
+
+/** An empty optional. */
+export interface Nothing {
+  readonly container: 'nothing';
+}
+
+export type Datum = Tensor | Sequence | Nothing;
+
+export const NOTHING: Nothing = { container: 'nothing' };
+
+export const sequenceOf = (items: readonly Tensor[]): Sequence => ({ container: 'sequence', items });
+
+export const isTensor = (datum: Datum | undefined): datum is Tensor =>
+  datum !== undefined && !('container' in datum);
+
+export const isSequence = (datum: Datum | undefined): datum is Sequence =>
+  datum !== undefined && 'container' in datum && datum.container === 'sequence';
