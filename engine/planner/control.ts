@@ -9,6 +9,8 @@ export interface PlanControl {
   readonly timeLimitMs?: number;
   /** nodes of a search tree, or tries of a climb */
   readonly nodeLimit?: number;
+  /** bytes; a search that has a plan within it tries the bound no longer than it took to get there */
+  readonly capacity?: number;
   /** asked every few milliseconds; true ends the search */
   readonly cancelled?: () => boolean;
   /** called a few times a second */

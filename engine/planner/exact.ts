@@ -28,11 +28,12 @@ const MAX_BUFFERS = 4000;
 
 export function exact(problem: Problem, bound: LowerBound, control: PlanControl): Layout {
   const budget = new Budget(control, DEFAULT_NODES);
-  const stop = () => budget.spent(0, () => ({ height: Number.POSITIVE_INFINITY, lowerBound: bound.bytes }));
+  const unplanned = problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0);
+  const stop = () => budget.spent(0, () => ({ height: unplanned, lowerBound: bound.bytes }));
   const greedy = bestGreedy(problem, bound.bytes, stop);
   const sized = [...problem.buffers.keys()].filter(b => (problem.buffers[b]?.size ?? 0) > 0);
   if (greedy.height <= bound.bytes || sized.length > MAX_BUFFERS) return greedy;
-  return new Descent(problem, sized, greedy, bound.bytes, budget, control.seed ?? 1).run();
+  return new Descent(problem, sized, greedy, bound.bytes, budget, control).run();
 }
 
 /** One exact solve: what is known from below and from above, and the search that moves both. */
@@ -47,6 +48,8 @@ class Descent {
   readonly #unit: number;
   /** bytes: the bound before any search; below #low nothing fits */
   readonly #floor: number;
+  /** bytes: a plan within it is good enough */
+  readonly #capacity: number;
   #low: number;
   #best: Layout;
 
@@ -56,30 +59,42 @@ class Descent {
     best: Layout,
     floor: number,
     budget: Budget,
-    seed: number,
+    control: PlanControl,
   ) {
     this.#problem = problem;
     this.#sized = sized;
     this.#search = new CanonicalSearch({ buffers: sized.flatMap(b => problem.buffers[b] ?? []) });
     this.#budget = budget;
-    this.#random = seededRandom(seed);
+    this.#random = seededRandom(control.seed ?? 1);
     this.#unit = unitOf(problem);
     this.#floor = Math.ceil(sweepBound(problem, floor, best.height) / this.#unit) * this.#unit;
     this.#low = this.#floor;
+    this.#capacity = control.capacity ?? 0;
     this.#best = best;
   }
 
   run(): Layout {
-    for (let limit = 2 * this.#sized.length; !this.#done(); limit *= 2) this.#round(limit);
+    let limit = 2 * this.#sized.length;
+    do {
+      this.#round(limit);
+      limit *= 2;
+    } while (!this.#done() && this.#best.height > this.#capacity);
     return { ...this.#best, provedBytes: Math.min(this.#low, this.#best.height) };
   }
 
-  /** Full tries at the target with every ranking; then, while it is out of reach, cheap ones above it. */
+  /**
+   * Full tries at the target with every ranking, then at the capacity, if that is what is asked for; then, while
+   * neither is reached, cheap ones above the target.
+   */
   #round(limit: number): void {
     // Once the bound is proved out of reach, bisecting gets further than creeping up unit by unit.
     const target = this.#low === this.#floor ? this.#low : this.#between(1 / 2);
-    for (const ranking of RANKINGS) {
-      if (this.#done() || this.#try(target, ranking, limit, 0) !== 'stopped') return;
+    const aims =
+      this.#capacity > target && this.#capacity < this.#best.height ? [target, this.#capacity] : [target];
+    for (const aim of aims) {
+      for (const ranking of RANKINGS) {
+        if (this.#done() || this.#try(aim, ranking, limit, 0) !== 'stopped') return;
+      }
     }
     const restart = RESTART_NODES * this.#sized.length;
     for (const share of LADDER) {

@@ -39,19 +39,17 @@ export function validate(problem: Problem, solution: Solution): readonly Violati
     if (size > 0) top = Math.max(top, offset + size);
   });
 
-  buffers.forEach((a, i) => {
-    buffers.forEach((b, j) => {
-      if (j <= i) return;
-      const start = Math.max(a.lower, b.lower);
-      const end = Math.min(a.upper, b.upper);
+  for (const [i, a] of buffers.entries()) {
+    for (let j = i + 1; j < buffers.length; j++) {
+      const b = buffers[j];
+      if (b === undefined || b.lower >= a.upper || a.lower >= b.upper) continue;
       const low = Math.max(offsets[i] ?? 0, offsets[j] ?? 0);
       const high = Math.min((offsets[i] ?? 0) + a.size, (offsets[j] ?? 0) + b.size);
-      if (start < end && low < high) {
-        const where = `share bytes [${low}, ${high}) in steps [${start}, ${end})`;
-        report('overlap', [i, j], `${a.id} and ${b.id} ${where}`);
-      }
-    });
-  });
+      if (low >= high) continue;
+      const steps = `[${Math.max(a.lower, b.lower)}, ${Math.min(a.upper, b.upper)})`;
+      report('overlap', [i, j], `${a.id} and ${b.id} share bytes [${low}, ${high}) in steps ${steps}`);
+    }
+  }
 
   if (height !== top) report('height', [], `expected a height of ${top} bytes, found ${height}`);
   return violations;

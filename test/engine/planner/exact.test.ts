@@ -85,6 +85,20 @@ describe('limits', () => {
     expect(result.durationMs).toBeLessThan(20);
   });
 
+  test('a capacity is enough, once the bound has had its turn', () => {
+    const greedy = plan(problem, 'size').solution.height;
+    const { height } = plan(problem, 'exact', { nodeLimit: 20_000 }).solution;
+    const capacity = Math.ceil((height + greedy) / 2);
+    let nodes = 0;
+    const result = plan(problem, 'exact', {
+      capacity,
+      clock: () => 1000 * nodes++,
+      progress: progress => expect(progress.nodes).toBeLessThan(20_000),
+    });
+    expect(result.solution.height).toBeLessThanOrEqual(capacity);
+    expect(validate(problem, result.solution)).toEqual([]);
+  });
+
   test('progress names the best and the bound', () => {
     let now = 0;
     const seen: number[] = [];
