@@ -8,8 +8,10 @@ import { subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, isTypedArray, sameShape, tensorOf } from '../ir/tensor.ts';
 import type { Dtype, Graph, Model, Tensor, Value } from '../ir/types.ts';
+import { readContainerProto } from '../onnx/container-proto.ts';
 import { importOnnx } from '../onnx/import.ts';
 import { readTensorProto } from '../onnx/tensor-proto.ts';
+import { type Datum, isSequence, isTensor, NOTHING, sequenceOf } from '../reference/datum.ts';
 import { hasReference } from '../reference/interpreter.ts';
 
 /** What a case needs from the machine. Paths are joined with '/'. */
@@ -40,11 +42,11 @@ export interface CaseResult {
   readonly reason: string;
 }
 
-/** Runs a model: one tensor per graph output, given one per graph input. */
+/** Runs a model: one result per graph output, given one per graph input. */
 export type Evaluate = (
   model: Model,
-  inputs: readonly Tensor[],
-) => readonly (Tensor | undefined)[] | Promise<readonly (Tensor | undefined)[]>;
+  inputs: readonly Datum[],
+) => readonly (Datum | undefined)[] | Promise<readonly (Datum | undefined)[]>;
 
 /** prefix0.pb, prefix1.pb, … as far as they exist. */
 function numbered(folder: string, names: ReadonlySet<string>, prefix: string): string[] {
@@ -81,10 +83,6 @@ export function findCases(folder: string, files: CaseFiles): ConformanceCase[] {
 
 /** Why a graph cannot be run here, or undefined when it can. */
 export function unsupportedReason(graph: Graph): string | undefined {
-  for (const id of [...graph.inputs, ...graph.outputs]) {
-    const value = graph.values[id];
-    if (value?.container) return `"${value.name}" is a ${value.container}`;
-  }
   for (const node of graph.nodes) {
     if (!hasReference(node.op, node.version)) return `operator ${node.op} of opset ${node.version}`;
     for (const body of subgraphsOf(node)) {
@@ -162,8 +160,37 @@ function outOfRange(actual: Tensor, expected: Tensor): string | undefined {
   return stray === undefined ? undefined : `expected values from ${low} to ${high}, found ${stray}`;
 }
 
-function readTensor(path: string, files: CaseFiles): Tensor {
-  return readTensorProto(files.read(path, 0, files.size(path)), path).tensor;
+/** Reads a test file as what the model says it holds. */
+function readDatum(path: string, container: Value['container'], files: CaseFiles): Datum {
+  const bytes = files.read(path, 0, files.size(path));
+  if (container === undefined) return readTensorProto(bytes, path).tensor;
+  const { tensors, sequences } = readContainerProto(bytes, path);
+  const [sequence] = sequences;
+  if (sequence) return sequenceOf(sequence);
+  return container === 'sequence' ? sequenceOf(tensors) : (tensors[0] ?? NOTHING);
+}
+
+/** The first difference, as a sentence; undefined when both hold the same. */
+function compareData(actual: Datum | undefined, expected: Datum, random: boolean): string | undefined {
+  if (isTensor(expected)) {
+    return compareTensors(isTensor(actual) ? actual : undefined, expected, random);
+  }
+  if (!isSequence(expected)) return isTensor(actual) || isSequence(actual) ? 'expected nothing' : undefined;
+  if (!isSequence(actual)) return 'expected a sequence';
+  if (actual.items.length !== expected.items.length) {
+    return `expected ${expected.items.length} items, found ${actual.items.length}`;
+  }
+  for (const [i, item] of expected.items.entries()) {
+    const difference = compareTensors(actual.items[i], item, random);
+    if (difference !== undefined) return `item ${i}: ${difference}`;
+  }
+  return undefined;
+}
+
+/** What an output file holds follows from what came out. */
+function containerOf(datum: Datum | undefined): Value['container'] {
+  if (datum === undefined || isTensor(datum)) return undefined;
+  return isSequence(datum) ? 'sequence' : 'optional';
 }
 
 /** Stands in for an input the case does not bring: from 0 towards 1 in equal steps, open dimensions 1. */
@@ -210,12 +237,14 @@ async function runDataSet(
   const { graph } = model;
   const inputs = graph.inputs.map((id, i) => {
     const path = dataSet.inputs[i];
-    return path === undefined ? ramp(valueOf(graph, id)) : readTensor(path, files);
+    const value = valueOf(graph, id);
+    return path === undefined ? ramp(value) : readDatum(path, value.container, files);
   });
   const outputs = await evaluate(model, inputs);
   const random = drawsRandom(graph);
   for (const [i, path] of dataSet.outputs.entries()) {
-    const difference = compareTensors(outputs[i], readTensor(path, files), random);
+    const expected = readDatum(path, containerOf(outputs[i]), files);
+    const difference = compareData(outputs[i], expected, random);
     if (difference !== undefined) return `output ${i}: ${difference}`;
   }
   return undefined;
