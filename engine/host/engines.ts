@@ -102,11 +102,11 @@ export class Engines {
     this.#modelOf(model).probedIn = processClassOf(simd);
   }
 
-  /** Does `work` when all earlier exclusive work has ended. */
-  async exclusively<T>(work: (lease: Lease) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /** Does `work` when all earlier exclusive work has ended. Whoever is still waiting can be cancelled. */
+  exclusively<T>(work: (lease: Lease) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#turn;
     const run = async (): Promise<T> => {
-      await before.catch(() => {});
+      await Promise.race([before, abortOf(signal)]);
       if (signal?.aborted) throw cancelled();
       return work({
         child: (simd, model, control) => {
@@ -117,7 +117,8 @@ export class Engines {
       });
     };
     const turn = run();
-    this.#turn = turn.catch(() => {});
+    // Who gives up waiting does not let the next one start before its time.
+    this.#turn = Promise.allSettled([before, turn]);
     return turn;
   }
 
@@ -180,6 +181,14 @@ export class Engines {
     }
     return child;
   }
+}
+
+/** Resolves when the signal is aborted; never without one. */
+function abortOf(signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal?.aborted) resolve();
+  signal?.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
 }
 
 const folderOf = (source: EngineSource): string | undefined =>

@@ -1,9 +1,11 @@
 // `serve` and `open`: the app in a browser from a local server, or on the desktop where Electron can be had.
 
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { hasDisplay, launchElectron } from '../../../electron/launch.ts';
 import type { ModelSource } from '../../protocol.ts';
+import type { EngineSource } from '../engine-requests.ts';
+import { badInput } from '../failure.ts';
 import { rememberFile } from '../recent-files.ts';
 import { builtRenderer } from '../renderer-build.ts';
 import { startServer } from '../server.ts';
@@ -37,8 +39,8 @@ export function openCommand(program: Command, done: (status: ExitStatus) => void
     .description('the desktop app')
     .argument('[model]', 'a file, or sample:NAME', FIRST_SAMPLE)
     .action(async (model: string) => {
+      const source = existing(sourceOf(model));
       await builtRenderer();
-      const source = sourceOf(model);
       const launched = await launchElectron(source.kind === 'path' ? source.path : model);
       if (launched) return;
       await serve(model, {}, hasDisplay());
@@ -46,15 +48,23 @@ export function openCommand(program: Command, done: (status: ExitStatus) => void
     });
 }
 
+/** The app would say so too, but the one who typed the name looks here. */
+function existing(source: EngineSource): EngineSource {
+  if (source.kind === 'path' && !existsSync(source.path)) {
+    throw badInput('expected a model file, found none', source.path);
+  }
+  return source;
+}
+
 /** Serves until it is told to stop. */
 async function serve(model: string | undefined, values: ServeValues, openBrowser: boolean): Promise<void> {
   const pages = await builtRenderer();
-  const start: ModelSource | undefined = model === undefined ? undefined : sourceOf(model);
+  const start: ModelSource | undefined = model === undefined ? undefined : existing(sourceOf(model));
   if (start?.kind === 'path') await rememberFile(start.path);
   const server = await startServer({
     pages,
     ...(values.port !== undefined && { port: values.port }),
-    ...(values.root !== undefined && { root: path.resolve(resolvePath(values.root)) }),
+    ...(values.root !== undefined && { root: resolvePath(values.root) }),
     ...(start && { start }),
   });
   const address = server.address();
@@ -64,6 +74,7 @@ async function serve(model: string | undefined, values: ServeValues, openBrowser
   await new Promise<void>(resolve => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
+    process.once('SIGHUP', () => resolve());
   });
   await server.close();
 }

@@ -56,6 +56,7 @@ describe('info', () => {
 describe('bad input is status 2 and one line that says where', () => {
   test.each([
     ['a file that is not there', ['info', 'none.onnx'], /^\S*none\.onnx: expected a model file/],
+    ['a file to open that is not there', ['serve', 'none.onnx'], /^\S*none\.onnx: expected a model file/],
     ['an unknown sample', ['info', 'sample:none'], /^sample: expected the name of a sample/],
     ['a broken model', ['run', 'broken.onnx'], /broken\.onnx/],
     ['a data folder that is not there', ['verify', 'sample:six-tensors', 'none'], /none: expected a folder/],

@@ -129,6 +129,25 @@ describe('engines', () => {
     await expect(first).resolves.toMatchObject({ operators: 5 });
   });
 
+  test('a run that waits for another can be cancelled, and the next one still waits', async () => {
+    let end = (): void => {};
+    const order: string[] = [];
+    const first = engines.exclusively(async () => {
+      await new Promise<void>(resolve => {
+        end = resolve;
+      });
+      order.push('first');
+    });
+    const abort = new AbortController();
+    const second = engines.exclusively(async () => order.push('second'), abort.signal);
+    const third = engines.exclusively(async () => order.push('third'));
+    abort.abort();
+    await expect(second).rejects.toMatchObject({ id: 'cancelled' });
+    end();
+    await Promise.all([first, third]);
+    expect(order).toEqual(['first', 'third']);
+  });
+
   test('malformed requests are refused with a place', async () => {
     const { model } = await engines.open(sixTensors, {});
     const broken = { ...options({}), threads: 0 };
