@@ -4,6 +4,7 @@
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node } from '../ir/types.ts';
+import { mergedAxes, merges } from '../passes/merged-axes.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import { padOf } from './padding.ts';
 import type { KernelKind } from './support.ts';
@@ -92,9 +93,19 @@ function obstacleTo(drafts: Drafts, own: Draft, other: Draft): string | undefine
     return producer === own || producer === other;
   });
   if (anchor && feeds) return `${name} stays apart: part of it is an input of ${anchor.name}`;
+  if (anchor && !allMerge(drafts, anchor, own.anchor ? other : own)) {
+    return `${name} stays apart: the order of its operands in memory is not that of ${anchor.name}`;
+  }
   const between = drafts.between([own, other]);
   if (between) return `${name} stays apart: it also waits for ${head(between)}, which waits for this group`;
   return undefined;
+}
+
+/** An anchor that runs along several axes as one must find them so in all that joins it. */
+function allMerge({ graph }: Drafts, anchor: Node, joining: Draft): boolean {
+  const axes = mergedAxes(anchor, joining.shape.length);
+  const values = joining.nodes.flatMap(node => [...node.inputs, ...node.outputs]);
+  return axes.length < 2 || values.every(id => id === undefined || merges(graph, id, joining.shape, axes));
 }
 
 function merge(drafts: Drafts, into: Draft, own: Draft, node: Node): void {
@@ -170,6 +181,9 @@ function obstacleBefore(
   }
   if (READS_AGAIN.has(own.kind) && !producer.nodes.every(({ op }) => CHEAP.has(op))) {
     return `${name} stays apart: ${anchor.op} reads its input several times and would compute it each time`;
+  }
+  if (!allMerge(drafts, anchor, producer)) {
+    return `${name} stays apart: the order of its operands in memory is not that of ${anchor.name}`;
   }
   const between = drafts.between([own, producer]);
   return between ? `${name} stays apart: ${head(between)} lies between it and ${anchor.name}` : undefined;

@@ -17,6 +17,20 @@ export function stridesOf(shape: Shape, layout?: Layout): number[] {
   return strides;
 }
 
+/** Stride of several axes as one, outermost first; undefined when they don't lie behind one another. */
+export function mergedStride(
+  shape: Shape,
+  strides: readonly number[],
+  axes: readonly number[],
+): number | undefined {
+  const real = axes.filter(axis => shape[axis] !== 1);
+  for (const [i, axis] of real.entries()) {
+    const next = real[i + 1];
+    if (next !== undefined && strides[axis] !== (strides[next] ?? 0) * (shape[next] ?? 1)) return undefined;
+  }
+  return strides[real.at(-1) ?? -1] ?? 0;
+}
+
 /** Undefined when the layout is row-major in effect; otherwise unit axes first, then the others in memory order. */
 export function canonicalLayout(shape: Shape, layout: Layout | undefined): Layout | undefined {
   if (!layout) return undefined;

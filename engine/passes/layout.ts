@@ -7,6 +7,7 @@ import { canonicalLayout, channelsLast } from '../ir/layout.ts';
 import { Patch } from '../ir/patch.ts';
 import { sameShape } from '../ir/tensor.ts';
 import type { Graph, Layout, Node, ValueId } from '../ir/types.ts';
+import { mergedAxes, merges } from './merged-axes.ts';
 import type { Pass } from './pass.ts';
 import { isView, viewLayout } from './views.ts';
 
@@ -21,8 +22,6 @@ const SPATIAL: ReadonlySet<string> = new Set([
   'Resize',
   'DepthToSpace',
   'SpaceToDepth',
-  'InstanceNormalization',
-  'GroupNormalization',
 ]);
 const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Transpose']);
 const ROW_MAJOR: ReadonlySet<string> = new Set(['MatMul', 'Gemm']);
@@ -36,7 +35,7 @@ export function layoutPass(hasKernel: (graph: Graph, node: Node) => boolean): Pa
     name: 'assign layouts',
     run: (graph, { options }) => {
       if (options.layout === 'nchw' || options.reference) return graph;
-      return relayoutForInterpreter(assign(graph, hasKernel), hasKernel);
+      return relayoutWhereNeeded(assign(graph, hasKernel), hasKernel);
     },
   };
 }
@@ -72,7 +71,10 @@ function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKerne
       ? channelsLast(shape.length)
       : undefined;
   }
-  return followed(graph, node, shape.length);
+  const layout = followed(graph, node, shape.length);
+  const [input] = node.inputs;
+  const along = mergedAxes(node, shape.length);
+  return input === undefined || merges(graph, input, shape, along) ? layout : undefined;
 }
 
 /** Every reader of the value would have to copy it from channels-last to row-major first. */
@@ -97,11 +99,19 @@ function followed(graph: Graph, node: Node, rank: number): Layout | undefined {
   return undefined;
 }
 
-function relayoutForInterpreter(graph: Graph, hasKernel: HasKernel): Graph {
+/** Its axes do not merge in the order its input has, so its output was made row-major. */
+function mustCopyInput(graph: Graph, node: Node): boolean {
+  const [input] = node.inputs;
+  const { shape } = input === undefined ? {} : valueOf(graph, input);
+  if (input === undefined || !shape) return false;
+  return !merges(graph, input, shape, mergedAxes(node, shape.length));
+}
+
+function relayoutWhereNeeded(graph: Graph, hasKernel: HasKernel): Graph {
   const patch = new Patch(graph);
   const copies = new Map<ValueId, ValueId>();
   for (const node of graph.nodes) {
-    if (hasKernel(graph, node) || isView(graph, node)) continue;
+    if (isView(graph, node) || (hasKernel(graph, node) && !mustCopyInput(graph, node))) continue;
     const drafts: Parameters<Patch['replace']>[1][number][] = [];
     const inputs = node.inputs.map(id => {
       const value = id === undefined ? undefined : valueOf(graph, id);

@@ -4,6 +4,7 @@
 import type { Operand } from '../fusion/types.ts';
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
+import { mergedStride } from '../ir/layout.ts';
 import { encodeTensor, rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
 import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
 import type { Access, BufferRef } from './spec.ts';
@@ -77,12 +78,9 @@ export function accessOf(
   const logical = broadcastTo(located, space, options.axis);
   const strides: number[] = [];
   for (const merged of axes) {
-    const real = merged.filter(axis => space[axis] !== 1);
-    for (const [i, axis] of real.entries()) {
-      const next = real[i + 1];
-      if (next !== undefined && logical[axis] !== (logical[next] ?? 0) * (space[next] ?? 1)) return undefined;
-    }
-    strides.push(logical[real.at(-1) ?? -1] ?? 0);
+    const stride = mergedStride(space, logical, merged);
+    if (stride === undefined) return undefined;
+    strides.push(stride);
   }
   return { buffer: located.buffer, dtype: located.dtype, offset: located.offset, strides };
 }

@@ -6,6 +6,7 @@ import { valueOf } from '../../ir/graph.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
+import { mergedAxes } from '../../passes/merged-axes.ts';
 import { type Axes, extentsOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import type { KernelSpec, ReduceSpec } from '../spec.ts';
@@ -63,15 +64,9 @@ export function selectReduce(context: SelectContext, group: Group, node: Node): 
   ];
 }
 
-/** Before opset 13 softmax ran over all axes from the given one on, as one. */
-export function softmaxAxes(node: Node, rank: number): number[] {
-  const axis = normalizeAxis(intAttribute(node, 'axis', node.version < 13 ? 1 : -1), rank);
-  return node.version < 13 ? Array.from({ length: rank - axis }, (_, i) => axis + i) : [axis];
-}
-
 export function selectSoftmax(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const { x, input } = ends(context, node);
-  const along = alongAxes(input, softmaxAxes(node, input.length));
+  const along = alongAxes(input, mergedAxes(node, input.length));
   return [
     {
       kind: 'softmax',
@@ -84,15 +79,9 @@ export function selectSoftmax(context: SelectContext, group: Group, node: Node):
   ];
 }
 
-/** Axes a normalisation runs over: everything behind the channel, or from `axis` on. */
-export function normalizedAxes(node: Node, rank: number): number[] {
-  const first = node.op === 'InstanceNormalization' ? 2 : normalizeAxis(intAttribute(node, 'axis', -1), rank);
-  return Array.from({ length: rank - first }, (_, i) => first + i);
-}
-
 export function selectNormalize(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const { x, input } = ends(context, node);
-  const along = alongAxes(input, normalizedAxes(node, input.length));
+  const along = alongAxes(input, mergedAxes(node, input.length));
   return [
     {
       kind: 'normalize',
