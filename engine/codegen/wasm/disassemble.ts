@@ -1,8 +1,7 @@
 // WebAssembly bytes → readable text, with names where the module has them: for golden files and for the app's view
 // of generated code. Reads what ModuleBuilder writes (types, imports, functions, exports, code, names).
 
-import { TYPE_CODES } from './function.ts';
-import { type Opcode, opcodeOf } from './opcodes.ts';
+import { type Opcode, opcodeOf, TYPE_CODES } from './opcodes.ts';
 import { ByteReader } from './reader.ts';
 
 const TYPE_NAMES = new Map(Object.entries(TYPE_CODES).map(([name, code]) => [code, name]));

@@ -1,65 +1,22 @@
-// Builds one WebAssembly function and checks it while it is written: the operand stack is tracked by type,
-// so a wrong instruction fails where it stands, not when the module is compiled.
-// Code goes straight into bytes; nothing is kept per instruction.
+// Builds one WebAssembly function: checked instructions (code.ts), locals by scope, loops.
 
 import { ByteWriter } from './bytes.ts';
-import { Checker, type Frame, type Label } from './checker.ts';
-import {
-  type LaneOp,
-  type MemoryLaneOp,
-  type MemoryOp,
-  OPCODES,
-  type Opcode,
-  type PlainOp,
-  type ValueType,
-} from './opcodes.ts';
+import { CodeWriter } from './code.ts';
+import { type Local, LocalTable } from './locals.ts';
+import type { ValueType } from './opcodes.ts';
 
-export interface Local {
-  readonly index: number;
-  readonly type: ValueType;
-}
-
-/** A function of the module, imported or defined. */
-export interface FunctionHandle {
-  readonly index: number;
-  readonly name: string;
-  readonly params: readonly ValueType[];
-  readonly results: readonly ValueType[];
-}
-
-export interface GlobalHandle {
-  readonly index: number;
-  readonly type: ValueType;
-  readonly mutable: boolean;
-}
+export type { FunctionHandle, GlobalHandle } from './code.ts';
+export type { Local } from './locals.ts';
 
 /** A bound of a loop, or any i32 operand: a constant or a local. */
 export type Operand32 = number | Local;
 
-export const TYPE_CODES: Readonly<Record<ValueType, number>> = {
-  i32: 0x7f,
-  i64: 0x7e,
-  f32: 0x7d,
-  f64: 0x7c,
-  v128: 0x7b,
-};
-const NO_RESULT = 0x40;
-
 /** One function while it is written. */
-export class FunctionBuilder {
-  readonly name: string;
+export class FunctionBuilder extends CodeWriter {
   readonly params: readonly Local[];
-  readonly results: readonly ValueType[];
-  /** names of locals, for the disassembly */
-  readonly localNames: string[] = [];
-  private code = new ByteWriter(1024);
+  private readonly table = new LocalTable();
   private readonly entry = new ByteWriter(64);
   private readonly entryLocals = new Map<string, Local>();
-  private readonly types: ValueType[] = [];
-  private readonly free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  private scopeLocals = new Set<Local>();
-  private readonly checker: Checker;
-  private readonly body: Frame;
 
   constructor(
     name: string,
@@ -67,25 +24,20 @@ export class FunctionBuilder {
     results: readonly ValueType[],
     paramNames: readonly string[] = [],
   ) {
-    this.name = name;
-    this.results = results;
-    this.params = params.map((type, index) => this.addLocal(type, paramNames[index] ?? `p${index}`));
-    this.checker = new Checker(name);
-    this.body = this.checker.open('function', results);
+    super(name, results);
+    this.params = params.map((type, index) => this.table.parameter(type, paramNames[index] ?? `p${index}`));
   }
 
   // ---- locals
 
-  private addLocal(type: ValueType, name: string): Local {
-    this.localNames.push(name);
-    return { index: this.types.push(type) - 1, type };
+  /** Names of all locals, for the disassembly. */
+  get localNames(): readonly string[] {
+    return this.table.names;
   }
 
   /** A local, its value undefined: a released one is used again. Released at the end of the enclosing `scope`. */
   local(type: ValueType, name: string = type): Local {
-    const local = this.free[type].pop() ?? this.addLocal(type, name);
-    this.scopeLocals.add(local);
-    return local;
+    return this.table.take(type, name);
   }
 
   locals(count: number, type: ValueType, name?: string): Local[] {
@@ -96,21 +48,12 @@ export class FunctionBuilder {
 
   /** Gives a local back before its scope ends; its value is no longer defined. */
   release(local: Local): void {
-    if (!this.scopeLocals.delete(local))
-      this.checker.fail(`release of local ${local.index}, not of this scope`);
-    this.free[local.type].push(local);
+    if (!this.table.release(local)) this.checker.fail(`release of local ${local.index}, not of this scope`);
   }
 
   /** Runs `body`; the locals it takes are released afterwards, but for those in `kept`: they pass to the outer scope. */
   scope<T>(body: () => T, kept: (result: T) => readonly Local[] = () => []): T {
-    const outer = this.scopeLocals;
-    this.scopeLocals = new Set();
-    const result = body();
-    for (const local of kept(result)) if (this.scopeLocals.delete(local)) outer.add(local);
-    // Last taken, last out: the next scope gets the same locals in the same order.
-    for (const local of [...this.scopeLocals].reverse()) this.free[local.type].push(local);
-    this.scopeLocals = outer;
-    return result;
+    return this.table.scope(body, kept);
   }
 
   /**
@@ -120,7 +63,7 @@ export class FunctionBuilder {
   onEntry(key: string, type: ValueType, init: () => void): Local {
     const known = this.entryLocals.get(key);
     if (known) return known;
-    const local = this.addLocal(type, key);
+    const local = this.table.permanent(type, key);
     this.entryLocals.set(key, local);
     const code = this.code;
     this.code = this.entry;
@@ -130,224 +73,7 @@ export class FunctionBuilder {
     return local;
   }
 
-  get(local: Local): void {
-    this.code.byte(0x20);
-    this.code.unsigned(local.index);
-    this.checker.push(local.type);
-  }
-
-  set(local: Local): void {
-    this.checker.pop(local.type, 'local.set');
-    this.code.byte(0x21);
-    this.code.unsigned(local.index);
-  }
-
-  tee(local: Local): void {
-    this.checker.pop(local.type, 'local.tee');
-    this.checker.push(local.type);
-    this.code.byte(0x22);
-    this.code.unsigned(local.index);
-  }
-
-  globalGet(global: GlobalHandle): void {
-    this.code.byte(0x23);
-    this.code.unsigned(global.index);
-    this.checker.push(global.type);
-  }
-
-  globalSet(global: GlobalHandle): void {
-    if (!global.mutable) this.checker.fail('global.set of an immutable global');
-    this.checker.pop(global.type, 'global.set');
-    this.code.byte(0x24);
-    this.code.unsigned(global.index);
-  }
-
-  // ---- instructions
-
-  /** An instruction without immediates. */
-  op(name: PlainOp): void {
-    const op = OPCODES[name];
-    this.apply(op);
-    if (op.immediates === 'zero') this.code.byte(0);
-    else if (op.immediates === 'zerozero') {
-      this.code.byte(0);
-      this.code.byte(0);
-    }
-  }
-
-  /** A load, store or atomic at (address on the stack) + offset bytes. */
-  memory(name: MemoryOp, offset = 0): void {
-    const op = OPCODES[name];
-    this.apply(op);
-    this.memoryArgument(op, offset);
-  }
-
-  /** A lane load or store at (address below the vector on the stack) + offset bytes. */
-  memoryLane(name: MemoryLaneOp, offset: number, lane: number): void {
-    const op = OPCODES[name];
-    this.apply(op);
-    this.memoryArgument(op, offset);
-    this.code.byte(lane);
-  }
-
-  lane(name: LaneOp, lane: number): void {
-    this.apply(OPCODES[name]);
-    this.code.byte(lane);
-  }
-
-  /** i8x16.shuffle: byte k of the result is byte lanes[k] of the two vectors laid end to end. */
-  shuffle(lanes: readonly number[]): void {
-    if (lanes.length !== 16) this.checker.fail(`shuffle expects 16 lanes, got ${lanes.length}`);
-    this.apply(OPCODES['i8x16.shuffle']);
-    for (const lane of lanes) this.code.byte(lane);
-  }
-
-  /** Shuffle of 32-bit lanes: four numbers 0–7. */
-  shuffle32(lanes: readonly number[]): void {
-    this.shuffle(lanes.flatMap(lane => [0, 1, 2, 3].map(byte => lane * 4 + byte)));
-  }
-
-  i32(value: number): void {
-    this.code.byte(0x41);
-    this.code.signed(value);
-    this.checker.push('i32');
-  }
-
-  i64(value: bigint): void {
-    this.code.byte(0x42);
-    this.code.signed64(value);
-    this.checker.push('i64');
-  }
-
-  f32(value: number): void {
-    this.code.byte(0x43);
-    this.code.f32(value);
-    this.checker.push('f32');
-  }
-
-  f64(value: number): void {
-    this.code.byte(0x44);
-    this.code.f64(value);
-    this.checker.push('f64');
-  }
-
-  /** A vector constant of four equal f32. */
-  f32x4(value: number): void {
-    this.prefixed(0xfd, 12);
-    for (let lane = 0; lane < 4; lane++) this.code.f32(value);
-    this.checker.push('v128');
-  }
-
-  /** A vector constant of four i32: one for all, or one each. */
-  i32x4(value: number | readonly number[]): void {
-    this.prefixed(0xfd, 12);
-    for (let lane = 0; lane < 4; lane++)
-      this.code.i32(typeof value === 'number' ? value : (value[lane] ?? 0));
-    this.checker.push('v128');
-  }
-
-  /** A vector constant of two equal f64. */
-  f64x2(value: number): void {
-    this.prefixed(0xfd, 12);
-    for (let lane = 0; lane < 2; lane++) this.code.f64(value);
-    this.checker.push('v128');
-  }
-
-  /** A vector constant of two equal i64. */
-  i64x2(value: bigint): void {
-    this.prefixed(0xfd, 12);
-    for (let lane = 0; lane < 2; lane++) {
-      this.code.i32(Number(BigInt.asIntN(32, value)));
-      this.code.i32(Number(BigInt.asIntN(32, value >> 32n)));
-    }
-    this.checker.push('v128');
-  }
-
-  call(callee: FunctionHandle): void {
-    this.checker.popAll(callee.params, `call ${callee.name}`);
-    this.code.byte(0x10);
-    this.code.unsigned(callee.index);
-    this.checker.pushAll(callee.results);
-  }
-
-  drop(): void {
-    this.checker.popAny('drop');
-    this.code.byte(0x1a);
-  }
-
-  /** a, b, i32 → a where the i32 is not 0, else b; a and b of one numeric type. */
-  select(): void {
-    this.checker.pop('i32', 'select');
-    const type = this.checker.popAny('select');
-    this.checker.pop(type, 'select');
-    if (type === 'v128')
-      this.checker.fail('select expected a number on the stack, got v128 (use v128.bitselect)');
-    this.checker.push(type);
-    this.code.byte(0x1b);
-  }
-
-  // ---- control
-
-  /** A block; branching to its label leaves it. */
-  block(body: (label: Label) => void, result?: ValueType): void {
-    const frame = this.open('block', 0x02, result);
-    body(frame);
-    this.end(frame);
-  }
-
-  /** A loop; branching to its label starts the next round. */
-  loop(body: (label: Label) => void): void {
-    const frame = this.open('loop', 0x03, undefined);
-    body(frame);
-    this.end(frame);
-  }
-
-  /** Takes an i32 from the stack. */
-  if(then: (label: Label) => void, otherwise?: (label: Label) => void, result?: ValueType): void {
-    this.checker.pop('i32', 'if');
-    const frame = this.open('if', 0x04, result);
-    then(frame);
-    if (!otherwise) {
-      if (result) this.checker.fail(`an if with result ${result} needs an else`);
-      this.end(frame);
-      return;
-    }
-    this.checker.close(frame);
-    this.code.byte(0x05);
-    const second = this.checker.open('else', frame.results);
-    otherwise(second);
-    this.end(second);
-  }
-
-  br(label: Label): void {
-    this.branch(0x0c, label);
-    this.checker.setUnreachable();
-  }
-
-  /** Takes an i32 from the stack, branches where it is not 0. */
-  brIf(label: Label): void {
-    this.checker.pop('i32', 'br_if');
-    this.branch(0x0d, label);
-  }
-
-  private branch(code: number, label: Label): void {
-    const depth = this.checker.branch(label);
-    this.code.byte(code);
-    this.code.unsigned(depth);
-  }
-
-  return(): void {
-    this.checker.popAll(this.results, 'return');
-    this.code.byte(0x0f);
-    this.checker.setUnreachable();
-  }
-
-  unreachable(): void {
-    this.code.byte(0x00);
-    this.checker.setUnreachable();
-  }
-
-  // ---- helpers over the instructions
+  // ---- operands and loops
 
   /** Pushes a constant or a local. */
   operand(value: Operand32): void {
@@ -428,52 +154,10 @@ export class FunctionBuilder {
   finish(): Uint8Array<ArrayBuffer> {
     this.checker.close(this.body);
     this.code.byte(0x0b);
-    const runs: { type: ValueType; count: number }[] = [];
-    for (const type of this.types.slice(this.params.length)) {
-      const last = runs.at(-1);
-      if (last?.type === type) last.count++;
-      else runs.push({ type, count: 1 });
-    }
     const body = new ByteWriter(this.code.length + this.entry.length + 64);
-    body.unsigned(runs.length);
-    for (const { type, count } of runs) {
-      body.unsigned(count);
-      body.byte(TYPE_CODES[type]);
-    }
+    this.table.write(body);
     body.append(this.entry.bytes());
     body.append(this.code.bytes());
     return body.bytes();
-  }
-
-  // ---- writing
-
-  private apply(op: Opcode): void {
-    this.checker.apply(op);
-    if (op.prefix) this.prefixed(op.prefix, op.code);
-    else this.code.byte(op.code);
-  }
-
-  private prefixed(prefix: number, code: number): void {
-    this.code.byte(prefix);
-    this.code.unsigned(code);
-  }
-
-  private memoryArgument(op: Opcode, offset: number): void {
-    if (!(Number.isInteger(offset) && offset >= 0 && offset < 2 ** 32))
-      this.checker.fail(`${op.name} expects an offset from 0 to 2^32 − 1, got ${offset}`);
-    this.code.unsigned(op.align);
-    this.code.unsigned(offset);
-  }
-
-  private open(kind: Frame['kind'], code: number, result: ValueType | undefined): Frame {
-    this.code.byte(code);
-    this.code.byte(result ? TYPE_CODES[result] : NO_RESULT);
-    return this.checker.open(kind, result ? [result] : []);
-  }
-
-  private end(frame: Frame): void {
-    this.checker.close(frame);
-    this.checker.pushAll(frame.results);
-    this.code.byte(0x0b);
   }
 }

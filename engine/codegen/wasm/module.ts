@@ -2,8 +2,8 @@
 // Imports come before definitions, because they share one index space.
 
 import { ByteWriter } from './bytes.ts';
-import { FunctionBuilder, type FunctionHandle, type GlobalHandle, TYPE_CODES } from './function.ts';
-import type { ValueType } from './opcodes.ts';
+import { FunctionBuilder, type FunctionHandle, type GlobalHandle } from './function.ts';
+import { TYPE_CODES, type ValueType } from './opcodes.ts';
 
 export interface FunctionOptions {
   readonly params?: readonly ValueType[];

@@ -6,6 +6,15 @@
 export const VALUE_TYPES = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' } as const;
 export type ValueType = (typeof VALUE_TYPES)[keyof typeof VALUE_TYPES];
 
+/** Codes of value types in binary modules. */
+export const TYPE_CODES: Readonly<Record<ValueType, number>> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+
 /**
  * name → [code, signature, immediates]. Codes from 0x1000 are prefix · 0x1000 + number. Signatures are
  * "operands:results", '*' where they depend on the immediate. Immediates: 'alignN' an offset and the
