@@ -22,6 +22,7 @@ import { SAMPLING } from './sampling.ts';
 import { SIGNAL } from './signal.ts';
 import { TEXT } from './text.ts';
 import { TRAINING } from './training.ts';
+import { TREES } from './trees.ts';
 
 const REFERENCES: References = {
   ...CAST,
@@ -36,6 +37,7 @@ const REFERENCES: References = {
   ...SAMPLING,
   ...DETECTION,
   ...CONTAINER,
+  ...TREES,
   ...ELEMENTWISE,
   ...GATHER,
   ...GENERATOR,

@@ -12,7 +12,7 @@ import { hasShared, shared } from '../support/shared.ts';
 import { caseFiles } from './case-files.ts';
 
 /** Cases that pass today. Raise it when more do; never lower it. */
-const PASSED = 1785;
+const PASSED = 1793;
 
 const extentOf = (datum: Datum | undefined, axis: number): number =>
   isTensor(datum) ? (datum.shape[axis] ?? 0) : 0;

@@ -20,6 +20,7 @@ import { REDUCTION } from './reduction.ts';
 import { SIGNAL } from './signal.ts';
 import { TEXT } from './text.ts';
 import { TRAINING } from './training.ts';
+import { TREES } from './trees.ts';
 
 const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   CAST,
@@ -32,6 +33,7 @@ const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   SIGNAL,
   TEXT,
   CONTAINER,
+  TREES,
   ELEMENTWISE,
   GATHER,
   GENERATOR,
