@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync) ?? process.env.CHROMIUM;
+const executablePath =
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync) ?? process.env.CHROMIUM;
 
 /** Whether a Chromium is there. Where CI is set its absence is a failure, elsewhere a reason to skip. */
 export const hasChromium = executablePath !== undefined;
@@ -74,6 +75,8 @@ export async function startApp(args: readonly string[], view: View = {}): Promis
   });
   page.on('pageerror', error => complaints.push(String(error)));
   await page.goto(address);
+  // With a model named, the app is there once the model is.
+  if (args.some(arg => !arg.startsWith('-'))) await page.getByRole('tablist', { name: 'Views' }).waitFor();
   return {
     page,
     context,
