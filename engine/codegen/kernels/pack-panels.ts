@@ -5,9 +5,10 @@ import type { Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { type Hook, prologueHook } from '../expression-hook.ts';
 import { storeLanes } from '../load-store.ts';
-import type { Value, Vectors } from '../vector.ts';
+import type { Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { tileCount } from './pack.ts';
+import { transpose4 } from './transpose.ts';
 import { indexLocals, pushSharedScratch, takeIndex, takeIndices } from './units.ts';
 
 export interface PanelSource {
@@ -143,31 +144,11 @@ class TransposedPanel {
         const lines = [0, 1, 2, 3].map(c =>
           j + c < valid ? this.hook.value([...batch.map(() => 0), 0, j + c], rows) : v.f32(0),
         );
-        transpose(v, lines).forEach((row, r) => {
+        transpose4(v, lines).forEach((row, r) => {
           if (r < rows) v.store(to, (r * columns + j) * 4, row);
         });
       });
     this.hook.advance(batch.length, rows);
     f.increment(to, rows * columns * 4);
   }
-}
-
-/** Four vectors of four lanes: row r of the result is lane r of each. */
-function transpose(v: Vectors, lines: readonly Value[]): Value[] {
-  const [a, b, c, d] = lines;
-  if (!a || !b || !c || !d) throw new Error('a transposition expects four vectors');
-  const shuffle = (x: Value, y: Value, lanes: readonly number[]): Value =>
-    v.map('f32', [x, y], () => v.f.shuffle32(lanes));
-  const [low, high] = [
-    [0, 4, 1, 5],
-    [2, 6, 3, 7],
-  ] as const;
-  const [first, second] = [
-    [0, 1, 4, 5],
-    [2, 3, 6, 7],
-  ] as const;
-  return [low, high].flatMap(half => {
-    const [left, right] = [shuffle(a, b, half), shuffle(c, d, half)];
-    return [shuffle(left, right, first), shuffle(left, right, second)];
-  });
 }

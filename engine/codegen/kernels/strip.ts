@@ -8,6 +8,7 @@ import { prologueHook } from '../expression-hook.ts';
 import { storeLanes } from '../load-store.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
+import { transpose4 } from './transpose.ts';
 
 export interface Strip {
   /** iteration space: outer …, row, column, channel */
@@ -72,8 +73,28 @@ function emitRow(k: KernelContext, v: Vectors, strip: Strip, row: readonly Opera
   emitFill(v, to, (width - before - columns) * channels, padValue);
 }
 
-/** Existing columns of a row. Where columns continue one another they are read as one long one. */
+/** Existing columns of a row from `at` on; `to` moves behind them. */
 function emitColumns(
+  k: KernelContext,
+  v: Vectors,
+  strip: Strip,
+  at: readonly Operand32[],
+  columns: number,
+  to: Local,
+): void {
+  const strides = (axis: number): number[] => strip.input.reads.map(read => read.strides[axis] ?? 0);
+  const [across, along] = [strides(at.length - 1), strides(at.length)];
+  const crossing =
+    across.every(stride => stride === 0 || stride === 1) &&
+    along.some(stride => stride !== 0 && stride !== 1);
+  k.f.scope(() => {
+    if (crossing && !v.scalar && strip.channels > 1) emitTurned(k, k.vectors(4), strip, at, columns, to);
+    else emitStraight(k, v, strip, at, columns, to);
+  });
+}
+
+/** Lanes along the channels. Where columns continue one another they are read as one long one. */
+function emitStraight(
   k: KernelContext,
   v: Vectors,
   strip: Strip,
@@ -87,32 +108,66 @@ function emitColumns(
   const joined = input.reads.every(
     ({ strides }) => strides[columnAxis] === channels * (strides[channelAxis] ?? 0),
   );
-  f.scope(() => {
-    const hook = prologueHook(k, v, input, channelAxis);
-    hook.seek(at);
-    const run = (count: number): void =>
-      emitLanes(v, count, lanes => {
-        f.scope(() => storeFloats(v, to, hook.value([], lanes), lanes));
-        hook.advance(channelAxis, lanes);
-        f.increment(to, lanes * 4);
-      });
-    if (joined) return run(columns * channels);
-    const x = f.local('i32', 'x');
-    f.range(x, 0, columns, 1, () => {
-      hook.saved(() => run(channels));
-      hook.advance(columnAxis, 1);
+  const hook = prologueHook(k, v, input, channelAxis);
+  hook.seek(at);
+  const run = (count: number): void =>
+    emitLanes(v, count, lanes => {
+      f.scope(() => storeFloats(v, to, 0, hook.value([], lanes), lanes));
+      hook.advance(channelAxis, lanes);
+      f.increment(to, lanes * 4);
     });
+  if (joined) {
+    run(columns * channels);
+    return;
+  }
+  const x = f.local('i32', 'x');
+  f.range(x, 0, columns, 1, () => {
+    hook.saved(() => run(channels));
+    hook.advance(columnAxis, 1);
   });
 }
 
-function storeFloats(v: Vectors, to: Local, value: Value, lanes: number): void {
-  storeLanes(v, { dtype: 'float32', pointer: to, offset: 0, stride: 1 }, value, lanes);
+/** Columns lie side by side, channels apart: read with lanes along the columns, and turned in registers. */
+function emitTurned(
+  k: KernelContext,
+  v: Vectors,
+  strip: Strip,
+  at: readonly Operand32[],
+  columns: number,
+  to: Local,
+): void {
+  const { f } = k;
+  const { input, channels } = strip;
+  const [columnAxis, channelAxis] = [at.length - 1, at.length];
+  const hook = prologueHook(k, v, input, columnAxis);
+  hook.seek(at);
+  const block = (width: number, height: number): void => {
+    f.scope(() => {
+      const lines = [0, 1, 2, 3].map(c =>
+        c < height ? hook.value([...at.map(() => 0), c], width) : v.f32(0),
+      );
+      transpose4(v, lines).forEach((pixel, x) => {
+        if (x < width) storeFloats(v, to, x * channels * 4, pixel, height);
+      });
+    });
+    hook.advance(channelAxis, height);
+    f.increment(to, height * 4);
+  };
+  emitLanes(v, columns, width => {
+    hook.saved(() => emitLanes(v, channels, height => block(width, height)));
+    hook.advance(columnAxis, width);
+    f.increment(to, (width - 1) * channels * 4);
+  });
+}
+
+function storeFloats(v: Vectors, to: Local, offset: number, value: Value, lanes: number): void {
+  storeLanes(v, { dtype: 'float32', pointer: to, offset, stride: 1 }, value, lanes);
 }
 
 /** `count` floats of one value from `to` on, which moves behind them. */
 function emitFill(v: Vectors, to: Local, count: number, value: number): void {
   emitLanes(v, count, lanes => {
-    v.f.scope(() => storeFloats(v, to, v.f32(value), lanes));
+    v.f.scope(() => storeFloats(v, to, 0, v.f32(value), lanes));
     v.f.increment(to, lanes * 4);
   });
 }

@@ -39,7 +39,7 @@ export const turnedReads = ({ extents, reads, writes }: Nest): Turned | undefine
 };
 
 /** Four vectors as columns instead of rows. */
-const transpose4 = (v: Vectors, rows: readonly Value[]): Value[] => {
+export const transpose4 = (v: Vectors, rows: readonly Value[]): Value[] => {
   const shuffle = (a: Value | undefined, b: Value | undefined, lanes: readonly number[]): Value => {
     if (!a || !b) throw new Error('a transposition needs four vectors');
     return v.map(a.type, [a, b], () => v.f.shuffle32(lanes));
