@@ -1,7 +1,7 @@
 // Code for an expression: the one place where fused operations become instructions, for every kernel.
 // Values stand in locals, so each node of the DAG is computed once however often it is used.
 
-import type { Expression, ExpressionNode } from '../fusion/types.ts';
+import type { Expression, ExpressionNode, Primitive } from '../fusion/types.ts';
 import { emitPrimitive } from './expression-ops.ts';
 import type { Value, Vectors } from './vector.ts';
 
@@ -45,6 +45,33 @@ export const contract = (expression: Expression): Expression => {
   });
   return { nodes, results: expression.results };
 };
+
+/** Operations that are many instructions, roughly. */
+const COSTS: Partial<Record<Primitive, number>> = { exp: 20, log: 30, tanh: 20, erf: 20, div: 4, sqrt: 4 };
+/** Everything in double precision or lane by lane. */
+const DOUBLE: ReadonlySet<Primitive> = new Set<Primitive>([
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'asinh',
+  'acosh',
+  'atanh',
+  'pow',
+  'rem',
+  'mod',
+]);
+
+/** Rough work per element, in simple vector operations; an input or a result counts as one. */
+export const expressionCost = ({ nodes, results }: Expression): number =>
+  nodes.reduce(
+    (sum, node) => sum + (node.kind === 'apply' ? (DOUBLE.has(node.op) ? 100 : (COSTS[node.op] ?? 1)) : 1),
+    results.length,
+  );
 
 /** Emits an expression, again and again at different places of a function. */
 export class ExpressionEmitter {

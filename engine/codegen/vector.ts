@@ -119,9 +119,13 @@ export class Vectors {
 
   /** For each part: pushes the arguments' parts, runs `instructions`, keeps what they leave. */
   map(result: LaneType, args: readonly Value[], instructions: (part: number) => void): Value {
-    const count = Math.min(...args.map(arg => arg.parts.length));
+    let count = args[0]?.parts.length ?? 0;
     // What is the same in all parts stays so and is computed once.
-    const uniform = args.every(arg => arg.parts.every(part => part === arg.parts[0]));
+    let uniform = true;
+    for (const { parts } of args) {
+      count = Math.min(count, parts.length);
+      uniform &&= parts.length === 1 || parts.every(part => part === parts[0]);
+    }
     const out = this.fresh(result, result, uniform ? 1 : count);
     out.parts.forEach((target, k) => {
       for (const arg of args) this.f.get(this.part(arg, k));

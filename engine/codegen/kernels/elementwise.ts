@@ -4,6 +4,7 @@
 
 import type { ElementwiseSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
+import { expressionCost } from '../expression.ts';
 import { bodyHook, type Hook } from '../expression-hook.ts';
 import type { Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
@@ -27,15 +28,16 @@ const planOf = (spec: ElementwiseSpec): Plan => {
   const nest = bestNest({ extents: spec.extents, reads: spec.body.reads, writes: spec.body.writes });
   const inner = nest.extents.at(-1) ?? 1;
   const rows = product(nest.extents.slice(0, -1));
+  const cost = expressionCost(spec.body.expression);
   const turned = turnedReads(nest);
   if (turned) {
     const across = nest.extents[turned.axis] ?? 1;
     const items = (rows / across) * Math.ceil(across / TURN_BLOCK);
-    return { nest, by: 'blocks', items, split: splitInto(items, TURN_BLOCK * inner) };
+    return { nest, by: 'blocks', items, split: splitInto(items, TURN_BLOCK * inner * cost) };
   }
-  if (rows >= MANY_ROWS) return { nest, by: 'rows', items: rows, split: splitInto(rows, inner) };
+  if (rows >= MANY_ROWS) return { nest, by: 'rows', items: rows, split: splitInto(rows, inner * cost) };
   const items = Math.ceil(inner / INNER_PIECE);
-  return { nest, by: 'inner', items, split: splitInto(items, INNER_PIECE * rows) };
+  return { nest, by: 'inner', items, split: splitInto(items, INNER_PIECE * rows * cost) };
 };
 
 /** Vectors per round of the inner loop: enough to hide the loop where the expression is short. */

@@ -5,10 +5,11 @@
 import type { SimdClass } from '../../options.ts';
 import type { Access, Epilogue, KernelNeeds, Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
+import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
-import { forRows, itemRange, product, splitInto } from './rows.ts';
+import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
 
 export interface LineSpec {
   readonly outer: readonly number[];
@@ -56,13 +57,21 @@ const layoutOf = (spec: LineSpec, simd: SimdClass): Layout => {
   return { vectorAxis: axis, along, rows, lanes };
 };
 
+/** Operations per element of the passes themselves, most of them for an exponential. */
+const PASS_COST = 25;
+
+const splitOf = (spec: LineSpec, layout: Layout): Split => {
+  const perElement =
+    PASS_COST + expressionCost(spec.input.expression) + expressionCost(spec.epilogue.expression);
+  return splitInto(product(layout.rows), perElement * spec.axis * (layout.along ? 1 : layout.lanes));
+};
+
 const scratchBytes = (spec: LineSpec, layout: Layout): number =>
   4 * (layout.along ? Math.ceil(spec.axis / layout.lanes) * layout.lanes : spec.axis * layout.lanes);
 
 export const lineNeeds = (spec: LineSpec, simd: SimdClass): KernelNeeds => {
   const layout = layoutOf(spec, simd);
-  // A line costs several passes and usually an exponential.
-  const { units } = splitInto(product(layout.rows), 4 * spec.axis * (layout.along ? 1 : layout.lanes));
+  const { units } = splitOf(spec, layout);
   const scratchPerWorker = Math.ceil(scratchBytes(spec, layout) / 64) * 64;
   return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
 };
@@ -97,7 +106,7 @@ export const emitLines = (
   const pre = prologueHook(k, v, spec.input, layout.vectorAxis);
   const post = epilogueHook(k, v, spec.epilogue, layout.vectorAxis);
   const scratch = emitScratch(k, needs);
-  const split = splitInto(product(layout.rows), 4 * spec.axis * (layout.along ? 1 : layout.lanes));
+  const split = splitOf(spec, layout);
   const { from, to } = itemRange(k, split, product(layout.rows));
   const one = (count: number): void =>
     pre.hoist(

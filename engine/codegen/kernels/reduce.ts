@@ -4,6 +4,7 @@
 import type { SimdClass } from '../../options.ts';
 import type { ReduceSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
+import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
@@ -45,7 +46,8 @@ const planOf = (spec: ReduceSpec, simd: SimdClass): Plan => {
   const along = axis >= spec.outer.length ? 'reduced' : 'outer';
   const block = UNROLL * lanes;
   const rows = spec.outer.map((extent, k) => (k === axis ? Math.ceil(extent / block) : extent));
-  const cost = product(spec.reduced) * (along === 'outer' ? block : 1);
+  const elements = product(spec.reduced) * (along === 'outer' ? block : 1);
+  const cost = elements * expressionCost(spec.input.expression);
   return { axis, along, extents, rows, split: splitInto(product(rows), cost), lanes };
 };
 

@@ -3,8 +3,9 @@
 import type { KernelContext } from '../context.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 
-/** Elements below which a unit is not worth handing to another worker: a few microseconds. */
-export const UNIT_ELEMENTS = 8192;
+/** Work (in vector operations per lane, see `expressionCost`) below which a unit is not worth handing to another
+ * worker: a few microseconds. */
+const UNIT_WORK = 65536;
 
 export const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
 
@@ -13,9 +14,9 @@ export interface Split {
   readonly perUnit: number;
 }
 
-/** Splits `count` items of `cost` elements each into units of at least UNIT_ELEMENTS. */
+/** Splits `count` items of so much work each into units of at least UNIT_WORK. */
 export const splitInto = (count: number, cost: number): Split => {
-  const perUnit = Math.max(1, Math.min(count, Math.ceil(UNIT_ELEMENTS / Math.max(1, cost))));
+  const perUnit = Math.max(1, Math.min(count, Math.ceil(UNIT_WORK / Math.max(1, cost))));
   return { units: Math.max(1, Math.ceil(count / perUnit)), perUnit };
 };
 

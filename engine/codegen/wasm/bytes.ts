@@ -102,6 +102,17 @@ export class ByteWriter {
 
   /** A name: UTF-8 with its length in bytes. */
   name(text: string): void {
-    this.sized(encoder.encode(text));
+    const start = this.length;
+    this.unsigned(text.length);
+    for (let k = 0; k < text.length; k++) {
+      const code = text.charCodeAt(k);
+      if (code < 0x80) this.byte(code);
+      else {
+        // Not ASCII after all: the length in bytes is another.
+        this.length = start;
+        this.sized(encoder.encode(text));
+        return;
+      }
+    }
   }
 }

@@ -40,10 +40,10 @@ export class FunctionBuilder extends CodeWriter {
     return this.table.take(type, name);
   }
 
-  locals(count: number, type: ValueType, name?: string): Local[] {
-    return Array.from({ length: count }, (_, k) =>
-      this.local(type, name && count > 1 ? `${name}.${k}` : name),
-    );
+  locals(count: number, type: ValueType, name: string = type): Local[] {
+    const locals: Local[] = [];
+    for (let k = 0; k < count; k++) locals.push(this.table.take(type, name, count > 1 ? k : undefined));
+    return locals;
   }
 
   /** Gives a local back before its scope ends; its value is no longer defined. */

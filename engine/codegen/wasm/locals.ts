@@ -28,8 +28,9 @@ export class LocalTable {
     return { index: this.types.push(type) - 1, type };
   }
 
-  take(type: ValueType, name: string): Local {
-    const local = this.free[type].pop() ?? this.permanent(type, name);
+  /** A free local of the type, or a new one, named `name` (number `k` of several). */
+  take(type: ValueType, name: string, k?: number): Local {
+    const local = this.free[type].pop() ?? this.permanent(type, k === undefined ? name : `${name}.${k}`);
     this.inScope.add(local);
     return local;
   }

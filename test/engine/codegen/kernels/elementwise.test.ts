@@ -96,6 +96,7 @@ describe('layouts', () => {
     [1, 4, 1, 33],
     [3, 1, 9, 9],
     [1, 64, 17, 3],
+    [2, 32, 40, 40],
   ])('NCHW to NHWC and back: %i×%i×%i×%i', (n, c, h, w) => {
     const extents = [n, c, h, w];
     const nhwc = [c * h * w, 1, w * c, c];
@@ -296,8 +297,8 @@ describe('work units', () => {
     const units = (extents: readonly number[]): number =>
       kernelNeeds(copy(extents, access(0, rowMajor(extents)), access(1, rowMajor(extents))), '128', 2).units;
     expect(units([10, 10])).toBe(1);
-    expect(units([1 << 20])).toBeGreaterThan(32);
-    expect(units([3, 1 << 18])).toBeGreaterThan(32);
+    expect(units([1 << 20])).toBeGreaterThan(16);
+    expect(units([3, 1 << 18])).toBeGreaterThan(16);
   });
 
   it('any split covers every element once', () => {
