@@ -30,6 +30,7 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
     void flow.setViewport(fitted(scene, size));
   }, [flow, scene, size]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a resize or a selection alone does not move the view
   useEffect(() => {
     if (!ready) return;
     const before = shown.current;
@@ -38,7 +39,6 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
       if (before.scene !== scene)
         void flow.setViewport(anchored(before.scene, scene, flow.getViewport(), size, anchor));
     } else void flow.setViewport(LEFT_AT.get(summary) ?? firstViewport(scene, size));
-    // biome-ignore lint/correctness/useExhaustiveDependencies: a resize or a selection alone does not move the view
   }, [ready, flow, scene, summary]);
 
   useEffect(
@@ -75,9 +75,12 @@ function fitted(scene: Scene, size: Size): Viewport {
   return { zoom, x: (size.width - scene.width * zoom) / 2, y: (size.height - scene.height * zoom) / 2 };
 }
 
+const sameViewport = (a: Viewport, b: Viewport): boolean =>
+  Math.hypot(a.x - b.x, a.y - b.y) < 1 && Math.abs(a.zoom - b.zoom) < 1e-3;
+
 /**
  * The viewport in which a new layout of the same model keeps its place on the screen: the node selected,
- * or else the one nearest to the middle, does not move.
+ * or else the one nearest to the middle, does not move. A view nobody has moved yet begins at the beginning.
  */
 function anchored(
   before: Scene,
@@ -86,6 +89,7 @@ function anchored(
   size: Size,
   key: string | undefined,
 ): Viewport {
+  if (sameViewport(viewport, firstViewport(before, size))) return firstViewport(after, size);
   const { x, y, zoom } = viewport;
   const [middleX, middleY] = [(size.width / 2 - x) / zoom, (size.height / 2 - y) / zoom];
   const there = new Map(after.nodes.map(node => [node.key, node]));

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientMessage } from '../../../engine/protocol.ts';
+import { type BridgeEvent, RequestFailure } from '../../../renderer/bridge/bridge.ts';
+import { createRequests } from '../../../renderer/bridge/requests.ts';
+
+function setUp() {
+  const sent: ClientMessage[] = [];
+  return { sent, requests: createRequests(message => sent.push(message)) };
+}
+
+describe('requests', () => {
+  it('are matched with their replies by id', async () => {
+    const { sent, requests } = setUp();
+    const first = requests.request('samples', {});
+    const second = requests.request('recent', {});
+    expect(sent.map(message => message.kind === 'request' && message.name)).toEqual(['samples', 'recent']);
+    requests.receive({ kind: 'reply', id: sent[1]?.id ?? 0, body: ['second'] });
+    requests.receive({ kind: 'reply', id: sent[0]?.id ?? 0, body: ['first'] });
+    expect(await first).toEqual(['first']);
+    expect(await second).toEqual(['second']);
+  });
+
+  it('report progress until they are answered', async () => {
+    const { sent, requests } = setUp();
+    const seen: number[] = [];
+    const asked = requests.request('samples', {}, { onProgress: ({ done }) => seen.push(done) });
+    const id = sent[0]?.id ?? 0;
+    requests.receive({ kind: 'progress', id, what: 'x', done: 1, of: 2 });
+    requests.receive({ kind: 'reply', id, body: [] });
+    requests.receive({ kind: 'progress', id, what: 'x', done: 2, of: 2 });
+    await asked;
+    expect(seen).toEqual([1]);
+  });
+
+  it('reject with what the engine says', async () => {
+    const { sent, requests } = setUp();
+    const asked = requests.request('samples', {});
+    const error = { id: 'bad-input', message: 'expected a, found b', where: 'here' } as const;
+    requests.receive({ kind: 'error', id: sent[0]?.id ?? 0, error });
+    await expect(asked).rejects.toMatchObject({ error });
+  });
+
+  it('cancel in the engine, and settle when it answers', async () => {
+    const { sent, requests } = setUp();
+    const abort = new AbortController();
+    const asked = requests.request('samples', {}, { signal: abort.signal });
+    abort.abort();
+    expect(sent.at(-1)).toEqual({ kind: 'cancel', id: sent[0]?.id });
+    requests.receive({ kind: 'error', id: sent[0]?.id ?? 0, error: { id: 'cancelled', message: '' } });
+    await expect(asked).rejects.toBeInstanceOf(RequestFailure);
+  });
+
+  it('are not even sent when they were cancelled before', async () => {
+    const { sent, requests } = setUp();
+    const asked = requests.request('samples', {}, { signal: AbortSignal.abort() });
+    await expect(asked).rejects.toMatchObject({ error: { id: 'cancelled' } });
+    expect(sent).toEqual([]);
+  });
+
+  it('all fail when the channel is lost', async () => {
+    const { requests } = setUp();
+    const asked = [requests.request('samples', {}), requests.request('recent', {})];
+    requests.failAll({ id: 'engine-lost', message: 'gone' });
+    for (const one of asked) await expect(one).rejects.toMatchObject({ error: { id: 'engine-lost' } });
+  });
+
+  it('pass on what is no answer, until the subscription ends', () => {
+    const { requests } = setUp();
+    const seen: BridgeEvent[] = [];
+    const end = requests.subscribe(event => seen.push(event));
+    requests.receive({ kind: 'restarted', reason: 'crash' });
+    end();
+    requests.receive({ kind: 'restarted', reason: 'again' });
+    expect(seen).toEqual([{ kind: 'restarted', reason: 'crash' }]);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import {
+  formatBytes,
+  formatCount,
+  formatNs,
+  formatNumber,
+  formatShape,
+  formatShare,
+  roundStep,
+} from '../../../renderer/format/units.ts';
+
+describe('units', () => {
+  it.each([
+    [0, '0 B'],
+    [100, '100 B'],
+    [1023, '1023 B'],
+    [1024, '1 KiB'],
+    [1536, '1.50 KiB'],
+    [6.89 * 2 ** 20, '6.89 MiB'],
+    [3 * 2 ** 30, '3 GiB'],
+  ])('%d bytes', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  it.each([
+    [0, '0 ns'],
+    [999, '999 ns'],
+    [1500, '1.50 µs'],
+    [12_345_678, '12.3 ms'],
+    [2e9, '2 s'],
+  ])('%d ns', (ns, text) => expect(formatNs(ns)).toBe(text));
+
+  it.each([
+    [0.123456, '0.123'],
+    [-1.5, '-1.50'],
+    [123.4, '123'],
+    [1e-7, '1.00e-7'],
+    [Number.NaN, 'NaN'],
+    [42, '42'],
+  ])('number %d', (value, text) => expect(formatNumber(value)).toBe(text));
+
+  it.each([
+    [999, '999'],
+    [25_600_000, '25.6 M'],
+    [8.2e9, '8.20 G'],
+  ])('count %d', (value, text) => expect(formatCount(value)).toBe(text));
+
+  it.each([
+    [0.5, '50.0 %'],
+    [0.0123, '1.23 %'],
+    [-0.00001, '0 %'],
+    [-0.2, '−20.0 %'],
+  ])('share %d', (share, text) => expect(formatShare(share)).toBe(text));
+
+  it('shapes', () => {
+    expect(formatShape([1, 3, 224, 224])).toBe('1×3×224×224');
+    expect(formatShape([])).toBe('scalar');
+    expect(formatShape(['N', 3])).toBe('N×3');
+    expect(formatShape(undefined)).toBe('unknown shape');
+  });
+
+  it('axis steps are round and large enough', () => {
+    expect(roundStep(0.7, 'decimal')).toBe(1);
+    expect(roundStep(3, 'decimal')).toBe(5);
+    expect(roundStep(12, 'decimal')).toBe(20);
+    expect(roundStep(700, 'binary')).toBe(1024);
+  });
+});

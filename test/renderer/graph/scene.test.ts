@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { nestedLayout } from '../../../renderer/graph/nested.ts';
+import { boundsOf, countVisible, nodeAt } from '../../../renderer/graph/overview.ts';
+import { curveOf, draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
+import { search, searchIndexOf } from '../../../renderer/graph/search.ts';
+import { indexGraph } from '../../../renderer/state/graph-index.ts';
+import { GRAPH, GROUP } from '../support/made-up.ts';
+
+const draft = draftScene(GRAPH, indexGraph(GRAPH), [GROUP]);
+const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
+
+describe('scene', () => {
+  it('has the operators, the graph inputs and outputs, and a frame per fused group', () => {
+    expect(scene.nodes.map(node => node.key)).toEqual([
+      'group:node3',
+      'input:0',
+      'node:0',
+      'node:1',
+      'node:2',
+      'node:3',
+      'node:4',
+      'output:5',
+    ]);
+  });
+
+  it('has an edge for every reader of a tensor, labelled with its shape', () => {
+    expect(scene.edges.map(edge => `${edge.source} ${edge.target} ${edge.label}`)).toEqual([
+      'input:0 node:0 25',
+      'node:0 node:1 25',
+      'node:1 node:2 25',
+      'node:1 node:3 25',
+      'node:2 node:4 25',
+      'node:3 node:4 25',
+      'node:4 output:5 25',
+    ]);
+  });
+
+  it('frames only groups of several nodes', () => {
+    const alone = { ...GROUP, nodes: [3] };
+    expect(draftScene(GRAPH, indexGraph(GRAPH), [alone]).nodes[0]?.kind).toBe('input');
+  });
+
+  it('finds the topmost node at a place', () => {
+    const member = scene.nodes.find(node => node.key === 'node:3');
+    const hit = nodeAt(scene, (member?.x ?? 0) + 5, (member?.y ?? 0) + 5);
+    expect(hit?.key).toBe('node:3');
+    expect(nodeAt(scene, -100, -100)).toBeUndefined();
+  });
+
+  it('counts what a viewport shows', () => {
+    const everything = boundsOf({ x: 0, y: 0, zoom: 1 }, scene.width + 1, scene.height + 1);
+    expect(countVisible(scene, everything)).toBe(scene.nodes.length);
+    expect(countVisible(scene, boundsOf({ x: 1e6, y: 0, zoom: 1 }, 100, 100))).toBe(0);
+  });
+
+  it('draws straight ways as lines and others as curves', () => {
+    expect(curveOf([0, 0, 0, 10])).toBe('M0,0L0,10');
+    expect(curveOf([0, 0, 4, 10])).toBe('M0,0C0,5,4,5,4,10');
+  });
+});
+
+describe('search', () => {
+  const index = searchIndexOf(GRAPH);
+  const find = (query: string) =>
+    search(index, query, 10).hits.map(hit => `${hit.selection.kind} ${hit.title}`);
+
+  it('finds operators, nodes and tensors, whole names first', () => {
+    expect(find('tanh')).toEqual(['node Tanh']);
+    expect(find('node3')).toEqual(['node Neg']);
+    expect(find('F')).toContain('tensor F');
+    expect(find('f')[0]).toBe('tensor F');
+  });
+
+  it('wants every word', () => {
+    expect(find('output 25')).toEqual(['tensor F']);
+    expect(find('output 26')).toEqual([]);
+    expect(find('   ')).toEqual([]);
+  });
+
+  it('counts all hits though it returns few', () => {
+    expect(search(index, '25', 2)).toMatchObject({ total: 6, hits: { length: 2 } });
+  });
+});

@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest';
+import { compileOptions } from '../../../engine/options.ts';
+import { createActions } from '../../../renderer/state/actions.ts';
+import {
+  activeModel,
+  type OpenModel,
+  optionsOf,
+  planOf,
+  reportOf,
+  runOf,
+  stepOf,
+} from '../../../renderer/state/app-state.ts';
+import { type AppStore, createAppStore } from '../../../renderer/state/store.ts';
+import { type Answers, createFakeBridge, refuse } from '../support/fake-bridge.ts';
+import { OPTIONS, reportFor, runFor, SUMMARY } from '../support/made-up.ts';
+
+function setUp(answers: Answers = {}) {
+  const store = createAppStore();
+  const bridge = createFakeBridge(answers);
+  const actions = createActions(store, { bridge, pickFiles: async () => [] });
+  return { store, bridge, actions };
+}
+
+/** Lets the requests that an action has started, but does not wait for, settle. */
+const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 0));
+
+function shown(store: AppStore): OpenModel {
+  const model = activeModel(store.getState());
+  if (!model) throw new Error('no model is open');
+  return model;
+}
+
+const SIX = { kind: 'sample', name: 'six' } as const;
+const fileNamed = (path: string) => ({ file: new File(['x'], path.split('/').at(-1) ?? path), path });
+
+describe('opening', () => {
+  it('learns about the machine, opens what the shell was started with, and plans it', async () => {
+    const { store, actions } = setUp({
+      machine: () => ({
+        cpu: 'c',
+        cores: 4,
+        node: 'n',
+        v8: 'v',
+        simd: ['128'],
+        shell: 'server',
+        initial: SIX,
+      }),
+    });
+    await actions.start();
+    await settled();
+    expect(optionsOf(shown(store)).simd).toBe('128');
+    expect(reportOf(shown(store))).toBeDefined();
+    expect(store.getState().jobs).toEqual([]);
+  });
+
+  it('keeps what is open when another model fails, and says where', async () => {
+    let first = true;
+    const { store, actions } = setUp({
+      open: () => {
+        if (!first) return refuse('expected a model, found text');
+        first = false;
+        return { model: 'm1', summary: SUMMARY };
+      },
+    });
+    await actions.open(SIX);
+    await actions.open({ kind: 'path', path: '/models/broken.onnx' });
+    expect(store.getState().active).toBe('m1');
+    expect(store.getState().notices).toMatchObject([
+      { where: 'here', message: 'expected a model, found text' },
+    ]);
+  });
+
+  it('does not show a file that holds nothing to look at', async () => {
+    const graph = { ...SUMMARY.graph, nodes: [] };
+    const diagnostics = [
+      { severity: 'error', id: 'no-model', where: '/tmp/u/x.onnx, byte 0', message: 'found text' } as const,
+    ];
+    const summary = { ...SUMMARY, graph, diagnostics, path: '/tmp/u/x.onnx' };
+    const { store, bridge, actions } = setUp({ open: () => ({ model: 'm1', summary }) });
+    await actions.open({ kind: 'upload', upload: 'u', entry: 'x.onnx' });
+    expect(store.getState().models).toEqual([]);
+    expect(store.getState().notices).toMatchObject([{ where: 'x.onnx, byte 0', message: 'found text' }]);
+    expect(bridge.asked.at(-2)).toEqual({ name: 'close', body: { model: 'm1' } });
+  });
+
+  it('opens the model among dropped files', async () => {
+    const { bridge, actions } = setUp();
+    await actions.openFiles([fileNamed('net/weights.bin'), fileNamed('net/model.onnx')]);
+    expect(bridge.asked.find(({ name }) => name === 'open')?.body).toMatchObject({
+      source: { kind: 'upload', entry: 'net/model.onnx' },
+    });
+  });
+
+  it('tells when there is no model among dropped files', async () => {
+    const { store, bridge, actions } = setUp();
+    await actions.openFiles([fileNamed('a.txt'), fileNamed('b.txt')]);
+    expect(bridge.asked).toEqual([]);
+    expect(store.getState().notices).toMatchObject([{ title: 'Nothing to open', where: '2 files' }]);
+  });
+
+  it('carries the toggles over to the next model, but not its groups', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    actions.set({ planner: 'refcount', threads: 2 });
+    actions.toggleGroup('node3');
+    await actions.open(SIX);
+    expect(optionsOf(shown(store))).toMatchObject({ planner: 'refcount', threads: 2, disabledGroups: [] });
+  });
+
+  it('shows a neighbour when a model is closed', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    await actions.open(SIX);
+    await actions.close('m2');
+    expect(store.getState().active).toBe('m1');
+    await actions.close('m1');
+    expect(store.getState().active).toBeUndefined();
+  });
+
+  it('shows what the shell asks for, without opening it twice', async () => {
+    const { store, actions } = setUp();
+    await actions.openFromShell(SIX);
+    await actions.openFromShell(SIX);
+    expect(store.getState().models).toHaveLength(1);
+  });
+});
+
+describe('dimensions', () => {
+  const unbound = {
+    ...SUMMARY,
+    runnable: false,
+    dimensions: [{ key: 'n', inputs: [{ name: 'A', axis: 0 }], reason: 'unbound' as const }],
+  };
+
+  it('plans nothing before they are bound, and opens the model again with them', async () => {
+    const { store, bridge, actions } = setUp({
+      open: ({ dims }) => ({ model: dims ? 'bound' : 'open', summary: dims ? SUMMARY : unbound }),
+    });
+    await actions.open(SIX);
+    expect(bridge.asked.some(({ name }) => name === 'compile')).toBe(false);
+    await actions.bind({ n: 7 });
+    await settled();
+    expect(shown(store).id).toBe('bound');
+    expect(optionsOf(shown(store)).dims).toEqual({ n: 7 });
+    expect(reportOf(shown(store))).toBeDefined();
+    expect(bridge.asked.at(-1)).toEqual({ name: 'close', body: { model: 'open' } });
+  });
+});
+
+describe('settings', () => {
+  it('asks for each plan once, and finds it again when going back', async () => {
+    const { store, bridge, actions } = setUp();
+    await actions.open(SIX);
+    await settled();
+    actions.set({ fusion: false });
+    await settled();
+    expect(reportOf(shown(store))?.groups).toEqual([]);
+    actions.undo();
+    await settled();
+    expect(reportOf(shown(store))?.groups).toHaveLength(1);
+    actions.redo();
+    expect(optionsOf(shown(store)).fusion).toBe(false);
+    expect(bridge.asked.filter(({ name }) => name === 'compile')).toHaveLength(2);
+  });
+
+  it('drops the answer to settings that were changed meanwhile, and cancels the request', async () => {
+    const signals: AbortSignal[] = [];
+    const { actions, store } = setUp({
+      compile: async ({ options }, { signal }) => {
+        if (signal) signals.push(signal);
+        await settled();
+        return reportFor(compileOptions.parse(options));
+      },
+    });
+    await actions.open(SIX);
+    actions.set({ fusion: false });
+    actions.set({ planner: 'off' });
+    await settled();
+    await settled();
+    expect(signals.map(signal => signal.aborted)).toEqual([true, true, false]);
+    expect(reportOf(shown(store))?.options).toMatchObject({ fusion: false, planner: 'off' });
+  });
+
+  it('shows why settings cannot be compiled, and nothing when they were cancelled', async () => {
+    const { store, actions } = setUp({ compile: () => refuse('too large') });
+    await actions.open(SIX);
+    await settled();
+    expect(reportOf(shown(store))).toBeUndefined();
+    expect([...shown(store).failures.values()]).toMatchObject([{ message: 'too large' }]);
+  });
+
+  it('switches single groups off and on', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    actions.toggleGroup('node3');
+    expect(optionsOf(shown(store)).disabledGroups).toEqual(['node3']);
+    actions.toggleGroup('node3');
+    expect(optionsOf(shown(store)).disabledGroups).toEqual([]);
+  });
+});
+
+describe('runs', () => {
+  it('keeps each run, numbers it, and compares the last two', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    await actions.run();
+    actions.set({ fusion: false });
+    await actions.run();
+    const model = shown(store);
+    expect(model.runs.map(run => run.number)).toEqual([1, 2]);
+    expect(model.compared).toEqual({ a: 1, b: 2 });
+    expect(runOf(model)?.number).toBe(2);
+  });
+
+  it('goes back to the settings and the very run that was chosen', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    await actions.run();
+    await actions.run();
+    actions.set({ fusion: false });
+    const [first] = shown(store).runs;
+    if (!first) throw new Error('no run was kept');
+    actions.showRun(first);
+    expect(optionsOf(shown(store)).fusion).toBe(true);
+    expect(runOf(shown(store))?.number).toBe(1);
+  });
+
+  it('asks for both runs at once when they are measured together', async () => {
+    const { store, bridge, actions } = setUp();
+    await actions.open(SIX);
+    await actions.measureBoth({ ...OPTIONS, fusion: false }, OPTIONS);
+    expect(bridge.asked.at(-1)?.body).toMatchObject({
+      options: { fusion: false },
+      against: { fusion: true },
+    });
+    expect(shown(store).runs.map(run => run.report.options.fusion)).toEqual([false, true]);
+  });
+
+  it('forgets a run and its side of the comparison', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    await actions.run();
+    await actions.run();
+    const [first] = shown(store).runs;
+    if (first) actions.forgetRun(first);
+    expect(shown(store).compared).toEqual({ b: 2 });
+    await actions.run();
+    expect(shown(store).runs.map(run => run.number)).toEqual([2, 3]);
+  });
+
+  it('can be cancelled, which is no failure', async () => {
+    const { store, actions } = setUp({
+      run: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            try {
+              refuse('stopped');
+            } catch (failure) {
+              (failure as { error: unknown }).error = { id: 'cancelled', message: 'stopped' };
+              reject(failure);
+            }
+          });
+        }),
+    });
+    await actions.open(SIX);
+    const running = actions.run();
+    await settled();
+    expect(store.getState().jobs).toHaveLength(1);
+    actions.cancelAll();
+    await running;
+    expect(store.getState().jobs).toEqual([]);
+    expect(store.getState().notices).toEqual([]);
+  });
+
+  it('shows progress while it runs', async () => {
+    const seen: unknown[] = [];
+    const { store, actions } = setUp({
+      run: ({ options }, { onProgress }) => {
+        onProgress?.({ what: 'measure', done: 3, of: 20 });
+        seen.push(...store.getState().jobs);
+        return { runs: [runFor(compileOptions.parse(options), 'r')] };
+      },
+    });
+    await actions.open(SIX);
+    await actions.run();
+    expect(seen).toMatchObject([{ what: 'measure', done: 3, of: 20 }]);
+  });
+});
+
+describe('views', () => {
+  it('keeps what a step stands for when the other column is shown', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    await settled();
+    actions.select({ kind: 'step', id: 3 });
+    actions.setColumn('asGiven');
+    expect(shown(store).selection).toEqual({ kind: 'node', id: 3 });
+  });
+
+  it('stays within the steps of the plan shown', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    await settled();
+    actions.setStep(99);
+    expect(stepOf(shown(store))).toBe((planOf(shown(store))?.steps.length ?? 0) - 1);
+  });
+
+  it('exports through the bridge, traces of the runs compared', async () => {
+    const { bridge, actions } = setUp();
+    await actions.open(SIX);
+    await actions.run();
+    await actions.run();
+    await actions.exportAs('trace');
+    expect(bridge.asked.at(-1)?.body).toMatchObject({ what: 'trace', runs: ['r1', 'r2'] });
+    expect(bridge.saved).toMatchObject([{ fileName: 'plan.json' }]);
+  });
+});
