@@ -6,7 +6,8 @@ import type { Problem } from './types.ts';
 
 /** Offsets are bits of a 32-bit mask, so a capacity has at most this many units. */
 const MAX_UNITS = 30;
-const MAX_STATES = 4000;
+/** Placements tried over the whole call: some 20 ms. */
+const MAX_PLACEMENTS = 12_000;
 const MAX_UNIT_SIZES = 16;
 
 /** A buffer rounded down to whole units. */
@@ -23,6 +24,7 @@ interface Block {
  */
 export function sweepBound(problem: Problem, low: number, high: number): number {
   let bound = low;
+  const work = { left: MAX_PLACEMENTS };
   for (const unit of unitSizes(problem, high)) {
     const blocks = problem.buffers.flatMap(({ lower, upper, size }): Block[] => {
       const units = Math.floor(size / unit);
@@ -30,7 +32,8 @@ export function sweepBound(problem: Problem, low: number, high: number): number 
     });
     blocks.sort((a, b) => a.lower - b.lower || b.units - a.units);
     let capacity = Math.floor(bound / unit);
-    while (capacity < MAX_UNITS && (capacity + 1) * unit <= high && isTooSmall(capacity, blocks)) capacity++;
+    while (capacity < MAX_UNITS && (capacity + 1) * unit <= high && isTooSmall(capacity, blocks, work))
+      capacity++;
     bound = Math.max(bound, Math.min(capacity * unit, high));
   }
   return bound;
@@ -45,10 +48,10 @@ function unitSizes({ buffers }: Problem, high: number): number[] {
 }
 
 /**
- * Whether no placement of the blocks, given in order of birth, stays within the capacity. False also when
- * there are too many ways to keep.
+ * Whether no placement of the blocks, given in order of birth, stays within the capacity. False also when the
+ * work is used up before that is known.
  */
-function isTooSmall(capacity: number, blocks: readonly Block[]): boolean {
+function isTooSmall(capacity: number, blocks: readonly Block[], work: { left: number }): boolean {
   let live: readonly Block[] = [];
   // A state is one code unit per live block: its offset.
   let states = new Set(['']);
@@ -63,8 +66,8 @@ function isTooSmall(capacity: number, blocks: readonly Block[]): boolean {
     const next = new Set<string>();
     const grown = live.toSpliced(at, 0, block);
     for (const state of states) {
-      addPlacements(next, state, at, live, grown, capacity);
-      if (next.size > MAX_STATES) return false;
+      if (work.left <= 0) return false;
+      work.left -= addPlacements(next, state, at, live, grown, capacity);
     }
     if (next.size === 0) return true;
     states = next;
@@ -73,7 +76,10 @@ function isTooSmall(capacity: number, blocks: readonly Block[]): boolean {
   return false;
 }
 
-/** Adds every state that places one more block, at position `at` of `grown`, beside those of `state`. */
+/**
+ * Adds every state that places one more block, at position `at` of `grown`, beside those of `state`.
+ * Gives the number of placements tried.
+ */
 function addPlacements(
   states: Set<string>,
   state: string,
@@ -81,21 +87,24 @@ function addPlacements(
   live: readonly Block[],
   grown: readonly Block[],
   capacity: number,
-): void {
+): number {
   let taken = 0;
   live.forEach(({ units }, i) => {
     taken |= ((1 << units) - 1) << state.charCodeAt(i);
   });
   const units = grown[at]?.units ?? 0;
   const body = (1 << units) - 1;
+  let tried = 0;
   for (let offset = 0; offset + units <= capacity; offset++) {
     if ((taken & (body << offset)) !== 0) continue;
+    tried++;
     const placed = state.slice(0, at) + String.fromCharCode(offset) + state.slice(at);
     const upright = sorted(placed, grown);
     const flipped = sorted(flip(placed, grown, capacity), grown);
     if (upright < flipped) states.add(upright);
     else states.add(flipped);
   }
+  return tried;
 }
 
 /** The same placement seen from above: what holds for one holds for the other, so one of them is kept. */

@@ -148,6 +148,12 @@ describe('every strategy', () => {
   });
 });
 
+test.each(STRATEGIES)('%s: thousands of buffers', strategy => {
+  const problem = randomProblem(3, { buffers: 5000, steps: 4000, maxSize: 1e6, aligned: true });
+  const result = plan(problem, strategy, { nodeLimit: 5 });
+  expect(validate(problem, result.solution)).toEqual([]);
+});
+
 describe('the lower bound', () => {
   test('counts sizes rounded up to the common alignment, but for the buffer on top', () => {
     const buffer = { lower: 0, upper: 1, alignment: 16 };
