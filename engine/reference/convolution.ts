@@ -25,9 +25,7 @@ const volume = ([a, b, c]: readonly [number, number, number]): number => a * b *
 /** Most elements of a column matrix held at once. */
 const COLUMN_ELEMENTS = 1 << 20;
 
-/**
- * Columns of one group's inputs: row (channel, tap), column one output place of [begin, end); padding reads `0`.
- */
+/** Columns of one group's inputs: row (channel, tap), column one place of the output rows [begin, end); padding is 0. */
 function columnsOf(
   input: NumberArray,
   base: number,
@@ -35,22 +33,22 @@ function columnsOf(
   window: Window3,
   [begin, end]: readonly [number, number],
 ): Float64Array {
-  const width = end - begin;
+  const [depth, rows, across] = window.input;
+  const [, height, breadth] = window.output;
+  const width = (end - begin) * breadth;
   const taps = volume(window.kernel);
   const columns = new Float64Array(inputs * taps * width);
-  const [, height, breadth] = window.output;
+  const step = window.strides[2];
   forEachTap(window, (tap, [dz, dy, dx]) => {
-    for (let place = begin; place < end; place++) {
-      const x = (place % breadth) * window.strides[2] + dx;
-      const y = (Math.floor(place / breadth) % height) * window.strides[1] + dy;
-      const z = Math.floor(place / (breadth * height)) * window.strides[0] + dz;
-      const [depth, rows, across] = window.input;
-      if (x < 0 || y < 0 || z < 0 || x >= across || y >= rows || z >= depth) continue;
-      const plane = volume(window.input);
-      let from = base + (z * rows + y) * across + x;
-      for (let at = tap * width + place - begin; at < columns.length; at += taps * width) {
-        columns[at] = input[from] as number;
-        from += plane;
+    const [first, last] = validRange(across, step, dx, breadth);
+    for (let row = begin; row < end; row++) {
+      const y = (row % height) * window.strides[1] + dy;
+      const z = Math.floor(row / height) * window.strides[0] + dz;
+      if (y < 0 || z < 0 || y >= rows || z >= depth) continue;
+      for (let channel = 0; channel < inputs; channel++) {
+        const from = base + ((channel * depth + z) * rows + y) * across + dx;
+        const to = (channel * taps + tap) * width + (row - begin) * breadth;
+        for (let x = first; x < last; x++) columns[to + x] = input[from + x * step] as number;
       }
     }
   });
@@ -65,24 +63,25 @@ export function convolve(
   { batch, groups, inputs, outputs }: Channels,
   window: Window3,
 ): Float64Array {
+  const [layers, height, breadth] = window.output;
   const plane = volume(window.output);
   const depth = inputs * volume(window.kernel);
-  const block = Math.max(1, Math.min(plane, Math.floor(COLUMN_ELEMENTS / Math.max(1, depth))));
+  const block = Math.max(1, Math.floor(COLUMN_ELEMENTS / Math.max(1, depth * breadth)));
   const result = new Float64Array(batch * groups * outputs * plane);
   for (let n = 0; n < batch * groups; n++) {
     const group = n % groups;
     const from = n * inputs * volume(window.input);
-    for (let begin = 0; begin < plane; begin += block) {
-      const end = Math.min(plane, begin + block);
+    for (let begin = 0; begin < layers * height; begin += block) {
+      const end = Math.min(layers * height, begin + block);
       const columns = columnsOf(input, from, inputs, window, [begin, end]);
-      const sums = new Float64Array(outputs * (end - begin));
+      const width = (end - begin) * breadth;
+      const sums = new Float64Array(outputs * width);
       const filter = { data: weights, base: group * outputs * depth };
-      multiply(sums, 0, filter, { data: columns, base: 0 }, [outputs, depth, end - begin]);
+      multiply(sums, 0, filter, { data: columns, base: 0 }, [outputs, depth, width]);
       for (let o = 0; o < outputs; o++) {
         const offset = bias?.[group * outputs + o] ?? 0;
-        const to = (n * outputs + o) * plane;
-        for (let i = begin; i < end; i++)
-          result[to + i] = (sums[o * (end - begin) + i - begin] as number) + offset;
+        const to = (n * outputs + o) * plane + begin * breadth;
+        for (let i = 0; i < width; i++) result[to + i] = (sums[o * width + i] as number) + offset;
       }
     }
   }

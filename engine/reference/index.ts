@@ -24,7 +24,8 @@ import { TEXT } from './text.ts';
 import { TRAINING } from './training.ts';
 import { TREES } from './trees.ts';
 
-const REFERENCES: References = {
+/** Every operator that can be interpreted. */
+export const REFERENCES: References = {
   ...CAST,
   ...CONVOLUTION,
   ...CONTROL,

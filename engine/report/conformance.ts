@@ -106,18 +106,20 @@ function drawsRandom(graph: Graph): boolean {
 export interface Tolerance {
   readonly relative: number;
   readonly absolute: number;
+  /** of the tensor's largest magnitude: sums that cancel keep the error of their terms */
+  readonly scaled: number;
 }
 
-const EXACT: Tolerance = { relative: 0, absolute: 0 };
+const EXACT: Tolerance = { relative: 0, absolute: 0, scaled: 0 };
 
-/** |actual − expected| may be absolute + relative · |expected|. Types not listed are exact. */
+/** |actual − expected| may be absolute + relative · |expected| + scaled · max |expected|. Others are exact. */
 export const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
-  float64: { relative: 1e-3, absolute: 1e-7 },
-  float32: { relative: 1e-3, absolute: 1e-6 },
-  float16: { relative: 1e-2, absolute: 1e-3 },
-  bfloat16: { relative: 2e-2, absolute: 1e-2 },
-  complex64: { relative: 1e-3, absolute: 1e-5 },
-  complex128: { relative: 1e-3, absolute: 1e-7 },
+  float64: { relative: 1e-3, absolute: 1e-7, scaled: 1e-9 },
+  float32: { relative: 1e-3, absolute: 1e-6, scaled: 1e-5 },
+  float16: { relative: 1e-2, absolute: 1e-3, scaled: 1e-3 },
+  bfloat16: { relative: 2e-2, absolute: 1e-2, scaled: 1e-2 },
+  complex64: { relative: 1e-3, absolute: 1e-5, scaled: 1e-5 },
+  complex128: { relative: 1e-3, absolute: 1e-7, scaled: 1e-9 },
 };
 
 /** The first difference, as a sentence; undefined when the tensors agree. */
@@ -133,19 +135,32 @@ export function compareTensors(
   }
   if (random) return outOfRange(actual, expected);
   const tolerance = TOLERANCES[expected.dtype] ?? EXACT;
+  const slack = tolerance.absolute + (tolerance.scaled > 0 ? tolerance.scaled * largestIn(expected) : 0);
   for (let i = 0; i < expected.data.length; i++) {
     const [found, wanted] = [actual.data[i], expected.data[i]];
-    if (found === wanted || agree(Number(found), Number(wanted), tolerance, isTypedArray(expected.data)))
+    if (
+      found === wanted ||
+      (isTypedArray(expected.data) && agree(Number(found), Number(wanted), tolerance.relative, slack))
+    )
       continue;
     return `element ${i}: expected ${wanted}, found ${found}`;
   }
   return undefined;
 }
 
-function agree(found: number, wanted: number, { relative, absolute }: Tolerance, numeric: boolean): boolean {
-  if (!numeric) return false;
+function agree(found: number, wanted: number, relative: number, slack: number): boolean {
   if (Number.isNaN(wanted)) return Number.isNaN(found);
-  return Math.abs(found - wanted) <= absolute + relative * Math.abs(wanted);
+  return Math.abs(found - wanted) <= slack + relative * Math.abs(wanted);
+}
+
+/** Largest finite magnitude. */
+function largestIn({ data }: Tensor): number {
+  let largest = 0;
+  for (const x of data) {
+    const magnitude = Math.abs(Number(x));
+    if (Number.isFinite(magnitude) && magnitude > largest) largest = magnitude;
+  }
+  return largest;
 }
 
 /** Random elements should be finite and lie no further than one span outside what was drawn elsewhere. */

@@ -3,31 +3,17 @@
 
 import { expect, test } from 'vitest';
 import { sameShape } from '../../engine/ir/tensor.ts';
-import type { Graph, Model } from '../../engine/ir/types.ts';
+import type { Model } from '../../engine/ir/types.ts';
 import { inferShapes } from '../../engine/passes/infer.ts';
 import { type Datum, isTensor } from '../../engine/reference/datum.ts';
 import { evaluateGraphData } from '../../engine/reference/interpreter.ts';
 import { type CaseResult, findCases, runCase } from '../../engine/report/conformance.ts';
 import { hasShared, shared } from '../support/shared.ts';
 import { caseFiles } from './case-files.ts';
+import { dimensionsOf } from './dimensions.ts';
 
 /** Cases that pass today. Raise it when more do; never lower it. */
 const PASSED = 1793;
-
-const extentOf = (datum: Datum | undefined, axis: number): number =>
-  isTensor(datum) ? (datum.shape[axis] ?? 0) : 0;
-
-/** Every open dimension as the given tensors have it. */
-function dimensionsOf(graph: Graph, inputs: readonly Datum[]): Record<string, number> {
-  const dims: Record<string, number> = {};
-  for (const [i, id] of graph.inputs.entries()) {
-    const value = graph.values[id];
-    for (const [axis, extent] of (value?.declared ?? []).entries()) {
-      if (typeof extent !== 'number') dims[`${value?.name}:${axis}`] = extentOf(inputs[i], axis);
-    }
-  }
-  return dims;
-}
 
 /** Throws when inference knows a type that is not the real one. */
 function checkInference(
