@@ -200,7 +200,8 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
   Shrink: float(x => {
     const lambd = floatAttribute(x.context.node, 'lambd', 0.5);
     const bias = x.float('bias', 0);
-    const above = x.select(x.lt(x.number(lambd), x.x), x.sub(x.x, bias), x.number(0));
+    // Asked this way round, NaN falls through to an operation that keeps it.
+    const above = x.select(x.apply('le', x.x, x.number(lambd)), x.number(0), x.sub(x.x, bias));
     return x.select(x.lt(x.x, x.number(-lambd)), x.add(x.x, bias), above);
   }),
   Sigmoid: float(x => x.sigmoid(x.x)),
@@ -215,7 +216,7 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
   Swish: float(x => x.mul(x.x, x.sigmoid(x.mul(x.x, x.float('alpha', 1))))),
   Tan: unary('tan'),
   Tanh: unary('tanh'),
-  ThresholdedRelu: float(x => x.select(x.lt(x.float('alpha', 1), x.x), x.x, x.number(0))),
+  ThresholdedRelu: float(x => x.select(x.apply('le', x.x, x.float('alpha', 1)), x.number(0), x.x)),
   Where: { rule: x => x.select(x.arg(0), x.arg(1), x.arg(2)), types: ANY },
   Xor: binary('xor', BOOL),
   'com.microsoft.BiasGelu': float(x => geluErf(x, x.add(x.arg(0), x.arg(1)))),

@@ -1,0 +1,162 @@
+// What fuses, what does not and why, and the account of it.
+
+import { describe, expect, test } from 'vitest';
+import { attr, valueOf } from '../../../engine/ir/graph.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { compile } from '../../../engine/pipeline.ts';
+import { inferred, noFiles, TestGraph } from '../../support/build-graph.ts';
+
+function compiled(graph: TestGraph, options: Partial<CompileOptions> = {}) {
+  const result = compile(
+    inferred(graph),
+    { ...DEFAULT_OPTIONS, ...options },
+    { read: noFiles, clock: () => 0 },
+  );
+  const steps = result.program.steps.map(step => step.fusedOps.join(' '));
+  return { ...result, steps, groups: result.report.groups };
+}
+
+const SHAPE = [1, 4, 6, 6];
+const same = { pads: attr.ints([1, 1, 1, 1]) };
+
+describe('accounting', () => {
+  test('two binary operators in a chain: loops 2N → N, accesses 6N → 4N', () => {
+    const graph = new TestGraph();
+    const [a, b, c] = ['a', 'b', 'c'].map(name => graph.input(name, 'float32', SHAPE));
+    graph.output(graph.node('Mul', [graph.node('Add', [a, b]), c]));
+    const { groups } = compiled(graph);
+    const n = 4 * 6 * 6;
+    expect(groups).toHaveLength(1);
+    expect(groups[0]).toMatchObject({
+      ops: ['Add', 'Mul'],
+      before: { loops: 2 * n, reads: 4 * n, writes: 2 * n },
+      after: { loops: n, reads: 3 * n, writes: n },
+      vanishedBytes: 4 * n,
+      expression: 'Mul_1_output = (a + b) · c',
+      kernel: 'elementwise',
+    });
+  });
+
+  test('a convolution loops over its products, and what follows costs no loop', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    graph.output(
+      graph.node('Relu', [graph.node('Conv', [x, graph.weight([8, 4, 3, 3])], { attributes: same })]),
+    );
+    const [group] = compiled(graph).groups;
+    const outputs = 8 * 36;
+    expect(group?.before).toEqual({
+      loops: outputs * 36 + outputs,
+      reads: 4 * 36 + 8 * 36 + outputs,
+      writes: 2 * outputs,
+    });
+    expect(group?.after).toEqual({ loops: outputs * 36, reads: 4 * 36 + 8 * 36, writes: outputs });
+    expect(group?.expression).toBe('Relu_1_output = max(conv, 0)');
+    expect(group?.anchorOp).toBe('Conv');
+  });
+});
+
+describe('what fuses', () => {
+  test('a residual, an activation, and a value that is needed before it', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const conv = graph.node('Conv', [x, graph.weight([4, 4, 3, 3])], { attributes: same });
+    const sum = graph.node('Add', [conv, x]);
+    graph.output(graph.node('Relu', [sum]));
+    graph.output(graph.node('MaxPool', [sum], { attributes: { kernel_shape: attr.ints([2, 2]) } }));
+    const { steps, program } = compiled(graph);
+    expect(steps).toEqual(['Conv Add Relu', 'MaxPool']);
+    expect(program.steps[0]?.writes).toHaveLength(2);
+  });
+
+  test('Add – Conv – Mul – Relu is one kernel', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const y = graph.input('y', 'float32', SHAPE);
+    const conv = graph.node('Conv', [graph.node('Add', [x, y]), graph.weight([4, 4, 3, 3])], {
+      attributes: same,
+    });
+    graph.output(graph.node('Relu', [graph.node('Mul', [conv, y])]));
+    expect(compiled(graph).steps).toEqual(['Add Conv Mul Relu']);
+  });
+
+  test('an explicit Pad becomes the window’s own', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const pads = graph.ints(0, 0, 0, 1, 0, 0, 2, 1);
+    const padded = graph.node('Pad', [x, pads, graph.number(0)]);
+    graph.output(graph.node('Conv', [padded, graph.weight([4, 4, 3, 3])]));
+    expect(compiled(graph).steps).toEqual(['Pad Conv']);
+  });
+
+  test('a diamond', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const [left, right] = [graph.node('Sigmoid', [x]), graph.node('Tanh', [x])];
+    graph.output(graph.node('Mul', [left, right]));
+    expect(compiled(graph).steps).toEqual(['Sigmoid Tanh Mul']);
+  });
+
+  test('reshapes and transposes of memory are no steps', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const conv = graph.node('Conv', [x, graph.weight([8, 4, 1, 1])]);
+    const pixels = graph.node('Transpose', [conv], { attributes: { perm: attr.ints([0, 2, 3, 1]) } });
+    graph.output(graph.node('Softmax', [graph.node('Reshape', [pixels, graph.ints(1, -1, 2)])]));
+    expect(compiled(graph).steps).toEqual(['Conv', 'Softmax']);
+  });
+});
+
+describe('what does not fuse', () => {
+  test('a path through outside: x · sigmoid(mean(x)) behind a convolution', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const conv = graph.node('Conv', [x, graph.weight([4, 4, 1, 1])]);
+    const gate = graph.node('Sigmoid', [graph.node('GlobalAveragePool', [conv])]);
+    graph.output(graph.node('Mul', [conv, gate], { name: 'scale' }));
+    const { steps, groups } = compiled(graph);
+    expect(steps).toEqual(['Conv', 'GlobalAveragePool Sigmoid', 'Mul']);
+    expect(groups.flatMap(({ reasons }) => reasons).join()).toContain('scale stays apart');
+  });
+
+  test('a small group does not grow into a large one', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const c = graph.input('c', 'float32', [1, 4, 1, 1]);
+    graph.output(graph.node('Mul', [x, graph.node('Exp', [c])]));
+    expect(compiled(graph).steps).toEqual(['Exp', 'Mul']);
+  });
+
+  test('inputs that others read too are computed once', () => {
+    const graph = new TestGraph();
+    const x = graph.node('Exp', [graph.input('x', 'float32', SHAPE)]);
+    graph.output(graph.node('Conv', [x, graph.weight([4, 4, 1, 1])]));
+    graph.output(graph.node('Conv', [x, graph.weight([4, 4, 3, 3])]));
+    expect(compiled(graph).steps).toEqual(['Exp', 'Conv', 'Conv']);
+  });
+
+  test('captured values stay', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const conv = graph.node('Conv', [x, graph.weight([4, 4, 1, 1])], { outputs: ['inside'] });
+    graph.output(graph.node('Relu', [conv]));
+    const { program, graph: final } = compiled(graph, { capture: ['inside'] });
+    expect(program.steps[0]?.writes.map(id => valueOf(final, id).name)).toContain('inside');
+    expect(program.outputs.map(({ name }) => name)).toEqual(['Relu_1_output', 'inside']);
+  });
+
+  test('fusion off, or one group', () => {
+    const build = () => {
+      const graph = new TestGraph();
+      const x = graph.input('x', 'float32', SHAPE);
+      const first = graph.node('Relu', [graph.node('Conv', [x, graph.weight([4, 4, 1, 1])])]);
+      graph.output(graph.node('Tanh', [graph.node('Conv', [first, graph.weight([4, 4, 3, 3])])]));
+      return graph;
+    };
+    const { groups, steps } = compiled(build());
+    expect(steps).toEqual(['Conv Relu', 'Conv Tanh']);
+    expect(compiled(build(), { fusion: false }).steps).toEqual(['Conv', 'Relu', 'Conv', 'Tanh']);
+    const disabledGroups = groups.slice(0, 1).map(({ id }) => id);
+    expect(compiled(build(), { disabledGroups }).steps).toEqual(['Conv', 'Relu', 'Conv Tanh']);
+  });
+});
