@@ -74,6 +74,8 @@ export async function startApp(args: readonly string[], view: View = {}): Promis
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', error => complaints.push(String(error)));
+  // File dialogs are intercepted from the start: switched on by the first wait, it can come too late for a key.
+  page.on('filechooser', () => {});
   await page.goto(address);
   // With a model named, the app is there once the model is.
   if (args.some(arg => !arg.startsWith('-'))) await page.getByRole('tablist', { name: 'Views' }).waitFor();
