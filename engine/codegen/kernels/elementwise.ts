@@ -1,4 +1,4 @@
-// Elementwise kernels: any expression over a box, which covers copies, transposes, slices, broadcasts and casts.
+// Elementwise kernels, an expression over a box, which covers copies, transposes, slices, broadcasts and casts.
 // Vectors run along the axis with contiguous writes. A read that is contiguous along another axis is loaded
 // along that one and turned in registers, four by four (transpose.ts).
 
