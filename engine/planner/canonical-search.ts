@@ -19,14 +19,15 @@ export interface Attempt {
   /** share by which ranking keys are jittered, and the source of the jitter */
   readonly noise?: number;
   readonly random?: () => number;
-  /** asked every few hundred nodes; true gives the attempt up */
+  /** asked every few milliseconds; true gives the attempt up */
   readonly stop?: () => boolean;
 }
 
 /** `none` is a proof that nothing fits the capacity; `stopped` says nothing. */
 export type Outcome = 'found' | 'none' | 'stopped';
 
-const STOP_INTERVAL = 256;
+/** Nodes between two looks at `stop`: some milliseconds on the largest problems. */
+const STOP_INTERVAL = 64;
 
 export class CanonicalSearch {
   /** nodes over all attempts */

@@ -11,6 +11,7 @@ import type { BufferIndex, LowerBound, Problem } from './types.ts';
 const DEFAULT_WORK = 4e8;
 const DEFAULT_TRIES = 3000;
 
+/** The lowest plan of the climb; the bound, where it is met, ends it. */
 export function climb(problem: Problem, bound: LowerBound, control: PlanControl): Layout {
   const count = problem.buffers.length;
   const budget = new Budget(control, Math.min(DEFAULT_TRIES, Math.ceil(DEFAULT_WORK / (count * count + 1))));

@@ -24,8 +24,12 @@ const RESTART_NOISE = 0.5;
 
 const DEFAULT_NODES = 600_000;
 /** Above this the search's tables are too large, and it has no chance: the greedy plan is the answer. */
-const MAX_BUFFERS = 4000;
+const MAX_BUFFERS = 3000;
 
+/**
+ * The lowest plan found within the limits, with what was proved on the way. Proved optimal where `provedBytes`
+ * or the bound equals the height; a problem small enough is always solved to the end.
+ */
 export function exact(problem: Problem, bound: LowerBound, control: PlanControl): Layout {
   const budget = new Budget(control, DEFAULT_NODES);
   const unplanned = problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0);
