@@ -49,7 +49,7 @@ function deal(models: readonly TrainedModel[]): Case[] {
   return ordered.map(model => {
     if (EVERYTHING) return { ...model, combinations: [...product(TOGGLES), ...COVERING] };
     const first = dealt;
-    dealt += must.includes(model) ? 8 : 4;
+    dealt += must.includes(model) ? 6 : 4;
     const places = Array.from({ length: dealt - first }, (_, i) => (first + i) % COVERING.length);
     return { ...model, combinations: places.flatMap(place => COVERING[place] ?? []) };
   });
