@@ -67,6 +67,7 @@ const TILES: Readonly<Record<SimdClass, readonly Tile[]>> = {
     [3, 12],
     [2, 16],
     [12, 4],
+    [8, 1],
   ],
   '256': [
     [6, 16],
@@ -74,6 +75,8 @@ const TILES: Readonly<Record<SimdClass, readonly Tile[]>> = {
     [2, 32],
     [12, 8],
     [8, 8],
+    [12, 1],
+    [8, 1],
   ],
 };
 
@@ -210,6 +213,7 @@ const LAYERS: readonly Layer[] = [
   convolution(14, 256, 256, 3),
   convolution(7, 512, 512, 3),
   convolution(56, 256, 512, 1, 2),
+  convolution(56, 64, 1, 3),
   matmul(3136, 256, 64),
   matmul(196, 256, 1024),
   matmul(49, 2048, 512),

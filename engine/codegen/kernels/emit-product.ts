@@ -7,6 +7,7 @@ import { Cursor } from '../cursor.ts';
 import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
+import { emitDotTile, isDotTile } from './dot-tile.ts';
 import {
   canFlatten,
   columnOfRows,
@@ -251,13 +252,16 @@ class ProductEmitter {
       const panel = f.local('i32', 'panelPointer');
       f.get(this.panel);
       f.set(panel);
-      const sums = emitRegisterTile(v, {
+      const tile = {
         rows,
         depth: product.depth,
         columns: product.tile[1],
         panel,
         ...(this.bias && { bias: this.bias }),
-      });
+      };
+      // Revectorization starts from pairs of stores; a dot product ends in scalars and would only lose registers.
+      const wide = this.k.vectors(this.k.target.simd === 'scalar' ? 1 : 4);
+      const sums = isDotTile(tile, wide) ? emitDotTile(wide, v, tile) : emitRegisterTile(v, tile);
       this.storeTile(sums);
       this.hook.advance(this.pixelAxis, pixels);
     });

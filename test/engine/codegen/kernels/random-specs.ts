@@ -34,12 +34,14 @@ export const TILES: Readonly<Record<SimdClass, readonly (readonly [number, numbe
     [2, 16],
     [5, 4],
     [3, 2],
+    [8, 1],
   ],
   '256': [
     [6, 16],
     [3, 24],
     [8, 8],
     [4, 4],
+    [8, 1],
   ],
 };
 
