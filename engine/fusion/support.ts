@@ -22,6 +22,7 @@ export type KernelKind =
   | 'softmax'
   | 'normalize'
   | 'resize'
+  | 'lrn'
   /** copies: the output is elements of the inputs in another place */
   | 'movement';
 
@@ -214,6 +215,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   RMSNormalization: layerNorm,
   InstanceNormalization: channelNorm,
   Resize: resize,
+  LRN: (graph, node) =>
+    isFloat(graph, ...node.inputs) && rankOf(graph, node.inputs[0]) > 1 ? 'lrn' : undefined,
   Identity: movement(),
   Relayout: (graph, node, capabilities) =>
     elementwise(graph, node, capabilities) ?? movement()(graph, node, capabilities),

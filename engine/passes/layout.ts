@@ -2,6 +2,7 @@
 // operators and movements follow what they read; everything else is row-major. Kernels read any order through
 // strides; the interpreter only row-major, so a 'Relayout' (an internal copy) stands before it where needed.
 
+import { intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import { canonicalLayout, channelsLast } from '../ir/layout.ts';
 import { Patch } from '../ir/patch.ts';
@@ -65,7 +66,8 @@ function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKerne
     const layout = viewLayout(graph, node);
     return layout === 'copy' || interpreted ? undefined : layout;
   }
-  if (interpreted || ROW_MAJOR.has(node.op)) return undefined;
+  if (interpreted) return undefined;
+  if (ROW_MAJOR.has(node.op)) return asTransposed(graph, output, shape.length);
   if (SPATIAL.has(node.op)) {
     return shape.length >= 3 && !wantedRowMajor(graph, output, hasKernel)
       ? channelsLast(shape.length)
@@ -75,6 +77,17 @@ function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKerne
   const [input] = node.inputs;
   const along = mergedAxes(node, shape.length);
   return input === undefined || merges(graph, input, shape, along) ? layout : undefined;
+}
+
+/**
+ * A product whose only reader transposes it is written in the order the transposed tensor has when row-major, as
+ * long as its rows stay contiguous: the heads of attention come out side by side.
+ */
+function asTransposed(graph: Graph, id: ValueId, rank: number): Layout | undefined {
+  const [reader, ...others] = consumersOf(graph, id);
+  if (reader?.op !== 'Transpose' || others.length > 0) return undefined;
+  const permutation = intsAttribute(reader, 'perm');
+  return permutation?.at(-1) === rank - 1 ? permutation : undefined;
 }
 
 /** Every reader of the value would have to copy it from channels-last to row-major first. */

@@ -2,7 +2,7 @@
 
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
-import { valueOf } from '../ir/graph.ts';
+import { capturesOf, valueOf } from '../ir/graph.ts';
 import type { Graph, ValueId } from '../ir/types.ts';
 import type { Phase, ProgramStep, TensorView } from '../runtime/program.ts';
 import type { StepDraft } from './step.ts';
@@ -57,6 +57,10 @@ export function programSteps(
       const { constant } = valueOf(placed.graph, id);
       return constant ? { constant: loadConstant(constant, placed.read) } : tensorView(placed, id);
     };
+    const captures = capturesOf(placed.graph, node).flatMap(id => {
+      const value = operand(id);
+      return value ? [{ name: valueOf(placed.graph, id).name, value }] : [];
+    });
     const result = (id: ValueId | undefined) => (id === undefined ? undefined : tensorView(placed, id));
     return {
       ...common,
@@ -64,6 +68,7 @@ export function programSteps(
       node,
       inputs: node.inputs.map(operand),
       outputs: node.outputs.map(result),
+      ...(captures.length > 0 && { captures }),
     };
   });
 }

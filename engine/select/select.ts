@@ -10,6 +10,7 @@ import type { SelectContext } from './context.ts';
 import { flopsOf, valueBytes } from './cost.ts';
 import { selectConvolution, selectDepthwise } from './kernels/convolution.ts';
 import { selectElementwise } from './kernels/elementwise.ts';
+import { selectLrn } from './kernels/lrn.ts';
 import { selectMatmul } from './kernels/matmul.ts';
 import { selectMovement } from './kernels/movement.ts';
 import { selectPool } from './kernels/pool.ts';
@@ -32,6 +33,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   softmax: selectSoftmax,
   normalize: selectNormalize,
   resize: selectResize,
+  lrn: (context, _group, anchor) => selectLrn(context, anchor),
   movement: (context, _group, anchor) => selectMovement(context, anchor),
 };
 
