@@ -132,12 +132,12 @@ export class Vectors {
       instructions(k);
       this.f.set(target);
     });
-    return uniform ? this.everywhere(result, this.part(out, 0), count) : out;
+    return uniform && count > 1 ? this.everywhere(result, this.part(out, 0), count) : out;
   }
 
   /** The same local as every part. */
   everywhere(type: LaneType, part: Local, parts = this.partCount): Value {
-    return { type, parts: Array.from({ length: parts }, () => part) };
+    return { type, parts: parts === 1 ? [part] : new Array<Local>(parts).fill(part) };
   }
 
   part(value: Value, k: number): Local {

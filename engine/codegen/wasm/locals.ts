@@ -47,9 +47,10 @@ export class LocalTable {
     const outer = this.inScope;
     this.inScope = new Set();
     const result = body();
-    for (const local of kept(result)) if (this.inScope.delete(local)) outer.add(local);
+    const taken = this.inScope;
+    for (const local of kept(result)) if (taken.delete(local)) outer.add(local);
     // Last taken, last out: the next scope gets the same locals in the same order.
-    for (const local of [...this.inScope].reverse()) this.free[local.type].push(local);
+    if (taken.size) for (const local of [...taken].reverse()) this.free[local.type].push(local);
     this.inScope = outer;
     return result;
   }
