@@ -31,9 +31,17 @@ export function App() {
         <DropZone>
           <div className={styles.app}>
             <TitleBar />
-            {model && <Toolbar model={model} />}
-            <main className={styles.main}>{model ? <Workspace key={model.id} /> : <Welcome />}</main>
-            {model && <RunsStrip model={model} />}
+            <main className={styles.main}>
+              {model ? (
+                <>
+                  <Toolbar model={model} />
+                  <Workspace key={model.id} />
+                  <RunsStrip model={model} />
+                </>
+              ) : (
+                <Welcome />
+              )}
+            </main>
             <StatusBar />
           </div>
           <Notices />

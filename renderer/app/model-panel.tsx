@@ -132,9 +132,9 @@ function Diagnostics({ model }: { readonly model: OpenModel }) {
   const sorted = diagnostics.toSorted((a, b) => order[a.severity] - order[b.severity]);
   return (
     <section aria-labelledby="diagnostics">
-      <h3 id="diagnostics" className={styles.heading}>
+      <h2 id="diagnostics" className={styles.heading}>
         Diagnostics
-      </h3>
+      </h2>
       {!runnable && unboundDimensions(model).length === 0 && (
         <p className={styles.warn}>This model can be looked at, but not run.</p>
       )}
@@ -190,9 +190,9 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
   const complete = given.length === dimensions.length;
   return (
     <section aria-labelledby="dimensions">
-      <h3 id="dimensions" className={styles.heading}>
+      <h2 id="dimensions" className={styles.heading}>
         Dimensions
-      </h3>
+      </h2>
       {unbound.length > 0 && (
         <p className={styles.warn}>Give the open dimensions a size: nothing can be planned before.</p>
       )}

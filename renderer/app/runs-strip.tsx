@@ -30,6 +30,8 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
   const actions = useActions();
   const { run, model } = props;
   const { report } = run;
+  const median = formatNs(report.total.medianNs);
+  const arena = formatBytes(report.memory.arenaBytes);
   const side = (name: 'a' | 'b', label: string) => (
     <button
       type="button"
@@ -46,14 +48,14 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
       <button
         type="button"
         className={styles.runMain}
-        aria-label={`Run ${run.number}: ${describeOptions(report.options)}, ${formatNs(report.total.medianNs)}`}
+        aria-label={`Run ${run.number}: ${median} ${arena} ${describeOptions(report.options)}`}
         title="Go back to these settings"
         onClick={() => actions.showRun(run)}
       >
         <span className={styles.runTop}>
           <span className={styles.runNumber}>{run.number}</span>
-          <b>{formatNs(report.total.medianNs)}</b>
-          <span>{formatBytes(report.memory.arenaBytes)}</span>
+          <b>{median}</b>
+          <span>{arena}</span>
           {report.probe && <span className={styles.warn}>probe</span>}
         </span>
         <span className={styles.runOptions}>{describeOptions(report.options)}</span>

@@ -17,7 +17,7 @@ export function TitleBar() {
   const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
   return (
     <header className={styles.titleBar}>
-      <span className={styles.brand}>Arenascope</span>
+      <h1 className={styles.brand}>Arenascope</h1>
       <Menubar className={styles.menuBar} aria-label="Menu">
         {MENUS.map(menu => (
           <MenuOf key={menu} menu={menu} />

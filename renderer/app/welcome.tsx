@@ -11,7 +11,7 @@ export function Welcome() {
   return (
     <div className={styles.welcome}>
       <section className={styles.welcomeOpen}>
-        <h1 className={styles.welcomeTitle}>See where a network’s memory and time go</h1>
+        <h2 className={styles.welcomeTitle}>See where a network’s memory and time go</h2>
         <p className={styles.welcomeText}>
           Open an ONNX model, look at the life of every tensor, switch fusion and memory planning on and off,
           run it, and compare what each decision bought.
@@ -47,9 +47,9 @@ function Samples() {
   const samples = useApp(state => state.samples);
   return (
     <section className={styles.welcomeList} aria-labelledby="samples">
-      <h2 id="samples" className={styles.heading}>
+      <h3 id="samples" className={styles.heading}>
         Samples
-      </h2>
+      </h3>
       <ul>
         {samples.map(sample => (
           <li key={sample.name}>
@@ -73,9 +73,9 @@ function Recent() {
   const recent = useApp(state => state.recent);
   return (
     <section className={styles.welcomeList} aria-labelledby="recent">
-      <h2 id="recent" className={styles.heading}>
+      <h3 id="recent" className={styles.heading}>
         Recent
-      </h2>
+      </h3>
       {recent.length === 0 ? (
         <p className={styles.muted}>Models you open are listed here.</p>
       ) : (

@@ -30,18 +30,12 @@ export function isMarked(node: SceneNode, highlight: Highlight | undefined): boo
   }
 }
 
-const NAMES: Readonly<Record<SceneNode['kind'], string>> = {
-  node: '',
-  input: 'Input ',
-  output: 'Output ',
-  group: 'Fused group ',
-};
+const NAMES = { input: 'Input', output: 'Output', group: 'Fused group' } as const;
 
 export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<FlowNode>) {
   const actions = useActions();
   const marked = isMarked(data.scene, use(HighlightContext));
   const { kind, title, subtitle, family } = data.scene;
-  const label = `${NAMES[kind]}${title}${kind === 'group' ? '' : ` ${subtitle}`}`;
   return (
     <>
       <Handle type="target" position={Position.Top} className={styles.handle} />
@@ -49,13 +43,13 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
         type="button"
         className={styles[kind]}
         style={{ '--family': familyVariable(family) } as React.CSSProperties}
-        aria-label={label}
         aria-pressed={marked}
         title={`${title}\n${subtitle}`}
         onClick={() => actions.select(selectionOf(data.scene))}
       >
-        <span className={styles.title}>{title}</span>
-        {kind !== 'input' && kind !== 'output' && <span className={styles.subtitle}>{subtitle}</span>}
+        {kind !== 'node' && <span className="visually-hidden">{NAMES[kind]} </span>}
+        <span className={styles.title}>{title}</span>{' '}
+        {kind === 'node' && <span className={styles.subtitle}>{subtitle}</span>}
       </button>
       <Handle type="source" position={Position.Bottom} className={styles.handle} />
     </>
