@@ -3,7 +3,7 @@
 
 import { intAttribute } from '../ir/attributes.ts';
 import { constantDtype, type ReadBytes } from '../ir/constant.ts';
-import { consumersOf, valueOf } from '../ir/graph.ts';
+import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { constantNumbers, Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, Shape, Tensor, Value, ValueId } from '../ir/types.ts';
@@ -37,11 +37,38 @@ export function reseedGraph(graph: Graph, seed: number, read: ReadBytes): Graph 
     }
   }
   for (const value of graph.values) {
-    if (value?.constant && value.shape && value.dtype === 'float32' && isSplat(value, read)) {
-      replace(patch, value, value.shape, seed, moments);
+    if (!value?.constant || !value.shape || value.dtype !== 'float32' || !isParameter(graph, value)) continue;
+    if (isSplat(value, read)) replace(patch, value, value.shape, seed, moments);
+  }
+  return forgetDerived(patch.build(), graph);
+}
+
+/** Not what inference computed from parameters, which follows from them. */
+function isParameter(graph: Graph, { id }: Value): boolean {
+  const producer = producerOf(graph, id);
+  return producer === undefined || producer.op === 'Constant';
+}
+
+/** Constants that inference computed from parameters which are others now are not known any more. */
+function forgetDerived(graph: Graph, before: Graph): Graph {
+  const changed = new Set(
+    graph.values.filter(value => value && value !== before.values[value.id]).map(value => value?.id),
+  );
+  const derived = new Set<ValueId>();
+  for (const { inputs, outputs } of graph.nodes) {
+    if (!inputs.some(id => id !== undefined && changed.has(id))) continue;
+    for (const id of outputs) {
+      if (id === undefined) continue;
+      changed.add(id);
+      derived.add(id);
     }
   }
-  return patch.build();
+  const values = graph.values.map(value => {
+    if (!value?.constant || !derived.has(value.id)) return value;
+    const { constant: _, ...rest } = value;
+    return rest;
+  });
+  return { ...graph, values };
 }
 
 function replace(patch: Patch, value: Value, shape: Shape, seed: number, moments: Moments): boolean {
