@@ -3,7 +3,7 @@
 // attached as constants, because later shapes depend on them. The node list stays as it is.
 
 import { constantDtype, constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
-import { capturesOf } from '../ir/graph.ts';
+import { capturesOf, subgraphsOf } from '../ir/graph.ts';
 import { isUserError, type ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
@@ -141,7 +141,8 @@ class Inference {
         body: (attribute, given) => this.#inferBody(node, attribute, given, bodies),
       });
       this.#attach(node, types);
-      if (!definition.random && (definition.shapeOnly || this.#allKnown(node))) {
+      const known = definition.shapeOnly || (this.#allKnown(node) && !mayLoop(node));
+      if (known && !definition.random) {
         this.#evaluate(node, definition.shapeOnly);
       }
     } catch (error) {
@@ -201,13 +202,15 @@ class Inference {
     }
   }
 
-  /** A model may hold a constant computation that cannot run (an index out of range): that is a finding. */
+  /**
+   * A constant computation may be impossible (an index out of range, a type the operator cannot take): that is a
+   * finding about the model. Whatever is thrown becomes a diagnostic, so that the model can still be looked at.
+   */
   #tryEvaluate(node: Node, inputs: readonly (Tensor | undefined)[]) {
     try {
       return evaluateNode(node, inputs, { read: this.#read, outer: this.#names.tensor });
     } catch (error) {
-      if (!(isUserError(error) || error instanceof RangeError)) throw error;
-      this.#report(node, 'error', 'invalid-node', error.message);
+      this.#report(node, 'error', 'invalid-node', error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
@@ -243,6 +246,12 @@ class Inference {
   #report(node: Node, severity: Diagnostic['severity'], id: string, message: string): void {
     this.diagnostics.push({ severity, id, where: `${node.op} "${node.name}"`, message, node: node.id });
   }
+}
+
+/** Loops may run for as long as they like: nothing to do while a model opens. */
+function mayLoop(node: Node): boolean {
+  if (node.op === 'Loop' || node.op === 'Scan') return true;
+  return subgraphsOf(node).some(body => body.nodes.some(mayLoop));
 }
 
 /** A tensor for operators that look at shapes only. */

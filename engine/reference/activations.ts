@@ -7,7 +7,7 @@ import { clamp, erf, roundEven, sigmoid, softplus } from './scalar.ts';
 export type NumberFunction = (x: number) => number;
 
 /** GELU, exact or by the tanh approximation (arXiv 1606.08415). */
-function gelu(approximate: string): NumberFunction {
+export function gelu(approximate: string): NumberFunction {
   if (approximate === 'tanh') {
     return x => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
   }

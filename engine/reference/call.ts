@@ -2,6 +2,7 @@
 
 import { allocate } from '../ir/dtypes.ts';
 import type { InferContext, ValueType } from '../ir/ops/definition.ts';
+import { ShapeError } from '../ir/ops/definition.ts';
 import { elementCount, makeTensor } from '../ir/tensor.ts';
 import type { Constant, Dtype, Node, Shape, Tensor, TensorData } from '../ir/types.ts';
 import type { Datum } from './datum.ts';
@@ -33,7 +34,7 @@ export type References = Readonly<Record<string, Reference>>;
 export function inputOf(call: Call, index: number): Tensor {
   const tensor = call.inputs[index];
   if (tensor === undefined)
-    throw new Error(`${call.node.op} "${call.node.name}": input ${index} is not given`);
+    throw new ShapeError(`${call.node.op} "${call.node.name}": input ${index} is not given`);
   return tensor;
 }
 

@@ -1,6 +1,12 @@
 // Convolutions over (N, C, spatial…), summed in double precision, one weight at a time over a plane of outputs.
 
-import { floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
+import {
+  AttributeError,
+  floatsAttribute,
+  intAttribute,
+  intsAttribute,
+  stringAttribute,
+} from '../ir/attributes.ts';
 import { slidingWindow, transposedWindow } from '../ir/ops/window.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Node, Shape, Tensor } from '../ir/types.ts';
@@ -143,7 +149,7 @@ function fusedActivation(node: Node): NumberFunction {
     return x => Math.min(Math.max(x, low), high);
   }
   const make = ACTIVATIONS[name] ?? NUMERIC[name];
-  if (make === undefined) throw new Error(`${node.op}: unknown activation ${name}`);
+  if (make === undefined) throw new AttributeError(`${node.op}: unknown activation ${name}`);
   const names = name === 'HardSigmoid' ? ['alpha', 'beta'] : ['alpha'];
   const attributes = Object.fromEntries(
     names.flatMap((key, i) => {

@@ -11,7 +11,7 @@ import {
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { elementCount, makeTensor } from '../ir/tensor.ts';
 import type { Dtype, Node, Shape, Tensor } from '../ir/types.ts';
-import { ACTIVATIONS, NUMERIC, PREDICATES } from './activations.ts';
+import { ACTIVATIONS, gelu, NUMERIC, PREDICATES } from './activations.ts';
 import {
   allocateOutput,
   type Call,
@@ -80,6 +80,12 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   Max: { number: () => Math.max, big: () => bigMax },
   Min: { number: () => Math.min, big: () => bigMin },
   Sum: { number: () => (a, b) => a + b },
+  'com.microsoft.BiasGelu': {
+    number: () => {
+      const exact = gelu('none');
+      return (a, b) => exact(a + b);
+    },
+  },
   /** Swish(a) gates b. */
   SwiGLU: {
     number: node => {
@@ -255,6 +261,14 @@ const prelu: Reference = call => {
   return [combine(call, pair, x, slope, x.shape, x.dtype)];
 };
 
+/** With an optional bias. */
+const fastGelu: Reference = call => {
+  const approximate = gelu('tanh');
+  const bias = call.inputs[1];
+  if (bias === undefined) return unary(() => approximate)(call);
+  return binary({ number: () => (a, b) => approximate(a + b) })(call);
+};
+
 const where: Reference = call => {
   const shape = outputShape(call);
   const [condition, yes, no] = [inputOf(call, 0), inputOf(call, 1), inputOf(call, 2)];
@@ -305,6 +319,7 @@ export const ELEMENTWISE: References = {
   Mean: mean,
   Clip: clip,
   PRelu: prelu,
+  'com.microsoft.FastGelu': fastGelu,
   Where: where,
   Dropout: dropout,
 };

@@ -1,6 +1,12 @@
 // Picking, placing, ordering and searching elements by index. Negative indices count from the end.
 
-import { boolAttribute, hasAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
+import {
+  AttributeError,
+  boolAttribute,
+  hasAttribute,
+  intAttribute,
+  stringAttribute,
+} from '../ir/attributes.ts';
 import { elementCount, makeTensor, normalizeAxis, rowMajorStrides, tensorOf } from '../ir/tensor.ts';
 import type { Tensor, TensorData } from '../ir/types.ts';
 import { type Call, inputOf, outputShape, type Reference, type References } from './call.ts';
@@ -101,7 +107,7 @@ const MERGES: Readonly<Record<string, Merge>> = {
 function mergeOf(call: Call): Merge {
   const name = stringAttribute(call.node, 'reduction', 'none');
   const merge = MERGES[name];
-  if (merge === undefined) throw new Error(`${call.node.op}: unknown reduction ${name}`);
+  if (merge === undefined) throw new AttributeError(`${call.node.op}: unknown reduction ${name}`);
   return merge;
 }
 

@@ -1,6 +1,7 @@
 // Matrix products, summed in double precision.
 
 import { boolAttribute, floatAttribute, stringAttribute } from '../ir/attributes.ts';
+import { ShapeError } from '../ir/ops/definition.ts';
 import { einsumPlan } from '../ir/ops/einsum.ts';
 import { broadcastShapes, elementCount, rowMajorStrides } from '../ir/tensor.ts';
 import type { Shape, Tensor } from '../ir/types.ts';
@@ -167,7 +168,7 @@ const einsum: Reference = call => {
     stringAttribute(call.node, 'equation'),
     operands.map(tensor => tensor.shape),
   );
-  if (typeof plan === 'string') throw new Error(plan);
+  if (typeof plan === 'string') throw new ShapeError(plan);
   const { extents, outputShape: shape } = plan;
   const inner = elementCount(extents.slice(shape.length));
   const data = operands.map(numbers);

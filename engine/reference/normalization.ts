@@ -197,24 +197,57 @@ const layerNormalization: Reference = call => {
   return outputs;
 };
 
-/** x / √(mean of squares + ε) · scale. */
+/** x / √(mean of squares + ε) over each set, before the scale. */
+function rootMeanSquare(data: ArrayLike<number>, shape: Shape, axes: readonly number[], epsilon: number) {
+  const { bases, offsets } = reductionMap(shape, axes);
+  const result = new Float64Array(elementCount(shape));
+  const inverse = new Float64Array(bases.length);
+  for (const [i, base] of bases.entries()) {
+    let squares = 0;
+    for (const offset of offsets) squares += (data[base + offset] as number) ** 2;
+    inverse[i] = 1 / Math.sqrt(squares / offsets.length + epsilon);
+    for (const offset of offsets)
+      result[base + offset] = (data[base + offset] as number) * (inverse[i] as number);
+  }
+  return { result, mean: new Float64Array(bases.length), inverse };
+}
+
 const rmsNormalization: Reference = call => {
   const input = inputOf(call, 0);
   const { shape } = input;
   const axes = axesFrom(normalizeAxis(intAttribute(call.node, 'axis', -1), shape.length), shape.length);
   const epsilon = floatAttribute(call.node, 'epsilon', 1e-5);
-  const { bases, offsets } = reductionMap(shape, axes);
-  const data = numbers(input);
-  const result = new Float64Array(data.length);
-  for (const base of bases) {
-    let squares = 0;
-    for (const offset of offsets) squares += (data[base + offset] as number) ** 2;
-    const inverse = 1 / Math.sqrt(squares / offsets.length + epsilon);
-    for (const offset of offsets) result[base + offset] = (data[base + offset] as number) * inverse;
-  }
+  const { result, inverse } = rootMeanSquare(numbers(input), shape, axes, epsilon);
   scaleAndShift(result, shape, inputOf(call, 1), undefined);
-  return [fromNumbers(outputDtype(call), shape, result)];
+  const outputs = [fromNumbers(outputDtype(call), shape, result)];
+  if (call.node.outputs.length > 1)
+    outputs.push(fromNumbers(outputDtype(call, 1), outputShape(call, 1), inverse));
+  return outputs;
 };
+
+/** Normalises input + skip (+ bias) over the last axis. Inputs: input, skip, scale, then shift where there is one, bias. */
+const skipNormalization =
+  (rms: boolean): Reference =>
+  call => {
+    const input = inputOf(call, 0);
+    const { shape } = input;
+    const sum = Float64Array.from(numbers(input));
+    for (const term of [call.inputs[1], call.inputs[rms ? 3 : 4]]) {
+      if (term === undefined) continue;
+      const [data, map] = [numbers(term), broadcastIndices(term.shape, shape)];
+      for (let i = 0; i < sum.length; i++) {
+        sum[i] = (sum[i] as number) + (data[map ? (map[i] as number) : i] as number);
+      }
+    }
+    const axes = [shape.length - 1];
+    const epsilon = floatAttribute(call.node, 'epsilon', 1e-12);
+    const normal = rms ? rootMeanSquare(sum, shape, axes, epsilon) : standardize(sum, shape, axes, epsilon);
+    scaleAndShift(normal.result, shape, inputOf(call, 2), rms ? undefined : call.inputs[3]);
+    const all: readonly Float64Array[] = [normal.result, normal.mean, normal.inverse, sum];
+    return all
+      .slice(0, call.node.outputs.length)
+      .map((values, i) => fromNumbers(outputDtype(call, i), outputShape(call, i), values));
+  };
 
 /** Across `size` neighbouring channels: x / (bias + alpha / size · Σ x²)^beta. */
 const localResponse: Reference = call => {
@@ -223,7 +256,7 @@ const localResponse: Reference = call => {
   const size = intAttribute(node, 'size');
   const [alpha, beta] = [floatAttribute(node, 'alpha', 1e-4), floatAttribute(node, 'beta', 0.75)];
   const bias = floatAttribute(node, 'bias', 1);
-  const [outer, channels, inner] = aroundAxis(input.shape, 1);
+  const [, channels, inner] = aroundAxis(input.shape, 1);
   const data = numbers(input);
   const result = new Float64Array(data.length);
   const before = Math.floor((size - 1) / 2);
@@ -236,7 +269,6 @@ const localResponse: Reference = call => {
     }
     result[i] = (data[i] as number) / (bias + (alpha / size) * sum) ** beta;
   }
-  if (result.length !== outer * channels * inner) throw new Error('LRN: sizes disagree');
   return [fromNumbers(outputDtype(call), input.shape, result)];
 };
 
@@ -286,6 +318,9 @@ export const NORMALIZATION: References = {
   GroupNormalization: groupNormalization,
   LayerNormalization: layerNormalization,
   RMSNormalization: rmsNormalization,
+  SimplifiedLayerNormalization: rmsNormalization,
+  'com.microsoft.SkipLayerNormalization': skipNormalization(false),
+  'com.microsoft.SkipSimplifiedLayerNormalization': skipNormalization(true),
   LRN: localResponse,
   LpNormalization: lpNormalization,
   MeanVarianceNormalization: meanVariance,

@@ -3,6 +3,7 @@
 
 import { boolAttribute, floatAttribute, intAttribute } from '../ir/attributes.ts';
 import { integerRange, isFloat } from '../ir/dtypes.ts';
+import { partsOf } from '../ir/ops/quantization.ts';
 import { broadcastShapes, elementCount, normalizeAxis } from '../ir/tensor.ts';
 import type { Dtype, Shape, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
@@ -10,7 +11,7 @@ import { castTensor } from './cast.ts';
 import { convolveIntegers } from './convolution.ts';
 import { aroundAxis, broadcastIndices, fromNumbers, numbers, scalarOf } from './elements.ts';
 import { matmulIntegers } from './matmul.ts';
-import { coordinateIndices } from './movement.ts';
+import { concatTensors, coordinateIndices } from './movement.ts';
 import { clamp, roundEven, sigmoid } from './scalar.ts';
 
 /** Element of the scale (and zero point) that belongs to each element of a tensor. */
@@ -60,8 +61,7 @@ const dequantizeLinear: Reference = call => {
 };
 
 /** Scale and zero point from the range of the data, widened to hold 0. */
-const dynamicQuantizeLinear: Reference = call => {
-  const input = inputOf(call, 0);
+function quantizeDynamically(input: Tensor): readonly [stored: Tensor, scale: Tensor, zero: Tensor] {
   const data = numbers(input);
   let [low, high] = [0, 0];
   for (const x of data) {
@@ -76,7 +76,7 @@ const dynamicQuantizeLinear: Reference = call => {
     fromNumbers('float32', [], [scale]),
     fromNumbers('uint8', [], [zero]),
   ];
-};
+}
 
 /** sum · (scale a · scale b / scale y), rounded and moved; scales by element. */
 function requantize(
@@ -169,10 +169,59 @@ const qLinearGlobalAveragePool: Reference = call => {
   return [storeReal(call, means, 3)];
 };
 
+/** Real products of integers: (A − zero)(B − zero) · scale A · scale B + bias; B's scale per tensor or column. */
+function realProduct(call: Call, a: Quantized, b: Quantized, bias: Tensor | undefined): Tensor {
+  const sums = matmulIntegers(a.stored, b.stored, a.zero, b.zero);
+  const [scaleA, scalesB] = [numbers(a.scale), numbers(b.scale)];
+  const terms = bias && numbers(bias);
+  const columns = b.stored.shape.at(-1) ?? 1;
+  const real = sums.map((sum, i) => {
+    const column = i % columns;
+    const scale = (scaleA[0] ?? 1) * (scalesB[scalesB.length === 1 ? 0 : column] ?? 1);
+    return sum * scale + (terms?.[column] ?? 0);
+  });
+  return fromNumbers(outputDtype(call), outputShape(call), real);
+}
+
+interface Quantized {
+  readonly stored: Tensor;
+  readonly scale: Tensor;
+  readonly zero: Tensor | undefined;
+}
+
+/** A (quantised on the way), B, B's scale, its zero point, bias. */
+const dynamicQuantizeMatMul: Reference = call => {
+  const [stored, scale, zero] = quantizeDynamically(inputOf(call, 0));
+  const b = { stored: inputOf(call, 1), scale: inputOf(call, 2), zero: call.inputs[3] };
+  return [realProduct(call, { stored, scale, zero }, b, call.inputs[4])];
+};
+
+/** A, B, their scales, their zero points, bias. */
+const matMulIntegerToFloat: Reference = call => {
+  const a = { stored: inputOf(call, 0), scale: inputOf(call, 2), zero: call.inputs[4] };
+  const b = { stored: inputOf(call, 1), scale: inputOf(call, 3), zero: call.inputs[5] };
+  return [realProduct(call, a, b, call.inputs[6])];
+};
+
+/** Joins real numbers and quantises them again with the scale and zero point in front. */
+const qLinearConcat: Reference = call => {
+  const parts = partsOf(call.context).map(i => {
+    const real = realNumbers(call, i);
+    return fromNumbers('float64', inputOf(call, i).shape, real);
+  });
+  const joined = concatTensors(parts, intAttribute(call.node, 'axis'), outputShape(call));
+  return [storeReal(call, Float64Array.from(numbers(joined)), 0)];
+};
+
 export const QUANTIZATION: References = {
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
-  DynamicQuantizeLinear: dynamicQuantizeLinear,
+  DynamicQuantizeLinear: call => quantizeDynamically(inputOf(call, 0)),
+  'com.microsoft.QuantizeLinear': quantizeLinear,
+  'com.microsoft.DequantizeLinear': dequantizeLinear,
+  'com.microsoft.DynamicQuantizeMatMul': dynamicQuantizeMatMul,
+  'com.microsoft.MatMulIntegerToFloat': matMulIntegerToFloat,
+  'com.microsoft.QLinearConcat': qLinearConcat,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
   'com.microsoft.QLinearAdd': qLinearBinary((a, b) => a + b),

@@ -1,6 +1,7 @@
 // LSTM, GRU and RNN, one time step after the other. Gates and peepholes as in the ONNX operators.
 
 import {
+  AttributeError,
   boolAttribute,
   floatAttribute,
   floatsAttribute,
@@ -146,7 +147,7 @@ function activation(node: Node, name: string, alphas: number[], betas: number[])
     candidate => candidate.toLowerCase() === name.toLowerCase(),
   );
   const make = known === undefined ? undefined : (ACTIVATIONS[known] ?? NUMERIC[known]);
-  if (make === undefined) throw new Error(`${node.op} "${node.name}": unknown activation ${name}`);
+  if (make === undefined) throw new AttributeError(`${node.op} "${node.name}": unknown activation ${name}`);
   return make({
     ...node,
     attributes: {

@@ -168,7 +168,7 @@ const treeEnsemble: Reference = call => {
   const combine = AGGREGATES[aggregate] ?? Math.max;
   const post = intAttribute(call.node, 'post_transform', 0);
   if (post !== 0 && post !== LOGISTIC)
-    throw new Error(`TreeEnsemble: post_transform ${post} is not supported`);
+    throw new AttributeError(`TreeEnsemble: post_transform ${post} is not supported`);
   const result = new Float64Array(rows * targets);
   const seen = new Uint8Array(result.length);
   for (let row = 0; row < rows; row++) {

@@ -1,5 +1,6 @@
 // Spatial loops in one form: one, two and three spatial axes become exactly three by leading axes of extent 1.
 
+import { ShapeError } from '../ir/ops/definition.ts';
 import type { SlidingWindow } from '../ir/ops/window.ts';
 import type { Shape } from '../ir/types.ts';
 
@@ -16,7 +17,7 @@ export interface Window3 {
 
 /** Pads a list of up to three numbers at the front. */
 export function triple(list: readonly number[], filler: number): Triple {
-  if (list.length > 3) throw new Error(`${list.length} spatial axes: at most 3 are supported`);
+  if (list.length > 3) throw new ShapeError(`${list.length} spatial axes: at most 3 are supported`);
   const [a = filler, b = filler, c = filler] = [...new Array(3 - list.length).fill(filler), ...list];
   return [a, b, c];
 }

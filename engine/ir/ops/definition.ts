@@ -105,6 +105,7 @@ export function operator(op: string, facts: Facts): OperatorDefinition {
   const infer = (context: InferContext): readonly ValueType[] => {
     const elements = dtypes(context);
     const extents = shapesOrUnknown(shapes, context);
+    for (const shape of extents) checkExtents(context, shape);
     const { container } = facts;
     return context.node.outputs.map((_, i) => ({ dtype: elements[i], shape: extents[i], container }));
   };
@@ -127,6 +128,12 @@ function shapesOrUnknown(shapes: ShapeRule, context: InferContext): readonly (Sh
     if (error instanceof Undetermined) return [];
     throw error;
   }
+}
+
+/** A rule that computes an extent which is none has been given parameters that do not fit. */
+function checkExtents(context: InferContext, shape: Shape | undefined): void {
+  if (shape === undefined || shape.every(extent => Number.isInteger(extent) && extent >= 0)) return;
+  fail(context, `the inputs and attributes lead to shape ${describe(shape)}`);
 }
 
 /** Several operators with the same facts. */
@@ -172,8 +179,10 @@ export function constantOf(context: InferContext, index: number): Tensor {
 }
 
 /** Elements of a constant integer (or float) input. */
-export const numbersOfInput = (context: InferContext, index: number): number[] =>
-  numbersOf(constantOf(context, index));
+export function numbersOfInput(context: InferContext, index: number): number[] {
+  const tensor = constantOf(context, index);
+  return tensor.dtype === 'string' ? fail(context, `input ${index} holds strings`) : numbersOf(tensor);
+}
 
 /** The one element of a constant input; `otherwise` when the input is omitted. */
 export function numberOfInput(context: InferContext, index: number, otherwise: number): number {

@@ -78,7 +78,21 @@ const UNARY = [
   'com.microsoft.QuickGelu',
 ];
 
-const BINARY = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Mod', 'BitShift', 'And', 'Or', 'Xor', 'SwiGLU'];
+const BINARY = [
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Pow',
+  'Mod',
+  'BitShift',
+  'And',
+  'Or',
+  'Xor',
+  'SwiGLU',
+  'com.microsoft.BiasGelu',
+  'com.microsoft.FastGelu',
+];
 const VARIADIC = ['Max', 'Min', 'Mean', 'Sum', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'];
 const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'];
 

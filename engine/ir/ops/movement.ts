@@ -73,8 +73,8 @@ function transposed(context: InferContext): Shape {
   return order.map(axis => input[axisOf(context, axis, input.length)] ?? 0);
 }
 
-function concatenated(context: InferContext): Shape {
-  const shapes = context.inputs.map((_, i) => shapeOf(context, i));
+/** Shapes that agree but for the node's axis, joined along it. */
+export function joinedShape(context: InferContext, shapes: readonly Shape[]): Shape {
   const first = shapes[0] ?? fail(context, 'no inputs');
   const axis = axisOf(context, intAttribute(context.node, 'axis', 1), first.length);
   const result = [...first];
@@ -232,7 +232,12 @@ export const MOVEMENT = [
   movement('Squeeze', squeezed),
   movement('Unsqueeze', unsqueezed),
   movement('Transpose', transposed),
-  movement('Concat', concatenated),
+  movement('Concat', context =>
+    joinedShape(
+      context,
+      context.inputs.map((_, i) => shapeOf(context, i)),
+    ),
+  ),
   operator('Split', { kind: 'movement', shapes: splitShapes }),
   movement('Slice', context => sliceRanges(context).map(range => range.count)),
   movement('Expand', expanded),

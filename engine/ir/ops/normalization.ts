@@ -13,6 +13,13 @@ function layerShapes(context: InferContext): Shape[] {
   return [input, statistics, statistics];
 }
 
+/** Result; mean and inverse deviation over the last axis; the sum that was normalised. */
+function skipShapes(context: InferContext): Shape[] {
+  const shape = shapeOf(context, 0);
+  const statistics = [...shape.slice(0, -1), 1];
+  return [shape, statistics, statistics, shape];
+}
+
 /** Y, then per channel: running mean, running variance (and before opset 14 the saved ones). */
 function batchShapes(context: InferContext): Shape[] {
   const input = shapeOf(context, 0);
@@ -35,6 +42,16 @@ export const NORMALIZATION = [
     ],
     { kind: 'normalization' },
   ),
+  operator('SimplifiedLayerNormalization', {
+    kind: 'normalization',
+    dtypes: context => [dtypeOf(context, 0), 'float32'],
+    shapes: layerShapes,
+  }),
+  ...operators(['com.microsoft.SkipLayerNormalization', 'com.microsoft.SkipSimplifiedLayerNormalization'], {
+    kind: 'normalization',
+    dtypes: context => [dtypeOf(context, 0), 'float32', 'float32', dtypeOf(context, 0)],
+    shapes: skipShapes,
+  }),
   operator('BatchNormalization', {
     kind: 'normalization',
     dtypes: context => context.node.outputs.map((_, i) => dtypeOf(context, i === 0 ? 0 : 3)),

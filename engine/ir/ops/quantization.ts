@@ -4,9 +4,10 @@ import { hasAttribute, intAttribute } from '../attributes.ts';
 import type { Dtype } from '../types.ts';
 import { dtypeAttribute } from './cast.ts';
 import { convolutionShape } from './convolution.ts';
-import { dtypeOf, type InferContext, isPresent, operator, operators, shapeOf } from './definition.ts';
+import { always, dtypeOf, type InferContext, isPresent, operator, operators, shapeOf } from './definition.ts';
 import { broadcastInputsOf } from './elementwise.ts';
 import { matmulShape } from './matmul.ts';
+import { joinedShape } from './movement.ts';
 
 /** An element type code of 0 says nothing. */
 const namedDtype = (context: InferContext, name: string): Dtype | undefined =>
@@ -19,9 +20,16 @@ function quantizedDtype(context: InferContext): Dtype | undefined {
   return namedDtype(context, 'output_dtype') ?? 'uint8';
 }
 
+/** Indices of the tensors that QLinearConcat joins: scale, zero point, then tensor, scale, zero point … */
+export const partsOf = (context: InferContext): number[] =>
+  [...context.inputs.keys()].filter(i => i >= 2 && (i - 2) % 3 === 0);
+
 export const QUANTIZATION = [
-  operator('QuantizeLinear', { kind: 'quantization', dtypes: context => [quantizedDtype(context)] }),
-  operator('DequantizeLinear', {
+  ...operators(['QuantizeLinear', 'com.microsoft.QuantizeLinear'], {
+    kind: 'quantization',
+    dtypes: context => [quantizedDtype(context)],
+  }),
+  ...operators(['DequantizeLinear', 'com.microsoft.DequantizeLinear'], {
     kind: 'quantization',
     dtypes: context => [namedDtype(context, 'output_dtype') ?? dtypeOf(context, 1)],
   }),
@@ -29,6 +37,21 @@ export const QUANTIZATION = [
     kind: 'quantization',
     dtypes: () => ['uint8', 'float32', 'uint8'],
     shapes: context => [shapeOf(context, 0), [], []],
+  }),
+  ...operators(['com.microsoft.DynamicQuantizeMatMul', 'com.microsoft.MatMulIntegerToFloat'], {
+    kind: 'quantization',
+    dtypes: always('float32'),
+    shapes: context => [matmulShape(context, shapeOf(context, 0), shapeOf(context, 1))],
+  }),
+  operator('com.microsoft.QLinearConcat', {
+    kind: 'quantization',
+    dtypes: context => [dtypeOf(context, 2)],
+    shapes: context => [
+      joinedShape(
+        context,
+        partsOf(context).map(i => shapeOf(context, i)),
+      ),
+    ],
   }),
   operator('QLinearConv', {
     kind: 'quantization',
