@@ -78,9 +78,10 @@ export interface ConvolutionSpec {
   /** what a position in the padding reads as */
   readonly padValue: number;
   readonly weights: BufferRef;
+  /** padded to whole tiles per group as the weights are (packBias); of a depthwise convolution [channel] */
   readonly bias?: BufferRef;
   readonly epilogue: Epilogue;
-  /** output pixels × output channels held in registers */
+  /** output pixels × output channels held in registers; one channel: dot products over the terms */
   readonly tile: readonly [number, number];
 }
 
@@ -101,6 +102,7 @@ export interface MatmulSpec {
   readonly k: number;
   readonly a: Prologue;
   readonly b: { readonly packed: BufferRef } | Prologue;
+  /** one number per column, padded to whole tiles (packBias) */
   readonly bias?: BufferRef;
   readonly epilogue: Epilogue;
   readonly tile: readonly [number, number];
