@@ -3,7 +3,7 @@
 
 import { intAttribute } from '../ir/attributes.ts';
 import { constantDtype, type ReadBytes } from '../ir/constant.ts';
-import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
+import { capturesOf, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { constantNumbers, Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, Shape, Tensor, Value, ValueId } from '../ir/types.ts';
@@ -55,9 +55,10 @@ function forgetDerived(graph: Graph, before: Graph): Graph {
     graph.values.filter(value => value && value !== before.values[value.id]).map(value => value?.id),
   );
   const derived = new Set<ValueId>();
-  for (const { inputs, outputs } of graph.nodes) {
-    if (!inputs.some(id => id !== undefined && changed.has(id))) continue;
-    for (const id of outputs) {
+  for (const node of graph.nodes) {
+    const read = [...node.inputs, ...capturesOf(graph, node)];
+    if (!read.some(id => id !== undefined && changed.has(id))) continue;
+    for (const id of node.outputs) {
       if (id === undefined) continue;
       changed.add(id);
       derived.add(id);
