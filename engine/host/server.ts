@@ -48,7 +48,9 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
     for (const page of pages) page.send(message);
   };
   const engines = new Engines(reason => tellAll({ kind: 'restarted', reason }));
+  // All that is known beforehand, so that no engine has to be replaced by one that may read more.
   if (options.root !== undefined) engines.allow(options.root);
+  if (options.start?.kind === 'path') engines.allow(path.dirname(options.start.path));
   engines.allow(await uploads.folder());
 
   const http = createServer((request, response) => {
