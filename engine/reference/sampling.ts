@@ -195,6 +195,40 @@ const roiAlign: Reference = call => {
   return [fromNumbers(outputDtype(call), outputShape(call), result)];
 };
 
+/** The largest element of each bin of each region, whose corners are rounded to pixels (arXiv 1504.08083). */
+const maxRoiPool: Reference = call => {
+  const [input, rois] = [inputOf(call, 0), numbers(inputOf(call, 1))];
+  const [, channels = 0, height = 0, width = 0] = input.shape;
+  const [count = 0, , rows = 1, columns = 1] = outputShape(call);
+  const scale = floatAttribute(call.node, 'spatial_scale', 1);
+  const data = numbers(input);
+  /** First and end pixel of one bin along one axis. */
+  const bin = (start: number, end: number, bins: number, at: number, extent: number): [number, number] => {
+    const size = Math.max(end - start + 1, 1) / bins;
+    const inside = (x: number) => Math.min(Math.max(x + start, 0), extent);
+    return [inside(Math.floor(at * size)), inside(Math.ceil((at + 1) * size))];
+  };
+  const result = new Float64Array(count * channels * rows * columns);
+  for (let at = 0; at < result.length; at++) {
+    const [r, c] = [
+      Math.floor(at / (channels * rows * columns)),
+      Math.floor(at / (rows * columns)) % channels,
+    ];
+    const [entry = 0, x0 = 0, y0 = 0, x1 = 0, y1 = 0] = rois.subarray(5 * r, 5 * r + 5);
+    const [row, column] = [Math.floor(at / columns) % rows, at % columns];
+    const [top, bottom] = bin(Math.round(y0 * scale), Math.round(y1 * scale), rows, row, height);
+    const [left, right] = bin(Math.round(x0 * scale), Math.round(x1 * scale), columns, column, width);
+    let largest = bottom > top && right > left ? Number.NEGATIVE_INFINITY : 0;
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        largest = Math.max(largest, data[((entry * channels + c) * height + y) * width + x] ?? 0);
+      }
+    }
+    result[at] = largest;
+  }
+  return [fromNumbers(outputDtype(call), outputShape(call), result)];
+};
+
 /** Convolution whose every tap is read at an offset of its own (arXiv 1703.06211), weighted by a mask. */
 const deformConv: Reference = call => {
   const { node } = call;
@@ -250,5 +284,6 @@ export const SAMPLING: References = {
   GridSample: gridSample,
   AffineGrid: affineGrid,
   RoiAlign: roiAlign,
+  MaxRoiPool: maxRoiPool,
   DeformConv: deformConv,
 };

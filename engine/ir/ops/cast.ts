@@ -1,12 +1,21 @@
 // Operators that change the element type.
 
 import { intAttribute } from '../attributes.ts';
-import { dtypeInfo, dtypeOfCode } from '../dtypes.ts';
+import { DTYPES, dtypeInfo, dtypeOfCode } from '../dtypes.ts';
 import type { Dtype } from '../types.ts';
 import { dtypeOf, fail, type InferContext, operator, shapeOf } from './definition.ts';
 
+const OLD_NAMES: Readonly<Record<string, Dtype>> = { float: 'float32', double: 'float64' };
+
 /** The dtype that an integer attribute names by its code in the file format. */
 export function dtypeAttribute(context: InferContext, name: string, otherwise?: Dtype): Dtype {
+  const given = context.node.attributes[name];
+  if (given?.type === 'string') {
+    // Cast before opset 6 names the type: FLOAT, DOUBLE, INT32 …
+    const text = given.value.toLowerCase();
+    const known = DTYPES.find(dtype => dtype === (OLD_NAMES[text] ?? text));
+    return known ?? fail(context, `attribute ${name}: no element type is called ${given.value}`);
+  }
   const code = intAttribute(context.node, name, otherwise && dtypeInfo(otherwise).code);
   return dtypeOfCode(code) ?? fail(context, `attribute ${name}: no element type has the code ${code}`);
 }

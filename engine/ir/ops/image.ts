@@ -67,6 +67,12 @@ function affineGrid(context: InferContext): Shape {
   return [size[0] ?? 0, ...size.slice(2), size.length - 2];
 }
 
+/** One plane of pooled_shape per region. */
+function roiPooled(context: InferContext): Shape {
+  const extents = intsAttribute(context.node, 'pooled_shape') ?? fail(context, 'pooled_shape is missing');
+  return [shapeOf(context, 1)[0] ?? 0, shapeOf(context, 0)[1] ?? 0, ...extents];
+}
+
 function roiAligned(context: InferContext): Shape {
   const channels = shapeOf(context, 0)[1] ?? 0;
   const rois = shapeOf(context, 1)[0] ?? 0;
@@ -79,5 +85,6 @@ export const IMAGE = [
   operator('Upsample', { kind: 'image', shapes: context => [resizePlan(context).shape] }),
   operator('GridSample', { kind: 'image', shapes: context => [gridSampled(context)] }),
   operator('AffineGrid', { kind: 'image', shapes: context => [affineGrid(context)] }),
+  operator('MaxRoiPool', { kind: 'image', shapes: context => [roiPooled(context)] }),
   operator('RoiAlign', { kind: 'image', shapes: context => [roiAligned(context)] }),
 ];
