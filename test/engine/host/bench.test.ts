@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { benchModel } from '../../../engine/host/bench/bench.ts';
+import { Engines } from '../../../engine/host/engines.ts';
+import { compileOptions } from '../../../engine/options.ts';
+
+describe('benchModel', () => {
+  test('measures the toggles and a peer in turns, and their outputs agree', async () => {
+    const engines = new Engines();
+    try {
+      const result = await benchModel(
+        engines,
+        {
+          source: { kind: 'sample', name: 'six-tensors' },
+          options: compileOptions.parse({ simd: engines.bestSimd }),
+          threads: [1],
+          peers: ['ort-web'],
+          repeats: 2,
+          seed: 1,
+          toggles: true,
+        },
+        {},
+      );
+      const names = result.variants.map(({ variant }) => variant);
+      expect(names).toContain('ort-web');
+      expect(names).toContain('arenascope');
+      expect(names).toContain('fusion off');
+      expect(names).toContain('planner off');
+      expect(new Set(names).size).toBe(names.length);
+      for (const { variant, check, ...times } of result.variants) {
+        for (const [name, ms] of Object.entries(times)) {
+          if (name.endsWith('Ms')) expect(ms, `${variant} ${name}`).toBeGreaterThan(0);
+        }
+        if (variant === 'arenascope') expect(check?.ok).toBe(true);
+      }
+    } finally {
+      engines.stop();
+    }
+  });
+});
