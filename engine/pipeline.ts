@@ -5,7 +5,7 @@
 import { emitModule, type Kernel, kernelNeeds } from './codegen/emit.ts';
 import * as packing from './codegen/kernels/pack.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
-import { groupNodes, type KindedGroup } from './fusion/groups.ts';
+import { groupNodes } from './fusion/groups.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
 import type { ReadBytes } from './ir/constant.ts';
 import { valueOf } from './ir/graph.ts';
@@ -32,7 +32,7 @@ import { programSteps, tensorView } from './select/program-steps.ts';
 import { referenceSteps, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
 import type { StepDraft } from './select/step.ts';
-import { type Storages, storagesOf } from './select/storage.ts';
+import { type Storages, separateStorages, storagesOf } from './select/storage.ts';
 import { Weights } from './select/weights.ts';
 
 export interface CompilePorts {
@@ -92,15 +92,17 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
   const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
   checkPlaceable(given);
   const final = options.reference ? given : runPasses(given, FOR_KERNELS, options, ports, stages);
-  const groups = stages.run('fuse', () => (options.reference ? [] : group(final, options)));
-  const storages = storagesOf(final, !options.reference);
+  const groups = stages.run('fuse', () =>
+    options.reference ? [] : groupNodes(final, kindsOf(final), options),
+  );
+  const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
   const weights = new Weights();
-  const drafts = stages.run('select', () => {
-    if (options.reference) return referenceSteps(final, storages);
+  const selected = stages.run('select', () => {
     const locator = new Locator(final, storages, weights, ports.read);
     const context = { graph: final, locator, weights, packing, read: ports.read, simd: options.simd };
     return selectSteps(context, groups);
   });
+  const drafts = options.reference ? referenceSteps(final) : selected.map(({ step }) => step);
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
   const memory = stages.run('plan', () => new Memory(final, storages, drafts, options, control));
   const emitted = stages.run('emit', () => emit(drafts, memory, weights, options));
@@ -117,7 +119,7 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
     plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
   };
-  const fused = fusedGroups(final, groups, drafts);
+  const fused = fusedGroups(final, selected);
   const report = compileReport({ imported: graph, given, program, groups: fused, control });
   return { program, report, graph: final };
 }
@@ -147,13 +149,13 @@ function runPasses(
   }, graph);
 }
 
-function group(graph: Graph, options: CompileOptions): KindedGroup[] {
+function kindsOf(graph: Graph): Map<NodeId, KernelKind> {
   const kinds = new Map<NodeId, KernelKind>();
   for (const node of graph.nodes) {
     const kind = kindOf(graph, node);
     if (kind) kinds.set(node.id, kind);
   }
-  return groupNodes(graph, kinds, options);
+  return kinds;
 }
 
 /** Runs and times the compiler's steps, one after the other. */
@@ -212,7 +214,9 @@ function checkPlaceable(graph: Graph): void {
 class Memory {
   readonly liveness: Liveness<ValueId>;
   readonly result: PlanResult;
-  readonly #scratch: ReadonlyMap<string, number>;
+  /** by owner: every buffer of values has one */
+  readonly #buffers = new Map<ValueId, number>();
+  readonly #scratch = new Map<string, number>();
 
   constructor(
     graph: Graph,
@@ -231,16 +235,14 @@ class Memory {
       alignment: ALIGNMENT,
     });
     this.result = plan(this.liveness.problem, options.planner, control);
-    const { buffers } = this.liveness.problem;
-    this.#scratch = new Map(
-      this.liveness.buffers.flatMap((buffer, b) =>
-        buffer.kind === 'scratch' ? [[buffers[b]?.id ?? '', b] as const] : [],
-      ),
-    );
+    this.liveness.buffers.forEach(({ values, kind }, b) => {
+      for (const id of values) this.#buffers.set(storages.get(id)?.owner ?? id, b);
+      if (kind === 'scratch') this.#scratch.set(this.liveness.problem.buffers[b]?.id ?? '', b);
+    });
   }
 
   /** bytes from the start of the arena */
-  readonly offsetOf = (owner: ValueId): number => this.#offset(this.liveness.bufferOf.get(owner));
+  readonly offsetOf = (owner: ValueId): number => this.#offset(this.#buffers.get(owner));
 
   scratchOffset(step: number): number {
     return this.#offset(this.#scratch.get(scratchName(step)));

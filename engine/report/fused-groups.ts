@@ -3,12 +3,12 @@
 // over every product they add up.
 
 import { printExpression } from '../fusion/expression.ts';
-import type { KindedGroup } from '../fusion/groups.ts';
+import type { Group } from '../fusion/types.ts';
 import { valueOf } from '../ir/graph.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { flopsOf, valueBytes } from '../select/cost.ts';
-import type { StepDraft } from '../select/step.ts';
+import type { SelectedGroup } from '../select/select.ts';
 import type { FusedGroup } from './types.ts';
 
 interface Account {
@@ -17,17 +17,12 @@ interface Account {
   readonly writes: number;
 }
 
-/** Groups with more than one member, in the order of their steps. `steps` are those selected from `groups`. */
-export function fusedGroups(
-  graph: Graph,
-  groups: readonly KindedGroup[],
-  steps: readonly StepDraft[],
-): FusedGroup[] {
+/** Groups with more than one member, in the order of their steps. */
+export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): FusedGroup[] {
   const nodes = new Map(graph.nodes.map(node => [node.id, node]));
-  return groups.flatMap(({ group }, index) => {
+  return selected.flatMap(({ group, step }) => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
-    const step = steps[index];
-    if (members.length < 2 || step?.kind !== 'kernel') return [];
+    if (members.length < 2 || step.kind !== 'kernel') return [];
     const anchor = members.find(node => node.id === group.anchor);
     const outputs = new Set(group.outputs);
     const vanished = members.flatMap(node => node.outputs.filter(id => id !== undefined && !outputs.has(id)));
@@ -102,7 +97,7 @@ function together(
 }
 
 /** `y = max(conv + residual, 0)`, behind it what happens to inputs as they are read. */
-function expressionText(graph: Graph, group: KindedGroup['group'], anchor: Node | undefined): string {
+function expressionText(graph: Graph, group: Group, anchor: Node | undefined): string {
   const name = (id: ValueId) => valueOf(graph, id).name;
   const operands = group.postOperands.map(operand => name(operand.value));
   const inputs = anchor ? [anchor.op.toLowerCase(), ...operands] : operands;

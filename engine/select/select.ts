@@ -19,7 +19,6 @@ import { selectResize } from './kernels/resize.ts';
 import { selectTransposed } from './kernels/transposed.ts';
 import type { KernelSpec } from './spec.ts';
 import type { StepDraft } from './step.ts';
-import type { Storages } from './storage.ts';
 
 type Selector = (context: SelectContext, group: Group, anchor: Node) => KernelSpec[];
 
@@ -37,17 +36,24 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   movement: (context, _group, anchor) => selectMovement(context, anchor),
 };
 
-/** A step per group, in their order. */
-export function selectSteps(context: SelectContext, groups: readonly KindedGroup[]): StepDraft[] {
+/** A group and the step that runs it. */
+export interface SelectedGroup {
+  readonly group: Group;
+  readonly step: StepDraft;
+}
+
+/** A step per group, in their order, but for groups that move nothing. */
+export function selectSteps(context: SelectContext, groups: readonly KindedGroup[]): SelectedGroup[] {
   const nodes = new Map(context.graph.nodes.map(node => [node.id, node]));
-  return groups.map(({ group, kind }) => {
+  return groups.flatMap(({ group, kind }) => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
     const [only] = members;
     if (kind === undefined) {
       if (!only) throw new Error(`group ${group.id} has no members`);
-      return referenceStep(context.graph, only);
+      return [{ group, step: referenceStep(context.graph, only) }];
     }
-    return kernelStep(context, group, kind, members);
+    const step = kernelStep(context, group, kind, members);
+    return step.kind === 'kernel' && step.kernels.length === 0 ? [] : [{ group, step }];
   });
 }
 
@@ -116,8 +122,6 @@ export function referenceStep(graph: Graph, node: Node): StepDraft {
   };
 }
 
-/** A step per node that is no view. */
-export function referenceSteps(graph: Graph, storages: Storages): StepDraft[] {
-  const owns = (node: Node) => node.outputs.some(id => id !== undefined && storages.get(id)?.owner === id);
-  return graph.nodes.filter(owns).map(node => referenceStep(graph, node));
-}
+/** A step per node, all interpreted. */
+export const referenceSteps = (graph: Graph): StepDraft[] =>
+  graph.nodes.map(node => referenceStep(graph, node));

@@ -1,9 +1,16 @@
-// Where every value lies relative to the buffer that owns its memory. Views own nothing: they are the same memory
-// under other strides. Offsets of the buffers themselves are the planner's.
+// Where every value lies relative to the buffer that owns its memory. Views own nothing: a reshape, a transpose or a
+// slice is its input's memory under other strides, and the parts of a concatenation are written where the whole
+// wants them. Offsets of the buffers themselves are the planner's.
 
-import { valueOf } from '../ir/graph.ts';
-import { stridesOf } from '../ir/layout.ts';
-import type { Graph, ValueId } from '../ir/types.ts';
+import type { KindedGroup } from '../fusion/groups.ts';
+import { sliceOf } from '../fusion/slice.ts';
+import type { KernelKind } from '../fusion/support.ts';
+import { intAttribute } from '../ir/attributes.ts';
+import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
+import { sameLayout, stridesOf } from '../ir/layout.ts';
+import { normalizeAxis } from '../ir/tensor.ts';
+import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
+import { mergedAxes } from '../passes/merged-axes.ts';
 import { isView } from '../passes/views.ts';
 
 /** Element (i0, i1, …) of a value lies at the owner's buffer + offset + Σ i_k · strides[k]; all in elements. */
@@ -15,24 +22,155 @@ export interface Storage {
 
 export type Storages = ReadonlyMap<ValueId, Storage>;
 
-/** Storage of everything that is no constant. With `views` off every value owns its memory. */
-export function storagesOf(graph: Graph, views: boolean): Storages {
+/** What the nodes run on. */
+interface Kernels {
+  readonly kinds: ReadonlyMap<NodeId, KernelKind>;
+  /** members of groups that run along several axes as one, which memory with gaps would break */
+  readonly unbroken: ReadonlySet<NodeId>;
+}
+
+/** A value that is a box inside another one's memory. */
+interface Inside {
+  readonly whole: ValueId;
+  /** first element along each axis of the whole */
+  readonly start: readonly number[];
+}
+
+/** Storage of everything that is no constant, for a grouped graph. */
+export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storages {
+  const inside = boxesOf(graph, kernelsOf(graph, groups));
   const storages = new Map<ValueId, Storage>();
-  const own = (id: ValueId) => {
-    const { shape, layout, constant } = valueOf(graph, id);
-    if (!constant) storages.set(id, { owner: id, offset: 0, strides: stridesOf(shape ?? [], layout) });
-  };
-  for (const id of graph.inputs) own(id);
-  for (const node of graph.nodes) {
-    const [input] = node.inputs;
-    const source = input === undefined ? undefined : storages.get(input);
-    const view = views && source !== undefined && isView(graph, node);
-    for (const id of node.outputs) {
-      if (id === undefined) continue;
-      own(id);
-      const storage = storages.get(id);
-      if (view && storage) storages.set(id, { ...storage, owner: source.owner, offset: source.offset });
+  const place = (id: ValueId): Storage => {
+    const known = storages.get(id);
+    if (known) return known;
+    const { shape = [], layout } = valueOf(graph, id);
+    const own = { owner: id, offset: 0, strides: stridesOf(shape, layout) };
+    const box = inside.get(id);
+    const producer = producerOf(graph, id);
+    const [source] = producer?.inputs ?? [];
+    let storage: Storage = own;
+    if (box) storage = boxIn(place(box.whole), box.start);
+    else if (producer && source !== undefined && isView(graph, producer)) {
+      const { owner, offset } = place(source);
+      storage = { ...own, owner, offset };
     }
+    storages.set(id, storage);
+    return storage;
+  };
+  const outputs = graph.nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
+  for (const id of [...graph.inputs, ...outputs]) if (!valueOf(graph, id).constant) place(id);
+  return storages;
+}
+
+/** Storage when every node is interpreted: every value owns its memory, row-major. */
+export function separateStorages(graph: Graph): Storages {
+  const storages = new Map<ValueId, Storage>();
+  for (const value of graph.values) {
+    if (!value || value.constant) continue;
+    storages.set(value.id, { owner: value.id, offset: 0, strides: stridesOf(value.shape ?? []) });
   }
   return storages;
 }
+
+function kernelsOf(graph: Graph, groups: readonly KindedGroup[]): Kernels {
+  const kinds = new Map<NodeId, KernelKind>();
+  const unbroken = new Set<NodeId>();
+  const nodes = new Map(graph.nodes.map(node => [node.id, node]));
+  for (const { group, kind } of groups) {
+    const anchor = group.anchor === undefined ? undefined : nodes.get(group.anchor);
+    const [input] = anchor?.inputs ?? [];
+    const rank = input === undefined ? 0 : (valueOf(graph, input).shape?.length ?? 0);
+    for (const id of group.nodes) {
+      if (kind) kinds.set(id, kind);
+      if (anchor && mergedAxes(anchor, rank).length > 1) unbroken.add(id);
+    }
+  }
+  return { kinds, unbroken };
+}
+
+function boxIn({ owner, offset, strides }: Storage, start: readonly number[]): Storage {
+  const shift = start.reduce((sum, index, axis) => sum + index * (strides[axis] ?? 0), 0);
+  return { owner, offset: offset + shift, strides };
+}
+
+/** Slices and parts of splits inside what they are cut from, parts of concatenations inside the whole. */
+function boxesOf(graph: Graph, kernels: Kernels): Map<ValueId, Inside> {
+  const inside = new Map<ValueId, Inside>();
+  for (const node of graph.nodes) {
+    if (kernels.kinds.get(node.id) !== 'movement') continue;
+    for (const [id, box] of cutBoxes(graph, node)) {
+      if (canBeStrided(graph, kernels, id)) inside.set(id, box);
+    }
+  }
+  for (const node of graph.nodes) {
+    if (node.op !== 'Concat' || kernels.kinds.get(node.id) !== 'movement') continue;
+    for (const [id, box] of joinedBoxes(graph, node)) {
+      const producer = producerOf(graph, id);
+      const written = producer && writesStrided(kernels, producer) && !inside.has(id);
+      if (written && canBeStrided(graph, kernels, id)) inside.set(id, box);
+    }
+  }
+  return inside;
+}
+
+/** Outputs of a Slice or Split as boxes of its input, where elements stay neighbours. */
+function cutBoxes(graph: Graph, node: Node): (readonly [ValueId, Inside])[] {
+  const [whole] = node.inputs;
+  if (whole === undefined || valueOf(graph, whole).constant) return [];
+  const { shape = [] } = valueOf(graph, whole);
+  if (node.op === 'Slice') {
+    const range = sliceOf(graph, node);
+    const [output] = node.outputs;
+    const dense = range?.steps.every(step => step === 1);
+    return range && dense && output !== undefined ? [[output, { whole, start: range.starts }]] : [];
+  }
+  return node.op === 'Split'
+    ? along(graph, node, node.outputs, whole, intAttribute(node, 'axis', 0), shape.length)
+    : [];
+}
+
+/** Inputs of a Concat as boxes of its output: those of the same layout that occur once and are computed. */
+function joinedBoxes(graph: Graph, node: Node): (readonly [ValueId, Inside])[] {
+  const [whole] = node.outputs;
+  if (whole === undefined) return [];
+  const { shape = [], layout } = valueOf(graph, whole);
+  return along(graph, node, node.inputs, whole, intAttribute(node, 'axis', 1), shape.length).filter(
+    ([id]) => {
+      const part = valueOf(graph, id);
+      const once = node.inputs.filter(input => input === id).length === 1;
+      return once && !part.constant && sameLayout(shape, part.layout, layout);
+    },
+  );
+}
+
+function along(
+  graph: Graph,
+  node: Node,
+  parts: readonly (ValueId | undefined)[],
+  whole: ValueId,
+  axis: number,
+  rank: number,
+): (readonly [ValueId, Inside])[] {
+  const at = normalizeAxis(axis, rank);
+  let first = 0;
+  return parts.map(id => {
+    if (id === undefined) throw new Error(`${node.name} leaves out a part`);
+    const start = new Array<number>(rank).fill(0).with(at, first);
+    first += valueOf(graph, id).shape?.[at] ?? 0;
+    return [id, { whole, start }] as const;
+  });
+}
+
+/** Whether the value may lie with gaps: nobody outside the program sees it, and every reader follows strides. */
+function canBeStrided(graph: Graph, kernels: Kernels, id: ValueId): boolean {
+  if (graph.inputs.includes(id) || graph.outputs.includes(id)) return false;
+  return consumersOf(graph, id).every(node => followsStrides(kernels, node));
+}
+
+/** A reshaping copy counts on dense memory. */
+const writesStrided = (kernels: Kernels, node: Node): boolean =>
+  node.op !== 'Reshape' && followsStrides(kernels, node);
+
+/** Views look at dense memory, and so does the interpreter; they are in no kernel's group. */
+const followsStrides = ({ kinds, unbroken }: Kernels, node: Node): boolean =>
+  kinds.has(node.id) && !unbroken.has(node.id);

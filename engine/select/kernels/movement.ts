@@ -40,7 +40,15 @@ export function selectMovement(context: SelectContext, node: Node): KernelSpec[]
     ids.flatMap(id => (id === undefined ? [] : [context.locator.of(id)]));
   // Only inputs with elements to move: axes, shapes and amounts are read by the rules themselves.
   const moving = node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
-  return movement({ context, node, inputs: located(moving), outputs: located(node.outputs) });
+  const specs = movement({ context, node, inputs: located(moving), outputs: located(node.outputs) });
+  return specs.filter(spec => !staysInPlace(spec));
+}
+
+/** Views and parts that are written where they belong need no copy. */
+function staysInPlace(spec: KernelSpec): boolean {
+  if (spec.kind !== 'elementwise') return false;
+  const [[from], [to]] = [spec.body.reads, spec.body.writes];
+  return JSON.stringify(from) === JSON.stringify(to);
 }
 
 function first(located: readonly Located[], node: Node): Located {
