@@ -15,10 +15,12 @@ import {
   type Product,
   type ProductPlan,
   panelBytes,
+  pixelsContiguous,
   productPlan,
 } from './product.ts';
 import { emitStrip } from './strip.ts';
 import { emitRegisterTile, type LeftRow } from './tile.ts';
+import { transpose4 } from './transpose.ts';
 import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
 
 /** The widest vectors the tile's columns are a multiple of. */
@@ -52,6 +54,9 @@ class ProductEmitter {
   private readonly leftBase: Local;
   private readonly panel: Local;
   private readonly bias: Local | undefined;
+  /** where the sums go before the epilogue, if they do; then its lanes may run along the pixels */
+  private readonly tile: Local | undefined;
+  private readonly turned: boolean;
 
   constructor(k: KernelContext, v: Vectors, product: Product, plan: ProductPlan, needs: KernelNeeds) {
     const { f } = k;
@@ -62,7 +67,13 @@ class ProductEmitter {
     this.product = product.width === 1 ? columnOfRows(product) : product;
     this.pixelAxis = product.outer.length + 1;
     this.flat = plan.stripRows === 1 || canFlatten(product);
-    this.hook = epilogueHook(k, v, this.product.epilogue, this.pixelAxis + 1);
+    const { epilogue } = this.product;
+    const memory = v.lanes >= 4 && plan.tileBytes > 0;
+    this.turned = memory && pixelsContiguous(this.product);
+    this.hook = this.turned
+      ? epilogueHook(k, k.vectors(4), epilogue, this.pixelAxis)
+      : epilogueHook(k, v, epilogue, this.pixelAxis + 1);
+    this.tile = memory ? f.local('i32', 'tile') : undefined;
     this.outer = indexLocals(f, product.outer);
     this.block = f.local('i32', 'block');
     this.firstRow = f.local('i32', 'firstRow');
@@ -79,6 +90,12 @@ class ProductEmitter {
     const current = f.local('i32', 'current');
     f.i32(-1);
     f.set(current);
+    if (this.tile) {
+      pushWorkerScratch(this.k, this.needs);
+      f.i32(this.plan.stripBytes);
+      f.op('i32.add');
+      f.set(this.tile);
+    }
     this.hook.seek();
     this.hook.hoist('all', () =>
       f.range(unit, this.k.begin, this.k.end, 1, () => {
@@ -305,15 +322,15 @@ class ProductEmitter {
     const { f } = this.k;
     const { columns, tile } = this.product;
     const rest = columns % tile[1];
+    const inMemory = this.tile;
+    if (inMemory) this.writeTile(inMemory, sums);
     const store = (valid: number): void => {
-      sums.forEach((row, t) => {
-        row.forEach((sum, j) => {
-          const lanes = Math.min(this.v.lanes, valid - j * this.v.lanes);
-          if (lanes <= 0) return;
-          const displacement = [...this.outer.map(() => 0), 0, t, j * this.v.lanes];
-          this.hook.store(displacement, lanes, sum);
-        });
-      });
+      if (!inMemory) this.storeRows(sums.length, valid, (t, j) => sums[t]?.[j]);
+      else if (this.turned) this.storeColumns(inMemory, sums.length, valid);
+      else
+        this.storeRows(sums.length, valid, (t, j) =>
+          this.v.load(inMemory, (t * tile[1] + j * this.v.lanes) * 4),
+        );
     };
     if (rest === 0 || this.plan.blocks === 1) {
       store(rest || tile[1]);
@@ -326,5 +343,42 @@ class ProductEmitter {
       () => store(rest),
       () => store(tile[1]),
     );
+  }
+
+  private writeTile(tile: Local, sums: readonly (readonly Value[])[]): void {
+    const columns = this.product.tile[1];
+    sums.forEach((row, t) => {
+      row.forEach((sum, j) => {
+        this.v.store(tile, (t * columns + j * this.v.lanes) * 4, sum);
+      });
+    });
+  }
+
+  /** The epilogue with lanes along columns, on vector j of pixel t. */
+  private storeRows(pixels: number, valid: number, sum: (t: number, j: number) => Value | undefined): void {
+    const { lanes } = this.v;
+    for (let t = 0; t < pixels; t++)
+      for (let j = 0; j * lanes < valid; j++)
+        this.k.f.scope(() => {
+          const count = Math.min(lanes, valid - j * lanes);
+          this.hook.store([...this.outer.map(() => 0), 0, t, j * lanes], count, sum(t, j));
+        });
+  }
+
+  /** The epilogue with lanes along pixels: blocks of 4 × 4 of the tile in memory, turned. */
+  private storeColumns(tile: Local, pixels: number, valid: number): void {
+    const v = this.k.vectors(4);
+    const columns = this.product.tile[1];
+    for (let t = 0; t < pixels; t += 4)
+      for (let c = 0; c < valid; c += 4)
+        this.k.f.scope(() => {
+          const rows = [0, 1, 2, 3].map(r =>
+            t + r < pixels ? v.load(tile, ((t + r) * columns + c) * 4) : v.f32(0),
+          );
+          transpose4(v, rows).forEach((column, i) => {
+            if (c + i >= valid) return;
+            this.hook.store([...this.outer.map(() => 0), 0, t, c + i], Math.min(4, pixels - t), column);
+          });
+        });
   }
 }

@@ -58,7 +58,9 @@ export interface ProductPlan {
   readonly strips: number;
   readonly blocks: number;
   readonly units: number;
-  readonly scratchPerWorker: number;
+  /** bytes of each worker's strip, of its tile: scratch holds the one behind the other */
+  readonly stripBytes: number;
+  readonly tileBytes: number;
 }
 
 const termsOf = (depth: Depth): number => depth.reduce((product, level) => product * level.count, 1);
@@ -90,14 +92,35 @@ export function productPlan(product: Product, threads: number): ProductPlan {
     strips,
     blocks,
     units: outer * strips * blocks,
-    scratchPerWorker: left.kind === 'strip' ? Math.ceil((inputRows * rowBytes) / 64) * 64 : 0,
+    stripBytes: left.kind === 'strip' ? Math.ceil((inputRows * rowBytes) / 64) * 64 : 0,
+    tileBytes: needsTile(product) ? Math.ceil((tile[0] * tile[1]) / 16) * 64 : 0,
   };
 }
 
 /** Units and scratch of the product alone, as one phase. */
 export function productNeeds(product: Product, threads: number): KernelNeeds {
-  const { units, scratchPerWorker } = productPlan(product, threads);
-  return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
+  const { units, stripBytes, tileBytes } = productPlan(product, threads);
+  return { units, scratchPerWorker: stripBytes + tileBytes, scratchShared: 0, phases: [units] };
+}
+
+/**
+ * Whether the sums go through memory before the epilogue: where channels do not lie side by side, or elements are
+ * narrow, vectors are stored lane by lane, and V8 pairs nothing that does not end in pairs of whole stores.
+ */
+function needsTile({ outer, tile, epilogue }: Product): boolean {
+  const channel = outer.length + 2;
+  const whole = ({ dtype, strides }: Access, least: number): boolean => {
+    const stride = strides[channel] ?? 0;
+    return (dtype === 'float32' || dtype === 'int32') && stride >= least && stride <= 1;
+  };
+  const paired =
+    epilogue.reads.every(read => whole(read, 0)) && epilogue.writes.every(write => whole(write, 1));
+  return tile[1] % 4 === 0 && !paired;
+}
+
+/** Whether all results lie side by side along the pixels. */
+export function pixelsContiguous({ outer, epilogue }: Product): boolean {
+  return epilogue.writes.every(({ strides }) => strides[outer.length + 1] === 1);
 }
 
 /** Whether every operand of the epilogue goes on from one row's end to the next row's start. */
