@@ -2,7 +2,7 @@
 
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Tooltip } from '@base-ui/react/tooltip';
-import { Group, Panel, Separator } from 'react-resizable-panels';
+import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
 import { DetailsPanel } from '../details/details-panel.tsx';
 import { activeModel } from '../state/app-state.ts';
 import { useTheme } from '../theme/palette.ts';
@@ -53,8 +53,14 @@ export function App() {
 }
 
 function Workspace() {
+  const { defaultLayout, onLayoutChanged } = useDefaultLayout({
+    id: 'arenascope.workspace',
+    storage: localStorage,
+  });
   return (
     <Group
+      defaultLayout={defaultLayout}
+      onLayoutChanged={onLayoutChanged}
       orientation="horizontal"
       className={styles.panels}
       resizeTargetMinimumSize={{ coarse: 20, fine: 8 }}

@@ -34,7 +34,7 @@ function Facts({ model }: { readonly model: OpenModel }) {
   );
   const facts: readonly (readonly [string, string])[] = [
     ...(model.source.kind === 'path' ? ([['Path', model.source.path]] as const) : []),
-    ['Nodes', formatCount(summary.graph.nodes.length)],
+    ['Nodes', summary.graph.nodes.length.toLocaleString('en-US')],
     ['Parameters', formatCount(summary.parameters)],
     ['Weights', formatBytes(summary.parameterBytes)],
     ['File', summary.fileBytes > 0 ? formatBytes(summary.fileBytes) : 'built in'],

@@ -1,16 +1,19 @@
 // The runs kept for the model shown. A click goes back to a run's settings; A and B choose what is compared.
 
 import { X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { formatBytes, formatNs } from '../format/units.ts';
 import { type KeptRun, type OpenModel, runOf } from '../state/app-state.ts';
 import { describeOptions } from '../state/settings.ts';
+import { SelectField } from '../widgets/fields.tsx';
 import styles from './app.module.css';
-import { useActions } from './app-context.ts';
+import { useActions, useApp } from './app-context.ts';
 
 export function RunsStrip({ model }: { readonly model: OpenModel }) {
   const shown = runOf(model);
   return (
     <section className={styles.runs} aria-label="Runs">
+      <Iterations />
       {model.runs.length === 0 ? (
         <p className={styles.runsEmpty}>
           No runs yet. Run keeps each result here, so that two can be compared.
@@ -26,10 +29,33 @@ export function RunsStrip({ model }: { readonly model: OpenModel }) {
   );
 }
 
+/** How often a run is timed. */
+const ITERATIONS = [5, 20, 50, 200, 1000];
+
+function Iterations() {
+  const actions = useActions();
+  const iterations = useApp(state => state.iterations);
+  const counts = [...new Set([...ITERATIONS, iterations])].toSorted((a, b) => a - b);
+  return (
+    <div className={styles.iterations}>
+      <SelectField
+        label="Timed runs"
+        value={String(iterations)}
+        items={counts.map(count => ({ value: String(count), label: String(count) }))}
+        onChange={count => actions.setIterations(Number(count))}
+      />
+    </div>
+  );
+}
+
 function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readonly model: OpenModel }) {
   const actions = useActions();
   const { run, model } = props;
   const { report } = run;
+  const element = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (props.shown) element.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [props.shown]);
   const median = formatNs(report.total.medianNs);
   const arena = formatBytes(report.memory.arenaBytes);
   const side = (name: 'a' | 'b', label: string) => (
@@ -44,7 +70,7 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
     </button>
   );
   return (
-    <li className={styles.run} data-shown={props.shown || undefined}>
+    <li ref={element} className={styles.run} data-shown={props.shown || undefined}>
       <button
         type="button"
         className={styles.runMain}

@@ -21,7 +21,7 @@ export function Toolbar({ model }: { readonly model: OpenModel }) {
     <div className={styles.toolbar} role="toolbar" aria-label="Settings and run">
       <RunButton />
       <Toggles model={model} />
-      <span className={styles.grow} />
+      {!failureOf(model) && <span className={styles.grow} />}
       <Outcome model={model} />
       <ExportMenu />
     </div>
@@ -116,7 +116,14 @@ function Outcome({ model }: { readonly model: OpenModel }) {
   const plan = planOf(model);
   const run = runOf(model);
   const failure = failureOf(model);
-  if (failure) return <p className={styles.outcome} role="status">{`Not compiled: ${failure.message}`}</p>;
+  if (failure)
+    return (
+      <p
+        className={styles.outcome}
+        role="status"
+        title={failure.message}
+      >{`Not compiled: ${failure.message}`}</p>
+    );
   return (
     <dl className={styles.outcome} aria-label="Outcome of these settings">
       <Figure

@@ -13,6 +13,7 @@ import { SelectField } from '../widgets/fields.tsx';
 import styles from './compare.module.css';
 import { OperatorTable, TotalsTable } from './compare-tables.tsx';
 import { SamplesChart } from './samples-chart.tsx';
+import { verdictOf } from './verdict.ts';
 
 export function CompareView() {
   const model = useModel();
@@ -114,16 +115,9 @@ function Pair({ a, b }: { readonly a: KeptRun; readonly b: KeptRun }) {
 /** The result in one sentence, with what limits it. */
 function Verdict(props: { readonly comparison: Comparison; readonly a: KeptRun; readonly b: KeptRun }) {
   const { comparison, a, b } = props;
-  const { ratio = 1, overlapping } = comparison.total;
-  const faster = ratio <= 1;
-  const factor = (faster ? 1 / Math.max(ratio, 1e-9) : ratio).toFixed(2);
   return (
     <p className={styles.verdict} role="status">
-      <b className={overlapping ? styles.noise : ''}>
-        {overlapping
-          ? `B takes ${(ratio * 100).toFixed(0)} % of A’s time, which may be noise: the intervals meet`
-          : `B is ${factor}× ${faster ? 'as fast as' : 'slower than'} A`}
-      </b>
+      <b className={comparison.total.overlapping ? styles.noise : ''}>{verdictOf(comparison.total)}</b>
       <span>
         {comparison.measuredTogether
           ? 'Measured together, in turns.'

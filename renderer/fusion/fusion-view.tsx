@@ -7,7 +7,7 @@ import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatCount } from '../format/units.ts';
-import { type OpenModel, optionsOf, reportOf, runOf } from '../state/app-state.ts';
+import { type OpenModel, optionsOf, reportOf } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
@@ -39,28 +39,33 @@ export function FusionView() {
   return <Inspector model={model} report={report} />;
 }
 
-/** A group as compiled, or one that was switched off and is known only by its id. */
+/** A group as compiled; one that was switched off as it was compiled before, if it was. */
 interface Row {
   readonly id: string;
+  readonly on: boolean;
   readonly group?: FusedGroup;
-  readonly medianNs?: number;
 }
 
 function Inspector({ model, report }: { readonly model: OpenModel; readonly report: CompileReport }) {
   const actions = useActions();
   const highlight = useHighlight();
   const { disabledGroups } = optionsOf(model);
-  const run = runOf(model)?.report;
+  const { reports } = model;
   const rows = useMemo((): readonly Row[] => {
-    const times = new Map(run?.steps.map(step => [step.group, step.medianNs]));
-    return [
-      ...report.groups.map(group => {
-        const medianNs = times.get(group.id);
-        return { id: group.id, group, ...(medianNs !== undefined && { medianNs }) };
-      }),
-      ...disabledGroups.filter(id => report.groups.every(group => group.id !== id)).map(id => ({ id })),
-    ];
-  }, [report, run, disabledGroups]);
+    const seen = new Map(
+      [...reports.values()].flatMap(({ groups }) => groups.map(group => [group.id, group])),
+    );
+    const off = disabledGroups
+      .filter(id => report.groups.every(group => group.id !== id))
+      .map((id): Row => {
+        const group = seen.get(id);
+        return { id, on: false, ...(group && { group }) };
+      });
+    const order = (row: Row): number => row.group?.nodes[0] ?? Number.POSITIVE_INFINITY;
+    return [...report.groups.map((group): Row => ({ id: group.id, on: true, group })), ...off].toSorted(
+      (a, b) => order(a) - order(b),
+    );
+  }, [report, reports, disabledGroups]);
   const { selection } = model;
   const shown =
     selection?.kind === 'group' ? selection.id : rows.find(row => highlight.groups.has(row.id))?.id;
@@ -83,14 +88,14 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
             columns={COLUMNS}
             rowKey={row => row.id}
             isMarked={row => row.id === shown}
-            isFaint={row => !row.group}
+            isFaint={row => !row.on}
             onSelect={row => actions.select({ kind: 'group', id: row.id })}
           />
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the list of groups" />
         <Panel id="group" minSize={240}>
           {current ? (
-            <GroupInspector key={current.id} id={current.id} group={current.group} />
+            <GroupInspector key={current.id} id={current.id} on={current.on} group={current.group} />
           ) : (
             <EmptyState title="Choose a group">
               It shows what the group computes and what fusing it saved.
@@ -120,15 +125,13 @@ const COLUMNS: readonly Column<Row>[] = [
     min: 120,
     grow: 1,
     value: row => row.group?.ops.join(' + ') ?? row.id,
-    render: row =>
-      row.group ? (
-        <span title={`${row.group.ops.join(' + ')}\n${row.id}`}>
-          <FamilyMark family={familyOf(row.group.anchorOp ?? row.group.ops[0] ?? '')} />{' '}
-          {row.group.ops.join(' + ')}
-        </span>
-      ) : (
-        <span title={row.id}>{row.id} (switched off)</span>
-      ),
+    render: row => (
+      <span title={row.id}>
+        <FamilyMark family={familyOf(row.group?.anchorOp ?? row.group?.ops[0] ?? '')} />{' '}
+        {row.group?.ops.join(' + ') ?? row.id}
+        {!row.on && ' (switched off)'}
+      </span>
+    ),
   },
   { id: 'members', title: 'Nodes', min: 52, align: 'right', value: row => row.group?.nodes.length },
   {

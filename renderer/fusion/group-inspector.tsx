@@ -4,34 +4,32 @@ import type { FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { Nodes } from '../details/plan-details.tsx';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
-import { optionsOf, runOf } from '../state/app-state.ts';
+import { runOf } from '../state/app-state.ts';
 import { familyOf } from '../theme/families.ts';
-import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { SwitchField } from '../widgets/fields.tsx';
 import styles from './fusion.module.css';
 
-export function GroupInspector({
-  id,
-  group,
-}: {
+export function GroupInspector(props: {
   readonly id: string;
+  readonly on: boolean;
   readonly group: FusedGroup | undefined;
 }) {
+  const { id, on, group } = props;
   const model = useModel();
   const actions = useActions();
-  const on = !optionsOf(model).disabledGroups.includes(id);
   const timed = runOf(model)?.report.steps.find(step => step.group === id);
   return (
     <article className={styles.inspector} aria-label="Fused group">
       <header className={styles.inspectorHead}>
         <h2 className={styles.title}>
           {group && <FamilyMark family={familyOf(group.anchorOp ?? group.ops[0] ?? '')} />}{' '}
-          {group ? group.ops.join(' + ') : 'Switched off'}
+          {group ? group.ops.join(' + ') : id}
         </h2>
         <SwitchField label="Fused" checked={on} onChange={() => actions.toggleGroup(id)} />
       </header>
       <p className={`mono ${styles.faint}`}>{id}</p>
+      {!on && <p className={styles.off}>Switched off: its members run one by one with these settings.</p>}
       {group && (
         <>
           <h3 className={styles.heading}>Computes</h3>
@@ -53,12 +51,6 @@ export function GroupInspector({
             </>
           )}
           <Nodes ids={group.nodes} />
-        </>
-      )}
-      {!group && (
-        <>
-          <p>Its members run one by one with these settings.</p>
-          <Button onClick={() => actions.toggleGroup(id)}>Fuse it again</Button>
         </>
       )}
     </article>

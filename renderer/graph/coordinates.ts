@@ -47,8 +47,14 @@ export interface Link {
 }
 
 const SWEEPS = 10;
+const STRAIGHTENINGS = 4;
 /** A vertex without neighbours on a side holds its place, but gives way to any that has some. */
 const IDLE_WEIGHT = 1e-3;
+
+interface Goal {
+  readonly x: number;
+  readonly weight: number;
+}
 
 /** Centres of all vertices. `separation(a, b)` is the least distance of the centres of neighbours in a layer. */
 export function placeLayers(
@@ -67,40 +73,38 @@ export function placeLayers(
     layer.slice(1).map((vertex, index) => separation(layer[index] ?? vertex, vertex)),
   );
   const x = new Float64Array(size);
-  layers.forEach((layer, rank) => {
-    const packed = placeInOrder(
-      new Float64Array(layer.length),
-      new Float64Array(layer.length).fill(1),
+  const place = (rank: number, goalOf: (vertex: number) => Goal): void => {
+    const layer = layers[rank] ?? [];
+    const goals = layer.map(goalOf);
+    const placed = placeInOrder(
+      goals.map(goal => goal.x),
+      goals.map(goal => goal.weight),
       gaps[rank] ?? [],
     );
     layer.forEach((vertex, index) => {
-      x[vertex] = packed[index] ?? 0;
+      x[vertex] = placed[index] ?? 0;
     });
-  });
+  };
+  for (const rank of layers.keys()) place(rank, () => ({ x: 0, weight: 1 }));
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const last = sweep >= SWEEPS - 2;
-    const ranks = sweep % 2 === 0 ? layers.keys() : [...layers.keys()].reverse();
-    for (const rank of ranks) {
-      const layer = layers[rank] ?? [];
-      const useUp = last || sweep % 2 === 0;
-      const useDown = last || sweep % 2 === 1;
-      const goals = layer.map(vertex =>
-        goalOf(vertex, x, useUp ? up : undefined, useDown ? down : undefined),
+    const downwards = sweep % 2 === 0;
+    for (const rank of downwards ? layers.keys() : [...layers.keys()].reverse()) {
+      place(rank, vertex =>
+        goalAmong(vertex, x, last || downwards ? up : undefined, last || !downwards ? down : undefined),
       );
-      const placed = placeInOrder(
-        goals.map(goal => goal.x),
-        goals.map(goal => goal.weight),
-        gaps[rank] ?? [],
-      );
-      layer.forEach((vertex, index) => {
-        x[vertex] = placed[index] ?? 0;
-      });
     }
   }
+  straighten(layers, up, down, x, place);
   return x;
 }
 
-function goalOf(vertex: number, x: Float64Array, up: Link[][] | undefined, down: Link[][] | undefined) {
+function goalAmong(
+  vertex: number,
+  x: Float64Array,
+  up: readonly (readonly Link[])[] | undefined,
+  down: readonly (readonly Link[])[] | undefined,
+): Goal {
   let sum = 0;
   let weight = 0;
   for (const link of up?.[vertex] ?? []) {
@@ -112,4 +116,47 @@ function goalOf(vertex: number, x: Float64Array, up: Link[][] | undefined, down:
     weight += link.weight;
   }
   return weight === 0 ? { x: x[vertex] ?? 0, weight: IDLE_WEIGHT } : { x: sum / weight, weight };
+}
+
+/**
+ * Makes chains straight: vertices that have only each other as neighbours above and below go to their common
+ * mean, as far as separation allows, so that a line bends at its ends and not a little at every node.
+ */
+function straighten(
+  layers: readonly (readonly number[])[],
+  up: readonly (readonly Link[])[],
+  down: readonly (readonly Link[])[],
+  x: Float64Array,
+  place: (rank: number, goalOf: (vertex: number) => Goal) => void,
+): void {
+  /** the link from the vertex before in its chain, if there is one */
+  const before = (vertex: number): Link | undefined => {
+    const [link, ...more] = up[vertex] ?? [];
+    return link && more.length === 0 && down[link.upper]?.length === 1 ? link : undefined;
+  };
+  // Each vertex belongs to the chain of its first vertex, at a distance that its links' ends make.
+  const first = new Int32Array(x.length);
+  const shift = new Float64Array(x.length);
+  for (const vertex of layers.flat()) {
+    const link = before(vertex);
+    first[vertex] = link ? (first[link.upper] ?? 0) : vertex;
+    shift[vertex] = link ? (shift[link.upper] ?? 0) + link.upperX - link.lowerX : 0;
+  }
+  for (let round = 0; round < STRAIGHTENINGS; round++) {
+    const sum = new Float64Array(x.length);
+    const count = new Int32Array(x.length);
+    for (const vertex of layers.flat()) {
+      const chain = first[vertex] ?? 0;
+      sum[chain] = (sum[chain] ?? 0) + (x[vertex] ?? 0) - (shift[vertex] ?? 0);
+      count[chain] = (count[chain] ?? 0) + 1;
+    }
+    for (const rank of layers.keys()) {
+      place(rank, vertex => {
+        const chain = first[vertex] ?? 0;
+        // Long chains hold their place against short ones.
+        const weight = count[chain] ?? 1;
+        return { x: (sum[chain] ?? 0) / weight + (shift[vertex] ?? 0), weight };
+      });
+    }
+  }
 }

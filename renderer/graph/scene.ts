@@ -51,12 +51,14 @@ export interface Draft {
 
 const NODE_HEIGHT = 40;
 const PILL_HEIGHT = 28;
-const CHARACTER = 6.6;
+/** Widths of a character in the fonts of titles and subtitles, px. */
+const TITLE_CHARACTER = 7.6;
+const SUBTITLE_CHARACTER = 6.6;
 
-/** Wide enough for the text in the app's fonts, within bounds; the whole text is in the tooltip. */
-const widthFor = (...lines: readonly string[]): number => {
-  const longest = Math.max(...lines.map(line => line.length));
-  return Math.round(Math.min(220, Math.max(96, longest * CHARACTER + 28)) / 2) * 2;
+/** Wide enough for the text, within bounds; the whole text is in the tooltip. */
+const widthFor = (title: string, subtitle = ''): number => {
+  const text = Math.max(title.length * TITLE_CHARACTER, subtitle.length * SUBTITLE_CHARACTER);
+  return Math.round(Math.min(220, Math.max(96, text + 28)) / 2) * 2;
 };
 
 export function draftScene(graph: GraphSummary, index: GraphIndex, groups: readonly FusedGroup[]): Draft {

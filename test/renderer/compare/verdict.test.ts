@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { verdictOf } from '../../../renderer/compare/verdict.ts';
+
+it.each([
+  [{ ratio: 0.5, overlapping: false }, 'B is 2.00× as fast as A'],
+  [{ ratio: 1.25, overlapping: false }, 'B takes 1.25× the time of A'],
+  [{ ratio: 0.97, overlapping: true }, 'B takes 97 % of A’s time, which may be noise: the intervals meet'],
+  [{ overlapping: false }, 'There is nothing to compare'],
+])('%j', (total, text) => expect(verdictOf(total)).toBe(text));
