@@ -1,5 +1,6 @@
 // Entry of an engine process. The main thread only talks: it queues requests, hands one at a time to the engine
-// worker, and answers a cancel at once. A worker that ignores a cancel for two seconds is replaced.
+// worker, and answers a cancel at once; the worker ends what it was doing as soon as it sees the flag. One that
+// ignores it for two seconds is replaced.
 // Started as: node engine-process.ts <plain|256>, with an IPC channel.
 
 import os from 'node:os';
@@ -23,6 +24,8 @@ class Engine {
   readonly #queue: Request[] = [];
   readonly #cancel = new Int32Array(new SharedArrayBuffer(4));
   #current: Request | undefined;
+  /** the current request was cancelled, and answered so: what the worker still says about it is dropped */
+  #answered = false;
   #replacement: NodeJS.Timeout | undefined;
   #worker = this.#startWorker();
 
@@ -50,9 +53,11 @@ class Engine {
       this.#queue.splice(waiting, 1);
       send({ kind: 'error', id, error: toProtocolError(cancelled()) });
     }
-    if (this.#current?.id !== id) return;
+    if (this.#current?.id !== id || this.#answered) return;
     Atomics.store(this.#cancel, 0, 1);
-    this.#replacement ??= setTimeout(() => this.#replace('a cancelled request did not end'), PATIENCE_MS);
+    this.#answered = true;
+    send({ kind: 'error', id, error: toProtocolError(cancelled()) });
+    this.#replacement = setTimeout(() => this.#replace('a cancelled request did not end'), PATIENCE_MS);
   }
 
   #startWorker(): Worker {
@@ -61,8 +66,9 @@ class Engine {
     });
     worker.on('message', (message: ServerMessage) => {
       if (worker !== this.#worker) return;
-      if (message.kind !== 'progress') this.#finish();
-      send(message);
+      if (!this.#answered) send(message);
+      if (message.kind === 'progress') return;
+      this.#finish();
       this.#next();
     });
     // What ends a worker ends the process: the shell sees it, starts another and opens the models again.
@@ -77,16 +83,15 @@ class Engine {
     clearTimeout(this.#replacement);
     this.#replacement = undefined;
     this.#current = undefined;
+    this.#answered = false;
   }
 
   #replace(reason: string): void {
-    const id = this.#current?.id;
     const old = this.#worker;
     this.#finish();
     this.#worker = this.#startWorker();
     void old.terminate();
     send({ kind: 'restarted', reason });
-    if (id !== undefined) send({ kind: 'error', id, error: toProtocolError(cancelled()) });
     for (const request of this.#queue.splice(0)) {
       const error = toProtocolError(badInput('the engine was restarted before it came to this request'));
       send({ kind: 'error', id: request.id, error: { ...error, id: 'engine-lost' } });

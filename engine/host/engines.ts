@@ -65,7 +65,7 @@ export class Engines {
       folder === undefined || covers(running.readable, folder)
         ? running
         : await this.exclusively(async () => this.#childReading(processClass, folder), control?.signal);
-    const summary = await child.call('open', { model, source, dims }, control);
+    const summary = await openIn(child, { model, source, dims }, control);
     child.models.add(model);
     this.#models.set(model, { source, dims, summary });
     return { model, summary };
@@ -174,12 +174,27 @@ export class Engines {
     if (child.models.has(model)) return child;
     child.models.add(model);
     try {
-      await child.call('open', { model, source, dims: { ...dims } }, control);
+      await openIn(child, { model, source, dims }, control);
     } catch (error) {
       child.models.delete(model);
       throw error;
     }
     return child;
+  }
+}
+
+async function openIn(
+  child: EngineChild,
+  request: { readonly model: string } & Omit<KnownModel, 'summary'>,
+  control?: CallControl,
+): Promise<ModelSummary> {
+  const { model, source, dims } = request;
+  try {
+    return await child.call('open', { model, source, dims: { ...dims } }, control);
+  } catch (error) {
+    // It may have been open just when that was cancelled.
+    child.call('close', { model }).catch(() => {});
+    throw error;
   }
 }
 

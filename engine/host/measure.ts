@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { CompileOptions } from '../options.ts';
 import type { RunReport } from '../report/types.ts';
 import type { CallControl, EngineChild } from './engine-child.ts';
-import type { InputSource, MeasuredRuns, PreparedSession } from './engine-requests.ts';
+import type { EngineRequestOf, InputSource, MeasuredRuns, PreparedSession } from './engine-requests.ts';
 import type { Engines, Lease } from './engines.ts';
 import { runReport } from './run-report.ts';
 
@@ -21,10 +21,7 @@ export interface MeasureRequest {
 }
 
 /** A variant that is ready to run, and the runs it has made. */
-interface Contender {
-  readonly child: EngineChild;
-  readonly session: string;
-  readonly prepared: PreparedSession;
+interface Contender extends OpenSession {
   readonly runs: { totalsNs: number[]; stepsNs: (readonly number[])[] };
 }
 
@@ -49,7 +46,9 @@ async function measureWith(
   const contenders: Contender[] = [];
   try {
     for (const options of request.variants) {
-      contenders.push(await prepare(lease, request, options, control));
+      const { model, inputs } = request;
+      const opened = await prepare(lease, { model, options, inputs, warmUp: true }, control);
+      contenders.push({ ...opened, runs: { totalsNs: [], stepsNs: [] } });
     }
     await takeTurns(contenders, request.iterations, control);
     const together = contenders.length > 1 ? `together-${randomUUID()}` : undefined;
@@ -71,11 +70,7 @@ export function withSession<T>(
   use: (child: EngineChild, session: string, prepared: PreparedSession) => Promise<T>,
 ): Promise<T> {
   return engines.exclusively(async lease => {
-    const { model, options, inputs } = request;
-    const child = await lease.child(options.simd, model, control);
-    const session = `session-${randomUUID()}`;
-    const own = { model, session, options, inputs, warmUp: false };
-    const prepared = await child.call('prepare', own, control);
+    const { child, session, prepared } = await prepare(lease, { ...request, warmUp: false }, control);
     try {
       return await use(child, session, prepared);
     } finally {
@@ -84,17 +79,30 @@ export function withSession<T>(
   }, control.signal);
 }
 
-async function prepare(
+/** A session in the process of its SIMD class; whoever asked for it releases it. */
+export interface OpenSession {
+  readonly child: EngineChild;
+  readonly session: string;
+  readonly prepared: PreparedSession;
+}
+
+/** Compiles, loads and runs once, and warms up if asked to. */
+export async function prepare(
   lease: Lease,
-  request: MeasureRequest,
-  options: CompileOptions,
+  request: Omit<EngineRequestOf<'prepare'>, 'session'>,
   control: CallControl,
-): Promise<Contender> {
-  const child = await lease.child(options.simd, request.model, control);
+): Promise<OpenSession> {
+  const { model, options, inputs, warmUp } = request;
+  const child = await lease.child(options.simd, model, control);
   const session = `session-${randomUUID()}`;
-  const { model, inputs } = request;
-  const prepared = await child.call('prepare', { model, session, options, inputs, warmUp: true }, control);
-  return { child, session, prepared, runs: { totalsNs: [], stepsNs: [] } };
+  try {
+    const prepared = await child.call('prepare', { model, session, options, inputs, warmUp }, control);
+    return { child, session, prepared };
+  } catch (error) {
+    // It may have been ready just when it was cancelled.
+    child.call('release', { session }).catch(() => {});
+    throw error;
+  }
 }
 
 async function takeTurns(

@@ -73,6 +73,7 @@ export class Session {
     const weights = pool.take('weights', sizes[1]);
     const arena = pool.take('arena', sizes[2]);
     for (const segment of program.weights) {
+      if (Atomics.load(ports.cancel, 0) !== 0) throw new Error('cancelled while loading weights');
       segment.load(new Uint8Array(pool.memory.buffer, weights.offset + segment.offset, segment.bytes));
     }
     const { threads } = program.options;

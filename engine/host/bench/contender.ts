@@ -10,6 +10,7 @@ import type { InputDescription } from '../../runtime/seeded-inputs.ts';
 import { type CallControl, nodeBinary } from '../engine-child.ts';
 import type { Lease } from '../engines.ts';
 import { badInput } from '../failure.ts';
+import { prepare } from '../measure.ts';
 import { REVECTORIZE_FLAG } from '../simd-classes.ts';
 import type { NamedOutput, PeerReply, PeerRequest } from './peer-process.ts';
 
@@ -41,10 +42,9 @@ export async function ownContender(
   control: CallControl,
 ): Promise<Contender> {
   const { variant, model, options, seed } = request;
-  const child = await lease.child(options.simd, model, control);
-  const session = `bench-${variant}-${options.threads}`;
   const inputs = { kind: 'seeded', seed } as const;
-  const prepared = await child.call('prepare', { model, session, options, inputs, warmUp: true }, control);
+  const opened = await prepare(lease, { model, options, inputs, warmUp: true }, control);
+  const { child, session, prepared } = opened;
   return {
     variant,
     threads: options.threads,
