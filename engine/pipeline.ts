@@ -17,6 +17,7 @@ import { foldConstants } from './passes/fold-constants.ts';
 import { foldScales } from './passes/fold-scales.ts';
 import { layoutPass } from './passes/layout.ts';
 import type { Pass } from './passes/pass.ts';
+import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { type Liveness, livenessOf } from './planner/liveness.ts';
@@ -70,6 +71,7 @@ const AS_GIVEN: readonly Pass[] = [reseed, foldConstants];
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
   canonicalise,
+  recognise,
   foldScales,
   foldConstants,
   shareSubexpressions,
