@@ -104,10 +104,10 @@ export function productNeeds(product: Product, threads: number): KernelNeeds {
 }
 
 /**
- * Whether the sums go through memory before the epilogue: where channels do not lie side by side, or elements are
- * narrow, vectors are stored lane by lane, and V8 pairs nothing that does not end in pairs of whole stores.
+ * Whether the sums go through memory before the epilogue: V8 pairs nothing that does not end in pairs of whole
+ * stores, so not where channels do not lie side by side, elements are narrow, or a vector is left without another.
  */
-function needsTile({ outer, tile, epilogue }: Product): boolean {
+function needsTile({ outer, columns, tile, epilogue }: Product): boolean {
   const channel = outer.length + 2;
   const whole = ({ dtype, strides }: Access, least: number): boolean => {
     const stride = strides[channel] ?? 0;
@@ -115,7 +115,8 @@ function needsTile({ outer, tile, epilogue }: Product): boolean {
   };
   const paired =
     epilogue.reads.every(read => whole(read, 0)) && epilogue.writes.every(write => whole(write, 1));
-  return tile[1] % 4 === 0 && !paired;
+  const odd = columns < tile[1] && Math.floor(columns / 4) % 2 === 1;
+  return tile[1] % 4 === 0 && (odd || !paired);
 }
 
 /** Whether all results lie side by side along the pixels. */
