@@ -23,6 +23,7 @@ import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { type Liveness, livenessOf } from './planner/liveness.ts';
 import { type PlanControl, plan } from './planner/plan.ts';
 import type { PlanResult } from './planner/types.ts';
+import { hasReference } from './reference/interpreter.ts';
 import { compileReport } from './report/compile-report.ts';
 import { fusedGroups } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
@@ -94,20 +95,31 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
   const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
   checkPlaceable(given);
   const final = options.reference ? given : runPasses(given, FOR_KERNELS, options, ports, stages);
-  const groups = stages.run('fuse', () =>
-    options.reference ? [] : groupNodes(final, kindsOf(final), options),
-  );
+  const kinds: ReadonlyMap<NodeId, KernelKind> = options.reference ? new Map() : kindsOf(final);
+  checkRunnable(final, kinds);
+  const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));
+  const groups = stages.run('fuse', fuse, found => found.length);
   const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
   const weights = new Weights();
-  const selected = stages.run('select', () => {
-    const locator = new Locator(final, storages, weights, ports.read);
-    const context = { graph: final, locator, weights, packing, read: ports.read, simd: options.simd };
-    return selectSteps(context, groups);
-  });
+  const locator = new Locator(final, storages, weights, ports.read);
+  const context = { graph: final, locator, weights, packing, read: ports.read, simd: options.simd };
+  const selected = stages.run(
+    'select',
+    () => selectSteps(context, groups),
+    steps => steps.length,
+  );
   const drafts = options.reference ? referenceSteps(final) : selected.map(({ step }) => step);
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
-  const memory = stages.run('plan', () => new Memory(final, storages, drafts, options, control));
-  const emitted = stages.run('emit', () => emit(drafts, memory, weights, options));
+  const memory = stages.run(
+    'plan',
+    () => new Memory(final, storages, drafts, options, control),
+    ({ liveness }) => liveness.buffers.length,
+  );
+  const emitted = stages.run(
+    'emit',
+    () => emit(drafts, memory, weights, options),
+    ({ phases }) => phases.flat().length,
+  );
   const placed = { graph: final, storages, read: ports.read, offsetOf: memory.offsetOf };
   const program: Program = {
     options,
@@ -169,7 +181,7 @@ class Stages {
     this.#ports = ports;
   }
 
-  run<T>(name: string, step: () => T, count: (result: T) => number = countOf): T {
+  run<T>(name: string, step: () => T, count: (result: T) => number): T {
     const { clock, cancelled, progress } = this.#ports;
     if (cancelled?.()) throw new CompileCancelled(`cancelled before '${name}'`);
     progress?.(name, this.done.length, STAGES);
@@ -178,12 +190,6 @@ class Stages {
     this.done.push({ name, durationMs: clock() - start, count: count(result) });
     return result;
   }
-}
-
-function countOf(result: unknown): number {
-  if (Array.isArray(result)) return result.length;
-  if (result instanceof Memory) return result.liveness.buffers.length;
-  return 0;
 }
 
 /** Values to be looked at become outputs too, so nothing may swallow them. */
@@ -209,6 +215,14 @@ function checkPlaceable(graph: Graph): void {
     if (!dtype || !shape) {
       throw new CompileError(`the ${dtype ? 'shape' : 'type'} of '${name}' is unknown before running`);
     }
+  }
+}
+
+/** What has neither a kernel nor a reference cannot run. */
+function checkRunnable(graph: Graph, kinds: ReadonlyMap<NodeId, KernelKind>): void {
+  for (const { id, name, op, version } of graph.nodes) {
+    if (kinds.has(id) || hasReference(op, version)) continue;
+    throw new CompileError(`node '${name}': the operator ${op} of opset ${version} is not supported`);
   }
 }
 

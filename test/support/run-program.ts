@@ -38,7 +38,6 @@ export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[
     if (!tensor) throw new Error(`no input ${view.name}`);
     encodeTensor(tensor, place(view));
   });
-  const scratch = { read: () => new Uint8Array() };
   for (const step of program.steps) {
     if (step.kind === 'kernel') {
       for (const { function: name, units } of step.phases) {
@@ -48,8 +47,14 @@ export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[
       }
       continue;
     }
-    const operands = step.inputs.map(input => input && ('constant' in input ? input.constant : read(input)));
-    const results = evaluateNode(step.node, operands, scratch);
+    const load = (input: TensorView | { readonly constant: Tensor }) =>
+      'constant' in input ? input.constant : read(input);
+    const operands = step.inputs.map(input => input && load(input));
+    const outer = (name: string) => {
+      const captured = step.captures?.find(capture => capture.name === name);
+      return captured && load(captured.value);
+    };
+    const results = evaluateNode(step.node, operands, { read: () => new Uint8Array(), outer });
     step.outputs.forEach((view, i) => {
       const result = results[i];
       if (view && result) encodeTensor(result, place(view));
