@@ -1,10 +1,10 @@
 // How components reach the store, the actions and the bridge.
 
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Bridge } from '../bridge/bridge.ts';
 import type { Actions } from '../state/actions.ts';
-import { type AppState, activeModel, type OpenModel } from '../state/app-state.ts';
+import { type AppState, isPending, type OpenModel } from '../state/app-state.ts';
 import type { AppStore } from '../state/store.ts';
 
 export interface AppParts {
@@ -26,9 +26,23 @@ export const useApp = <T>(selector: (state: AppState) => T): T => useStore(useAp
 
 export const useActions = (): Actions => useAppParts().actions;
 
-/** The model shown. Views are only mounted while there is one. */
+/** The model as the workspace shows it; see useSettledModel. */
+export const ModelContext = createContext<OpenModel | undefined>(undefined);
+
+/** The model shown. Panels and views are only mounted while there is one. */
 export function useModel(): OpenModel {
-  const model = useApp(activeModel);
+  const model = useContext(ModelContext);
   if (!model) throw new Error('a view is mounted without a model');
   return model;
+}
+
+/**
+ * The model with the last settings that were planned, while those chosen now still are: views go on showing the plan
+ * before, with their zoom and place, instead of going away for a moment.
+ */
+export function useSettledModel(model: OpenModel): { readonly model: OpenModel; readonly pending: boolean } {
+  const pending = isPending(model);
+  const [settled, setSettled] = useState(model.options);
+  if (!pending && settled !== model.options) setSettled(model.options);
+  return pending ? { model: { ...model, options: settled }, pending } : { model, pending };
 }

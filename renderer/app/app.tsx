@@ -4,10 +4,10 @@ import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Tooltip } from '@base-ui/react/tooltip';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
 import { DetailsPanel } from '../details/details-panel.tsx';
-import { activeModel } from '../state/app-state.ts';
+import { activeModel, type OpenModel } from '../state/app-state.ts';
 import { useTheme } from '../theme/palette.ts';
 import styles from './app.module.css';
-import { useApp } from './app-context.ts';
+import { ModelContext, useApp, useSettledModel } from './app-context.ts';
 import { Dialogs } from './dialogs.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { ModelPanel } from './model-panel.tsx';
@@ -35,7 +35,7 @@ export function App() {
               {model ? (
                 <>
                   <Toolbar model={model} />
-                  <Workspace key={model.id} />
+                  <Workspace key={model.id} model={model} />
                   <RunsStrip model={model} />
                 </>
               ) : (
@@ -52,44 +52,47 @@ export function App() {
   );
 }
 
-function Workspace() {
+function Workspace(props: { readonly model: OpenModel }) {
+  const { model, pending } = useSettledModel(props.model);
   const { defaultLayout, onLayoutChanged } = useDefaultLayout({
     id: 'arenascope.workspace',
     storage: localStorage,
   });
   return (
-    <Group
-      defaultLayout={defaultLayout}
-      onLayoutChanged={onLayoutChanged}
-      orientation="horizontal"
-      className={styles.panels}
-      resizeTargetMinimumSize={{ coarse: 20, fine: 8 }}
-    >
-      <Panel
-        id="model"
-        className={styles.side}
-        defaultSize={224}
-        minSize={160}
-        maxSize={480}
-        groupResizeBehavior="preserve-pixel-size"
+    <ModelContext value={model}>
+      <Group
+        defaultLayout={defaultLayout}
+        onLayoutChanged={onLayoutChanged}
+        orientation="horizontal"
+        className={styles.panels}
+        resizeTargetMinimumSize={{ coarse: 20, fine: 8 }}
       >
-        <ModelPanel />
-      </Panel>
-      <Separator className={styles.separator} aria-label="Resize the model panel" />
-      <Panel id="views" minSize={400}>
-        <Views />
-      </Panel>
-      <Separator className={styles.separator} aria-label="Resize the details panel" />
-      <Panel
-        id="details"
-        className={styles.side}
-        defaultSize={304}
-        minSize={200}
-        maxSize={640}
-        groupResizeBehavior="preserve-pixel-size"
-      >
-        <DetailsPanel />
-      </Panel>
-    </Group>
+        <Panel
+          id="model"
+          className={styles.side}
+          defaultSize={224}
+          minSize={160}
+          maxSize={480}
+          groupResizeBehavior="preserve-pixel-size"
+        >
+          <ModelPanel />
+        </Panel>
+        <Separator className={styles.separator} aria-label="Resize the model panel" />
+        <Panel id="views" minSize={400}>
+          <Views pending={pending} />
+        </Panel>
+        <Separator className={styles.separator} aria-label="Resize the details panel" />
+        <Panel
+          id="details"
+          className={styles.side}
+          defaultSize={304}
+          minSize={200}
+          maxSize={640}
+          groupResizeBehavior="preserve-pixel-size"
+        >
+          <DetailsPanel />
+        </Panel>
+      </Group>
+    </ModelContext>
   );
 }

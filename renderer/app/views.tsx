@@ -37,7 +37,7 @@ const COLUMNS: readonly { readonly value: PlanColumn; readonly label: string }[]
   { value: 'asGiven', label: 'As given' },
 ];
 
-export function Views() {
+export function Views({ pending }: { readonly pending: boolean }) {
   const actions = useActions();
   const view = useApp(state => state.view);
   const { column } = useModel();
@@ -60,7 +60,13 @@ export function Views() {
           />
         )}
       </div>
-      <Tabs.Panel value={view} className={styles.view} tabIndex={-1}>
+      <Tabs.Panel
+        value={view}
+        className={styles.view}
+        tabIndex={-1}
+        aria-busy={pending}
+        data-pending={pending || undefined}
+      >
         <ViewBody view={view} />
       </Tabs.Panel>
     </Tabs.Root>

@@ -122,11 +122,11 @@ const measured = (
 });
 
 const IDENTITY: readonly Column<Row>[] = [
-  { id: 'index', title: 'Step', min: 56, align: 'right', value: row => row.step.index },
+  { id: 'index', title: 'Step', min: 48, align: 'right', value: row => row.step.index },
   {
     id: 'op',
     title: 'Operator',
-    min: 160,
+    min: 120,
     grow: 2,
     value: row => row.step.op,
     render: row => (
@@ -138,7 +138,7 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'name',
     title: 'Name',
-    min: 120,
+    min: 88,
     grow: 2,
     value: row => row.step.name,
     render: row => (
@@ -165,11 +165,11 @@ const PLANNED: readonly Column<Row>[] = [
 
 const MEASURED: readonly Column<Row>[] = [
   ...IDENTITY,
-  measured('median', 'Median', 80, step => step.medianNs, formatNs),
+  measured('median', 'Median', 72, step => step.medianNs, formatNs),
   {
     id: 'share',
     title: 'Share',
-    min: 112,
+    min: 96,
     value: row => row.share,
     render: row =>
       row.share === undefined ? (
@@ -180,8 +180,8 @@ const MEASURED: readonly Column<Row>[] = [
         </ShareBar>
       ),
   },
-  measured('min', 'Min', 80, step => step.minNs, formatNs),
-  measured('p95', 'p95', 80, step => step.p95Ns, formatNs, '95 % of the runs took at most this long'),
+  measured('min', 'Min', 72, step => step.minNs, formatNs),
+  measured('p95', 'p95', 72, step => step.p95Ns, formatNs, '95 % of the runs took at most this long'),
   measured('flops', 'FLOP', 72, step => step.flops, formatCount),
   measured(
     'rate',

@@ -134,3 +134,10 @@ export const stepOf = (model: OpenModel): number =>
 
 export const unboundDimensions = (model: OpenModel) =>
   model.summary.dimensions.filter(dimension => dimension.reason === 'unbound');
+
+/** A plan for the settings is on its way. */
+export const isPending = (model: OpenModel): boolean =>
+  model.summary.runnable &&
+  unboundDimensions(model).length === 0 &&
+  reportOf(model) === undefined &&
+  failureOf(model) === undefined;

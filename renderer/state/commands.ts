@@ -280,6 +280,7 @@ export const VIEW_KEYS: readonly { readonly where: string; readonly keys: string
     { where: 'Timeline, memory map', keys: 'F', title: 'Fit everything' },
     { where: 'Timeline, memory map', keys: '↑ ↓', title: 'Select the tensor before or after' },
     { where: 'Timeline, memory map', keys: 'Ctrl+wheel', title: 'Zoom at the pointer' },
+    { where: 'Timeline, memory map', keys: 'Shift+wheel', title: 'Move sideways; zoom offsets' },
     { where: 'Tables', keys: '↑ ↓ Home End', title: 'Select a row' },
   ];
 

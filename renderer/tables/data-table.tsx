@@ -79,7 +79,6 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       role="grid"
       aria-label={props.label}
       aria-rowcount={rows.length + 1}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid takes the focus to be used with the arrow keys
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
