@@ -34,7 +34,9 @@ export function nodeBinary(): string {
     return process.execPath;
   const folder = path.dirname(createRequire(import.meta.url).resolve('node/package.json'));
   const binary = path.join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  return existsSync(binary) ? binary : process.execPath;
+  if (!existsSync(binary))
+    throw new Failure('engine-lost', `expected Node 26 in ${binary}: npm ci brings it`);
+  return binary;
 }
 
 /** Windows programs need these to start at all. */

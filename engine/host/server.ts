@@ -59,6 +59,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE_BYTES });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (
+      request.url !== '/ws' ||
       !isLocalHost(request.headers.host) ||
       !isOwnOrigin(request.headers) ||
       !access.isKnown(request.headers)
