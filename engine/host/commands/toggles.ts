@@ -51,7 +51,9 @@ function dimension(text: string, before: Record<string, number> = {}): Record<st
   return { ...before, [name]: wholeNumber(0)(extent) };
 }
 
-const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+/** Commander takes '--no-group' for a switch that is on: the first value finds `true` before it. */
+const collect = (text: string, before: readonly string[] | boolean): string[] =>
+  Array.isArray(before) ? [...before, text] : [text];
 
 const MOST_THREADS = 8;
 export const defaultThreads = (): number => Math.min(os.availableParallelism(), MOST_THREADS);

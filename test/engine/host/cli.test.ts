@@ -127,6 +127,35 @@ describe('plan', () => {
 });
 
 describe('run and verify', () => {
+  test('every toggle arrives', async () => {
+    const toggles = ['--fusion', 'off', '--no-group', 'a', '--no-group', 'b', '--planner', 'refcount'];
+    const others = ['--simd', '128', '--threads', '1', '--layout', 'nchw', '--fma', 'off', '--reseed', '4'];
+    const args = [
+      'run',
+      'sample:six-tensors',
+      '--iterations',
+      '1',
+      '--dim',
+      'N=3',
+      '--dim',
+      'x:0=4',
+      '--json',
+    ];
+    expect(json(await arenascope(...args, ...toggles, ...others)).options).toEqual({
+      fusion: false,
+      disabledGroups: ['a', 'b'],
+      planner: 'refcount',
+      simd: '128',
+      threads: 1,
+      layout: 'nchw',
+      fma: false,
+      dims: { N: 3, 'x:0': 4 },
+      reseed: 4,
+      capture: [],
+      reference: false,
+    });
+  });
+
   test('outputs that were written verify, and others do not', async () => {
     const npy = npyFile(Float32Array.from({ length: 25 }, (_, i) => i - 12));
     writeFileSync(path.join(work, 'a.npy'), npy);
