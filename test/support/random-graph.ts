@@ -2,6 +2,7 @@
 // reductions and movements, several outputs. The same seed gives the same graph.
 
 import { attr } from '../../engine/ir/graph.ts';
+import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Graph, Shape, ValueId } from '../../engine/ir/types.ts';
 import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
 import { inferred, TestGraph } from './build-graph.ts';
@@ -147,7 +148,23 @@ class RandomGraph {
     const x = this.#value(({ shape }) => shape.length === 4);
     if (!x) return;
     const [n = 1, c = 1, h = 1] = x.shape;
-    switch (this.#below(4)) {
+    switch (this.#below(6)) {
+      case 4: {
+        const attributes = { size: attr.int(this.#pick([3, 4, 5])), alpha: attr.float(0.5) };
+        this.#push(this.builder.node('LRN', [x.id], { attributes }), x.shape);
+        return;
+      }
+      case 5: {
+        const mean = this.builder.node('ReduceMean', [x.id, this.builder.ints(-1)]);
+        const centred = this.builder.node('Sub', [x.id, mean]);
+        const square = this.builder.node('Pow', [centred, this.builder.number(2)]);
+        const variance = this.builder.node('ReduceMean', [square, this.builder.ints(3)]);
+        const root = this.builder.node('Sqrt', [
+          this.builder.node('Add', [variance, this.builder.number(0.1)]),
+        ]);
+        this.#push(this.builder.node('Div', [centred, root]), x.shape);
+        return;
+      }
       case 0:
         this.#push(this.builder.node('GlobalAveragePool', [x.id]), [n, c, 1, 1]);
         return;
@@ -194,7 +211,16 @@ class RandomGraph {
     const x = this.#value(({ shape }) => shape.length === 4);
     if (!x) return;
     const [n = 1, c = 1, h = 1, w = 1] = x.shape;
-    switch (this.#below(6)) {
+    switch (this.#below(7)) {
+      case 5: {
+        const index = this.builder.constant(`index${x.id}`, tensorOf('int64', [], [-1]));
+        this.#push(this.builder.node('Gather', [x.id, index], { attributes: { axis: attr.int(2) } }), [
+          n,
+          c,
+          w,
+        ]);
+        return;
+      }
       case 0: {
         const other = this.#value(({ shape }) => String(shape) === String(x.shape)) ?? x;
         const joined = this.builder.node('Concat', [x.id, other.id], { attributes: { axis: attr.int(1) } });
