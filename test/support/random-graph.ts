@@ -23,7 +23,6 @@ const UNARY = [
   'Softplus',
   'Elu',
   'Erf',
-  'Floor',
   'Sin',
 ];
 const BINARY = ['Add', 'Sub', 'Mul', 'Max', 'Min', 'Add', 'Mul'];
@@ -85,13 +84,13 @@ class RandomGraph {
     this.#push(this.builder.node(this.#pick(BINARY), inputs), a.shape);
   }
 
-  /** where(a > b, a, constant) */
+  /** where(a > b, a, b): without a jump, so that rounding cannot decide the result */
   choice(): void {
     const a = this.#value();
     if (!a) return;
     const b = this.#value(({ shape }) => String(shape) === String(a.shape)) ?? a;
     const greater = this.builder.node('Greater', [a.id, b.id]);
-    this.#push(this.builder.node('Where', [greater, a.id, this.builder.number(0.25)]), a.shape);
+    this.#push(this.builder.node('Where', [greater, a.id, b.id]), a.shape);
   }
 
   convolution(): void {
