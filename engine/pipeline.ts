@@ -20,6 +20,7 @@ import type { Pass } from './passes/pass.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
+import { widenFloats } from './passes/widen-floats.ts';
 import { type Liveness, livenessOf } from './planner/liveness.ts';
 import { type PlanControl, plan } from './planner/plan.ts';
 import type { PlanResult } from './planner/types.ts';
@@ -71,6 +72,7 @@ const AS_GIVEN: readonly Pass[] = [reseed, foldConstants];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
+  widenFloats,
   canonicalise,
   recognise,
   foldScales,

@@ -12,7 +12,6 @@ import type { KernelContext } from './context.ts';
 import { Cursor } from './cursor.ts';
 import { ExpressionEmitter } from './expression.ts';
 import { loadLanes, storeLanes } from './load-store.ts';
-import { memoryType } from './memory-types.ts';
 import type { Value, Vectors } from './vector.ts';
 import type { Operand32 } from './wasm/function.ts';
 
@@ -141,5 +140,5 @@ export const plainRead = ({ expression, reads }: Prologue): Access | undefined =
   const [result] = expression.results;
   const node = expression.nodes[result ?? -1];
   const access = node?.kind === 'input' ? reads[node.index] : undefined;
-  return access && memoryType(access.dtype).type === 'f32' ? access : undefined;
+  return access?.dtype === 'float32' ? access : undefined;
 };

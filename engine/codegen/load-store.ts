@@ -29,14 +29,15 @@ const push = (v: Vectors, pointer: Local, offset: number): number => {
 /** Loads the first `count` lanes; lanes beyond are 0, parts (of four) wholly beyond are left out. */
 export const loadLanes = (v: Vectors, place: Place, count: number): Value => {
   const memory = memoryType(place.dtype);
-  const type = memory.type === 'bool' ? 'i32' : memory.type;
-  const raw = v.scalar ? loadScalar(v, place, memory) : loadParts(v, place, memory, type, count);
+  const type = memory.type === 'bool' || memory.coding ? 'i32' : memory.type;
+  const raw = v.scalar ? loadScalar(v, place, memory, type) : loadParts(v, place, memory, type, count);
+  if (memory.coding) return memory.coding.decode(v, raw);
   if (memory.type !== 'bool') return raw;
   return v.op('i32.ne', raw, v.i32(0));
 };
 
-const loadScalar = (v: Vectors, place: Place, memory: MemoryType): Value => {
-  const out = v.fresh(memory.type === 'f32' ? 'f32' : 'i32');
+const loadScalar = (v: Vectors, place: Place, memory: MemoryType, type: 'f32' | 'i32'): Value => {
+  const out = v.fresh(type);
   v.f.memory(memory.load, push(v, place.pointer, place.offset));
   v.f.set(v.part(out, 0));
   return out;
@@ -116,13 +117,19 @@ const loadNarrow = (v: Vectors, place: Place, memory: MemoryType, lanes: number)
   }
 };
 
+/** What goes to memory for a value: its low bits. */
+const stored = (v: Vectors, memory: MemoryType, value: Value): Value => {
+  if (memory.coding) return memory.coding.encode(v, value);
+  return value.type === 'bool' && !v.scalar ? v.op('i32.and', value, v.i32(1)) : value;
+};
+
 /** Stores the first `count` lanes of the value. */
 export const storeLanes = (v: Vectors, place: Place, value: Value, count: number): void => {
   const memory = memoryType(place.dtype);
   if (value.type !== memory.type)
     throw new Error(`a value of type ${value.type} cannot be stored as ${place.dtype}`);
   v.f.scope(() => {
-    const bits = value.type === 'bool' && !v.scalar ? v.op('i32.and', value, v.i32(1)) : value;
+    const bits = stored(v, memory, value);
     if (v.scalar) {
       const rest = push(v, place.pointer, place.offset);
       v.f.get(v.part(bits, 0));

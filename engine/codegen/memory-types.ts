@@ -1,7 +1,10 @@
-// The element types that kernels load and store, and what they become in registers.
+// The element types that kernels load and store, and what they become in registers. Types without arithmetic of
+// their own are decoded when loaded and encoded when stored.
 
 import type { ScalarType } from '../fusion/types.ts';
 import type { Dtype } from '../ir/types.ts';
+import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from './math/narrow-float.ts';
+import type { Value, Vectors } from './vector.ts';
 import type { MemoryOp } from './wasm/opcodes.ts';
 
 export interface MemoryType {
@@ -12,11 +15,26 @@ export interface MemoryType {
   readonly store: MemoryOp;
   /** four elements from consecutive memory to four 32-bit lanes; absent: no such instruction */
   readonly load4?: MemoryOp;
+  /** for numbers stored in another form: from the bits as i32, and back */
+  readonly coding?: {
+    readonly decode: (v: Vectors, bits: Value) => Value;
+    readonly encode: (v: Vectors, value: Value) => Value;
+  };
 }
+
+const HALF = {
+  sizeBytes: 2,
+  type: 'f32',
+  load: 'i32.load16_u',
+  store: 'i32.store16',
+  load4: 'v128.load16x4_u',
+} as const;
 
 /** Integers narrower than 32 bits store their low bits, as a cast in C does. */
 export const MEMORY_TYPES: Readonly<Partial<Record<Dtype, MemoryType>>> = {
   float32: { sizeBytes: 4, type: 'f32', load: 'f32.load', store: 'f32.store', load4: 'v128.load' },
+  float16: { ...HALF, coding: { decode: float16Number, encode: float16Bits } },
+  bfloat16: { ...HALF, coding: { decode: bfloat16Number, encode: bfloat16Bits } },
   int32: { sizeBytes: 4, type: 'i32', load: 'i32.load', store: 'i32.store', load4: 'v128.load' },
   int16: { sizeBytes: 2, type: 'i32', load: 'i32.load16_s', store: 'i32.store16', load4: 'v128.load16x4_s' },
   uint16: { sizeBytes: 2, type: 'i32', load: 'i32.load16_u', store: 'i32.store16', load4: 'v128.load16x4_u' },

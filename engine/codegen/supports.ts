@@ -9,7 +9,7 @@ import { MEMORY_TYPES } from './memory-types.ts';
 export const primitiveSupported = (op: string, _simd: SimdClass): boolean => hasPrimitive(op);
 
 /**
- * Whether kernels load and store this element type: f32, bool, and integers that fit 32-bit lanes exactly.
+ * Whether kernels load and store this element type: f32 and narrower floats, bool, integers that fit 32-bit lanes.
  * Not int64, uint32 and float64, which do not fit, nor types packed below a byte.
  */
 export const dtypeSupported = (dtype: Dtype): boolean => MEMORY_TYPES[dtype] !== undefined;

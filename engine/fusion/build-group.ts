@@ -81,12 +81,13 @@ class Composer {
   apply(node: Node): void {
     const [output] = node.outputs;
     if (output === undefined) return;
-    const type = scalarType(valueOf(this.#graph, output).dtype);
+    const { dtype } = valueOf(this.#graph, output);
+    const type = scalarType(dtype);
     if (!type) throw new Error(`${node.name} has no expression`);
     // The second input of CastLike only tells a type.
     const inputs = node.op === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs;
     const args = inputs.map(id => (id === undefined ? undefined : this.read(id)));
-    this.#ids.set(output, applyScalarOp({ node, build: this.#build, args, type }));
+    this.#ids.set(output, applyScalarOp({ node, build: this.#build, args, type, dtype }));
   }
 
   get builder(): ExpressionBuilder {

@@ -2,6 +2,7 @@
 // A rule describes one element; attributes and constant inputs become constants of the expression.
 
 import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
+import { integerRange } from '../ir/dtypes.ts';
 import type { Dtype, Node } from '../ir/types.ts';
 import type { ExpressionBuilder } from './expression.ts';
 import type { Primitive, ScalarType } from './types.ts';
@@ -13,6 +14,8 @@ export interface ScalarContext {
   readonly args: readonly (number | undefined)[];
   /** type of the result */
   readonly type: ScalarType;
+  /** of the result where it is stored */
+  readonly dtype?: Dtype | undefined;
 }
 
 interface ScalarOp {
@@ -22,12 +25,14 @@ interface ScalarOp {
 }
 
 /**
- * Types of values in registers for stored types; others have no expression. Narrow integers are only read and
- * written: arithmetic on them would have to wrap at their own width, see `isArithmetic`.
+ * Types of values in registers for stored types; others have no expression. Narrow types are only read and
+ * written: arithmetic on them would have to wrap or round at their own width, see `isArithmetic`.
  */
 export function scalarType(dtype: Dtype | undefined): ScalarType | undefined {
   switch (dtype) {
     case 'float32':
+    case 'float16':
+    case 'bfloat16':
       return 'f32';
     case 'int32':
     case 'int16':
@@ -242,9 +247,32 @@ export function applyScalarOp(context: ScalarContext): number {
   return op.rule(new Terms(context));
 }
 
+/** Narrow floats are rounded where they are stored; narrow integers wrap here, for a cast may follow in the register. */
 function cast(x: Terms): number {
   const to = { f32: 'toF32', i32: 'toI32', bool: 'toBool' } as const;
-  return x.apply(to[x.context.type], x.x);
+  const result = x.apply(to[x.context.type], x.x);
+  const { dtype } = x.context;
+  if (x.context.type !== 'i32' || !dtype || dtype === 'int32' || typeRangeHolds(x, dtype)) return result;
+  const [low, high] = integerRange(dtype);
+  const period = x.number(high - low + 1);
+  return x.add(x.apply('mod', x.sub(result, x.number(low)), period), x.number(low));
+}
+
+/** Whether the operand is clamped to numbers that the type has. */
+function typeRangeHolds(x: Terms, dtype: Dtype): boolean {
+  const { build } = x.context;
+  const bounds = (id: number | undefined, op: Primitive) => {
+    const node = build.nodes[id ?? -1];
+    return node?.kind === 'apply' && node.op === op ? node.args : [];
+  };
+  const number = (id: number | undefined): number => {
+    const node = build.nodes[id ?? -1];
+    return node?.kind === 'constant' ? node.value : Number.NaN;
+  };
+  const [raised, high] = bounds(x.x, 'min');
+  const [, low] = bounds(raised, 'max');
+  const [least, most] = integerRange(dtype);
+  return number(low) >= least && number(high) <= most;
 }
 
 /** Bounds are inputs since opset 11, attributes before. An absent bound does not limit. */

@@ -65,7 +65,8 @@ const elementwise: Check = (graph, node, capabilities) => {
   const operands = node.op === 'CastLike' ? inputs.slice(0, 1) : inputs;
   const stored = operands.every(type => !type || (capabilities.dtype(type) && (casts || isArithmetic(type))));
   const type = scalarType(output);
-  if (!singleOutput(node) || !stored || !isArithmetic(output) || !type) return undefined;
+  const storable = isArithmetic(output) || (casts && output !== undefined && capabilities.dtype(output));
+  if (!singleOutput(node) || !stored || !storable || !type) return undefined;
   const main = scalarType(operands[node.op === 'Where' ? 1 : 0]);
   if (!main || !hasScalarOp(node, main)) return undefined;
   const build = new ExpressionBuilder();
@@ -73,7 +74,7 @@ const elementwise: Check = (graph, node, capabilities) => {
     const argument = scalarType(typeOf(graph, id));
     return id === undefined || !argument ? undefined : build.input(i, argument);
   });
-  applyScalarOp({ node, build, args, type });
+  applyScalarOp({ node, build, args, type, dtype: output });
   const supported = build.nodes.every(part => part.kind !== 'apply' || capabilities.primitive(part.op));
   return supported ? 'elementwise' : undefined;
 };
