@@ -1,31 +1,70 @@
-// Register tiles, rows × columns of results held in accumulators, by SIMD class. Measured: 6×16 wins with
-// revectorization, 6×8 without; narrow outputs take fewer columns and more rows instead of computing zeros.
+// Register tiles, rows × columns of results held in accumulators, chosen by what they cost: measured speeds of full
+// tiles, zeros computed beyond the last column, and the less efficient tile for the rows that are left over.
 
 import type { SimdClass } from '../options.ts';
 
 export type Tile = readonly [rows: number, columns: number];
 
-/** Widest first, with the speed of each relative to the first. */
-const TILES: Readonly<Record<SimdClass, readonly { readonly tile: Tile; readonly speed: number }[]>> = {
+interface Candidate {
+  readonly tile: Tile;
+  /** multiply-adds per time of the full tile, relative to the first of its class (test/bench/kernels.ts) */
+  readonly speed: number;
+}
+
+/** Accumulators, a row of weights and one broadcast value fit fifteen vector registers; more of them spill. */
+const TILES: Readonly<Record<SimdClass, readonly Candidate[]>> = {
   '256': [
     { tile: [6, 16], speed: 1 },
-    { tile: [8, 8], speed: 0.75 },
+    { tile: [3, 24], speed: 0.92 },
+    { tile: [2, 32], speed: 0.92 },
+    { tile: [12, 8], speed: 0.65 },
+    { tile: [8, 1], speed: 0.3 },
   ],
   '128': [
     { tile: [6, 8], speed: 1 },
-    { tile: [8, 4], speed: 0.75 },
+    { tile: [2, 16], speed: 0.92 },
+    { tile: [3, 12], speed: 0.88 },
+    { tile: [12, 4], speed: 0.6 },
+    { tile: [8, 1], speed: 0.58 },
   ],
   scalar: [
-    { tile: [4, 4], speed: 1 },
-    { tile: [4, 1], speed: 0.5 },
+    { tile: [2, 4], speed: 1 },
+    { tile: [4, 2], speed: 0.85 },
+    { tile: [8, 1], speed: 0.6 },
   ],
 };
 
-/** The tile that takes the least time for so many output columns, padding included. */
-export function tileFor(simd: SimdClass, columns: number): Tile {
-  const cost = ({ tile, speed }: { tile: Tile; speed: number }) =>
-    (Math.ceil(columns / tile[1]) * tile[1]) / speed;
-  const [best] = [...TILES[simd]].sort((a, b) => cost(a) - cost(b));
-  if (!best) throw new Error(`no tile for ${simd}`);
-  return best.tile;
+/** Results that one vector holds. */
+const LANES: Readonly<Record<SimdClass, number>> = { '256': 8, '128': 4, scalar: 1 };
+/** A load in multiply-adds: where a tile has many loads for its sums, they are what takes the time. */
+const LOAD = 1.4;
+/** Fewest terms side by side for which dot products pay: their lanes are added up once per result. */
+const DOT_TERMS = 32;
+
+export interface Products {
+  /** results that share their left operand: output channels, columns of a matrix */
+  readonly columns: number;
+  /** pixels, rows of a matrix */
+  readonly rows: number;
+  /** terms of a sum that lie side by side */
+  readonly terms: number;
+}
+
+/** The tile that takes the least time. */
+export function tileFor(simd: SimdClass, products: Products): Tile {
+  const dots = simd === 'scalar' || products.terms >= DOT_TERMS;
+  const [first, ...rest] = TILES[simd].filter(({ tile }) => tile[1] > 1 || dots);
+  if (!first) throw new Error(`no tile for ${simd}`);
+  const time = (candidate: Candidate): number => tileTime(simd, candidate, products);
+  return rest.reduce((best, other) => (time(other) < time(best) ? other : best), first).tile;
+}
+
+/** Time of all products with one tile, in multiply-adds of the class's fastest tile per term. */
+function tileTime(simd: SimdClass, { tile, speed }: Candidate, { columns, rows }: Products): number {
+  const [height, width] = tile;
+  const vectors = Math.max(1, width / LANES[simd]);
+  const work = (count: number): number => Math.max(count * vectors, LOAD * (count + vectors));
+  const left = rows % height;
+  const tiles = Math.floor(rows / height) + (left > 0 ? work(left) / work(height) : 0);
+  return (Math.ceil(columns / width) * tiles * height * width) / speed;
 }

@@ -61,6 +61,7 @@ const TILES: Readonly<Record<SimdClass, readonly Tile[]>> = {
     [2, 4],
     [4, 2],
     [4, 4],
+    [8, 1],
   ],
   '128': [
     [6, 8],

@@ -4,12 +4,13 @@ import type { Group } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
+import type { SimdClass } from '../../options.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import { packedBias, packedSegment } from '../packing.ts';
+import { type ConvolutionWeights, packedBias, packedSegment } from '../packing.ts';
 import type { ConvolutionSpec, DepthwiseSpec, KernelSpec, Window } from '../spec.ts';
-import { tileFor } from '../tile.ts';
-import { pixelAxes, planeOf, windowOf } from '../window.ts';
+import { type Tile, tileFor } from '../tile.ts';
+import { type Pair, pixelAxes, planeOf, windowOf } from '../window.ts';
 
 /** What all forms of a convolution share. */
 export interface ConvolutionShapes {
@@ -67,9 +68,20 @@ export function selectDepthwise(context: SelectContext, group: Group, node: Node
       packing.packDepthwise(target, source, groups, window.kernel),
     ),
     ...(bias !== undefined && { bias: context.locator.of(bias).buffer }),
-    tile: tileFor(context.simd, groups),
+    tile: [1, 1],
   };
   return [spec];
+}
+
+/** Taps of one row lie side by side where channels-last pixels do. */
+export function convolutionTile(
+  simd: SimdClass,
+  { inChannels, outChannels }: ConvolutionWeights,
+  { kernel, dilation }: Window,
+  [height, width]: Pair,
+): Tile {
+  const terms = inChannels * (dilation[1] === 1 ? kernel[1] : 1);
+  return tileFor(simd, { columns: outChannels, rows: height * width, terms });
 }
 
 function asConvolution(
@@ -79,10 +91,10 @@ function asConvolution(
   window: Window,
   padValue: number,
 ): ConvolutionSpec {
-  const { w, bias, weight, groups } = shapes;
+  const { w, bias, weight, groups, output } = shapes;
   const outChannels = (weight[0] ?? 1) / groups;
-  const tile = tileFor(context.simd, outChannels);
   const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: window.kernel };
+  const tile = convolutionTile(context.simd, weights, window, planeOf(output));
   const { packing } = context;
   const length = packing.packedConvolutionLength(weights, tile[1]);
   return {
@@ -154,8 +166,9 @@ function asMatmul(
   if (!plain || groups !== 1 || window.pads.some(amount => amount !== 0) || node.op !== 'Conv')
     return undefined;
   const [n = 1, k = 1] = weight;
-  const tile = tileFor(context.simd, n);
   for (const { batch, pixels } of flatteningsOf(input)) {
+    const m = pixels.reduce((product, axis) => product * (input[axis] ?? 1), 1);
+    const tile = tileFor(context.simd, { columns: n, rows: m, terms: k });
     const a = prologueOf(context, group, 0, x, [...batch, pixels, [1]]);
     const epilogue = epilogueOf(context, group, output, [...batch, pixels, [1]]);
     if (!a || !epilogue) continue;
@@ -165,7 +178,7 @@ function asMatmul(
     return {
       kind: 'matmul',
       batch: batch.map(() => input[0] ?? 1),
-      m: pixels.reduce((product, axis) => product * (input[axis] ?? 1), 1),
+      m,
       n,
       k,
       a,

@@ -42,7 +42,6 @@ function withPackedRight(
   const transposed = intAttribute(node, 'transB', 0) !== 0;
   const [rows = 1, columns = 1] = valueOf(context.graph, b).shape ?? [];
   const [k, n] = transposed ? [columns, rows] : [rows, columns];
-  const tile = tileFor(context.simd, n);
   const last = output.length - 1;
   const leading = [...output.keys()].slice(0, -1);
   for (const [batch, m] of [
@@ -53,10 +52,12 @@ function withPackedRight(
     const left = prologueOf(context, group, 0, a, axes);
     const epilogue = epilogueOf(context, group, output, axes);
     if (!left || !epilogue) continue;
+    const rows = extentsOf(output, [m])[0] ?? 1;
+    const tile = tileFor(context.simd, { columns: n, rows, terms: k });
     return {
       kind: 'matmul',
       batch: extentsOf(output, batch),
-      m: extentsOf(output, [m])[0] ?? 1,
+      m: rows,
       n,
       k,
       a: left,
@@ -110,7 +111,7 @@ function withComputedRight(context: SelectContext, group: Group, { a, b, output 
       ),
       'matrix product',
     ),
-    tile: tileFor(context.simd, n),
+    tile: tileFor(context.simd, { columns: n, rows: m, terms: k }),
   };
 }
 

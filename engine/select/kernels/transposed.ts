@@ -7,10 +7,9 @@ import { intsAttribute, stringAttribute } from '../../ir/attributes.ts';
 import type { Node } from '../../ir/types.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packing.ts';
-import type { Access, ConvolutionSpec, KernelSpec } from '../spec.ts';
-import { tileFor } from '../tile.ts';
+import type { Access, ConvolutionSpec, KernelSpec, Window } from '../spec.ts';
 import { type Pair, pairOf, pixelAxes, planeOf } from '../window.ts';
-import { type ConvolutionShapes, shapesOf } from './convolution.ts';
+import { type ConvolutionShapes, convolutionTile, shapesOf } from './convolution.ts';
 
 /** One remainder of the output coordinate along one axis. */
 interface Phase {
@@ -78,7 +77,16 @@ function phaseSpec(
   const { node, x, bias, input, output, weight, groups } = shapes;
   const outChannels = weight[1] ?? 1;
   const inChannels = (weight[0] ?? 1) / groups;
-  const tile = tileFor(context.simd, outChannels);
+  const kernel: Pair = [vertical.taps.length, horizontal.taps.length];
+  const window: Window = {
+    kernel,
+    stride: [1, 1],
+    dilation: [1, 1],
+    pads: [Math.max(0, vertical.pad), Math.max(0, horizontal.pad), 0, 0],
+  };
+  const outputSize: Pair = [vertical.outputs, horizontal.outputs];
+  const weights = { groups, inChannels, outChannels, kernel };
+  const tile = convolutionTile(context.simd, weights, window, outputSize);
   const [height, width] = planeOf(input);
   const what = `transposed convolution ${node.name}`;
   const prologue = required(prologueOf(context, group, 0, x, pixelAxes(input)), what);
@@ -90,13 +98,8 @@ function phaseSpec(
     kind: 'convolution',
     batch: input[0] ?? 1,
     inputSize: [height - skipped[0], width - skipped[1]],
-    outputSize: [vertical.outputs, horizontal.outputs],
-    window: {
-      kernel: [vertical.taps.length, horizontal.taps.length],
-      stride: [1, 1],
-      dilation: [1, 1],
-      pads: [Math.max(0, vertical.pad), Math.max(0, horizontal.pad), 0, 0],
-    },
+    outputSize,
+    window,
     groups,
     inChannels,
     outChannels,

@@ -39,11 +39,26 @@ describe('templates', () => {
 });
 
 describe('tiles', () => {
-  test('narrow outputs take narrow tiles', () => {
-    expect(tileFor('256', 64)).toEqual([6, 16]);
-    expect(tileFor('256', 8)).toEqual([8, 8]);
-    expect(tileFor('128', 4)).toEqual([8, 4]);
-    expect(tileFor('scalar', 4)).toEqual([4, 4]);
+  const many = { rows: 10_000, terms: 512 };
+
+  test.each([
+    ['256', 64, [6, 16]],
+    ['256', 24, [3, 24]],
+    ['256', 8, [12, 8]],
+    ['256', 1, [8, 1]],
+    ['128', 64, [6, 8]],
+    ['128', 12, [3, 12]],
+    ['128', 4, [12, 4]],
+    ['128', 1, [8, 1]],
+    ['scalar', 8, [2, 4]],
+    ['scalar', 2, [4, 2]],
+  ] as const)('%s, %i columns', (simd, columns, tile) => {
+    expect(tileFor(simd, { ...many, columns })).toEqual(tile);
+  });
+
+  test('a few rows take a wide tile, sums of few terms no dot products', () => {
+    expect(tileFor('256', { columns: 64, rows: 1, terms: 512 })).toEqual([2, 32]);
+    expect(tileFor('256', { columns: 1, rows: 100, terms: 9 })).toEqual([12, 8]);
   });
 });
 
