@@ -74,15 +74,15 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
       <button
         type="button"
         className={styles.runMain}
-        aria-label={`Run ${run.number}: ${median} ${arena} ${describeOptions(report.options)}`}
         title="Go back to these settings"
         onClick={() => actions.showRun(run)}
       >
         <span className={styles.runTop}>
-          <span className={styles.runNumber}>{run.number}</span>
-          <b>{median}</b>
-          <span>{arena}</span>
-          {report.probe && <span className={styles.warn}>probe</span>}
+          <span className="visually-hidden">Run {run.number}: </span>
+          <span className={styles.runNumber} aria-hidden>
+            {run.number}
+          </span>
+          <b>{median}</b> <span>{arena}</span> {report.probe && <span className={styles.warn}>probe</span>}
         </span>
         <span className={styles.runOptions}>{describeOptions(report.options)}</span>
       </button>

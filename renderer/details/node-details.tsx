@@ -2,7 +2,7 @@
 
 import { useModel } from '../app/app-context.ts';
 import { formatCount, formatNs, formatShare } from '../format/units.ts';
-import { reportOf, runOf } from '../state/app-state.ts';
+import { reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { familyOf } from '../theme/families.ts';
 import styles from './details.module.css';
 import { Facts, Head, Link, Section, TensorLink } from './parts.tsx';
@@ -90,7 +90,7 @@ function Execution({ id }: { readonly id: number }) {
           ['Step', step ? step.index : 'none: folded away before running'],
           ['Fused', group && <Link to={{ kind: 'group', id: group.id }}>{group.ops.join(' + ')}</Link>],
           ['Time', timed && formatNs(timed.medianNs)],
-          ['Share', timed && run && formatShare(timed.medianNs / Math.max(run.total.medianNs, 1))],
+          ['Share', timed && run && formatShare(shareOf(run, timed))],
           ['FLOP', timed && formatCount(timed.flops)],
         ]}
       />

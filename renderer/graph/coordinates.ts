@@ -47,7 +47,7 @@ export interface Link {
 }
 
 const SWEEPS = 10;
-const STRAIGHTENINGS = 4;
+const STRAIGHTENINGS = 12;
 /** A vertex without neighbours on a side holds its place, but gives way to any that has some. */
 const IDLE_WEIGHT = 1e-3;
 
@@ -137,7 +137,8 @@ function straighten(
   // Each vertex belongs to the chain of its first vertex, at a distance that its links' ends make.
   const first = new Int32Array(x.length);
   const shift = new Float64Array(x.length);
-  for (const vertex of layers.flat()) {
+  const downwards = layers.flat();
+  for (const vertex of downwards) {
     const link = before(vertex);
     first[vertex] = link ? (first[link.upper] ?? 0) : vertex;
     shift[vertex] = link ? (shift[link.upper] ?? 0) + link.upperX - link.lowerX : 0;
@@ -145,7 +146,7 @@ function straighten(
   for (let round = 0; round < STRAIGHTENINGS; round++) {
     const sum = new Float64Array(x.length);
     const count = new Int32Array(x.length);
-    for (const vertex of layers.flat()) {
+    for (const vertex of downwards) {
       const chain = first[vertex] ?? 0;
       sum[chain] = (sum[chain] ?? 0) + (x[vertex] ?? 0) - (shift[vertex] ?? 0);
       count[chain] = (count[chain] ?? 0) + 1;

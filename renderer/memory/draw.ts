@@ -28,7 +28,10 @@ export function drawMap(
   context.clip();
   drawColumns(context, scene, geometry, palette);
   drawHoles(context, scene.holes, geometry, palette);
-  for (const tensor of scene.plan.tensors) drawTensor(context, tensor, geometry, palette, scene.highlight);
+  const hatch = hatchOf(context, palette.color.surface);
+  for (const tensor of scene.plan.tensors) {
+    drawTensor(context, tensor, geometry, palette, scene.highlight, hatch);
+  }
   context.restore();
   drawLines(context, scene.plan, geometry, palette);
   drawAxes(context, scene.plan, geometry, palette);
@@ -69,6 +72,7 @@ function drawTensor(
   { xOf, yOf, size }: MapGeometry,
   palette: Palette,
   highlight: Highlight,
+  hatch: CanvasPattern | string,
 ): void {
   const [left, right] = [xOf(tensor.lower), xOf(tensor.upper)];
   const [top, bottom] = [yOf(tensor.offset + tensor.bytes), yOf(tensor.offset)];
@@ -76,6 +80,10 @@ function drawTensor(
   const [width, height] = [right - left, bottom - top];
   context.fillStyle = palette.family[familyOfRow(tensor)];
   context.fillRect(left, top, Math.max(0.75, width), Math.max(0.75, height));
+  if (tensor.kind === 'scratch') {
+    context.fillStyle = hatch;
+    context.fillRect(left, top, width, height);
+  }
   if (width > 3 && height > 3) {
     context.strokeStyle = palette.color.surface;
     context.lineWidth = 1;

@@ -5,7 +5,7 @@ import type { CompileReport, PlanStep, StepReport } from '../../engine/report/ty
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
-import { type KeptRun, reportOf, runOf } from '../state/app-state.ts';
+import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOf, familyVariable } from '../theme/families.ts';
@@ -87,17 +87,12 @@ function StepTable({ report, run }: { readonly report: CompileReport; readonly r
 
 function rowsOf(report: CompileReport, run: KeptRun | undefined): readonly Row[] {
   const timed = new Map(run?.report.steps.map(step => [step.index, step]));
-  const total = run?.report.steps.reduce((sum, step) => sum + step.medianNs, 0) ?? 0;
-  const most = run?.report.steps.reduce((slowest, step) => Math.max(slowest, step.medianNs), 0) ?? 0;
+  const slowest = run?.report.steps.reduce((most, step) => Math.max(most, step.medianNs), 1) ?? 1;
   return report.asExecuted.steps.map(step => {
     const time = timed.get(step.index);
-    if (!time) return { step };
-    return {
-      step,
-      timed: time,
-      share: time.medianNs / Math.max(total, 1),
-      bar: time.medianNs / Math.max(most, 1),
-    };
+    return run && time
+      ? { step, timed: time, share: shareOf(run.report, time), bar: time.medianNs / slowest }
+      : { step };
   });
 }
 

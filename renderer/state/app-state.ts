@@ -3,7 +3,13 @@
 
 import type { CompileOptions } from '../../engine/options.ts';
 import type { Machine, ModelSource, ProtocolError, SampleSummary } from '../../engine/protocol.ts';
-import type { CompileReport, ModelSummary, PlanView, RunReport } from '../../engine/report/types.ts';
+import type {
+  CompileReport,
+  ModelSummary,
+  PlanView,
+  RunReport,
+  StepReport,
+} from '../../engine/report/types.ts';
 import type { GraphIndex } from './graph-index.ts';
 import type { History } from './history.ts';
 import type { Selection } from './selection.ts';
@@ -127,6 +133,12 @@ export function runOf(model: OpenModel): KeptRun | undefined {
 /** What planning saved against every tensor in memory of its own, 0 to 1; padding can make it negative. */
 export const savedShare = (plan: PlanView): number =>
   plan.unplannedBytes === 0 ? 0 : 1 - plan.peakBytes / plan.unplannedBytes;
+
+/** A step's part of the time of all steps, 0 to 1. */
+export function shareOf(run: RunReport, step: StepReport): number {
+  const total = run.steps.reduce((sum, { medianNs }) => sum + medianNs, 0);
+  return step.medianNs / Math.max(total, 1);
+}
 
 /** Where the allocation table stands, within the plan shown. */
 export const stepOf = (model: OpenModel): number =>

@@ -1,7 +1,7 @@
 // Draws the timeline: live bytes with peak and lower bound, the step axis, and the bars of the tensors' lives.
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { drawValueLine, fitText, ticksOf } from '../chart/axis.ts';
+import { drawValueLine, fitText, hatchOf, ticksOf } from '../chart/axis.ts';
 import { formatBytes } from '../format/units.ts';
 import type { Highlight } from '../state/selection.ts';
 import { familyOfRow } from '../theme/families.ts';
@@ -35,6 +35,7 @@ function drawBars(
 ): void {
   const { size, rowHeight, xOf, yOf, rowAt } = geometry;
   const named = rowHeight >= 11;
+  const hatch = hatchOf(context, palette.color.surface);
   context.save();
   context.beginPath();
   context.rect(0, ROWS_TOP, size.width, size.height - ROWS_TOP);
@@ -54,7 +55,12 @@ function drawBars(
     const inset = rowHeight >= 6 ? 1.5 : 0;
     if (right > left) {
       context.fillStyle = palette.family[familyOfRow(row)];
-      context.fillRect(left, y + inset, Math.max(1, right - left - 0.5), Math.max(1, rowHeight - 2 * inset));
+      const [width, height] = [Math.max(1, right - left - 0.5), Math.max(1, rowHeight - 2 * inset)];
+      context.fillRect(left, y + inset, width, height);
+      if (row.kind === 'scratch') {
+        context.fillStyle = hatch;
+        context.fillRect(left, y + inset, width, height);
+      }
       drawReads(context, row, geometry, y, palette);
       if (marked) {
         context.strokeStyle = palette.color.accent;

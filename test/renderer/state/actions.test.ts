@@ -125,6 +125,23 @@ describe('opening', () => {
   });
 });
 
+describe('a lost connection', () => {
+  it('opens every model again, keeps its runs and settings, and shows the one that was shown', async () => {
+    const { store, bridge, actions } = setUp();
+    await actions.open(SIX);
+    await actions.open(SIX);
+    actions.set({ planner: 'refcount' });
+    await actions.run();
+    await actions.reopenAll();
+    await settled();
+    expect(store.getState().models.map(model => model.id)).toEqual(['m3', 'm4']);
+    expect(shown(store).id).toBe('m4');
+    expect(shown(store).runs).toHaveLength(1);
+    expect(optionsOf(shown(store)).planner).toBe('refcount');
+    expect(bridge.asked.at(-1)).toMatchObject({ name: 'compile', body: { model: 'm4' } });
+  });
+});
+
 describe('dimensions', () => {
   const unbound = {
     ...SUMMARY,
