@@ -1,8 +1,9 @@
 // The floor under every plan: buffers live at the same time lie beside each other, so no arena is smaller
-// than the largest sum of live sizes. The bound comes with its witness: a step and the buffers live in it.
+// than the largest sum of live sizes, less what they may share. The bound comes with its witness: a step and the buffers live in it.
 
 import { alignUp } from './align.ts';
-import { liveSums, sectionsOf } from './sections.ts';
+import { isPlain } from './distances.ts';
+import { neededSums, sectionsOf, specialNeeds } from './sections.ts';
 import type { LowerBound, Problem } from './types.ts';
 
 /**
@@ -13,14 +14,23 @@ import type { LowerBound, Problem } from './types.ts';
 export function lowerBound(problem: Problem): LowerBound {
   const { buffers } = problem;
   if (buffers.length === 0) return { bytes: 0, step: 0, witness: [] };
-  const grain = commonAlignment(problem);
+  // Where buffers may lie over each other, one need not start where another ends.
+  const grain = isPlain(problem) ? commonAlignment(problem) : 1;
   const sections = sectionsOf(problem);
   const padded = Float64Array.from(buffers, buffer => alignUp(buffer.size, grain));
-  const sums = liveSums(sections, padded);
+  const special = specialNeeds(problem, sections);
+  const sums = neededSums(sections, padded, special);
+  const absent = new Map(
+    special.filter(need => need.bytes === 0).map(need => [`${need.buffer} ${need.first}`, need]),
+  );
 
   const liveIn = (section: number): number[] =>
     buffers.flatMap((_, b) =>
-      (sections.first[b] ?? 0) <= section && section < (sections.end[b] ?? 0) ? [b] : [],
+      (sections.first[b] ?? 0) <= section &&
+      section < (sections.end[b] ?? 0) &&
+      !absent.has(`${b} ${section}`)
+        ? [b]
+        : [],
     );
   let bytes = -1;
   let best = 0;
@@ -34,6 +44,11 @@ export function lowerBound(problem: Problem): LowerBound {
       bytes = sum - pad;
       best = section;
     }
+  }
+  const largest = buffers.reduce((most, { size }, b) => (size > (buffers[most]?.size ?? 0) ? b : most), 0);
+  if ((buffers[largest]?.size ?? 0) > bytes) {
+    bytes = buffers[largest]?.size ?? 0;
+    best = sections.first[largest] ?? 0;
   }
   const fixed = highestFixed(problem);
   if (fixed !== undefined && fixed.end > bytes) {

@@ -154,7 +154,7 @@ export class CanonicalSearch {
     for (let i = 0; i < length; i++) {
       const b = list[i] as number;
       const lowest = this.#state.lowest[b] as number;
-      const missed = lowest < floor || (lowest === floor && i < tie);
+      const missed = this.#isMissed(b, i, floor, tie);
       if (missed && this.#state.degree[b] === 0) return 0;
       // Dominance: at or above the end of a buffer that fits below, that buffer should have come first.
       const top = lowest + (this.#tables.size[b] as number);
@@ -164,7 +164,7 @@ export class CanonicalSearch {
     for (let i = 0; i < length; i++) {
       const b = list[i] as number;
       const lowest = this.#state.lowest[b] as number;
-      if (lowest < floor || lowest >= lid || (lowest === floor && i < tie)) continue;
+      if (lowest >= lid || this.#isMissed(b, i, floor, tie)) continue;
       const twin = this.#tables.twin[b] as number;
       if (twin >= 0 && (this.#state.lowest[twin] as number) < Number.POSITIVE_INFINITY) continue;
       let c = count++;
@@ -175,6 +175,12 @@ export class CanonicalSearch {
       candidates[c] = i;
     }
     return count;
+  }
+
+  /** Below the floor it should have come before; so it should at the floor, where the order makes no difference. */
+  #isMissed(b: number, position: number, floor: number, tie: number): boolean {
+    const lowest = this.#state.lowest[b] as number;
+    return lowest < floor || (lowest === floor && position < tie && this.#tables.loose[b] === 0);
   }
 
   /** Sorts by the attempt's ranking; `total` is the fullest section of a buffer as things stand. */

@@ -2,7 +2,8 @@
 // order; `upper` is exclusive, the older `end` inclusive. Invariant: whatever is read is a well-formed problem;
 // everything else gets an error with its line and column.
 
-import type { Buffer, Problem, Solution } from './types.ts';
+import { type Distances, distancesOf, gapProblem } from './distances.ts';
+import type { Buffer, Gap, Overlap, Problem, Solution } from './types.ts';
 
 /** Where a table is wrong, 1-based, and why. Column counts characters. */
 export interface CsvError {
@@ -16,7 +17,17 @@ export type CsvResult =
   | { readonly ok: true; readonly problem: Problem }
   | { readonly ok: false; readonly error: CsvError };
 
-type Field = 'id' | 'lower' | 'upper' | 'last' | 'size' | 'alignment' | 'hint' | 'gaps' | 'offset';
+type Field =
+  | 'id'
+  | 'lower'
+  | 'upper'
+  | 'last'
+  | 'size'
+  | 'alignment'
+  | 'hint'
+  | 'gaps'
+  | 'offset'
+  | 'overlaps';
 
 /** Column names and their synonyms. `last` is an inclusive upper end. */
 const FIELDS: Readonly<Record<string, Field>> = {
@@ -33,6 +44,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
   hint: 'hint',
   gaps: 'gaps',
   offset: 'offset',
+  // Not minimalloc's: rows are counted from 0, see readOverlaps.
+  overlaps: 'overlaps',
 };
 
 interface Cell {
@@ -50,17 +63,23 @@ export function readCsv(text: string): CsvResult {
     const header = readHeader(cellsOf(lines[0] ?? ''));
     const buffers: Buffer[] = [];
     const lineOf = new Map<string, number>();
+    const overlaps: (readonly [line: number, cell: Cell])[] = [];
     for (let i = 1; i < lines.length && lines[i]?.trim() !== ''; i++) {
       const line = i + 1;
-      const buffer = readBuffer(header, cellsOf(lines[i] ?? ''), line);
+      const cells = cellsOf(lines[i] ?? '');
+      const buffer = readBuffer(header, cells, line);
+      const shared = cells[header.get('overlaps') ?? -1];
+      if (shared !== undefined) overlaps.push([line, shared]);
       const earlier = lineOf.get(buffer.id);
       if (earlier !== undefined)
         fail(line, 1, `expected an id of its own, found that of line ${earlier}: ${buffer.id}`);
       lineOf.set(buffer.id, line);
       buffers.push(buffer);
     }
-    refuseFixedOverlap(buffers, lineOf);
-    return { ok: true, problem: { buffers } };
+    const all = overlaps.flatMap(([line, cell], above) => readOverlaps(cell, line, above, buffers.length));
+    const problem = { buffers, ...(all.length === 0 ? {} : { overlaps: all }) };
+    refuseFixedOverlap(problem, lineOf);
+    return { ok: true, problem };
   } catch (error) {
     if (error instanceof TableError) return { ok: false, error: error.place };
     throw error;
@@ -69,18 +88,25 @@ export function readCsv(text: string): CsvResult {
 
 /** Writes a problem with every column it needs, and with `offset` where a solution is given. */
 export function writeCsv(problem: Problem, solution?: Solution): string {
-  const { buffers } = problem;
+  const { buffers, overlaps = [] } = problem;
   const aligned = buffers.some(buffer => (buffer.alignment ?? 1) !== 1);
   const offsets = solution?.offsets ?? buffers.map(buffer => buffer.offset);
   const placed = offsets.some(offset => offset !== undefined);
   const header = ['id', 'lower', 'upper', 'size'];
   if (aligned) header.push('alignment');
+  const gapped = buffers.some(({ gaps = [] }) => gaps.length > 0);
   if (placed) header.push('offset');
+  if (gapped) header.push('gaps');
+  if (overlaps.length > 0) header.push('overlaps');
   const ids = csvIds(buffers.map(buffer => buffer.id));
   const rows = buffers.map((buffer, b) => {
     const row = [ids[b] ?? '', buffer.lower, buffer.upper, buffer.size];
     if (aligned) row.push(buffer.alignment ?? 1);
     if (placed) row.push(offsets[b] ?? '');
+    if (gapped) row.push((buffer.gaps ?? []).map(writeGap).join(' '));
+    if (overlaps.length > 0) {
+      row.push(overlaps.flatMap(overlap => (overlap.above === b ? [writeOverlap(overlap)] : [])).join(' '));
+    }
     return row.join(',');
   });
   return `${[header.join(','), ...rows].join('\n')}\n`;
@@ -158,14 +184,6 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
 
   const id = cell('id');
   if (id === undefined || id.text === '') fail(line, id?.column ?? 1, 'expected an id, found nothing');
-  const gaps = cell('gaps');
-  if (gaps !== undefined && gaps.text !== '') {
-    fail(
-      line,
-      gaps.column,
-      `expected a buffer without gaps (they are not planned yet), found ${quote(gaps.text)}`,
-    );
-  }
   const lower = required('lower', Number.MIN_SAFE_INTEGER);
   const inclusive = header.has('last');
   const upperField = inclusive ? 'last' : 'upper';
@@ -180,6 +198,9 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
   if (offset !== undefined && offset % alignment !== 0) {
     fail(line, cell('offset')?.column ?? 1, `expected a multiple of alignment ${alignment}, found ${offset}`);
   }
+  const gaps = readGaps(cell('gaps'), line, inclusive);
+  const wrong = gapProblem({ id: id.text, lower, upper, size }, gaps);
+  if (wrong !== undefined) fail(line, cell('gaps')?.column ?? 1, wrong);
   return {
     id: id.text,
     lower,
@@ -187,7 +208,53 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
     size,
     ...(alignment === 1 ? {} : { alignment }),
     ...(offset === undefined ? {} : { offset }),
+    ...(gaps.length === 0 ? {} : { gaps }),
   };
+}
+
+/** `a-b`: nothing is needed in steps [a, b); `a-b@from:to`: only these bytes. With an inclusive end b counts. */
+function readGaps(cell: Cell | undefined, line: number, inclusive: boolean): Gap[] {
+  const gaps = entriesOf(cell).map((entry): Gap => {
+    const [, lower, upper, from, to] = /^(-?\d+)-(-?\d+)(?:@(\d+):(\d+))?$/.exec(entry) ?? [];
+    if (lower === undefined || upper === undefined) {
+      fail(line, cell?.column ?? 1, `expected gaps as 3-5 or 3-5@0:64, found ${quote(entry)}`);
+    }
+    const steps = { lower: Number(lower), upper: Number(upper) + (inclusive ? 1 : 0) };
+    return from === undefined ? steps : { ...steps, window: { from: Number(from), to: Number(to) } };
+  });
+  return gaps.sort((a, b) => a.lower - b.lower);
+}
+
+function writeGap({ lower, upper, window }: Gap): string {
+  return `${lower}-${upper}${window === undefined ? '' : `@${window.from}:${window.to}`}`;
+}
+
+/**
+ * Of the buffer of a row: `row@distance`, it may lie over the buffer of that row from that distance above it on;
+ * `row=distance`, only at that distance.
+ */
+function readOverlaps(cell: Cell, line: number, above: number, rows: number): Overlap[] {
+  return entriesOf(cell).map((entry): Overlap => {
+    const [, row, sign, bytes] = /^(\d+)([@=])(\d+)$/.exec(entry) ?? [];
+    const below = Number(row);
+    const distance = Number(bytes);
+    if (!(below < rows) || below === above || !Number.isSafeInteger(distance)) {
+      fail(
+        line,
+        cell.column,
+        `expected overlaps as 3@64 or 3=0, with a row below ${rows}, found ${quote(entry)}`,
+      );
+    }
+    return { below, above, distance, ...(sign === '=' ? { exact: true } : {}) };
+  });
+}
+
+function writeOverlap({ below, distance, exact = false }: Overlap): string {
+  return `${below}${exact ? '=' : '@'}${distance}`;
+}
+
+function entriesOf(cell: Cell | undefined): string[] {
+  return cell?.text.split(/\s+/).filter(entry => entry !== '') ?? [];
 }
 
 function readNumber({ text, column }: Cell, line: number, field: Field, least: number): number {
@@ -199,27 +266,42 @@ function readNumber({ text, column }: Cell, line: number, field: Field, least: n
 }
 
 /** Fixed buffers that overlap have no solution: better said here than found as an invalid plan. */
-function refuseFixedOverlap(buffers: readonly Buffer[], lineOf: ReadonlyMap<string, number>): void {
-  const fixed = buffers.filter(buffer => buffer.offset !== undefined && buffer.size > 0);
-  fixed.sort((a, b) => a.lower - b.lower);
-  let live: Buffer[] = [];
-  for (const buffer of fixed) {
-    live = live.filter(other => other.upper > buffer.lower);
-    const offset = buffer.offset ?? 0;
-    const clash = live.find(other => {
-      const start = other.offset ?? 0;
-      return start < offset + buffer.size && offset < start + other.size;
-    });
+function refuseFixedOverlap(problem: Problem, lineOf: ReadonlyMap<string, number>): void {
+  const { buffers } = problem;
+  const distances = distancesOf(problem);
+  const fixed = [...buffers.entries()].filter(([, { offset, size }]) => offset !== undefined && size > 0);
+  fixed.sort(([, a], [, b]) => a.lower - b.lower);
+  let live: typeof fixed = [];
+  for (const [b, buffer] of fixed) {
+    live = live.filter(([, other]) => other.upper > buffer.lower);
+    const clash = live.find(
+      ([a, other]) =>
+        !areApart(distances, a, other, b, buffer) && !isExact(problem, a, b) && !isExact(problem, b, a),
+    )?.[1];
     if (clash !== undefined) {
-      const line = lineOf.get(buffer.id) ?? 1;
       fail(
-        line,
+        lineOf.get(buffer.id) ?? 1,
         1,
-        `expected fixed buffers apart, found ${buffer.id} at ${offset} over ${clash.id} at ${clash.offset}`,
+        `expected fixed buffers apart, found ${buffer.id} at ${buffer.offset} over ${clash.id} at ${clash.offset}`,
       );
     }
-    live.push(buffer);
+    live.push([b, buffer]);
   }
+}
+
+/** Whether two fixed buffers lie at the distance of an exact overlap. */
+function isExact({ buffers, overlaps = [] }: Problem, below: number, above: number): boolean {
+  const apart = (buffers[above]?.offset ?? 0) - (buffers[below]?.offset ?? 0);
+  return overlaps.some(
+    overlap =>
+      overlap.exact && overlap.below === below && overlap.above === above && overlap.distance === apart,
+  );
+}
+
+function areApart(distances: Distances, a: number, low: Buffer, b: number, high: Buffer): boolean {
+  const { under, over } = distances.get(a)?.get(b) ?? { under: low.size, over: high.size };
+  const difference = (high.offset ?? 0) - (low.offset ?? 0);
+  return difference >= under || -difference >= over;
 }
 
 function quote(text: string): string {

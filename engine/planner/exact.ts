@@ -4,6 +4,7 @@
 
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
+import { distancesOf, isCircular } from './distances.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
@@ -46,6 +47,8 @@ class Descent {
   /** buffers that take room, in the search's numbering */
   readonly #sized: readonly BufferIndex[];
   readonly #search: CanonicalSearch;
+  /** whether a search that ends without a solution proves that there is none */
+  readonly #complete: boolean;
   readonly #budget: Budget;
   readonly #random: () => number;
   /** bytes: every height is a multiple of it */
@@ -67,7 +70,8 @@ class Descent {
   ) {
     this.#problem = problem;
     this.#sized = sized;
-    this.#search = new CanonicalSearch({ buffers: sized.flatMap(b => problem.buffers[b] ?? []) });
+    this.#search = new CanonicalSearch(only(problem, sized));
+    this.#complete = !isCircular(distancesOf(problem));
     this.#budget = budget;
     this.#random = seededRandom(control.seed ?? 1);
     this.#unit = unitOf(problem);
@@ -83,6 +87,7 @@ class Descent {
       this.#round(limit);
       limit *= 2;
     } while (!this.#done() && this.#best.height > this.#capacity);
+    if (!this.#complete) return this.#best;
     return { ...this.#best, provedBytes: Math.min(this.#low, this.#best.height) };
   }
 
@@ -159,14 +164,32 @@ class Descent {
   }
 }
 
+/** The problem of some of its buffers. */
+function only({ buffers, overlaps = [] }: Problem, kept: readonly BufferIndex[]): Problem {
+  const indexOf = new Map(kept.map((b, index) => [b, index]));
+  return {
+    buffers: kept.flatMap(b => buffers[b] ?? []),
+    overlaps: overlaps.flatMap(overlap => {
+      const below = indexOf.get(overlap.below);
+      const above = indexOf.get(overlap.above);
+      return below === undefined || above === undefined ? [] : [{ ...overlap, below, above }];
+    }),
+  };
+}
+
 /** The greatest common divisor of everything that heights are sums of. */
-function unitOf({ buffers }: Problem): number {
+function unitOf({ buffers, overlaps = [] }: Problem): number {
   let unit = 0;
   const take = (value: number): void => {
     for (let a = value; a !== 0; ) [unit, a] = [a, unit % a];
   };
-  for (const { size, alignment = 1, offset = 0 } of buffers) {
+  for (const { distance } of overlaps) take(distance);
+  for (const { size, alignment = 1, offset = 0, gaps = [] } of buffers) {
     if (size === 0) continue;
+    for (const { window } of gaps) {
+      take(window?.from ?? 0);
+      take(window?.to ?? 0);
+    }
     take(size);
     take(offset);
     // An offset is rounded up to the alignment; with an alignment of 1 it stays the end of another buffer.

@@ -2,6 +2,7 @@
 // Invariant: buffers that live at the same time never overlap in space, whatever the order.
 
 import { alignUp } from './align.ts';
+import { type Distances, distancesOf, type Pair } from './distances.ts';
 import type { Buffer, BufferIndex, Placement, Problem } from './types.ts';
 
 /**
@@ -21,6 +22,7 @@ export interface Layout {
 
 /** Placed buffers in order of offset, as columns: scanning them is the inner loop of every greedy strategy. */
 interface Shelf {
+  readonly buffer: Float64Array;
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly offset: Float64Array;
@@ -37,13 +39,14 @@ interface Shelf {
 export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fit: Fit): Layout {
   const { buffers } = problem;
   const shelf = emptyShelf(buffers.length);
+  const distances = distancesOf(problem);
   const offsets: number[] = new Array(buffers.length).fill(0);
   const placements: Placement[] = [];
   const put = (buffer: BufferIndex, offset: number): void => {
     offsets[buffer] = offset;
     placements.push({ buffer, offset });
     const placed = buffers[buffer];
-    if (placed !== undefined && placed.size > 0) insert(shelf, placed, offset);
+    if (placed !== undefined && placed.size > 0) insert(shelf, buffer, placed, offset);
   };
   buffers.forEach((buffer, b) => {
     if (buffer.offset !== undefined) put(b, buffer.offset);
@@ -57,7 +60,7 @@ export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fi
     }
     const buffer = buffers[b];
     if (buffer === undefined) throw new Error(`no buffer ${b} in a problem of ${buffers.length}`);
-    if (buffer.offset === undefined) put(b, buffer.size === 0 ? 0 : findOffset(shelf, buffer, fit));
+    if (buffer.offset === undefined) put(b, offsetFor(shelf, b, buffer, fit, distances));
   }
   return { offsets, height: shelf.height, placements };
 }
@@ -81,19 +84,19 @@ function dropDead(shelf: Shelf, step: number): void {
   let kept = 0;
   for (let i = 0; i < shelf.count; i++) {
     if ((shelf.upper[i] as number) <= step) continue;
-    for (const column of [shelf.lower, shelf.upper, shelf.offset, shelf.end])
-      column[kept] = column[i] as number;
+    for (const column of columnsOf(shelf)) column[kept] = column[i] as number;
     kept++;
   }
   shelf.count = kept;
 }
 
-function columnsOf({ lower, upper, offset, end }: Shelf): readonly Float64Array[] {
-  return [lower, upper, offset, end];
+function columnsOf({ buffer, lower, upper, offset, end }: Shelf): readonly Float64Array[] {
+  return [buffer, lower, upper, offset, end];
 }
 
 function emptyShelf(capacity: number): Shelf {
   return {
+    buffer: new Float64Array(capacity),
     lower: new Float64Array(capacity),
     upper: new Float64Array(capacity),
     offset: new Float64Array(capacity),
@@ -101,6 +104,65 @@ function emptyShelf(capacity: number): Shelf {
     count: 0,
     height: 0,
   };
+}
+
+function offsetFor(shelf: Shelf, b: BufferIndex, buffer: Buffer, fit: Fit, distances: Distances): number {
+  if (buffer.size === 0) return 0;
+  const pairs = distances.get(b);
+  if (pairs === undefined) return findOffset(shelf, buffer, fit);
+  return findBetween(shelf, forbiddenFor(shelf, buffer, pairs), buffer, fit);
+}
+
+/** Offsets that a placed buffer forbids: those strictly between. */
+interface Forbidden {
+  readonly after: number;
+  readonly before: number;
+}
+
+/** What placed buffers forbid, in ascending order, for a buffer with distances of its own. */
+function forbiddenFor(
+  shelf: Shelf,
+  { lower, upper, size }: Buffer,
+  pairs: ReadonlyMap<BufferIndex, Pair>,
+): Forbidden[] {
+  const forbidden: Forbidden[] = [];
+  for (let i = 0; i < shelf.count; i++) {
+    if ((shelf.lower[i] as number) >= upper || (shelf.upper[i] as number) <= lower) continue;
+    const offset = shelf.offset[i] as number;
+    const pair = pairs.get(shelf.buffer[i] as number);
+    const after = offset - (pair?.under ?? size);
+    const before = pair === undefined ? (shelf.end[i] as number) : offset + pair.over;
+    if (after < before) forbidden.push({ after, before });
+  }
+  return forbidden.sort((a, b) => a.after - b.after);
+}
+
+/** As findOffset, between forbidden stretches of offsets instead of placed buffers. */
+function findBetween(
+  shelf: Shelf,
+  forbidden: readonly Forbidden[],
+  { size, alignment = 1 }: Buffer,
+  fit: Fit,
+): number {
+  let floor = 0;
+  let start = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  let best = -1;
+  for (const { after, before } of forbidden) {
+    const gap = after - start;
+    if (gap >= 0 && gap < smallest) {
+      if (fit === 'first') return start;
+      smallest = gap;
+      best = start;
+    }
+    if (before > floor) {
+      floor = before;
+      start = alignUp(floor, alignment);
+    }
+  }
+  const gap = shelf.height - start - size;
+  if (fit === 'heap' && gap >= 0 && gap < smallest) return start;
+  return best < 0 ? start : best;
 }
 
 function findOffset(shelf: Shelf, buffer: Buffer, fit: Fit): number {
@@ -128,7 +190,7 @@ function findOffset(shelf: Shelf, buffer: Buffer, fit: Fit): number {
   return best < 0 ? start : best;
 }
 
-function insert(shelf: Shelf, buffer: Buffer, offset: number): void {
+function insert(shelf: Shelf, index: BufferIndex, buffer: Buffer, offset: number): void {
   let low = 0;
   let high = shelf.count;
   while (low < high) {
@@ -138,6 +200,7 @@ function insert(shelf: Shelf, buffer: Buffer, offset: number): void {
   }
   for (const column of columnsOf(shelf)) column.copyWithin(low + 1, low, shelf.count);
   const end = offset + buffer.size;
+  shelf.buffer[low] = index;
   shelf.lower[low] = buffer.lower;
   shelf.upper[low] = buffer.upper;
   shelf.offset[low] = offset;

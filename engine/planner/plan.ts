@@ -1,13 +1,15 @@
 // The planner's front door: one problem, one strategy, one result with its bound. All strategies are listed
-// here. Invariant: the result respects lifetimes, alignment and fixed offsets, whatever the strategy.
+// here. Invariant: the result respects lifetimes, distances, alignment and fixed offsets, whatever the strategy.
 
 import type { Strategy } from '../options.ts';
 import { alignUp } from './align.ts';
 import { lowerBound } from './bound.ts';
 import { climb } from './climb.ts';
 import type { PlanControl } from './control.ts';
+import { gapProblem } from './distances.ts';
 import { exact } from './exact.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
+import { decideInPlace, separateMembers } from './in-place.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
 
@@ -31,7 +33,7 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
   const start = clock();
   checkProblem(problem);
   const live = lowerBound(problem);
-  const { offsets, height, placements, provedBytes = live.bytes } = SOLVERS[strategy](problem, live, control);
+  const { offsets, height, placements, provedBytes = live.bytes } = solve(problem, live, strategy, control);
   const bound: LowerBound = provedBytes > live.bytes ? { ...live, bytes: provedBytes, searched: true } : live;
   return {
     solution: { offsets, height },
@@ -41,6 +43,18 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
     optimal: height === bound.bytes,
     durationMs: clock() - start,
   };
+}
+
+/** Decides what is joined, where there is something to decide, and places the rest. */
+function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control: PlanControl): Layout {
+  const solver = SOLVERS[strategy];
+  if (strategy === 'off' || !problem.overlaps?.some(overlap => overlap.exact)) {
+    return solver(problem, bound, control);
+  }
+  const joined = decideInPlace(problem, bound);
+  // What is proved of one decision is not proved of the others.
+  const { provedBytes: _, ...layout } = solver(joined.problem, lowerBound(joined.problem), control);
+  return separateMembers(joined, layout);
 }
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */
@@ -57,13 +71,22 @@ function separate(problem: Problem): Layout {
   return { offsets: placements.map(({ offset }) => offset), height: top, placements };
 }
 
-function checkProblem(problem: Problem): void {
-  for (const { id, lower, upper, size, alignment = 1, offset = 0 } of problem.buffers) {
+function checkProblem({ buffers, overlaps = [] }: Problem): void {
+  for (const { below, above, distance } of overlaps) {
+    const known = buffers[below] !== undefined && buffers[above] !== undefined && below !== above;
+    if (!known || !Number.isSafeInteger(distance) || distance < 0) {
+      throw new Error(`malformed overlap: ${below} below ${above} at a distance of ${distance}`);
+    }
+  }
+  for (const buffer of buffers) {
+    const { id, lower, upper, size, alignment = 1, offset = 0, gaps = [] } = buffer;
     const numbers = [lower, upper, size, alignment, offset];
     if (!numbers.every(Number.isSafeInteger) || upper <= lower || size < 0 || alignment < 1 || offset < 0) {
       throw new Error(
         `malformed buffer ${id}: [${lower}, ${upper}) × ${size}, alignment ${alignment}, offset ${offset}`,
       );
     }
+    const wrong = gapProblem(buffer, gaps);
+    if (wrong !== undefined) throw new Error(`malformed gaps of ${id}: ${wrong}`);
   }
 }

@@ -47,7 +47,7 @@ export class SearchState {
 
   /** Nothing placed, and a capacity in bytes; false when some section cannot hold what is live in it. */
   reset(capacity: number): boolean {
-    const { count, size, fixed, first, end, neighbourStart } = this.#tables;
+    const { count, size, need, needStart, fixed, first, end, neighbourStart } = this.#tables;
     this.capacity = capacity;
     this.#trail.length = 0;
     this.rest.fill(0);
@@ -56,12 +56,14 @@ export class SearchState {
       this.lowest[b] = Math.max(fixed[b] as number, 0);
       this.degree[b] = (neighbourStart[b + 1] as number) - (neighbourStart[b] as number);
       for (let s = first[b] as number; s < (end[b] as number); s++) {
-        this.rest[s] = (this.rest[s] as number) + (size[b] as number);
+        const bytes = need[(needStart[b] as number) + s - (first[b] as number)] as number;
+        this.rest[s] = (this.rest[s] as number) + bytes;
         if (s > (first[b] as number)) this.#crossing[s] = (this.#crossing[s] as number) + 1;
       }
     }
     for (let s = 0; s < this.#base.length; s++) this.#base[s] = this.#smallestLowest(s, 0);
-    return this.#base.every((base, s) => base + (this.rest[s] as number) <= capacity);
+    const fits = this.lowest.every((lowest, b) => lowest + (size[b] as number) <= capacity);
+    return fits && this.#base.every((base, s) => base + (this.rest[s] as number) <= capacity);
   }
 
   /** Whether placing b left a boundary inside its lifetime that nothing unplaced crosses. */
@@ -86,7 +88,8 @@ export class SearchState {
 
   /** Places b; false when some buffer or section then has too little room. To be undone in either case. */
   place(b: number, offset: number, from: number, to: number): boolean {
-    const top = offset + (this.#tables.size[b] as number);
+    // Nothing that is unplaced lies below the top of b in its sections, but for what may lie over it.
+    const top = offset + (this.#tables.loose[b] === 1 ? 0 : (this.#tables.size[b] as number));
     const first = this.#tables.first[b] as number;
     const end = this.#tables.end[b] as number;
     this.#trail.push(-1 - b, 0);
@@ -98,7 +101,8 @@ export class SearchState {
     const stop = this.#tables.neighbourStart[b + 1] as number;
     for (let i = this.#tables.neighbourStart[b] as number; i < stop; i++) {
       const u = this.#tables.neighbours[i] as number;
-      if ((this.lowest[u] as number) < top && !this.#raise(u, top)) possible = false;
+      const least = offset + (this.#tables.distances[i] as number);
+      if ((this.lowest[u] as number) < least && !this.#raise(u, least)) possible = false;
     }
     for (let i = 0; i < this.#dirtyCount; i++) {
       const s = this.#dirty[i] as number;
@@ -132,10 +136,12 @@ export class SearchState {
 
   /** Counts b among what is unplaced (1) or no longer (-1), in its sections and for its neighbours. */
   #count(b: number, sign: 1 | -1): void {
-    const size = sign * (this.#tables.size[b] as number);
     const first = this.#tables.first[b] as number;
     const end = this.#tables.end[b] as number;
-    for (let s = first; s < end; s++) this.rest[s] = (this.rest[s] as number) + size;
+    const need = (this.#tables.needStart[b] as number) - first;
+    for (let s = first; s < end; s++) {
+      this.rest[s] = (this.rest[s] as number) + sign * (this.#tables.need[need + s] as number);
+    }
     for (let s = first + 1; s < end; s++) this.#crossing[s] = (this.#crossing[s] as number) + sign;
     const stop = this.#tables.neighbourStart[b + 1] as number;
     for (let i = this.#tables.neighbourStart[b] as number; i < stop; i++) {
@@ -144,7 +150,7 @@ export class SearchState {
     }
   }
 
-  /** Moves the lowest offset of u up to `top`; false when u is fixed below it. */
+  /** Moves the lowest offset of u up to `top`; false when u is fixed below it, or would reach above the capacity. */
   #raise(u: number, top: number): boolean {
     if ((this.#tables.fixed[u] as number) >= 0) return false;
     const before = this.lowest[u] as number;
@@ -154,7 +160,8 @@ export class SearchState {
     for (let s = this.#tables.first[u] as number; s < (this.#tables.end[u] as number); s++) {
       if (this.#base[s] === before) this.#markDirty(s);
     }
-    return true;
+    // Sections need not show it: a buffer may need less there than its size.
+    return (this.lowest[u] as number) + (this.#tables.size[u] as number) <= this.capacity;
   }
 
   /** The buffer that set the base of section s has moved or been placed. */

@@ -1,6 +1,7 @@
 // A problem as columns, for the inner loops of the exact search. Never changed after it is made.
 
-import { sectionsOf } from './sections.ts';
+import { distancesOf, FREE } from './distances.ts';
+import { sectionsOf, specialNeeds } from './sections.ts';
 import type { Problem } from './types.ts';
 
 export interface SearchTables {
@@ -15,11 +16,18 @@ export interface SearchTables {
   /** sections in which b is live: [first[b], end[b]) */
   readonly first: Int32Array;
   readonly end: Int32Array;
+  /** bytes b needs in section s: need[needStart[b] + s − first[b]]; its size but for gaps and overlaps */
+  readonly need: Float64Array;
+  readonly needStart: Int32Array;
+  /** 1 where b may lie at the offset of a buffer it meets, or inside one */
+  readonly loose: Uint8Array;
   /** the identical buffer before this one, or -1: twins are placed in order */
   readonly twin: Int32Array;
-  /** buffers that share a section with b: neighbours[neighbourStart[b] … neighbourStart[b + 1]) */
+  /** buffers that b must not simply lie over: neighbours[neighbourStart[b] … neighbourStart[b + 1]) */
   readonly neighbours: Int32Array;
   readonly neighbourStart: Int32Array;
+  /** bytes by which a neighbour must lie above b, at the same index */
+  readonly distances: Float64Array;
   /** buffers live in section s: members[memberStart[s] … memberStart[s + 1]) */
   readonly members: Int32Array;
   readonly memberStart: Int32Array;
@@ -28,13 +36,26 @@ export interface SearchTables {
 /** O(buffers × (buffers + sections)) in the worst case, like the tables themselves. */
 export function searchTables(problem: Problem): SearchTables {
   const { buffers } = problem;
-  const { count: sectionCount, first, end } = sectionsOf(problem);
+  const sections = sectionsOf(problem);
+  const { count: sectionCount, first, end } = sections;
+  const special = distancesOf(problem);
+  const widths = buffers.map((_, b) => (end[b] as number) - (first[b] as number));
+  const needStart = startsOf(widths);
+  const need = Float64Array.from(
+    buffers.flatMap(({ size }, b) => new Array<number>(widths[b] ?? 0).fill(size)),
+  );
+  for (const { buffer, first: section, bytes } of specialNeeds(problem, sections)) {
+    need[(needStart[buffer] as number) + section - (first[buffer] as number)] = bytes;
+  }
   const live: number[][] = Array.from({ length: sectionCount }, () => []);
   buffers.forEach((_, b) => {
     for (let s = first[b] as number; s < (end[b] as number); s++) live[s]?.push(b);
   });
   const beside = buffers.map((a, i) =>
-    buffers.flatMap((b, j) => (i !== j && a.lower < b.upper && b.lower < a.upper ? [j] : [])),
+    buffers.flatMap((b, j) => {
+      const meet = i !== j && a.lower < b.upper && b.lower < a.upper;
+      return meet && special.get(i)?.get(j)?.under !== FREE ? [j] : [];
+    }),
   );
   const [members, memberStart] = columnsOf(live);
   const [neighbours, neighbourStart] = columnsOf(beside);
@@ -47,9 +68,15 @@ export function searchTables(problem: Problem): SearchTables {
     width: Float64Array.from(buffers, buffer => buffer.upper - buffer.lower),
     first,
     end,
-    twin: twinsOf(problem),
+    need,
+    needStart,
+    loose: Uint8Array.from(buffers, (_, b) => (special.has(b) ? 1 : 0)),
+    twin: twinsOf(problem, b => special.has(b)),
     neighbours,
     neighbourStart,
+    distances: Float64Array.from(
+      beside.flatMap((others, b) => others.map(u => special.get(b)?.get(u)?.under ?? buffers[b]?.size ?? 0)),
+    ),
     members,
     memberStart,
   };
@@ -57,18 +84,22 @@ export function searchTables(problem: Problem): SearchTables {
 
 /** Lists as two columns: the items one list after the other, and where each list starts. */
 function columnsOf(lists: readonly (readonly number[])[]): [Int32Array, Int32Array] {
-  const starts = new Int32Array(lists.length + 1);
-  lists.forEach((list, i) => {
-    starts[i + 1] = (starts[i] as number) + list.length;
+  return [Int32Array.from(lists.flat()), startsOf(lists.map(list => list.length))];
+}
+
+function startsOf(lengths: readonly number[]): Int32Array {
+  const starts = new Int32Array(lengths.length + 1);
+  lengths.forEach((length, i) => {
+    starts[i + 1] = (starts[i] as number) + length;
   });
-  return [Int32Array.from(lists.flat()), starts];
+  return starts;
 }
 
 /** Per buffer the one before it that is the same in everything but its id, or -1. */
-function twinsOf(problem: Problem): Int32Array {
+function twinsOf(problem: Problem, isSpecial: (b: number) => boolean): Int32Array {
   const last = new Map<string, number>();
   return Int32Array.from(problem.buffers, ({ lower, upper, size, alignment = 1, offset }, b) => {
-    if (offset !== undefined) return -1;
+    if (offset !== undefined || isSpecial(b)) return -1;
     const key = `${lower} ${upper} ${size} ${alignment}`;
     const twin = last.get(key) ?? -1;
     last.set(key, b);

@@ -2,6 +2,7 @@
 // keeping every way in which the live ones can lie. Where no way is left, the capacity is too small.
 // The offset-ordered search cannot see this kind of infeasibility; a sweep proves it in milliseconds.
 
+import { hasGaps } from './distances.ts';
 import type { Problem } from './types.ts';
 
 /** Offsets are bits of a 32-bit mask, so a capacity has at most this many units. */
@@ -19,16 +20,18 @@ interface Block {
 
 /**
  * Bytes below which nothing fits: at least `low`, at most `high`, the height of a known solution. Rounding sizes
- * down to multiples of a unit, and leaving out alignment and fixed offsets, only makes a problem easier; the
- * eased problem has an optimal solution at multiples of the unit, so a sweep over those decides it.
+ * down to multiples of a unit, and leaving out alignment, fixed offsets, and buffers that may lie over others or
+ * have gaps, only makes a problem easier; the eased problem has an optimal solution at multiples of the unit, so a sweep over those decides it.
  */
 export function sweepBound(problem: Problem, low: number, high: number): number {
   let bound = low;
+  const overlapping = new Set(problem.overlaps?.map(({ below }) => below));
   const work = { left: MAX_PLACEMENTS };
   for (const unit of unitSizes(problem, high)) {
-    const blocks = problem.buffers.flatMap(({ lower, upper, size }): Block[] => {
+    const blocks = problem.buffers.flatMap((buffer, b): Block[] => {
+      const { lower, upper, size } = buffer;
       const units = Math.floor(size / unit);
-      return units === 0 ? [] : [{ lower, upper, units }];
+      return units === 0 || overlapping.has(b) || hasGaps(buffer) ? [] : [{ lower, upper, units }];
     });
     blocks.sort((a, b) => a.lower - b.lower || b.units - a.units);
     let capacity = Math.floor(bound / unit);

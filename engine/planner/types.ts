@@ -16,10 +16,39 @@ export interface Buffer {
   readonly alignment?: number;
   /** fixed position, bytes */
   readonly offset?: number;
+  /** steps in which it needs less than its size; disjoint, ascending, within its lifetime */
+  readonly gaps?: readonly Gap[];
 }
 
+/** In steps [lower, upper) a buffer needs only its bytes [from, to), or none where these are absent. */
+export interface Gap {
+  readonly lower: number;
+  readonly upper: number;
+  /** bytes from the start of the buffer */
+  readonly window?: { readonly from: number; readonly to: number };
+}
+
+/**
+ * Leave for two buffers that live together to share bytes: where offset(above) − offset(below) ≥ distance.
+ * An operator that writes its result over an input it reads in the same direction, no less than `distance` bytes
+ * behind: below is the result, above the input. `exact`: only where the difference is the distance, as for an
+ * elementwise result that takes the place of its input (distance 0). Several for a pair are alternatives.
+ */
+export interface Overlap {
+  readonly below: BufferIndex;
+  readonly above: BufferIndex;
+  /** bytes, 0 or more; from the size of `below` on it says nothing new */
+  readonly distance: number;
+  readonly exact?: boolean;
+}
+
+/**
+ * Of two buffers that need bytes in the same step one is the lower in all of these steps: its offset is not above
+ * the other's, and the other's offset is a distance above it, in general its size (distances.ts).
+ */
 export interface Problem {
   readonly buffers: readonly Buffer[];
+  readonly overlaps?: readonly Overlap[];
 }
 
 export interface Solution {

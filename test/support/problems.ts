@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readCsv } from '../../engine/planner/csv.ts';
 import { seededRandom } from '../../engine/planner/random.ts';
-import type { Buffer, Problem } from '../../engine/planner/types.ts';
+import type { Buffer, Overlap, Problem } from '../../engine/planner/types.ts';
 import { shared } from './shared.ts';
 
 /** Layers 1: A→B, 2: B→C, 3: C→D, 4: C→E, 5: D,E→F in the order 1, 2, 4, 3, 5; all tensors 100 bytes. */
@@ -61,4 +61,33 @@ export function sharedProblems(): readonly { readonly name: string; readonly pro
     if (!result.ok) throw new Error(`${name}:${result.error.line}: ${result.error.message}`);
     return { name, problem: result.problem };
   });
+}
+
+/** The problem with leave for some pairs to overlap, and with gaps in some lives. */
+export function loosened(
+  problem: Problem,
+  seed: number,
+  kinds: { readonly overlaps?: 'exact' | 'least' | 'both'; readonly gaps?: boolean },
+): Problem {
+  const random = seededRandom(seed + 7919);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const buffers = problem.buffers.map((buffer): Buffer => {
+    const { lower, upper, size } = buffer;
+    if (!kinds.gaps || upper - lower < 2 || below(2) === 0) return buffer;
+    const start = lower + below(upper - lower - 1);
+    const end = start + 1 + below(upper - start);
+    const from = below(size + 1);
+    const window = { from, to: from + below(size - from + 1) };
+    return { ...buffer, gaps: [{ lower: start, upper: end, ...(below(3) === 0 ? {} : { window }) }] };
+  });
+  const overlaps = buffers.flatMap((low, i) =>
+    buffers.flatMap((high, j): Overlap[] => {
+      const meet = i !== j && low.lower < high.upper && high.lower < low.upper;
+      if (kinds.overlaps === undefined || !meet || below(4) > 0) return [];
+      const exact = kinds.overlaps === 'exact' || (kinds.overlaps === 'both' && below(2) === 0);
+      const distance = below(2) === 0 ? 0 : below(low.size + 1);
+      return [{ below: i, above: j, distance, ...(exact ? { exact } : {}) }];
+    }),
+  );
+  return { buffers, ...(overlaps.length === 0 ? {} : { overlaps }) };
 }
