@@ -6,7 +6,7 @@ import type { SimdClass, Strategy } from '../../engine/options.ts';
 import type { Machine } from '../../engine/protocol.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatNs, formatShare } from '../format/units.ts';
-import { failureOf, type OpenModel, optionsOf, planOf, runOf, savedShare } from '../state/app-state.ts';
+import { failureOf, type OpenModel, optionsOf, reportOf, runOf, savedShare } from '../state/app-state.ts';
 import { COMMANDS, findCommand } from '../state/commands.ts';
 import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
@@ -113,7 +113,7 @@ function Toggles({ model }: { readonly model: OpenModel }) {
 }
 
 function Outcome({ model }: { readonly model: OpenModel }) {
-  const plan = planOf(model);
+  const plan = reportOf(model)?.asExecuted;
   const run = runOf(model);
   const failure = failureOf(model);
   if (failure)

@@ -15,7 +15,7 @@ export function useShortcuts(): void {
           event.target.closest('[role="dialog"], [role="menu"], [role="listbox"]'))
       )
         return;
-      const command = commandFor(event, isTextField(event.target));
+      const command = commandFor(event, takesText(event));
       if (!command) return;
       const state = store.getState();
       // The browser's own Ctrl+S or Ctrl+F must not come instead, not even when ours is disabled.
@@ -27,6 +27,10 @@ export function useShortcuts(): void {
   }, [store, actions]);
 }
 
-const isTextField = (target: EventTarget | null): boolean =>
-  target instanceof HTMLTextAreaElement ||
-  (target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button'].includes(target.type));
+/** Whether the key goes into a text field, or to a closed list that jumps to what is typed. */
+function takesText({ target, key }: KeyboardEvent): boolean {
+  if (target instanceof HTMLInputElement)
+    return !['checkbox', 'radio', 'range', 'button'].includes(target.type);
+  if (target instanceof HTMLTextAreaElement) return true;
+  return target instanceof Element && target.closest('[role="combobox"]') !== null && /^[a-z0-9]$/i.test(key);
+}

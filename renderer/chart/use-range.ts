@@ -1,7 +1,7 @@
 // A range with the keys and the wheel that every chart shares: W S zoom, A D move, F fits.
 
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
-import { clampRange, type Limits, moveRange, type Range, zoomRange } from './range.ts';
+import { clampRange, type Limits, moveRange, type Range, spanOf, zoomRange } from './range.ts';
 
 const ZOOM_STEP = 0.8;
 const MOVE_STEP = 0.15;
@@ -19,16 +19,15 @@ export interface RangeControl {
 export function useRange(limits: Limits): RangeControl {
   const { from, to, leastSpan } = limits;
   const stable = useMemo(() => ({ from, to, leastSpan }), [from, to, leastSpan]);
-  const [wanted, setWanted] = useState<Range>(stable);
-  const range = useMemo(() => clampRange(wanted, stable), [wanted, stable]);
-  const zoom = useCallback(
-    (factor: number, at: number) => setWanted(now => zoomRange(clampRange(now, stable), factor, at, stable)),
+  // Undefined is everything, also when there comes to be more of it.
+  const [wanted, setWanted] = useState<Range>();
+  const range = useMemo(() => clampRange(wanted ?? stable, stable), [wanted, stable]);
+  const set = useCallback(
+    (next: Range) => setWanted(spanOf(next) >= spanOf(stable) ? undefined : next),
     [stable],
   );
-  const move = useCallback(
-    (share: number) => setWanted(now => moveRange(clampRange(now, stable), share, stable)),
-    [stable],
-  );
+  const zoom = (factor: number, at: number): void => set(zoomRange(range, factor, at, stable));
+  const move = (share: number): void => set(moveRange(range, share, stable));
   const onKey = (event: KeyboardEvent, at: number): boolean => {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     switch (event.key.toLowerCase()) {
@@ -48,12 +47,5 @@ export function useRange(limits: Limits): RangeControl {
         return false;
     }
   };
-  return {
-    range,
-    limits: stable,
-    set: setWanted,
-    zoom,
-    fit: useCallback(() => setWanted(stable), [stable]),
-    onKey,
-  };
+  return { range, limits: stable, set, zoom, fit: () => setWanted(undefined), onKey };
 }

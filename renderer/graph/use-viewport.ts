@@ -10,7 +10,7 @@ import type { Viewport } from './overview.ts';
 import type { Scene, SceneNode } from './scene.ts';
 
 /** What a reader still reads; a whole graph that needs less is shown from its beginning instead. */
-const READABLE_ZOOM = 0.5;
+const READABLE_ZOOM = 0.65;
 const START_ZOOM = 0.9;
 const MARGIN = 24;
 
