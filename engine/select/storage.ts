@@ -5,7 +5,7 @@
 import type { KindedGroup } from '../fusion/groups.ts';
 import { sliceOf } from '../fusion/slice.ts';
 import type { KernelKind } from '../fusion/support.ts';
-import { intAttribute } from '../ir/attributes.ts';
+import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
@@ -51,8 +51,7 @@ export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storag
     let storage: Storage = own;
     if (box) storage = boxIn(place(box.whole), box.start);
     else if (producer && source !== undefined && isView(graph, producer)) {
-      const { owner, offset } = place(source);
-      storage = { ...own, owner, offset };
+      storage = viewOf(graph, producer, place(source), own.strides);
     }
     storages.set(id, storage);
     return storage;
@@ -60,6 +59,30 @@ export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storag
   const outputs = graph.nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
   for (const id of [...graph.inputs, ...outputs]) if (!valueOf(graph, id).constant) place(id);
   return storages;
+}
+
+/** The input's memory as the output of a view sees it. Only views that keep axes may look at memory with gaps. */
+function viewOf(graph: Graph, node: Node, source: Storage, dense: readonly number[]): Storage {
+  const shapes = [node.inputs[0], node.outputs[0]].map(id =>
+    id === undefined ? [] : (valueOf(graph, id).shape ?? []),
+  );
+  const [from = [], to = []] = shapes;
+  if (node.op === 'Transpose') {
+    const permutation = intsAttribute(node, 'perm') ?? [...from.keys()].reverse();
+    return { ...source, strides: permutation.map(axis => source.strides[axis] ?? 0) };
+  }
+  if (!keepsAxes(graph, node)) return { ...source, strides: dense };
+  const strides = source.strides.filter((_, axis) => from[axis] !== 1);
+  return { ...source, strides: to.map(extent => (extent === 1 ? 0 : (strides.shift() ?? 0))) };
+}
+
+/** Whether a view's output has its input's axes, in another order or with others of extent 1 between them. */
+function keepsAxes(graph: Graph, node: Node): boolean {
+  if (node.op === 'Transpose') return true;
+  const real = [node.inputs[0], node.outputs[0]].map(id =>
+    String((id === undefined ? [] : (valueOf(graph, id).shape ?? [])).filter(extent => extent !== 1)),
+  );
+  return real[0] === real[1];
 }
 
 /** Storage when every node is interpreted: every value owns its memory, row-major. */
@@ -164,13 +187,16 @@ function along(
 /** Whether the value may lie with gaps: nobody outside the program sees it, and every reader follows strides. */
 function canBeStrided(graph: Graph, kernels: Kernels, id: ValueId): boolean {
   if (graph.inputs.includes(id) || graph.outputs.includes(id)) return false;
-  return consumersOf(graph, id).every(node => followsStrides(kernels, node));
+  return consumersOf(graph, id).every(node => followsStrides(graph, kernels, node));
 }
 
-/** A reshaping copy counts on dense memory. */
-const writesStrided = (kernels: Kernels, node: Node): boolean =>
-  node.op !== 'Reshape' && followsStrides(kernels, node);
+/** A reshaping copy counts on dense memory; views write nothing. */
+const writesStrided = ({ kinds, unbroken }: Kernels, node: Node): boolean =>
+  node.op !== 'Reshape' && kinds.has(node.id) && !unbroken.has(node.id);
 
-/** Views look at dense memory, and so does the interpreter; they are in no kernel's group. */
-const followsStrides = ({ kinds, unbroken }: Kernels, node: Node): boolean =>
-  kinds.has(node.id) && !unbroken.has(node.id);
+/** The interpreter looks at dense memory, and so do views that join or split axes; they are in no kernel's group. */
+function followsStrides(graph: Graph, kernels: Kernels, node: Node): boolean {
+  if (kernels.kinds.has(node.id)) return !kernels.unbroken.has(node.id);
+  if (!isView(graph, node) || !keepsAxes(graph, node)) return false;
+  return node.outputs.every(id => id === undefined || canBeStrided(graph, kernels, id));
+}
