@@ -8,7 +8,8 @@ import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { groupNodes } from './fusion/groups.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
 import type { ReadBytes } from './ir/constant.ts';
-import { valueOf } from './ir/graph.ts';
+import { isHost, seal, unseal, unsealed } from './ir/dynamic.ts';
+import { subgraphsOf, valueOf } from './ir/graph.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
@@ -16,6 +17,7 @@ import { canonicalise } from './passes/canonicalise.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { foldScales } from './passes/fold-scales.ts';
 import { layoutPass } from './passes/layout.ts';
+import { lowerQuantised } from './passes/lower-quantised.ts';
 import type { Pass } from './passes/pass.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
@@ -31,7 +33,7 @@ import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
 import { valueBytes } from './select/cost.ts';
-import { programSteps, tensorView } from './select/program-steps.ts';
+import { programSteps, viewOf } from './select/program-steps.ts';
 import { referenceSteps, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
 import type { StepDraft } from './select/step.ts';
@@ -76,6 +78,7 @@ const FOR_KERNELS: readonly Pass[] = [
   canonicalise,
   recognise,
   foldScales,
+  lowerQuantised,
   foldConstants,
   shareSubexpressions,
   layoutPass((graph, node) => kindOf(graph, node) !== undefined),
@@ -95,8 +98,8 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
   const stages = new Stages(ports);
   verify(graph, 'import');
   const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
-  checkPlaceable(given);
-  const final = options.reference ? given : runPasses(given, FOR_KERNELS, options, ports, stages);
+  checkInputs(given);
+  const final = options.reference ? given : runPasses(seal(given), FOR_KERNELS, options, ports, stages);
   const kinds: ReadonlyMap<NodeId, KernelKind> = options.reference ? new Map() : kindsOf(final);
   checkRunnable(final, kinds);
   const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));
@@ -130,8 +133,8 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
     weights: weights.segments,
     weightsBytes: weights.bytes,
     arenaBytes: memory.result.solution.height,
-    inputs: final.inputs.map(id => tensorView(placed, id)),
-    outputs: final.outputs.map(id => tensorView(placed, id)),
+    inputs: final.inputs.map(id => viewOf(placed, id)),
+    outputs: final.outputs.map(id => viewOf(placed, id)),
     plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
   };
@@ -204,27 +207,23 @@ function withCaptured(graph: Graph, names: readonly string[]): Graph {
   return { ...graph, outputs: [...graph.outputs, ...captured] };
 }
 
-/** What has no shape cannot be planned, and what is no tensor of fixed-size elements has no place in memory. */
-function checkPlaceable(graph: Graph): void {
-  const used = [...graph.inputs, ...graph.nodes.flatMap(node => [...node.inputs, ...node.outputs])];
-  for (const id of used) {
-    if (id === undefined) continue;
-    const { name, dtype, shape, container, constant } = valueOf(graph, id);
-    if (constant) continue;
-    if (container) throw new CompileError(`'${name}' is a ${container}: only tensors can be compiled`);
-    if (dtype === 'string')
-      throw new CompileError(`'${name}' holds strings, which have no place in the arena`);
-    if (!dtype || !shape) {
-      throw new CompileError(`the ${dtype ? 'shape' : 'type'} of '${name}' is unknown before running`);
-    }
+/** The caller brings tensors of fixed shapes; what is no tensor, and strings, go by as they are. */
+function checkInputs(graph: Graph): void {
+  for (const id of graph.inputs) {
+    const { name, dtype, shape, container } = valueOf(graph, id);
+    if (container || (dtype && shape)) continue;
+    throw new CompileError(`the ${dtype ? 'shape' : 'type'} of the input '${name}' is unknown`);
   }
 }
 
-/** What has neither a kernel nor a reference cannot run. */
+/** What has neither a kernel nor a reference cannot run, in bodies either. */
 function checkRunnable(graph: Graph, kinds: ReadonlyMap<NodeId, KernelKind>): void {
-  for (const { id, name, op, version } of graph.nodes) {
-    if (kinds.has(id) || hasReference(op, version)) continue;
-    throw new CompileError(`node '${name}': the operator ${op} of opset ${version} is not supported`);
+  for (const node of graph.nodes) {
+    const { id, name, op, version } = unsealed(node);
+    if (!kinds.has(id) && !hasReference(op, version)) {
+      throw new CompileError(`node '${name}': the operator ${op} of opset ${version} is not supported`);
+    }
+    for (const body of subgraphsOf(node)) checkRunnable(body, new Map());
   }
 }
 
@@ -248,7 +247,7 @@ class Memory {
       inputs: graph.inputs,
       outputs: graph.outputs,
       describe: id =>
-        storages.has(id) ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) } : undefined,
+        storages.has(id) && !isHost(valueOf(graph, id)) ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) } : undefined,
       owner: id => storages.get(id)?.owner ?? id,
       alignment: ALIGNMENT,
     });

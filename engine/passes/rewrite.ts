@@ -1,0 +1,81 @@
+// One node written out in several: the drafts are collected step by step, the last one makes the node's own output.
+
+import { dtypeInfo } from '../ir/dtypes.ts';
+import { attr } from '../ir/graph.ts';
+import type { NodeDraft, Patch } from '../ir/patch.ts';
+import { broadcastShapes, tensorOf } from '../ir/tensor.ts';
+import type { Attribute, Dtype, Node, Shape, ValueId } from '../ir/types.ts';
+
+/** opset version whose meaning the written nodes have */
+const VERSION = 13;
+
+export class Rewrite {
+  readonly patch: Patch;
+  readonly node: Node;
+  readonly #drafts: NodeDraft[] = [];
+
+  constructor(patch: Patch, node: Node) {
+    this.patch = patch;
+    this.node = node;
+  }
+
+  /** An input that must be there. */
+  input(index: number): ValueId {
+    const id = this.node.inputs[index];
+    if (id === undefined) throw new Error(`${this.node.name} has no input ${index}`);
+    return id;
+  }
+
+  shape(id: ValueId): Shape {
+    return this.patch.get(id).shape ?? [];
+  }
+
+  number(value: number): ValueId {
+    return this.patch.constant(`${this.node.name}/number`, tensorOf('float32', [], [value]));
+  }
+
+  /** Adds a node with one output of this type. */
+  step(
+    op: string,
+    inputs: readonly (ValueId | undefined)[],
+    type: { readonly shape: Shape; readonly dtype?: Dtype },
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): ValueId {
+    const name = `${this.node.name}/${op.toLowerCase()}`;
+    const value = this.patch.value({ name, dtype: type.dtype ?? 'float32', shape: type.shape });
+    this.#drafts.push({ op, version: VERSION, inputs, outputs: [value], attributes });
+    return value;
+  }
+
+  /** An elementwise node over float32 operands that broadcast. */
+  apply(op: string, ...inputs: readonly ValueId[]): ValueId {
+    const shape = inputs.map(id => this.shape(id)).reduce((a, b) => broadcastShapes(a, b) ?? a);
+    return this.step(op, inputs, { shape });
+  }
+
+  cast(id: ValueId, dtype: Dtype): ValueId {
+    if (this.patch.get(id).dtype === dtype) return id;
+    const to = attr.int(dtypeInfo(dtype).code);
+    return this.step('Cast', [id], { shape: this.shape(id), dtype }, { to });
+  }
+
+  reshape(id: ValueId, shape: Shape): ValueId {
+    const { dtype = 'float32' } = this.patch.get(id);
+    const target = this.patch.ints(`${this.node.name}/shape`, shape);
+    return this.step('Reshape', [id, target], { shape, dtype });
+  }
+
+  /** Puts the nodes in the old one's place; `results` were made by steps, one for each of its outputs. */
+  finish(...results: readonly ValueId[]): void {
+    const renamed = new Map(results.map((id, i) => [id, this.node.outputs[i] ?? id]));
+    const as = (id: ValueId | undefined) => (id === undefined ? undefined : (renamed.get(id) ?? id));
+    this.patch.replace(
+      this.node,
+      this.#drafts.map(draft => ({
+        ...draft,
+        inputs: draft.inputs.map(as),
+        outputs: draft.outputs.map(as),
+      })),
+    );
+  }
+}
