@@ -15,6 +15,7 @@ import { pool } from './kernels/pool.ts';
 import { reduce } from './kernels/reduce.ts';
 import { resize } from './kernels/resize.ts';
 import { softmax } from './kernels/softmax.ts';
+import { winograd } from './kernels/winograd.ts';
 import type { Target } from './vector.ts';
 import { ModuleBuilder } from './wasm/module.ts';
 
@@ -31,6 +32,7 @@ const TEMPLATES: Templates = {
   reduce,
   resize,
   softmax,
+  winograd,
 };
 
 /** The template for this specification's kind; the table's type guarantees that they fit. */

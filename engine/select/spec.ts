@@ -91,6 +91,15 @@ export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind'> {
 }
 
 /**
+ * A convolution 3×3 of stride and dilation 1 in one group by minimal filtering, outputTile × outputTile pixels at a
+ * time. Packed weights: [oc/NR][product][ic][NR] (codegen/kernels/pack-winograd.ts); channels are whole vectors.
+ */
+export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind'> {
+  readonly kind: 'winograd';
+  readonly outputTile: 2 | 4;
+}
+
+/**
  * C[b…, m, n] = Σ_k A[b…, m, k] · B[b…, k, n]. Iteration spaces: a (b…, m, k); b (b…, k, n); epilogue (b…, m, n).
  * B is packed weights [n/NR][k][NR], or read at run time and packed into scratch.
  */
@@ -179,6 +188,7 @@ export type KernelSpec =
   | FillSpec
   | ConvolutionSpec
   | DepthwiseSpec
+  | WinogradSpec
   | MatmulSpec
   | PoolSpec
   | ReduceSpec

@@ -3,7 +3,7 @@
 
 import { emitModule, kernelNeeds } from '../../../../engine/codegen/emit.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
-import type { BufferRef } from '../../../../engine/select/spec.ts';
+import type { BufferRef, KernelSpec } from '../../../../engine/select/spec.ts';
 import { type HeavySpec, interpret } from './interpret.ts';
 
 export interface KernelTarget {
@@ -68,7 +68,7 @@ export function machine(buffers: Buffers, scratchBytes: number): Machine {
 
 /** Emits the kernel for the buffers and returns the machine and one call that runs all of its phases. */
 export function prepare(
-  spec: HeavySpec,
+  spec: KernelSpec,
   buffers: Buffers,
   target: KernelTarget,
 ): { machine: Machine; run: () => void } {
@@ -96,7 +96,17 @@ export function prepare(
 
 /** The first differences between the kernel and the interpreter, as text; none when they agree. */
 export function differences(spec: HeavySpec, buffers: Buffers, target: KernelTarget): string[] {
-  const { machine: made, run } = prepare(spec, buffers, target);
+  return differencesFrom(spec, spec, buffers, target);
+}
+
+/** The same for a kernel that computes in another way what `spec` means. */
+export function differencesFrom(
+  spec: HeavySpec,
+  kernel: KernelSpec,
+  buffers: Buffers,
+  target: KernelTarget,
+): string[] {
+  const { machine: made, run } = prepare(kernel, buffers, target);
   run();
   const read = (ref: BufferRef): Float32Array => buffers[ref.space][ref.id] ?? new Float32Array(0);
   const expected = {

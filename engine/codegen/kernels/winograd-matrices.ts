@@ -1,0 +1,132 @@
+// Minimal filtering F(m×m, 3×3): the matrices for one axis, at the points 0, ±1 (, ±2) and ∞, and their products
+// with vectors in registers. After Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (2015).
+
+import type { Value, Vectors } from '../vector.ts';
+
+type Matrix = readonly (readonly number[])[];
+
+/** Outputs of one tile along an axis. */
+export type OutputTile = 2 | 4;
+
+interface Filtering {
+  /** m + 2 × m + 2: input; rows of a pair of points p, −p differ in the sign of odd terms */
+  readonly input: Matrix;
+  /** m + 2 × 3: weights */
+  readonly weights: Matrix;
+  /** m × m + 2: results; columns of a pair of points differ in the sign of odd rows */
+  readonly output: Matrix;
+}
+
+const FILTERINGS: Readonly<Record<OutputTile, Filtering>> = {
+  2: {
+    input: [
+      [1, 0, -1, 0],
+      [0, 1, 1, 0],
+      [0, -1, 1, 0],
+      [0, -1, 0, 1],
+    ],
+    weights: [
+      [1, 0, 0],
+      [1 / 2, 1 / 2, 1 / 2],
+      [1 / 2, -1 / 2, 1 / 2],
+      [0, 0, 1],
+    ],
+    output: [
+      [1, 1, 1, 0],
+      [0, 1, -1, 1],
+    ],
+  },
+  4: {
+    input: [
+      [4, 0, -5, 0, 1, 0],
+      [0, -4, -4, 1, 1, 0],
+      [0, 4, -4, -1, 1, 0],
+      [0, -2, -1, 2, 1, 0],
+      [0, 2, -1, -2, 1, 0],
+      [0, 4, 0, -5, 0, 1],
+    ],
+    weights: [
+      [1 / 4, 0, 0],
+      [-1 / 6, -1 / 6, -1 / 6],
+      [-1 / 6, 1 / 6, -1 / 6],
+      [1 / 24, 1 / 12, 1 / 6],
+      [1 / 24, -1 / 12, 1 / 6],
+      [0, 0, 1],
+    ],
+    output: [
+      [1, 1, 1, 1, 1, 0],
+      [0, 1, -1, 2, -2, 0],
+      [0, 1, 1, 4, 4, 0],
+      [0, 1, -1, 8, -8, 1],
+    ],
+  },
+};
+
+/** Inputs that one tile reads, and products it takes, along an axis. */
+export const tileExtent = (outputs: OutputTile): number => outputs + 2;
+
+/** The 3×3 weights of one pair of channels, [row][column], as tileExtent² factors. */
+export function transformWeights(outputs: OutputTile, weight: (tap: number) => number): number[] {
+  const { weights } = FILTERINGS[outputs];
+  const across = (row: number) =>
+    weights.map(factors => factors.reduce((sum, factor, x) => sum + factor * weight(row * 3 + x), 0));
+  const rows = [across(0), across(1), across(2)];
+  return weights.flatMap(factors =>
+    weights.map((_, x) => factors.reduce((sum, factor, y) => sum + factor * (rows[y]?.[x] ?? 0), 0)),
+  );
+}
+
+/** The transform of tileExtent inputs along an axis. In locals of the caller's scope. */
+export function transformInputs(v: Vectors, outputs: OutputTile, inputs: readonly Value[]): Value[] {
+  const { input } = FILTERINGS[outputs];
+  const last = input.length - 1;
+  const terms = (row: number, keep: (term: number) => boolean): Value =>
+    weightedSum(
+      v,
+      (input[row] ?? []).map((factor, term) => (keep(term) ? factor : 0)),
+      inputs,
+    );
+  const results = [terms(0, () => true)];
+  for (let row = 1; row < last; row += 2) {
+    const even = terms(row, term => term % 2 === 0);
+    const odd = terms(row, term => term % 2 === 1);
+    results.push(v.op('f32.add', even, odd), v.op('f32.sub', even, odd));
+  }
+  return [...results, terms(last, () => true)];
+}
+
+/** The outputs along an axis from tileExtent sums of products. In locals of the caller's scope. */
+export function transformOutputs(v: Vectors, outputs: OutputTile, products: readonly Value[]): Value[] {
+  const { output } = FILTERINGS[outputs];
+  const pair = (first: number, op: 'f32.add' | 'f32.sub'): Value =>
+    v.op(op, at(products, first), at(products, first + 1));
+  const firsts = Array.from({ length: outputs / 2 }, (_, k) => 2 * k + 1);
+  const combined = [firsts.map(first => pair(first, 'f32.add')), firsts.map(first => pair(first, 'f32.sub'))];
+  const ends = [at(products, 0), at(products, products.length - 1)];
+  return output.map((factors, row) =>
+    weightedSum(
+      v,
+      [...firsts.map(first => factors[first] ?? 0), factors[0] ?? 0, factors.at(-1) ?? 0],
+      [...(combined[row % 2] ?? []), ...ends],
+    ),
+  );
+}
+
+function at(values: readonly Value[], index: number): Value {
+  const value = values[index];
+  if (!value) throw new Error(`a transform expects a value ${index}`);
+  return value;
+}
+
+/** Σ factor · value; starts from a term of factor 1 where there is one, which costs nothing. */
+function weightedSum(v: Vectors, factors: readonly number[], values: readonly Value[]): Value {
+  const terms = factors.flatMap((factor, k) => (factor === 0 ? [] : [{ factor, value: at(values, k) }]));
+  const [first, ...rest] = terms.toSorted((a, b) => Number(b.factor === 1) - Number(a.factor === 1));
+  if (!first) throw new Error('a sum expects terms');
+  const start = first.factor === 1 ? first.value : v.op('f32.mul', first.value, v.f32(first.factor));
+  return rest.reduce((sum, { factor, value }) => {
+    if (factor === 1) return v.op('f32.add', sum, value);
+    if (factor === -1) return v.op('f32.sub', sum, value);
+    return v.madd(value, v.f32(factor), sum);
+  }, start);
+}

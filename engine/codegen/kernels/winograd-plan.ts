@@ -1,0 +1,81 @@
+// How a Winograd convolution is cut into work units, strips of tiles × blocks of output channels, and what each
+// worker keeps in scratch. Numbers only; winograd.ts writes the code.
+
+import type { WinogradSpec } from '../../select/spec.ts';
+import { tileCount } from './pack.ts';
+import type { Strip } from './strip.ts';
+import { stripRowBytes } from './strip.ts';
+import { tileExtent } from './winograd-matrices.ts';
+
+/** Bytes of transformed input of one strip: most of a second-level cache of 1 MB. */
+const STRIP_BYTES = 640 * 1024;
+/** Units per worker that even out what is left over at the end. */
+const UNITS_PER_WORKER = 4;
+/** Bytes between transformed inputs of two products beyond their size, so that they fall into different sets. */
+const SKEW_BYTES = 64;
+
+export interface WinogradPlan {
+  /** inputs of a tile along an axis; its square is the number of products */
+  readonly extent: number;
+  readonly products: number;
+  /** tiles of the image */
+  readonly tiles: readonly [rows: number, columns: number];
+  /** rows of tiles in a strip, strips of an image, blocks of output channels */
+  readonly stripRows: number;
+  readonly strips: number;
+  readonly blocks: number;
+  readonly units: number;
+  /** the rows of input under one row of tiles, padded */
+  readonly strip: Strip;
+  readonly rowBytes: number;
+  /** bytes of transformed input, of sums, from one product to the next */
+  readonly inputStride: number;
+  readonly sumStride: number;
+  /** bytes from the worker's scratch: input rows, the same transformed along columns, fully, sums, one tile's results */
+  readonly offsets: Readonly<Record<'rows' | 'columns' | 'inputs' | 'sums' | 'half' | 'results', number>>;
+  readonly scratchBytes: number;
+}
+
+export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan {
+  const { outputTile, outputSize, inChannels, tile, window } = spec;
+  const extent = tileExtent(outputTile);
+  const products = extent ** 2;
+  const rows = Math.ceil(outputSize[0] / outputTile);
+  const columns = Math.ceil(outputSize[1] / outputTile);
+  const blocks = tileCount(spec.outChannels, tile[1]);
+  const rowOfTiles = products * columns * inChannels * 4;
+  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (spec.batch * blocks)) : 1;
+  const most = Math.max(1, Math.min(Math.floor(STRIP_BYTES / rowOfTiles), Math.ceil(rows / wanted)));
+  const stripRows = Math.ceil(rows / Math.ceil(rows / most));
+  const strips = Math.ceil(rows / stripRows);
+  const strip = {
+    input: spec.input,
+    size: spec.inputSize,
+    channels: inChannels,
+    width: columns * outputTile + 2,
+    left: window.pads[1],
+    padValue: spec.padValue,
+  };
+  const rowBytes = stripRowBytes(strip);
+  const count = stripRows * columns;
+  const inputStride = count * inChannels * 4 + SKEW_BYTES;
+  const sumStride = count * tile[1] * 4 + SKEW_BYTES;
+  let scratchBytes = 0;
+  const place = (bytes: number): number => {
+    const offset = scratchBytes;
+    scratchBytes += Math.ceil(bytes / 64) * 64;
+    return offset;
+  };
+  const offsets = {
+    rows: place(extent * rowBytes),
+    columns: place(extent * rowBytes),
+    inputs: place(products * inputStride),
+    sums: place(products * sumStride),
+    half: place(extent * outputTile * tile[1] * 4),
+    results: place(outputTile ** 2 * tile[1] * 4),
+  };
+  return {
+    ...{ extent, products, stripRows, strips, blocks, strip, rowBytes, inputStride, sumStride, offsets },
+    ...{ tiles: [rows, columns], units: spec.batch * strips * blocks, scratchBytes },
+  };
+}
