@@ -57,36 +57,54 @@ export function SearchBox() {
           <X size={14} aria-hidden />
         </IconButton>
       </div>
-      <div
-        id={`${id}-hits`}
-        role="listbox"
-        aria-label="Hits"
-        className={styles.hits}
-        hidden={hits.length === 0}
-      >
-        {hits.map((hit, position) => (
-          <div
-            key={`${hit.selection.kind}${hit.selection.id}`}
-            id={`${id}-${position}`}
-            role="option"
-            aria-selected={position === chosen}
-            tabIndex={-1}
-            className={styles.hit}
-            ref={element => {
-              if (position === chosen) element?.scrollIntoView({ block: 'nearest' });
-            }}
-            onClick={() => {
-              setChosen(position);
-              go(hit);
-            }}
-            onKeyDown={onKeyDown}
-          >
-            <span className={styles.hitKind}>{hit.selection.kind}</span>
-            <span className={styles.hitTitle}>{hit.title}</span>
-            <span className={styles.hitDetail}>{hit.detail}</span>
-          </div>
-        ))}
-      </div>
+      <Hits
+        id={id}
+        hits={hits}
+        chosen={chosen}
+        onChoose={position => {
+          setChosen(position);
+          go(hits[position]);
+        }}
+      />
     </search>
+  );
+}
+
+/** The options of the field above, which keeps the focus. */
+function Hits(props: {
+  readonly id: string;
+  readonly hits: readonly Hit[];
+  readonly chosen: number;
+  readonly onChoose: (position: number) => void;
+}) {
+  const { id, hits, chosen, onChoose } = props;
+  return (
+    <div
+      id={`${id}-hits`}
+      role="listbox"
+      aria-label="Hits"
+      className={styles.hits}
+      hidden={hits.length === 0}
+    >
+      {hits.map((hit, position) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's
+        <div
+          key={`${hit.selection.kind}${hit.selection.id}`}
+          id={`${id}-${position}`}
+          role="option"
+          aria-selected={position === chosen}
+          tabIndex={-1}
+          className={styles.hit}
+          ref={element => {
+            if (position === chosen) element?.scrollIntoView({ block: 'nearest' });
+          }}
+          onClick={() => onChoose(position)}
+        >
+          <span className={styles.hitKind}>{hit.selection.kind}</span>
+          <span className={styles.hitTitle}>{hit.title}</span>
+          <span className={styles.hitDetail}>{hit.detail}</span>
+        </div>
+      ))}
+    </div>
   );
 }

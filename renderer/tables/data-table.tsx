@@ -13,7 +13,15 @@ import {
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import styles from './tables.module.css';
 
 export interface Column<Row> {
@@ -96,27 +104,44 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           const row = rows[item.index];
           if (!row) return null;
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the arrow keys for its rows
-            <div
+            <BodyRow
               key={rowKey(row)}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={item.index + 2}
-              aria-selected={isMarked?.(row) ?? false}
-              data-faint={props.isFaint?.(row) || undefined}
-              className={styles.row}
+              row={row}
+              index={item.index}
+              table={props}
               style={{ ...lane, translate: `0 ${item.start}px` }}
-              onClick={() => onSelect?.(row)}
-            >
-              {columns.map(column => (
-                <div key={column.id} role="gridcell" className={styles.cell} data-align={column.align}>
-                  {column.render ? column.render(row) : (column.value(row) ?? '–')}
-                </div>
-              ))}
-            </div>
+            />
           );
         })}
       </div>
+    </div>
+  );
+}
+
+function BodyRow<Row>(props: {
+  readonly row: Row;
+  readonly index: number;
+  readonly table: DataTableProps<Row>;
+  readonly style: CSSProperties;
+}) {
+  const { row, table } = props;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the arrow keys for its rows
+    <div
+      role="row"
+      tabIndex={-1}
+      aria-rowindex={props.index + 2}
+      aria-selected={table.isMarked?.(row) ?? false}
+      data-faint={table.isFaint?.(row) || undefined}
+      className={styles.row}
+      style={props.style}
+      onClick={() => table.onSelect?.(row)}
+    >
+      {table.columns.map(column => (
+        <div key={column.id} role="gridcell" className={styles.cell} data-align={column.align}>
+          {column.render ? column.render(row) : (column.value(row) ?? '–')}
+        </div>
+      ))}
     </div>
   );
 }

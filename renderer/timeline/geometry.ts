@@ -56,12 +56,3 @@ export const scrollLimit = (size: Size, rows: number, rowHeight: number): number
 /** The row height at which all rows fit, within what can be seen and clicked. */
 export const fittingRowHeight = (size: Size, rows: number): number =>
   Math.max(2, Math.min(18, (size.height - ROWS_TOP) / Math.max(rows, 1)));
-
-/** The largest value in steps that are on the screen: the curve rescales to it. */
-export function mostIn(values: readonly number[], range: Range): number {
-  let most = 0;
-  const last = Math.min(values.length, Math.ceil(range.to));
-  for (let step = Math.max(0, Math.floor(range.from)); step < last; step++)
-    most = Math.max(most, values[step] ?? 0);
-  return most;
-}

@@ -1,0 +1,57 @@
+// Runs, comparisons and exports: what asks the engine to do something with the model shown.
+
+import type { CompileOptions } from '../../engine/options.ts';
+import type { RequestInput } from '../../engine/protocol.ts';
+import type { Bridge } from '../bridge/bridge.ts';
+import { activeModel, type OpenModel, optionsOf } from './app-state.ts';
+import { withRuns } from './models.ts';
+import { optionsKey } from './settings.ts';
+import { type AppStore, runJob, updateModel } from './store.ts';
+
+export function createMeasuring(store: AppStore, bridge: Bridge, plan: () => void) {
+  const measure = async (title: string, options: CompileOptions, against?: CompileOptions): Promise<void> => {
+    const { iterations } = store.getState();
+    const model = activeModel(store.getState());
+    if (!model) return;
+    await runJob(store, title, async control => {
+      const body = { model: model.id, options, iterations, ...(against && { against }) };
+      const { runs } = await bridge.request('run', body, control);
+      const keys = [optionsKey(options), ...(against ? [optionsKey(against)] : [])];
+      const kept = runs.map((report, index) => ({ report, key: keys[index] ?? optionsKey(report.options) }));
+      updateModel(store, model.id, now => withRuns(now, kept));
+      plan();
+    });
+  };
+
+  return {
+    /** Runs the model shown with its settings, and keeps the run. */
+    async run(): Promise<void> {
+      const model = activeModel(store.getState());
+      if (model) await measure(`Running ${model.summary.name}`, optionsOf(model));
+    },
+    /** Measures two settings in turns, A B A B, and keeps and compares both. */
+    async measureBoth(a: CompileOptions, b: CompileOptions): Promise<void> {
+      await measure('Measuring both together', a, b);
+    },
+    async exportAs(what: RequestInput<'export'>['what']): Promise<void> {
+      const model = activeModel(store.getState());
+      if (!model) return;
+      await runJob(store, 'Export', async control => {
+        const runs = what === 'trace' ? tracedRuns(model) : [];
+        const file = await bridge.request(
+          'export',
+          { model: model.id, what, options: optionsOf(model), runs },
+          control,
+        );
+        await bridge.save(file);
+      });
+    },
+  };
+}
+
+/** The runs of a trace: the two compared, else the newest. */
+function tracedRuns(model: OpenModel): string[] {
+  const { a, b } = model.compared;
+  const compared = model.runs.filter(run => run.number === a || run.number === b);
+  return (compared.length > 0 ? compared : model.runs.slice(-1)).map(run => run.report.id);
+}

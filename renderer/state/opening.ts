@@ -1,0 +1,141 @@
+// Opening, binding, reopening and closing models.
+// Invariant: a failure never takes away what was open.
+
+import type { ModelSource } from '../../engine/protocol.ts';
+import type { Bridge, PickedFile } from '../bridge/bridge.ts';
+import { findEntry } from '../bridge/picked-files.ts';
+import { activeModel } from './app-state.ts';
+import { localPlace } from './graph-index.ts';
+import { withClosed, withOpened, withReplaced } from './models.ts';
+import { type AppStore, errorOf, notify, notifyFailure, runJob } from './store.ts';
+
+/** What actions need besides the store. */
+export interface ActionPorts {
+  readonly bridge: Bridge;
+  /** asks the user for files; none when the dialog was closed */
+  readonly pickFiles: (kind: 'files' | 'folder') => Promise<readonly PickedFile[]>;
+}
+
+export function createOpening(store: AppStore, ports: ActionPorts, plan: () => void) {
+  const { bridge } = ports;
+  const open = async (source: ModelSource): Promise<void> => {
+    await runJob(store, `Opening ${nameOf(source)}`, async control => {
+      const { model, summary } = await bridge.request('open', { source }, control);
+      const [problem] = summary.diagnostics.filter(({ severity }) => severity === 'error');
+      if (problem && summary.graph.nodes.length === 0) {
+        // Nothing to look at: the problem is told, and what was open stays in view.
+        const where = localPlace(problem.where, summary.path);
+        notify(store, {
+          severity: 'error',
+          title: `${nameOf(source)} cannot be opened`,
+          where,
+          message: problem.message,
+        });
+        await bridge.request('close', { model });
+        return;
+      }
+      store.setState(state => withOpened(state, { id: model, source, summary }));
+      plan();
+    });
+    refreshRecent();
+  };
+  const refreshRecent = (): void => {
+    bridge.request('recent', {}).then(
+      recent => store.setState({ recent }),
+      failure => notifyFailure(store, 'Recent files', errorOf(failure)),
+    );
+  };
+  const openFiles = async (files: readonly PickedFile[]): Promise<void> => {
+    if (files.length === 0) return;
+    const entry = findEntry(files);
+    if (!entry) {
+      const where = files.length === 1 ? (files[0]?.path ?? '') : `${files.length} files`;
+      const message = 'expected a model (.onnx), with its external data beside it; found none';
+      notify(store, { severity: 'error', title: 'Nothing to open', where, message });
+      return;
+    }
+    const source = await runJob(store, `Reading ${entry.path}`, control =>
+      bridge.sourceOf(files, entry, control),
+    );
+    if (source) await open(source);
+  };
+
+  return {
+    open,
+    openFiles,
+    refreshRecent,
+    pickAndOpen: async (kind: 'files' | 'folder'): Promise<void> => openFiles(await ports.pickFiles(kind)),
+    /** What the shell asks for: shown if it is open already. */
+    async openFromShell(source: ModelSource): Promise<void> {
+      const known = store.getState().models.find(model => sameSource(model.source, source));
+      if (known) store.setState({ active: known.id });
+      else await open(source);
+    },
+    /** Learns what this machine can do and opens what the shell was started with. */
+    async start(): Promise<void> {
+      await runJob(store, 'Starting the engine', async () => {
+        const [machine, samples] = await Promise.all([
+          bridge.request('machine', {}),
+          bridge.request('samples', {}),
+        ]);
+        store.setState({ machine, samples });
+      });
+      refreshRecent();
+      const initial = store.getState().machine?.initial;
+      if (initial && store.getState().models.length === 0) await open(initial);
+    },
+  };
+}
+
+/** What happens to models that are open. */
+export function createReopening(store: AppStore, bridge: Bridge, plan: () => void) {
+  return {
+    /** Opens the model shown again with its dimensions bound. */
+    async bind(dims: Readonly<Record<string, number>>): Promise<void> {
+      const model = activeModel(store.getState());
+      if (!model) return;
+      await runJob(store, 'Binding dimensions', async control => {
+        const { source } = model;
+        const opened = await bridge.request('open', { source, dims: { ...dims } }, control);
+        store.setState(state =>
+          withReplaced(state, model.id, { id: opened.model, summary: opened.summary, dims }),
+        );
+        plan();
+        await bridge.request('close', { model: model.id });
+      });
+    },
+    /** Opens all models again after the connection was lost: the shell has closed them. */
+    async reopenAll(): Promise<void> {
+      for (const { id, source, options } of store.getState().models) {
+        const { dims } = options.present;
+        await runJob(store, `Opening ${nameOf(source)} again`, async control => {
+          const opened = await bridge.request('open', { source, dims }, control);
+          store.setState(state =>
+            withReplaced(state, id, { id: opened.model, summary: opened.summary, dims }),
+          );
+        });
+      }
+      plan();
+    },
+    async close(id: string): Promise<void> {
+      store.setState(state => withClosed(state, id), true);
+      plan();
+      await bridge.request('close', { model: id }).catch(failure => {
+        notifyFailure(store, 'Closing the model failed', errorOf(failure));
+      });
+    },
+  };
+}
+
+const sameSource = (a: ModelSource, b: ModelSource): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function nameOf(source: ModelSource): string {
+  switch (source.kind) {
+    case 'sample':
+      return source.name;
+    case 'path':
+      return source.path.split(/[\\/]/).at(-1) ?? source.path;
+    case 'upload':
+      return source.entry;
+  }
+}
