@@ -17,6 +17,8 @@ export const compileOptions = z.object({
   layout: z.enum(LAYOUTS).default('auto'),
   /** contract a·b + c to one multiply-add */
   fma: z.boolean().default(true),
+  /** compute 3×3 convolutions by minimal filtering where that is faster; rounds more */
+  winograd: z.boolean().default(true),
   /** dimension symbol, or 'input:axis', → extent */
   dims: z.record(z.string(), z.int().min(0)).default({}),
   /** replace constant-filled and splat weights by seeded He-scaled values */

@@ -3,7 +3,8 @@
 // the buffers, codegen emits one module. After every pass the graph is verified, in the name of the pass.
 
 import { emitModule, type Kernel, kernelNeeds } from './codegen/emit.ts';
-import * as packing from './codegen/kernels/pack.ts';
+import * as pack from './codegen/kernels/pack.ts';
+import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { groupNodes } from './fusion/groups.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
@@ -107,7 +108,9 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
   const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
   const weights = new Weights();
   const locator = new Locator(final, storages, weights, ports.read);
-  const context = { graph: final, locator, weights, packing, read: ports.read, simd: options.simd };
+  const { simd, winograd } = options;
+  const packing = { ...pack, ...packWinograd };
+  const context = { graph: final, locator, weights, packing, read: ports.read, simd, winograd };
   const selected = stages.run(
     'select',
     () => selectSteps(context, groups),

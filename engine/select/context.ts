@@ -17,6 +17,8 @@ export interface SelectContext {
   readonly packing: Packing;
   readonly read: ReadBytes;
   readonly simd: SimdClass;
+  /** 3×3 convolutions by minimal filtering where that is faster */
+  readonly winograd: boolean;
 }
 
 /** The value itself, in the type its elements have in a register. */

@@ -20,8 +20,21 @@ export interface MatmulWeights {
   readonly strides: { readonly k: number; readonly n: number };
 }
 
-/** codegen/kernels/pack.ts; lengths in elements. */
+export interface WinogradWeights {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly outputTile: 2 | 4;
+}
+
+/** codegen/kernels/pack.ts and pack-winograd.ts; lengths in elements. */
 export interface Packing {
+  packedWinogradLength(weights: WinogradWeights, columns: number): number;
+  packWinograd(
+    target: Float32Array,
+    source: ArrayLike<number>,
+    weights: WinogradWeights,
+    columns: number,
+  ): void;
   packedConvolutionLength(weights: ConvolutionWeights, columns: number): number;
   packConvolution(
     target: Float32Array,

@@ -35,7 +35,7 @@ const TILES: Readonly<Record<SimdClass, readonly Candidate[]>> = {
 };
 
 /** Results that one vector holds. */
-const LANES: Readonly<Record<SimdClass, number>> = { '256': 8, '128': 4, scalar: 1 };
+export const LANES: Readonly<Record<SimdClass, number>> = { '256': 8, '128': 4, scalar: 1 };
 /** A load in multiply-adds: where a tile has many loads for its sums, they are what takes the time. */
 const LOAD = 1.4;
 /** Fewest terms side by side for which dot products pay: their lanes are added up once per result. */
@@ -53,15 +53,20 @@ export interface Products {
 /** The tile that takes the least time. */
 export function tileFor(simd: SimdClass, products: Products): Tile {
   const dots = simd === 'scalar' || products.terms >= DOT_TERMS;
-  const [first, ...rest] = TILES[simd].filter(({ tile }) => tile[1] > 1 || dots);
+  const [first, ...rest] = TILES[simd].map(({ tile }) => tile).filter(tile => tile[1] > 1 || dots);
   if (!first) throw new Error(`no tile for ${simd}`);
-  const time = (candidate: Candidate): number => tileTime(simd, candidate, products);
-  return rest.reduce((best, other) => (time(other) < time(best) ? other : best), first).tile;
+  const time = (tile: Tile): number => tileTime(simd, tile, products);
+  return rest.reduce((best, other) => (time(other) < time(best) ? other : best), first);
 }
 
-/** Time of all products with one tile, in multiply-adds of the class's fastest tile per term. */
-function tileTime(simd: SimdClass, { tile, speed }: Candidate, { columns, rows }: Products): number {
+/** Time per term of all products with one tile, in multiply-adds of the class's fastest tile. */
+export function tileTime(
+  simd: SimdClass,
+  tile: Tile,
+  { columns, rows }: Pick<Products, 'columns' | 'rows'>,
+): number {
   const [height, width] = tile;
+  const speed = TILES[simd].find(known => known.tile[0] === height && known.tile[1] === width)?.speed ?? 1;
   const vectors = Math.max(1, width / LANES[simd]);
   const work = (count: number): number => Math.max(count * vectors, LOAD * (count + vectors));
   const left = rows % height;

@@ -35,6 +35,7 @@ export function firstOptions(machine: Machine | undefined): CompileOptions {
     threads: 1,
     layout: 'auto',
     fma: true,
+    winograd: true,
     dims: {},
     capture: [],
     reference: false,
@@ -69,6 +70,7 @@ export function describeOptions(options: CompileOptions): string {
     `${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
     ...(options.layout === 'auto' ? [] : [options.layout.toUpperCase()]),
     ...(options.fma ? [] : ['no multiply-add']),
+    ...(options.winograd ? [] : ['no Winograd']),
     ...(options.reference ? ['interpreted'] : []),
   ].join(' · ');
 }

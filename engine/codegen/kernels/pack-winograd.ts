@@ -1,7 +1,7 @@
 // Weights of 3×3 convolutions as the Winograd kernel reads them: transformed once, in double precision.
 
 import { tileCount } from './pack.ts';
-import { type OutputTile, tileExtent, transformWeights } from './winograd-matrices.ts';
+import { type OutputTile, tileExtent, weightTransform } from './winograd-matrices.ts';
 
 export interface WinogradWeights {
   readonly inChannels: number;
@@ -24,13 +24,18 @@ export function packWinograd(
 ): void {
   const { inChannels, outChannels, outputTile } = weights;
   const products = tileExtent(outputTile) ** 2;
+  const transform = weightTransform(outputTile);
   target.fill(0);
-  for (let out = 0; out < outChannels; out++)
-    for (let input = 0; input < inChannels; input++) {
-      const from = (out * inChannels + input) * 9;
-      const block = Math.floor(out / columns) * products;
-      transformWeights(outputTile, tap => source[from + tap] ?? 0).forEach((factor, product) => {
-        target[((block + product) * inChannels + input) * columns + (out % columns)] = factor;
-      });
-    }
+  for (let first = 0; first < outChannels; first += columns) {
+    const last = Math.min(outChannels, first + columns);
+    for (let input = 0; input < inChannels; input++)
+      for (let out = first; out < last; out++) {
+        const factors = transform(source, (out * inChannels + input) * 9);
+        let to = first * products * inChannels + input * columns + out - first;
+        for (let product = 0; product < products; product++) {
+          target[to] = factors[product] ?? 0;
+          to += inChannels * columns;
+        }
+      }
+  }
 }

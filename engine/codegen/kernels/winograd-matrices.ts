@@ -65,15 +65,31 @@ const FILTERINGS: Readonly<Record<OutputTile, Filtering>> = {
 /** Inputs that one tile reads, and products it takes, along an axis. */
 export const tileExtent = (outputs: OutputTile): number => outputs + 2;
 
-/** The 3×3 weights of one pair of channels, [row][column], as tileExtent² factors. */
-export function transformWeights(outputs: OutputTile, weight: (tap: number) => number): number[] {
-  const { weights } = FILTERINGS[outputs];
-  const across = (row: number) =>
-    weights.map(factors => factors.reduce((sum, factor, x) => sum + factor * weight(row * 3 + x), 0));
-  const rows = [across(0), across(1), across(2)];
-  return weights.flatMap(factors =>
-    weights.map((_, x) => factors.reduce((sum, factor, y) => sum + factor * (rows[y]?.[x] ?? 0), 0)),
-  );
+/**
+ * A function that turns the 3×3 weights [row][column] at `from` in a source into tileExtent² factors, which it
+ * returns in an array of its own that the next call overwrites.
+ */
+export function weightTransform(
+  outputs: OutputTile,
+): (source: ArrayLike<number>, from: number) => Float64Array {
+  const weights = FILTERINGS[outputs].weights.map(factors => Float64Array.from(factors));
+  const extent = weights.length;
+  const rows = new Float64Array(3 * extent);
+  const factors = new Float64Array(extent * extent);
+  const sum = (matrix: Float64Array | undefined, a: number, b: number, c: number): number =>
+    (matrix?.[0] ?? 0) * a + (matrix?.[1] ?? 0) * b + (matrix?.[2] ?? 0) * c;
+  return (source, from) => {
+    for (let row = 0; row < 3; row++) {
+      const first = from + row * 3;
+      const [a, b, c] = [source[first] ?? 0, source[first + 1] ?? 0, source[first + 2] ?? 0];
+      for (let x = 0; x < extent; x++) rows[row * extent + x] = sum(weights[x], a, b, c);
+    }
+    for (let x = 0; x < extent; x++) {
+      const [a, b, c] = [rows[x] ?? 0, rows[extent + x] ?? 0, rows[2 * extent + x] ?? 0];
+      for (let y = 0; y < extent; y++) factors[y * extent + x] = sum(weights[y], a, b, c);
+    }
+    return factors;
+  };
 }
 
 /** The transform of tileExtent inputs along an axis. In locals of the caller's scope. */

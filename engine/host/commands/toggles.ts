@@ -69,6 +69,11 @@ export function withToggles(command: Command): Command {
     .option('--threads <n>', 'worker threads', wholeNumber(1), defaultThreads())
     .addOption(new Option('--layout <order>', 'layout of images').choices(LAYOUTS).default('auto'))
     .addOption(new Option('--fma <switch>', 'contract a·b + c').choices(['on', 'off']).default('on'))
+    .addOption(
+      new Option('--winograd <switch>', 'minimal filtering of 3×3 convolutions')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
     .option('--dim <name=n>', 'extent of a dimension, or of INPUT:AXIS (again for more)', dimension)
     .option('--reseed <n>', 'replace constant-filled weights by seeded values', wholeNumber(0));
 }
@@ -81,6 +86,7 @@ interface ToggleValues {
   readonly threads: number;
   readonly layout: string;
   readonly fma: string;
+  readonly winograd: string;
   readonly dim?: Record<string, number>;
   readonly reseed?: number;
 }
@@ -95,6 +101,7 @@ export function optionsOf(values: ToggleValues): CompileOptions {
     threads: values.threads,
     layout: values.layout,
     fma: values.fma === 'on',
+    winograd: values.winograd === 'on',
     dims: values.dim ?? {},
     ...(values.reseed !== undefined && { reseed: values.reseed }),
   });

@@ -8,9 +8,10 @@ import type { SimdClass } from '../../options.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { type ConvolutionWeights, packedBias, packedSegment } from '../packing.ts';
-import type { ConvolutionSpec, DepthwiseSpec, KernelSpec, Window } from '../spec.ts';
+import type { ConvolutionSpec, DepthwiseSpec, KernelSpec, Window, WinogradSpec } from '../spec.ts';
 import { type Tile, tileFor } from '../tile.ts';
 import { type Pair, pixelAxes, planeOf, windowOf } from '../window.ts';
+import { winogradTile } from '../winograd.ts';
 
 /** What all forms of a convolution share. */
 export interface ConvolutionShapes {
@@ -48,9 +49,10 @@ function paddedSource(group: Group): ValueId | undefined {
 export function selectConvolution(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
   const { window, padValue } = paddedWindow(context, group, shapes);
-  return [
-    asMatmul(context, group, shapes, window) ?? asConvolution(context, group, shapes, window, padValue),
-  ];
+  const product = asMatmul(context, group, shapes, window);
+  if (product) return [product];
+  const operands = operandsOf(context, group, shapes, window, padValue);
+  return [asWinograd(context, shapes, operands) ?? asConvolution(context, shapes, operands)];
 }
 
 export function selectDepthwise(context: SelectContext, group: Group, node: Node): KernelSpec[] {
@@ -84,29 +86,68 @@ export function convolutionTile(
   return tileFor(simd, { columns: outChannels, rows: height * width, terms });
 }
 
-function asConvolution(
+interface Operands {
+  readonly spec: Omit<ConvolutionSpec, 'weights'>;
+  readonly weights: ConvolutionWeights;
+}
+
+/** All but the packed weights. */
+function operandsOf(
   context: SelectContext,
   group: Group,
   shapes: ConvolutionShapes,
   window: Window,
   padValue: number,
-): ConvolutionSpec {
-  const { w, bias, weight, groups, output } = shapes;
+): Operands {
+  const { bias, weight, groups, output } = shapes;
   const outChannels = (weight[0] ?? 1) / groups;
   const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: window.kernel };
   const tile = convolutionTile(context.simd, weights, window, planeOf(output));
-  const { packing } = context;
-  const length = packing.packedConvolutionLength(weights, tile[1]);
-  return {
+  const spec = {
     ...commonOf(context, group, shapes, window, padValue),
     kind: 'convolution',
     inChannels: weights.inChannels,
     outChannels,
-    weights: packedSegment(context, w, `convolution ${groups} ${tile[1]}`, length, (target, source) =>
-      packing.packConvolution(target, source, weights, tile[1]),
-    ),
     ...(bias !== undefined && { bias: packedBias(context, bias, groups, outChannels, tile[1]) }),
     tile,
+  } as const;
+  return { spec, weights };
+}
+
+function asConvolution(
+  context: SelectContext,
+  { w }: ConvolutionShapes,
+  { spec, weights }: Operands,
+): ConvolutionSpec {
+  const { packing } = context;
+  const [, columns] = spec.tile;
+  const length = packing.packedConvolutionLength(weights, columns);
+  return {
+    ...spec,
+    weights: packedSegment(context, w, `convolution ${weights.groups} ${columns}`, length, (target, source) =>
+      packing.packConvolution(target, source, weights, columns),
+    ),
+  };
+}
+
+function asWinograd(
+  context: SelectContext,
+  { w }: ConvolutionShapes,
+  { spec }: Operands,
+): WinogradSpec | undefined {
+  const outputTile = context.winograd ? winogradTile(context.simd, spec) : undefined;
+  if (!outputTile) return undefined;
+  const { packing } = context;
+  const [, columns] = spec.tile;
+  const weights = { inChannels: spec.inChannels, outChannels: spec.outChannels, outputTile };
+  const length = packing.packedWinogradLength(weights, columns);
+  return {
+    ...spec,
+    kind: 'winograd',
+    outputTile,
+    weights: packedSegment(context, w, `winograd ${outputTile} ${columns}`, length, (target, source) =>
+      packing.packWinograd(target, source, weights, columns),
+    ),
   };
 }
 
