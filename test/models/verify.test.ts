@@ -28,6 +28,12 @@ const MUST_RUN = [
   'fastestdet',
 ];
 
+/**
+ * Absolute tolerances of models whose expected outputs are themselves noisier than the usual tolerance: those of
+ * yolox-nano are up to 2.6e-4 from what the interpreter computes in float64, as ours are, in columns of order 1.
+ */
+const NOISE: Readonly<Record<string, number>> = { 'yolox-nano': 3e-4 };
+
 const engines = new Engines();
 // All folders at once, so that no engine has to be replaced by one that may read another.
 engines.allow(shared('models'));
@@ -92,7 +98,7 @@ afterAll(() => {
 });
 
 /** Verifies one combination; the sentence that says what is wrong, if anything. */
-async function verifyWith(opened: string, { data }: TrainedModel, toggles: Toggles, line: Line) {
+async function verifyWith(opened: string, { name, data }: TrainedModel, toggles: Toggles, line: Line) {
   const options = compileOptions.parse(toggles);
   const start = performance.now();
   const faults: string[] = [];
@@ -102,11 +108,13 @@ async function verifyWith(opened: string, { data }: TrainedModel, toggles: Toggl
     if (memory.arenaBytes < peakBytes) faults.push(`an arena of ${memory.arenaBytes} bytes for ${peakBytes}`);
     if (options.planner !== 'off' && (options.fusion || !line.report)) line.report = compile;
   };
-  const result = await verify(engines, { model: opened, options, folder: data, inspect }, {});
-  for (const { name, mismatch, mismatched, compared, maxAbsError } of result.outputs) {
-    if (mismatch !== undefined) faults.push(`${name}: ${mismatch}`);
-    else if (mismatched > 0)
-      faults.push(`${name}: ${mismatched} of ${compared} differ, by up to ${maxAbsError}`);
+  const atol = NOISE[name];
+  const request = { model: opened, options, folder: data, inspect, ...(atol !== undefined && { atol }) };
+  const result = await verify(engines, request, {});
+  for (const output of result.outputs) {
+    const { mismatch, mismatched, compared, maxAbsError } = output;
+    const found = mismatch ?? `${mismatched} of ${compared} differ, by up to ${maxAbsError}`;
+    if (mismatched > 0 || mismatch !== undefined) faults.push(`${output.name}: ${found}`);
   }
   expect(result.ok || faults.length > 0).toBe(true);
   if (faults.length === 0) line.passed++;
