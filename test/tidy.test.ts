@@ -63,9 +63,9 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
       'engine/select/',
       'engine/planner/',
       'engine/options.ts',
+      'engine/runtime/',
       'engine/codegen/',
     ],
-    types: ['engine/runtime/'],
   },
   { from: 'engine/report/compare.ts', may: ['engine/report/'] },
   {
