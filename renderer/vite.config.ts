@@ -10,7 +10,8 @@ export default defineConfig({
   plugins: [react()],
   build: {
     outDir: 'dist',
-    emptyOutDir: true,
+    // A page that is open keeps loading its views while the next build is written; names carry hashes.
+    emptyOutDir: false,
     // Inlined assets would be data: addresses, which the content security policy refuses for scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -11,6 +11,7 @@ import {
   type ViewName,
 } from '../state/app-state.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
+import { ErrorBoundary } from '../widgets/error-boundary.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import styles from './app.module.css';
 import { useActions, useApp, useModel } from './app-context.ts';
@@ -78,9 +79,11 @@ function ViewBody({ view }: { readonly view: ViewName }) {
   const View = COMPONENTS[view];
   if (NEEDS_PLAN.includes(view) && !planOf(model)) return <NoPlan />;
   return (
-    <Suspense fallback={<p className={styles.muted}>Loading…</p>}>
-      <View />
-    </Suspense>
+    <ErrorBoundary key={view}>
+      <Suspense fallback={<p className={styles.muted}>Loading…</p>}>
+        <View />
+      </Suspense>
+    </ErrorBoundary>
   );
 }
 
