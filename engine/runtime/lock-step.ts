@@ -17,13 +17,18 @@ export interface Stage {
   /** wait for all before the next stage */
   readonly barrier: boolean;
   readonly endsStep: boolean;
+  /** no work of the step: worker 0 looks at the memory it left behind, while nobody else runs */
+  readonly inspects?: boolean;
 }
 
 /** About 50 ms of scalar code: the longest a worker should go without looking at the cancel flag. */
 const PIECE_FLOPS = 1e8;
 
-/** The program's stages for so many workers. Consecutive stages of worker 0 alone need no barrier between them. */
-export function stagesOf(steps: readonly ProgramStep[], threads: number): Stage[] {
+/**
+ * The program's stages for so many workers. Consecutive stages of worker 0 alone need no barrier between them.
+ * `inspected`: every step is followed by a stage in which worker 0 alone looks at memory.
+ */
+export function stagesOf(steps: readonly ProgramStep[], threads: number, inspected = false): Stage[] {
   const stages: Omit<Stage, 'barrier'>[] = [];
   for (const step of steps) {
     const phases =
@@ -35,9 +40,12 @@ export function stagesOf(steps: readonly ProgramStep[], threads: number): Stage[
         units: phase.units,
         pieces: Math.max(1, Math.min(phase.units, Math.ceil(step.flops / PIECE_FLOPS / threads))),
         shared: threads > 1 && phase.units > 1,
-        endsStep: index === phases.length - 1,
+        endsStep: !inspected && index === phases.length - 1,
       });
     });
+    if (inspected) {
+      stages.push({ step: step.index, units: 1, pieces: 1, shared: false, endsStep: true, inspects: true });
+    }
   }
   return stages.map((stage, index) => {
     const next = stages[index + 1];

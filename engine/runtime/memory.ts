@@ -6,7 +6,7 @@ const PAGE_BYTES = 65_536;
 /** What 32-bit addresses reach. */
 export const ADDRESSABLE_BYTES = 2 ** 32;
 /** Vector loads may touch a little beyond the last element: regions are that far apart. */
-const GUARD_BYTES = 64;
+export const GUARD_BYTES = 64;
 const ALIGNMENT_BYTES = 64;
 
 export interface Region {
