@@ -4,6 +4,7 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/pages.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Two workers: the engine's own tests start threads too.
