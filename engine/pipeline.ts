@@ -92,8 +92,8 @@ export const PASSES: readonly Pass[] = [...AS_GIVEN, ...FOR_KERNELS];
 const STAGES = PASSES.length + 4;
 
 /**
- * Compiles a graph whose shapes are inferred. Throws a CompileError when a value has no shape or no place in
- * memory, CompileCancelled when asked to stop.
+ * Compiles a graph whose shapes are inferred. Throws a CompileError when an input has no shape or an operator is
+ * unknown, CompileCancelled when asked to stop.
  */
 export function compile(graph: Graph, options: CompileOptions, ports: CompilePorts): Compiled {
   const stages = new Stages(ports);
@@ -143,7 +143,7 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
   };
   const fused = fusedGroups(final, selected);
   const report = compileReport({ imported: graph, given, program, groups: fused, control });
-  return { program, report, graph: final };
+  return { program, report, graph: unseal(final) };
 }
 
 function kindOf(graph: Graph, node: Node): KernelKind | undefined {
@@ -250,7 +250,9 @@ class Memory {
       inputs: graph.inputs,
       outputs: graph.outputs,
       describe: id =>
-        storages.has(id) && !isHost(valueOf(graph, id)) ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) } : undefined,
+        storages.has(id) && !isHost(valueOf(graph, id))
+          ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) }
+          : undefined,
       owner: id => storages.get(id)?.owner ?? id,
       alignment: ALIGNMENT,
     });

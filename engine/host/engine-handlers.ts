@@ -5,6 +5,7 @@ import type { Tensor, ValueId } from '../ir/types.ts';
 import { planCsv } from '../report/plan-csv.ts';
 import { planJson } from '../report/plan-json.ts';
 import { SAMPLES } from '../samples/index.ts';
+import { runCompiledCase } from './conformance.ts';
 import type { EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import { badInput } from './failure.ts';
 import { type OpenModel, openModel } from './open-model.ts';
@@ -107,7 +108,8 @@ export function createHandlers(): Handlers {
         const name = [...models].find(([, model]) => model === prepared.model)?.[0] ?? '';
         captured.set(name, new Map(outputs.map(({ id, tensor }) => [id, tensor])));
       }
-      const shown = outputs.slice(0, prepared.model.graph.outputs.length);
+      const own = new Set<number>(prepared.model.graph.outputs);
+      const shown = outputs.filter(({ id }) => own.has(id));
       return shown.map(({ name, tensor }) => summarizeOutput(name, tensor));
     },
 
@@ -115,9 +117,13 @@ export function createHandlers(): Handlers {
 
     encode: ({ session, output }) => sessionOf(session).encode(output),
 
+    sanitize: ({ session }, work) => sessionOf(session).sanitize(work),
+
     release({ session }) {
       release(session);
       return {};
     },
+
+    case: ({ case: one, options }, work) => runCompiledCase(one, options, work),
   };
 }

@@ -4,7 +4,14 @@
 import { z } from 'zod';
 import { compileOptions } from '../options.ts';
 import type { Machine, SampleSummary, TensorSlice } from '../protocol.ts';
-import type { CompileReport, ModelSummary, OutputSummary, RunReport } from '../report/types.ts';
+import type { CaseResult } from '../report/conformance.ts';
+import type {
+  CompileReport,
+  ModelSummary,
+  OutputSummary,
+  RunReport,
+  SanitizerReport,
+} from '../report/types.ts';
 
 const name = z.string();
 
@@ -59,7 +66,25 @@ export const ENGINE_REQUESTS = {
   }),
   /** an output of the last run as the bytes of a TensorProto, base64 */
   encode: z.object({ session: name, output: z.int().min(0) }),
+  /** repeats the last run with dead memory filled and steps watched; its outputs must be the same */
+  sanitize: z.object({ session: name }),
   release: z.object({ session: name }),
+  /** one case of a conformance suite, from files to its judgement */
+  case: z.object({
+    case: z.object({
+      name,
+      model: z.string(),
+      dataSets: z
+        .array(
+          z.object({
+            inputs: z.array(z.object({ path: z.string(), index: z.int() })).readonly(),
+            outputs: z.array(z.string()).readonly(),
+          }),
+        )
+        .readonly(),
+    }),
+    options: compileOptions,
+  }),
 } as const;
 
 export type EngineRequestName = keyof typeof ENGINE_REQUESTS;
@@ -121,7 +146,9 @@ export interface EngineReplies {
   outputs: readonly OutputSummary[];
   compare: readonly ComparedOutput[];
   encode: { readonly name: string; readonly base64: string };
+  sanitize: SanitizerReport;
   release: Record<string, never>;
+  case: CaseResult;
 }
 
 /** What an engine process tells when it is ready. */

@@ -21,6 +21,8 @@ interface KnownModel {
 /** Exclusive use of engine processes: nobody replaces them, and no other run disturbs the times. */
 export interface Lease {
   child(simd: SimdClass, model: string, control?: CallControl): Promise<EngineChild>;
+  /** a process that may read a folder, for what needs no model opened before */
+  reading(simd: SimdClass, folder: string): EngineChild;
 }
 
 export class Engines {
@@ -113,6 +115,10 @@ export class Engines {
           const processClass = this.#offered(simd);
           this.#childReading(processClass, folderOf(this.#modelOf(model).source));
           return this.#childWith(processClass, model, control);
+        },
+        reading: (simd, folder) => {
+          this.allow(folder);
+          return this.#childReading(this.#offered(simd), path.resolve(folder));
         },
       });
     };

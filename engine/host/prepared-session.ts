@@ -4,9 +4,13 @@ import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
 import { type Compiled, CompileError, compile } from '../pipeline.ts';
+import type { Datum } from '../reference/datum.ts';
+import { containerOf, tensorsIn } from '../report/data-file.ts';
+import type { SanitizerReport } from '../report/types.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
 import { MemoryLimitError } from '../runtime/memory.ts';
 import type { Program } from '../runtime/program.ts';
+import { sanitizerReport } from '../runtime/sanitized-run.ts';
 import { Session } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
 import type {
@@ -20,8 +24,8 @@ import type {
 } from './engine-requests.ts';
 import { badInput, cancelled, Failure } from './failure.ts';
 import type { OpenModel } from './open-model.ts';
-import { dimensionsOf, inputTensors, readGivenInputs } from './run-inputs.ts';
-import { readTensorFile } from './tensor-files.ts';
+import { dimensionsOf, inputData, readGivenInputs } from './run-inputs.ts';
+import { readDataFile } from './tensor-files.ts';
 import { startThreads } from './threads.ts';
 
 /** What work in the engine worker is given: a way to be stopped, and a way to tell how far it is. */
@@ -95,20 +99,20 @@ export class Prepared {
   readonly facts: PreparedSession;
   readonly #graph: Graph;
   readonly #session: Session;
-  readonly #inputs: readonly Tensor[];
+  readonly #inputs: readonly Datum[];
   readonly #inputSource: InputSource;
 
   private constructor(
     model: OpenModel,
     graph: Graph,
     session: Session,
-    inputs: { readonly tensors: readonly Tensor[]; readonly source: InputSource },
+    inputs: { readonly data: readonly Datum[]; readonly source: InputSource },
     facts: PreparedSession,
   ) {
     this.model = model;
     this.#graph = graph;
     this.#session = session;
-    this.#inputs = inputs.tensors;
+    this.#inputs = inputs.data;
     this.#inputSource = inputs.source;
     this.facts = facts;
   }
@@ -130,7 +134,7 @@ export class Prepared {
     work.progress('load weights', 0, 1);
     const session = await createSession(compiled.program, model, work);
     try {
-      const inputs = inputTensors(graph, compiled.program.inputs, given, request.inputs.seed);
+      const inputs = inputData(graph, compiled.program.inputs, given, request.inputs.seed);
       session.setInputs(inputs);
       const compileMs = clockMs() - start;
       const times = [runOnce(session, work, 'first run').totalNs];
@@ -140,7 +144,7 @@ export class Prepared {
         model,
         graph,
         session,
-        { tensors: inputs, source: request.inputs },
+        { data: inputs, source: request.inputs },
         {
           compile: compiled.report,
           compileMs,
@@ -173,25 +177,39 @@ export class Prepared {
     return { totalsNs, stepsNs };
   }
 
-  /** Outputs of the last run, captured values of a probe after them. */
+  /** Tensors in the outputs of the last run, those in captured values of a probe after them. */
   outputs(): { readonly id: number; readonly name: string; readonly tensor: Tensor }[] {
-    return this.#session.program.outputs.map(({ value, name }, index) => ({
-      id: value,
-      name,
-      tensor: this.#session.readOutput(index),
-    }));
+    return this.#session.program.outputs.flatMap(({ value, name }, index) =>
+      tensorsIn(name, this.#session.readData(index)).map(found => ({ id: value, ...found })),
+    );
   }
 
   /** The largest errors against the same model without fusion, SIMD and threads, or interpreted. */
   async check(against: 'unfused' | 'reference', work: Work): Promise<OutputCheck> {
     const expected = await this.#baseline(against, work);
     let [maxAbsError, maxRelError] = [0, 0];
+    const outputs = this.outputs();
+    if (expected.length !== outputs.length) throw new Error('the two ways give different numbers of tensors');
     expected.forEach((tensor, index) => {
-      const errors = compareTensors(this.#session.readOutput(index), tensor);
+      const output = outputs[index];
+      if (!output) return;
+      const errors = compareTensors(output.tensor, tensor);
       maxAbsError = Math.max(maxAbsError, errors.maxAbsError);
       maxRelError = Math.max(maxRelError, errors.maxRelError);
     });
     return { against, maxAbsError, maxRelError };
+  }
+
+  /** Repeats the last run in memory of its own, watched by the sanitizer. */
+  async sanitize(work: Work): Promise<SanitizerReport> {
+    const guarded = await createSession(this.#session.program, this.model, work, true);
+    try {
+      guarded.setInputs(this.#inputs);
+      runOnce(guarded, work, 'sanitize');
+      return sanitizerReport(this.#session, guarded);
+    } finally {
+      guarded.close();
+    }
   }
 
   /** Outputs to check against. The last ones are kept, since one model is run again and again on one input. */
@@ -213,7 +231,9 @@ export class Prepared {
     try {
       session.setInputs(this.#inputs);
       runOnce(session, work, 'check');
-      const outputs = program.outputs.map((_, index) => session.readOutput(index));
+      const outputs = program.outputs.flatMap(({ name }, index) =>
+        tensorsIn(name, session.readData(index)).map(({ tensor }) => tensor),
+      );
       // Files may change between runs: what was computed from them is not kept.
       if (this.#inputSource.kind === 'seeded') baselines.set(this.model, { key, outputs });
       return outputs;
@@ -222,20 +242,27 @@ export class Prepared {
     }
   }
 
-  /** Each output against the file of the same position. */
+  /** Each output against the file of the same position; the tensors of a container one by one. */
   compare(request: EngineRequestOf<'compare'>): ComparedOutput[] {
-    const outputs = this.outputs();
-    return request.expected.map((file, index) => {
-      const expected = readTensorFile(file).tensor;
-      const output = outputs[index];
-      if (!output)
-        throw badInput(`the model has ${outputs.length} outputs: there is no output ${index}`, file);
-      const own = {
-        ...(request.rtol !== undefined && { rtol: request.rtol }),
-        ...(request.atol !== undefined && { atol: request.atol }),
-      };
-      const { dtype, shape } = output.tensor;
-      return { name: output.name, dtype, shape, ...compareTensors(output.tensor, expected, own) };
+    const { outputs } = this.#session.program;
+    const own = {
+      ...(request.rtol !== undefined && { rtol: request.rtol }),
+      ...(request.atol !== undefined && { atol: request.atol }),
+    };
+    return request.expected.flatMap((file, index) => {
+      const view = outputs[index];
+      if (!view) throw badInput(`the model has ${outputs.length} outputs: there is no output ${index}`, file);
+      const datum = this.#session.readData(index);
+      const actual = tensorsIn(view.name, datum);
+      const expected = tensorsIn(view.name, readDataFile(file, containerOf(datum)));
+      if (actual.length !== expected.length) {
+        throw badInput(`${view.name}: expected ${expected.length} tensors, found ${actual.length}`, file);
+      }
+      return actual.flatMap(({ name, tensor }, i): ComparedOutput[] => {
+        const wanted = expected[i];
+        const { dtype, shape } = tensor;
+        return wanted ? [{ name, dtype, shape, ...compareTensors(tensor, wanted.tensor, own) }] : [];
+      });
     });
   }
 
@@ -251,10 +278,21 @@ export class Prepared {
   }
 }
 
-async function createSession(program: Program, model: OpenModel, work: Work): Promise<Session> {
+async function createSession(
+  program: Program,
+  model: OpenModel,
+  work: Work,
+  sanitize = false,
+): Promise<Session> {
   try {
     const { read } = model;
-    return await Session.create(program, { clock: clockNs, cancel: work.cancel, startThreads, read });
+    return await Session.create(program, {
+      clock: clockNs,
+      cancel: work.cancel,
+      startThreads,
+      read,
+      sanitize,
+    });
   } catch (error) {
     if (error instanceof MemoryLimitError) throw new Failure('unsupported', error.message);
     throw error;

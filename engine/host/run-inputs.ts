@@ -1,16 +1,17 @@
 // The tensors a run starts from, and the dimensions their shapes fix.
 
 import { sameShape } from '../ir/tensor.ts';
-import type { Graph, Tensor } from '../ir/types.ts';
+import type { Graph } from '../ir/types.ts';
+import { type Datum, isTensor } from '../reference/datum.ts';
 import type { OpenDimension } from '../report/types.ts';
-import type { TensorView } from '../runtime/program.ts';
+import type { ValueView } from '../runtime/program.ts';
 import { seededInputs } from '../runtime/seeded-inputs.ts';
 import type { InputSource } from './engine-requests.ts';
 import { badInput } from './failure.ts';
-import { readTensorFile } from './tensor-files.ts';
+import { readDataFile, readTensorFile } from './tensor-files.ts';
 
 export interface GivenInput {
-  readonly tensor: Tensor;
+  readonly datum: Datum;
   /** file, for errors */
   readonly where: string;
 }
@@ -21,13 +22,15 @@ export function readGivenInputs(graph: Graph, source: InputSource): Map<string, 
   if (source.kind === 'seeded') return given;
   const names = graph.inputs.map(id => graph.values[id]?.name ?? '');
   for (const file of source.files) {
-    const { name, tensor } = readTensorFile(file.path);
-    const input = file.name ?? (file.index === undefined ? name : names[file.index]);
+    // A file that says itself which input it is for holds a tensor: containers carry no name.
+    const input =
+      file.name ?? (file.index === undefined ? readTensorFile(file.path).name : names[file.index]);
     if (input === undefined || !names.includes(input)) {
       const found = input === undefined ? `input ${file.index}` : `"${input}"`;
       throw badInput(`expected one of the inputs ${names.join(', ')}, found ${found}`, file.path);
     }
-    given.set(input, { tensor, where: file.path });
+    const container = graph.values[graph.inputs[names.indexOf(input)] ?? -1]?.container;
+    given.set(input, { datum: readDataFile(file.path, container), where: file.path });
   }
   return given;
 }
@@ -40,40 +43,48 @@ export function dimensionsOf(
   const dims: Record<string, number> = {};
   for (const { key, inputs } of dimensions) {
     for (const { name, axis } of inputs) {
-      const extent = given.get(name)?.tensor.shape[axis];
+      const datum = given.get(name)?.datum;
+      const extent = isTensor(datum) ? datum.shape[axis] : undefined;
       if (extent !== undefined) dims[key] ??= extent;
     }
   }
   return dims;
 }
 
-/** One tensor for each of the program's inputs: the given one, or one made from the seed. */
-export function inputTensors(
+/** What each of the program's inputs holds: as it is given, or a tensor made from the seed. */
+export function inputData(
   graph: Graph,
-  views: readonly TensorView[],
+  views: readonly ValueView[],
   given: ReadonlyMap<string, GivenInput>,
   seed: number,
-): Tensor[] {
+): Datum[] {
   // Seeded over the graph's inputs, so that what the compiler dropped does not change the others.
   const described = graph.inputs.map(id => {
-    const value = graph.values[id];
-    if (!value?.dtype || !value.shape) throw badInput(`the shape of input ${value?.name ?? id} is not known`);
-    return { name: value.name, dtype: value.dtype, shape: value.shape };
+    const { name = `${id}`, dtype = 'float32', shape = [] } = graph.values[id] ?? {};
+    return { name, dtype, shape };
   });
   const seeded = seededInputs(described, seed);
   return views.map(view => {
     const own = given.get(view.name);
     if (!own) {
+      if (view.space === 'host' && (view.container || !view.shape)) {
+        throw badInput(`expected a file for input ${view.name}, a ${view.container ?? 'tensor'}; found none`);
+      }
       const index = described.findIndex(input => input.name === view.name);
       const tensor = seeded[index];
       if (!tensor) throw new Error(`the program's input ${view.name} is no input of the graph`);
       return tensor;
     }
-    if (own.tensor.dtype !== view.dtype || !sameShape(own.tensor.shape, view.shape)) {
+    const { datum, where } = own;
+    if (
+      isTensor(datum) &&
+      view.shape &&
+      (datum.dtype !== view.dtype || !sameShape(datum.shape, view.shape))
+    ) {
       const expected = `${view.dtype} [${view.shape.join(', ')}]`;
-      const found = `${own.tensor.dtype} [${own.tensor.shape.join(', ')}]`;
-      throw badInput(`input ${view.name}: expected ${expected}, found ${found}`, own.where);
+      const found = `${datum.dtype} [${datum.shape.join(', ')}]`;
+      throw badInput(`input ${view.name}: expected ${expected}, found ${found}`, where);
     }
-    return own.tensor;
+    return datum;
   });
 }

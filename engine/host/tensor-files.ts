@@ -1,8 +1,10 @@
 // Tensors from the files a user names: .npy, or a TensorProto (.pb).
 
 import { readFileSync } from 'node:fs';
-import type { Tensor } from '../ir/types.ts';
+import type { Tensor, Value } from '../ir/types.ts';
 import { readTensorProto } from '../onnx/tensor-proto.ts';
+import type { Datum } from '../reference/datum.ts';
+import { decodeData } from '../report/data-file.ts';
 import { badInput } from './failure.ts';
 import { readNpy } from './npy.ts';
 
@@ -20,6 +22,17 @@ export function readTensorFile(file: string): NamedTensor {
     return readTensorProto(bytes, file);
   } catch (error) {
     throw badInput(`expected a TensorProto, found ${error instanceof Error ? error.message : error}`, file);
+  }
+}
+
+/** What a file holds for a value of this kind. Throws bad-input when it is not there or holds something else. */
+export function readDataFile(file: string, container: Value['container']): Datum {
+  if (container === undefined) return readTensorFile(file).tensor;
+  const bytes = readBytes(file);
+  try {
+    return decodeData(bytes, file, container);
+  } catch (error) {
+    throw badInput(`expected a ${container}, found ${error instanceof Error ? error.message : error}`, file);
   }
 }
 

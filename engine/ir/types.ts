@@ -100,6 +100,8 @@ export interface Value {
   readonly dtype?: Dtype;
   /** undefined while unknown */
   readonly shape?: Shape;
+  /** per axis: its extent in `shape` is a capacity, the real one is known when the model runs; absent: none is */
+  readonly bounded?: readonly boolean[];
   /** as the file declares a graph input: numbers, symbol names, or undefined for an anonymous dimension */
   readonly declared?: readonly (number | string | undefined)[];
   readonly layout?: Layout;

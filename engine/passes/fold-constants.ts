@@ -2,6 +2,7 @@
 // become computed constants, so that a weight made by the graph is never held beside its packed form.
 
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch } from '../ir/patch.ts';
@@ -41,7 +42,7 @@ function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)
   if (literal?.type === 'tensor') return [literal.value];
   if (!isFoldable(node)) return undefined;
   const types = node.outputs.map(id => (id === undefined ? undefined : patch.get(id)));
-  if (types.some(type => type && (!type.dtype || !type.shape || type.container || type.dtype === 'string'))) {
+  if (types.some(type => type && (isDynamic(type) || type.dtype === 'string'))) {
     return undefined;
   }
   const evaluate = (from: ReadBytes): readonly (Tensor | undefined)[] =>

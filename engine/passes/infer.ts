@@ -4,7 +4,7 @@
 
 import { constantDtype, constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { capturesOf, subgraphsOf } from '../ir/graph.ts';
-import { isUserError, type ValueType } from '../ir/ops/definition.ts';
+import { isUserError, type OperatorDefinition, ShapeError, type ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Attribute, Diagnostic, Graph, Model, Node, Tensor, Value, ValueId } from '../ir/types.ts';
@@ -62,6 +62,8 @@ class Inference {
   readonly #values: (Value | undefined)[];
   readonly #tensors = new Map<ValueId, Tensor>();
   readonly #byName = new Map<string, ValueId>();
+  /** what gets its shape while the model runs, whatever the file says about it */
+  readonly #open = new Set<ValueId>();
 
   constructor(graph: Graph, read: ReadBytes, limits: InferLimits, outer?: Outer) {
     this.#graph = graph;
@@ -72,7 +74,7 @@ class Inference {
     for (const value of graph.values) if (value) this.#byName.set(value.name, value.id);
     for (const [id, name] of graph.captures ?? []) {
       const type = outer?.type(name);
-      if (type) this.refine(id, type);
+      if (type) this.settle(id, type);
     }
   }
 
@@ -82,17 +84,38 @@ class Inference {
   }
 
   /** Adds what became known about a value; undefined fields leave it as it was. */
-  refine(id: ValueId, { dtype, shape, container }: ValueType): void {
-    const value = this.#values[id];
-    if (value === undefined) throw new Error(`graph ${this.#graph.name} has no value ${id}`);
-    const known = { ...(dtype && { dtype }), ...(shape && { shape }), ...(container && { container }) };
-    this.#values[id] = { ...value, ...known };
+  refine(id: ValueId, { dtype, shape, bounded, container }: ValueType): void {
+    const { bounded: before, ...value } = this.#valueOf(id);
+    const limits = shape ? bounded : before;
+    this.#values[id] = {
+      ...value,
+      ...(dtype && { dtype }),
+      ...(shape && { shape }),
+      ...(limits?.includes(true) && { bounded: limits }),
+      ...(container && { container }),
+    };
+  }
+
+  /** The same, and without a shape when the type has none: what the file declares does not count. */
+  settle(id: ValueId, type: ValueType): void {
+    if (!type.shape) {
+      const { shape: _, bounded: __, ...value } = this.#valueOf(id);
+      this.#values[id] = value;
+      this.#open.add(id);
+    }
+    this.refine(id, type);
   }
 
   typeOf = (id: ValueId): ValueType => {
-    const value = this.#values[id];
-    return { dtype: value?.dtype, shape: value?.shape, container: value?.container };
+    const { dtype, shape, bounded, container } = this.#valueOf(id);
+    return { dtype, shape, bounded, container };
   };
+
+  #valueOf(id: ValueId): Value {
+    const value = this.#values[id];
+    if (value === undefined) throw new Error(`graph ${this.#graph.name} has no value ${id}`);
+    return value;
+  }
 
   /** Elements of a value, when they are known and few. */
   tensorOf = (id: ValueId): Tensor | undefined => {
@@ -134,16 +157,11 @@ class Inference {
     }
     const inputs = node.inputs.map(id => (id === undefined ? undefined : this.typeOf(id)));
     try {
-      const types = definition.infer({
-        node,
-        inputs,
-        constant: index => this.#tensorAt(node, index),
-        body: (attribute, given) => this.#inferBody(node, attribute, given, bodies),
-      });
-      this.#attach(node, types);
-      const known = definition.shapeOnly || (this.#allKnown(node) && !mayLoop(node));
+      this.#attach(node, this.#typesOf(node, definition, inputs, bodies));
+      const shaped = definition.shapeOnly && !inputs.some(input => input?.bounded);
+      const known = shaped || (this.#allKnown(node) && !mayLoop(node));
       if (known && !definition.random) {
-        this.#evaluate(node, definition.shapeOnly);
+        this.#evaluate(node, shaped);
       }
     } catch (error) {
       if (!isUserError(error)) throw error;
@@ -151,6 +169,30 @@ class Inference {
     }
     this.#explain(node, definition.dataDependent, inputs);
     return withBodies(node, bodies);
+  }
+
+  /** Types of a node's outputs; where an input is bounded, which of their axes are bounded follows. */
+  #typesOf(
+    node: Node,
+    definition: OperatorDefinition,
+    inputs: readonly (ValueType | undefined)[],
+    bodies: Map<string, Graph>,
+  ): readonly ValueType[] {
+    const infer = (given: readonly (ValueType | undefined)[]) =>
+      definition.infer({
+        node,
+        inputs: given,
+        constant: index => this.#tensorAt(node, index),
+        body: (attribute, types) => this.#inferBody(node, attribute, types, bodies),
+      });
+    // Bodies carry the bounds of their inputs through by themselves.
+    if (definition.kind === 'control' || !inputs.some(input => input?.bounded)) return infer(inputs);
+    const attempt = (extent: number) => orUndefined(() => infer(inputs.map(type => shrunk(type, extent))));
+    const largest = orUndefined(() => infer(inputs));
+    const smallest = attempt(0) ?? attempt(1);
+    return largest
+      ? largest.map((type, i) => boundedBetween(type, smallest?.[i]))
+      : infer(inputs.map(type => type && { ...type, shape: undefined, bounded: undefined }));
   }
 
   /** Whether the elements of everything the node reads are known, inside its bodies too. */
@@ -165,15 +207,20 @@ class Inference {
   }
 
   #attach(node: Node, types: readonly ValueType[]): void {
+    // An input of unknown shape that is not open hangs on a dimension that is not bound, or an unknown operator.
+    const certain = node.inputs.every(
+      id => id === undefined || this.#open.has(id) || this.#values[id]?.shape || this.#values[id]?.container,
+    );
     for (const [i, id] of node.outputs.entries()) {
       if (id === undefined) continue;
       const declared = this.#values[id];
-      const inferred = types[i]?.shape;
-      if (declared?.shape && inferred && !sameShape(declared.shape, inferred)) {
+      const { shape: inferred, bounded } = types[i] ?? {};
+      if (declared?.shape && inferred && !bounded && !sameShape(declared.shape, inferred)) {
         const message = `"${declared.name}" is declared as [${declared.shape}], inferred as [${inferred}]`;
         this.#report(node, 'warning', 'shape-conflict', message);
       }
-      this.refine(id, types[i] ?? {});
+      if (certain) this.settle(id, types[i] ?? {});
+      else this.refine(id, types[i] ?? {});
     }
   }
 
@@ -194,11 +241,10 @@ class Inference {
     for (const [i, id] of node.outputs.entries()) {
       const tensor = results?.[i];
       if (id === undefined || tensor === undefined || tensor.data.length > this.#limits.elements) continue;
-      const value = this.#values[id];
-      if (value === undefined) continue;
       const constant = { kind: 'inline', tensor } as const;
-      const type = { dtype: constantDtype(constant), shape: constantShape(constant) };
-      this.#values[id] = { ...value, ...type, constant };
+      this.refine(id, { dtype: constantDtype(constant), shape: constantShape(constant) });
+      this.#values[id] = { ...this.#valueOf(id), constant };
+      this.#open.delete(id);
     }
   }
 
@@ -224,28 +270,62 @@ class Inference {
     const body = node.attributes[attribute];
     if (body?.type !== 'graph') return [];
     const inner = new Inference(body.value, this.#read, this.#limits, this.#names);
-    for (const [i, id] of body.value.inputs.entries()) inner.refine(id, given[i] ?? {});
+    for (const [i, id] of body.value.inputs.entries()) inner.settle(id, given[i] ?? {});
     const graph = inner.run();
     bodies.set(attribute, graph);
     this.diagnostics.push(...inner.diagnostics);
     return graph.outputs.map(inner.typeOf);
   }
 
-  /** Says why a shape stays unknown, where this node is the reason. */
+  /** Says why a shape is known only when the model runs, where this node is the reason. */
   #explain(node: Node, dataDependent: boolean, inputs: readonly (ValueType | undefined)[]): void {
-    const open = node.outputs.some(id => id !== undefined && this.#values[id]?.shape === undefined);
-    const known = inputs.every(input => input === undefined || input.shape !== undefined);
-    const container = node.outputs.some(id => id !== undefined && this.#values[id]?.container !== undefined);
-    if (!open || !known || container || this.diagnostics.some(({ node: id }) => id === node.id)) return;
-    const message = dataDependent
-      ? `the shape of ${node.op}'s result depends on its input's elements`
-      : `the shape of ${node.op}'s result depends on elements that are known only when the model runs`;
-    this.#report(node, 'warning', 'data-dependent-shape', message);
+    const results = node.outputs.flatMap(id => (id === undefined ? [] : (this.#values[id] ?? [])));
+    const open = results.filter(({ shape, bounded, container }) => (!shape || bounded) && !container);
+    const known = inputs.every(input => input === undefined || (input.shape && !input.bounded));
+    if (open.length === 0 || !known || this.diagnostics.some(({ node: id }) => id === node.id)) return;
+    const why = dataDependent ? "its input's elements" : 'elements that are known only when the model runs';
+    const largest = open.find(({ bounded }) => bounded)?.shape;
+    const where = largest ? `it is at most [${largest.join(', ')}]` : 'it has no place in the arena';
+    const message = `the shape of ${node.op}'s result depends on ${why}: ${where}`;
+    this.#report(node, 'info', 'data-dependent-shape', message);
   }
 
   #report(node: Node, severity: Diagnostic['severity'], id: string, message: string): void {
     this.diagnostics.push({ severity, id, where: `${node.op} "${node.name}"`, message, node: node.id });
   }
+}
+
+/** What a rule gives; undefined when shapes contradict each other, as capacities may where real extents do not. */
+function orUndefined<T>(rule: () => T): T | undefined {
+  try {
+    return rule();
+  } catch (error) {
+    if (error instanceof ShapeError) return undefined;
+    throw error;
+  }
+}
+
+/** The type with another extent on its bounded axes. */
+function shrunk(type: ValueType | undefined, extent: number): ValueType | undefined {
+  const shape = type?.shape?.map((capacity, axis) =>
+    type.bounded?.[axis] ? Math.min(capacity, extent) : capacity,
+  );
+  return type && { ...type, shape };
+}
+
+/**
+ * An axis is bounded where the smallest inputs give another extent than the largest. What grows with its inputs
+ * cannot differ in between; where a rule does not, the run-time keeps what exceeds its capacity outside the arena.
+ */
+function boundedBetween(largest: ValueType, smallest: ValueType | undefined): ValueType {
+  const { shape } = largest;
+  if (!shape) return largest;
+  if (!smallest) return { ...largest, bounded: shape.map(() => true) };
+  if (smallest.shape?.length !== shape.length) return { ...largest, shape: undefined, bounded: undefined };
+  const bounded = shape.map(
+    (extent, axis) => extent !== smallest.shape?.[axis] || (largest.bounded?.[axis] ?? false),
+  );
+  return bounded.includes(true) ? { ...largest, bounded } : { ...largest, bounded: undefined };
 }
 
 /** Loops may run for as long as they like: nothing to do while a model opens. */

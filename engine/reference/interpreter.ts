@@ -42,7 +42,7 @@ export function evaluateNode(
 }
 
 /** The same for nodes whose inputs and outputs may be sequences and optionals. */
-function evaluateData(
+export function evaluateData(
   node: Node,
   data: readonly (Datum | undefined)[],
   context: EvaluationContext,
@@ -75,10 +75,10 @@ function evaluateData(
   return reference(call);
 }
 
-/** Runs a body and returns its outputs in order. */
 /** Rules see a container as a value without shape. */
 const CONTAINER: ValueType = { container: 'sequence' };
 
+/** Runs a body and returns its outputs in order. */
 function runBody(graph: Graph, inputs: readonly Datum[], context: EvaluationContext): readonly Datum[] {
   const given = new Map<ValueId, Datum>();
   for (const [i, id] of graph.inputs.entries()) {

@@ -7,12 +7,12 @@ import { isFloat } from '../ir/dtypes.ts';
 import { subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, isTypedArray, sameShape, tensorOf } from '../ir/tensor.ts';
-import type { Dtype, Graph, Model, Tensor, Value } from '../ir/types.ts';
-import { readContainerProto } from '../onnx/container-proto.ts';
+import type { Graph, Model, Tensor, Value } from '../ir/types.ts';
 import { importOnnx } from '../onnx/import.ts';
-import { readTensorProto } from '../onnx/tensor-proto.ts';
-import { type Datum, isSequence, isTensor, NOTHING, sequenceOf } from '../reference/datum.ts';
+import { type Datum, isSequence, isTensor } from '../reference/datum.ts';
 import { hasReference } from '../reference/interpreter.ts';
+import { compareTensors as compareElements } from '../runtime/compare-tensors.ts';
+import { containerOf, decodeData } from './data-file.ts';
 
 /** What a case needs from the machine. Paths are joined with '/'. */
 export interface CaseFiles {
@@ -24,12 +24,14 @@ export interface CaseFiles {
 }
 
 export interface DataSet {
-  /** files of input_0, input_1, … */
-  readonly inputs: readonly string[];
+  /** input_0, input_1, …; an input without a file is made up */
+  readonly inputs: readonly { readonly path: string; readonly index: number }[];
+  /** files of output_0, output_1, … */
   readonly outputs: readonly string[];
 }
 
 export interface ConformanceCase {
+  /** path below the folder that was searched */
   readonly name: string;
   readonly model: string;
   readonly dataSets: readonly DataSet[];
@@ -48,37 +50,41 @@ export type Evaluate = (
   inputs: readonly Datum[],
 ) => readonly (Datum | undefined)[] | Promise<readonly (Datum | undefined)[]>;
 
-/** prefix0.pb, prefix1.pb, … as far as they exist. */
-function numbered(folder: string, names: ReadonlySet<string>, prefix: string): string[] {
-  const found: string[] = [];
-  while (names.has(`${prefix}${found.length}.pb`)) found.push(`${folder}/${prefix}${found.length}.pb`);
-  return found;
+/** PREFIXinput_K.pb and PREFIXoutput_K.pb of a folder. Throws an Error when an output in between is missing. */
+export function dataSetIn(folder: string, files: CaseFiles, prefix = ''): DataSet {
+  const names = files.list(folder);
+  const numbered = (kind: string) => {
+    const start = `${prefix}${kind}_`;
+    return names
+      .filter(name => name.startsWith(start) && /^\d+\.pb$/.test(name.slice(start.length)))
+      .map(name => ({ path: `${folder}/${name}`, index: Number.parseInt(name.slice(start.length), 10) }))
+      .sort((a, b) => a.index - b.index);
+  };
+  const outputs = numbered('output');
+  const hole = outputs.findIndex(({ index }, position) => index !== position);
+  if (hole >= 0) throw new Error(`${folder}: expected ${prefix}output_${hole}.pb, found none`);
+  return { inputs: numbered('input'), outputs: outputs.map(output => output.path) };
 }
 
-function dataSetIn(folder: string, files: CaseFiles): DataSet {
-  const names = new Set(files.list(folder));
-  return { inputs: numbered(folder, names, 'input_'), outputs: numbered(folder, names, 'output_') };
-}
-
-/** Every case below a folder: `NAME/model.onnx` with `test_data_set_*`, and flat `X.onnx` with `X_output_0.pb`. */
-export function findCases(folder: string, files: CaseFiles): ConformanceCase[] {
+/**
+ * Every case below a folder, in order: `NAME/model.onnx` with `test_data_set_*`, and flat `X.onnx` with
+ * `X_output_0.pb`. Throws an Error when one's outputs have a hole.
+ */
+export function findCases(folder: string, files: CaseFiles, below = ''): ConformanceCase[] {
   const names = [...files.list(folder)].sort();
-  const all = new Set(names);
-  const cases: ConformanceCase[] = [];
-  if (all.has('model.onnx')) {
-    const sets = names.filter(name => name.startsWith('test_data_set_'));
+  const path = (name: string): string => (below === '' ? name : `${below}/${name}`);
+  if (names.includes('model.onnx')) {
+    const sets = names.filter(name => /^test_data_set_\d+$/.test(name));
     const dataSets = sets.map(name => dataSetIn(`${folder}/${name}`, files));
-    return [{ name: folder.split('/').at(-1) ?? folder, model: `${folder}/model.onnx`, dataSets }];
+    const name = below || (folder.split('/').at(-1) ?? folder);
+    return [{ name, model: `${folder}/model.onnx`, dataSets }];
   }
-  for (const name of names) {
-    if (name.endsWith('.onnx')) {
-      const stem = name.slice(0, -'.onnx'.length);
-      const inputs = numbered(folder, all, `${stem}_input_`);
-      const outputs = numbered(folder, all, `${stem}_output_`);
-      cases.push({ name: stem, model: `${folder}/${name}`, dataSets: [{ inputs, outputs }] });
-    } else if (!name.includes('.')) cases.push(...findCases(`${folder}/${name}`, files));
-  }
-  return cases;
+  return names.flatMap((name): ConformanceCase[] => {
+    if (!name.endsWith('.onnx')) return findCases(`${folder}/${name}`, files, path(name));
+    const dataSet = dataSetIn(folder, files, `${name.slice(0, -'.onnx'.length)}_`);
+    if (dataSet.outputs.length === 0) return [];
+    return [{ name: path(name), model: `${folder}/${name}`, dataSets: [dataSet] }];
+  });
 }
 
 /** Why a graph cannot be run here, or undefined when it can. */
@@ -103,25 +109,6 @@ function drawsRandom(graph: Graph): boolean {
   });
 }
 
-export interface Tolerance {
-  readonly relative: number;
-  readonly absolute: number;
-  /** of the tensor's largest magnitude: sums that cancel keep the error of their terms */
-  readonly scaled: number;
-}
-
-const EXACT: Tolerance = { relative: 0, absolute: 0, scaled: 0 };
-
-/** |actual − expected| may be absolute + relative · |expected| + scaled · max |expected|. Others are exact. */
-export const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
-  float64: { relative: 1e-3, absolute: 1e-7, scaled: 1e-9 },
-  float32: { relative: 1e-3, absolute: 1e-6, scaled: 1e-5 },
-  float16: { relative: 1e-2, absolute: 1e-3, scaled: 1e-3 },
-  bfloat16: { relative: 2e-2, absolute: 1e-2, scaled: 1e-2 },
-  complex64: { relative: 1e-3, absolute: 1e-5, scaled: 1e-5 },
-  complex128: { relative: 1e-3, absolute: 1e-7, scaled: 1e-9 },
-};
-
 /** The first difference, as a sentence; undefined when the tensors agree. */
 export function compareTensors(
   actual: Tensor | undefined,
@@ -134,33 +121,8 @@ export function compareTensors(
     return `expected shape [${expected.shape.join(', ')}], found [${actual.shape.join(', ')}]`;
   }
   if (random) return outOfRange(actual, expected);
-  const tolerance = TOLERANCES[expected.dtype] ?? EXACT;
-  const slack = tolerance.absolute + (tolerance.scaled > 0 ? tolerance.scaled * largestIn(expected) : 0);
-  for (let i = 0; i < expected.data.length; i++) {
-    const [found, wanted] = [actual.data[i], expected.data[i]];
-    if (
-      found === wanted ||
-      (isTypedArray(expected.data) && agree(Number(found), Number(wanted), tolerance.relative, slack))
-    )
-      continue;
-    return `element ${i}: expected ${wanted}, found ${found}`;
-  }
-  return undefined;
-}
-
-function agree(found: number, wanted: number, relative: number, slack: number): boolean {
-  if (Number.isNaN(wanted)) return Number.isNaN(found);
-  return Math.abs(found - wanted) <= slack + relative * Math.abs(wanted);
-}
-
-/** Largest finite magnitude. */
-function largestIn({ data }: Tensor): number {
-  let largest = 0;
-  for (const x of data) {
-    const magnitude = Math.abs(Number(x));
-    if (Number.isFinite(magnitude) && magnitude > largest) largest = magnitude;
-  }
-  return largest;
+  const { mismatched, compared, maxAbsError } = compareElements(actual, expected);
+  return mismatched === 0 ? undefined : `${mismatched} of ${compared} differ, by up to ${maxAbsError}`;
 }
 
 /** Random elements should be finite and lie no further than one span outside what was drawn elsewhere. */
@@ -175,15 +137,8 @@ function outOfRange(actual: Tensor, expected: Tensor): string | undefined {
   return stray === undefined ? undefined : `expected values from ${low} to ${high}, found ${stray}`;
 }
 
-/** Reads a test file as what the model says it holds. */
-function readDatum(path: string, container: Value['container'], files: CaseFiles): Datum {
-  const bytes = files.read(path, 0, files.size(path));
-  if (container === undefined) return readTensorProto(bytes, path).tensor;
-  const { tensors, sequences } = readContainerProto(bytes, path);
-  const [sequence] = sequences;
-  if (sequence) return sequenceOf(sequence);
-  return container === 'sequence' ? sequenceOf(tensors) : (tensors[0] ?? NOTHING);
-}
+const readDatum = (path: string, container: Value['container'], files: CaseFiles): Datum =>
+  decodeData(files.read(path, 0, files.size(path)), path, container);
 
 /** The first difference, as a sentence; undefined when both hold the same. */
 function compareData(actual: Datum | undefined, expected: Datum, random: boolean): string | undefined {
@@ -200,12 +155,6 @@ function compareData(actual: Datum | undefined, expected: Datum, random: boolean
     if (difference !== undefined) return `item ${i}: ${difference}`;
   }
   return undefined;
-}
-
-/** What an output file holds follows from what came out. */
-function containerOf(datum: Datum | undefined): Value['container'] {
-  if (datum === undefined || isTensor(datum)) return undefined;
-  return isSequence(datum) ? 'sequence' : 'optional';
 }
 
 /** Stands in for an input the case does not bring: from 0 towards 1 in equal steps, open dimensions 1. */
@@ -251,7 +200,7 @@ async function runDataSet(
 ): Promise<string | undefined> {
   const { graph } = model;
   const inputs = graph.inputs.map((id, i) => {
-    const path = dataSet.inputs[i];
+    const path = dataSet.inputs.find(({ index }) => index === i)?.path;
     const value = valueOf(graph, id);
     return path === undefined ? ramp(value) : readDatum(path, value.container, files);
   });
@@ -260,7 +209,7 @@ async function runDataSet(
   for (const [i, path] of dataSet.outputs.entries()) {
     const expected = readDatum(path, containerOf(outputs[i]), files);
     const difference = compareData(outputs[i], expected, random);
-    if (difference !== undefined) return `output ${i}: ${difference}`;
+    if (difference !== undefined) return `${graph.values[graph.outputs[i] ?? -1]?.name}: ${difference}`;
   }
   return undefined;
 }

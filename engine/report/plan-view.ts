@@ -2,6 +2,7 @@
 // One mechanism for both columns: steps → liveness (planner/liveness.ts) → plan → view.
 // Invariant: ids of a view's tensors are indices of the problem's buffers.
 
+import { isHost } from '../ir/dynamic.ts';
 import { tensorBytes } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import type { Strategy } from '../options.ts';
@@ -27,8 +28,9 @@ export interface GivenPlan {
 
 /**
  * The planning problem of a graph whose constants are folded and whose shapes are known. Nodes that make nothing
- * but constants vanish; a node reads its inputs and what its bodies capture. Sequences, maps and strings are
- * held outside the arena. Throws when a tensor's shape is unknown: such a graph is diagnosed before it is planned.
+ * but constants vanish; a node reads its inputs and what its bodies capture. A bounded
+ * value counts with its capacity; what has no place in the arena (containers, strings, sizes without a bound) is
+ * left out.
  */
 export function givenPlan(graph: Graph): GivenPlan {
   const steps = givenSteps(graph);
@@ -143,11 +145,7 @@ function liveBytesAt({ buffers }: Problem, at: number): number {
 function describe(graph: Graph, id: ValueId): { id: string; bytes: number } | undefined {
   const value = graph.values[id];
   if (value === undefined) throw new Error(`${graph.name} has no value ${id}`);
-  if (value.constant !== undefined || value.container !== undefined || value.dtype === 'string')
-    return undefined;
-  if (value.dtype === undefined || value.shape === undefined) {
-    throw new Error(`the shape of ${value.name} is unknown: it cannot be planned`);
-  }
+  if (value.constant || isHost(value) || !value.dtype || !value.shape) return undefined;
   return { id: value.name, bytes: tensorBytes(value.dtype, value.shape) };
 }
 

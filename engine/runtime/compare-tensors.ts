@@ -19,6 +19,8 @@ const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
   float64: { rtol: 1e-3, atol: 1e-4 },
   float16: { rtol: 1e-2, atol: 1e-2 },
   bfloat16: { rtol: 5e-2, atol: 5e-2 },
+  complex64: { rtol: 1e-3, atol: 1e-4 },
+  complex128: { rtol: 1e-3, atol: 1e-4 },
 };
 
 const EXACT: Tolerance = { rtol: 0, atol: 0 };

@@ -1,6 +1,6 @@
 // A compiled model: what to run, in what order, on what memory. Plain data but for the weight loaders.
 
-import type { Dtype, Layout, Node, NodeId, Shape, Tensor, ValueId } from '../ir/types.ts';
+import type { Dtype, Layout, Node, NodeId, Shape, Tensor, Value, ValueId } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import type { PlanResult, Problem } from '../planner/types.ts';
 
@@ -10,12 +10,30 @@ export interface TensorView {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: Shape;
+  /** per axis: `shape` has a capacity there; the session knows the extent of each run */
+  readonly bounded?: readonly boolean[];
   readonly layout?: Layout;
   readonly space: 'arena' | 'weights';
   /** bytes from the start of the space */
   readonly offset: number;
   readonly strides: readonly number[];
 }
+
+/**
+ * A value without a place in memory (strings, a container, a tensor whose size has no bound): the session holds it
+ * between the steps of the interpreter.
+ */
+export interface HostView {
+  readonly value: ValueId;
+  readonly name: string;
+  readonly space: 'host';
+  readonly dtype?: Dtype;
+  readonly shape?: Shape;
+  readonly bounded?: readonly boolean[];
+  readonly container?: Value['container'];
+}
+
+export type ValueView = TensorView | HostView;
 
 /** One phase of a kernel step: an exported function (begin, end, worker) → nothing, over work units. */
 export interface Phase {
@@ -49,12 +67,12 @@ export type ProgramStep = StepCommon &
     | {
         readonly kind: 'reference';
         readonly node: Node;
-        readonly inputs: readonly (TensorView | { readonly constant: Tensor } | undefined)[];
-        readonly outputs: readonly (TensorView | undefined)[];
+        readonly inputs: readonly (ValueView | { readonly constant: Tensor } | undefined)[];
+        readonly outputs: readonly (ValueView | undefined)[];
         /** values that the node's subgraphs read by name */
         readonly captures?: readonly {
           readonly name: string;
-          readonly value: TensorView | { readonly constant: Tensor };
+          readonly value: ValueView | { readonly constant: Tensor };
         }[];
       }
   );
@@ -97,8 +115,8 @@ export interface Program {
   readonly weights: readonly WeightSegment[];
   readonly weightsBytes: number;
   readonly arenaBytes: number;
-  readonly inputs: readonly TensorView[];
-  readonly outputs: readonly TensorView[];
+  readonly inputs: readonly ValueView[];
+  readonly outputs: readonly ValueView[];
   readonly plan: MemoryPlan;
   readonly compileSteps: readonly CompileStep[];
 }

@@ -3,13 +3,16 @@
 
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Tensor } from '../ir/types.ts';
+import { type Datum, isTensor } from '../reference/datum.ts';
 import type { Control } from './control.ts';
 import { controlBytes } from './control.ts';
 import { type Stage, stagesOf, walk } from './lock-step.ts';
 import { type Allocator, capacityFor, MemoryPool, type MemoryUsage, type Region } from './memory.ts';
 import type { Program } from './program.ts';
-import { type ReferenceMemory, runReference } from './reference-step.ts';
-import { bytesFor, readView, writeBytes } from './tensor-access.ts';
+import { runReference } from './reference-step.ts';
+import { RunData } from './run-data.ts';
+import { Sanitizer } from './sanitizer.ts';
+import { bytesFor } from './tensor-access.ts';
 import { controlOf, instantiateKernels, type WorkerSetup } from './worker.ts';
 
 /** Threads of the machine, beyond the caller's own. */
@@ -27,6 +30,8 @@ export interface SessionPorts {
   /** constants inside nodes that run on the reference interpreter */
   readonly read: ReadBytes;
   readonly memoryLimitBytes?: number;
+  /** look at the memory after every step, and fill what is dead; runs take several times as long */
+  readonly sanitize?: boolean;
 }
 
 export interface RunTimes {
@@ -38,6 +43,8 @@ export interface RunTimes {
 
 export class Session {
   readonly program: Program;
+  /** what was found, where the ports ask for it */
+  readonly sanitizer: Sanitizer | undefined;
   readonly #ports: SessionPorts;
   readonly #pool: Allocator;
   readonly #setup: WorkerSetup;
@@ -45,7 +52,9 @@ export class Session {
   readonly #threads: Threads;
   readonly #control: Control;
   readonly #execute: (stage: Stage, begin: number, end: number) => void;
-  #inputs: readonly Uint8Array[] = [];
+  readonly #data: RunData;
+  /** writes one input each */
+  #inputs: readonly (() => void)[] = [];
   #failed = false;
 
   private constructor(
@@ -62,6 +71,12 @@ export class Session {
     this.#setup = setup;
     this.#threads = threads;
     this.#control = controlOf(setup);
+    this.#data = new RunData(memory.pool.memory.buffer, space =>
+      space === 'arena' ? setup.arenaOffset : setup.weightsOffset,
+    );
+    this.sanitizer = ports.sanitize
+      ? new Sanitizer(program, setup.memory.buffer, setup.arenaOffset)
+      : undefined;
     this.#execute = this.#executor();
   }
 
@@ -84,7 +99,7 @@ export class Session {
       arenaOffset: arena.offset,
       weightsOffset: weights.offset,
       stepCount: program.steps.length,
-      stages: stagesOf(program.steps, threads),
+      stages: stagesOf(program.steps, threads, ports.sanitize),
       threads,
       cancel: ports.cancel,
     };
@@ -98,11 +113,13 @@ export class Session {
   }
 
   /** Sets the inputs of all runs to come, in the order of program.inputs and of their types and shapes. */
-  setInputs(tensors: readonly Tensor[]): void {
+  setInputs(data: readonly Datum[]): void {
     this.#inputs = this.program.inputs.map((view, index) => {
-      const tensor = tensors[index];
-      if (!tensor) throw new Error(`input ${view.name} is not given`);
-      return bytesFor(view, tensor);
+      const datum = data[index];
+      if (!datum) throw new Error(`input ${view.name} is not given`);
+      if (view.space === 'host' || !isTensor(datum)) return () => this.#data.write(view, datum);
+      const stored = bytesFor(view, datum);
+      return () => this.#data.store(view, stored);
     });
   }
 
@@ -113,7 +130,9 @@ export class Session {
     const { threads, stages } = this.#setup;
     const { times } = this.#control;
     const start = clock();
+    this.sanitizer?.begin();
     this.#writeInputs();
+    this.sanitizer?.inputsWritten();
     times[0] = clock();
     if (threads > 1) this.#control.start();
     try {
@@ -139,10 +158,17 @@ export class Session {
   }
 
   /** Output `index` of the last complete run, copied. */
-  readOutput(index: number): Tensor {
+  readData(index: number): Datum {
     const view = this.program.outputs[index];
     if (!view) throw new Error(`the program has no output ${index}`);
-    return readView(this.#pool.memory.buffer, this.#base(view.space), view);
+    return this.#data.read(view);
+  }
+
+  /** The same where it is a tensor. Throws otherwise. */
+  readOutput(index: number): Tensor {
+    const datum = this.readData(index);
+    if (isTensor(datum)) return datum;
+    throw new Error(`output ${index} is a ${datum.container}, not a tensor`);
   }
 
   usage(): MemoryUsage {
@@ -155,29 +181,22 @@ export class Session {
     for (const region of this.#regions) this.#pool.release(region);
   }
 
-  #base(space: 'arena' | 'weights'): number {
-    return space === 'arena' ? this.#setup.arenaOffset : this.#setup.weightsOffset;
-  }
-
   #writeInputs(): void {
+    this.#data.clear();
     this.program.inputs.forEach((view, index) => {
-      const stored = this.#inputs[index];
-      if (!stored) throw new Error(`input ${view.name} is not set`);
-      writeBytes(this.#pool.memory.buffer, this.#base(view.space), view, stored);
+      const write = this.#inputs[index];
+      if (!write) throw new Error(`input ${view.name} is not set`);
+      write();
     });
   }
 
   /** Worker 0 runs kernels and, on the same memory, the steps that have none yet. */
   #executor(): (stage: Stage, begin: number, end: number) => void {
     const kernel = instantiateKernels(this.#setup);
-    const memory: ReferenceMemory = {
-      buffer: this.#pool.memory.buffer,
-      base: space => this.#base(space),
-      read: this.#ports.read,
-    };
     const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
+      if (stage.inspects) return () => this.sanitizer?.stepped(stage.step);
       const step = this.program.steps[stage.step];
-      if (step?.kind === 'reference') return () => runReference(step, memory);
+      if (step?.kind === 'reference') return () => runReference(step, this.#data, this.#ports.read);
       if (stage.function === undefined) return () => {};
       const call = kernel(stage.function);
       return (begin, end) => call(begin, end, 0);

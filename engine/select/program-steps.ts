@@ -2,9 +2,10 @@
 
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
+import { isHost } from '../ir/dynamic.ts';
 import { capturesOf, valueOf } from '../ir/graph.ts';
 import type { Graph, ValueId } from '../ir/types.ts';
-import type { Phase, ProgramStep, TensorView } from '../runtime/program.ts';
+import type { Phase, ProgramStep, TensorView, ValueView } from '../runtime/program.ts';
 import type { StepDraft } from './step.ts';
 import type { Storages } from './storage.ts';
 
@@ -16,9 +17,22 @@ export interface Placed {
   readonly offsetOf: (owner: ValueId) => number;
 }
 
-/** Where a value lies, for callers and for the interpreter. Throws when it has no memory: our bug. */
-export function tensorView({ graph, storages, offsetOf }: Placed, id: ValueId): TensorView {
-  const { name, dtype, shape, layout } = valueOf(graph, id);
+/** Where a value is found, for callers and for the interpreter. Throws when it has no place: our bug. */
+export function viewOf(placed: Placed, id: ValueId): ValueView {
+  const value = valueOf(placed.graph, id);
+  if (!isHost(value)) return tensorView(placed, id);
+  const { name, dtype, shape, bounded, container } = value;
+  return {
+    ...{ value: id, name, space: 'host' },
+    ...(dtype && { dtype }),
+    ...(shape && { shape }),
+    ...(bounded && { bounded }),
+    ...(container && { container }),
+  };
+}
+
+function tensorView({ graph, storages, offsetOf }: Placed, id: ValueId): TensorView {
+  const { name, dtype, shape, bounded, layout } = valueOf(graph, id);
   const storage = storages.get(id);
   if (!storage || !dtype || !shape) throw new Error(`'${name}' has no place in memory`);
   return {
@@ -26,6 +40,7 @@ export function tensorView({ graph, storages, offsetOf }: Placed, id: ValueId): 
     name,
     dtype,
     shape,
+    ...(bounded && { bounded }),
     ...(layout && { layout }),
     space: 'arena',
     offset: offsetOf(storage.owner) + Math.ceil((storage.offset * dtypeInfo(dtype).bits) / 8),
@@ -55,13 +70,13 @@ export function programSteps(
     const operand = (id: ValueId | undefined) => {
       if (id === undefined) return undefined;
       const { constant } = valueOf(placed.graph, id);
-      return constant ? { constant: loadConstant(constant, placed.read) } : tensorView(placed, id);
+      return constant ? { constant: loadConstant(constant, placed.read) } : viewOf(placed, id);
     };
     const captures = capturesOf(placed.graph, node).flatMap(id => {
       const value = operand(id);
       return value ? [{ name: valueOf(placed.graph, id).name, value }] : [];
     });
-    const result = (id: ValueId | undefined) => (id === undefined ? undefined : tensorView(placed, id));
+    const result = (id: ValueId | undefined) => (id === undefined ? undefined : viewOf(placed, id));
     return {
       ...common,
       kind: 'reference',

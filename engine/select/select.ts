@@ -4,6 +4,7 @@
 import type { KindedGroup } from '../fusion/groups.ts';
 import type { KernelKind } from '../fusion/support.ts';
 import type { Group } from '../fusion/types.ts';
+import { unsealed } from '../ir/dynamic.ts';
 import { capturesOf } from '../ir/graph.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
@@ -103,7 +104,8 @@ function readsOf(group: Group, members: readonly Node[], kind: KernelKind): Valu
 }
 
 /** The node as the interpreter runs it: one step, on its values' own memory. */
-export function referenceStep(graph: Graph, node: Node): StepDraft {
+export function referenceStep(graph: Graph, asPassed: Node): StepDraft {
+  const node = unsealed(asPassed);
   const reads = [...new Set([...node.inputs, ...capturesOf(graph, node)])].filter(id => id !== undefined);
   const writes = node.outputs.filter(id => id !== undefined);
   const bytes = (ids: typeof reads) => ids.reduce((sum, id) => sum + valueBytes(graph, id), 0);

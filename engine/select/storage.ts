@@ -6,6 +6,7 @@ import type { KindedGroup } from '../fusion/groups.ts';
 import { sliceOf } from '../fusion/slice.ts';
 import type { KernelKind } from '../fusion/support.ts';
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
+import { isHost } from '../ir/dynamic.ts';
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
@@ -57,7 +58,10 @@ export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storag
     return storage;
   };
   const outputs = graph.nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
-  for (const id of [...graph.inputs, ...outputs]) if (!valueOf(graph, id).constant) place(id);
+  for (const id of [...graph.inputs, ...outputs]) {
+    const value = valueOf(graph, id);
+    if (!value.constant && !isHost(value)) place(id);
+  }
   return storages;
 }
 
@@ -89,7 +93,7 @@ function keepsAxes(graph: Graph, node: Node): boolean {
 export function separateStorages(graph: Graph): Storages {
   const storages = new Map<ValueId, Storage>();
   for (const value of graph.values) {
-    if (!value || value.constant) continue;
+    if (!value || value.constant || isHost(value)) continue;
     storages.set(value.id, { owner: value.id, offset: 0, strides: stridesOf(value.shape ?? []) });
   }
   return storages;

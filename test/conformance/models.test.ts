@@ -2,13 +2,13 @@
 // interpreter more than a second or two are left to the tests of the compiled engine.
 
 import { expect, test } from 'vitest';
+import { caseFiles } from '../../engine/host/case-files.ts';
 import { importOnnx } from '../../engine/onnx/import.ts';
 import { inferShapes } from '../../engine/passes/infer.ts';
 import type { Datum } from '../../engine/reference/datum.ts';
 import { evaluateGraphData } from '../../engine/reference/interpreter.ts';
 import { findCases, runCase } from '../../engine/report/conformance.ts';
 import { hasShared, shared } from '../support/shared.ts';
-import { caseFiles } from './case-files.ts';
 import { dimensionsOf } from './dimensions.ts';
 
 const MODELS = [

@@ -1,20 +1,23 @@
 // Runs a compiled program on one thread, with nothing of the runtime: memory, weights, phases one after the other.
 
-import { decodeTensor, encodeTensor, rowMajorStrides, tensorBytes } from '../../engine/ir/tensor.ts';
+import { rowMajorStrides } from '../../engine/ir/tensor.ts';
 import type { Tensor } from '../../engine/ir/types.ts';
-import { evaluateNode } from '../../engine/reference/interpreter.ts';
-import type { Program, TensorView } from '../../engine/runtime/program.ts';
+import { type Datum, isTensor } from '../../engine/reference/datum.ts';
+import type { Program, ValueView } from '../../engine/runtime/program.ts';
+import { runReference } from '../../engine/runtime/reference-step.ts';
+import { RunData } from '../../engine/runtime/run-data.ts';
 
 const BASE = 1024;
 
-function dense(view: TensorView): void {
+function dense(view: ValueView): void {
+  if (view.space === 'host' || view.bounded) return;
   const strides = rowMajorStrides(view.shape);
   const wrong = view.strides.some((stride, axis) => (view.shape[axis] ?? 1) > 1 && stride !== strides[axis]);
   if (wrong) throw new Error(`${view.name} is not row-major: [${view.shape}] by [${view.strides}]`);
 }
 
 /** Outputs in order. Memory starts filled with NaN, so that what is read before it is written shows. */
-export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[] {
+export function runProgram(program: Program, inputs: readonly Datum[]): Tensor[] {
   const weights = BASE + Math.ceil(program.arenaBytes / 64) * 64;
   const pages = Math.ceil((weights + program.weightsBytes) / 65536) + 1;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
@@ -27,16 +30,12 @@ export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[
   const instance = new WebAssembly.Instance(new WebAssembly.Module(program.module), {
     env: { memory, arena: global(BASE), weights: global(weights) },
   });
-  const place = (view: TensorView) => {
-    dense(view);
-    const start = (view.space === 'arena' ? BASE : weights) + view.offset;
-    return bytes.subarray(start, start + tensorBytes(view.dtype, view.shape));
-  };
-  const read = (view: TensorView) => decodeTensor(view.dtype, view.shape, place(view).slice());
+  const data = new RunData(memory.buffer, space => (space === 'arena' ? BASE : weights));
   program.inputs.forEach((view, i) => {
-    const tensor = inputs[i];
-    if (!tensor) throw new Error(`no input ${view.name}`);
-    encodeTensor(tensor, place(view));
+    const datum = inputs[i];
+    if (!datum) throw new Error(`no input ${view.name}`);
+    dense(view);
+    data.write(view, datum);
   });
   for (const step of program.steps) {
     if (step.kind === 'kernel') {
@@ -47,18 +46,12 @@ export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[
       }
       continue;
     }
-    const load = (input: TensorView | { readonly constant: Tensor }) =>
-      'constant' in input ? input.constant : read(input);
-    const operands = step.inputs.map(input => input && load(input));
-    const outer = (name: string) => {
-      const captured = step.captures?.find(capture => capture.name === name);
-      return captured && load(captured.value);
-    };
-    const results = evaluateNode(step.node, operands, { read: () => new Uint8Array(), outer });
-    step.outputs.forEach((view, i) => {
-      const result = results[i];
-      if (view && result) encodeTensor(result, place(view));
-    });
+    runReference(step, data, () => new Uint8Array());
   }
-  return program.outputs.map(read);
+  return program.outputs.map(view => {
+    dense(view);
+    const datum = data.read(view);
+    if (!isTensor(datum)) throw new Error(`${view.name} is no tensor`);
+    return datum;
+  });
 }

@@ -1,7 +1,11 @@
 // `conformance DIR`: every case below a folder in the layout of the ONNX backend tests.
 
 import type { Command } from 'commander';
-import { type CaseResult, findCases, runCase } from '../conformance.ts';
+import type { CompileOptions } from '../../options.ts';
+import type { CaseResult, ConformanceCase } from '../../report/conformance.ts';
+import { listCases } from '../conformance.ts';
+import type { CallControl } from '../engine-child.ts';
+import type { Engines } from '../engines.ts';
 import { type ExitStatus, print, showProgress, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
 
@@ -11,25 +15,23 @@ export function conformanceCommand(program: Command, done: (status: ExitStatus) 
     .option('--list', 'name the cases without running them')
     .option('--timeout <seconds>', 'after which a case has failed', positiveNumber, 60)
     .option('--json', 'print one JSON object')
-    .action(async (dir: string, values) => {
+    .action(async (dir: string, values, command: Command) => {
       const root = resolvePath(dir);
-      const cases = findCases(root);
+      const cases = listCases(root);
       if (values.list) {
         const listed = { cases: cases.map(({ name }) => ({ name })) };
         print(listed, values.json, () => cases.map(({ name }) => name).join('\n'));
         done(0);
         return;
       }
-      const options = optionsOf(values);
+      // Cases are small: starting threads for each would take longer than running it.
+      const ownThreads = command.getOptionValueSource('threads') !== 'default';
+      const options = { ...optionsOf(values), ...(!ownThreads && { threads: 1 }) };
       const results = await withEngines(async (engines, control) => {
-        engines.allow(root);
         const all: CaseResult[] = [];
         for (const [index, one] of cases.entries()) {
           showProgress(`${index}/${cases.length} ${one.name}`);
-          const timeout = AbortSignal.timeout(values.timeout * 1000);
-          const signal = control.signal ? AbortSignal.any([control.signal, timeout]) : timeout;
-          const result = await runCase(engines, one, options, { signal });
-          all.push(timeout.aborted ? { ...result, status: 'failed', reason: 'it took too long' } : result);
+          all.push(await runOne(engines, root, { one, options, timeoutMs: values.timeout * 1000 }, control));
           control.signal?.throwIfAborted();
         }
         return all;
@@ -44,6 +46,32 @@ export function conformanceCommand(program: Command, done: (status: ExitStatus) 
       print({ ...totals, cases: results }, values.json, () => describe(results, totals));
       done(totals.failed === 0 ? 0 : 1);
     });
+}
+
+interface CaseRun {
+  readonly one: ConformanceCase;
+  readonly options: CompileOptions;
+  readonly timeoutMs: number;
+}
+
+/** Whatever ends an engine, or takes it too long, is a failure of the case; the next one gets a new engine. */
+export async function runOne(
+  engines: Engines,
+  root: string,
+  { one, options, timeoutMs }: CaseRun,
+  control: CallControl,
+): Promise<CaseResult> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = control.signal ? AbortSignal.any([control.signal, timeout]) : timeout;
+  try {
+    return await engines.exclusively(
+      lease => lease.reading(options.simd, root).call('case', { case: one, options }, { signal }),
+      signal,
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name: one.name, status: 'failed', reason: timeout.aborted ? 'it took too long' : reason };
+  }
 }
 
 function describe(results: readonly CaseResult[], totals: Readonly<Record<string, number>>): string {

@@ -8,9 +8,12 @@ type Infer = OperatorDefinition['infer'];
 
 /** What both types agree on. */
 function common(a: ValueType, b: ValueType): ValueType {
+  const shape = a.shape && b.shape && sameShape(a.shape, b.shape) ? a.shape : undefined;
+  const bounded = shape?.map((_, axis) => (a.bounded?.[axis] || b.bounded?.[axis]) ?? false);
   return {
     dtype: a.dtype === b.dtype ? a.dtype : undefined,
-    shape: a.shape && b.shape && sameShape(a.shape, b.shape) ? a.shape : undefined,
+    shape,
+    bounded: bounded?.includes(true) ? bounded : undefined,
     container: a.container === b.container ? a.container : undefined,
   };
 }
@@ -31,17 +34,28 @@ function settle(
 ): readonly ValueType[] {
   const results = run(state);
   const settled = state.map((type, i) => common(type, results[i] ?? {}));
-  const changed = settled.some((type, i) => type.shape !== state[i]?.shape);
-  return changed
-    ? run(settled).map((type, i) => (i < state.length ? common(type, settled[i] ?? {}) : type))
-    : results;
+  const changed = settled.some(
+    (type, i) => type.shape !== state[i]?.shape || String(type.bounded) !== String(state[i]?.bounded),
+  );
+  if (changed) return settle(settled, run);
+  return results.map((type, i) => (i < state.length ? (settled[i] ?? {}) : type));
 }
 
-const withAxis = (type: ValueType, axis: number, extent: number | undefined): ValueType => {
-  if (type.shape === undefined || extent === undefined) return { dtype: type.dtype };
-  const at = axis < 0 ? axis + type.shape.length + 1 : axis;
-  return { dtype: type.dtype, shape: [...type.shape.slice(0, at), extent, ...type.shape.slice(at)] };
-};
+/** The type of what is stacked along a new axis, of so many slices or fewer. */
+function withAxis(type: ValueType, axis: number, extent: number | undefined, fewer: boolean): ValueType {
+  const { dtype, shape } = type;
+  if (shape === undefined || extent === undefined) return { dtype };
+  const at = axis < 0 ? axis + shape.length + 1 : axis;
+  const bounded = shape.map((_, i) => type.bounded?.[i] ?? false).toSpliced(at, 0, fewer);
+  return {
+    dtype,
+    shape: shape.toSpliced(at, 0, extent),
+    bounded: bounded.includes(true) ? bounded : undefined,
+  };
+}
+
+/** More turns than these are taken for no limit at all. */
+const MOST_TURNS = 2 ** 20;
 
 /** Inputs: trip count, condition, state…; body: (turn, condition, state…) → (condition, state…, scanned…). */
 const inferLoop: Infer = context => {
@@ -51,7 +65,10 @@ const inferLoop: Infer = context => {
     { dtype: 'bool', shape: [] },
   ];
   const results = settle(state, given => context.body('body', [...scalars, ...given]).slice(1));
-  return results.map((type, i) => (i < state.length ? type : withAxis(type, 0, undefined)));
+  const limit = context.inputs[0] ? Number(context.constant(0)?.data[0] ?? MOST_TURNS) : MOST_TURNS;
+  // The condition may end the loop before its turns are used up.
+  const turns = limit < MOST_TURNS ? Math.max(0, limit) : undefined;
+  return results.map((type, i) => (i < state.length ? type : withAxis(type, 0, turns, true)));
 };
 
 /** Inputs: state…, scanned…; body: (state…, one slice of each) → (state…, one slice of each output). */
@@ -64,17 +81,24 @@ const inferScan: Infer = context => {
   const inAxes = intsAttribute(node, 'scan_input_axes');
   const outAxes = intsAttribute(node, 'scan_output_axes');
   let length: number | undefined;
+  let fewer = false;
   const slices = inputs.slice(stateCount).map((type, i): ValueType => {
     if (type?.shape === undefined) return { dtype: type?.dtype };
     const axis = inAxes?.[i] ?? 0;
     const at = axis < 0 ? axis + type.shape.length : axis;
     length = type.shape[at];
-    return { dtype: type.dtype, shape: type.shape.filter((_, j) => j !== at) };
+    if (type.bounded?.[at]) fewer = true;
+    const bounded = type.bounded?.toSpliced(at, 1);
+    return {
+      dtype: type.dtype,
+      shape: type.shape.toSpliced(at, 1),
+      bounded: bounded?.includes(true) ? bounded : undefined,
+    };
   });
   const state = inputs.slice(0, stateCount).map(type => type ?? {});
   const results = settle(state, given => context.body('body', [...given, ...slices]));
   return results.map((type, i) =>
-    i < stateCount ? type : withAxis(type, outAxes?.[i - stateCount] ?? 0, length),
+    i < stateCount ? type : withAxis(type, outAxes?.[i - stateCount] ?? 0, length, fewer),
   );
 };
 

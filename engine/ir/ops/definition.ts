@@ -10,6 +10,8 @@ import type { Dtype, Node, Shape, Tensor, Value } from '../types.ts';
 export interface ValueType {
   readonly dtype?: Dtype | undefined;
   readonly shape?: Shape | undefined;
+  /** per axis: its extent is a capacity, the real one is known when the model runs; absent: none is */
+  readonly bounded?: readonly boolean[] | undefined;
   /** what the value is when it is no tensor; dtype is then that of its elements */
   readonly container?: Value['container'] | undefined;
 }
@@ -74,6 +76,9 @@ export class ShapeError extends Error {
 
 export type DtypeRule = (context: InferContext) => readonly (Dtype | undefined)[];
 export type ShapeRule = (context: InferContext) => readonly (Shape | undefined)[];
+/** The largest an output can get, and which of its axes may stay smaller. */
+export type Capacity = Required<Pick<ValueType, 'shape' | 'bounded'>>;
+export type CapacityRule = (context: InferContext) => readonly (Capacity | undefined)[];
 
 export interface Facts {
   readonly kind: OperatorKind;
@@ -81,6 +86,8 @@ export interface Facts {
   readonly dtypes?: DtypeRule;
   /** default: every output has the shape of input 0 */
   readonly shapes?: ShapeRule;
+  /** bounds of outputs whose shape is not determined; absent: they have none */
+  readonly capacities?: CapacityRule;
   readonly since?: number;
   readonly until?: number;
   readonly dataDependent?: boolean;
@@ -104,10 +111,16 @@ export function operator(op: string, facts: Facts): OperatorDefinition {
   const { kind, dtypes = sameDtype, shapes = sameShape, since = 1, until = Number.POSITIVE_INFINITY } = facts;
   const infer = (context: InferContext): readonly ValueType[] => {
     const elements = dtypes(context);
-    const extents = shapesOrUnknown(shapes, context);
+    const extents = orUnknown(shapes, context);
     for (const shape of extents) checkExtents(context, shape);
-    const { container } = facts;
-    return context.node.outputs.map((_, i) => ({ dtype: elements[i], shape: extents[i], container }));
+    const { container, capacities } = facts;
+    const open = context.node.outputs.some((_, i) => extents[i] === undefined);
+    const limits = open && capacities ? orUnknown(capacities, context) : [];
+    return context.node.outputs.map((_, i) => ({
+      dtype: elements[i],
+      ...(extents[i] ? { shape: extents[i] } : limits[i]),
+      container,
+    }));
   };
   return {
     op,
@@ -121,9 +134,12 @@ export function operator(op: string, facts: Facts): OperatorDefinition {
   };
 }
 
-function shapesOrUnknown(shapes: ShapeRule, context: InferContext): readonly (Shape | undefined)[] {
+function orUnknown<T>(
+  rule: (context: InferContext) => readonly (T | undefined)[],
+  context: InferContext,
+): readonly (T | undefined)[] {
   try {
-    return shapes(context);
+    return rule(context);
   } catch (error) {
     if (error instanceof Undetermined) return [];
     throw error;

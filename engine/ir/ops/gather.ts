@@ -1,10 +1,12 @@
 // Operators that pick, place, order or search elements by index.
 
 import { hasAttribute, intAttribute } from '../attributes.ts';
+import { elementCount } from '../tensor.ts';
 import type { Shape } from '../types.ts';
 import {
   always,
   axisOf,
+  type Capacity,
   dtypeOf,
   fail,
   type InferContext,
@@ -13,6 +15,7 @@ import {
   operator,
   operators,
   shapeOf,
+  shapeOfRank,
 } from './definition.ts';
 
 function gathered(context: InferContext): Shape {
@@ -50,6 +53,54 @@ function oneHot(context: InferContext): Shape {
 
 const unknown = () => [];
 
+const vector = (extent: number): Capacity => ({ shape: [extent], bounded: [true] });
+const exactly = (shape: Shape): Capacity => ({ shape, bounded: shape.map(() => false) });
+const atMostAlong = (shape: Shape, axis: number, extent: number): Capacity => ({
+  shape: shape.with(axis, extent),
+  bounded: shape.map((_, i) => i === axis),
+});
+
+/** k that is computed is at most the axis. */
+function topKCapacities(context: InferContext): Capacity[] {
+  const input = shapeOf(context, 0);
+  const axis = axisOf(context, intAttribute(context.node, 'axis', -1), input.length);
+  const capacity = atMostAlong(input, axis, input[axis] ?? 0);
+  return [capacity, capacity];
+}
+
+function compressCapacity(context: InferContext): Capacity {
+  const input = shapeOf(context, 0);
+  const [chosen = 0] = shapeOf(context, 1);
+  if (!hasAttribute(context.node, 'axis')) return vector(Math.min(chosen, elementCount(input)));
+  const axis = axisOf(context, intAttribute(context.node, 'axis'), input.length);
+  return atMostAlong(input, axis, Math.min(chosen, input[axis] ?? 0));
+}
+
+function nonZeroCapacity(context: InferContext): Capacity {
+  const input = shapeOf(context, 0);
+  return { shape: [input.length, elementCount(input)], bounded: [false, true] };
+}
+
+/** Elements, their first places, places of all, counts: there may be no two alike. */
+function uniqueCapacities(context: InferContext): Capacity[] {
+  const input = shapeOf(context, 0);
+  if (!hasAttribute(context.node, 'axis')) {
+    const count = elementCount(input);
+    return [vector(count), vector(count), exactly([count]), vector(count)];
+  }
+  const axis = axisOf(context, intAttribute(context.node, 'axis'), input.length);
+  const count = input[axis] ?? 0;
+  return [atMostAlong(input, axis, count), vector(count), exactly([count]), vector(count)];
+}
+
+/** For each class of each batch entry, at most every box. */
+function selectedBoxes(context: InferContext): Capacity {
+  const [batch = 0, classes = 0, boxes = 0] = shapeOfRank(context, 1, 3);
+  const limit = context.constant(2)?.data[0];
+  const each = limit === undefined ? boxes : Math.max(0, Math.min(boxes, Number(limit)));
+  return { shape: [batch * classes * each, 3], bounded: [true, false] };
+}
+
 export const GATHER = [
   operator('Gather', { kind: 'gather', shapes: context => [gathered(context)] }),
   operator('GatherElements', { kind: 'gather', shapes: context => [shapeOf(context, 1)] }),
@@ -59,24 +110,38 @@ export const GATHER = [
     kind: 'gather',
     dtypes: context => [dtypeOf(context, 0), 'int64'],
     shapes: topKShapes,
+    capacities: topKCapacities,
   }),
   operator('OneHot', {
     kind: 'gather',
     dtypes: context => [dtypeOf(context, 2)],
     shapes: context => [oneHot(context)],
   }),
-  operator('Compress', { kind: 'gather', shapes: unknown, dataDependent: true }),
-  operator('NonZero', { kind: 'gather', dtypes: always('int64'), shapes: unknown, dataDependent: true }),
+  operator('Compress', {
+    kind: 'gather',
+    shapes: unknown,
+    capacities: context => [compressCapacity(context)],
+    dataDependent: true,
+  }),
+  operator('NonZero', {
+    kind: 'gather',
+    dtypes: always('int64'),
+    shapes: unknown,
+    capacities: context => [nonZeroCapacity(context)],
+    dataDependent: true,
+  }),
   operator('Unique', {
     kind: 'gather',
     dtypes: context => [dtypeOf(context, 0), 'int64', 'int64', 'int64'],
     shapes: unknown,
+    capacities: uniqueCapacities,
     dataDependent: true,
   }),
   operator('NonMaxSuppression', {
     kind: 'gather',
     dtypes: always('int64'),
     shapes: context => (isPresent(context, 2) ? [] : [[0, 3]]),
+    capacities: context => [selectedBoxes(context)],
     dataDependent: true,
   }),
 ];

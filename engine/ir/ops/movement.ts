@@ -6,6 +6,7 @@ import type { Shape } from '../types.ts';
 import {
   always,
   axisOf,
+  type Capacity,
   describe,
   fail,
   type InferContext,
@@ -139,6 +140,21 @@ function sliceRange(extent: number, start: number, end: number, step: number): S
   return { start: first, step, count: Math.max(0, Math.ceil((last - first) / step)) };
 }
 
+/** Bounds that are computed cut off what they like: of the axes named, or of all. */
+function sliceCapacity(context: InferContext): Capacity {
+  const input = shapeOf(context, 0);
+  const named = isPresent(context, 3) ? context.constant(3) && numbersOfInput(context, 3) : undefined;
+  const cut = named?.map(axis => axisOf(context, axis, input.length));
+  return { shape: input, bounded: input.map((_, axis) => cut?.includes(axis) ?? true) };
+}
+
+/** Each part is at most the whole. */
+function splitCapacities(context: InferContext): Capacity[] {
+  const input = shapeOf(context, 0);
+  const axis = axisOf(context, intAttribute(context.node, 'axis', 0), input.length);
+  return context.node.outputs.map(() => ({ shape: input, bounded: input.map((_, i) => i === axis) }));
+}
+
 function expanded(context: InferContext): Shape {
   const input = shapeOf(context, 0);
   const target = numbersOfInput(context, 1);
@@ -238,8 +254,12 @@ export const MOVEMENT = [
       context.inputs.map((_, i) => shapeOf(context, i)),
     ),
   ),
-  operator('Split', { kind: 'movement', shapes: splitShapes }),
-  movement('Slice', context => sliceRanges(context).map(range => range.count)),
+  operator('Split', { kind: 'movement', shapes: splitShapes, capacities: splitCapacities }),
+  operator('Slice', {
+    kind: 'movement',
+    shapes: context => [sliceRanges(context).map(range => range.count)],
+    capacities: context => [sliceCapacity(context)],
+  }),
   movement('Expand', expanded),
   movement('Tile', tiled),
   movement('Pad', padded),

@@ -1,7 +1,7 @@
 // The port through which conformance cases are read, on this machine's file system.
 
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import type { CaseFiles } from '../../engine/report/conformance.ts';
+import type { CaseFiles } from '../report/conformance.ts';
 
 /** Opens and closes the file on every call: cases are many and small. */
 function read(file: string, offset: number, length: number): Uint8Array {

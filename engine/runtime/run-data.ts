@@ -1,0 +1,73 @@
+// What the values of a run hold, for whoever reads or writes them outside kernels: tensors in memory, extents of
+// bounded ones, and data that has no place in memory. Belongs to the thread that owns the session.
+
+import { dtypeInfo } from '../ir/dtypes.ts';
+import type { Shape, Tensor, ValueId } from '../ir/types.ts';
+import { type Datum, isTensor } from '../reference/datum.ts';
+import type { TensorView, ValueView } from './program.ts';
+import { bytesFor, readView, writeBytes } from './tensor-access.ts';
+
+export class RunData {
+  readonly #memory: ArrayBufferLike;
+  readonly #base: (space: TensorView['space']) => number;
+  /** extents of bounded values in memory */
+  readonly #extents = new Map<ValueId, Shape>();
+  /** what is not in memory */
+  readonly #held = new Map<ValueId, Datum>();
+
+  /** `base`: bytes from the start of the memory to the start of a space. */
+  constructor(memory: ArrayBufferLike, base: (space: TensorView['space']) => number) {
+    this.#memory = memory;
+    this.#base = base;
+  }
+
+  /** A copy of what the value holds. Throws when nothing was written yet in this run: that is our bug. */
+  read(view: ValueView): Datum {
+    const held = this.#held.get(view.value);
+    if (held !== undefined) return held;
+    const shape =
+      view.space === 'host' ? undefined : view.bounded ? this.#extents.get(view.value) : view.shape;
+    if (view.space === 'host' || !shape) throw new Error(`${view.name} is read before it is written`);
+    return readView(this.#memory, this.#base(view.space), { ...view, shape });
+  }
+
+  /**
+   * Puts data where the value lies. A bounded tensor beyond its capacity is held outside memory for this run.
+   * Throws when it does not have the type or the fixed shape of its place.
+   */
+  write(view: ValueView, datum: Datum): void {
+    const at = view.space === 'host' ? undefined : placeFor(view, datum);
+    if (!at) {
+      this.#held.set(view.value, datum);
+      return;
+    }
+    if (!isTensor(datum)) throw new Error(`${view.name}: expected a tensor, got a ${datum.container}`);
+    this.store(at, bytesFor(at, datum));
+    if (!view.bounded) return;
+    this.#extents.set(view.value, datum.shape);
+    this.#held.delete(view.value);
+  }
+
+  /** Puts bytes as `bytesFor` makes them where a tensor of fixed shape lies. */
+  store(view: TensorView, bytes: Uint8Array): void {
+    writeBytes(this.#memory, this.#base(view.space), view, bytes);
+  }
+
+  /** Forgets what is outside memory. */
+  clear(): void {
+    this.#extents.clear();
+    this.#held.clear();
+  }
+}
+
+/** The part of a bounded view that a tensor takes up; undefined when it does not fit. */
+function placeFor(view: TensorView, datum: Datum): TensorView | undefined {
+  if (!view.bounded || !isTensor(datum)) return view;
+  const fits = datum.shape.length === view.shape.length && withinCapacity(datum, view);
+  return fits && dtypeInfo(view.dtype).bits % 8 === 0 ? { ...view, shape: datum.shape } : undefined;
+}
+
+const withinCapacity = (tensor: Tensor, { shape, bounded }: TensorView): boolean =>
+  tensor.shape.every((extent, axis) =>
+    bounded?.[axis] ? extent <= (shape[axis] ?? 0) : extent === shape[axis],
+  );
