@@ -23,6 +23,7 @@ import type { Pass } from './passes/pass.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
+import { splitRecurrent } from './passes/split-recurrent.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import { type Liveness, livenessOf } from './planner/liveness.ts';
 import { type PlanControl, plan } from './planner/plan.ts';
@@ -76,6 +77,7 @@ const AS_GIVEN: readonly Pass[] = [reseed, foldConstants];
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
   widenFloats,
+  splitRecurrent,
   canonicalise,
   recognise,
   foldScales,

@@ -12,6 +12,7 @@ import { fill } from './kernels/fill.ts';
 import { matmul } from './kernels/matmul.ts';
 import { normalize } from './kernels/normalize.ts';
 import { pool } from './kernels/pool.ts';
+import { recurrent } from './kernels/recurrent.ts';
 import { reduce } from './kernels/reduce.ts';
 import { resize } from './kernels/resize.ts';
 import { softmax } from './kernels/softmax.ts';
@@ -29,6 +30,7 @@ const TEMPLATES: Templates = {
   matmul,
   normalize,
   pool,
+  recurrent,
   reduce,
   resize,
   softmax,

@@ -23,6 +23,7 @@ export type KernelKind =
   | 'normalize'
   | 'resize'
   | 'lrn'
+  | 'recurrent'
   /** copies: the output is elements of the inputs in another place */
   | 'movement';
 
@@ -218,6 +219,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   Resize: resize,
   LRN: (graph, node) =>
     isFloat(graph, ...node.inputs) && rankOf(graph, node.inputs[0]) > 1 ? 'lrn' : undefined,
+  /** made by a pass that knows what the kernel needs */
+  Recurrent: () => 'recurrent',
   Identity: movement(),
   Relayout: (graph, node, capabilities) =>
     elementwise(graph, node, capabilities) ?? movement()(graph, node, capabilities),

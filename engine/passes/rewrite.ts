@@ -47,6 +47,20 @@ export class Rewrite {
     return value;
   }
 
+  /** Adds a node with several float32 outputs. */
+  steps(
+    op: string,
+    inputs: readonly (ValueId | undefined)[],
+    shapes: readonly Shape[],
+    attributes: Readonly<Record<string, Attribute>>,
+  ): ValueId[] {
+    const outputs = shapes.map((shape, i) =>
+      this.patch.value({ name: `${this.node.name}/${op.toLowerCase()}/${i}`, dtype: 'float32', shape }),
+    );
+    this.#drafts.push({ op, version: VERSION, inputs, outputs, attributes });
+    return outputs;
+  }
+
   /** An elementwise node over float32 operands that broadcast. */
   apply(op: string, ...inputs: readonly ValueId[]): ValueId {
     const shape = inputs.map(id => this.shape(id)).reduce((a, b) => broadcastShapes(a, b) ?? a);

@@ -27,6 +27,9 @@ export function flopsOf(graph: Graph, node: Node): number {
     case 'Gemm':
     case 'MatMul':
       return 2 * elementCount(output) * (input.at(-1) ?? 1);
+    case 'Recurrent':
+      // Gates [time, batch, direction · gate · hidden], each a product with the hidden state.
+      return 2 * elementCount(input) * (weight.at(-1) ?? 1);
     case 'MaxPool':
     case 'AveragePool': {
       const kernel = node.attributes.kernel_shape;

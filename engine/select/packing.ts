@@ -26,6 +26,16 @@ export interface WinogradWeights {
   readonly outputTile: 2 | 4;
 }
 
+export interface RecurrentWeights {
+  readonly directions: number;
+  /** of the whole layer */
+  readonly gates: number;
+  /** gates that are multiplied together */
+  readonly from: number;
+  readonly to: number;
+  readonly hidden: number;
+}
+
 /** codegen/kernels/pack.ts and pack-winograd.ts; lengths in elements. */
 export interface Packing {
   packedWinogradLength(weights: WinogradWeights, columns: number): number;
@@ -51,6 +61,13 @@ export interface Packing {
   ): void;
   packedMatmulLength(weights: MatmulWeights, columns: number): number;
   packMatmul(target: Float32Array, source: ArrayLike<number>, weights: MatmulWeights, columns: number): void;
+  packedRecurrentLength(weights: RecurrentWeights, columns: number): number;
+  packRecurrent(
+    target: Float32Array,
+    source: ArrayLike<number>,
+    weights: RecurrentWeights,
+    columns: number,
+  ): void;
   packedBiasLength(groups: number, outChannels: number, columns: number): number;
   packBias(
     target: Float32Array,

@@ -15,6 +15,7 @@ import { selectLrn } from './kernels/lrn.ts';
 import { selectMatmul } from './kernels/matmul.ts';
 import { selectMovement } from './kernels/movement.ts';
 import { selectPool } from './kernels/pool.ts';
+import { selectRecurrent } from './kernels/recurrent.ts';
 import { selectNormalize, selectReduce, selectSoftmax } from './kernels/reduce.ts';
 import { selectResize } from './kernels/resize.ts';
 import { selectTransposed } from './kernels/transposed.ts';
@@ -33,6 +34,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   softmax: selectSoftmax,
   normalize: selectNormalize,
   resize: selectResize,
+  recurrent: selectRecurrent,
   lrn: (context, _group, anchor) => selectLrn(context, anchor),
   movement: (context, _group, anchor) => selectMovement(context, anchor),
 };

@@ -183,6 +183,41 @@ export interface ResizeSpec {
   readonly epilogue: Epilogue;
 }
 
+/** One product of a state vector with recurrence weights, and what becomes of it. */
+export interface RecurrentStage {
+  /** the state vector that is multiplied */
+  readonly source: number;
+  /** products per hidden element */
+  readonly products: number;
+  /** [direction][hidden / columns][source element][product][columns], zero-filled tail (codegen/kernels/pack.ts) */
+  readonly weights: BufferRef;
+  /** over the products, then all state vectors, then all reads; result i becomes state vector targets[i] */
+  readonly expression: Expression;
+  readonly targets: readonly number[];
+}
+
+/**
+ * State vectors of `hidden` elements that go from step to step, for every direction and batch entry. Iteration spaces:
+ * reads and write (time, direction, batch, hidden); states (direction, batch, hidden).
+ */
+export interface RecurrentSpec {
+  readonly kind: 'recurrent';
+  readonly steps: number;
+  readonly batch: number;
+  readonly hidden: number;
+  /** per direction: from the last step to the first */
+  readonly reverse: readonly boolean[];
+  /** hidden elements computed at once */
+  readonly columns: number;
+  /** state vectors start at `initial`, or 0, and end in `final` */
+  readonly states: readonly { readonly initial?: Access; readonly final?: Access }[];
+  readonly reads: readonly Access[];
+  /** run one after the other in every step */
+  readonly stages: readonly RecurrentStage[];
+  /** takes state vector 0 after every step */
+  readonly write?: Access;
+}
+
 export type KernelSpec =
   | ElementwiseSpec
   | FillSpec
@@ -194,7 +229,8 @@ export type KernelSpec =
   | ReduceSpec
   | SoftmaxSpec
   | NormalizeSpec
-  | ResizeSpec;
+  | ResizeSpec
+  | RecurrentSpec;
 
 /** What a template needs besides its operands; asked before planning, so scratch is a buffer of the plan. */
 export interface KernelNeeds {

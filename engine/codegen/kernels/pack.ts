@@ -108,3 +108,38 @@ export function packBias(
     for (let channel = 0; channel < outChannels; channel++)
       target[group * padded + channel] = source[group * outChannels + channel] ?? 0;
 }
+
+/** Recurrence weights of some gates of a layer: those in [from, to). */
+export interface RecurrentWeights {
+  readonly directions: number;
+  readonly gates: number;
+  readonly from: number;
+  readonly to: number;
+  readonly hidden: number;
+}
+
+export function packedRecurrentLength(weights: RecurrentWeights, columns: number): number {
+  const { directions, from, to, hidden } = weights;
+  return directions * tileCount(hidden, columns) * hidden * (to - from) * columns;
+}
+
+/** [direction][gate][hidden][source] → [direction][hidden / columns][source][gate][columns] */
+export function packRecurrent(
+  target: Float32Array,
+  source: ArrayLike<number>,
+  weights: RecurrentWeights,
+  columns: number,
+): void {
+  const { directions, gates, from, to, hidden } = weights;
+  target.fill(0);
+  const tiles = tileCount(hidden, columns);
+  const count = to - from;
+  for (let direction = 0; direction < directions; direction++)
+    for (let gate = 0; gate < count; gate++)
+      for (let row = 0; row < hidden; row++) {
+        const at = ((direction * gates + from + gate) * hidden + row) * hidden;
+        const tile = direction * tiles + Math.floor(row / columns);
+        const into = (tile * hidden * count + gate) * columns + (row % columns);
+        for (let k = 0; k < hidden; k++) target[into + k * count * columns] = source[at + k] ?? 0;
+      }
+}
