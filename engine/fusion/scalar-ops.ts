@@ -318,8 +318,10 @@ function power(x: Terms): number {
       return inverse(x.apply('sqrt', base));
     case -1:
       return inverse(base);
-    default:
-      return x.apply('pow', base, x.arg(1));
+    default: {
+      const whole = x.context.build.type(x.arg(1)) === 'i32';
+      return x.apply('pow', base, whole ? x.apply('toF32', x.arg(1)) : x.arg(1));
+    }
   }
 }
 

@@ -72,9 +72,11 @@ export class Patch {
 
   /** Puts nodes in the place of one; an empty list removes it. */
   replace(node: Node, drafts: readonly NodeDraft[]): void {
+    // The one that stands for the node keeps its name.
+    const heir = drafts.find(draft => draft.op === node.op);
     this.#replaced.set(
       node.id,
-      drafts.map(draft => this.#node(draft, node)),
+      drafts.map(draft => this.#node(draft, node, draft === heir)),
     );
     this.#changed = true;
   }
@@ -126,12 +128,16 @@ export class Patch {
     return removeDead({ ...this.graph, values: this.#values, nodes });
   }
 
-  #node(draft: NodeDraft, like: Pick<Node, 'name' | 'op' | 'version' | 'origin' | 'attributes'>): Node {
+  #node(
+    draft: NodeDraft,
+    like: Pick<Node, 'name' | 'op' | 'version' | 'origin' | 'attributes'>,
+    keepsName = false,
+  ): Node {
     const id = this.#nextNode++ as NodeId;
     const absorbed = (draft.absorbs ?? []).flatMap(node => node.origin);
     return {
       id,
-      name: draft.op === like.op ? like.name : unique(this.#nodeNames, `${like.name}/${draft.op}`),
+      name: keepsName ? like.name : unique(this.#nodeNames, `${like.name}/${draft.op}`),
       op: draft.op,
       version: draft.version ?? like.version,
       inputs: draft.inputs,

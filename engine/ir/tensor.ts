@@ -163,7 +163,7 @@ function unpack(dtype: Dtype, bytes: Uint8Array, target: Float32Array | Int8Arra
   }
 }
 
-/** Tensor → stored bytes, written from the start of `target`. Throws when it is too small. */
+/** Tensor → stored bytes, written from the start of `target`; what saturates did so when it was computed. Throws when it is too small. */
 export function encodeTensor(tensor: Tensor, target: Uint8Array): void {
   const { dtype, shape, data } = tensor;
   const needed = tensorBytes(dtype, shape);
@@ -191,7 +191,7 @@ function pack(dtype: Dtype, numbers: Float32Array | Int8Array | Uint8Array, targ
   target.fill(0);
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers[i] ?? 0;
-    const pattern = (kind === 'float' ? encodeNarrowFloat(dtype, value) : value) & mask;
+    const pattern = (kind === 'float' ? encodeNarrowFloat(dtype, value, false) : value) & mask;
     const at = Math.floor(i / perByte);
     target[at] = (target[at] ?? 0) | (pattern << ((i % perByte) * bits));
   }

@@ -9,7 +9,8 @@ import { type Datum, isSequence, isTensor, NOTHING, sequenceOf } from '../refere
 export function decodeData(bytes: Uint8Array, path: string, container: Value['container']): Datum {
   if (container === undefined) return readTensorProto(bytes, path).tensor;
   const { tensors, sequences } = readContainerProto(bytes, path);
-  if (container === 'optional' && sequences[0] !== undefined) return sequenceOf(sequences[0]);
+  // An optional that has a sequence is that sequence.
+  if (sequences[0] !== undefined) return sequenceOf(sequences[0]);
   return container === 'sequence' ? sequenceOf(tensors) : (tensors[0] ?? NOTHING);
 }
 
