@@ -113,7 +113,6 @@ export class SearchState {
     if (!possible) return false;
     for (let s = from; s < to; s++) {
       const base = this.#base[s] as number;
-      // biome-ignore lint/complexity/useMathMinMax: this is the inner loop
       if ((base > offset ? base : offset) + (this.rest[s] as number) > this.capacity) return false;
     }
     return true;
