@@ -6,6 +6,7 @@ import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { constantNumbers, Patch } from '../ir/patch.ts';
 import { normalizeAxis, sameShape } from '../ir/tensor.ts';
 import type { Attribute, Graph, Node, Shape, ValueId } from '../ir/types.ts';
+import { canonicalEinsum } from './canonical-einsum.ts';
 import { canonicalGemm, canonicalMatMul } from './canonical-matmul.ts';
 import { normalizationAsScale } from './canonical-norm.ts';
 import type { Pass, PassContext } from './pass.ts';
@@ -60,6 +61,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
   Gather: gather,
   Upsample: upsample,
+  Einsum: canonicalEinsum,
   Gemm: canonicalGemm,
   MatMul: canonicalMatMul,
   BatchNormalization: normalizationAsScale,

@@ -1,10 +1,15 @@
 // LSTM, GRU and RNN in two: what depends on the input alone is one product over all steps and directions, and what
 // goes from step to step is an internal operator, 'Recurrent'. Its inputs: gates [time, batch, direction · gate ·
 // hidden] with the biases in them, recurrence weights, recurrence bias [direction, hidden] (a reset gate behind the
-// product), peepholes, first hidden state, first cell. Unusual forms are left to the interpreter.
+// product), peepholes, first hidden state, first cell, steps of each batch entry. Unusual forms are left to the interpreter.
 
-import { hasAttribute, intAttribute, stringAttribute, stringsAttribute } from '../ir/attributes.ts';
-import { loadConstant } from '../ir/constant.ts';
+import {
+  floatsAttribute,
+  hasAttribute,
+  intAttribute,
+  stringAttribute,
+  stringsAttribute,
+} from '../ir/attributes.ts';
 import { attr } from '../ir/graph.ts';
 import { Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
@@ -24,17 +29,24 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   RNN: { gates: 1, activations: ['Tanh'] },
 };
 
-/** Activations that are elementwise operators by the same name and with the same defaults. */
-const ACTIVATIONS: ReadonlySet<string> = new Set([
-  'Relu',
-  'Tanh',
-  'Sigmoid',
-  'LeakyRelu',
-  'HardSigmoid',
-  'Elu',
-  'Softsign',
-  'Softplus',
-]);
+/** An activation, with what shapes it. */
+interface Activation {
+  readonly name: string;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+/** Activations that are elementwise operators by the same name: how many parameters they take, and the defaults. */
+const ACTIVATIONS: Readonly<Record<string, readonly number[]>> = {
+  Relu: [],
+  Tanh: [],
+  Sigmoid: [],
+  LeakyRelu: [0.01],
+  HardSigmoid: [0.2, 0.5],
+  Elu: [1],
+  Softsign: [],
+  Softplus: [],
+};
 
 export const splitRecurrent: Pass = {
   name: 'split recurrent layers',
@@ -43,8 +55,7 @@ export const splitRecurrent: Pass = {
     for (const node of graph.nodes) {
       const layer = Object.hasOwn(LAYERS, node.op) ? LAYERS[node.op] : undefined;
       const activations = layer && activationsOf(node, layer);
-      if (layer && activations && isUsual(patch, node, context))
-        split(patch, node, layer, activations, context);
+      if (layer && activations && isUsual(patch, node)) split(patch, node, layer, activations, context);
     }
     return patch.build();
   },
@@ -53,40 +64,45 @@ export const splitRecurrent: Pass = {
 const directionsOf = (node: Node): number =>
   stringAttribute(node, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
 
-/** The activations of every direction; undefined when they differ or need parameters. */
-function activationsOf(node: Node, layer: Layer): readonly string[] | undefined {
-  const given = stringsAttribute(node, 'activations');
+/** The activations of every direction; undefined when they differ or are none of the usual. */
+function activationsOf(node: Node, layer: Layer): readonly Activation[] | undefined {
+  const names = stringsAttribute(node, 'activations') ?? layer.activations;
   const each = layer.activations.length;
-  const first = given?.slice(0, each) ?? layer.activations;
-  const same = given === undefined || given.every((name, i) => name === first[i % each]);
-  const plain = first.every(name => ACTIVATIONS.has(name));
-  const shaped = ['activation_alpha', 'activation_beta', 'clip'].some(name => hasAttribute(node, name));
-  return same && plain && !shaped && first.length === each ? first : undefined;
+  const [alphas, betas] = ['activation_alpha', 'activation_beta'].map(name => [
+    ...(floatsAttribute(node, name) ?? []),
+  ]);
+  const all = names.map((name): Activation | undefined => {
+    const parameters = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
+    if (!parameters) return undefined;
+    const [alpha, beta] = parameters;
+    return {
+      name,
+      alpha: alpha === undefined ? 0 : (alphas?.shift() ?? alpha),
+      beta: beta === undefined ? 0 : (betas?.shift() ?? beta),
+    };
+  });
+  const first = all.slice(0, each).filter(activation => activation !== undefined);
+  const same = all.every((activation, i) => JSON.stringify(activation) === JSON.stringify(first[i % each]));
+  return same && first.length === each && !hasAttribute(node, 'clip') ? first : undefined;
 }
 
-/** float32, constant weights, every sequence as long as the input. */
-function isUsual(patch: Patch, node: Node, { read }: PassContext): boolean {
-  const [x, w, r, bias, lengths, , , peepholes] = node.inputs;
+/** float32 and constant weights. */
+function isUsual(patch: Patch, node: Node): boolean {
+  const [x, w, r, bias, , , , peepholes] = node.inputs;
   if (x === undefined || w === undefined || r === undefined) return false;
   const value = (id: ValueId) => patch.get(id);
   const typed = [...node.inputs.filter((_, i) => i !== 4), ...node.outputs].every(
     id => id === undefined || (value(id).dtype === 'float32' && value(id).shape !== undefined),
   );
   const constant = [w, r, bias, peepholes].every(id => id === undefined || value(id).constant !== undefined);
-  const steps = value(x).shape?.[intAttribute(node, 'layout', 0) === 1 ? 1 : 0];
-  const known = lengths === undefined ? undefined : value(lengths).constant;
-  const whole =
-    lengths === undefined ||
-    (known !== undefined &&
-      Array.from(loadConstant(known, read).data, Number).every(length => length === steps));
-  return typed && constant && whole && elementCount(value(x).shape ?? []) > 0;
+  return typed && constant && elementCount(value(x).shape ?? []) > 0;
 }
 
 function split(
   patch: Patch,
   node: Node,
   layer: Layer,
-  activations: readonly string[],
+  activations: readonly Activation[],
   { read }: PassContext,
 ): void {
   const rewrite = new Rewrite(patch, node);
@@ -132,14 +148,16 @@ function split(
   const state = [directions, batch, hidden];
   const outputs = rewrite.steps(
     'Recurrent',
-    [gates, rewrite.input(2), inner, node.inputs[7], ...first],
+    [gates, rewrite.input(2), inner, node.inputs[7], ...first, node.inputs[4]],
     [[time, ...state], state, state].slice(0, node.outputs.length),
     {
       cell: attr.string(node.op),
       reset_after: attr.int(resetAfter ? 1 : 0),
       input_forget: attr.int(intAttribute(node, 'input_forget', 0)),
       direction: attr.string(stringAttribute(node, 'direction', 'forward')),
-      activations: attr.strings(activations),
+      activations: attr.strings(activations.map(({ name }) => name)),
+      alphas: attr.floats(activations.map(({ alpha }) => alpha)),
+      betas: attr.floats(activations.map(({ beta }) => beta)),
     },
   );
   const order = [

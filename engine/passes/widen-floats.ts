@@ -4,6 +4,7 @@
 import { loadConstant } from '../ir/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { attr, capturesOf, subgraphsOf, valueOf } from '../ir/graph.ts';
+import { findOperator } from '../ir/ops/index.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Constant, Dtype, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
@@ -117,8 +118,9 @@ class Widening {
   }
 }
 
-/** Subgraphs know values outside by their names and types. */
-const widens = (node: Node): boolean => !KEPT.has(node.op) && subgraphsOf(node).length === 0;
+/** Subgraphs know values outside by their names and types; what an unknown operator needs is unknown. */
+const widens = (node: Node): boolean =>
+  !KEPT.has(node.op) && subgraphsOf(node).length === 0 && findOperator(node.op, node.version) !== undefined;
 
 /** As Cast names a type. */
 const code = (dtype: Dtype): number => dtypeInfo(dtype).code;

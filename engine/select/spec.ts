@@ -203,6 +203,8 @@ export interface RecurrentStage {
 export interface RecurrentSpec {
   readonly kind: 'recurrent';
   readonly steps: number;
+  /** (batch): int32, how many steps each entry has; results behind them are 0. Left out: all */
+  readonly lengths?: Access;
   readonly batch: number;
   readonly hidden: number;
   /** per direction: from the last step to the first */

@@ -8,8 +8,8 @@ import { Cursor } from '../cursor.ts';
 import { ExpressionEmitter } from '../expression.ts';
 import { loadLanes, type Place, storeLanes } from '../load-store.ts';
 import type { Value, Vectors } from '../vector.ts';
-import type { Local } from '../wasm/function.ts';
-import { takeIndex } from './units.ts';
+import type { Local, Operand32 } from '../wasm/function.ts';
+import { limitTo, takeIndex } from './units.ts';
 
 /** Elements of the source multiplied per round of the inner loop. */
 const UNROLL = 4;
@@ -102,22 +102,65 @@ class Emitter {
     });
     f.scope(() => {
       const step = f.local('i32', 'step');
-      f.range(step, 0, spec.steps, 1, () => {
-        this.findTime(step);
+      const length = this.length();
+      f.range(step, 0, length, 1, () => {
+        this.findTime(step, length);
         for (const stage of spec.stages) this.stage(stage);
       });
+      if (typeof length === 'object') this.clearFrom(length);
     });
     spec.states.forEach((_, state) => {
       this.finish(state);
     });
   }
 
-  /** time ← step, or counted from the end */
-  private findTime(step: Local): void {
+  /** Steps of the batch entry, between 0 and all. */
+  private length(): Operand32 {
     const { f } = this.k;
-    const { reverse, steps } = this.spec;
+    const { lengths, steps } = this.spec;
+    if (!lengths) return steps;
+    const length = f.local('i32', 'length');
+    f.scope(() => {
+      const cursor = new Cursor(this.k, [lengths]);
+      cursor.seek([this.batch]);
+      const scalar = this.k.vectors(1);
+      f.get(scalar.part(loadLanes(scalar, cursor.place(0, [], -1), 1), 0));
+    });
+    f.set(length);
+    limitTo(f, length, steps);
+    return length;
+  }
+
+  /** Results behind the last step are 0. */
+  private clearFrom(length: Local): void {
+    const { f } = this.k;
+    const { write, steps, hidden } = this.spec;
+    if (!write) return;
+    const { lanes } = this.v;
+    f.range(f.local('i32', 'cleared'), length, steps, 1, () => {
+      f.scope(() => {
+        const cursor = new Cursor(this.k, [write]);
+        cursor.seek([length, this.direction, this.batch]);
+        const zero = (count: number): void =>
+          storeLanes(this.v, cursor.place(0, [], 3), this.v.f32(0), count);
+        f.range(f.local('i32', 'i'), 0, hidden, lanes, () => {
+          zero(lanes);
+          cursor.advance(3, lanes);
+        });
+        if (hidden % lanes) zero(hidden % lanes);
+      });
+      f.increment(length, 1);
+    });
+  }
+
+  /** time ← step, or counted from the end */
+  private findTime(step: Local, length: Operand32): void {
+    const { f } = this.k;
+    const { reverse } = this.spec;
     const backwards = (): void => {
-      f.i32(steps - 1);
+      f.operand(length);
+      f.i32(1);
+      f.op('i32.sub');
       f.get(step);
       f.op('i32.sub');
     };

@@ -4,8 +4,8 @@
 import { ExpressionBuilder } from '../../fusion/expression.ts';
 import { applyScalarOp } from '../../fusion/scalar-ops.ts';
 import type { Expression, Group } from '../../fusion/types.ts';
-import { intAttribute, stringAttribute, stringsAttribute } from '../../ir/attributes.ts';
-import { valueOf } from '../../ir/graph.ts';
+import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from '../../ir/attributes.ts';
+import { attr, valueOf } from '../../ir/graph.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
 import type { SimdClass } from '../../options.ts';
 import type { SelectContext } from '../context.ts';
@@ -162,8 +162,9 @@ class Cell {
   activate(index: number, x: number): number {
     const op = stringsAttribute(this.#node, 'activations')?.[index];
     if (op === undefined) throw new Error(`${this.#node.name} has no activation ${index}`);
+    const parameter = (name: string) => attr.float(floatsAttribute(this.#node, name)?.[index] ?? 0);
     return applyScalarOp({
-      node: { ...this.#node, op, attributes: {} },
+      node: { ...this.#node, op, attributes: { alpha: parameter('alphas'), beta: parameter('betas') } },
       build: this.build,
       args: [x],
       type: 'f32',
@@ -180,7 +181,7 @@ class Cell {
 }
 
 export function selectRecurrent(context: SelectContext, group: Group, node: Node): KernelSpec[] {
-  const [gates, weights, bias, peepholes, h, c] = node.inputs;
+  const [gates, weights, bias, peepholes, h, c, lengths] = node.inputs;
   const [y, lastH, lastC] = node.outputs;
   if (gates === undefined || weights === undefined) throw new Error(`${node.name}: no gates or weights`);
   const { locator } = context;
@@ -209,6 +210,7 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
     steps: time,
     batch,
     hidden,
+    ...(lengths !== undefined && { lengths: plain(locator.of(lengths)) }),
     reverse: reversed(node, directions),
     columns,
     states,

@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest';
 import { kernelNeeds } from '../../../../engine/codegen/emit.ts';
 import { attr } from '../../../../engine/ir/graph.ts';
+import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Attribute, Tensor, ValueId } from '../../../../engine/ir/types.ts';
 import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
 import type { RecurrentSpec } from '../../../../engine/select/spec.ts';
@@ -32,12 +33,22 @@ function drawLayer(op: keyof typeof GATES, seed: number): { graph: TestGraph; in
     if (chance()) return undefined;
     return input(batchFirst ? [batch, directions, hidden] : [directions, batch, hidden]);
   };
+  const lengths = () => {
+    inputs.push(
+      tensorOf(
+        'int32',
+        [batch],
+        Array.from({ length: batch }, () => whole(1, time)),
+      ),
+    );
+    return graph.input('lengths', 'int32', [batch]);
+  };
   const operands = [
     x,
     graph.weight([directions, rows, features]),
     graph.weight([directions, rows, hidden], 0.5),
     chance() ? graph.weight([directions, 2 * rows]) : undefined,
-    undefined,
+    chance() ? lengths() : undefined,
     state(),
     ...(op === 'LSTM' ? [state(), chance() ? graph.weight([directions, 3 * hidden]) : undefined] : []),
   ];
@@ -48,6 +59,12 @@ function drawLayer(op: keyof typeof GATES, seed: number): { graph: TestGraph; in
     ...(op === 'GRU' && { linear_before_reset: attr.int(whole(0, 1)) }),
     ...(op === 'LSTM' && { input_forget: attr.int(whole(0, 1)) }),
     ...(op === 'RNN' && chance() && { activations: attr.strings(Array(directions).fill('Relu')) }),
+    ...(op === 'LSTM' &&
+      chance() && {
+        activations: attr.strings(Array(directions).fill(['HardSigmoid', 'Tanh', 'Elu']).flat()),
+        activation_alpha: attr.floats(Array(directions).fill([0.3, 0.7]).flat()),
+        activation_beta: attr.floats(Array(directions).fill(0.4)),
+      }),
   };
   const names = op === 'LSTM' ? ['y', 'h', 'c'] : ['y', 'h'];
   const wanted = names.map(name => (name === 'y' || chance() ? name : undefined));

@@ -1,0 +1,42 @@
+// Einstein summations of two tensors run as matrix products, whatever the order of their labels.
+
+import { it } from 'vitest';
+import { attr } from '../../../engine/ir/graph.ts';
+import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { expectCompiled } from '../../support/expect-compiled.ts';
+
+const EQUATIONS = [
+  'ij,jk->ik',
+  'bij,bjk->bik',
+  'b h i d, b h j d -> b h i j',
+  'bhij,bhjd->bihd',
+  'n,d->nd',
+  'ijk,kl',
+  'abc,cbd->adb',
+  'abcd,dc->ba',
+  '...ij,...jk->...ki',
+];
+
+it.each(EQUATIONS)('%s', equation => {
+  for (let seed = 1; seed <= 4; seed++) {
+    const random = randomNumbers(seed);
+    const extents = new Map<string, number>();
+    const shapes = (equation.replaceAll(' ', '').split('->')[0] ?? '').split(',').map(term =>
+      term
+        .replace('...', 'y')
+        .split('')
+        .map(label => {
+          const extent = extents.get(label) ?? 1 + Math.floor(random() * 9);
+          extents.set(label, extent);
+          return extent;
+        }),
+    );
+    const inputs = shapes.map((shape, i) => randomTensor(shape, seed + i));
+    const graph = new TestGraph('einsum');
+    const operands = shapes.map((shape, i) => graph.input(`x${i}`, 'float32', shape));
+    graph.output(graph.node('Einsum', operands, { attributes: { equation: attr.string(equation) } }));
+    const allowed = (_: unknown, wanted: number) => 1e-5 + 1e-5 * Math.abs(wanted);
+    expectCompiled(inferred(graph), inputs, `${equation} seed ${seed}`, allowed);
+  }
+});
