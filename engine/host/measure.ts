@@ -16,6 +16,8 @@ export interface MeasureRequest {
   readonly iterations: number;
   readonly check: 'none' | 'unfused' | 'reference';
   readonly inputs: InputSource;
+  /** repeat each variant's last run under the sanitizer */
+  readonly sanitize?: boolean;
   /** called with every session after its runs */
   readonly inspect?: (child: EngineChild, session: string) => Promise<void>;
 }
@@ -141,6 +143,7 @@ async function report(
     request.check === 'none'
       ? undefined
       : await child.call('check', { session, against: request.check }, control);
+  const sanitizer = request.sanitize ? await child.call('sanitize', { session }, control) : undefined;
   return runReport({
     id: `run-${randomUUID()}`,
     model: engines.summaryOf(request.model),
@@ -149,6 +152,7 @@ async function report(
     outputs,
     facts: await child.facts,
     ...(check && { check }),
+    ...(sanitizer && { sanitizer }),
     ...(together !== undefined && { interleavedWith: together }),
   });
 }

@@ -2,7 +2,7 @@
 
 import type { CompileOptions } from '../options.ts';
 import { timeStatistics } from '../report/statistics.ts';
-import type { ModelSummary, OutputSummary, RunReport } from '../report/types.ts';
+import type { ModelSummary, OutputSummary, RunReport, SanitizerReport } from '../report/types.ts';
 import type { EngineFacts, MeasuredRuns, OutputCheck, PreparedSession } from './engine-requests.ts';
 
 export interface RunParts {
@@ -13,6 +13,7 @@ export interface RunParts {
   readonly outputs: readonly OutputSummary[];
   readonly facts: EngineFacts;
   readonly check?: OutputCheck;
+  readonly sanitizer?: SanitizerReport;
   readonly interleavedWith?: string;
 }
 
@@ -42,9 +43,11 @@ export function runReport(parts: RunParts): RunReport {
       arenaBytes: prepared.memory.arenaBytes,
       lowerBoundBytes: prepared.compile.asExecuted.lowerBoundBytes,
       unplannedBytes: prepared.compile.asExecuted.unplannedBytes,
+      ...(parts.sanitizer && { touchedBytes: parts.sanitizer.touchedBytes }),
     },
     outputs: parts.outputs,
     ...(parts.check && { check: parts.check }),
+    ...(parts.sanitizer && { sanitizer: parts.sanitizer }),
     ...(parts.interleavedWith !== undefined && { interleavedWith: parts.interleavedWith }),
     probe: prepared.probe,
   };

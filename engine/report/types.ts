@@ -186,6 +186,26 @@ export interface OutputSummary {
   readonly values: readonly (number | string)[];
 }
 
+/** A run under the sanitizer: dead memory held NaN, and steps were watched. */
+export interface SanitizerReport {
+  /** no faults, and the same outputs as without the sanitizer */
+  readonly ok: boolean;
+  /** one more than the highest byte of the arena that was written */
+  readonly touchedBytes: number;
+  /** steps that wrote beside their own buffers */
+  readonly faults: readonly {
+    readonly step: number;
+    /** name of the step */
+    readonly name: string;
+    /** whose memory it was; 'no buffer' where none lives there */
+    readonly buffer: string;
+    /** the first such byte, from the start of the arena */
+    readonly byte: number;
+  }[];
+  /** names of outputs that are not the same to the last bit */
+  readonly differing: readonly string[];
+}
+
 export interface RunReport {
   readonly id: string;
   readonly model: { readonly name: string; readonly sha256: string };
@@ -217,6 +237,8 @@ export interface RunReport {
   readonly outputs: readonly OutputSummary[];
   /** against the compiled unfused scalar program (or the interpreter), where checked */
   readonly check?: { readonly against: string; readonly maxAbsError: number; readonly maxRelError: number };
+  /** where the run was repeated under the sanitizer */
+  readonly sanitizer?: SanitizerReport;
   /** set when measured in turns with another run: both carry the same id */
   readonly interleavedWith?: string;
   /** true when values were captured: then times and memory are those of a probe, not of the model */

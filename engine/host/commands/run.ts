@@ -8,7 +8,15 @@ import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
-import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
+import {
+  describeSanitizer,
+  type ExitStatus,
+  formatBytes,
+  formatMs,
+  formatTable,
+  print,
+  withEngines,
+} from './terminal.ts';
 import { assignment, optionsOf, resolvePath, sourceOf, wholeNumber, withToggles } from './toggles.ts';
 
 interface RunValues {
@@ -19,6 +27,7 @@ interface RunValues {
   readonly iterations: number;
   readonly check: 'none' | 'unfused' | 'reference';
   readonly seed: number;
+  readonly sanitize?: boolean;
 }
 
 export function runCommand(program: Command, done: (status: ExitStatus) => void): void {
@@ -34,11 +43,12 @@ export function runCommand(program: Command, done: (status: ExitStatus) => void)
         .default('unfused'),
     )
     .option('--seed <n>', 'of the inputs that are not given', wholeNumber(0), 1)
+    .option('--sanitize', 'repeat the run with dead memory filled, and watch what steps write')
     .option('--json', 'print one JSON object')
     .action(async (model: string, values) => {
       const report = await run(model, values);
       print(report, values.json, () => describe(report));
-      done(0);
+      done(report.sanitizer?.ok === false ? 1 : 0);
     });
 }
 
@@ -57,8 +67,8 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
   return withEngines(async (engines, control) => {
     if (inputs.kind === 'files') for (const file of inputs.files) engines.allow(path.dirname(file.path));
     const opened = await engines.open(sourceOf(model), options.dims, control);
-    const { iterations, check, out } = values;
-    const request = { model: opened.model, variants: [options], iterations, check, inputs };
+    const { iterations, check, out, sanitize = false } = values;
+    const request = { model: opened.model, variants: [options], iterations, check, inputs, sanitize };
     const inspect = (child: EngineChild, session: string) =>
       out === undefined ? Promise.resolve() : writeOutputs(child, session, resolvePath(out));
     const [report] = await measure(engines, { ...request, inspect }, control);
@@ -98,6 +108,7 @@ function describe(report: RunReport): string {
           `largest error against ${check.against}: ${check.maxAbsError} absolute, ${check.maxRelError} relative`,
         ]
       : []),
+    ...(report.sanitizer ? describeSanitizer(report.sanitizer) : []),
     ...report.outputs.map(
       ({ name, dtype, shape, values }) =>
         `${name}: ${dtype} [${shape.join(', ')}] ${values.slice(0, 4).join(' ')} …`,

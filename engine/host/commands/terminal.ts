@@ -1,5 +1,6 @@
 // What commands print: progress to a terminal, results as text or as one JSON object, sizes and times with units.
 
+import type { SanitizerReport } from '../../report/types.ts';
 import type { CallControl } from '../engine-child.ts';
 import { Engines } from '../engines.ts';
 
@@ -74,4 +75,15 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
       .join('  ')
       .trimEnd();
   return rows.map(line).join('\n');
+}
+
+/** What the sanitizer found, a line each. */
+export function describeSanitizer({ touchedBytes, faults, differing }: SanitizerReport): string[] {
+  return [
+    `sanitizer: the arena was written up to byte ${touchedBytes}`,
+    ...faults.map(
+      ({ step, name, buffer, byte }) => `step ${step} ${name} wrote to byte ${byte}: ${buffer}, not its own`,
+    ),
+    ...differing.map(name => `${name} differs when dead memory holds NaN`),
+  ];
 }

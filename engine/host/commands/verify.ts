@@ -1,13 +1,14 @@
 // `verify MODEL DATADIR`: does the model compute what its test data says?
 
 import type { Command } from 'commander';
+import type { SanitizerReport } from '../../report/types.ts';
 import { readDataSet } from '../conformance.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { ComparedOutput, InputSource, PreparedSession } from '../engine-requests.ts';
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { withSession } from '../measure.ts';
-import { type ExitStatus, print, withEngines } from './terminal.ts';
+import { describeSanitizer, type ExitStatus, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, sourceOf, withToggles } from './toggles.ts';
 
 export interface Verification {
@@ -15,6 +16,7 @@ export interface Verification {
   readonly maxAbsError: number;
   readonly maxRelError: number;
   readonly outputs: readonly ComparedOutput[];
+  readonly sanitizer?: SanitizerReport;
 }
 
 export function verifyCommand(program: Command, done: (status: ExitStatus) => void): void {
@@ -23,6 +25,7 @@ export function verifyCommand(program: Command, done: (status: ExitStatus) => vo
     .argument('<datadir>', 'folder of input_K.pb and output_K.pb')
     .option('--rtol <x>', 'relative tolerance of floating-point outputs', positiveNumber)
     .option('--atol <x>', 'absolute tolerance of floating-point outputs', positiveNumber)
+    .option('--sanitize', 'repeat the run with dead memory filled, and watch what steps write')
     .option('--json', 'print one JSON object')
     .action(async (model: string, datadir: string, values) => {
       const options = optionsOf(values);
@@ -43,6 +46,7 @@ interface VerifyRequest {
   readonly folder: string;
   readonly rtol?: number;
   readonly atol?: number;
+  readonly sanitize?: boolean;
   /** told what was compiled, before the outputs are compared */
   readonly inspect?: (prepared: PreparedSession) => void;
 }
@@ -59,24 +63,30 @@ export async function verify(
   const inputs: InputSource = { kind: 'files', files: [...data.inputs], seed: 1 };
   const { rtol, atol } = request;
   const tolerance = { ...(rtol !== undefined && { rtol }), ...(atol !== undefined && { atol }) };
-  const outputs = await withSession(
+  const { outputs, sanitizer } = await withSession(
     engines,
     { model, options, inputs },
     control,
-    (child, session, prepared) => {
+    async (child, session, prepared) => {
       request.inspect?.(prepared);
-      return child.call('compare', { session, expected: [...data.outputs], ...tolerance }, control);
+      const compare = { session, expected: [...data.outputs], ...tolerance };
+      return {
+        outputs: await child.call('compare', compare, control),
+        sanitizer: request.sanitize ? await child.call('sanitize', { session }, control) : undefined,
+      };
     },
   );
+  const agree = outputs.every(({ mismatched, mismatch }) => mismatched === 0 && mismatch === undefined);
   return {
-    ok: outputs.every(({ mismatched, mismatch }) => mismatched === 0 && mismatch === undefined),
+    ok: agree && (sanitizer?.ok ?? true),
+    ...(sanitizer && { sanitizer }),
     maxAbsError: Math.max(...outputs.map(output => output.maxAbsError)),
     maxRelError: Math.max(...outputs.map(output => output.maxRelError)),
     outputs,
   };
 }
 
-function describe({ ok, outputs }: Verification): string {
+function describe({ ok, outputs, sanitizer }: Verification): string {
   const line = (output: ComparedOutput): string => {
     const { name, dtype, shape, mismatch, mismatched, compared, maxAbsError, maxRelError, rtol, atol } =
       output;
@@ -85,5 +95,9 @@ function describe({ ok, outputs }: Verification): string {
     const errors = `largest error ${maxAbsError.toPrecision(3)} absolute, ${maxRelError.toPrecision(3)} relative`;
     return `${type}: ${mismatched} of ${compared} differ (rtol ${rtol}, atol ${atol.toPrecision(2)}); ${errors}`;
   };
-  return [...outputs.map(line), ok ? 'ok' : 'failed'].join('\n');
+  return [
+    ...outputs.map(line),
+    ...(sanitizer ? describeSanitizer(sanitizer) : []),
+    ok ? 'ok' : 'failed',
+  ].join('\n');
 }
