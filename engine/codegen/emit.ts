@@ -9,6 +9,7 @@ import { convolution } from './kernels/convolution.ts';
 import { depthwise } from './kernels/depthwise.ts';
 import { elementwise } from './kernels/elementwise.ts';
 import { fill } from './kernels/fill.ts';
+import { gather } from './kernels/gather.ts';
 import { matmul } from './kernels/matmul.ts';
 import { normalize } from './kernels/normalize.ts';
 import { pool } from './kernels/pool.ts';
@@ -27,6 +28,7 @@ const TEMPLATES: Templates = {
   depthwise,
   elementwise,
   fill,
+  gather,
   matmul,
   normalize,
   pool,

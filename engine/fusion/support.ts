@@ -24,6 +24,7 @@ export type KernelKind =
   | 'resize'
   | 'lrn'
   | 'recurrent'
+  | 'gather'
   /** copies: the output is elements of the inputs in another place */
   | 'movement';
 
@@ -190,6 +191,12 @@ const movement =
     return type && capabilities.dtype(type) && constant ? 'movement' : undefined;
   };
 
+const gather: Check = (graph, node, capabilities) => {
+  const [data, indices] = node.inputs.map(id => typeOf(graph, id));
+  const picks = indices === 'int32' || indices === 'int64';
+  return data && capabilities.dtype(data) && picks ? 'gather' : undefined;
+};
+
 const pad: Check = (graph, node, capabilities) =>
   padOf(graph, node) ? movement(1)(graph, node, capabilities) : undefined;
 
@@ -221,6 +228,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     isFloat(graph, ...node.inputs) && rankOf(graph, node.inputs[0]) > 1 ? 'lrn' : undefined,
   /** made by a pass that knows what the kernel needs */
   Recurrent: () => 'recurrent',
+  Gather: gather,
   Identity: movement(),
   Relayout: (graph, node, capabilities) =>
     elementwise(graph, node, capabilities) ?? movement()(graph, node, capabilities),

@@ -11,6 +11,7 @@ import type { SelectContext } from './context.ts';
 import { flopsOf, valueBytes } from './cost.ts';
 import { selectConvolution, selectDepthwise } from './kernels/convolution.ts';
 import { selectElementwise } from './kernels/elementwise.ts';
+import { selectGather } from './kernels/gather.ts';
 import { selectLrn } from './kernels/lrn.ts';
 import { selectMatmul } from './kernels/matmul.ts';
 import { selectMovement } from './kernels/movement.ts';
@@ -35,6 +36,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   normalize: selectNormalize,
   resize: selectResize,
   recurrent: selectRecurrent,
+  gather: (context, _group, anchor) => selectGather(context, anchor),
   lrn: (context, _group, anchor) => selectLrn(context, anchor),
   movement: (context, _group, anchor) => selectMovement(context, anchor),
 };

@@ -183,6 +183,24 @@ export interface ResizeSpec {
   readonly epilogue: Epilogue;
 }
 
+/**
+ * Slices picked by indices, which count from the end where negative. Iteration spaces: index (indices…); input
+ * (outer…, picked axis, inner…); epilogue (outer…, indices…, inner…).
+ */
+export interface GatherSpec {
+  readonly kind: 'gather';
+  readonly outer: readonly number[];
+  readonly indices: readonly number[];
+  /** at least one axis */
+  readonly inner: readonly number[];
+  /** of the axis that is picked from */
+  readonly extent: number;
+  /** int32 or int64 */
+  readonly index: Access;
+  readonly input: Prologue;
+  readonly epilogue: Epilogue;
+}
+
 /** One product of a state vector with recurrence weights, and what becomes of it. */
 export interface RecurrentStage {
   /** the state vector that is multiplied */
@@ -232,7 +250,8 @@ export type KernelSpec =
   | SoftmaxSpec
   | NormalizeSpec
   | ResizeSpec
-  | RecurrentSpec;
+  | RecurrentSpec
+  | GatherSpec;
 
 /** What a template needs besides its operands; asked before planning, so scratch is a buffer of the plan. */
 export interface KernelNeeds {
