@@ -35,7 +35,10 @@ export function lowerBound(problem: Problem): LowerBound {
   let bytes = -1;
   let best = 0;
   // Sections in falling order of their padded sum: once a sum is no more than the best, no later one is.
-  const order = Array.from(sums.keys()).sort((a, b) => (sums[b] ?? 0) - (sums[a] ?? 0) || a - b);
+  const order =
+    grain === 1
+      ? [fullestOf(sums)]
+      : Array.from(sums.keys()).sort((a, b) => (sums[b] ?? 0) - (sums[a] ?? 0) || a - b);
   for (const section of order) {
     const sum = sums[section] ?? 0;
     if (sum <= bytes) break;
@@ -56,6 +59,11 @@ export function lowerBound(problem: Problem): LowerBound {
     best = sections.first[fixed.buffer] ?? 0;
   }
   return { bytes: Math.max(0, bytes), step: sections.starts[best] ?? 0, witness: liveIn(best) };
+}
+
+/** The first of the largest. */
+function fullestOf(sums: Float64Array): number {
+  return sums.reduce((best, sum, s) => (sum > (sums[best] ?? 0) ? s : best), 0);
 }
 
 function largestPadding(problem: Problem, padded: Float64Array, live: readonly number[]): number {

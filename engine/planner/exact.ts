@@ -5,6 +5,7 @@
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { distancesOf, isCircular } from './distances.ts';
+import { eject } from './eject.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
@@ -24,8 +25,10 @@ const RESTART_NODES = 2;
 const RESTART_NOISE = 0.5;
 
 const DEFAULT_NODES = 600_000;
-/** Above this the search's tables are too large, and it has no chance: the greedy plan is the answer. */
-const MAX_BUFFERS = 3000;
+/** Above this the search has no chance: the greedy plan is improved around its peak instead. */
+const MAX_BUFFERS = 1000;
+/** Above this a plan is taken as it is. */
+const MAX_EJECTED = 150_000;
 
 /**
  * The lowest plan found within the limits, with what was proved on the way. Proved optimal where `provedBytes`
@@ -37,7 +40,8 @@ export function exact(problem: Problem, bound: LowerBound, control: PlanControl)
   const stop = () => budget.spent(0, () => ({ height: unplanned, lowerBound: bound.bytes }));
   const greedy = bestGreedy(problem, bound.bytes, stop);
   const sized = [...problem.buffers.keys()].filter(b => (problem.buffers[b]?.size ?? 0) > 0);
-  if (greedy.height <= bound.bytes || sized.length > MAX_BUFFERS) return greedy;
+  if (greedy.height <= bound.bytes || sized.length > MAX_EJECTED) return greedy;
+  if (sized.length > MAX_BUFFERS) return eject(problem, greedy, bound.bytes, control);
   return new Descent(problem, sized, greedy, bound.bytes, budget, control).run();
 }
 

@@ -2,7 +2,7 @@
 // the same code serves a graph as given (a step per node) and a compiled program (a step per kernel).
 // Invariant: a buffer is live in every step that touches one of its values, and without a break between.
 
-import type { Buffer, BufferIndex, Problem } from './types.ts';
+import type { Buffer, BufferIndex, Overlap, Problem } from './types.ts';
 
 /** What a step touches. Values that take no arena memory (constants) may be named; they are passed over. */
 export interface LiveStep<V> {
@@ -10,6 +10,16 @@ export interface LiveStep<V> {
   readonly writes: readonly V[];
   /** memory a step needs for itself */
   readonly scratch?: readonly { readonly id: string; readonly bytes: number }[];
+  /** results that may lie over an operand, where nobody needs the operand any more */
+  readonly inPlace?: readonly InPlaceResult<V>[];
+}
+
+export interface InPlaceResult<V> {
+  /** owners of their memory */
+  readonly result: V;
+  readonly operand: V;
+  /** bytes from the start of the result's buffer to that of the operand's */
+  readonly distance: number;
 }
 
 export interface LivenessPorts<V> {
@@ -59,7 +69,8 @@ interface Ledger<V> {
  * Lifetimes in steps, half-open. Inputs are there from step 0 and die after their last use; outputs live from
  * the step that writes them to the end, where the caller reads them; a result nobody reads lives for the step
  * that writes it. Buffers appear in order of birth: inputs first, then what each step writes, then its scratch.
- * A step that reads what was not written before is a bug and throws.
+ * A step that reads what was not written before is a bug and throws. In-place results become exact overlaps where
+ * the operand dies in the step and the result is born in it.
  */
 export function livenessOf<V>(steps: readonly LiveStep<V>[], ports: LivenessPorts<V>): Liveness<V> {
   const ledger: Ledger<V> = { ports, drafts: [], byOwner: new Map(), bufferOf: new Map() };
@@ -80,8 +91,12 @@ export function livenessOf<V>(steps: readonly LiveStep<V>[], ports: LivenessPort
     if (draft.kind === 'activation') draft.kind = 'output';
   }
   const { alignment = 1 } = ports;
+  const overlaps = steps.flatMap((step, at) => inPlaceOverlaps(ledger, step, at));
   return {
-    problem: { buffers: drafts.map(draft => bufferFrom(draft, alignment)) },
+    problem: {
+      buffers: drafts.map(draft => bufferFrom(draft, alignment)),
+      ...(overlaps.length > 0 && { overlaps }),
+    },
     buffers: drafts.map(({ values, kind }) => ({ values, kind })),
     bufferOf,
   };
@@ -118,6 +133,20 @@ function lookUp<V>(ledger: Ledger<V>, value: V, action: string): Draft<V> | unde
   if (!bufferOf.has(value)) draft.values.push(value);
   bufferOf.set(value, index);
   return draft;
+}
+
+function inPlaceOverlaps<V>(ledger: Ledger<V>, { inPlace = [] }: LiveStep<V>, at: number): Overlap[] {
+  const { ports, drafts, byOwner } = ledger;
+  const kept = new Set(ports.outputs.map(value => byOwner.get(ports.owner?.(value) ?? value)));
+  return inPlace.flatMap(({ result, operand, distance }): Overlap[] => {
+    const over = byOwner.get(result);
+    const under = byOwner.get(operand);
+    if (over === undefined || under === undefined || over === under || kept.has(under)) return [];
+    const born = drafts[over]?.lower === at && drafts[over]?.kind !== 'input';
+    if (!born || drafts[under]?.upper !== at + 1) return [];
+    const [below, above] = distance < 0 ? [under, over] : [over, under];
+    return [{ below, above, distance: Math.abs(distance), exact: true }];
+  });
 }
 
 function newDraft<V>(id: string, kind: LiveBuffer<V>['kind'], bytes: number, lower: number): Draft<V> {

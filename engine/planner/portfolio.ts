@@ -2,6 +2,7 @@
 
 import { areaOrder, birthOrder, breadthOrder, sizeOrder, widthOrder } from './greedy.ts';
 import { type Fit, type Layout, placeInOrder } from './place.ts';
+import { canSweep, sweep } from './sweep.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 const ORDERS: readonly ((problem: Problem) => BufferIndex[])[] = [
@@ -17,11 +18,15 @@ const FITS: readonly Fit[] = ['first', 'best'];
 /** A placement costs up to n²; this bounds all of them together to a few seconds. */
 const MAX_WORK = 4e9;
 
+const MAX_GREEDY = 150_000;
+
 /**
  * The lowest placement of every order with every fit, or the first that meets `floor`, in bytes. Large problems
  * get fewer of them; `stop`, asked in between, ends it after the first.
  */
 export function bestGreedy(problem: Problem, floor: number, stop: () => boolean): Layout {
+  // So many that a single greedy placement would take minutes.
+  if (problem.buffers.length > MAX_GREEDY && canSweep(problem)) return sweep(problem);
   const trials = ORDERS.flatMap(order => FITS.map(fit => ({ order, fit })));
   const affordable = Math.floor(MAX_WORK / problem.buffers.length ** 2);
   let best = placeInOrder(problem, sizeOrder(problem), 'first');
