@@ -12,6 +12,10 @@ export const compileOptions = z.object({
   disabledGroups: z.array(z.string()).default([]),
   /** 'off' gives every tensor its own memory */
   planner: z.enum(STRATEGIES).default('size'),
+  /** results may take the place of operands that nobody needs any more, where that lowers the peak */
+  inPlace: z.boolean().default(true),
+  /** run the steps in another order where that lowers the peak */
+  reorder: z.boolean().default(true),
   simd: z.enum(SIMD_CLASSES).default('128'),
   threads: z.int().min(1).max(64).default(1),
   layout: z.enum(LAYOUTS).default('auto'),

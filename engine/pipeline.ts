@@ -2,14 +2,15 @@
 // Passes make graphs, fusion groups their nodes, select turns groups into kernel specifications, the planner places
 // the buffers, codegen emits one module. After every pass the graph is verified, in the name of the pass.
 
-import { emitModule, type Kernel, kernelNeeds } from './codegen/emit.ts';
+import { type Arena, planArena, scratchOf } from './arena.ts';
+import { emitModule, type Kernel } from './codegen/emit.ts';
 import * as pack from './codegen/kernels/pack.ts';
 import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { groupNodes } from './fusion/groups.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
 import type { ReadBytes } from './ir/constant.ts';
-import { isHost, seal, unseal, unsealed } from './ir/dynamic.ts';
+import { seal, unseal, unsealed } from './ir/dynamic.ts';
 import { subgraphsOf, valueOf } from './ir/graph.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
@@ -17,6 +18,7 @@ import type { CompileOptions } from './options.ts';
 import { canonicalise } from './passes/canonicalise.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { foldScales } from './passes/fold-scales.ts';
+import { inlineBranches } from './passes/inline-branches.ts';
 import { layoutPass } from './passes/layout.ts';
 import { lowerQuantised } from './passes/lower-quantised.ts';
 import type { Pass } from './passes/pass.ts';
@@ -25,21 +27,17 @@ import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { splitRecurrent } from './passes/split-recurrent.ts';
 import { widenFloats } from './passes/widen-floats.ts';
-import { type Liveness, livenessOf } from './planner/liveness.ts';
-import { type PlanControl, plan } from './planner/plan.ts';
-import type { PlanResult } from './planner/types.ts';
+import type { PlanControl } from './planner/plan.ts';
 import { hasReference } from './reference/interpreter.ts';
 import { compileReport } from './report/compile-report.ts';
 import { fusedGroups } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
-import { valueBytes } from './select/cost.ts';
 import { programSteps, viewOf } from './select/program-steps.ts';
 import { referenceSteps, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
-import type { StepDraft } from './select/step.ts';
-import { type Storages, separateStorages, storagesOf } from './select/storage.ts';
+import { separateStorages, storagesOf } from './select/storage.ts';
 import { Weights } from './select/weights.ts';
 
 export interface CompilePorts {
@@ -68,11 +66,8 @@ export class CompileError extends Error {
   override readonly name = 'CompileError';
 }
 
-/** bytes; buffers start on a cache line */
-const ALIGNMENT = 64;
-
 /** Passes that leave the graph the user's own: what is planned as given, and what the interpreter runs. */
-const AS_GIVEN: readonly Pass[] = [reseed, foldConstants];
+const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
@@ -118,23 +113,23 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
     () => selectSteps(context, groups),
     steps => steps.length,
   );
-  const drafts = options.reference ? referenceSteps(final) : selected.map(({ step }) => step);
+  const unordered = options.reference ? referenceSteps(final) : selected.map(({ step }) => step);
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
   const memory = stages.run(
     'plan',
-    () => new Memory(final, storages, drafts, options, control),
+    () => planArena(final, storages, unordered, options, control),
     ({ liveness }) => liveness.buffers.length,
   );
   const emitted = stages.run(
     'emit',
-    () => emit(drafts, memory, weights, options),
+    () => emit(memory, weights, options),
     ({ phases }) => phases.flat().length,
   );
   const placed = { graph: final, storages, read: ports.read, offsetOf: memory.offsetOf };
   const program: Program = {
     options,
     module: emitted.bytes,
-    steps: programSteps(placed, drafts, emitted.phases),
+    steps: programSteps(placed, memory.drafts, emitted.phases),
     weights: weights.segments,
     weightsBytes: weights.bytes,
     arenaBytes: memory.result.solution.height,
@@ -232,78 +227,13 @@ function checkRunnable(graph: Graph, kinds: ReadonlyMap<NodeId, KernelKind>): vo
   }
 }
 
-/** Buffers with their lifetimes, and where the planner put them. */
-class Memory {
-  readonly liveness: Liveness<ValueId>;
-  readonly result: PlanResult;
-  /** by owner: every buffer of values has one */
-  readonly #buffers = new Map<ValueId, number>();
-  readonly #scratch = new Map<string, number>();
-
-  constructor(
-    graph: Graph,
-    storages: Storages,
-    drafts: readonly StepDraft[],
-    options: CompileOptions,
-    control: PlanControl,
-  ) {
-    const steps = drafts.map((draft, index) => ({ ...draft, scratch: scratchOf(draft, index, options) }));
-    this.liveness = livenessOf(steps, {
-      inputs: graph.inputs,
-      outputs: graph.outputs,
-      describe: id =>
-        storages.has(id) && !isHost(valueOf(graph, id))
-          ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) }
-          : undefined,
-      owner: id => storages.get(id)?.owner ?? id,
-      alignment: ALIGNMENT,
-    });
-    this.result = plan(this.liveness.problem, options.planner, control);
-    this.liveness.buffers.forEach(({ values, kind }, b) => {
-      for (const id of values) this.#buffers.set(storages.get(id)?.owner ?? id, b);
-      if (kind === 'scratch') this.#scratch.set(this.liveness.problem.buffers[b]?.id ?? '', b);
-    });
-  }
-
-  /** bytes from the start of the arena */
-  readonly offsetOf = (owner: ValueId): number => this.#offset(this.#buffers.get(owner));
-
-  scratchOffset(step: number): number {
-    return this.#offset(this.#scratch.get(scratchName(step)));
-  }
-
-  #offset(buffer: number | undefined): number {
-    const offset = this.result.solution.offsets[buffer ?? -1];
-    if (offset === undefined) throw new Error('a buffer has no place in the plan');
-    return offset;
-  }
-}
-
-const scratchName = (step: number): string => `scratch of step ${step}`;
-
-/** Kernels of a step run one after the other, so the largest need serves all. */
-function scratchOf(draft: StepDraft, index: number, { simd, threads }: CompileOptions) {
-  if (draft.kind !== 'kernel') return [];
-  const needs = draft.kernels.map(spec => {
-    const { scratchShared, scratchPerWorker } = kernelNeeds(spec, simd, threads);
-    return scratchShared + scratchPerWorker * threads;
-  });
-  const bytes = Math.max(0, ...needs);
-  return bytes > 0 ? [{ id: scratchName(index), bytes }] : [];
-}
-
 interface Emitted {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** per step */
   readonly phases: readonly (readonly Phase[])[];
 }
 
-function emit(
-  drafts: readonly StepDraft[],
-  memory: Memory,
-  weights: Weights,
-  options: CompileOptions,
-): Emitted {
+function emit(memory: Arena, weights: Weights, options: CompileOptions): Emitted {
   // Arena references are owners' value ids; scratch gets negative ones, by step.
   const scratchRef = (step: number): BufferRef => ({ space: 'arena', id: -1 - step });
   const resolve = ({ space, id }: BufferRef): number => {
@@ -311,7 +241,7 @@ function emit(
     return id < 0 ? memory.scratchOffset(-1 - id) : memory.offsetOf(id as ValueId);
   };
   const kernels: Kernel[] = [];
-  const kernelsOf = drafts.map((draft, step) => {
+  const kernelsOf = memory.drafts.map((draft, step) => {
     const specs = draft.kind === 'kernel' ? draft.kernels : [];
     const scratch = scratchOf(draft, step, options).length > 0 ? { scratch: scratchRef(step) } : {};
     return specs.map((spec, i) => {

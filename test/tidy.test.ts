@@ -69,8 +69,13 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   },
   { from: 'engine/report/compare.ts', may: ['engine/report/'] },
   {
+    from: 'engine/arena.ts',
+    may: ['engine/ir/', 'engine/select/', 'engine/planner/', 'engine/codegen/', 'engine/options.ts'],
+  },
+  {
     from: 'engine/pipeline.ts',
     may: [
+      'engine/arena.ts',
       'engine/ir/',
       'engine/onnx/',
       'engine/reference/',

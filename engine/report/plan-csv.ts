@@ -1,7 +1,8 @@
 // A plan as minimalloc's CSV, for other planners to try and to check.
 
 import { writeCsv } from '../planner/csv.ts';
-import type { PlanView } from './types.ts';
+import type { Overlap } from '../planner/types.ts';
+import type { PlanTensor, PlanView } from './types.ts';
 
 /** The problem of a view, with the offsets its planner gave. */
 export function planCsv({ tensors, alignment }: PlanView): string {
@@ -12,7 +13,18 @@ export function planCsv({ tensors, alignment }: PlanView): string {
     size: bytes,
     ...(alignment === 1 ? {} : { alignment }),
   }));
+  const overlaps = overlapsOf(tensors);
   const offsets = tensors.map(tensor => tensor.offset);
   const height = Math.max(0, ...tensors.map(tensor => tensor.offset + tensor.bytes));
-  return writeCsv({ buffers }, { offsets, height });
+  return writeCsv({ buffers, overlaps }, { offsets, height });
+}
+
+/** What may lie over what: an in-place result is exactly where its operand was. */
+export function overlapsOf(tensors: readonly PlanTensor[]): Overlap[] {
+  return tensors.flatMap(({ id, inPlaceOf = [] }) =>
+    inPlaceOf.map((place): Overlap => {
+      const [below, above] = place.distance < 0 ? [place.id, id] : [id, place.id];
+      return { below, above, distance: Math.abs(place.distance), exact: true };
+    }),
+  );
 }

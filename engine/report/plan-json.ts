@@ -88,7 +88,7 @@ function planOf(view: PlanView, model: ModelSummary): PlanFile['plans'][number] 
 }
 
 function tensorOf(tensor: PlanTensor, model: ModelSummary): PlanFile['plans'][number]['tensors'][number] {
-  const { id, name, kind, tensors, bytes, offset, lower, upper, writer, readers } = tensor;
+  const { id, name, kind, tensors, bytes, offset, lower, upper, writer, readers, inPlaceOf } = tensor;
   const imported = model.graph.tensors.find(candidate => candidate.id === tensors[0]);
   return {
     id,
@@ -103,6 +103,7 @@ function tensorOf(tensor: PlanTensor, model: ModelSummary): PlanFile['plans'][nu
     upper,
     ...(writer === undefined ? {} : { writer }),
     readers: [...readers],
+    ...(inPlaceOf === undefined ? {} : { inPlaceOf: inPlaceOf.map(place => ({ ...place })) }),
   };
 }
 

@@ -36,6 +36,15 @@ const tensor = z
     upper: index.describe('first step after that in which it no longer is: the lifetime is [lower, upper)'),
     writer: index.optional().describe('step that writes it; absent for graph inputs'),
     readers: z.array(index).describe('steps that read it, ascending'),
+    inPlaceOf: z
+      .array(
+        z.strictObject({
+          id: index,
+          distance: z.int().describe('bytes from the start of this tensor to that of the other'),
+        }),
+      )
+      .optional()
+      .describe('tensors read for the last time in the step that writes this one, which takes their place'),
   })
   .describe('one buffer of the arena');
 

@@ -11,7 +11,7 @@ import { livenessOf } from '../planner/liveness.ts';
 import { plan } from '../planner/plan.ts';
 import type { Buffer, Problem } from '../planner/types.ts';
 import type { MemoryPlan, PlannedBuffer, ProgramStep } from '../runtime/program.ts';
-import type { PlanStep, PlanTensor, PlanView } from './types.ts';
+import type { PlaceTaken, PlanStep, PlanTensor, PlanView } from './types.ts';
 
 /** A step of a plan, and the values it touches; those that are in no buffer (constants) are passed over. */
 export interface PlannedStep extends PlanStep {
@@ -64,16 +64,20 @@ function planView(
   { problem, buffers, result }: MemoryPlan,
 ): PlanView {
   const touches = touchesOf(steps, buffers);
+  const { offsets } = result.solution;
+  const taken = placesTaken(problem, offsets);
   return {
     column,
     strategy,
     steps: steps.map(({ reads: _, writes: __, ...step }) => step),
     tensors: problem.buffers.map((buffer, b) => {
       const live = buffers[b];
-      const offset = result.solution.offsets[b];
+      const offset = offsets[b];
       if (live === undefined || offset === undefined)
         throw new Error(`buffer ${b} has no contents or no place`);
-      return planTensor(b, buffer, live, offset, steps, touches[b]);
+      const tensor = planTensor(b, buffer, live, offset, steps, touches[b]);
+      const places = taken.get(b);
+      return places ? { ...tensor, inPlaceOf: places } : tensor;
     }),
     placements: result.placements.map(({ buffer }) => buffer),
     peakBytes: result.solution.height,
@@ -83,7 +87,7 @@ function planView(
     optimal: result.optimal,
     alignment: problem.buffers.reduce((most, { alignment = 1 }) => Math.max(most, alignment), 1),
     ms: result.durationMs,
-    liveBytes: steps.map((_, at) => liveBytesAt(problem, at)),
+    liveBytes: steps.map((_, at) => liveBytesAt(problem, offsets, at)),
   };
 }
 
@@ -138,8 +142,34 @@ function planTensor(
   };
 }
 
-function liveBytesAt({ buffers }: Problem, at: number): number {
-  return buffers.reduce((sum, { lower, upper, size }) => (lower <= at && at < upper ? sum + size : sum), 0);
+/** Per result: the operands whose place it takes, of those that the problem lets it take. */
+function placesTaken(
+  { buffers, overlaps = [] }: Problem,
+  offsets: readonly number[],
+): Map<number, PlaceTaken[]> {
+  const taken = new Map<number, PlaceTaken[]>();
+  for (const { below, above, distance, exact } of overlaps) {
+    if (!exact || (offsets[above] ?? 0) - (offsets[below] ?? 0) !== distance) continue;
+    const bornLater = (buffers[below]?.lower ?? 0) > (buffers[above]?.lower ?? 0);
+    const [result, id] = bornLater ? [below, above] : [above, below];
+    const place = { id, distance: bornLater || distance === 0 ? distance : -distance };
+    taken.set(result, [...(taken.get(result) ?? []), place]);
+  }
+  return taken;
+}
+
+function liveBytesAt({ buffers }: Problem, offsets: readonly number[], at: number): number {
+  const live = buffers.flatMap(({ lower, upper, size }, b) => {
+    const from = offsets[b] ?? 0;
+    return lower <= at && at < upper ? [{ from, to: from + size }] : [];
+  });
+  let covered = 0;
+  let top = 0;
+  for (const { from, to } of live.sort((a, b) => a.from - b.from)) {
+    covered += Math.max(0, to - Math.max(from, top));
+    top = Math.max(top, to);
+  }
+  return covered;
 }
 
 function describe(graph: Graph, id: ValueId): { id: string; bytes: number } | undefined {

@@ -90,6 +90,14 @@ export interface PlanTensor {
   readonly writer?: number;
   /** steps that read it, ascending */
   readonly readers: readonly number[];
+  /** tensors (by id) that are read for the last time in the step that writes this one, which takes their place */
+  readonly inPlaceOf?: readonly PlaceTaken[];
+}
+
+export interface PlaceTaken {
+  readonly id: number;
+  /** bytes from the start of the result to that of the operand; it may be negative */
+  readonly distance: number;
 }
 
 export interface PlanStep {
@@ -118,7 +126,7 @@ export interface PlanView {
   readonly optimal: boolean;
   readonly alignment: number;
   readonly ms: number;
-  /** live bytes after each step starts */
+  /** bytes that live tensors cover in each step; what lies over another counts once */
   readonly liveBytes: readonly number[];
 }
 

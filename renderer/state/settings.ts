@@ -31,6 +31,8 @@ export function firstOptions(machine: Machine | undefined): CompileOptions {
     fusion: true,
     disabledGroups: [],
     planner: 'size',
+    inPlace: true,
+    reorder: true,
     simd: machine?.simd.at(-1) ?? '128',
     threads: 1,
     layout: 'auto',
@@ -70,6 +72,8 @@ export function describeOptions(options: CompileOptions): string {
     `${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
     ...(options.layout === 'auto' ? [] : [options.layout.toUpperCase()]),
     ...(options.fma ? [] : ['no multiply-add']),
+    ...(options.inPlace ? [] : ['not in place']),
+    ...(options.reorder ? [] : ['order of the file']),
     ...(options.winograd ? [] : ['no Winograd']),
     ...(options.reference ? ['interpreted'] : []),
   ].join(' · ');

@@ -1,13 +1,14 @@
 // Whole models for tests: which there are, running one in the engines of a shell, and what must hold for every plan.
 
 import { existsSync, readdirSync } from 'node:fs';
-import type { NamedOutput } from '../../engine/host/bench/peer-process.ts';
+import type { NamedTensor } from '../../engine/host/bench/peer-process.ts';
 import type { InputSource, PreparedSession } from '../../engine/host/engine-requests.ts';
 import type { Engines } from '../../engine/host/engines.ts';
 import { withSession } from '../../engine/host/measure.ts';
 import { readTensorProto } from '../../engine/onnx/tensor-proto.ts';
 import type { CompileOptions } from '../../engine/options.ts';
 import { validate } from '../../engine/planner/validate.ts';
+import { overlapsOf } from '../../engine/report/plan-csv.ts';
 import type { CompileReport, PlanView } from '../../engine/report/types.ts';
 import { hasShared, shared } from './shared.ts';
 
@@ -32,7 +33,7 @@ export function trainedModels(): readonly TrainedModel[] {
 
 export interface ModelRun {
   readonly prepared: PreparedSession;
-  readonly outputs: readonly NamedOutput[];
+  readonly outputs: readonly NamedTensor[];
 }
 
 /** Compiles and runs an open model once, and brings the outputs here. */
@@ -41,7 +42,7 @@ export function runModel(
   request: { readonly model: string; readonly options: CompileOptions; readonly inputs: InputSource },
 ): Promise<ModelRun> {
   return withSession(engines, request, {}, async (child, session, prepared) => {
-    const outputs: NamedOutput[] = [];
+    const outputs: NamedTensor[] = [];
     for (const [output] of (await child.call('outputs', { session })).entries()) {
       const { name, base64 } = await child.call('encode', { session, output });
       outputs.push({ name, tensor: readTensorProto(Buffer.from(base64, 'base64'), name).tensor });
@@ -71,7 +72,8 @@ function faultsOf(view: PlanView): string[] {
     ...lifetime,
   }));
   const solution = { offsets: tensors.map(({ offset }) => offset), height: peakBytes };
-  const faults = validate({ buffers }, solution).map(({ message }) => message);
+  const overlaps = strategy === 'off' ? [] : overlapsOf(tensors);
+  const faults = validate({ buffers, overlaps }, solution).map(({ message }) => message);
   if (strategy !== 'off' && peakBytes > unplannedBytes)
     faults.push(`${peakBytes} bytes planned, ${unplannedBytes} unplanned`);
   if (peakBytes < lowerBoundBytes)

@@ -65,6 +65,14 @@ export function withToggles(command: Command): Command {
     .addOption(new Option('--fusion <switch>', 'fuse operators').choices(['on', 'off']).default('on'))
     .option('--no-group <id>', 'do not fuse this group (again for more)', collect)
     .addOption(new Option('--planner <strategy>', 'memory planner').choices(STRATEGIES).default('size'))
+    .addOption(
+      new Option('--in-place <switch>', 'results over operands').choices(['on', 'off']).default('on'),
+    )
+    .addOption(
+      new Option('--reorder <switch>', 'another order of steps where it saves memory')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
     .addOption(new Option('--simd <class>', 'SIMD class of the kernels').choices(SIMD_CLASSES).default(best))
     .option('--threads <n>', 'worker threads', wholeNumber(1), defaultThreads())
     .addOption(new Option('--layout <order>', 'layout of images').choices(LAYOUTS).default('auto'))
@@ -82,6 +90,8 @@ interface ToggleValues {
   readonly fusion: string;
   readonly group?: readonly string[] | boolean;
   readonly planner: string;
+  readonly inPlace: string;
+  readonly reorder: string;
   readonly simd: string;
   readonly threads: number;
   readonly layout: string;
@@ -97,6 +107,8 @@ export function optionsOf(values: ToggleValues): CompileOptions {
     fusion: values.fusion === 'on',
     disabledGroups: Array.isArray(values.group) ? values.group : [],
     planner: values.planner,
+    inPlace: values.inPlace === 'on',
+    reorder: values.reorder === 'on',
     simd: values.simd,
     threads: values.threads,
     layout: values.layout,

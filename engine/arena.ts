@@ -1,0 +1,133 @@
+// The memory of a program's steps: their order, who lives when, who may lie over whom, and where the planner puts
+// everything. Invariant: an order other than the graph's is taken only where the arena becomes smaller.
+
+import { kernelNeeds } from './codegen/emit.ts';
+import { inPlaceOf } from './codegen/in-place.ts';
+import { isHost } from './ir/dynamic.ts';
+import { valueOf } from './ir/graph.ts';
+import type { Graph, ValueId } from './ir/types.ts';
+import type { CompileOptions } from './options.ts';
+import { type Liveness, type LivenessPorts, type LiveStep, livenessOf } from './planner/liveness.ts';
+import { orderSteps } from './planner/order.ts';
+import type { Dependency } from './planner/order-graph.ts';
+import { type PlanControl, plan } from './planner/plan.ts';
+import type { PlanResult } from './planner/types.ts';
+import { valueBytes } from './select/cost.ts';
+import type { StepDraft } from './select/step.ts';
+import type { Storages } from './select/storage.ts';
+
+/** bytes; buffers start on a cache line */
+const ALIGNMENT = 64;
+
+/** Steps in the order in which they run, and a plan for their buffers. */
+export class Arena {
+  readonly drafts: readonly StepDraft[];
+  readonly liveness: Liveness<ValueId>;
+  readonly result: PlanResult;
+  /** by owner: every buffer of values has one */
+  readonly #buffers = new Map<ValueId, number>();
+  readonly #scratch = new Map<string, number>();
+
+  constructor(
+    drafts: readonly StepDraft[],
+    ports: LivenessPorts<ValueId>,
+    options: CompileOptions,
+    control: PlanControl,
+  ) {
+    this.drafts = drafts;
+    this.liveness = livenessOf(liveSteps(drafts, options), ports);
+    this.result = plan(this.liveness.problem, options.planner, control);
+    this.liveness.buffers.forEach(({ values, kind }, b) => {
+      for (const id of values) this.#buffers.set(ports.owner?.(id) ?? id, b);
+      if (kind === 'scratch') this.#scratch.set(this.liveness.problem.buffers[b]?.id ?? '', b);
+    });
+  }
+
+  /** bytes from the start of the arena */
+  readonly offsetOf = (owner: ValueId): number => this.#offset(this.#buffers.get(owner));
+
+  scratchOffset(step: number): number {
+    return this.#offset(this.#scratch.get(scratchName(step)));
+  }
+
+  #offset(buffer: number | undefined): number {
+    const offset = this.result.solution.offsets[buffer ?? -1];
+    if (offset === undefined) throw new Error('a buffer has no place in the plan');
+    return offset;
+  }
+}
+
+/** Plans the steps as they come, and in an order with a lower peak if there is one: whichever arena is smaller. */
+export function planArena(
+  graph: Graph,
+  storages: Storages,
+  drafts: readonly StepDraft[],
+  options: CompileOptions,
+  control: PlanControl,
+): Arena {
+  const ports: LivenessPorts<ValueId> = {
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    describe: id =>
+      storages.has(id) && !isHost(valueOf(graph, id))
+        ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) }
+        : undefined,
+    owner: id => storages.get(id)?.owner ?? id,
+    alignment: ALIGNMENT,
+  };
+  const given = new Arena(drafts, ports, options, control);
+  if (!options.reorder || options.planner === 'off') return given;
+  const { order, peakBytes, givenPeakBytes } = orderSteps(
+    liveSteps(drafts, options),
+    ports,
+    keptOrder(drafts),
+    control,
+  );
+  if (peakBytes >= givenPeakBytes) return given;
+  const moved = order.flatMap(at => drafts[at] ?? []);
+  const other = new Arena(moved, ports, options, control);
+  return other.result.solution.height < given.result.solution.height ? other : given;
+}
+
+/** Interpreted steps pass on values that have no place in the arena, and draw from one stream of random numbers. */
+function keptOrder(drafts: readonly StepDraft[]): Dependency[] {
+  const interpreted = drafts.flatMap(({ kind }, at) => (kind === 'reference' ? [at] : []));
+  return interpreted.slice(1).map((at, i) => [interpreted[i] ?? at, at]);
+}
+
+function liveSteps(drafts: readonly StepDraft[], options: CompileOptions): LiveStep<ValueId>[] {
+  return drafts.map((draft, index) => ({
+    reads: draft.reads,
+    writes: draft.writes,
+    scratch: scratchOf(draft, index, options),
+    inPlace: options.inPlace ? inPlaceResults(draft) : [],
+  }));
+}
+
+/** With several kernels in a step, a later one might read what an earlier one wrote over. */
+function inPlaceResults(draft: StepDraft): NonNullable<LiveStep<ValueId>['inPlace']> {
+  const [spec, ...others] = draft.kind === 'kernel' ? draft.kernels : [];
+  if (!spec || others.length > 0) return [];
+  return inPlaceOf(spec).map(({ result, operand, distance }) => ({
+    result: result as ValueId,
+    operand: operand as ValueId,
+    distance,
+  }));
+}
+
+const scratchName = (step: number): string => `scratch of step ${step}`;
+
+/** Kernels of a step run one after the other, so the largest need serves all. */
+export function scratchOf(
+  draft: StepDraft,
+  index: number,
+  { simd, threads }: CompileOptions,
+): { readonly id: string; readonly bytes: number }[] {
+  if (draft.kind !== 'kernel') return [];
+  const needs = draft.kernels.map(spec => {
+    const { scratchShared, scratchPerWorker } = kernelNeeds(spec, simd, threads);
+    return scratchShared + scratchPerWorker * threads;
+  });
+  const bytes = Math.max(0, ...needs);
+  return bytes > 0 ? [{ id: scratchName(index), bytes }] : [];
+}
