@@ -25,17 +25,22 @@ export function packWinograd(
   const { inChannels, outChannels, outputTile } = weights;
   const products = tileExtent(outputTile) ** 2;
   const transform = weightTransform(outputTile);
-  target.fill(0);
+  // Products lie far apart, often at the same place in the cache: a line of each is put together first.
+  const lines = new Float32Array(products * columns);
   for (let first = 0; first < outChannels; first += columns) {
-    const last = Math.min(outChannels, first + columns);
-    for (let input = 0; input < inChannels; input++)
-      for (let out = first; out < last; out++) {
-        const factors = transform(source, (out * inChannels + input) * 9);
-        let to = first * products * inChannels + input * columns + out - first;
-        for (let product = 0; product < products; product++) {
-          target[to] = factors[product] ?? 0;
-          to += inChannels * columns;
-        }
+    const count = Math.min(columns, outChannels - first);
+    for (let input = 0; input < inChannels; input++) {
+      lines.fill(0);
+      for (let column = 0; column < count; column++) {
+        const factors = transform(source, ((first + column) * inChannels + input) * 9);
+        for (let product = 0; product < products; product++)
+          lines[product * columns + column] = factors[product] ?? 0;
       }
+      for (let product = 0; product < products; product++) {
+        const to = ((first / columns) * products + product) * inChannels + input;
+        for (let column = 0; column < columns; column++)
+          target[to * columns + column] = lines[product * columns + column] ?? 0;
+      }
+    }
   }
 }

@@ -12,7 +12,7 @@ export type OutputTile = 2 | 4;
 interface Filtering {
   /** m + 2 × m + 2: input; rows of a pair of points p, −p differ in the sign of odd terms */
   readonly input: Matrix;
-  /** m + 2 × 3: weights */
+  /** m + 2 × 3: weights; rows of a pair differ in the sign of the middle term */
   readonly weights: Matrix;
   /** m × m + 2: results; columns of a pair of points differ in the sign of odd rows */
   readonly output: Matrix;
@@ -55,29 +55,53 @@ export const tileExtent = (outputs: OutputTile): number => outputs + 2;
 
 /**
  * A function that turns the 3×3 weights [row][column] at `from` in a source into tileExtent² factors, which it
- * returns in an array of its own that the next call overwrites.
+ * returns in an array of its own that the next call overwrites. Millions of them are transformed when a model is
+ * loaded, hence flat arrays and no others.
  */
 export function weightTransform(
   outputs: OutputTile,
 ): (source: ArrayLike<number>, from: number) => Float64Array {
-  const weights = FILTERINGS[outputs].weights.map(factors => Float64Array.from(factors));
-  const extent = weights.length;
+  const matrix = Float64Array.from(FILTERINGS[outputs].weights.flat());
+  const extent = tileExtent(outputs);
   const rows = new Float64Array(3 * extent);
   const factors = new Float64Array(extent * extent);
-  const sum = (matrix: Float64Array | undefined, a: number, b: number, c: number): number =>
-    (matrix?.[0] ?? 0) * a + (matrix?.[1] ?? 0) * b + (matrix?.[2] ?? 0) * c;
   return (source, from) => {
     for (let row = 0; row < 3; row++) {
-      const first = from + row * 3;
-      const [a, b, c] = [source[first] ?? 0, source[first + 1] ?? 0, source[first + 2] ?? 0];
-      for (let x = 0; x < extent; x++) rows[row * extent + x] = sum(weights[x], a, b, c);
+      const a = source[from + row * 3] ?? 0;
+      const b = source[from + row * 3 + 1] ?? 0;
+      const c = source[from + row * 3 + 2] ?? 0;
+      expand(matrix, a, b, c, rows, row * extent, 1);
     }
     for (let x = 0; x < extent; x++) {
-      const [a, b, c] = [rows[x] ?? 0, rows[extent + x] ?? 0, rows[2 * extent + x] ?? 0];
-      for (let y = 0; y < extent; y++) factors[y * extent + x] = sum(weights[y], a, b, c);
+      const a = rows[x] ?? 0;
+      const b = rows[extent + x] ?? 0;
+      const c = rows[2 * extent + x] ?? 0;
+      expand(matrix, a, b, c, factors, x, extent);
     }
     return factors;
   };
+}
+
+/** The matrix [k][3] times (a, b, c), to every `step`-th element of `target`; rows of a pair share their sums. */
+function expand(
+  matrix: Float64Array,
+  a: number,
+  b: number,
+  c: number,
+  target: Float64Array,
+  first: number,
+  step: number,
+): void {
+  let to = first;
+  target[to] = (matrix[0] ?? 0) * a;
+  for (let at = 3; at + 3 < matrix.length; at += 6) {
+    const even = (matrix[at] ?? 0) * a + (matrix[at + 2] ?? 0) * c;
+    const odd = (matrix[at + 1] ?? 0) * b;
+    target[to + step] = even + odd;
+    target[to + 2 * step] = even - odd;
+    to += 2 * step;
+  }
+  target[to + step] = c;
 }
 
 /** The transform of tileExtent inputs along an axis. In locals of the caller's scope. */
