@@ -24,6 +24,12 @@ export interface Stage {
 /** About 50 ms of scalar code: the longest a worker should go without looking at the cancel flag. */
 const PIECE_FLOPS = 1e8;
 
+/** Operations and elements of a step, about a microsecond's worth, that meeting the others for is worth. */
+const LEAST_SHARED = 16384;
+
+const workOf = ({ flops, bytesRead, bytesWritten }: ProgramStep): number =>
+  flops + (bytesRead + bytesWritten) / 4;
+
 /**
  * The program's stages for so many workers. Consecutive stages of worker 0 alone need no barrier between them.
  * `inspected`: every step is followed by a stage in which worker 0 alone looks at memory.
@@ -39,7 +45,7 @@ export function stagesOf(steps: readonly ProgramStep[], threads: number, inspect
         ...(phase.function !== undefined && { function: phase.function }),
         units: phase.units,
         pieces: Math.max(1, Math.min(phase.units, Math.ceil(step.flops / PIECE_FLOPS / threads))),
-        shared: threads > 1 && phase.units > 1,
+        shared: threads > 1 && phase.units > 1 && workOf(step) >= LEAST_SHARED,
         endsStep: !inspected && index === phases.length - 1,
       });
     });

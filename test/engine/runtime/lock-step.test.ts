@@ -3,7 +3,7 @@ import type { NodeId } from '../../../engine/ir/types.ts';
 import { stagesOf } from '../../../engine/runtime/lock-step.ts';
 import type { ProgramStep } from '../../../engine/runtime/program.ts';
 
-const step = (index: number, units: readonly number[], flops = 0): ProgramStep => ({
+const step = (index: number, units: readonly number[], flops = 1e6): ProgramStep => ({
   kind: 'kernel',
   template: 'test',
   index,
@@ -35,6 +35,10 @@ describe('stagesOf', () => {
       false,
       true,
     ]);
+  });
+
+  test('small steps are not shared: nobody waits for them', () => {
+    expect(barriers([step(0, [8], 100), step(1, [8], 100)], 2)).toEqual([false, true]);
   });
 
   test('phases of a step are stages, and only the last ends it', () => {
