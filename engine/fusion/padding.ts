@@ -14,18 +14,44 @@ export interface Padding {
 
 /** Amounts and fill of a constant Pad; undefined when they are not constant or it pads otherwise. */
 export function padOf(graph: Graph, node: Node): Padding | undefined {
-  if (stringAttribute(node, 'mode', 'constant') !== 'constant' || node.inputs[0] === undefined)
-    return undefined;
-  const rank = valueOf(graph, node.inputs[0]).shape?.length ?? 0;
-  const amounts =
-    intsAttribute(node, 'pads') ?? intsAttribute(node, 'paddings') ?? constantNumbers(graph, node.inputs[1]);
+  if (stringAttribute(node, 'mode', 'constant') !== 'constant') return undefined;
+  const amounts = amountsOf(graph, node);
   const fill =
     node.inputs[2] === undefined
       ? floatAttribute(node, 'value', 0)
       : constantNumbers(graph, node.inputs[2])?.[0];
+  return amounts && fill !== undefined ? { ...amounts, fill } : undefined;
+}
+
+/** Padding with elements of the tensor itself. */
+export interface Continuation {
+  readonly begin: readonly number[];
+  readonly end: readonly number[];
+  /** mirrored without the border, the border again and again, or the other end */
+  readonly mode: 'reflect' | 'edge' | 'wrap';
+}
+
+/** Amounts of a Pad that continues the tensor, where each side needs to look at every element once at most. */
+export function continuationOf(graph: Graph, node: Node): Continuation | undefined {
+  const mode = stringAttribute(node, 'mode', 'constant');
+  if (mode !== 'reflect' && mode !== 'edge' && mode !== 'wrap') return undefined;
+  const amounts = amountsOf(graph, node);
+  const shape = node.inputs[0] === undefined ? [] : (valueOf(graph, node.inputs[0]).shape ?? []);
+  const most = (extent: number) =>
+    mode === 'edge' ? Number.POSITIVE_INFINITY : mode === 'wrap' ? extent : extent - 1;
+  const within = (list: readonly number[]) =>
+    list.every((amount, axis) => amount === 0 || (amount > 0 && amount <= most(shape[axis] ?? 0)));
+  return amounts && within(amounts.begin) && within(amounts.end) ? { ...amounts, mode } : undefined;
+}
+
+function amountsOf(graph: Graph, node: Node): { begin: number[]; end: number[] } | undefined {
+  if (node.inputs[0] === undefined) return undefined;
+  const rank = valueOf(graph, node.inputs[0]).shape?.length ?? 0;
+  const amounts =
+    intsAttribute(node, 'pads') ?? intsAttribute(node, 'paddings') ?? constantNumbers(graph, node.inputs[1]);
   const chosen =
     node.inputs[3] === undefined ? [...Array(rank).keys()] : constantNumbers(graph, node.inputs[3]);
-  if (!amounts || fill === undefined || !chosen || amounts.length !== 2 * chosen.length) return undefined;
+  if (!amounts || !chosen || amounts.length !== 2 * chosen.length) return undefined;
   const begin = new Array<number>(rank).fill(0);
   const end = new Array<number>(rank).fill(0);
   chosen.forEach((axis, i) => {
@@ -33,5 +59,5 @@ export function padOf(graph: Graph, node: Node): Padding | undefined {
     begin[at] = amounts[i] ?? 0;
     end[at] = amounts[i + chosen.length] ?? 0;
   });
-  return { begin, end, fill };
+  return { begin, end };
 }

@@ -6,7 +6,7 @@ import { valueOf } from '../ir/graph.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
 import { ExpressionBuilder } from './expression.ts';
-import { padOf } from './padding.ts';
+import { continuationOf, padOf } from './padding.ts';
 import { applyScalarOp, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
 import { sliceOf } from './slice.ts';
 import type { Primitive } from './types.ts';
@@ -198,7 +198,7 @@ const gather: Check = (graph, node, capabilities) => {
 };
 
 const pad: Check = (graph, node, capabilities) =>
-  padOf(graph, node) ? movement(1)(graph, node, capabilities) : undefined;
+  padOf(graph, node) || continuationOf(graph, node) ? movement(1)(graph, node, capabilities) : undefined;
 
 const slice: Check = (graph, node, capabilities) =>
   sliceOf(graph, node) ? movement(1)(graph, node, capabilities) : undefined;

@@ -7,8 +7,9 @@ import { constantNumbers, Patch } from '../ir/patch.ts';
 import { normalizeAxis, sameShape } from '../ir/tensor.ts';
 import type { Attribute, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { canonicalEinsum } from './canonical-einsum.ts';
-import { canonicalGemm, canonicalMatMul } from './canonical-matmul.ts';
+import { canonicalFusedMatMul, canonicalGemm, canonicalMatMul } from './canonical-matmul.ts';
 import { normalizationAsScale } from './canonical-norm.ts';
+import { canonicalScatter } from './canonical-scatter.ts';
 import type { Pass, PassContext } from './pass.ts';
 
 /** Changes one node through the patch, or leaves it. */
@@ -64,6 +65,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Einsum: canonicalEinsum,
   Gemm: canonicalGemm,
   MatMul: canonicalMatMul,
+  ScatterND: canonicalScatter,
   BatchNormalization: normalizationAsScale,
   ReduceL1: viaReduce('Abs', 'ReduceSum', undefined),
   ReduceL2: viaReduce(undefined, 'ReduceSumSquare', 'Sqrt'),
@@ -79,6 +81,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Less: alignBroadcast,
   Greater: alignBroadcast,
   'com.microsoft.FusedConv': fusedConv,
+  'com.microsoft.FusedMatMul': canonicalFusedMatMul,
 };
 
 const typeOf = (graph: Graph, id: ValueId | undefined) =>

@@ -1,7 +1,7 @@
 // Movements: every output element is some input element or a constant, so each is one or more copies with strides.
 // A copy iterates over a box; source and target say where its elements lie.
 
-import { padOf } from '../../fusion/padding.ts';
+import { type Continuation, continuationOf, padOf } from '../../fusion/padding.ts';
 import { sliceOf } from '../../fusion/slice.ts';
 import { intAttribute, intsAttribute, stringAttribute } from '../../ir/attributes.ts';
 import { normalizeAxis, rowMajorStrides } from '../../ir/tensor.ts';
@@ -149,6 +149,8 @@ function slice({ context, node, inputs, outputs }: Ends): KernelSpec[] {
 /** The inside is copied; around it lie boxes of the fill, cut so that none overlaps another. */
 function pad({ context, node, inputs, outputs }: Ends): KernelSpec[] {
   const [from, to] = [first(inputs, node), first(outputs, node)];
+  const continuation = continuationOf(context.graph, node);
+  if (continuation) return continued(from, to, continuation);
   const padding = padOf(context.graph, node);
   if (!padding) throw new Error(`${node.name}: the padding is not constant`);
   const cropped = padding.begin.map(amount => Math.max(0, -amount));
@@ -182,6 +184,50 @@ function pad({ context, node, inputs, outputs }: Ends): KernelSpec[] {
     }
   });
   return [inside, ...boxes];
+}
+
+/** Part of an axis of the output: elements from `at` on, which are the input's at from, from + step, … */
+interface Segment {
+  readonly at: number;
+  readonly count: number;
+  readonly from: number;
+  readonly step: number;
+}
+
+/** An axis of the output in up to three parts: before, inside and behind the input. */
+function segmentsOf(extent: number, begin: number, end: number, mode: Continuation['mode']): Segment[] {
+  const before = { reflect: [begin, -1], edge: [0, 0], wrap: [extent - begin, 1] } as const;
+  const behind = { reflect: [extent - 2, -1], edge: [extent - 1, 0], wrap: [0, 1] } as const;
+  const segments = [
+    { at: 0, count: begin, from: before[mode][0], step: before[mode][1] },
+    { at: begin, count: extent, from: 0, step: 1 },
+    { at: begin + extent, count: end, from: behind[mode][0], step: behind[mode][1] },
+  ];
+  return segments.filter(({ count }) => count > 0);
+}
+
+/** A copy for every combination of the axes' parts. */
+function continued(from: Located, to: Located, { begin, end, mode }: Continuation): KernelSpec[] {
+  const combinations = from.shape.reduce<readonly (readonly Segment[])[]>(
+    (lists, extent, axis) =>
+      lists.flatMap(list =>
+        segmentsOf(extent, begin[axis] ?? 0, end[axis] ?? 0, mode).map(segment => [...list, segment]),
+      ),
+    [[]],
+  );
+  return combinations.map(parts => {
+    const sum = (strides: readonly number[], index: (part: Segment) => number) =>
+      parts.reduce((total, part, axis) => total + index(part) * (strides[axis] ?? 0), 0);
+    return copy(
+      parts.map(({ count }) => count),
+      {
+        located: from,
+        strides: parts.map(({ step }, axis) => step * (from.strides[axis] ?? 0)),
+        offset: sum(from.strides, part => part.from),
+      },
+      { located: to, strides: to.strides, offset: sum(to.strides, part => part.at) },
+    );
+  });
 }
 
 /** [N, C·b², H, W] → [N, C, H·b, W·b]; blocks are counted before ('DCR') or behind ('CRD') the channels. */

@@ -40,3 +40,21 @@ it.each(EQUATIONS)('%s', equation => {
     expectCompiled(inferred(graph), inputs, `${equation} seed ${seed}`, allowed);
   }
 });
+
+it('products with transposes and a factor in them', () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const [transA, transB] = [seed & 1, (seed >> 1) & 1];
+    const [m, n, k] = [1 + seed, 3 + seed, 2 + 2 * seed];
+    const shapes = [
+      [2, ...(transA ? [k, m] : [m, k])],
+      [2, ...(transB ? [n, k] : [k, n])],
+    ];
+    const graph = new TestGraph('product');
+    const operands = shapes.map((shape, i) => graph.input(`x${i}`, 'float32', shape));
+    const attributes = { transA: attr.int(transA), transB: attr.int(transB), alpha: attr.float(0.25) };
+    graph.output(graph.node('com.microsoft.FusedMatMul', operands, { attributes }));
+    const inputs = shapes.map((shape, i) => randomTensor(shape, seed + i));
+    const allowed = (_: unknown, wanted: number) => 1e-5 + 1e-5 * Math.abs(wanted);
+    expectCompiled(inferred(graph), inputs, `seed ${seed}`, allowed);
+  }
+});
