@@ -1,16 +1,15 @@
 // Cases in the layout of the ONNX backend tests, run by an engine: compiled with the user's options, one request each.
 
 import { existsSync } from 'node:fs';
-import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { compile } from '../pipeline.ts';
-import { type Datum, isTensor } from '../reference/datum.ts';
 import {
   type CaseResult,
   type ConformanceCase,
   type DataSet,
   dataSetIn,
+  dimensionsOf,
   type Evaluate,
   findCases,
   runCase,
@@ -71,18 +70,4 @@ function evaluateWith(options: CompileOptions, { cancel }: Work): Evaluate {
       session.close();
     }
   };
-}
-
-/** Every open dimension by 'input:axis', as the given tensors have it. */
-function dimensionsOf(graph: Graph, inputs: readonly Datum[]): Record<string, number> {
-  const dims: Record<string, number> = {};
-  for (const [i, id] of graph.inputs.entries()) {
-    const value = graph.values[id];
-    const datum = inputs[i];
-    if (!isTensor(datum)) continue;
-    for (const [axis, extent] of (value?.declared ?? []).entries()) {
-      if (typeof extent !== 'number') dims[`${value?.name}:${axis}`] = datum.shape[axis] ?? 0;
-    }
-  }
-  return dims;
 }

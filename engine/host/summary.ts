@@ -80,13 +80,14 @@ function kindOf(graph: Graph, value: Value): TensorSummary['kind'] {
 
 function summarizeTensor(graph: Graph, value: Value): TensorSummary {
   const producer = producerOf(graph, value.id);
-  const { dtype, shape, declared } = value;
+  const { dtype, shape, bounded, declared } = value;
   const differing = declared?.some((extent, axis) => extent !== shape?.[axis]) ? declared : undefined;
   return {
     id: value.id,
     name: value.name,
     ...(dtype && { dtype }),
     ...(shape && { shape }),
+    ...(bounded && { bounded }),
     ...(differing && { declared: differing.map(extent => extent ?? '?') }),
     ...(dtype && shape && { bytes: tensorBytes(dtype, shape) }),
     kind: kindOf(graph, value),

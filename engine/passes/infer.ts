@@ -42,8 +42,23 @@ export function inferShapes(
   return {
     graph,
     dimensions: bound.dimensions,
-    diagnostics: [...bound.diagnostics, ...inference.diagnostics],
+    diagnostics: [...bound.diagnostics, ...inference.diagnostics, ...outsideArena(graph)],
   };
+}
+
+const LONGEST_LIST = 8;
+
+/** Plans show the arena: a finding says what is not in it because of its kind. */
+function outsideArena(graph: Graph): Diagnostic[] {
+  const found = graph.values.filter(
+    value => value && !value.constant && (value.container || value.dtype === 'string'),
+  );
+  if (found.length === 0) return [];
+  const names = found.slice(0, LONGEST_LIST).map(value => `"${value?.name}"`);
+  if (found.length > names.length) names.push(`… ${found.length} in all`);
+  const message =
+    'strings and containers have no place in the arena: they are held beside it, and plans leave them out';
+  return [{ severity: 'info', id: 'outside-arena', where: names.join(', '), message }];
 }
 
 /** What a subgraph sees of the graph around it. */

@@ -168,6 +168,20 @@ function ramp({ dtype = 'float32', declared, shape = [] }: Value): Tensor {
   );
 }
 
+/** Every open dimension by 'input:axis', as the given tensors have it. */
+export function dimensionsOf(graph: Graph, inputs: readonly (Datum | undefined)[]): Record<string, number> {
+  const dims: Record<string, number> = {};
+  for (const [i, id] of graph.inputs.entries()) {
+    const value = graph.values[id];
+    const datum = inputs[i];
+    if (!isTensor(datum)) continue;
+    for (const [axis, extent] of (value?.declared ?? []).entries()) {
+      if (typeof extent !== 'number') dims[`${value?.name}:${axis}`] = datum.shape[axis] ?? 0;
+    }
+  }
+  return dims;
+}
+
 /** Runs one case through `evaluate`. Never throws: what goes wrong is the result. */
 export async function runCase(
   conformanceCase: ConformanceCase,

@@ -10,6 +10,8 @@ export interface TensorSummary {
   readonly name: string;
   readonly dtype?: string;
   readonly shape?: readonly number[];
+  /** per axis: `shape` has a capacity there, the extent is known when the model runs */
+  readonly bounded?: readonly boolean[];
   /** as declared in the file, where it differs: symbols and unknown dimensions */
   readonly declared?: readonly (number | string)[];
   readonly bytes?: number;

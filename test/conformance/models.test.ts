@@ -7,9 +7,8 @@ import { importOnnx } from '../../engine/onnx/import.ts';
 import { inferShapes } from '../../engine/passes/infer.ts';
 import type { Datum } from '../../engine/reference/datum.ts';
 import { evaluateGraphData } from '../../engine/reference/interpreter.ts';
-import { findCases, runCase } from '../../engine/report/conformance.ts';
+import { dimensionsOf, findCases, runCase } from '../../engine/report/conformance.ts';
 import { hasShared, shared } from '../support/shared.ts';
-import { dimensionsOf } from './dimensions.ts';
 
 const MODELS = [
   'bodypix-mnv1-050',
