@@ -1,5 +1,6 @@
 // What an engine does for each request: one table, name → handler. State: open models and prepared sessions.
 
+import { measurePeak } from '../codegen/peak.ts';
 import { loadConstant } from '../ir/constant.ts';
 import type { Tensor, ValueId } from '../ir/types.ts';
 import { planCsv } from '../report/plan-csv.ts';
@@ -118,6 +119,8 @@ export function createHandlers(): Handlers {
     encode: ({ session, output }) => sessionOf(session).encode(output),
 
     sanitize: ({ session }, work) => sessionOf(session).sanitize(work),
+
+    peak: ({ simd }) => ({ flopsPerSecond: measurePeak(simd, () => performance.now()) }),
 
     release({ session }) {
       release(session);

@@ -2,7 +2,7 @@
 // serves the app, the command line and runs that alternate between processes. Validated on arrival.
 
 import { z } from 'zod';
-import { compileOptions } from '../options.ts';
+import { compileOptions, SIMD_CLASSES } from '../options.ts';
 import type { Machine, SampleSummary, TensorSlice } from '../protocol.ts';
 import type { CaseResult } from '../report/conformance.ts';
 import type {
@@ -68,6 +68,8 @@ export const ENGINE_REQUESTS = {
   encode: z.object({ session: name, output: z.int().min(0) }),
   /** repeats the last run with dead memory filled and steps watched; its outputs must be the same */
   sanitize: z.object({ session: name }),
+  /** FLOP/s that code of a SIMD class reaches here at best, on one thread */
+  peak: z.object({ simd: z.enum(SIMD_CLASSES) }),
   release: z.object({ session: name }),
   /** one case of a conformance suite, from files to its judgement */
   case: z.object({
@@ -147,6 +149,7 @@ export interface EngineReplies {
   compare: readonly ComparedOutput[];
   encode: { readonly name: string; readonly base64: string };
   sanitize: SanitizerReport;
+  peak: { readonly flopsPerSecond: number };
   release: Record<string, never>;
   case: CaseResult;
 }

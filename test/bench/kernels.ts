@@ -15,8 +15,7 @@ import {
   packedDepthwiseLength,
   packedMatmulLength,
 } from '../../engine/codegen/kernels/pack.ts';
-import { LANES, Vectors } from '../../engine/codegen/vector.ts';
-import { ModuleBuilder } from '../../engine/codegen/wasm/module.ts';
+import { measurePeak } from '../../engine/codegen/peak.ts';
 import type { Expression } from '../../engine/fusion/types.ts';
 import { SIMD_CLASSES, type SimdClass } from '../../engine/options.ts';
 import type {
@@ -245,30 +244,6 @@ function shortest(run: () => void): number {
   return best;
 }
 
-/** GFLOP/s of multiply-adds that never leave the registers. */
-function peak(simd: SimdClass): number {
-  const rounds = 100_000;
-  const chains = 12;
-  const module = new ModuleBuilder();
-  module.importMemory('env', 'memory', { initial: 1, maximum: 1, shared: true });
-  module.define('run', { exported: true }, f => {
-    const v = new Vectors(f, module, { fma: simd !== 'scalar' }, LANES[simd]);
-    const pointer = f.local('i32');
-    const sums = Array.from({ length: chains }, (_, k) => v.load(pointer, 64 * k));
-    const factor = v.load(pointer, 1024);
-    const round = f.local('i32');
-    f.range(round, 0, rounds, 1, () => {
-      for (const sum of sums) v.accumulate(sum, factor, factor);
-    });
-    sums.forEach((sum, k) => {
-      v.store(pointer, 64 * k, sum);
-    });
-  });
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish()), { env: { memory } });
-  return (2 * rounds * chains * LANES[simd]) / shortest(exports.run as () => void) / 1e6;
-}
-
 function measure(layer: Layer, tile: Tile, simd: SimdClass): number {
   const operands = new RandomOperands(1);
   const spec = layer.make(operands, tile);
@@ -278,7 +253,7 @@ function measure(layer: Layer, tile: Tile, simd: SimdClass): number {
 
 function printClass(simd: SimdClass, filter: string): void {
   if (simd === '256') setFlagsFromString('--experimental-wasm-revectorize');
-  const best = peak(simd);
+  const best = measurePeak(simd, () => performance.now()) / 1e9;
   console.log(`SIMD ${simd}: ${best.toFixed(0)} GFLOP/s in registers only`);
   for (const layer of LAYERS.filter(({ name }) => name.includes(filter))) {
     const tiles = layer.tiled ? TILES[simd] : [[1, 1] as const];

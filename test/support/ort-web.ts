@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web';
-import type { NamedOutput } from '../../engine/host/bench/peer-process.ts';
+import type { NamedTensor } from '../../engine/host/bench/peer-process.ts';
 import type { Dtype, Tensor } from '../../engine/ir/types.ts';
 import { type InputDescription, seededInputs } from '../../engine/runtime/seeded-inputs.ts';
 
@@ -14,7 +14,7 @@ export async function runOrtWeb(
   file: string,
   inputs: readonly InputDescription[],
   seed: number,
-): Promise<NamedOutput[]> {
+): Promise<NamedTensor[]> {
   const session = await ort.InferenceSession.create(readFileSync(file));
   try {
     const feeds = seededInputs(inputs, seed).map(({ dtype, shape, data }, index): [string, ort.Tensor] => [

@@ -8,16 +8,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { writeOnnx } from '../../onnx/write.ts';
 import { type CompileOptions, compileOptions } from '../../options.ts';
 import { reseedGraph } from '../../passes/reseed.ts';
+import { isTensor } from '../../reference/datum.ts';
 import { timeStatistics } from '../../report/statistics.ts';
 import { compareTensors, magnitudeOf } from '../../runtime/compare-tensors.ts';
-import type { InputDescription } from '../../runtime/seeded-inputs.ts';
+import { type InputDescription, seededInputs } from '../../runtime/seeded-inputs.ts';
 import type { CallControl } from '../engine-child.ts';
-import type { EngineSource } from '../engine-requests.ts';
+import type { EngineSource, InputSource } from '../engine-requests.ts';
 import type { Engines, Lease } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { openModel } from '../open-model.ts';
+import { dimensionsOf, readGivenInputs } from '../run-inputs.ts';
 import { type Contender, ownContender, type PeerName, peerContender } from './contender.ts';
-import type { NamedOutput } from './peer-process.ts';
+import type { NamedTensor } from './peer-process.ts';
 
 export interface BenchRequest {
   readonly source: EngineSource;
@@ -26,10 +28,16 @@ export interface BenchRequest {
   readonly peers: readonly PeerName[];
   /** timed runs of each variant */
   readonly repeats: number;
-  readonly seed: number;
-  /** also everything with one toggle off */
-  readonly toggles: boolean;
+  /** a round of turns ends after this time, but not before LEAST_TURNS */
+  readonly roundMs?: number;
+  readonly inputs: InputSource;
+  /** our variants beside the best */
+  readonly toggles: readonly Toggle[];
 }
+
+/** What is changed in a variant: off, both off, or each of the other SIMD classes. */
+export const TOGGLES = ['fusion', 'planner', 'fusion and planner', 'simd'] as const;
+export type Toggle = (typeof TOGGLES)[number];
 
 export interface BenchVariant {
   readonly variant: string;
@@ -43,6 +51,8 @@ export interface BenchVariant {
   /** 95 % bootstrap interval of the median */
   readonly lowMs: number;
   readonly highMs: number;
+  /** of one run, where it is known */
+  readonly flops?: number;
   /** outputs against the first peer's (or, without peers, our first variant's); absent for that one */
   readonly check?: { readonly ok: boolean; readonly maxAbsError: number; readonly maxRelError: number };
 }
@@ -50,10 +60,17 @@ export interface BenchVariant {
 export interface BenchResult {
   readonly model: string;
   readonly variants: readonly BenchVariant[];
+  /** FLOP/s of multiply-adds in registers, one thread of the best class, measured just before */
+  readonly peakFlopsPerSecond: number;
+  /** peers that could not run it, and why */
+  readonly failed: readonly { readonly variant: string; readonly threads: number; readonly reason: string }[];
 }
 
 /** absolute tolerance for outputs of magnitude 1 */
 const ATOL = 1e-4;
+
+/** fewer say nothing about a median */
+const LEAST_TURNS = 3;
 
 /** Workers of the one before may still spin: nobody should start beside them. */
 const PAUSE_MS = 5;
@@ -62,17 +79,16 @@ const PAUSE_MS = 5;
 function ownVariants(
   options: CompileOptions,
   engines: Engines,
-  toggles: boolean,
+  toggles: readonly Toggle[],
 ): [string, CompileOptions][] {
-  const variants: [string, CompileOptions][] = [['arenascope', options]];
-  if (!toggles) return variants;
-  variants.push(['fusion off', { ...options, fusion: false }]);
-  variants.push(['planner off', { ...options, planner: 'off' }]);
-  variants.push(['fusion and planner off', { ...options, fusion: false, planner: 'off' }]);
-  for (const simd of engines.simd) {
-    if (simd !== options.simd) variants.push([`simd ${simd}`, { ...options, simd }]);
-  }
-  return variants;
+  const others = engines.simd.filter(simd => simd !== options.simd);
+  const changed: Record<Toggle, [string, CompileOptions][]> = {
+    fusion: [['fusion off', { ...options, fusion: false }]],
+    planner: [['planner off', { ...options, planner: 'off' }]],
+    'fusion and planner': [['fusion and planner off', { ...options, fusion: false, planner: 'off' }]],
+    simd: others.map(simd => [`simd ${simd}`, { ...options, simd }]),
+  };
+  return [['arenascope', options], ...toggles.flatMap(toggle => changed[toggle])];
 }
 
 export async function benchModel(
@@ -83,16 +99,21 @@ export async function benchModel(
   const { model, summary } = await engines.open(request.source, request.options.dims, control);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'arenascope-bench-'));
   try {
-    const peerModel = request.peers.length > 0 ? writePeerModel(request, folder) : undefined;
+    const peerModel = request.peers.length > 0 ? peerModelOf(request, folder) : undefined;
+    const failed: BenchResult['failed'][number][] = [];
+    const peak = await engines.exclusively(async lease => {
+      const { simd } = request.options;
+      return (await lease.child(simd, model, control)).call('peak', { simd }, control);
+    }, control.signal);
     const variants: BenchVariant[] = [];
     for (const threads of request.threads) {
       const round = await engines.exclusively(
-        lease => benchThreads({ lease, engines, request, model, peerModel, threads }, control),
+        lease => benchThreads({ lease, engines, request, model, peerModel, threads, failed }, control),
         control.signal,
       );
       variants.push(...round);
     }
-    return { model: summary.name, variants };
+    return { model: summary.name, variants, peakFlopsPerSecond: peak.flopsPerSecond, failed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await engines.close(model);
@@ -102,6 +123,25 @@ export async function benchModel(
 export interface PeerModel {
   readonly file: string;
   readonly inputs: readonly InputDescription[];
+}
+
+/** The same file and inputs as ours. */
+function peerModelOf(request: BenchRequest, folder: string): { file: string; inputs: NamedTensor[] } {
+  const { source, options, inputs } = request;
+  const opened = openModel(source, options.dims);
+  try {
+    const given = readGivenInputs(opened.graph, inputs);
+    const dims = { ...options.dims, ...dimensionsOf(opened.summary.dimensions, given) };
+    const written = writePeerModel({ source, options: { ...options, dims } }, folder);
+    const seeded = seededInputs(written.inputs, inputs.seed);
+    const tensors = written.inputs.flatMap(({ name }, index): NamedTensor[] => {
+      const own = given.get(name)?.datum ?? seeded[index];
+      return isTensor(own) ? [{ name, tensor: own }] : [];
+    });
+    return { file: written.file, inputs: tensors };
+  } finally {
+    opened.close();
+  }
 }
 
 /** The model as peers read it: the same weights, reseeded or built here. */
@@ -132,15 +172,17 @@ interface Round {
   readonly engines: Engines;
   readonly request: BenchRequest;
   readonly model: string;
-  readonly peerModel: PeerModel | undefined;
+  readonly peerModel: { readonly file: string; readonly inputs: readonly NamedTensor[] } | undefined;
   readonly threads: number;
+  /** grows by the peers that could not be created */
+  readonly failed: BenchResult['failed'][number][];
 }
 
 async function benchThreads(round: Round, control: CallControl): Promise<BenchVariant[]> {
   const contenders: Contender[] = [];
   try {
     await createContenders(round, contenders, control);
-    const samples = await takeTurns(contenders, round.request.repeats, control);
+    const samples = await takeTurns(contenders, round.request, control);
     return await resultsOf(contenders, samples);
   } finally {
     await Promise.allSettled(contenders.map(contender => contender.close()));
@@ -149,13 +191,18 @@ async function benchThreads(round: Round, control: CallControl): Promise<BenchVa
 
 /** Peers first: the first of them is what outputs are compared with. */
 async function createContenders(round: Round, contenders: Contender[], control: CallControl): Promise<void> {
-  const { lease, engines, request, model, peerModel, threads } = round;
+  const { lease, engines, request, model, peerModel, threads, failed } = round;
   if (peerModel) {
     for (const peer of request.peers) {
       // Ours is the flag that only WebAssembly code notices.
       for (const ownFlags of peer === 'ort-web' && engines.simd.includes('256') ? [false, true] : [false]) {
         control.onProgress?.(`create ${peer}`, contenders.length, 0);
-        contenders.push(await peerContender(peer, ownFlags, { ...peerModel, threads, seed: request.seed }));
+        try {
+          contenders.push(await peerContender(peer, ownFlags, { ...peerModel, threads }));
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          failed.push({ variant: peer, threads, reason });
+        }
       }
     }
   }
@@ -164,7 +211,7 @@ async function createContenders(round: Round, contenders: Contender[], control: 
       variant,
       model,
       options: compileOptions.parse({ ...options, threads }),
-      seed: request.seed,
+      inputs: request.inputs,
     };
     contenders.push(await ownContender(lease, own, control));
   }
@@ -172,11 +219,13 @@ async function createContenders(round: Round, contenders: Contender[], control: 
 
 async function takeTurns(
   contenders: readonly Contender[],
-  repeats: number,
+  { repeats, roundMs = Number.POSITIVE_INFINITY }: Pick<BenchRequest, 'repeats' | 'roundMs'>,
   control: CallControl,
 ): Promise<number[][]> {
   const samples = contenders.map((): number[] => []);
+  const start = performance.now();
   for (let turn = 0; turn < repeats; turn++) {
+    if (turn >= LEAST_TURNS && performance.now() - start > roundMs) break;
     control.onProgress?.('measure', turn, repeats);
     for (const [index, contender] of contenders.entries()) {
       await pause(PAUSE_MS, undefined, control.signal ? { signal: control.signal } : {});
@@ -193,7 +242,7 @@ async function resultsOf(
   const expected = await contenders[0]?.outputs();
   const results: BenchVariant[] = [];
   for (const [index, contender] of contenders.entries()) {
-    const { variant, threads, simd, createMs, firstRunMs } = contender;
+    const { variant, threads, simd, createMs, firstRunMs, flops } = contender;
     const { medianNs, minNs, p95Ns, lowNs, highNs } = timeStatistics(samples[index] ?? []);
     const check = index > 0 && expected ? checkOutputs(await contender.outputs(), expected) : undefined;
     results.push({
@@ -207,6 +256,7 @@ async function resultsOf(
       p95Ms: p95Ns / 1e6,
       lowMs: lowNs / 1e6,
       highMs: highNs / 1e6,
+      ...(flops !== undefined && { flops }),
       ...(check && { check }),
     });
   }
@@ -214,8 +264,8 @@ async function resultsOf(
 }
 
 function checkOutputs(
-  outputs: readonly NamedOutput[],
-  expected: readonly NamedOutput[],
+  outputs: readonly NamedTensor[],
+  expected: readonly NamedTensor[],
 ): NonNullable<BenchVariant['check']> {
   let ok = outputs.length === expected.length;
   let [maxAbsError, maxRelError] = [0, 0];

@@ -6,13 +6,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { readTensorProto } from '../../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../../options.ts';
-import type { InputDescription } from '../../runtime/seeded-inputs.ts';
 import { type CallControl, nodeBinary } from '../engine-child.ts';
+import type { InputSource } from '../engine-requests.ts';
 import type { Lease } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { prepare } from '../measure.ts';
 import { REVECTORIZE_FLAG } from '../simd-classes.ts';
-import type { NamedOutput, PeerReply, PeerRequest } from './peer-process.ts';
+import type { NamedTensor, PeerReply, PeerRequest } from './peer-process.ts';
 
 export const PEERS = ['ort-web', 'ort-node'] as const;
 export type PeerName = (typeof PEERS)[number];
@@ -23,10 +23,12 @@ export interface Contender {
   readonly simd: string;
   readonly createMs: number;
   readonly firstRunMs: number;
+  /** of one run, where it is known */
+  readonly flops?: number;
   /** ns of one run */
   run(): Promise<number>;
   /** of the last run */
-  outputs(): Promise<readonly NamedOutput[]>;
+  outputs(): Promise<readonly NamedTensor[]>;
   close(): Promise<void>;
 }
 
@@ -37,12 +39,11 @@ export async function ownContender(
     readonly variant: string;
     readonly model: string;
     readonly options: CompileOptions;
-    readonly seed: number;
+    readonly inputs: InputSource;
   },
   control: CallControl,
 ): Promise<Contender> {
-  const { variant, model, options, seed } = request;
-  const inputs = { kind: 'seeded', seed } as const;
+  const { variant, model, options, inputs } = request;
   const opened = await prepare(lease, { model, options, inputs, warmUp: true }, control);
   const { child, session, prepared } = opened;
   return {
@@ -51,6 +52,7 @@ export async function ownContender(
     simd: options.simd,
     createMs: prepared.compileMs,
     firstRunMs: prepared.firstRunMs,
+    flops: prepared.steps.reduce((sum, step) => sum + step.flops, 0),
     async run() {
       const { totalsNs } = await child.call('measure', { session, runs: 1, copyOutputs: true }, control);
       return totalsNs[0] ?? Number.NaN;
@@ -87,8 +89,7 @@ export async function peerContender(
   request: {
     readonly file: string;
     readonly threads: number;
-    readonly inputs: readonly InputDescription[];
-    readonly seed: number;
+    readonly inputs: readonly NamedTensor[];
   },
 ): Promise<Contender> {
   const entry = fileURLToPath(new URL('./peer-process.ts', import.meta.url));

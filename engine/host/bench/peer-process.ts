@@ -3,7 +3,6 @@
 
 import { readFileSync } from 'node:fs';
 import type { Dtype, Tensor } from '../../ir/types.ts';
-import { type InputDescription, seededInputs } from '../../runtime/seeded-inputs.ts';
 import { needsWarmUp } from '../../runtime/warm-up.ts';
 
 export type PeerRequest =
@@ -11,8 +10,7 @@ export type PeerRequest =
       readonly kind: 'create';
       readonly file: string;
       readonly threads: number;
-      readonly inputs: readonly InputDescription[];
-      readonly seed: number;
+      readonly inputs: readonly NamedTensor[];
     }
   | { readonly kind: 'measure'; readonly runs: number }
   | { readonly kind: 'outputs' };
@@ -20,10 +18,10 @@ export type PeerRequest =
 export type PeerReply =
   | { readonly kind: 'created'; readonly createMs: number; readonly firstRunMs: number }
   | { readonly kind: 'measured'; readonly totalsNs: readonly number[] }
-  | { readonly kind: 'outputs'; readonly outputs: readonly NamedOutput[] }
+  | { readonly kind: 'outputs'; readonly outputs: readonly NamedTensor[] }
   | { readonly kind: 'failed'; readonly message: string };
 
-export interface NamedOutput {
+export interface NamedTensor {
   readonly name: string;
   readonly tensor: Tensor;
 }
@@ -71,10 +69,9 @@ class Peer {
       interOpNumThreads: 1,
     });
     const createMs = performance.now() - start;
-    const tensors = seededInputs(request.inputs, request.seed);
     const feeds = Object.fromEntries(
-      tensors.map(({ dtype, data, shape }, index) => [
-        request.inputs[index]?.name ?? '',
+      request.inputs.map(({ name, tensor: { dtype, data, shape } }) => [
+        name,
         new ort.Tensor(dtype, data, shape),
       ]),
     );
@@ -91,7 +88,7 @@ class Peer {
     return (performance.now() - start) * 1e6;
   }
 
-  outputs(): NamedOutput[] {
+  outputs(): NamedTensor[] {
     return this.#session.outputNames.flatMap(name => {
       const output = this.#last[name];
       if (!output) return [];

@@ -2,7 +2,7 @@
 
 import os from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type BenchResult, type BenchVariant, benchModel } from '../bench/bench.ts';
+import { type BenchResult, type BenchVariant, benchModel, TOGGLES } from '../bench/bench.ts';
 import { PEERS, type PeerName, peerMissing } from '../bench/contender.ts';
 import { type ExitStatus, formatMs, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, sourceOf, wholeNumber, withToggles } from './toggles.ts';
@@ -40,11 +40,17 @@ export function benchCommand(program: Command, done: (status: ExitStatus) => voi
         const all: BenchResult[] = [];
         for (const model of models) {
           const { repeats, seed } = values;
-          const request = { source: sourceOf(model), options, threads, peers, repeats, seed };
-          all.push(await benchModel(engines, { ...request, toggles: !values.onlyBest }, control));
+          const inputs = { kind: 'seeded', seed } as const;
+          const toggles = values.onlyBest ? [] : TOGGLES;
+          const request = { source: sourceOf(model), options, threads, peers, repeats, inputs, toggles };
+          all.push(await benchModel(engines, request, control));
         }
         return all;
       });
+      for (const { model, failed } of results) {
+        for (const { variant, threads: count, reason } of failed)
+          process.stderr.write(`${model}: ${variant} with ${count} threads: ${reason}\n`);
+      }
       print({ models: results }, values.json, () => results.map(describe).join('\n\n'));
       const agree = results.every(result => result.variants.every(({ check }) => check?.ok ?? true));
       done(agree ? 0 : 1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { benchModel } from '../../../engine/host/bench/bench.ts';
+import { benchModel, TOGGLES } from '../../../engine/host/bench/bench.ts';
 import { Engines } from '../../../engine/host/engines.ts';
 import { compileOptions } from '../../../engine/options.ts';
 
@@ -15,17 +15,20 @@ describe('benchModel', () => {
           threads: [1],
           peers: ['ort-web'],
           repeats: 2,
-          seed: 1,
-          toggles: true,
+          inputs: { kind: 'seeded', seed: 1 },
+          toggles: TOGGLES,
         },
         {},
       );
+      expect(result.failed).toEqual([]);
+      expect(result.peakFlopsPerSecond).toBeGreaterThan(0);
       const names = result.variants.map(({ variant }) => variant);
       expect(names).toContain('ort-web');
       expect(names).toContain('arenascope');
       expect(names).toContain('fusion off');
       expect(names).toContain('planner off');
       expect(new Set(names).size).toBe(names.length);
+      expect(result.variants.find(({ variant }) => variant === 'arenascope')?.flops).toBeGreaterThan(0);
       for (const { variant, check, ...times } of result.variants) {
         for (const [name, ms] of Object.entries(times)) {
           if (name.endsWith('Ms')) expect(ms, `${variant} ${name}`).toBeGreaterThan(0);

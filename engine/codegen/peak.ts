@@ -1,0 +1,60 @@
+// How fast could code of a SIMD class be at best: a loop of multiply-adds that never leave the registers. What kernels
+// reach is shown as a share of it, because absolute speeds drift between machines and minutes.
+
+import type { SimdClass } from '../options.ts';
+import { LANES, Vectors } from './vector.ts';
+import { ModuleBuilder } from './wasm/module.ts';
+
+const ROUNDS = 100_000;
+/** independent sums: enough to hide the latency of an addition, few enough for V8's vector registers */
+const CHAINS = 12;
+const PAGE_BYTES = 65_536;
+
+export interface PeakLoop {
+  /** one call */
+  readonly run: () => void;
+  readonly flops: number;
+}
+
+/** The loop, ready to be called on this thread. */
+export function peakLoop(simd: SimdClass): PeakLoop {
+  const module = new ModuleBuilder();
+  module.importMemory('env', 'memory', { initial: 1, maximum: 1, shared: true });
+  module.define('run', { exported: true }, f => {
+    const v = new Vectors(f, module, { fma: simd !== 'scalar' }, LANES[simd]);
+    const pointer = f.local('i32');
+    const sums = Array.from({ length: CHAINS }, (_, k) => v.load(pointer, 64 * k));
+    const factor = v.load(pointer, 1024);
+    const round = f.local('i32');
+    f.range(round, 0, ROUNDS, 1, () => {
+      for (const sum of sums) v.accumulate(sum, factor, factor);
+    });
+    sums.forEach((sum, k) => {
+      v.store(pointer, 64 * k, sum);
+    });
+  });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  // Denormal numbers could slow the loop down; ones cannot.
+  new Float32Array(memory.buffer, 0, PAGE_BYTES / 4).fill(1);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish()), { env: { memory } });
+  const call = exports.run;
+  if (typeof call !== 'function') throw new Error('the module exports no function run');
+  return { run: () => void call(), flops: 2 * ROUNDS * CHAINS * LANES[simd] };
+}
+
+const MEASURE_MS = 60;
+/** V8 replaces its first code for the loop meanwhile */
+const UNTIMED_RUNS = 5;
+
+/** FLOP per second of the loop on this thread, at its fastest. `clockMs`: from any start. */
+export function measurePeak(simd: SimdClass, clockMs: () => number): number {
+  const { run, flops } = peakLoop(simd);
+  for (let k = 0; k < UNTIMED_RUNS; k++) run();
+  let bestMs = Number.POSITIVE_INFINITY;
+  for (const start = clockMs(); clockMs() - start < MEASURE_MS; ) {
+    const begin = clockMs();
+    run();
+    bestMs = Math.min(bestMs, clockMs() - begin);
+  }
+  return (flops / bestMs) * 1000;
+}

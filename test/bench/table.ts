@@ -1,0 +1,111 @@
+// Every model at hand against the peers: samples, the trained models and the reseeded light models of the test data.
+//
+//   npm run bench                                     everything, the table as Markdown on standard output
+//   npm run bench -- --out bench --repeats 5          writes bench.json after every model, and bench.md
+//   npm run bench -- --models resnet,yolox            only models whose name contains one of these texts
+//
+// A model that bench.json has already is not measured again, so that an interrupted run can go on.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type BenchResult, benchModel } from '../../engine/host/bench/bench.ts';
+import { benchMarkdown } from '../../engine/host/bench/bench-table.ts';
+import { PEERS, peerMissing } from '../../engine/host/bench/contender.ts';
+import { wholeNumber } from '../../engine/host/commands/toggles.ts';
+import { readDataSet } from '../../engine/host/conformance.ts';
+import type { EngineSource, InputSource } from '../../engine/host/engine-requests.ts';
+import { Engines } from '../../engine/host/engines.ts';
+import { compileOptions } from '../../engine/options.ts';
+import { SAMPLES } from '../../engine/samples/index.ts';
+import { trainedModels } from '../support/models.ts';
+import { hasShared, shared } from '../support/shared.ts';
+
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string' },
+    repeats: { type: 'string', default: '7' },
+    'round-ms': { type: 'string', default: '3000' },
+    models: { type: 'string', default: '' },
+  },
+});
+
+/** of weights that are all the same, so that nothing gains from it */
+const RESEED = 1;
+const SEEDED: InputSource = { kind: 'seeded', seed: 1 };
+
+interface Entry {
+  readonly name: string;
+  readonly source: EngineSource;
+  readonly inputs: InputSource;
+  readonly reseed?: number;
+}
+
+function entries(): Entry[] {
+  const samples = SAMPLES.map(({ name }): Entry => {
+    return { name: `sample ${name}`, source: { kind: 'sample', name }, inputs: SEEDED };
+  });
+  const trained = trainedModels().map(({ name, file, data }): Entry => {
+    const files = [...readDataSet(data).inputs];
+    return { name, source: { kind: 'path', path: file }, inputs: { kind: 'files', files, seed: 1 } };
+  });
+  const folder = shared('onnx', 'light');
+  const light = (hasShared ? readdirSync(folder) : [])
+    .filter(file => file.endsWith('.onnx'))
+    .map((file): Entry => {
+      const source = { kind: 'path', path: path.join(folder, file) } as const;
+      return { name: file.replace('.onnx', ''), source, inputs: SEEDED, reseed: RESEED };
+    });
+  const wanted = values.models.split(',');
+  return [...samples, ...trained, ...light].filter(({ name }) => wanted.some(text => name.includes(text)));
+}
+
+const peers = PEERS.filter(peer => {
+  const missing = peerMissing(peer);
+  if (missing !== undefined) console.error(missing);
+  return missing === undefined;
+});
+
+async function benchEntry(engines: Engines, entry: Entry): Promise<BenchResult> {
+  const { source, inputs, reseed } = entry;
+  const options = compileOptions.parse({ simd: engines.bestSimd, ...(reseed !== undefined && { reseed }) });
+  const threads = os.availableParallelism() > 1 ? [1, 2] : [1];
+  const repeats = wholeNumber(1)(values.repeats);
+  const roundMs = wholeNumber(0)(values['round-ms']);
+  const toggles = ['fusion', 'planner'] as const;
+  const request = { source, options, threads, peers, repeats, roundMs, inputs, toggles };
+  return { ...(await benchModel(engines, request, {})), model: entry.name };
+}
+
+const jsonFile = values.out === undefined ? undefined : `${values.out}.json`;
+const results: BenchResult[] =
+  jsonFile !== undefined && existsSync(jsonFile)
+    ? (JSON.parse(readFileSync(jsonFile, 'utf8')) as { models: BenchResult[] }).models
+    : [];
+const engines = new Engines();
+if (hasShared) {
+  engines.allow(shared('models'));
+  engines.allow(shared('onnx', 'light'));
+}
+try {
+  for (const entry of entries()) {
+    if (results.some(({ model }) => model === entry.name)) continue;
+    const start = performance.now();
+    try {
+      const result = await benchEntry(engines, entry);
+      results.push(result);
+      for (const { variant, threads, reason } of result.failed) {
+        console.error(`${entry.name}: ${variant}, ${threads} threads: ${reason}`);
+      }
+    } catch (error) {
+      console.error(`${entry.name}: ${error instanceof Error ? error.message : error}`);
+    }
+    console.error(`${entry.name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify({ models: results }, null, 1)}\n`);
+  }
+} finally {
+  engines.stop();
+}
+if (values.out === undefined) console.log(benchMarkdown(results));
+else writeFileSync(`${values.out}.md`, `${benchMarkdown(results)}\n`);
