@@ -61,11 +61,12 @@ function planView(
   column: PlanView['column'],
   strategy: Strategy,
   steps: readonly PlannedStep[],
-  { problem, buffers, result }: MemoryPlan,
+  memory: MemoryPlan,
 ): PlanView {
+  const { problem, buffers, result } = memory;
   const touches = touchesOf(steps, buffers);
   const { offsets } = result.solution;
-  const taken = placesTaken(problem, offsets);
+  const taken = placesTaken(memory);
   return {
     column,
     strategy,
@@ -143,17 +144,19 @@ function planTensor(
 }
 
 /** Per result: the operands whose place it takes, of those that the problem lets it take. */
-function placesTaken(
-  { buffers, overlaps = [] }: Problem,
-  offsets: readonly number[],
-): Map<number, PlaceTaken[]> {
+function placesTaken({ problem, buffers, result }: MemoryPlan): Map<number, PlaceTaken[]> {
+  const { offsets } = result.solution;
   const taken = new Map<number, PlaceTaken[]>();
-  for (const { below, above, distance, exact } of overlaps) {
+  for (const { below, above, distance, exact } of problem.overlaps ?? []) {
     if (!exact || (offsets[above] ?? 0) - (offsets[below] ?? 0) !== distance) continue;
-    const bornLater = (buffers[below]?.lower ?? 0) > (buffers[above]?.lower ?? 0);
-    const [result, id] = bornLater ? [below, above] : [above, below];
-    const place = { id, distance: bornLater || distance === 0 ? distance : -distance };
-    taken.set(result, [...(taken.get(result) ?? []), place]);
+    const lower = (b: number): number => problem.buffers[b]?.lower ?? 0;
+    // Inputs are older than anything else of step 0.
+    const isResult =
+      lower(below) > lower(above) || (lower(below) === lower(above) && buffers[below]?.kind !== 'input');
+    const [written, place] = isResult
+      ? [below, { id: above, distance }]
+      : [above, { id: below, distance: -distance }];
+    taken.set(written, [...(taken.get(written) ?? []), place]);
   }
   return taken;
 }

@@ -104,3 +104,35 @@ test('reading what was never written is a bug', () => {
   expect(() => lives([step('a', 'o')], { outputs: 'o' })).toThrow('step 0 reads a before it is written');
   expect(() => lives([step('', 'a')], { outputs: 'o' })).toThrow('the caller reads o before it is written');
 });
+
+describe('in-place results', () => {
+  const over = (reads: string, writes: string, distance = 0): LiveStep<string> => ({
+    ...step(reads, writes),
+    inPlace: [{ result: writes, operand: reads.slice(0, 1), distance }],
+  });
+  const overlapsOf = (steps: readonly LiveStep<string>[], inputs: string, outputs: string) =>
+    livenessOf(steps, {
+      inputs: [...inputs],
+      outputs: [...outputs],
+      describe: id => ({ id, bytes: 10 }),
+    }).problem.overlaps;
+
+  test('over an operand that dies where the result is born', () => {
+    expect(overlapsOf([over('i', 'a'), over('a', 'o')], 'i', 'o')).toEqual([
+      { below: 1, above: 0, distance: 0, exact: true },
+      { below: 2, above: 1, distance: 0, exact: true },
+    ]);
+  });
+
+  test('the lower of two is the operand where the result lies above it', () => {
+    expect(overlapsOf([over('i', 'o', -4)], 'i', 'o')).toEqual([
+      { below: 0, above: 1, distance: 4, exact: true },
+    ]);
+  });
+
+  test('not over what is read again, is an output, or was there before', () => {
+    expect(overlapsOf([over('i', 'a'), step('ia', 'o')], 'i', 'o')).toBeUndefined();
+    expect(overlapsOf([over('i', 'o')], 'i', 'io')).toBeUndefined();
+    expect(overlapsOf([step('j', 'o'), over('i', 'o')], 'ij', 'o')).toBeUndefined();
+  });
+});

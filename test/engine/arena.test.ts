@@ -1,0 +1,83 @@
+// In-place results and other orders change where things lie and when they run, never what comes out.
+
+import { describe, expect, test } from 'vitest';
+import { attr, valueOf } from '../../engine/ir/graph.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../engine/options.ts';
+import { compile } from '../../engine/pipeline.ts';
+import { validate } from '../../engine/planner/validate.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../support/build-graph.ts';
+import { randomGraph } from '../support/random-graph.ts';
+import { runProgram } from '../support/run-program.ts';
+
+type Toggles = Partial<CompileOptions>;
+const compiled = (graph: Parameters<typeof compile>[0], toggles: Toggles) =>
+  compile(graph, { ...DEFAULT_OPTIONS, ...toggles }, { read: noFiles, clock: () => 0 });
+
+const PLAIN: Toggles = { inPlace: false, reorder: false };
+
+describe('random graphs', () => {
+  for (const toggles of [{ fusion: false }, { fusion: true }, { fusion: false, layout: 'nchw' }] as const) {
+    test(`the same bits in no more memory: ${JSON.stringify(toggles)}`, () => {
+      let smaller = 0;
+      for (let seed = 1000; seed < 1060; seed++) {
+        const graph = randomGraph(seed, 4 + (seed % 14));
+        const inputs = graph.inputs.map((id, i) => randomTensor(valueOf(graph, id).shape ?? [], seed + i));
+        const [plain, saving] = [PLAIN, {}].map(more => {
+          const { program } = compiled(graph, { ...toggles, ...more });
+          const { problem, result } = program.plan;
+          expect(validate(problem, result.solution), `seed ${seed}`).toEqual([]);
+          return { bytes: program.arenaBytes, outputs: runProgram(program, inputs) };
+        });
+        expect(saving?.outputs, `seed ${seed}`).toEqual(plain?.outputs);
+        expect(saving?.bytes, `seed ${seed}`).toBeLessThanOrEqual(plain?.bytes ?? 0);
+        if ((saving?.bytes ?? 0) < (plain?.bytes ?? 0)) smaller++;
+      }
+      expect(smaller).toBeGreaterThan(0);
+    });
+  }
+});
+
+const SHAPE = [1, 16, 8, 8];
+const BYTES = 16 * 8 * 8 * 4;
+
+describe('in place', () => {
+  test('a chain of elementwise steps needs one buffer, and the view tells who took whose place', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    graph.output(graph.node('Sigmoid', [graph.node('Exp', [graph.node('Neg', [x])])]));
+    const { program, report } = compiled(inferred(graph), { fusion: false });
+    expect(program.arenaBytes).toBe(BYTES);
+    const { tensors, liveBytes } = report.asExecuted;
+    expect(tensors.map(({ inPlaceOf = [] }) => inPlaceOf.map(({ id }) => tensors[id]?.name).length)).toEqual([
+      0, 1, 1, 1,
+    ]);
+    expect(liveBytes).toEqual([BYTES, BYTES, BYTES]);
+  });
+
+  test('not over an operand that is an output or is read again', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const a = graph.node('Neg', [x]);
+    const b = graph.node('Exp', [a]);
+    graph.output(a);
+    graph.output(graph.node('Add', [b, x]));
+    const { program } = compiled(inferred(graph), { fusion: false });
+    expect(program.arenaBytes).toBe(3 * BYTES);
+  });
+});
+
+test('branches run one after the other where that needs less', () => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 4, 8, 8]);
+  const wide = [0, 1, 2].map(() => graph.node('Conv', [x, graph.weight([64, 4, 1, 1])]));
+  const narrow = wide.map(value =>
+    graph.node('Conv', [value, graph.weight([4, 64, 3, 3])], {
+      attributes: { pads: attr.ints([1, 1, 1, 1]) },
+    }),
+  );
+  graph.output(graph.node('Concat', narrow, { attributes: { axis: attr.int(1) } }));
+  const [given, moved] = [false, true].map(
+    reorder => compiled(inferred(graph), { reorder, winograd: false }).program,
+  );
+  expect(moved?.arenaBytes).toBeLessThan(given?.arenaBytes ?? 0);
+});
