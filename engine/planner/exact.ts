@@ -9,6 +9,7 @@ import { eject } from './eject.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
+import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
 
@@ -74,7 +75,7 @@ class Descent {
   ) {
     this.#problem = problem;
     this.#sized = sized;
-    this.#search = new CanonicalSearch(only(problem, sized));
+    this.#search = new CanonicalSearch(subProblem(problem, sized));
     this.#complete = !isCircular(distancesOf(problem));
     this.#budget = budget;
     this.#random = seededRandom(control.seed ?? 1);
@@ -166,19 +167,6 @@ class Descent {
       placements: order.map(buffer => ({ buffer, offset: at(buffer) })),
     };
   }
-}
-
-/** The problem of some of its buffers. */
-function only({ buffers, overlaps = [] }: Problem, kept: readonly BufferIndex[]): Problem {
-  const indexOf = new Map(kept.map((b, index) => [b, index]));
-  return {
-    buffers: kept.flatMap(b => buffers[b] ?? []),
-    overlaps: overlaps.flatMap(overlap => {
-      const below = indexOf.get(overlap.below);
-      const above = indexOf.get(overlap.above);
-      return below === undefined || above === undefined ? [] : [{ ...overlap, below, above }];
-    }),
-  };
 }
 
 /** The greatest common divisor of everything that heights are sums of. */

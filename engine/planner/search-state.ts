@@ -98,22 +98,25 @@ export class SearchState {
     this.#count(b, -1);
     for (let s = first; s < end; s++) if (this.#base[s] === offset) this.#markDirty(s);
     let possible = true;
-    const stop = this.#tables.neighbourStart[b + 1] as number;
-    for (let i = this.#tables.neighbourStart[b] as number; i < stop; i++) {
-      const u = this.#tables.neighbours[i] as number;
-      const least = offset + (this.#tables.distances[i] as number);
-      if ((this.lowest[u] as number) < least && !this.#raise(u, least)) possible = false;
+    const { neighbours, neighbourStart, distances } = this.#tables;
+    const { lowest, rest, capacity } = this;
+    const bases = this.#base;
+    const stop = neighbourStart[b + 1] as number;
+    for (let i = neighbourStart[b] as number; i < stop && possible; i++) {
+      const u = neighbours[i] as number;
+      const least = offset + (distances[i] as number);
+      if ((lowest[u] as number) < least && !this.#raise(u, least)) possible = false;
     }
     for (let i = 0; i < this.#dirtyCount; i++) {
       const s = this.#dirty[i] as number;
       this.#isDirty[s] = 0;
-      this.#lift(s, s >= first && s < end ? top : (this.#base[s] as number));
+      if (possible) this.#lift(s, s >= first && s < end ? top : (this.#base[s] as number));
     }
     this.#dirtyCount = 0;
     if (!possible) return false;
     for (let s = from; s < to; s++) {
-      const base = this.#base[s] as number;
-      if ((base > offset ? base : offset) + (this.rest[s] as number) > this.capacity) return false;
+      const base = bases[s] as number;
+      if ((base > offset ? base : offset) + (rest[s] as number) > capacity) return false;
     }
     return true;
   }
@@ -156,8 +159,10 @@ export class SearchState {
     const alignment = this.#tables.alignment[u] as number;
     this.#trail.push(u, before);
     this.lowest[u] = alignment === 1 ? top : alignUp(top, alignment);
-    for (let s = this.#tables.first[u] as number; s < (this.#tables.end[u] as number); s++) {
-      if (this.#base[s] === before) this.#markDirty(s);
+    const bases = this.#base;
+    const end = this.#tables.end[u] as number;
+    for (let s = this.#tables.first[u] as number; s < end; s++) {
+      if (bases[s] === before) this.#markDirty(s);
     }
     // Sections need not show it: a buffer may need less there than its size.
     return (this.lowest[u] as number) + (this.#tables.size[u] as number) <= this.capacity;
@@ -181,9 +186,11 @@ export class SearchState {
 
   #smallestLowest(s: number, least: number): number {
     let smallest = Number.POSITIVE_INFINITY;
-    const stop = this.#tables.memberStart[s + 1] as number;
-    for (let i = this.#tables.memberStart[s] as number; i < stop; i++) {
-      const lowest = this.lowest[this.#tables.members[i] as number] as number;
+    const { members, memberStart } = this.#tables;
+    const lowests = this.lowest;
+    const stop = memberStart[s + 1] as number;
+    for (let i = memberStart[s] as number; i < stop; i++) {
+      const lowest = lowests[members[i] as number] as number;
       if (lowest >= smallest) continue;
       if (lowest <= least) return lowest;
       smallest = lowest;

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { plan } from '../../../engine/planner/plan.ts';
+import { type PoolProblem, planPools } from '../../../engine/planner/pools.ts';
+import { seededRandom } from '../../../engine/planner/random.ts';
+import { subProblem } from '../../../engine/planner/sub-problem.ts';
+import { validate } from '../../../engine/planner/validate.ts';
+import { randomProblem } from '../../support/problems.ts';
+
+function randomPools(seed: number, buffers: number): PoolProblem {
+  const random = seededRandom(seed);
+  const problem = randomProblem(seed, { buffers, steps: 6, maxSize: 20 });
+  const { height } = plan(problem, 'exact').solution;
+  return {
+    problem,
+    pools: [
+      { id: 'fast', size: Math.ceil(height * (0.3 + 0.4 * random())), cost: 1 },
+      { id: 'slow', size: Math.ceil(height * (0.5 + 0.5 * random())), cost: 10 },
+    ],
+    traffic: problem.buffers.map(({ size }) => size * (1 + Math.floor(random() * 4))),
+  };
+}
+
+/** The least cost of all assignments whose pools can be planned. */
+function bruteForce({ problem, pools, traffic }: PoolProblem): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let code = 0; code < 2 ** problem.buffers.length; code++) {
+    const poolOf = problem.buffers.map((_, b) => (code >> b) & 1);
+    const cost = poolOf.reduce((sum, pool, b) => sum + (traffic[b] ?? 0) * (pools[pool]?.cost ?? 0), 0);
+    const fits = pools.every(({ size }, pool) => {
+      const members = [...poolOf.keys()].filter(b => poolOf[b] === pool);
+      return plan(subProblem(problem, members), 'exact').solution.height <= size;
+    });
+    if (fits) best = Math.min(best, cost);
+  }
+  return best;
+}
+
+function check(request: PoolProblem, label: string): number {
+  const result = planPools(request);
+  if (!result.fits) {
+    expect(result.missingBytes, label).toBeGreaterThan(0);
+    const pools = request.pools.map((pool, p) =>
+      p === result.pool ? { ...pool, size: pool.size + result.missingBytes } : pool,
+    );
+    expect(planPools({ ...request, pools }).fits, label).toBe(true);
+    return Number.POSITIVE_INFINITY;
+  }
+  request.pools.forEach(({ size }, pool) => {
+    const members = [...result.poolOf.keys()].filter(b => result.poolOf[b] === pool);
+    const offsets = members.map(b => result.offsets[b] ?? -1);
+    const height = result.heights[pool] ?? -1;
+    expect(validate(subProblem(request.problem, members), { offsets, height }), label).toEqual([]);
+    expect(height, label).toBeLessThanOrEqual(size);
+  });
+  return result.cost;
+}
+
+test('a few buffers: the cheapest of all assignments', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const request = randomPools(seed, 2 + (seed % 4));
+    expect(check(request, `seed ${seed}`), `seed ${seed}`).toBe(bruteForce(request));
+  }
+});
+
+test('many buffers: valid, and the traffic goes to the fast pool first', () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const request = randomPools(seed, 30);
+    const cost = check(request, `seed ${seed}`);
+    const slowest = request.traffic.reduce((sum, bytes) => sum + 10 * bytes, 0);
+    if (Number.isFinite(cost)) expect(cost, `seed ${seed}`).toBeLessThan(slowest);
+  }
+});
+
+test('a budget that is too small says what is missing', () => {
+  const buffers = [
+    { id: 'a', lower: 0, upper: 2, size: 60 },
+    { id: 'b', lower: 1, upper: 3, size: 50 },
+  ];
+  const pools = [{ id: 'ram', size: 100, cost: 1 }];
+  expect(planPools({ problem: { buffers }, pools, traffic: [60, 50] })).toEqual({
+    fits: false,
+    pool: 0,
+    missingBytes: 10,
+  });
+});
