@@ -24,7 +24,7 @@ export function planJson(source: PlanSource): string {
 }
 
 function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanFile {
-  const { fusion, disabledGroups, planner, simd, threads, layout, fma } = compile.options;
+  const { fusion, disabledGroups, planner, simd, threads, layout, fma, winograd } = compile.options;
   return {
     $schema: 'plan.schema.json',
     formatVersion: FORMAT_VERSION,
@@ -38,7 +38,7 @@ function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanF
       producer: model.producer,
       dimensions: boundDimensions(model),
     },
-    config: { fusion, disabledGroups: [...disabledGroups], planner, simd, threads, layout, fma },
+    config: { fusion, disabledGroups: [...disabledGroups], planner, simd, threads, layout, fma, winograd },
     weightsBytes: compile.weightsBytes,
     groups: compile.groups.map(({ id, ops, nodes, anchorOp, expression, kernel, vanishedBytes }) => ({
       id,

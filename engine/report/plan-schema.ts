@@ -99,6 +99,7 @@ export const planFile = z
       threads: z.int().min(1),
       layout: compileOptions.shape.layout.unwrap(),
       fma: z.boolean(),
+      winograd: z.boolean(),
     }),
     weightsBytes: bytes,
     groups: z.array(

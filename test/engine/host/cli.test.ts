@@ -120,6 +120,10 @@ describe('plan', () => {
     expect(fits.status).toBe(0);
     expect(json(fits)).toMatchObject({ height: 30, lowerBound: 30, optimal: true, fits: true });
     expect(readFileSync(path.join(work, 'solution.csv'), 'utf8')).toContain('offset');
+    // Asked about a problem it searches for the proof; asked for a strategy it takes that.
+    expect(json(result).planner).toBe('exact');
+    const greedy = await arenascope('plan', 'problem.csv', '--planner', 'size', '--timeout', '1', '--json');
+    expect(json(greedy).planner).toBe('size');
     const tight = await arenascope('plan', 'problem.csv', '--capacity', '29', '--json');
     expect(tight.status).toBe(1);
     expect(json(tight)).toMatchObject({ fits: false });
@@ -129,7 +133,20 @@ describe('plan', () => {
 describe('run and verify', () => {
   test('every toggle arrives', async () => {
     const toggles = ['--fusion', 'off', '--no-group', 'a', '--no-group', 'b', '--planner', 'refcount'];
-    const others = ['--simd', '128', '--threads', '1', '--layout', 'nchw', '--fma', 'off', '--reseed', '4'];
+    const others = [
+      '--simd',
+      '128',
+      '--threads',
+      '1',
+      '--layout',
+      'nchw',
+      '--fma',
+      'off',
+      '--winograd',
+      'off',
+      '--reseed',
+      '4',
+    ];
     const args = [
       'run',
       'sample:six-tensors',
@@ -149,6 +166,7 @@ describe('run and verify', () => {
       threads: 1,
       layout: 'nchw',
       fma: false,
+      winograd: false,
       dims: { N: 3, 'x:0': 4 },
       reseed: 4,
       capture: [],

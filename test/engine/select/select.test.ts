@@ -30,6 +30,24 @@ describe('templates', () => {
     expect(convolve([16, 1, 3, 3], { group: attr.int(8) })).toEqual(['convolution']);
   });
 
+  test('3×3 convolutions of enough channels by minimal filtering, unless it is switched off', () => {
+    const convolve3 = (channels: number, size: number, winograd: boolean) => {
+      const graph = new TestGraph();
+      const x = graph.input('x', 'float32', [1, channels, size, size]);
+      const weight = graph.weight([channels, channels, 3, 3]);
+      const y = graph.node('Conv', [x, weight], { attributes: { pads: attr.ints([1, 1, 1, 1]) } });
+      graph.output(graph.node('Relu', [graph.node('Conv', [y, weight])]));
+      const options = { ...DEFAULT_OPTIONS, winograd };
+      const { steps } = compile(inferred(graph), options, { read: noFiles, clock: () => 0 }).program;
+      return steps.flatMap(step => (step.kind === 'kernel' ? step.template : []));
+    };
+    // What the callers see lies channels-first, which minimal filtering does not write.
+    expect(convolve3(64, 28, true)).toContain('winograd');
+    expect(convolve3(64, 28, false)).not.toContain('winograd');
+    expect(convolve3(4, 28, true)).not.toContain('winograd');
+    expect(convolve3(64, 4, true)).not.toContain('winograd');
+  });
+
   test('what has no kernel is interpreted', () => {
     const graph = new TestGraph();
     const x = graph.input('x', 'int64', [4]);
