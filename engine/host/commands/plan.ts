@@ -23,12 +23,15 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
   withToggles(program.command('plan').description("plan a model's memory, or a minimalloc problem"))
     .argument('<model>', 'a file, sample:NAME, or PROBLEM.csv')
     .option('--out <file>', 'write the plan (JSON), or the solution (CSV)')
-    .option('--capacity <bytes>', 'does the problem fit? (CSV)', wholeNumber(0))
+    .option('--capacity <bytes>', 'does the problem fit? Status 1 if not (CSV)', wholeNumber(0))
     .option('--timeout <seconds>', 'when a search stops (CSV)', positiveNumber)
     .option('--json', 'print one JSON object')
-    .action(async (model: string, values) => {
-      if (model.toLowerCase().endsWith('.csv')) done(planProblem(resolvePath(model), values));
-      else {
+    .action(async (model: string, values, command: Command) => {
+      if (model.toLowerCase().endsWith('.csv')) {
+        // A problem is asked about for its answer, a model is looked at: unless told otherwise.
+        const chosen = command.getOptionValueSource('planner') !== 'default';
+        done(planProblem(resolvePath(model), chosen ? values : { ...values, planner: 'exact' }));
+      } else {
         await planModel(model, values);
         done(0);
       }
@@ -94,18 +97,18 @@ function planProblem(file: string, values: PlanValues): ExitStatus {
   }
   const read = readCsv(text);
   if (!read.ok) throw badInput(read.error.message, `${file}:${read.error.line}:${read.error.column}`);
-  const result = plan(
-    read.problem,
-    values.planner,
-    values.timeout === undefined ? {} : { timeLimitMs: values.timeout * 1000 },
-  );
+  const { capacity, timeout } = values;
+  const result = plan(read.problem, values.planner, {
+    ...(timeout !== undefined && { timeLimitMs: timeout * 1000 }),
+    ...(capacity !== undefined && { capacity }),
+  });
   const violation = validate(read.problem, result.solution)[0];
   if (violation)
     throw new Error(`the ${values.planner} planner made an invalid plan: ${JSON.stringify(violation)}`);
   if (values.out !== undefined)
     writeFileSync(resolvePath(values.out), writeCsv(read.problem, result.solution));
   const { height } = result.solution;
-  const fits = values.capacity === undefined || height <= values.capacity;
+  const fits = capacity === undefined || height <= capacity;
   const summary = {
     planner: values.planner,
     height,
@@ -122,7 +125,7 @@ function planProblem(file: string, values: PlanValues): ExitStatus {
       ['lower bound', String(summary.lowerBound)],
       ['unplanned', String(summary.unplanned)],
       ['optimal', summary.optimal ? 'yes' : 'not shown'],
-      ...(values.capacity === undefined ? [] : [['fits', fits ? 'yes' : 'no']]),
+      ...(capacity === undefined ? [] : [['fits', fits ? 'yes' : 'no']]),
       ['time', formatMs(summary.ms)],
     ]),
   );

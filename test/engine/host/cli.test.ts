@@ -121,7 +121,7 @@ describe('plan', () => {
     expect(json(fits)).toMatchObject({ height: 30, lowerBound: 30, optimal: true, fits: true });
     expect(readFileSync(path.join(work, 'solution.csv'), 'utf8')).toContain('offset');
     // Asked about a problem it searches for the proof; asked for a strategy it takes that.
-    expect(json(result).planner).toBe('exact');
+    expect(json(fits).planner).toBe('exact');
     const greedy = await arenascope('plan', 'problem.csv', '--planner', 'size', '--timeout', '1', '--json');
     expect(json(greedy).planner).toBe('size');
     const tight = await arenascope('plan', 'problem.csv', '--capacity', '29', '--json');
