@@ -17,7 +17,12 @@ import { createAppStore, notify } from './state/store.ts';
 export function mount(root: HTMLElement, bridge: Bridge): void {
   const store = createAppStore(loadPreferences());
   savePreferences(store);
-  const actions = createActions(store, { bridge, pickFiles });
+  const actions = createActions(store, {
+    bridge,
+    pickFiles,
+    // With the graph view, which most starts load anyway.
+    drawGraph: async (state, format) => (await import('./graph/draw-graph.ts')).drawGraph(state, format),
+  });
   bridge.subscribe(event => {
     switch (event.kind) {
       case 'open':

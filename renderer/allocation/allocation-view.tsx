@@ -32,7 +32,7 @@ export function AllocationView() {
       <StepLine plan={plan} step={step} allocation={allocation} />
       <ArenaBar plan={plan} allocation={allocation} />
       <Group orientation="horizontal" className={styles.tables}>
-        <Panel id="allocation" minSize={280} defaultSize="58%">
+        <Panel id="allocation" minSize={280} defaultSize="60%">
           <AllocationTable allocation={allocation} />
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the tables" />
@@ -131,7 +131,7 @@ function eventsOf({ written, read, change }: AllocationRow): string {
 const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'name',
   title: 'Tensor',
-  min: 88,
+  min: 80,
   grow: 1,
   value: row => row.tensor.name,
   render: row => (
@@ -154,7 +154,7 @@ const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'offset',
   title: 'Offset',
   hint: 'Bytes from the start of the arena',
-  min: 84,
+  min: 80,
   align: 'right',
   value: row => row.tensor.offset,
   render: row => formatOffset(row.tensor.offset),
@@ -179,7 +179,7 @@ const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
     id: 'events',
     title: 'This step',
     hint: 'What this step does with the tensor and its memory; freed memory can be used by the next step',
-    min: 112,
+    min: 132,
     value: eventsOf,
   },
 ];

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { Bridge } from '../bridge/bridge.ts';
 import type { Actions } from '../state/actions.ts';
 import { type AppState, isPending, type OpenModel } from '../state/app-state.ts';
+import type { Selection } from '../state/selection.ts';
 import type { AppStore } from '../state/store.ts';
 
 export interface AppParts {
@@ -25,6 +26,13 @@ export function useAppParts(): AppParts {
 export const useApp = <T>(selector: (state: AppState) => T): T => useStore(useAppParts().store, selector);
 
 export const useActions = (): Actions => useAppParts().actions;
+
+/** Selects in the graph that the surrounding components show: the model's, or a body's. */
+export function useSelect(): (selection: Selection | undefined) => void {
+  const { actions } = useAppParts();
+  const body = useContext(ModelContext)?.body;
+  return selection => actions.select(selection && body !== undefined ? { ...selection, body } : selection);
+}
 
 /** The model as the workspace shows it; see useSettledModel. */
 export const ModelContext = createContext<OpenModel | undefined>(undefined);

@@ -9,6 +9,9 @@ export function useHighlight(): Highlight {
   const model = useModel();
   const plan = planOf(model);
   const groups = reportOf(model)?.groups;
-  const { selection, index } = model;
-  return useMemo(() => highlightOf(selection, index, plan, groups ?? []), [selection, index, plan, groups]);
+  const { selection, index, body } = model;
+  return useMemo(
+    () => highlightOf(selection, index, plan, groups ?? [], body),
+    [selection, index, plan, groups, body],
+  );
 }

@@ -33,6 +33,8 @@ export interface SavedFile {
   readonly fileName: string;
   readonly mime: string;
   readonly text: string;
+  /** set where `text` is bytes written as such */
+  readonly encoding?: 'base64';
 }
 
 export type BridgeEvent =

@@ -2,13 +2,8 @@
 // A lost connection fails what was pending, is announced, and is tried again until it is back.
 
 import type { ClientMessage, ModelSource, ProtocolError, ServerMessage } from '../../engine/protocol.ts';
-import {
-  type Bridge,
-  type PickedFile,
-  type RequestControl,
-  RequestFailure,
-  type SavedFile,
-} from './bridge.ts';
+import { type Bridge, type PickedFile, type RequestControl, RequestFailure } from './bridge.ts';
+import { download } from './download.ts';
 import { createRequests } from './requests.ts';
 
 const RETRY_MS = 1000;
@@ -87,14 +82,4 @@ function parseReply(text: string): { readonly upload?: string; readonly message?
   } catch {
     return {};
   }
-}
-
-function download(file: SavedFile): void {
-  const url = URL.createObjectURL(new Blob([file.text], { type: file.mime }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = file.fileName;
-  link.click();
-  // The browser has taken the blob over once the click was handled.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

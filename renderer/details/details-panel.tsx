@@ -1,17 +1,22 @@
 // The right panel: everything known about what is selected, with links to what it is connected to.
 
-import { useModel } from '../app/app-context.ts';
+import { ModelContext, useModel } from '../app/app-context.ts';
+import { insideOf } from '../state/bodies.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import styles from './details.module.css';
 import { NodeDetails } from './node-details.tsx';
 import { BufferDetails, GroupDetails, StepDetails } from './plan-details.tsx';
+import { ScopeDetails } from './scope-details.tsx';
 import { TensorDetails } from './tensor-details.tsx';
 
 export function DetailsPanel() {
-  const { selection } = useModel();
+  const model = useModel();
+  const { selection } = model;
   return (
     <aside className={styles.panel} aria-label="Details">
-      <Selected selection={selection} />
+      <ModelContext value={selection?.body === undefined ? model : insideOf(model)}>
+        <Selected selection={selection} />
+      </ModelContext>
     </aside>
   );
 }
@@ -24,6 +29,8 @@ function Selected({ selection }: { readonly selection: ReturnType<typeof useMode
       return <TensorDetails id={selection.id} />;
     case 'group':
       return <GroupDetails id={selection.id} />;
+    case 'scope':
+      return <ScopeDetails id={selection.id} nodes={selection.nodes} />;
     case 'step':
       return <StepDetails index={selection.id} />;
     case 'buffer':

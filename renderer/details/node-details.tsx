@@ -1,13 +1,15 @@
 // An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
 
-import { useModel } from '../app/app-context.ts';
+import { useActions, useModel } from '../app/app-context.ts';
 import { formatCount, formatNs, formatShare } from '../format/units.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { familyOf } from '../theme/families.ts';
+import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
 import { Facts, Head, Link, Section, TensorLink } from './parts.tsx';
 
 export function NodeDetails({ id }: { readonly id: number }) {
+  const actions = useActions();
   const model = useModel();
   const node = model.index.nodes.get(id);
   if (!node) return null;
@@ -36,9 +38,21 @@ export function NodeDetails({ id }: { readonly id: number }) {
       <Tensors title="Outputs" ids={node.outputs} />
       {node.subgraphs.length > 0 && (
         <Section title="Subgraphs">
-          <Facts
-            rows={node.subgraphs.map(({ attribute, graph }) => [attribute, `${graph.nodes.length} nodes`])}
-          />
+          <ul>
+            {node.subgraphs.map(({ attribute, graph }) => (
+              <li key={attribute}>
+                <Button
+                  onClick={() => {
+                    actions.setView('graph');
+                    actions.enterBody(id, attribute);
+                  }}
+                >
+                  Enter {attribute}
+                </Button>{' '}
+                <span className={styles.faint}>{graph.nodes.length} nodes</span>
+              </li>
+            ))}
+          </ul>
         </Section>
       )}
       {node.metadata && Object.keys(node.metadata).length > 0 && (

@@ -1,7 +1,7 @@
 // The building blocks of the details panel: heading, facts, links to tensors and nodes.
 
 import type { ReactNode } from 'react';
-import { useActions, useModel } from '../app/app-context.ts';
+import { useModel, useSelect } from '../app/app-context.ts';
 import { formatBytes, formatType } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 import { type Family, familyOf } from '../theme/families.ts';
@@ -51,9 +51,9 @@ export function Facts({ rows }: { readonly rows: readonly (readonly [name: strin
 }
 
 export function Link({ to, children }: { readonly to: Selection; readonly children: ReactNode }) {
-  const actions = useActions();
+  const select = useSelect();
   return (
-    <button type="button" className={styles.link} onClick={() => actions.select(to)}>
+    <button type="button" className={styles.link} onClick={() => select(to)}>
       {children}
     </button>
   );

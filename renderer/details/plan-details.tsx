@@ -1,5 +1,6 @@
 // What belongs to a plan rather than to the model: steps, fused groups, scratch.
 
+import type { StepReport } from '../../engine/report/types.ts';
 import { useModel } from '../app/app-context.ts';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
 import { planOf, reportOf, runOf } from '../state/app-state.ts';
@@ -24,14 +25,7 @@ export function StepDetails({ index }: { readonly index: number }) {
         <Facts
           rows={[
             ['Live', formatBytes(plan.liveBytes[index] ?? 0)],
-            [
-              'Time',
-              timed && `${formatNs(timed.medianNs)} (${formatNs(timed.minNs)} to ${formatNs(timed.p95Ns)})`,
-            ],
-            ['FLOP', timed && formatCount(timed.flops)],
-            ['Read', timed && formatBytes(timed.bytesRead)],
-            ['Written', timed && formatBytes(timed.bytesWritten)],
-            ['Kernel', timed && (timed.kind === 'reference' ? 'interpreted' : 'generated')],
+            ...(timed ? measurementOf(timed) : []),
             [
               'Group',
               step.group === undefined ? undefined : (
@@ -49,6 +43,14 @@ export function StepDetails({ index }: { readonly index: number }) {
     </>
   );
 }
+
+const measurementOf = (step: StepReport): readonly (readonly [string, string])[] => [
+  ['Time', `${formatNs(step.medianNs)} (${formatNs(step.minNs)} to ${formatNs(step.p95Ns)})`],
+  ['FLOP', formatCount(step.flops)],
+  ['Read', formatBytes(step.bytesRead)],
+  ['Written', formatBytes(step.bytesWritten)],
+  ['Kernel', step.kind === 'reference' ? 'interpreted' : 'generated'],
+];
 
 function Rows(props: {
   readonly title: string;
@@ -93,6 +95,7 @@ export function Nodes({ ids }: { readonly ids: readonly number[] }) {
 export function GroupDetails({ id }: { readonly id: string }) {
   const model = useModel();
   const group = reportOf(model)?.groups.find(other => other.id === id);
+  const timed = runOf(model)?.report.steps.find(step => step.group === id);
   if (!group) {
     return <Head kind="Fused group" title={id} name="not fused with these settings" />;
   }
@@ -107,6 +110,11 @@ export function GroupDetails({ id }: { readonly id: string }) {
       <Section title="Expression">
         <pre className={styles.code}>{group.expression}</pre>
       </Section>
+      {timed && (
+        <Section title="Measured">
+          <Facts rows={measurementOf(timed)} />
+        </Section>
+      )}
       <Section title="Gain">
         <Facts
           rows={[

@@ -1,9 +1,14 @@
 // A tensor of the model: type, who makes and reads it, where the plan puts it, and the values of a weight.
 
-import { useModel } from '../app/app-context.ts';
+import { Fragment } from 'react';
+import type { TensorSummary } from '../../engine/report/types.ts';
+import { useApp, useAppParts, useModel } from '../app/app-context.ts';
 import { formatBytes, formatCount, formatShape } from '../format/units.ts';
 import { planOf } from '../state/app-state.ts';
+import { findCommand } from '../state/commands.ts';
 import { familyOf } from '../theme/families.ts';
+import { Button } from '../widgets/button.tsx';
+import widgets from '../widgets/widgets.module.css';
 import styles from './details.module.css';
 import { Facts, Head, Link, NodeLink, Section } from './parts.tsx';
 import { TensorValues } from './tensor-values.tsx';
@@ -63,8 +68,35 @@ export function TensorDetails({ id }: { readonly id: number }) {
           </ul>
         )}
       </Section>
-      {tensor.kind === 'constant' && (
+      {(tensor.kind === 'activation' || tensor.kind === 'output') && model.body === undefined && (
+        <Probed tensor={tensor} />
+      )}
+      {tensor.kind === 'constant' && model.body === undefined && (
         <TensorValues key={`${model.id} ${id}`} model={model.id} tensor={tensor} />
+      )}
+    </>
+  );
+}
+
+/** Values of an activation are there after a run that captured them. */
+function Probed({ tensor }: { readonly tensor: TensorSummary }) {
+  const { store, actions } = useAppParts();
+  const model = useModel();
+  const canProbe = useApp(state => findCommand('probe')?.enabled(state) ?? false);
+  return (
+    <>
+      <Section title="Probe run">
+        <p className={styles.text}>
+          {model.probed === tensor.id
+            ? 'The values are those of a probe run with random inputs: it kept this tensor as one more output.'
+            : 'A step may write over these values, or keep them in registers. A probe run keeps them, with random inputs; its time is not a measurement.'}
+        </p>
+        <Button disabled={!canProbe} onClick={() => findCommand('probe')?.run(actions, store.getState())}>
+          Run once to see values <kbd className={widgets.kbd}>V</kbd>
+        </Button>
+      </Section>
+      {model.probed === tensor.id && (
+        <TensorValues key={`${model.id} ${tensor.id}`} model={model.id} tensor={tensor} />
       )}
     </>
   );
@@ -98,17 +130,21 @@ function Plan({ id }: { readonly id: number }) {
             'Written',
             row.writer === undefined ? 'by the caller' : <StepLink key="writer" index={row.writer} />,
           ],
-          [
-            'Read',
-            row.readers.length > 0
-              ? row.readers.map(step => <StepLink key={step} index={step} />)
-              : undefined,
-          ],
+          ['Read', row.readers.length > 0 ? <StepLinks key="readers" indices={row.readers} /> : undefined],
           ['Shares', shared.length > 0 ? `its memory with ${shared.length} more` : undefined],
         ]}
       />
     </Section>
   );
+}
+
+function StepLinks({ indices }: { readonly indices: readonly number[] }) {
+  return indices.map((step, position) => (
+    <Fragment key={step}>
+      {position > 0 && ', '}
+      <StepLink index={step} />
+    </Fragment>
+  ));
 }
 
 function StepLink({ index }: { readonly index: number }) {

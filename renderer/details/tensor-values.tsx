@@ -1,4 +1,4 @@
-// Statistics, histogram and a slice of a weight: asked for when it is looked at, a few hundred values at a time.
+// Statistics, histogram and a slice of a weight, or of what a probe run captured: asked for when it is looked at, a few hundred values at a time.
 
 import { useEffect, useState } from 'react';
 import type { TensorSlice } from '../../engine/protocol.ts';

@@ -1,22 +1,37 @@
 // How React Flow draws the scene: an operator, an input or output, a frame, a tensor. Each knows whether it is marked.
 
 import { type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position } from '@xyflow/react';
-import { createContext, memo, use } from 'react';
-import { useActions } from '../app/app-context.ts';
+import { createContext, type KeyboardEvent, memo, use } from 'react';
+import { useSelect } from '../app/app-context.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import { familyVariable } from '../theme/families.ts';
 import styles from './graph.module.css';
+import type { HeatMap } from './heat.ts';
+import { HOTTEST } from './heat-scale.ts';
+import type { Direction } from './nested.ts';
 import { curveOf, type SceneEdge, type SceneNode } from './scene.ts';
 
 export type FlowNode = Node<{ readonly scene: SceneNode }, 'scene'>;
-export type FlowEdge = Edge<{ readonly scene: SceneEdge; readonly labelled: boolean }, 'tensor'>;
+export type FlowEdge = Edge<
+  { readonly scene: SceneEdge; readonly labelled: boolean; readonly direction: Direction },
+  'tensor'
+>;
 
 export const HighlightContext = createContext<Highlight | undefined>(undefined);
+export const HeatContext = createContext<HeatMap>(new Map());
+/** Opens or closes a scope, or goes into a node's body; says whether there was one. */
+export const ExpandContext = createContext<(node: SceneNode) => boolean>(() => false);
 
-export const selectionOf = (node: SceneNode): Selection =>
-  node.kind === 'group'
-    ? { kind: 'group', id: String(node.id) }
-    : { kind: node.kind === 'node' ? 'node' : 'tensor', id: Number(node.id) };
+export function selectionOf(node: SceneNode): Selection {
+  switch (node.kind) {
+    case 'group':
+      return { kind: 'group', id: String(node.id) };
+    case 'scope':
+      return { kind: 'scope', id: String(node.id), nodes: node.members ?? [] };
+    default:
+      return { kind: node.kind === 'node' ? 'node' : 'tensor', id: Number(node.id) };
+  }
+}
 
 export function isMarked(node: SceneNode, highlight: Highlight | undefined): boolean {
   if (!highlight) return false;
@@ -25,31 +40,55 @@ export function isMarked(node: SceneNode, highlight: Highlight | undefined): boo
       return highlight.nodes.has(Number(node.id));
     case 'group':
       return highlight.groups.has(String(node.id));
+    case 'scope':
+      // A closed scope stands for what is in it.
+      return (
+        highlight.scopes.has(String(node.id)) ||
+        (!node.frame && (node.members ?? []).some(member => highlight.nodes.has(member)))
+      );
     default:
       return highlight.tensors.has(Number(node.id));
   }
 }
 
-const NAMES = { input: 'Input', output: 'Output', group: 'Fused group' } as const;
+const NAMES = { node: '', input: 'Input', output: 'Output', group: 'Fused group', scope: 'Group' } as const;
 
 export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<FlowNode>) {
-  const actions = useActions();
+  const select = useSelect();
+  const expand = use(ExpandContext);
+  const heat = use(HeatContext);
   const marked = isMarked(data.scene, use(HighlightContext));
-  const { kind, title, subtitle, family } = data.scene;
+  const { key, kind, title, subtitle, family, frame, body } = data.scene;
+  const hot = heat.get(key);
+  const style = { '--family': familyVariable(family), '--level': `${(hot?.level ?? 0) * HOTTEST * 100}%` };
+  const second =
+    kind === 'node' || (kind === 'scope' && !frame) ? (hot?.text ?? subtitle) : frame ? hot?.text : '';
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // Enter expands what can be; the space bar selects.
+    if (event.key === 'Enter' && expand(data.scene)) event.preventDefault();
+  };
   return (
     <>
       <Handle type="target" position={Position.Top} className={styles.handle} />
       <button
         type="button"
-        className={styles[kind]}
-        style={{ '--family': familyVariable(family) } as React.CSSProperties}
+        className={`${styles[kind]} ${frame ? styles.frame : ''}`}
+        style={style as React.CSSProperties}
+        data-hot={(heat.size > 0 && kind !== 'input' && kind !== 'output') || undefined}
         aria-pressed={marked}
-        title={`${title}\n${subtitle}`}
-        onClick={() => actions.select(selectionOf(data.scene))}
+        aria-expanded={kind === 'scope' ? frame : undefined}
+        title={`${title}\n${subtitle}${hot ? `\n${hot.text}` : ''}${kind === 'scope' ? '\nDouble click expands or collapses' : body ? '\nDouble click enters the subgraph' : ''}`}
+        onClick={() => select(selectionOf(data.scene))}
+        onDoubleClick={() => expand(data.scene)}
+        onKeyDown={onKeyDown}
       >
         {kind !== 'node' && <span className="visually-hidden">{NAMES[kind]} </span>}
-        <span className={styles.title}>{title}</span>{' '}
-        {kind === 'node' && <span className={styles.subtitle}>{subtitle}</span>}
+        <span className={styles.title}>
+          {kind === 'scope' && (frame ? '▾ ' : '▸ ')}
+          {title}
+          {body && ' ⤵'}
+        </span>{' '}
+        {second && <span className={styles.subtitle}>{second}</span>}
       </button>
       <Handle type="source" position={Position.Bottom} className={styles.handle} />
     </>
@@ -59,14 +98,15 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
 export const TensorEdge = memo(function TensorEdge({ data }: EdgeProps<FlowEdge>) {
   const highlight = use(HighlightContext);
   if (!data) return null;
-  const { scene, labelled } = data;
-  const curve = curveOf(scene.path);
+  const { scene, labelled, direction } = data;
+  const curve = curveOf(scene.path, direction);
+  const labelY = (scene.path[1] ?? 0) + (direction === 'down' ? 14 : -4);
   return (
     <g className={styles.edge} data-marked={highlight?.tensors.has(scene.tensor) || undefined}>
       <path d={curve} className={styles.edgeHit} />
       <path d={curve} className={styles.edgeLine} markerEnd="url(#arrow)" />
       {labelled && (
-        <text x={(scene.path[0] ?? 0) + 5} y={(scene.path[1] ?? 0) + 14} className={styles.edgeLabel}>
+        <text x={(scene.path[0] ?? 0) + 5} y={labelY} className={styles.edgeLabel}>
           {scene.label}
         </text>
       )}

@@ -1,29 +1,44 @@
 // The graph: React Flow while what is on the screen is little enough for elements, a canvas otherwise.
 // Both draw the same scene; the viewport and the selection are shared.
 
-import { Controls, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import {
+  Controls,
+  Panel,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from '@xyflow/react';
 import { Search } from 'lucide-react';
-import { type KeyboardEvent, type MouseEvent, useCallback, useMemo } from 'react';
-import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { type KeyboardEvent, type MouseEvent, use, useCallback, useMemo } from 'react';
+import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { type OpenModel, reportOf } from '../state/app-state.ts';
+import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
+import { insideOf } from '../state/bodies.ts';
 import { present } from '../state/graph-index.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
 import { IconButton } from '../widgets/button.tsx';
 import { Canvas, type Size, useSize } from '../widgets/canvas.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
+import { BodyPath } from './body-path.tsx';
 import {
+  ExpandContext,
   type FlowEdge,
   type FlowNode,
+  HeatContext,
   HighlightContext,
   SceneNodeView,
   selectionOf,
   TensorEdge,
 } from './flow-elements.tsx';
 import styles from './graph.module.css';
+import { type HeatMap, heatOf, stepValues } from './heat.ts';
+import { Minimap } from './minimap.tsx';
 import { boundsOf, countVisible, drawOverview, nodeAt } from './overview.ts';
-import type { Scene } from './scene.ts';
+import type { Scene, SceneNode } from './scene.ts';
+import { closedAround, type ScopeTree } from './scopes.ts';
 import { SearchBox } from './search-box.tsx';
 import { useScene } from './use-scene.ts';
 import { useViewport } from './use-viewport.ts';
@@ -34,13 +49,38 @@ const EDGE_TYPES = { tensor: TensorEdge };
 const OVERVIEW_ZOOM = 0.35;
 const MOST_ELEMENTS = 300;
 const LABEL_ZOOM = 0.7;
+/** How far an arrow key moves what is seen, px. */
+const PANS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
+  ArrowUp: [0, 80],
+  ArrowDown: [0, -80],
+  ArrowLeft: [80, 0],
+  ArrowRight: [-80, 0],
+};
+const NO_HEAT: HeatMap = new Map();
 const NO_GROUPS: readonly never[] = [];
 const NOTHING: { readonly nodes: FlowNode[]; readonly edges: FlowEdge[] } = { nodes: [], edges: [] };
 
 export function GraphView() {
-  const model = useModel();
+  const outer = useModel();
+  const model = insideOf(outer);
+  return (
+    <ModelContext value={model}>
+      <div className={styles.body}>
+        <BodyPath model={outer} />
+        <GraphOf key={model.body ?? ''} model={model} whole={outer} />
+      </div>
+    </ModelContext>
+  );
+}
+
+function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: OpenModel }) {
   const groups = reportOf(model)?.groups ?? NO_GROUPS;
-  const scene = useScene(model, groups);
+  const { direction, colour } = useApp(state => state.graph);
+  const { scene, tree, open } = useScene(model, groups, direction);
+  const plan = model.body === undefined ? reportOf(whole)?.asExecuted : undefined;
+  const run = model.body === undefined ? runOf(whole)?.report : undefined;
+  const values = useMemo(() => stepValues(colour, plan, run), [colour, plan, run]);
+  const heat = useMemo(() => (scene ? heatOf(scene, values) : NO_HEAT), [scene, values]);
   if (model.summary.graph.nodes.length === 0) {
     return (
       <EmptyState title="This model has no nodes">The diagnostics on the left say what was found.</EmptyState>
@@ -49,13 +89,23 @@ export function GraphView() {
   if (!scene) return <EmptyState title="Laying out the graph…" />;
   return (
     <ReactFlowProvider>
-      <SceneView scene={scene} model={model} />
+      <HeatContext value={heat}>
+        <SceneView scene={scene} model={model} tree={tree} open={open} />
+      </HeatContext>
     </ReactFlowProvider>
   );
 }
 
-function SceneView({ scene, model }: { readonly scene: Scene; readonly model: OpenModel }) {
+interface SceneViewProps {
+  readonly scene: Scene;
+  readonly model: OpenModel;
+  readonly tree: ScopeTree;
+  readonly open: ReadonlySet<string>;
+}
+
+function SceneView({ scene, model, tree, open }: SceneViewProps) {
   const actions = useActions();
+  const select = useSelect();
   const highlight = useHighlight();
   const flow = useReactFlow();
   const [sizeRef, size] = useSize();
@@ -70,16 +120,32 @@ function SceneView({ scene, model }: { readonly scene: Scene; readonly model: Op
   const labels = useStore(({ transform }) => transform[2] >= LABEL_ZOOM);
   const elements = useMemo(() => flowOf(scene), [scene]);
   const { nodes, edges } = overview ? NOTHING : elements;
-  const onPaneClick = (event: MouseEvent): void => {
+  const expand = useCallback(
+    (node: SceneNode): boolean => {
+      if (node.kind === 'scope') actions.toggleScope(String(node.id));
+      else if (node.kind === 'node' && node.body !== undefined) actions.enterBody(Number(node.id), node.body);
+      else return false;
+      return true;
+    },
+    [actions],
+  );
+  const hitAt = (event: MouseEvent): SceneNode | undefined => {
     const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    const hit = overview ? nodeAt(scene, x, y) : undefined;
-    actions.select(hit && selectionOf(hit));
+    return overview ? nodeAt(scene, x, y) : undefined;
+  };
+  const onDoubleClick = (event: MouseEvent): void => {
+    const hit = hitAt(event);
+    if (hit) expand(hit);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
+    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const [dx = 0, dy = 0] = PANS[event.key] ?? [];
     if (event.key === 'f') fitAll();
-    else if (event.key === '[' || event.key === ']') actions.select(neighbour(model, event.key === '['));
-    else return;
+    else if (event.key === '[' || event.key === ']') select(neighbour(model, event.key === '['));
+    else if (dx !== 0 || dy !== 0) {
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({ x: x + dx, y: y + dy, zoom });
+    } else return;
     event.preventDefault();
   };
   return (
@@ -89,46 +155,56 @@ function SceneView({ scene, model }: { readonly scene: Scene; readonly model: Op
       aria-label="Graph"
       data-labels={labels || undefined}
       onKeyDown={onKeyDown}
+      onDoubleClick={onDoubleClick}
     >
       {overview && <Overview scene={scene} highlight={highlight} size={size} />}
       <HighlightContext value={highlight}>
-        <ReactFlow<FlowNode, FlowEdge>
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={NODE_TYPES}
-          edgeTypes={EDGE_TYPES}
-          onlyRenderVisibleElements
-          minZoom={0.02}
-          maxZoom={2.5}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          nodesFocusable={false}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          disableKeyboardA11y
-          zoomOnDoubleClick={false}
-          proOptions={{ hideAttribution: true }}
-          onEdgeClick={(_, edge) =>
-            edge.data && actions.select({ kind: 'tensor', id: edge.data.scene.tensor })
-          }
-          onPaneClick={onPaneClick}
-        >
-          <Controls showInteractive={false} onFitView={fitAll} />
-          <FindPanel />
-        </ReactFlow>
+        <ExpandContext value={expand}>
+          <ReactFlow<FlowNode, FlowEdge>
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={NODE_TYPES}
+            edgeTypes={EDGE_TYPES}
+            onlyRenderVisibleElements
+            minZoom={0.02}
+            maxZoom={2.5}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            nodesFocusable={false}
+            edgesFocusable={false}
+            elementsSelectable={false}
+            disableKeyboardA11y
+            zoomOnDoubleClick={false}
+            proOptions={{ hideAttribution: true }}
+            onEdgeClick={(_, edge) => edge.data && select({ kind: 'tensor', id: edge.data.scene.tensor })}
+            onPaneClick={event => {
+              const hit = hitAt(event as MouseEvent);
+              select(hit && selectionOf(hit));
+            }}
+          >
+            <Controls showInteractive={false} onFitView={fitAll} />
+            <FindPanel tree={tree} open={open} />
+            <HeatLegend />
+            <Minimap scene={scene} size={size} />
+          </ReactFlow>
+        </ExpandContext>
       </HighlightContext>
       <Arrowhead />
     </section>
   );
 }
 
-function FindPanel() {
+function FindPanel({ tree, open }: Pick<SceneViewProps, 'tree' | 'open'>) {
   const actions = useActions();
   const finding = useApp(state => state.finding);
   return (
     <Panel position="top-right">
       {finding ? (
-        <SearchBox />
+        <SearchBox
+          onGo={node => {
+            for (const scope of closedAround(tree, open, node)) actions.toggleScope(scope);
+          }}
+        />
       ) : (
         <IconButton
           label="Find in graph"
@@ -146,13 +222,14 @@ function FindPanel() {
 function Overview(props: { readonly scene: Scene; readonly highlight: Highlight; readonly size: Size }) {
   const { scene, highlight, size } = props;
   const palette = usePalette();
+  const heat = use(HeatContext);
   const transform = useStore(state => state.transform);
   const draw = useCallback(
     (context: CanvasRenderingContext2D) => {
       const [x, y, zoom] = transform;
-      drawOverview(context, scene, { x, y, zoom }, size, palette, highlight);
+      drawOverview(context, scene, { x, y, zoom }, size, palette, highlight, heat);
     },
-    [scene, highlight, size, palette, transform],
+    [scene, highlight, size, palette, transform, heat],
   );
   return <Canvas className={styles.overview} size={size} draw={draw} aria-hidden />;
 }
@@ -180,10 +257,42 @@ function Arrowhead() {
   );
 }
 
+/** What the colours say, while they say something else than families. */
+function HeatLegend() {
+  const colour = useApp(state => state.graph.colour);
+  const heat = use(HeatContext);
+  const hottest = [...heat.values()].find(({ level }) => level === 1);
+  if (colour === 'family') return null;
+  const what = colour === 'time' ? 'Median time of the step' : 'Bytes the step writes';
+  return (
+    <Panel position="top-left" className={styles.legend}>
+      <span>{what}</span>
+      {hottest ? (
+        <>
+          <span>0</span> <span className={styles.scale} aria-hidden /> <span>{hottest.text}</span>
+        </>
+      ) : (
+        <span>
+          {colour === 'time' ? 'not measured with these settings yet: press Run' : 'not planned yet'}
+        </span>
+      )}
+    </Panel>
+  );
+}
+
 function flowOf(scene: Scene): { readonly nodes: FlowNode[]; readonly edges: FlowEdge[] } {
   const nodes = scene.nodes.map((node): FlowNode => {
     const { key, x, y, width, height } = node;
-    const handle = { x: width / 2, width: 1, height: 1 };
+    const down = scene.direction === 'down';
+    const ends = down
+      ? [
+          { x: width / 2, y: 0, position: Position.Top },
+          { x: width / 2, y: height, position: Position.Bottom },
+        ]
+      : [
+          { x: 0, y: height / 2, position: Position.Left },
+          { x: width, y: height / 2, position: Position.Right },
+        ];
     return {
       id: key,
       type: 'scene',
@@ -192,13 +301,13 @@ function flowOf(scene: Scene): { readonly nodes: FlowNode[]; readonly edges: Flo
       width,
       height,
       measured: { width, height },
-      handles: [
-        { ...handle, type: 'target', position: 'top', y: 0 } as NonNullable<FlowNode['handles']>[number],
-        { ...handle, type: 'source', position: 'bottom', y: height } as NonNullable<
-          FlowNode['handles']
-        >[number],
-      ],
-      zIndex: node.kind === 'group' ? 0 : 2,
+      handles: ends.map((end, index) => ({
+        ...end,
+        type: index === 0 ? 'target' : 'source',
+        width: 1,
+        height: 1,
+      })),
+      zIndex: node.frame ? 0 : 2,
     };
   });
   const labelled = new Set<number>();
@@ -210,7 +319,7 @@ function flowOf(scene: Scene): { readonly nodes: FlowNode[]; readonly edges: Flo
       type: 'tensor',
       source: edge.source,
       target: edge.target,
-      data: { scene: edge, labelled: first },
+      data: { scene: edge, labelled: first, direction: scene.direction },
       zIndex: 1,
     };
   });

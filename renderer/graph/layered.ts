@@ -32,7 +32,6 @@ export interface Layered {
 
 const GAP_X = 28;
 const GAP_LANE = 14;
-const GAP_Y = 44;
 const GAP_PORT = 12;
 /** An edge across more layers than this is drawn straight: its dummies would cost more than they show. */
 const LONGEST_LANE = 400;
@@ -45,7 +44,12 @@ interface Vertices {
   readonly lanes: readonly (readonly number[])[];
 }
 
-export function layeredLayout(nodes: readonly LayeredNode[], edges: readonly LayeredEdge[]): Layered {
+/** `layerGap`: between layers, px. */
+export function layeredLayout(
+  nodes: readonly LayeredNode[],
+  edges: readonly LayeredEdge[],
+  layerGap = 44,
+): Layered {
   const rank = ranksOf(
     { size: nodes.length, edges: edges.map(({ from, to }) => [from, to] as const) },
     nodes.map(node => node.pin),
@@ -61,7 +65,7 @@ export function layeredLayout(nodes: readonly LayeredNode[], edges: readonly Lay
     (a, b) => (widthOf(a) + widthOf(b)) / 2 + (isLane(a) || isLane(b) ? GAP_LANE : GAP_X),
     vertices.count,
   );
-  return drawn(nodes, edges, { ...vertices, layers }, rank, centre);
+  return drawn(nodes, edges, { ...vertices, layers }, rank, centre, layerGap);
 }
 
 /** One vertex per node, then one per layer that a long edge passes. */
@@ -117,6 +121,7 @@ function drawn(
   vertices: Vertices,
   rank: Int32Array,
   centre: Float64Array,
+  layerGap: number,
 ): Layered {
   const tops = new Float64Array(vertices.layers.length);
   const heights = vertices.layers.map(layer =>
@@ -129,7 +134,7 @@ function drawn(
     const nextPorts = vertices.layers[index + 1]?.some(vertex => nodes[vertex]?.pin === 'bottom');
     y +=
       (heights[index] ?? 0) +
-      (index + 1 === vertices.layers.length ? 0 : ports || nextPorts ? GAP_PORT : GAP_Y);
+      (index + 1 === vertices.layers.length ? 0 : ports || nextPorts ? GAP_PORT : layerGap);
   });
   let left = Infinity;
   let right = -Infinity;

@@ -1,4 +1,4 @@
-// Layered drawing of nodes within frames (fused groups; name scopes later): each frame is laid out first,
+// Layered drawing of nodes within frames (fused groups, name scopes): each frame is laid out first,
 // then stands as one node in the layout around it. Edges enter and leave a frame through ports on its border.
 
 import { type LayeredEdge, type LayeredNode, layeredLayout } from './layered.ts';
@@ -12,7 +12,11 @@ export interface NestedNode {
   readonly parent?: number;
 }
 
+/** Where edges run: from top to bottom, or from left to right. */
+export type Direction = 'down' | 'right';
+
 export interface NestedInput {
+  readonly direction: Direction;
   readonly nodes: readonly NestedNode[];
   /** between leaves */
   readonly edges: readonly (readonly [from: number, to: number])[];
@@ -30,6 +34,8 @@ export interface NestedLayout {
 const FRAME_PADDING = 12;
 const FRAME_TITLE = 20;
 const PORT_WIDTH = 4;
+/** Between layers there is room for a line's label, which is written from left to right. */
+const LAYER_GAP = { down: 44, right: 96 } as const;
 
 /** What of an edge one level draws: the way out of it, the way in, or the whole way between two of its nodes. */
 interface Segment {
@@ -50,7 +56,18 @@ interface LevelResult {
 
 const ROOT = -1;
 
-export function nestedLayout({ nodes, edges }: NestedInput): NestedLayout {
+/** To the right is downwards with the axes exchanged. */
+export function nestedLayout(input: NestedInput): NestedLayout {
+  if (input.direction === 'down') return layOutDown(input);
+  const nodes = input.nodes.map(({ width, height, ...node }) => ({ ...node, width: height, height: width }));
+  const { x, y, width, height, paths } = layOutDown({ ...input, nodes });
+  const exchanged = paths.map(path =>
+    path.map((_, index) => path[index % 2 === 0 ? index + 1 : index - 1] ?? 0),
+  );
+  return { x: y, y: x, width: height, height: width, paths: exchanged };
+}
+
+function layOutDown({ nodes, edges, direction }: NestedInput): NestedLayout {
   const levels = levelsOf(nodes, edges);
   const width = Float64Array.from(nodes, node => node.width);
   const height = Float64Array.from(nodes, node => node.height);
@@ -61,7 +78,7 @@ export function nestedLayout({ nodes, edges }: NestedInput): NestedLayout {
   const frames = [...levels.keys()].toSorted((a, b) => b - a);
   for (const frame of frames) {
     const level = levels.get(frame);
-    if (level) results.set(frame, layOutLevel(frame, level, results, { x, y, width, height }));
+    if (level) results.set(frame, layOutLevel(frame, level, results, { x, y, width, height }, direction));
   }
   for (const [index, node] of nodes.entries()) {
     if (node.parent === undefined) continue;
@@ -120,6 +137,7 @@ function layOutLevel(
   { members, segments }: Level,
   results: ReadonlyMap<number, LevelResult>,
   place: { x: Float64Array; y: Float64Array; width: Float64Array; height: Float64Array },
+  direction: Direction,
 ): LevelResult {
   const position = new Map(members.map((member, index) => [member, index]));
   const layoutNodes: LayeredNode[] = members.map(member => ({
@@ -138,15 +156,21 @@ function layOutLevel(
       ...(toX !== undefined && { toX }),
     };
   });
-  const layout = layeredLayout(layoutNodes, layoutEdges);
-  const [left, top] = frame === ROOT ? [0, 0] : [FRAME_PADDING, FRAME_TITLE];
+  const layout = layeredLayout(layoutNodes, layoutEdges, LAYER_GAP[direction]);
+  // The title stands on top, also where that is a side here.
+  const [left, top] =
+    frame === ROOT
+      ? [0, 0]
+      : direction === 'down'
+        ? [FRAME_PADDING, FRAME_TITLE]
+        : [FRAME_TITLE, FRAME_PADDING];
   for (const [index, member] of members.entries()) {
     place.x[member] = (layout.x[index] ?? 0) + left;
     place.y[member] = (layout.y[index] ?? 0) + top;
   }
   if (frame !== ROOT) {
-    place.width[frame] = Math.round(layout.width + 2 * FRAME_PADDING);
-    place.height[frame] = Math.round(layout.height + FRAME_TITLE + FRAME_PADDING);
+    place.width[frame] = Math.round(layout.width + left + FRAME_PADDING);
+    place.height[frame] = Math.round(layout.height + top + FRAME_PADDING);
   }
   const bottom = layout.height + top + FRAME_PADDING;
   const shifted = segments.map(({ edge, from, to }, index) => {

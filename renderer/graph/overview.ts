@@ -3,6 +3,8 @@
 import type { Highlight } from '../state/selection.ts';
 import type { Palette } from '../theme/palette.ts';
 import { isMarked } from './flow-elements.tsx';
+import type { HeatMap } from './heat.ts';
+import { heatColour } from './heat-scale.ts';
 import type { Scene, SceneNode } from './scene.ts';
 
 export interface Viewport {
@@ -48,6 +50,7 @@ export function drawOverview(
   size: { readonly width: number; readonly height: number },
   palette: Palette,
   highlight: Highlight,
+  heat: HeatMap,
 ): void {
   const bounds = boundsOf(viewport, size.width, size.height);
   const pixel = 1 / viewport.zoom;
@@ -56,14 +59,20 @@ export function drawOverview(
   drawEdges(context, scene, bounds, pixel, palette, highlight);
   for (const node of scene.nodes) {
     if (!inside(node, bounds)) continue;
-    if (node.kind === 'group') {
-      context.fillStyle = palette.color['accent-soft'];
+    const hot = heat.get(node.key);
+    if (node.frame) {
+      context.fillStyle =
+        node.kind === 'scope'
+          ? palette.color.bg
+          : hot
+            ? heatColour(hot, palette)
+            : palette.color['accent-soft'];
       context.strokeStyle = palette.color['line-strong'];
       context.lineWidth = pixel;
       context.fillRect(node.x, node.y, node.width, node.height);
       context.strokeRect(node.x, node.y, node.width, node.height);
     } else {
-      context.fillStyle = palette.family[node.family];
+      context.fillStyle = heat.size > 0 ? heatColour(hot, palette) : palette.family[node.family];
       context.fillRect(node.x, node.y, node.width, node.height);
     }
     if (isMarked(node, highlight)) {
@@ -72,7 +81,7 @@ export function drawOverview(
       context.strokeRect(node.x, node.y, node.width, node.height);
     }
   }
-  if (viewport.zoom > 0.2) drawTitles(context, scene, bounds, palette);
+  if (viewport.zoom > 0.2) drawTitles(context, scene, bounds, palette, heat.size > 0);
 }
 
 function drawEdges(
@@ -87,9 +96,11 @@ function drawEdges(
     context.moveTo(path[0] ?? 0, path[1] ?? 0);
     for (let i = 2; i + 1 < path.length; i += 2) context.lineTo(path[i] ?? 0, path[i + 1] ?? 0);
   };
-  // Edges run downwards, so their ends say whether they are on the screen.
-  const visible = scene.edges.filter(
-    ({ path }) => (path[1] ?? 0) < bounds.bottom && (path[path.length - 1] ?? 0) > bounds.top,
+  // Edges run in one direction, so their ends say whether they are on the screen.
+  const visible = scene.edges.filter(({ path }) =>
+    scene.direction === 'down'
+      ? (path[1] ?? 0) < bounds.bottom && (path[path.length - 1] ?? 0) > bounds.top
+      : (path[0] ?? 0) < bounds.right && (path[path.length - 2] ?? 0) > bounds.left,
   );
   context.lineWidth = pixel;
   context.strokeStyle = palette.color['line-strong'];
@@ -103,13 +114,19 @@ function drawEdges(
   context.stroke();
 }
 
-function drawTitles(context: CanvasRenderingContext2D, scene: Scene, bounds: Bounds, palette: Palette): void {
-  context.fillStyle = '#101216';
+function drawTitles(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  bounds: Bounds,
+  palette: Palette,
+  hot: boolean,
+): void {
+  context.fillStyle = hot ? palette.color.text : '#101216';
   context.font = `600 16px ${palette.font}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (const node of scene.nodes) {
-    if (node.kind === 'group' || !inside(node, bounds)) continue;
+    if (node.frame || !inside(node, bounds)) continue;
     context.fillText(node.title, node.x + node.width / 2, node.y + node.height / 2, node.width - 8);
   }
 }

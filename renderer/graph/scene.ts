@@ -5,13 +5,14 @@ import type { FusedGroup, GraphSummary, NodeSummary, TensorSummary } from '../..
 import { formatShape } from '../format/units.ts';
 import { type GraphIndex, present, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
-import type { NestedInput, NestedLayout, NestedNode } from './nested.ts';
+import type { Direction, NestedInput, NestedLayout, NestedNode } from './nested.ts';
+import { closedAround, type Scope, type ScopeTree } from './scopes.ts';
 
 export interface SceneNode {
-  /** 'node:3', 'input:0', 'output:7', 'group:conv1' */
+  /** 'node:3', 'input:0', 'output:7', 'group:conv1', 'scope:layers/0' */
   readonly key: string;
-  readonly kind: 'node' | 'input' | 'output' | 'group';
-  /** node, tensor or group id, by kind */
+  readonly kind: 'node' | 'input' | 'output' | 'group' | 'scope';
+  /** node, tensor, group or scope id, by kind */
   readonly id: number | string;
   readonly title: string;
   readonly subtitle: string;
@@ -20,6 +21,12 @@ export interface SceneNode {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** of a group or scope: ids of the nodes in it */
+  readonly members?: readonly number[];
+  /** drawn around others: a fused group, an open scope */
+  readonly frame: boolean;
+  /** attribute of the first body that can be entered */
+  readonly body?: string;
 }
 
 export interface SceneEdge {
@@ -39,6 +46,8 @@ export interface Scene {
   readonly edges: readonly SceneEdge[];
   readonly width: number;
   readonly height: number;
+  /** where edges run */
+  readonly direction: Direction;
 }
 
 type DraftNode = Omit<SceneNode, 'x' | 'y'> & { readonly parent?: number };
@@ -61,46 +70,113 @@ const widthFor = (title: string, subtitle = ''): number => {
   return Math.round(Math.min(220, Math.max(96, text + 28)) / 2) * 2;
 };
 
-export function draftScene(graph: GraphSummary, index: GraphIndex, groups: readonly FusedGroup[]): Draft {
-  const groupOf = new Map(groups.flatMap(group => group.nodes.map(node => [node, group.id] as const)));
-  const nodes: DraftNode[] = groups.filter(group => group.nodes.length > 1).map(frameOf);
-  const framePosition = new Map(nodes.map((frame, position) => [frame.id, position]));
+/** What there is to draw with these scopes open: a closed scope stands for all that is in it. */
+export function draftScene(
+  graph: GraphSummary,
+  index: GraphIndex,
+  groups: readonly FusedGroup[],
+  tree: ScopeTree,
+  open: ReadonlySet<string>,
+): Draft {
+  const nodes: DraftNode[] = [];
+  const place = placesOf(nodes, index, groups, tree, open);
   const maker = new Map<number, number>();
-  for (const id of graph.inputs) {
-    const tensor = index.tensors.get(id);
-    if (tensor) maker.set(id, nodes.push(pillOf('input', tensor)) - 1);
+  for (const tensor of givenTo(graph, index)) {
+    maker.set(tensor.id, nodes.push(pillOf('input', tensor)) - 1);
   }
   const positions = graph.nodes.map(node => {
-    const parent = framePosition.get(groupOf.get(node.id) ?? '');
-    const position = nodes.push({ ...nodeOf(node), ...(parent !== undefined && { parent }) }) - 1;
+    const position = place(node);
     for (const output of present(node.outputs)) maker.set(output, position);
     return position;
   });
-  const edges: DraftEdge[] = [];
+  const edges = new Map<string, DraftEdge>();
   const connect = (tensor: number, target: number): void => {
     const source = maker.get(tensor);
-    if (source === undefined) return;
+    if (source === undefined || source === target) return;
     const [from, to] = [nodes[source]?.key ?? '', nodes[target]?.key ?? ''];
     const shape = index.tensors.get(tensor)?.shape;
+    const key = `${tensor}:${from}>${to}`;
     const label = shape ? formatShape(shape) : '';
-    edges.push({
-      key: `${tensor}:${from}>${to}`,
-      tensor,
-      source: from,
-      target: to,
-      label,
-      ends: [source, target],
-    });
+    // A tensor that arrives several times at one place is one line.
+    edges.set(key, { key, tensor, source: from, target: to, label, ends: [source, target] });
   };
   graph.nodes.forEach((node, order) => {
-    // A tensor read twice by one node is one line.
     for (const input of new Set(present(node.inputs))) connect(input, positions[order] ?? 0);
   });
   for (const id of graph.outputs) {
     const tensor = index.tensors.get(id);
     if (tensor) connect(id, nodes.push(pillOf('output', tensor)) - 1);
   }
-  return { nodes, edges };
+  return { nodes, edges: [...edges.values()] };
+}
+
+/** Graph inputs; for a body also what it takes from the graphs around it. */
+function givenTo(graph: GraphSummary, index: GraphIndex): readonly TensorSummary[] {
+  const inputs = new Set(graph.inputs);
+  const taken = graph.tensors.filter(
+    ({ id, kind, producer, consumers }) =>
+      kind !== 'constant' && producer === undefined && consumers.length > 0 && !inputs.has(id),
+  );
+  return [...present(graph.inputs).flatMap(id => index.tensors.get(id) ?? []), ...taken];
+}
+
+/** Puts scopes and fused groups into `nodes`; returns what puts a node there, or finds what stands for it. */
+function placesOf(
+  nodes: DraftNode[],
+  index: GraphIndex,
+  groups: readonly FusedGroup[],
+  tree: ScopeTree,
+  open: ReadonlySet<string>,
+): (node: NodeSummary) => number {
+  const scopePosition = new Map<string, number>();
+  const inScope = (id: string | undefined) => {
+    const parent = id === undefined ? undefined : scopePosition.get(id);
+    return parent === undefined ? {} : { parent };
+  };
+  for (const scope of tree.scopes.values()) {
+    if (scope.parent !== undefined && !(open.has(scope.parent) && scopePosition.has(scope.parent))) continue;
+    const drafted = { ...scopeNodeOf(scope, index, open.has(scope.id)), ...inScope(scope.parent) };
+    scopePosition.set(scope.id, nodes.push(drafted) - 1);
+  }
+  const standsFor = (node: number): number | undefined => {
+    const [outermost] = closedAround(tree, open, node);
+    return outermost === undefined ? undefined : scopePosition.get(outermost);
+  };
+  const groupPosition = new Map<number, number>();
+  for (const group of groups) {
+    const [first = -1] = group.nodes;
+    if (group.nodes.length < 2 || standsFor(first) !== undefined) continue;
+    const position = nodes.push({ ...frameOf(group), ...inScope(tree.scopeOf.get(first)) }) - 1;
+    for (const node of group.nodes) groupPosition.set(node, position);
+  }
+  return node => {
+    const closed = standsFor(node.id);
+    if (closed !== undefined) return closed;
+    const group = groupPosition.get(node.id);
+    const parent = group === undefined ? inScope(tree.scopeOf.get(node.id)) : { parent: group };
+    return nodes.push({ ...nodeOf(node), ...parent }) - 1;
+  };
+}
+
+function scopeNodeOf(scope: Scope, index: GraphIndex, isOpen: boolean): DraftNode {
+  const subtitle = `${scope.nodes.length} operators`;
+  return {
+    key: `scope:${scope.id}`,
+    kind: 'scope',
+    id: scope.id,
+    title: scope.name,
+    subtitle,
+    family: mostFrequent(scope.nodes.map(node => familyOf(index.nodes.get(node)?.op ?? ''))),
+    width: isOpen ? 0 : widthFor(scope.name, subtitle),
+    height: isOpen ? 0 : NODE_HEIGHT,
+    members: scope.nodes,
+    frame: isOpen,
+  };
+}
+
+function mostFrequent(families: readonly Family[]): Family {
+  const counts = [...Map.groupBy(families, family => family)];
+  return counts.toSorted((a, b) => b[1].length - a[1].length)[0]?.[0] ?? 'control';
 }
 
 function frameOf(group: FusedGroup): DraftNode {
@@ -113,11 +189,14 @@ function frameOf(group: FusedGroup): DraftNode {
     family: familyOf(group.anchorOp ?? group.ops[0] ?? ''),
     width: 0,
     height: 0,
+    members: group.nodes,
+    frame: true,
   };
 }
 
 function nodeOf(node: NodeSummary): DraftNode {
   const subtitle = shortName(node.name);
+  const [body] = node.subgraphs;
   return {
     key: `node:${node.id}`,
     kind: 'node',
@@ -127,6 +206,8 @@ function nodeOf(node: NodeSummary): DraftNode {
     family: familyOf(node.op),
     width: widthFor(node.op, subtitle),
     height: NODE_HEIGHT,
+    frame: false,
+    ...(body && { body: body.attribute }),
   };
 }
 
@@ -140,18 +221,20 @@ function pillOf(kind: 'input' | 'output', tensor: TensorSummary): DraftNode {
     family: 'input',
     width: widthFor(tensor.name),
     height: PILL_HEIGHT,
+    frame: false,
   };
 }
 
 /** What layout needs to know of a draft: plain numbers, so that it can go to a worker. */
-export const layoutInputOf = (draft: Draft): NestedInput => ({
+export const layoutInputOf = (draft: Draft, direction: Direction = 'down'): NestedInput => ({
+  direction,
   nodes: draft.nodes.map(
     ({ width, height, parent }): NestedNode => ({ width, height, ...(parent !== undefined && { parent }) }),
   ),
   edges: draft.edges.map(edge => edge.ends),
 });
 
-export function sceneOf(draft: Draft, layout: NestedLayout): Scene {
+export function sceneOf(draft: Draft, layout: NestedLayout, direction: Direction = 'down'): Scene {
   const nodes = draft.nodes.map(
     ({ parent: _, ...node }, index): SceneNode => ({
       ...node,
@@ -170,18 +253,25 @@ export function sceneOf(draft: Draft, layout: NestedLayout): Scene {
   return {
     nodes,
     edges,
+    direction,
     width: nodes.reduce((most, node) => Math.max(most, node.x + node.width), 0),
     height: nodes.reduce((most, node) => Math.max(most, node.y + node.height), 0),
   };
 }
 
-/** A path through its points, leaving and arriving straight down, with rounded turns. */
-export function curveOf(path: ArrayLike<number>): string {
+/** A path through its points, leaving and arriving in the direction of the drawing, with rounded turns. */
+export function curveOf(path: ArrayLike<number>, direction: Direction = 'down'): string {
   let text = `M${path[0] ?? 0},${path[1] ?? 0}`;
   for (let i = 2; i + 1 < path.length; i += 2) {
     const [x0, y0, x1, y1] = [path[i - 2] ?? 0, path[i - 1] ?? 0, path[i] ?? 0, path[i + 1] ?? 0];
-    const bend = (y1 - y0) / 2;
-    text += Math.abs(x1 - x0) < 0.5 ? `L${x1},${y1}` : `C${x0},${y0 + bend},${x1},${y1 - bend},${x1},${y1}`;
+    if (Math.abs(direction === 'down' ? x1 - x0 : y1 - y0) < 0.5) text += `L${x1},${y1}`;
+    else if (direction === 'down') {
+      const bend = (y1 - y0) / 2;
+      text += `C${x0},${y0 + bend},${x1},${y1 - bend},${x1},${y1}`;
+    } else {
+      const bend = (x1 - x0) / 2;
+      text += `C${x0 + bend},${y0},${x1 - bend},${y1},${x1},${y1}`;
+    }
   }
   return text;
 }

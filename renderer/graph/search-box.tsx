@@ -2,22 +2,31 @@
 
 import { X } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
-import { useActions, useModel } from '../app/app-context.ts';
+import { useActions, useModel, useSelect } from '../app/app-context.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './graph.module.css';
 import { type Hit, search, searchIndexOf } from './search.ts';
 
 const LIMIT = 50;
 
-export function SearchBox() {
+/** `onGo`: told of the node of a hit before it is selected, or of the one that makes the tensor. */
+export function SearchBox({ onGo }: { readonly onGo: (node: number) => void }) {
   const actions = useActions();
-  const { summary } = useModel();
+  const select = useSelect();
+  const { summary, index: graph } = useModel();
   const id = useId();
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(0);
   const index = useMemo(() => searchIndexOf(summary.graph), [summary]);
   const { hits, total } = useMemo(() => search(index, query, LIMIT), [index, query]);
-  const go = (hit: Hit | undefined): void => hit && actions.select(hit.selection);
+  const go = (hit: Hit | undefined): void => {
+    if (!hit) return;
+    const { kind, id } = hit.selection;
+    const tensor = graph.tensors.get(id);
+    const node = kind === 'node' ? id : (tensor?.producer ?? tensor?.consumers[0]);
+    if (node !== undefined) onGo(node);
+    select(hit.selection);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (move !== undefined && hits.length > 0) {

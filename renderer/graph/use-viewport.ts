@@ -1,7 +1,7 @@
 // Where the graph view looks: the beginning at first, then where it was left, and to what gets selected elsewhere.
 
 import { useReactFlow } from '@xyflow/react';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { ModelSummary } from '../../engine/report/types.ts';
 import type { OpenModel } from '../state/app-state.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
@@ -23,7 +23,10 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
   const { summary, selection } = model;
   const ready = size.width > 0;
   const shown = useRef<{ readonly scene: Scene; readonly summary: ModelSummary }>(undefined);
-  const target = selection && targetOf(scene, selection, highlight);
+  const target = useMemo(
+    () => (selection?.body === model.body ? selection && targetOf(scene, selection, highlight) : undefined),
+    [scene, selection, highlight, model.body],
+  );
   const anchor = target?.key;
 
   const fit = useCallback(() => {
@@ -94,7 +97,7 @@ function anchored(
   const [middleX, middleY] = [(size.width / 2 - x) / zoom, (size.height / 2 - y) / zoom];
   const there = new Map(after.nodes.map(node => [node.key, node]));
   const distance = (node: SceneNode): number => Math.hypot(node.x - middleX, node.y - middleY);
-  const leaves = before.nodes.filter(node => node.kind !== 'group' && there.has(node.key));
+  const leaves = before.nodes.filter(node => there.has(node.key) && (!node.frame || node.key === key));
   const old =
     leaves.find(node => node.key === key) ??
     leaves.reduce<SceneNode | undefined>(
@@ -119,7 +122,9 @@ function targetOf(scene: Scene, selection: Selection, highlight: Highlight): Sce
     scene.nodes.find(node => node.key === key);
   switch (selection.kind) {
     case 'node':
+      return byKey(`node:${selection.id}`) ?? holderOf(scene, selection.id);
     case 'group':
+    case 'scope':
       return byKey(`${selection.kind}:${selection.id}`);
     case 'tensor': {
       const edge = scene.edges.find(({ tensor }) => tensor === selection.id);
@@ -128,7 +133,11 @@ function targetOf(scene: Scene, selection: Selection, highlight: Highlight): Sce
     case 'step':
     case 'buffer': {
       const [node] = highlight.nodes;
-      return byKey(node === undefined ? undefined : `node:${node}`);
+      return node === undefined ? undefined : (byKey(`node:${node}`) ?? holderOf(scene, node));
     }
   }
 }
+
+/** The closed scope that stands for a node. */
+const holderOf = (scene: Scene, node: number): SceneNode | undefined =>
+  scene.nodes.find(({ kind, frame, members }) => kind === 'scope' && !frame && members?.includes(node));

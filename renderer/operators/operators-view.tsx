@@ -2,15 +2,17 @@
 
 import { useMemo } from 'react';
 import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOf, familyVariable } from '../theme/families.ts';
+import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import styles from './operators.module.css';
+import { RooflinePlot } from './roofline-plot.tsx';
 
 /** A step of the plan with its measurement, if there is one. */
 interface Row {
@@ -23,13 +25,32 @@ interface Row {
 }
 
 export function OperatorsView() {
+  const actions = useActions();
   const model = useModel();
   const report = reportOf(model);
   const run = runOf(model);
+  const roofline = useApp(state => state.roofline);
+  const select = useStepSelect(report);
   if (!report) return null;
   return (
     <div className={styles.view}>
-      <Summary report={report} run={run} />
+      <div className={styles.summary}>
+        <Summary report={report} run={run} />
+        <Button
+          emphasis="quiet"
+          aria-pressed={roofline}
+          title="FLOP per byte against GFLOP/s, step by step (R)"
+          onClick={() => actions.setRoofline(!roofline)}
+        >
+          Roofline
+        </Button>
+      </div>
+      {roofline &&
+        (run ? (
+          <RooflinePlot run={run.report} onSelect={select} />
+        ) : (
+          <p className={styles.hint}>The roofline plot needs times: press Run.</p>
+        ))}
       <div className={styles.table}>
         <StepTable report={report} run={run} />
       </div>
@@ -46,14 +67,11 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
       ? [`${interpreted} interpreted (${Object.keys(report.interpreted).join(', ')})`]
       : []),
   ];
-  if (!run)
-    return (
-      <p className={styles.summary}>{parts.join(' · ')}. Not measured with these settings yet: press Run.</p>
-    );
+  if (!run) return <p>{parts.join(' · ')}. Not measured with these settings yet: press Run.</p>;
   const { total, iterations, check, compileMs, firstRunMs } = run.report;
   const flops = run.report.steps.reduce((sum, step) => sum + step.flops, 0);
   return (
-    <p className={styles.summary}>
+    <p>
       <b>{formatNs(total.medianNs)}</b> median of {iterations} runs ({formatNs(total.lowNs)} to{' '}
       {formatNs(total.highNs)}, 95 % interval) · {formatCount(flops)}FLOP,{' '}
       {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled in{' '}
@@ -63,8 +81,19 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
   );
 }
 
-function StepTable({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
+/** Selects what a step stands for: its node where it has one only, else its fused group. */
+function useStepSelect(report: CompileReport | undefined): (index: number) => void {
   const actions = useActions();
+  return index => {
+    const step = report?.asExecuted.steps[index];
+    const [node] = step?.nodes ?? [];
+    if (step?.group !== undefined) actions.select({ kind: 'group', id: step.group });
+    else if (node !== undefined) actions.select({ kind: 'node', id: node });
+  };
+}
+
+function StepTable({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
+  const select = useStepSelect(report);
   const highlight = useHighlight();
   const rows = useMemo(() => rowsOf(report, run), [report, run]);
   return (
@@ -75,12 +104,7 @@ function StepTable({ report, run }: { readonly report: CompileReport; readonly r
       rowKey={row => row.step.index}
       isMarked={row => highlight.steps.has(row.step.index)}
       isFaint={row => row.timed?.kind === 'reference'}
-      onSelect={row => {
-        const [node] = row.step.nodes;
-        // A step of one node is that node; a fused step stands for itself.
-        if (row.step.group !== undefined) actions.select({ kind: 'group', id: row.step.group });
-        else if (node !== undefined) actions.select({ kind: 'node', id: node });
-      }}
+      onSelect={row => select(row.step.index)}
     />
   );
 }
@@ -105,19 +129,19 @@ const measured = (
   min: number,
   value: (step: StepReport) => number,
   format: (value: number) => string,
-  hint?: string,
+  more: { readonly hint?: string; readonly spare?: number } = {},
 ): Column<Row> => ({
   id,
   title,
   min,
   align: 'right',
-  ...(hint !== undefined && { hint }),
+  ...more,
   value: row => row.timed && value(row.timed),
   render: row => (row.timed ? format(value(row.timed)) : '–'),
 });
 
 const IDENTITY: readonly Column<Row>[] = [
-  { id: 'index', title: 'Step', min: 48, align: 'right', value: row => row.step.index },
+  { id: 'index', title: 'Step', min: 44, align: 'right', value: row => row.step.index },
   {
     id: 'op',
     title: 'Operator',
@@ -164,7 +188,7 @@ const MEASURED: readonly Column<Row>[] = [
   {
     id: 'share',
     title: 'Share',
-    min: 96,
+    min: 80,
     value: row => row.share,
     render: row =>
       row.share === undefined ? (
@@ -175,24 +199,27 @@ const MEASURED: readonly Column<Row>[] = [
         </ShareBar>
       ),
   },
-  measured('min', 'Min', 72, step => step.minNs, formatNs),
-  measured('p95', 'p95', 72, step => step.p95Ns, formatNs, '95 % of the runs took at most this long'),
-  measured('flops', 'FLOP', 72, step => step.flops, formatCount),
+  measured('min', 'Min', 72, step => step.minNs, formatNs, { spare: 5 }),
+  measured('p95', 'p95', 72, step => step.p95Ns, formatNs, {
+    hint: '95 % of the runs took at most this long',
+    spare: 4,
+  }),
+  measured('flops', 'FLOP', 64, step => step.flops, formatCount),
   measured(
     'rate',
     'GFLOP/s',
-    72,
+    68,
     step => perSecond(step.flops, step) / 1e9,
     value => value.toFixed(1),
   ),
-  measured('read', 'Read', 80, step => step.bytesRead, formatBytes),
-  measured('written', 'Written', 80, step => step.bytesWritten, formatBytes),
+  measured('read', 'Read', 72, step => step.bytesRead, formatBytes, { spare: 2 }),
+  measured('written', 'Written', 72, step => step.bytesWritten, formatBytes, { spare: 1 }),
   measured(
     'bandwidth',
     'GiB/s',
     64,
     step => perSecond(step.bytesRead + step.bytesWritten, step) / 2 ** 30,
     value => value.toFixed(1),
-    'Bytes read and written per second',
+    { hint: 'Bytes read and written per second', spare: 3 },
   ),
 ];

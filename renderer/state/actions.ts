@@ -4,6 +4,8 @@ import type { CompileOptions } from '../../engine/options.ts';
 import {
   activeModel,
   type DialogName,
+  FITTING_SCOPES,
+  type GraphLook,
   type KeptRun,
   type OpenModel,
   optionsOf,
@@ -12,6 +14,7 @@ import {
   type Theme,
   type ViewName,
 } from './app-state.ts';
+import { entryOf } from './bodies.ts';
 import { record, redo, undo } from './history.ts';
 import { createMeasuring } from './measuring.ts';
 import { withoutRun } from './models.ts';
@@ -39,7 +42,7 @@ export function createActions(store: AppStore, ports: ActionPorts) {
   return {
     ...createOpening(store, ports, planner),
     ...createReopening(store, bridge, planner),
-    ...createMeasuring(store, bridge, planner),
+    ...createMeasuring(store, ports, planner),
     ...createViewing(store, change),
 
     /** Changes toggles; can be undone. */
@@ -96,6 +99,37 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
       });
     },
 
+    /** Opens a closed name scope of the graph, or closes an open one. */
+    toggleScope(id: string): void {
+      change(model => {
+        const toggled = new Set(model.scopes.toggled);
+        if (!toggled.delete(id)) toggled.add(id);
+        return { ...model, scopes: { ...model.scopes, toggled } };
+      });
+    },
+    openScopes: (start: OpenModel['scopes']['start']): void =>
+      change(model => ({ ...model, scopes: { start, toggled: new Set() } })),
+    /** Shows a body of a node of the graph shown. */
+    enterBody: (node: number, attribute: string): void =>
+      change(({ selection: _, ...model }) => ({
+        ...model,
+        path: [...model.path, entryOf(node, attribute)],
+        scopes: FITTING_SCOPES,
+      })),
+    /** Goes back out to a depth, and selects what was entered there. */
+    leaveBody: (depth: number): void =>
+      change(({ selection: _, ...model }) => {
+        const [node = ''] = (model.path[depth] ?? '').split(':');
+        const path = model.path.slice(0, depth);
+        const body = path.length > 0 ? { body: path.join('/') } : {};
+        const selection: Selection = { kind: 'node', id: Number(node), ...body };
+        return { ...model, path, scopes: FITTING_SCOPES, ...(node !== '' && { selection }) };
+      }),
+
+    setGraphLook: (look: Partial<GraphLook>): void =>
+      store.setState(state => ({ graph: { ...state.graph, ...look } })),
+    setPeakOwners: (peakOwners: boolean): void => store.setState({ peakOwners }),
+    setRoofline: (roofline: boolean): void => store.setState({ roofline }),
     setView: (view: ViewName): void => store.setState({ view }),
     setTheme: (theme: Theme): void => store.setState({ theme }),
     setIterations: (iterations: number): void => store.setState({ iterations }),

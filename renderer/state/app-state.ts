@@ -27,6 +27,19 @@ export const VIEWS = {
 export type ViewName = keyof typeof VIEWS;
 export type Theme = 'system' | 'light' | 'dark';
 export type PlanColumn = PlanView['column'];
+/** How the graph is drawn. */
+export interface GraphLook {
+  readonly direction: 'down' | 'right';
+  readonly colour: 'family' | 'time' | 'bytes';
+  readonly minimap: boolean;
+}
+
+/** Which name scopes of the graph are open: as many as fit at first, all or none, but those toggled since. */
+export interface OpenScopes {
+  readonly start: 'fitting' | 'all' | 'none';
+  readonly toggled: ReadonlySet<string>;
+}
+
 export type DialogName = 'palette' | 'shortcuts' | 'browse' | 'about';
 
 /** A run that was kept, with the settings it was asked for. */
@@ -58,6 +71,13 @@ export interface OpenModel {
   readonly column: PlanColumn;
   /** the step the allocation table stands at */
   readonly step: number;
+  readonly scopes: OpenScopes;
+  /** the bodies entered, outermost first: 'node:attribute' each */
+  readonly path: readonly string[];
+  /** set where a body stands for the model: the path to it, as in a selection */
+  readonly body?: string;
+  /** the tensor whose values the last probe run captured */
+  readonly probed?: number;
 }
 
 /** Something that takes time; shown with its progress and a way to cancel it. */
@@ -95,6 +115,11 @@ export interface AppState {
   readonly finding: boolean;
   /** timed runs per measurement */
   readonly iterations: number;
+  readonly graph: GraphLook;
+  /** the list under timeline and memory map */
+  readonly peakOwners: boolean;
+  /** the plot above the operators */
+  readonly roofline: boolean;
 }
 
 export const FIRST_STATE: AppState = {
@@ -108,7 +133,12 @@ export const FIRST_STATE: AppState = {
   notices: [],
   finding: false,
   iterations: 20,
+  graph: { direction: 'down', colour: 'family', minimap: true },
+  peakOwners: true,
+  roofline: false,
 };
+
+export const FITTING_SCOPES: OpenScopes = { start: 'fitting', toggled: new Set() };
 
 export const activeModel = (state: AppState): OpenModel | undefined =>
   state.models.find(model => model.id === state.active);

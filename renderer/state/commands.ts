@@ -10,8 +10,9 @@ import {
   VIEWS,
   type ViewName,
 } from './app-state.ts';
+import { insideOf } from './bodies.ts';
 
-export const MENUS = ['File', 'Edit', 'View', 'Run', 'Help'] as const;
+export const MENUS = ['File', 'Edit', 'View', 'Graph', 'Run', 'Help'] as const;
 export type MenuName = (typeof MENUS)[number];
 
 export interface Command {
@@ -45,6 +46,14 @@ const plannerOn = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && optionsOf(model).planner !== 'off';
 };
+/** The tensor selected, where a run computes it. */
+function probeTarget(state: AppState): number | undefined {
+  const model = activeModel(state);
+  const selection = model?.selection;
+  if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
+  const kind = model?.index.tensors.get(selection.id)?.kind;
+  return kind === 'activation' || kind === 'output' ? selection.id : undefined;
+}
 const moveStep =
   (by: number): Command['run'] =>
   (actions, state) => {
@@ -97,6 +106,20 @@ const FILE: readonly Command[] = [
     menu: 'File',
     enabled: hasPlan,
     run: a => void a.exportAs('csv'),
+  },
+  {
+    id: 'export-graph-svg',
+    title: 'Export graph as SVG',
+    menu: 'File',
+    enabled: hasModel,
+    run: a => void a.exportGraph('svg'),
+  },
+  {
+    id: 'export-graph-png',
+    title: 'Export graph as PNG',
+    menu: 'File',
+    enabled: hasModel,
+    run: a => void a.exportGraph('png'),
   },
   {
     id: 'close-model',
@@ -176,6 +199,31 @@ const VIEW: readonly Command[] = [
     run: moveStep(-1),
   },
   {
+    id: 'peak-owners',
+    title: 'Who owns the peak',
+    menu: 'View',
+    shortcut: 'O',
+    enabled: hasPlan,
+    checked: state => state.peakOwners,
+    run: (a, state) => {
+      const listed = state.view === 'timeline' || state.view === 'memory';
+      a.setPeakOwners(!listed || !state.peakOwners);
+      if (!listed) a.setView('timeline');
+    },
+  },
+  {
+    id: 'roofline',
+    title: 'Roofline plot',
+    menu: 'View',
+    shortcut: 'R',
+    enabled: hasPlan,
+    checked: state => state.roofline,
+    run: (a, state) => {
+      a.setRoofline(state.view !== 'operators' || !state.roofline);
+      a.setView('operators');
+    },
+  },
+  {
     id: 'theme-system',
     title: 'Theme of the system',
     menu: 'View',
@@ -202,8 +250,111 @@ const VIEW: readonly Command[] = [
   },
 ];
 
+const GRAPH: readonly Command[] = [
+  {
+    id: 'expand',
+    title: 'Expand, collapse or enter what is selected',
+    menu: 'Graph',
+    shortcut: 'E',
+    enabled: state => expandable(state) !== undefined,
+    run: (a, state) => expandable(state)?.(a),
+  },
+  {
+    id: 'expand-all',
+    title: 'Expand all groups',
+    menu: 'Graph',
+    shortcut: 'Shift+E',
+    enabled: hasModel,
+    run: a => a.openScopes('all'),
+  },
+  {
+    id: 'collapse-all',
+    title: 'Collapse all groups',
+    menu: 'Graph',
+    shortcut: 'Shift+C',
+    enabled: hasModel,
+    run: a => a.openScopes('none'),
+  },
+  {
+    id: 'leave-body',
+    title: 'Leave the subgraph',
+    menu: 'Graph',
+    shortcut: 'Backspace',
+    enabled: state => (activeModel(state)?.path.length ?? 0) > 0,
+    run: (a, state) => a.leaveBody((activeModel(state)?.path.length ?? 1) - 1),
+  },
+  {
+    id: 'graph-direction',
+    title: 'Draw from left to right',
+    menu: 'Graph',
+    section: true,
+    shortcut: 'H',
+    enabled: hasModel,
+    checked: state => state.graph.direction === 'right',
+    run: (a, state) => a.setGraphLook({ direction: state.graph.direction === 'right' ? 'down' : 'right' }),
+  },
+  {
+    id: 'minimap',
+    title: 'Minimap',
+    menu: 'Graph',
+    shortcut: 'M',
+    enabled: hasModel,
+    checked: state => state.graph.minimap,
+    run: (a, state) => a.setGraphLook({ minimap: !state.graph.minimap }),
+  },
+  {
+    id: 'colour-family',
+    title: 'Colour by operator family',
+    menu: 'Graph',
+    section: true,
+    enabled: hasModel,
+    checked: state => state.graph.colour === 'family',
+    run: a => a.setGraphLook({ colour: 'family' }),
+  },
+  {
+    id: 'colour-time',
+    title: 'Colour by measured time',
+    menu: 'Graph',
+    shortcut: 'Shift+T',
+    enabled: hasRuns,
+    checked: state => state.graph.colour === 'time',
+    run: a => a.setGraphLook({ colour: 'time' }),
+  },
+  {
+    id: 'colour-bytes',
+    title: 'Colour by bytes written',
+    menu: 'Graph',
+    shortcut: 'Shift+B',
+    enabled: hasPlan,
+    checked: state => state.graph.colour === 'bytes',
+    run: a => a.setGraphLook({ colour: 'bytes' }),
+  },
+];
+
+/** What expanding means for the selection: opening or closing a scope, or going into a body. */
+function expandable(state: AppState): ((actions: Actions) => void) | undefined {
+  const outer = activeModel(state);
+  const model = outer && insideOf(outer);
+  const selection = model?.selection;
+  if (!selection || selection.body !== model.body) return undefined;
+  if (selection.kind === 'scope') return actions => actions.toggleScope(selection.id);
+  const [body] = (selection.kind === 'node' && model.index.nodes.get(selection.id)?.subgraphs) || [];
+  return body && (actions => actions.enterBody(Number(selection.id), body.attribute));
+}
+
 const RUN: readonly Command[] = [
   { id: 'run', title: 'Run', menu: 'Run', shortcut: 'Ctrl+Enter', enabled: canRun, run: a => void a.run() },
+  {
+    id: 'probe',
+    title: 'Run once to see the values of the tensor selected',
+    menu: 'Run',
+    shortcut: 'V',
+    enabled: state => canRun(state) && probeTarget(state) !== undefined,
+    run: (a, state) => {
+      const tensor = probeTarget(state);
+      if (tensor !== undefined) void a.probe(tensor);
+    },
+  },
   {
     id: 'cancel',
     title: 'Cancel what is running',
@@ -260,7 +411,7 @@ const HELP: readonly Command[] = [
   },
 ];
 
-export const COMMANDS: readonly Command[] = [...FILE, ...EDIT, ...VIEW, ...RUN, ...HELP];
+export const COMMANDS: readonly Command[] = [...FILE, ...EDIT, ...VIEW, ...GRAPH, ...RUN, ...HELP];
 
 /** Second shortcuts for what other tools taught people. */
 export const ALIASES: Readonly<Record<string, string>> = {
@@ -273,6 +424,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
 export const VIEW_KEYS: readonly { readonly where: string; readonly keys: string; readonly title: string }[] =
   [
     { where: 'Graph', keys: 'F', title: 'Fit the whole graph' },
+    { where: 'Graph', keys: 'Enter', title: 'Expand a group, enter a subgraph' },
     { where: 'Graph', keys: '[ ]', title: 'Go to the producer or a consumer' },
     { where: 'Graph search', keys: '↑ ↓ Enter', title: 'Choose and go to a hit' },
     { where: 'Timeline, memory map', keys: 'W S', title: 'Zoom in and out' },

@@ -2,13 +2,13 @@
 
 import type { CompileOptions } from '../../engine/options.ts';
 import type { RequestInput } from '../../engine/protocol.ts';
-import type { Bridge } from '../bridge/bridge.ts';
 import { activeModel, type OpenModel, optionsOf } from './app-state.ts';
 import { withRuns } from './models.ts';
+import type { ActionPorts } from './opening.ts';
 import { optionsKey } from './settings.ts';
 import { type AppStore, runJob, updateModel } from './store.ts';
 
-export function createMeasuring(store: AppStore, bridge: Bridge, plan: () => void) {
+export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPorts, plan: () => void) {
   const measure = async (title: string, options: CompileOptions, against?: CompileOptions): Promise<void> => {
     const { iterations } = store.getState();
     const model = activeModel(store.getState());
@@ -32,6 +32,23 @@ export function createMeasuring(store: AppStore, bridge: Bridge, plan: () => voi
     /** Measures two settings in turns, A B A B, and keeps and compares both. */
     async measureBoth(a: CompileOptions, b: CompileOptions): Promise<void> {
       await measure('Measuring both together', a, b);
+    },
+    /** Runs once with a tensor captured, so that its values can be looked at. No measurement: the run is not kept. */
+    async probe(tensor: number): Promise<void> {
+      const model = activeModel(store.getState());
+      const name = model?.index.tensors.get(tensor)?.name;
+      if (!model || name === undefined) return;
+      await runJob(store, `Probe run for ${name}`, async control => {
+        const options = { ...optionsOf(model), capture: [name] };
+        const body = { model: model.id, options, iterations: 1, check: 'none' as const };
+        await bridge.request('run', body, control);
+        updateModel(store, model.id, now => ({ ...now, probed: tensor }));
+      });
+    },
+    async exportGraph(format: 'svg' | 'png'): Promise<void> {
+      await runJob(store, 'Drawing the graph', async () =>
+        bridge.save(await drawGraph(store.getState(), format)),
+      );
     },
     async exportAs(what: RequestInput<'export'>['what']): Promise<void> {
       const model = activeModel(store.getState());

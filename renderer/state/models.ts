@@ -3,7 +3,7 @@
 import type { ModelSource } from '../../engine/protocol.ts';
 import type { ModelSummary, RunReport } from '../../engine/report/types.ts';
 import type { AppState, KeptRun, OpenModel } from './app-state.ts';
-import { activeModel, optionsOf } from './app-state.ts';
+import { activeModel, FITTING_SCOPES, optionsOf } from './app-state.ts';
 import { indexGraph } from './graph-index.ts';
 import { historyOf } from './history.ts';
 import { carriedOver, firstOptions } from './settings.ts';
@@ -25,6 +25,8 @@ export function withOpened(
     compared: {},
     column: 'asExecuted',
     step: 0,
+    scopes: FITTING_SCOPES,
+    path: [],
   };
   return { models: [...state.models, model], active: model.id };
 }
@@ -41,7 +43,7 @@ export function withReplaced(
 ): AppState {
   const models = state.models.map((model): OpenModel => {
     if (model.id !== id) return model;
-    const { selection: _, ...rest } = model;
+    const { selection: _, probed: __, ...rest } = model;
     return {
       ...rest,
       id: opened.id,
@@ -51,6 +53,7 @@ export function withReplaced(
       reports: new Map(),
       failures: new Map(),
       step: 0,
+      path: [],
     };
   });
   return { ...state, models, ...(state.active === id && { active: opened.id }) };

@@ -2,9 +2,9 @@
 // Invariant: a failure never takes away what was open.
 
 import type { ModelSource } from '../../engine/protocol.ts';
-import type { Bridge, PickedFile } from '../bridge/bridge.ts';
+import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findEntry } from '../bridge/picked-files.ts';
-import { activeModel } from './app-state.ts';
+import { type AppState, activeModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
 import { withClosed, withOpened, withReplaced } from './models.ts';
 import { type AppStore, errorOf, notify, notifyFailure, runJob } from './store.ts';
@@ -14,6 +14,8 @@ export interface ActionPorts {
   readonly bridge: Bridge;
   /** asks the user for files; none when the dialog was closed */
   readonly pickFiles: (kind: 'files' | 'folder') => Promise<readonly PickedFile[]>;
+  /** draws the whole graph that is shown, as a file */
+  readonly drawGraph: (state: AppState, format: 'svg' | 'png') => Promise<SavedFile>;
 }
 
 export function createOpening(store: AppStore, ports: ActionPorts, plan: () => void) {

@@ -4,13 +4,17 @@
 import type { FusedGroup, PlanView } from '../../engine/report/types.ts';
 import { type GraphIndex, present } from './graph-index.ts';
 
-export type Selection =
+type Selected =
   | { readonly kind: 'tensor'; readonly id: number }
   | { readonly kind: 'node'; readonly id: number }
   | { readonly kind: 'group'; readonly id: string }
+  /** nodes whose names share a scope */
+  | { readonly kind: 'scope'; readonly id: string; readonly nodes: readonly number[] }
   | { readonly kind: 'step'; readonly id: number }
   /** a plan row that is no tensor of the model: scratch */
   | { readonly kind: 'buffer'; readonly id: number };
+/** `body`: the ids are of that body of an If, Loop or Scan (OpenModel.body), not of the model's graph. */
+export type Selection = Selected & { readonly body?: string };
 
 export interface Highlight {
   readonly tensors: ReadonlySet<number>;
@@ -19,6 +23,7 @@ export interface Highlight {
   /** PlanTensor.id */
   readonly buffers: ReadonlySet<number>;
   readonly groups: ReadonlySet<string>;
+  readonly scopes: ReadonlySet<string>;
 }
 
 const NOTHING: Highlight = {
@@ -27,19 +32,22 @@ const NOTHING: Highlight = {
   steps: new Set(),
   buffers: new Set(),
   groups: new Set(),
+  scopes: new Set(),
 };
 
 /**
  * What to mark in every view for a selection. Nodes are marked with their results, steps with what they write.
  * What has no row of its own in the plan (folded away, or kept in registers) is marked by what its step writes.
+ * `body`: which graph `index` is of; a selection in another one marks nothing.
  */
 export function highlightOf(
   selection: Selection | undefined,
   index: GraphIndex,
   plan: PlanView | undefined,
   groups: readonly FusedGroup[],
+  body?: string,
 ): Highlight {
-  if (!selection) return NOTHING;
+  if (!selection || selection.body !== body) return NOTHING;
   if (selection.kind === 'buffer') return ofBuffer(selection.id, plan);
   if (selection.kind === 'tensor') return ofTensor(selection.id, index, plan);
   const nodes = nodesOf(selection, plan, groups);
@@ -51,6 +59,7 @@ export function highlightOf(
     tensors,
     buffers: selection.kind === 'node' ? buffersOf(tensors, steps, plan) : writtenBy(steps, plan),
     groups: new Set(groups.filter(group => group.nodes.some(node => nodes.has(node))).map(group => group.id)),
+    scopes: new Set(selection.kind === 'scope' ? [selection.id] : []),
   };
 }
 
@@ -94,13 +103,15 @@ const writtenBy = (steps: ReadonlySet<number>, plan: PlanView | undefined): Read
   );
 
 function nodesOf(
-  selection: Extract<Selection, { kind: 'node' | 'group' | 'step' }>,
+  selection: Extract<Selection, { kind: 'node' | 'group' | 'scope' | 'step' }>,
   plan: PlanView | undefined,
   groups: readonly FusedGroup[],
 ): ReadonlySet<number> {
   switch (selection.kind) {
     case 'node':
       return new Set([selection.id]);
+    case 'scope':
+      return new Set(selection.nodes);
     case 'group':
       return new Set(groups.find(group => group.id === selection.id)?.nodes ?? []);
     case 'step':
@@ -118,7 +129,7 @@ export const selectionOfRow = (row: {
 };
 
 export const sameSelection = (a: Selection | undefined, b: Selection | undefined): boolean =>
-  a?.kind === b?.kind && a?.id === b?.id;
+  a?.kind === b?.kind && a?.id === b?.id && a?.body === b?.body;
 
 /** A step or buffer of one plan means nothing in another: what it stands for in the model is kept instead. */
 export function withoutPlan(

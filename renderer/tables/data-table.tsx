@@ -16,12 +16,16 @@ import { ChevronDown, ChevronUp } from 'lucide-react';
 import {
   type CSSProperties,
   type KeyboardEvent,
+  type PointerEvent,
   type ReactNode,
+  useCallback,
   useEffect,
   useMemo,
   useRef,
   useState,
 } from 'react';
+import { useSize } from '../widgets/canvas.tsx';
+import { fittingColumns } from './fitting-columns.ts';
 import styles from './tables.module.css';
 
 export interface Column<Row> {
@@ -31,6 +35,8 @@ export interface Column<Row> {
   readonly hint?: string;
   /** least width, px */
   readonly min: number;
+  /** columns with the highest number are the first to be left out where the table is too narrow; 0 or none: never */
+  readonly spare?: number;
   /** share of the width that is left over; none when absent */
   readonly grow?: number;
   readonly align?: 'right';
@@ -54,8 +60,17 @@ const ROW_HEIGHT = 24;
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { columns, rowKey, isMarked, onSelect } = props;
+  const { rowKey, isMarked, onSelect } = props;
   const scroll = useRef<HTMLDivElement>(null);
+  const [sizeRef, { width }] = useSize();
+  const box = useCallback(
+    (element: HTMLDivElement | null) => {
+      scroll.current = element;
+      sizeRef(element);
+    },
+    [sizeRef],
+  );
+  const columns = fittingColumns(props.columns, width);
   const { rows, sorting, toggle } = useSorted(props);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -82,7 +97,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   };
   return (
     <div
-      ref={scroll}
+      ref={box}
       className={styles.table}
       role="grid"
       aria-label={props.label}
@@ -108,7 +123,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               key={rowKey(row)}
               row={row}
               index={item.index}
-              table={props}
+              table={{ ...props, columns }}
               style={{ ...lane, translate: `0 ${item.start}px` }}
             />
           );
@@ -138,12 +153,24 @@ function BodyRow<Row>(props: {
       onClick={() => table.onSelect?.(row)}
     >
       {table.columns.map(column => (
-        <div key={column.id} role="gridcell" className={styles.cell} data-align={column.align}>
+        <div
+          key={column.id}
+          role="gridcell"
+          className={styles.cell}
+          data-align={column.align}
+          onPointerEnter={showWhole}
+        >
           {column.render ? column.render(row) : (column.value(row) ?? '–')}
         </div>
       ))}
     </div>
   );
+}
+
+/** Text that is cut off can be read in a tooltip. */
+function showWhole({ currentTarget: cell }: PointerEvent<HTMLElement>): void {
+  if (cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent ?? '';
+  else cell.removeAttribute('title');
 }
 
 function HeaderCell<Row>(props: {

@@ -7,6 +7,7 @@ import { FAMILIES, type Family } from './families.ts';
 const NAMES = [
   'bg',
   'surface',
+  'raised',
   'hover',
   'line',
   'line-strong',
@@ -17,6 +18,7 @@ const NAMES = [
   'accent-soft',
   'danger',
   'warning',
+  'heat',
 ] as const;
 
 export interface Palette {
@@ -56,7 +58,18 @@ export function usePalette(): Palette {
   return palette;
 }
 
-function readPalette(): Palette {
+/** A colour between two of the form #rrggbb, 0 being the first. */
+export function mixed(from: string, to: string, share: number): string {
+  const channel = (colour: string, place: number): number =>
+    Number.parseInt(colour.slice(1 + place, 3 + place), 16);
+  const parts = [0, 2, 4].map(place => {
+    const value = channel(from, place) + (channel(to, place) - channel(from, place)) * share;
+    return Math.round(value).toString(16).padStart(2, '0');
+  });
+  return `#${parts.join('')}`;
+}
+
+export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {

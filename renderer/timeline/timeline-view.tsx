@@ -8,6 +8,7 @@ import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import chart from '../chart/chart.module.css';
 import { ChartSurface } from '../chart/chart-surface.tsx';
+import { PeakOwners, PeakOwnersButton } from '../chart/peak-owners.tsx';
 import { PlanFigures } from '../chart/plan-figures.tsx';
 import { revealInRange, spanOf } from '../chart/range.ts';
 import { RowCard } from '../chart/row-card.tsx';
@@ -57,6 +58,7 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
     <div className={chart.view}>
       <div className={chart.bar}>
         <PlanFigures plan={plan} />
+        <PeakOwnersButton />
         <IconButton label="Fit everything" shortcut="F" onClick={view.fitAll}>
           <Maximize2 size={14} aria-hidden />
         </IconButton>
@@ -74,6 +76,7 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
           card={pick.card}
         />
       </div>
+      <PeakOwners plan={plan} />
     </div>
   );
 }

@@ -145,6 +145,7 @@ describe('layeredLayout', () => {
 describe('nestedLayout', () => {
   // A frame 0 with 1→2 in it; 3→1, 3→2 (past 1), 2→4.
   const input: NestedInput = {
+    direction: 'down' as const,
     nodes: [
       { width: 0, height: 0 },
       { width: 80, height: 40, parent: 0 },
@@ -198,7 +199,7 @@ describe('nestedLayout', () => {
     const nodes = Array.from({ length: size }, () => ({ width: 100, height: 40 }));
     const edges = Array.from({ length: size - 1 }, (_, index) => [index, index + 1] as const);
     const skips = Array.from({ length: size / 10 - 1 }, (_, index) => [index * 10, index * 10 + 8] as const);
-    const large = nestedLayout({ nodes, edges: [...edges, ...skips] });
+    const large = nestedLayout({ direction: 'down', nodes, edges: [...edges, ...skips] });
     expect(large.y[size - 1]).toBeGreaterThan(large.y[0] ?? 0);
   });
 });

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { FusedGroup } from '../../../engine/report/types.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { boundsOf, countVisible, nodeAt } from '../../../renderer/graph/overview.ts';
 import { curveOf, draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
+import { scopeTreeOf } from '../../../renderer/graph/scopes.ts';
 import { search, searchIndexOf } from '../../../renderer/graph/search.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
 import { GRAPH, GROUP } from '../support/made-up.ts';
 
-const draft = draftScene(GRAPH, indexGraph(GRAPH), [GROUP]);
+const drafted = (groups: readonly FusedGroup[]) => {
+  const tree = scopeTreeOf(GRAPH, groups);
+  return draftScene(GRAPH, indexGraph(GRAPH), groups, tree, new Set(tree.scopes.keys()));
+};
+const draft = drafted([GROUP]);
 const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
 
 describe('scene', () => {
@@ -37,7 +43,7 @@ describe('scene', () => {
 
   it('frames only groups of several nodes', () => {
     const alone = { ...GROUP, nodes: [3] };
-    expect(draftScene(GRAPH, indexGraph(GRAPH), [alone]).nodes[0]?.kind).toBe('input');
+    expect(drafted([alone]).nodes[0]?.kind).toBe('input');
   });
 
   it('finds the topmost node at a place', () => {

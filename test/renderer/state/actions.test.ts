@@ -17,7 +17,11 @@ import { OPTIONS, reportFor, runFor, SUMMARY } from '../support/made-up.ts';
 function setUp(answers: Answers = {}) {
   const store = createAppStore();
   const bridge = createFakeBridge(answers);
-  const actions = createActions(store, { bridge, pickFiles: async () => [] });
+  const actions = createActions(store, {
+    bridge,
+    pickFiles: async () => [],
+    drawGraph: async () => ({ fileName: 'six.svg', mime: 'image/svg+xml', text: '' }),
+  });
   return { store, bridge, actions };
 }
 

@@ -1,0 +1,132 @@
+// The list under timeline and memory map that says who owns the peak, with the step where it is.
+
+import { X } from 'lucide-react';
+import { useMemo } from 'react';
+import type { PlanView } from '../../engine/report/types.ts';
+import { useActions, useApp } from '../app/app-context.ts';
+import { useHighlight } from '../app/use-highlight.ts';
+import { formatBytes, formatShare } from '../format/units.ts';
+import { selectionOfRow } from '../state/selection.ts';
+import { type Column, DataTable } from '../tables/data-table.tsx';
+import { ShareBar } from '../tables/share-bar.tsx';
+import { familyOfRow, familyVariable } from '../theme/families.ts';
+import { Button, IconButton } from '../widgets/button.tsx';
+import { FamilyMark } from '../widgets/family-mark.tsx';
+import styles from './chart.module.css';
+import { type PeakOwner, peakOwnersOf } from './peak.ts';
+
+/** Shows or hides the list. */
+export function PeakOwnersButton() {
+  const actions = useActions();
+  const shown = useApp(state => state.peakOwners);
+  return (
+    <Button
+      emphasis="quiet"
+      aria-pressed={shown}
+      title="What is live where the most memory is needed (O)"
+      onClick={() => actions.setPeakOwners(!shown)}
+    >
+      Who owns the peak
+    </Button>
+  );
+}
+
+export function PeakOwners({ plan }: { readonly plan: PlanView }) {
+  const actions = useActions();
+  const highlight = useHighlight();
+  const shown = useApp(state => state.peakOwners);
+  const owners = useMemo(() => peakOwnersOf(plan), [plan]);
+  const columns = useMemo(() => columnsOf(plan), [plan]);
+  if (!shown || plan.steps.length === 0) return null;
+  const live = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+  return (
+    <section className={styles.owners} aria-label="Who owns the peak">
+      <header className={styles.ownersHead}>
+        <h3>Who owns the peak</h3>
+        <p>
+          {formatBytes(live)} in {owners.length} tensors live in{' '}
+          <button
+            type="button"
+            className={styles.stepLink}
+            onClick={() => {
+              actions.setStep(plan.peakStep);
+              actions.select({ kind: 'step', id: plan.peakStep });
+            }}
+          >
+            step {plan.peakStep}, {plan.steps[plan.peakStep]?.op}
+          </button>
+        </p>
+        <IconButton label="Hide who owns the peak" shortcut="O" onClick={() => actions.setPeakOwners(false)}>
+          <X size={14} aria-hidden />
+        </IconButton>
+      </header>
+      <div className={styles.ownersTable}>
+        <DataTable
+          label="Who owns the peak"
+          rows={owners}
+          columns={columns}
+          rowKey={({ tensor }) => tensor.id}
+          isMarked={({ tensor }) => highlight.buffers.has(tensor.id)}
+          onSelect={({ tensor }) => actions.select(selectionOfRow(tensor))}
+        />
+      </div>
+    </section>
+  );
+}
+
+function columnsOf(plan: PlanView): readonly Column<PeakOwner>[] {
+  const stepText = (step: number | undefined, otherwise: string) =>
+    step === undefined ? otherwise : `${step} ${plan.steps[step]?.op ?? ''}`;
+  return [
+    {
+      id: 'name',
+      title: 'Tensor',
+      min: 120,
+      grow: 2,
+      value: ({ tensor }) => tensor.name,
+      render: ({ tensor }) => (
+        <>
+          <FamilyMark family={familyOfRow(tensor)} /> <span className="mono">{tensor.name}</span>
+        </>
+      ),
+    },
+    {
+      id: 'bytes',
+      title: 'Size',
+      min: 80,
+      align: 'right',
+      value: ({ tensor }) => tensor.bytes,
+      render: ({ tensor }) => formatBytes(tensor.bytes),
+    },
+    {
+      id: 'share',
+      title: 'Of the peak',
+      min: 96,
+      hint: 'Of all that is live in this step',
+      value: ({ share }) => share,
+      render: ({ tensor, share }) => (
+        <ShareBar share={share} color={familyVariable(familyOfRow(tensor))}>
+          {formatShare(share)}
+        </ShareBar>
+      ),
+    },
+    {
+      id: 'writer',
+      title: 'Made in step',
+      min: 104,
+      grow: 1,
+      value: ({ writer }) => writer,
+      render: ({ writer }) => stepText(writer, 'by the caller'),
+    },
+    {
+      id: 'lastReader',
+      title: 'Last read in step',
+      min: 120,
+      grow: 1,
+      hint: 'After it the memory is free for others',
+      value: ({ lastReader }) => lastReader,
+      render: ({ tensor, lastReader }) =>
+        stepText(lastReader, tensor.kind === 'output' ? 'by the caller' : 'its own step'),
+    },
+  ];
+}

@@ -1,0 +1,64 @@
+// The graph that is shown, whole, as a file: laid out as on the screen, in the colours of the theme.
+
+import type { SavedFile } from '../bridge/bridge.ts';
+import { type AppState, activeModel, reportOf, runOf } from '../state/app-state.ts';
+import { insideOf } from '../state/bodies.ts';
+import { readPalette } from '../theme/palette.ts';
+import { heatOf, stepValues } from './heat.ts';
+import { draftScene, layoutInputOf, type Scene, sceneOf } from './scene.ts';
+import { openScopesOf, scopeTreeOf } from './scopes.ts';
+import { svgOf } from './svg.ts';
+import { layOut } from './use-scene.ts';
+
+/** What browsers draw at most, per side and in all; larger scenes are drawn smaller. */
+const LONGEST_SIDE = 16_000;
+const MOST_PIXELS = 64e6;
+const SHARP = 2;
+
+export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise<SavedFile> {
+  const whole = activeModel(state);
+  if (!whole) throw new Error('there is no graph to draw without a model');
+  const model = insideOf(whole);
+  const groups = reportOf(model)?.groups ?? [];
+  const tree = scopeTreeOf(model.summary.graph, groups);
+  const draft = draftScene(model.summary.graph, model.index, groups, tree, openScopesOf(tree, model.scopes));
+  const { direction, colour } = state.graph;
+  const scene = sceneOf(draft, await layOut(layoutInputOf(draft, direction)), direction);
+  const heat = heatOf(scene, stepValues(colour, reportOf(model)?.asExecuted, runOf(model)?.report));
+  const text = svgOf(scene, readPalette(), heat);
+  const stem = whole.summary.name.replace(/\.onnx$/, '').replace(/[^\w.-]+/g, '-');
+  if (format === 'svg') return { fileName: `${stem}.graph.svg`, mime: 'image/svg+xml', text };
+  return {
+    fileName: `${stem}.graph.png`,
+    mime: 'image/png',
+    text: await pngOf(text, scene),
+    encoding: 'base64',
+  };
+}
+
+async function pngOf(svg: string, scene: Scene): Promise<string> {
+  const image = new Image();
+  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  try {
+    image.src = url;
+    await image.decode();
+    const [width, height] = [Math.max(image.width, 1), Math.max(image.height, 1)];
+    const scale = Math.min(
+      SHARP,
+      LONGEST_SIDE / width,
+      LONGEST_SIDE / height,
+      Math.sqrt(MOST_PIXELS / (width * height)),
+    );
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.max(1, Math.round(width * scale));
+    canvas.height = Math.max(1, Math.round(height * scale));
+    const context = canvas.getContext('2d');
+    if (!context)
+      throw new Error(`no canvas of ${canvas.width}×${canvas.height} for ${scene.nodes.length} nodes`);
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const [, base64 = ''] = canvas.toDataURL('image/png').split(',');
+    return base64;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

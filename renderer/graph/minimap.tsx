@@ -1,0 +1,79 @@
+// The whole scene in a corner, with the part that is on the screen. A click or drag goes there.
+// It is for the pointer; the arrow keys and the search go everywhere too.
+
+import { Panel, useReactFlow, useStore } from '@xyflow/react';
+import { type PointerEvent, use, useCallback, useMemo } from 'react';
+import { useApp } from '../app/app-context.ts';
+import { usePalette } from '../theme/palette.ts';
+import { Canvas, type Size } from '../widgets/canvas.tsx';
+import { HeatContext } from './flow-elements.tsx';
+import styles from './graph.module.css';
+import { heatColour } from './heat-scale.ts';
+import { minimapOf } from './minimap-geometry.ts';
+import { boundsOf } from './overview.ts';
+import type { Scene } from './scene.ts';
+
+export function Minimap({ scene, size }: { readonly scene: Scene; readonly size: Size }) {
+  const shown = useApp(state => state.graph.minimap);
+  if (!shown || size.width === 0) return null;
+  return (
+    <Panel position="bottom-right">
+      <MinimapBox scene={scene} size={size} />
+    </Panel>
+  );
+}
+
+function MinimapBox({ scene, size }: { readonly scene: Scene; readonly size: Size }) {
+  const flow = useReactFlow();
+  const palette = usePalette();
+  const heat = use(HeatContext);
+  const [x, y, zoom] = useStore(state => state.transform);
+  const map = useMemo(() => minimapOf(scene), [scene]);
+  const draw = useCallback(
+    (context: CanvasRenderingContext2D) => {
+      for (const node of scene.nodes) {
+        if (node.kind === 'scope' && node.frame) continue;
+        if (node.frame) context.fillStyle = palette.color['accent-soft'];
+        else if (heat.size > 0) context.fillStyle = heatColour(heat.get(node.key), palette);
+        else context.fillStyle = palette.family[node.family];
+        context.fillRect(
+          map.xOf(node.x),
+          map.yOf(node.y),
+          Math.max(1, node.width * map.scaleX),
+          Math.max(1, node.height * map.scaleY),
+        );
+      }
+    },
+    [scene, heat, palette, map],
+  );
+  const bounds = boundsOf({ x, y, zoom }, size.width, size.height);
+  const go = (event: PointerEvent<HTMLElement>): void => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const at = map.sceneAt(event.clientX - box.left, event.clientY - box.top);
+    void flow.setCenter(at.x, at.y, { zoom });
+  };
+  const [left, top] = [map.xOf(bounds.left), map.yOf(bounds.top)];
+  return (
+    <div
+      className={`${styles.minimap} nopan nowheel`}
+      style={{ width: map.width, height: map.height }}
+      aria-hidden
+      onPointerDown={event => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        go(event);
+      }}
+      onPointerMove={event => event.currentTarget.hasPointerCapture(event.pointerId) && go(event)}
+    >
+      <Canvas size={map} draw={draw} />
+      <div
+        className={styles.minimapView}
+        style={{
+          left,
+          top,
+          width: map.xOf(bounds.right) - left,
+          height: map.yOf(bounds.bottom) - top,
+        }}
+      />
+    </div>
+  );
+}

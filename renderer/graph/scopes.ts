@@ -1,0 +1,177 @@
+// Nodes grouped by the scopes in their names: what exporters write into metadata, else '/' or '.' in the name.
+// A fused group is not torn apart: it lies in the innermost scope that holds all of it.
+
+import type { FusedGroup, GraphSummary, NodeSummary } from '../../engine/report/types.ts';
+import type { OpenScopes } from '../state/app-state.ts';
+
+export interface Scope {
+  /** the whole path, 'layers/0/attention' */
+  readonly id: string;
+  /** what is said beside the scope around it */
+  readonly name: string;
+  /** of the scope around it */
+  readonly parent?: string;
+  /** ids of all nodes in it, in the order of the graph */
+  readonly nodes: readonly number[];
+  /** scopes and units directly in it */
+  readonly children: number;
+}
+
+export interface ScopeTree {
+  /** outer ones before what is in them */
+  readonly scopes: ReadonlyMap<string, Scope>;
+  /** node id → id of the innermost scope it is drawn in */
+  readonly scopeOf: ReadonlyMap<number, string>;
+  /** scopes and units in no scope */
+  readonly children: number;
+}
+
+/** The scopes around a node, outermost first. */
+export function scopePathOf({ name, metadata }: Pick<NodeSummary, 'name' | 'metadata'>): readonly string[] {
+  const namespace = metadata?.namespace;
+  if (namespace !== undefined) {
+    // 'layer1: torch.nn.Sequential/0: torch.nn.ReLU/relu: aten.relu.default'
+    return namespace
+      .split('/')
+      .slice(0, -1)
+      .map(part => part.split(':')[0]?.trim() ?? '')
+      .filter(part => part !== '');
+  }
+  const parts = name.split(name.includes('/') ? '/' : '.').filter(part => part !== '');
+  return parts.slice(0, -1);
+}
+
+interface Branch {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: Map<string, Branch>;
+  /** nodes that belong together, each in graph order */
+  readonly units: (readonly number[])[];
+}
+
+const branch = (id: string, name: string): Branch => ({ id, name, scopes: new Map(), units: [] });
+
+export function scopeTreeOf(graph: GraphSummary, groups: readonly FusedGroup[]): ScopeTree {
+  const root = branch('', '');
+  const paths = new Map(graph.nodes.map(node => [node.id, scopePathOf(node)]));
+  for (const unit of unitsOf(graph, groups)) {
+    let at = root;
+    for (const name of commonStart(unit.map(node => paths.get(node) ?? []))) {
+      const next = at.scopes.get(name) ?? branch(at.id === '' ? name : `${at.id}/${name}`, name);
+      at.scopes.set(name, next);
+      at = next;
+    }
+    at.units.push(unit);
+  }
+  const scopes = new Map<string, Scope>();
+  const scopeOf = new Map<number, string>();
+  const top = simplified(root);
+  record(top, undefined, scopes, scopeOf);
+  return { scopes, scopeOf, children: top.scopes.size + top.units.length };
+}
+
+/** Fused groups of several nodes, and every other node by itself, by their first node. */
+function unitsOf(graph: GraphSummary, groups: readonly FusedGroup[]): readonly (readonly number[])[] {
+  const groupOf = new Map(
+    groups.flatMap(({ nodes }) => (nodes.length > 1 ? nodes.map(node => [node, nodes] as const) : [])),
+  );
+  const seen = new Set<readonly number[]>();
+  return graph.nodes.flatMap(({ id }) => {
+    const group = groupOf.get(id);
+    if (!group) return [[id]];
+    if (seen.has(group)) return [];
+    seen.add(group);
+    return [group];
+  });
+}
+
+function commonStart(paths: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = paths;
+  const length = first.findIndex((name, place) => others.some(path => path[place] !== name));
+  return length < 0 ? first : first.slice(0, length);
+}
+
+/** Without scopes that hold one thing only: they say nothing. A scope in which all lies in one other joins it. */
+function simplified(from: Branch): Branch {
+  const to = branch(from.id, from.name);
+  to.units.push(...from.units);
+  for (const [key, scope] of from.scopes) {
+    const inner = simplified(scope);
+    const [only] = inner.scopes.values();
+    if (inner.scopes.size === 0 && inner.units.length <= 1) to.units.push(...inner.units);
+    else if (only && inner.scopes.size === 1 && inner.units.length === 0) {
+      to.scopes.set(key, { ...only, name: `${inner.name}/${only.name}` });
+    } else to.scopes.set(key, inner);
+  }
+  return to;
+}
+
+function record(
+  from: Branch,
+  parent: string | undefined,
+  scopes: Map<string, Scope>,
+  scopeOf: Map<number, string>,
+): readonly number[] {
+  const nodes: number[] = from.units.flat();
+  const own = parent === undefined ? undefined : from.id;
+  // The place in the map comes first: outer scopes before inner ones.
+  if (own !== undefined) {
+    for (const node of nodes) scopeOf.set(node, own);
+    scopes.set(own, { id: own, name: from.name, nodes: [], children: 0 });
+  }
+  for (const scope of from.scopes.values()) nodes.push(...record(scope, from.id, scopes, scopeOf));
+  nodes.sort((a, b) => a - b);
+  if (own !== undefined) {
+    scopes.set(own, {
+      id: own,
+      name: from.name,
+      ...(parent !== '' && { parent: parent ?? '' }),
+      nodes,
+      children: from.units.length + from.scopes.size,
+    });
+  }
+  return nodes;
+}
+
+/** As many scopes as leave about this many things to look at. */
+const FITTING = 200;
+
+/** The ids of the scopes that are open. */
+export function openScopesOf(tree: ScopeTree, state: OpenScopes): ReadonlySet<string> {
+  const open =
+    state.start === 'all'
+      ? new Set(tree.scopes.keys())
+      : state.start === 'none'
+        ? new Set<string>()
+        : fittingScopes(tree);
+  for (const id of state.toggled) if (tree.scopes.has(id) && !open.delete(id)) open.add(id);
+  return open;
+}
+
+/** Opens scopes from the outside in, small ones first, while what is to be seen stays within bounds. */
+function fittingScopes({ scopes, children }: ScopeTree): Set<string> {
+  const open = new Set<string>();
+  const inner = Map.groupBy(scopes.values(), scope => scope.parent);
+  let visible = children;
+  let level = inner.get(undefined) ?? [];
+  while (level.length > 0) {
+    const next: Scope[] = [];
+    for (const scope of level.toSorted((a, b) => a.children - b.children)) {
+      if (visible - 1 + scope.children > FITTING) continue;
+      visible += scope.children - 1;
+      open.add(scope.id);
+      next.push(...(inner.get(scope.id) ?? []));
+    }
+    level = next;
+  }
+  return open;
+}
+
+/** The closed scopes around a node, outermost first: those to open so that it can be seen. */
+export function closedAround(tree: ScopeTree, open: ReadonlySet<string>, node: number): readonly string[] {
+  const closed: string[] = [];
+  for (let id = tree.scopeOf.get(node); id !== undefined; id = tree.scopes.get(id)?.parent) {
+    if (!open.has(id)) closed.unshift(id);
+  }
+  return closed;
+}

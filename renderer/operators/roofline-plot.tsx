@@ -1,0 +1,94 @@
+// Draws the roofline plot. The table beneath it holds the same steps for the keyboard.
+
+import { scaleLog } from 'd3-scale';
+import { useMemo, useState } from 'react';
+import type { RunReport } from '../../engine/report/types.ts';
+import { useHighlight } from '../app/use-highlight.ts';
+import { formatNs, formatNumber } from '../format/units.ts';
+import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
+import { useSize } from '../widgets/canvas.tsx';
+import { FamilyLegend } from '../widgets/family-mark.tsx';
+import styles from './operators.module.css';
+import { decadesOf, pointsOf, powersIn, type RooflinePoint } from './roofline.ts';
+
+const LEFT = 48;
+const RIGHT = 16;
+const TOP = 12;
+const BOTTOM = 32;
+
+export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect: (step: number) => void }) {
+  const { run, onSelect } = props;
+  const [sizeRef, { width, height }] = useSize();
+  const highlight = useHighlight();
+  const [hovered, setHovered] = useState<RooflinePoint>();
+  const points = useMemo(() => pointsOf(run.steps), [run]);
+  const families = useMemo(() => {
+    const used = new Set(points.map(point => point.family));
+    return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
+  }, [points]);
+  const xDecades = decadesOf(points.map(point => point.intensity));
+  const yDecades = decadesOf(points.map(point => point.rate));
+  const x = scaleLog(xDecades, [LEFT, Math.max(LEFT + 1, width - RIGHT)]);
+  const y = scaleLog(yDecades, [Math.max(TOP + 1, height - BOTTOM), TOP]);
+  const marked = points.filter(({ step }) => highlight.steps.has(step.index));
+  const named = hovered ?? marked[0];
+  return (
+    <figure className={styles.roofline}>
+      <figcaption className={styles.plotHead}>
+        <FamilyLegend families={families} />
+        <span className={styles.plotPoint}>
+          {named
+            ? `${named.step.name}: ${formatNumber(named.intensity)} FLOP/byte, ${formatNumber(named.rate)} GFLOP/s, ${formatNs(named.step.medianNs)}`
+            : `${points.length} of ${run.steps.length} steps compute`}
+        </span>
+      </figcaption>
+      <div ref={sizeRef} className={styles.plot}>
+        <svg
+          width={width}
+          height={height}
+          role="img"
+          aria-label={`Roofline plot: FLOP per byte against GFLOP/s for ${points.length} steps. The table has the same numbers.`}
+        >
+          {powersIn(xDecades).map(tick => (
+            <g key={tick} className={styles.tick}>
+              <line x1={x(tick)} x2={x(tick)} y1={TOP} y2={height - BOTTOM} />
+              <text x={x(tick)} y={height - BOTTOM + 12} textAnchor="middle">
+                {formatNumber(tick)}
+              </text>
+            </g>
+          ))}
+          {powersIn(yDecades).map(tick => (
+            <g key={tick} className={styles.tick}>
+              <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
+              <text x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
+                {formatNumber(tick)}
+              </text>
+            </g>
+          ))}
+          <text className={styles.axis} x={width - RIGHT} y={height - 6} textAnchor="end">
+            FLOP per byte read and written
+          </text>
+          <text className={styles.axis} x={LEFT + 6} y={TOP + 10}>
+            GFLOP/s
+          </text>
+          {[...points.filter(point => !marked.includes(point)), ...marked].map(point => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the table beneath offers the same steps to the keyboard
+            // biome-ignore lint/a11y/noStaticElementInteractions: the same
+            <circle
+              key={point.step.index}
+              className={styles.point}
+              data-marked={marked.includes(point) || undefined}
+              cx={x(point.intensity)}
+              cy={y(point.rate)}
+              r={marked.includes(point) ? 6 : 4}
+              fill={familyVariable(point.family)}
+              onClick={() => onSelect(point.step.index)}
+              onPointerEnter={() => setHovered(point)}
+              onPointerLeave={() => setHovered(undefined)}
+            />
+          ))}
+        </svg>
+      </div>
+    </figure>
+  );
+}

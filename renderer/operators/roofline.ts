@@ -1,0 +1,40 @@
+// The roofline plot: work per byte against work per second, both logarithmic, a point per step. Pure.
+// Lines of what the machine could do at most are drawn only where that was measured, which runs do not report.
+
+import type { StepReport } from '../../engine/report/types.ts';
+import { type Family, familyOf } from '../theme/families.ts';
+
+export interface RooflinePoint {
+  readonly step: StepReport;
+  readonly family: Family;
+  /** FLOP per byte read and written */
+  readonly intensity: number;
+  /** GFLOP/s at the median */
+  readonly rate: number;
+}
+
+/** Steps that compute, move bytes and take time; the others have no place on logarithmic axes. */
+export const pointsOf = (steps: readonly StepReport[]): readonly RooflinePoint[] =>
+  steps.flatMap(step => {
+    const bytes = step.bytesRead + step.bytesWritten;
+    if (step.flops <= 0 || bytes <= 0 || step.medianNs <= 0) return [];
+    return [
+      { step, family: familyOf(step.op), intensity: step.flops / bytes, rate: step.flops / step.medianNs },
+    ];
+  });
+
+/** Whole powers of ten around all values; at least one decade. */
+export function decadesOf(values: readonly number[]): readonly [from: number, to: number] {
+  if (values.length === 0) return [1, 10];
+  // Nothing on the border: a point there would be cut.
+  const least = Math.floor(Math.log10(values.reduce((a, b) => Math.min(a, b)) * 0.9));
+  const most = Math.ceil(Math.log10(values.reduce((a, b) => Math.max(a, b)) * 1.1));
+  return [10 ** least, 10 ** Math.max(most, least + 1)];
+}
+
+/** 1, 10, 100 … within the decades. */
+export function powersIn([from, to]: readonly [number, number]): readonly number[] {
+  const first = Math.round(Math.log10(from));
+  const last = Math.round(Math.log10(to));
+  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
+}
