@@ -10,7 +10,9 @@ import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Attribute, Diagnostic, Graph, Model, Node, Tensor, Value, ValueId } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';
 import type { OpenDimension } from '../report/types.ts';
+import { boundedBetween, shrunk } from './bounds.ts';
 import { bindInputs } from './dimensions.ts';
+import { type ElementRange, isSizedBy, rangeThrough } from './element-ranges.ts';
 
 export interface InferLimits {
   /** elements of a tensor that is looked at or computed here */
@@ -47,6 +49,8 @@ export function inferShapes(
 }
 
 const LONGEST_LIST = 8;
+/** elements of a tensor whose range is followed: shapes have few */
+const LARGEST_RANGE = 64;
 
 /** Plans show the arena: a finding says what is not in it because of its kind. */
 function outsideArena(graph: Graph): Diagnostic[] {
@@ -77,6 +81,7 @@ class Inference {
   readonly #values: (Value | undefined)[];
   readonly #tensors = new Map<ValueId, Tensor>();
   readonly #byName = new Map<string, ValueId>();
+  readonly #ranges = new Map<ValueId, ElementRange>();
   /** what gets its shape while the model runs, whatever the file says about it */
   readonly #open = new Set<ValueId>();
 
@@ -177,7 +182,7 @@ class Inference {
       const known = shaped || (this.#allKnown(node) && !mayLoop(node));
       if (known && !definition.random) {
         this.#evaluate(node, shaped);
-      }
+      } else this.#bound(node, definition, inputs);
     } catch (error) {
       if (!isUserError(error)) throw error;
       this.#report(node, 'error', 'invalid-node', error.message);
@@ -193,21 +198,57 @@ class Inference {
     inputs: readonly (ValueType | undefined)[],
     bodies: Map<string, Graph>,
   ): readonly ValueType[] {
-    const infer = (given: readonly (ValueType | undefined)[]) =>
+    const rangeAt = (index: number): ElementRange | undefined => {
+      const id = node.inputs[index];
+      return id !== undefined && isSizedBy(node, index) ? this.#ranges.get(id) : undefined;
+    };
+    const infer = (given: readonly (ValueType | undefined)[], side: keyof ElementRange = 'most') =>
       definition.infer({
         node,
         inputs: given,
-        constant: index => this.#tensorAt(node, index),
+        constant: index => this.#tensorAt(node, index) ?? rangeAt(index)?.[side],
         body: (attribute, types) => this.#inferBody(node, attribute, types, bodies),
       });
     // Bodies carry the bounds of their inputs through by themselves.
-    if (definition.kind === 'control' || !inputs.some(input => input?.bounded)) return infer(inputs);
-    const attempt = (extent: number) => orUndefined(() => infer(inputs.map(type => shrunk(type, extent))));
+    const exact = !inputs.some((input, index) => input?.bounded || rangeAt(index));
+    if (definition.kind === 'control' || exact) return infer(inputs);
+    const attempt = (extent: number) =>
+      orUndefined(() =>
+        infer(
+          inputs.map(type => shrunk(type, extent)),
+          'least',
+        ),
+      );
     const largest = orUndefined(() => infer(inputs));
     const smallest = attempt(0) ?? attempt(1);
     return largest
       ? largest.map((type, i) => boundedBetween(type, smallest?.[i]))
       : infer(inputs.map(type => type && { ...type, shape: undefined, bounded: undefined }));
+  }
+
+  /** What is known about a result that counts extents of bounded values. */
+  #bound(node: Node, { shapeOnly }: OperatorDefinition, inputs: readonly (ValueType | undefined)[]): void {
+    const [output] = node.outputs;
+    if (output === undefined || node.outputs.length > 1) return;
+    const { dtype, shape, bounded } = this.typeOf(output);
+    if (!dtype?.startsWith('int') || !shape || bounded || elementCount(shape) > LARGEST_RANGE) return;
+    const evaluate = (tensors: readonly (Tensor | undefined)[]): Tensor | undefined => {
+      try {
+        return evaluateNode(node, tensors, { read: this.#read })[0];
+      } catch {
+        return undefined;
+      }
+    };
+    const operands = node.inputs.map((id, i): Tensor | ElementRange | undefined => {
+      const type = inputs[i];
+      if (id === undefined || !type) return undefined;
+      if (!shapeOnly) return this.tensorOf(id) ?? this.#ranges.get(id);
+      const [least, most] = [withoutElements(shrunk(type, 0) ?? type), withoutElements(type)];
+      return least && most && { least, most };
+    });
+    if (node.inputs.some((id, i) => id !== undefined && operands[i] === undefined)) return;
+    const range = rangeThrough(node, operands, evaluate);
+    if (range) this.#ranges.set(output, range);
   }
 
   /** Whether the elements of everything the node reads are known, inside its bodies too. */
@@ -318,29 +359,6 @@ function orUndefined<T>(rule: () => T): T | undefined {
     if (error instanceof ShapeError) return undefined;
     throw error;
   }
-}
-
-/** The type with another extent on its bounded axes. */
-function shrunk(type: ValueType | undefined, extent: number): ValueType | undefined {
-  const shape = type?.shape?.map((capacity, axis) =>
-    type.bounded?.[axis] ? Math.min(capacity, extent) : capacity,
-  );
-  return type && { ...type, shape };
-}
-
-/**
- * An axis is bounded where the smallest inputs give another extent than the largest. What grows with its inputs
- * cannot differ in between; where a rule does not, the run-time keeps what exceeds its capacity outside the arena.
- */
-function boundedBetween(largest: ValueType, smallest: ValueType | undefined): ValueType {
-  const { shape } = largest;
-  if (!shape) return largest;
-  if (!smallest) return { ...largest, bounded: shape.map(() => true) };
-  if (smallest.shape?.length !== shape.length) return { ...largest, shape: undefined, bounded: undefined };
-  const bounded = shape.map(
-    (extent, axis) => extent !== smallest.shape?.[axis] || (largest.bounded?.[axis] ?? false),
-  );
-  return bounded.includes(true) ? { ...largest, bounded } : { ...largest, bounded: undefined };
 }
 
 /** Loops may run for as long as they like: nothing to do while a model opens. */

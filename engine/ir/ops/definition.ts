@@ -118,7 +118,8 @@ export function operator(op: string, facts: Facts): OperatorDefinition {
     const limits = open && capacities ? orUnknown(capacities, context) : [];
     return context.node.outputs.map((_, i) => ({
       dtype: elements[i],
-      ...(extents[i] ? { shape: extents[i] } : limits[i]),
+      shape: extents[i] ?? limits[i]?.shape,
+      bounded: extents[i] ? undefined : limits[i]?.bounded,
       container,
     }));
   };

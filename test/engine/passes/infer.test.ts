@@ -130,6 +130,28 @@ describe('what cannot be known', () => {
     expect(ids(result.diagnostics)).toEqual(['data-dependent-shape']);
   });
 
+  test.each(['Reshape', 'Expand', 'ConstantOfShape'])('what a count of found elements sizes (%s)', op => {
+    const { graph, output } = withInput([4], (builder, input) => {
+      const found = builder.node('NonZero', [input]);
+      const count = builder.node('Gather', [
+        builder.node('Shape', [found]),
+        builder.constant('one', int64([1])),
+      ]);
+      const two = builder.constant('two', int64([2]));
+      const shape = builder.node(
+        'Concat',
+        op === 'Reshape' ? [count, builder.constant('1', int64([1]))] : [two, count],
+        {
+          attributes: { axis: attr.int(0) },
+        },
+      );
+      return builder.node(op, op === 'ConstantOfShape' ? [shape] : [found, shape]);
+    });
+    const value = valueOf(infer(graph).graph, output);
+    if (op === 'Reshape') expect(value).toMatchObject({ shape: [4, 1], bounded: [true, false] });
+    else expect(value).toMatchObject({ shape: [2, 4], bounded: [false, true] });
+  });
+
   test('operators without a rule', () => {
     const { graph } = withInput([4], (builder, input) => builder.node('example.Unheard', [input]));
     expect(ids(infer(graph).diagnostics)).toEqual(['unknown-operator']);
