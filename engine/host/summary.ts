@@ -56,8 +56,8 @@ function summarizeNode(node: Node): NodeSummary {
     name: node.name,
     op: node.op,
     version: node.version,
-    inputs: node.inputs,
-    outputs: node.outputs,
+    inputs: node.inputs.map(id => id ?? null),
+    outputs: node.outputs.map(id => id ?? null),
     attributes: attributes.map(([name, attribute]) => ({
       name,
       type: attribute.type,

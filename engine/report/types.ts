@@ -27,8 +27,9 @@ export interface NodeSummary {
   readonly name: string;
   readonly op: string;
   readonly version: number;
-  readonly inputs: readonly (number | undefined)[];
-  readonly outputs: readonly (number | undefined)[];
+  /** tensor ids; null where an optional one is left out, as JSON has it */
+  readonly inputs: readonly (number | null)[];
+  readonly outputs: readonly (number | null)[];
   /** printed values: '[1, 1]', '"SAME_UPPER"', 'tensor float32 [64, 3, 7, 7]' */
   readonly attributes: readonly { readonly name: string; readonly type: string; readonly text: string }[];
   readonly doc?: string;

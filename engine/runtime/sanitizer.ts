@@ -25,6 +25,7 @@ interface Range {
 const WORD_BYTES = 4;
 /** a quiet NaN as float32 */
 const NAN_WORD = 0x7fc00000;
+const NAN_BYTES = new Uint8Array(Int32Array.of(NAN_WORD).buffer);
 
 export class Sanitizer {
   readonly faults: SanitizerFault[] = [];
@@ -130,7 +131,9 @@ export class Sanitizer {
     const least = this.#touchedBytes >>> 2;
     for (let word = this.#words.length - 1; word >= least; word--) {
       if (this.#words[word] === NAN_WORD) continue;
-      this.#touchedBytes = Math.max(this.#touchedBytes, (word + 1) * WORD_BYTES);
+      let end = (word + 1) * WORD_BYTES;
+      while (this.#arena[end - 1] === NAN_BYTES[(end - 1) % WORD_BYTES]) end--;
+      this.#touchedBytes = Math.max(this.#touchedBytes, end);
       return;
     }
   }

@@ -69,14 +69,14 @@ export function NodeDetails({ id }: { readonly id: number }) {
   );
 }
 
-function Tensors({ title, ids }: { readonly title: string; readonly ids: readonly (number | undefined)[] }) {
+function Tensors({ title, ids }: { readonly title: string; readonly ids: readonly (number | null)[] }) {
   return (
     <Section title={title}>
       <ol>
         {ids.map((id, position) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the position is what an input is known by
           <li key={position}>
-            {id === undefined ? (
+            {id === null ? (
               <span className={styles.faint}>{position} not given</span>
             ) : (
               <TensorLink id={id} label={String(position)} />

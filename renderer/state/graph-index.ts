@@ -14,9 +14,9 @@ export function indexGraph(graph: GraphSummary): GraphIndex {
   };
 }
 
-/** Ids that are there; an omitted optional input is undefined in the summary. */
-export const present = (ids: readonly (number | undefined)[]): readonly number[] =>
-  ids.filter(id => id !== undefined);
+/** Ids that are there; an omitted optional input is null in the summary. */
+export const present = (ids: readonly (number | null | undefined)[]): readonly number[] =>
+  ids.filter(id => typeof id === 'number');
 
 /** The last part of a scoped name: '/features/3/conv/Conv' → 'conv/Conv'. */
 export function shortName(name: string): string {
