@@ -15,7 +15,9 @@ import {
   packedDepthwiseLength,
   packedMatmulLength,
 } from '../../engine/codegen/kernels/pack.ts';
+import { packedWinogradLength } from '../../engine/codegen/kernels/pack-winograd.ts';
 import { measurePeak } from '../../engine/codegen/peak.ts';
+import { LANES } from '../../engine/codegen/vector.ts';
 import type { Expression } from '../../engine/fusion/types.ts';
 import { SIMD_CLASSES, type SimdClass } from '../../engine/options.ts';
 import type {
@@ -24,13 +26,14 @@ import type {
   MatmulSpec,
   PoolSpec,
   Window,
+  WinogradSpec,
 } from '../../engine/select/spec.ts';
 import type { HeavySpec } from '../engine/codegen/kernels/interpret.ts';
 import { RandomOperands } from '../engine/codegen/kernels/random-operands.ts';
 import { prepare } from '../engine/codegen/kernels/run-kernel.ts';
 
 type Tile = readonly [number, number];
-type Make = (operands: RandomOperands, tile: Tile) => HeavySpec;
+type Make = (operands: RandomOperands, tile: Tile) => HeavySpec | WinogradSpec;
 
 interface Layer {
   readonly name: string;
@@ -134,6 +137,21 @@ function convolution(
   return { name, make, tiled: true, flops: 2 * pixels * outChannels * inChannels * kernel ** 2 };
 }
 
+/** The same by minimal filtering; GFLOP/s are of the multiplications that direct convolution would take. */
+function winograd(size: number, inChannels: number, outChannels: number, outputTile: 2 | 4): Layer {
+  const layer = convolution(size, inChannels, outChannels, 3);
+  const make = (o: RandomOperands, tile: Tile): WinogradSpec => {
+    const length = packedWinogradLength({ inChannels, outChannels, outputTile }, tile[1]);
+    return {
+      ...common(o, size, inChannels, outChannels, square(3, 1)),
+      ...{ kind: 'winograd', outputTile, groups: 1, inChannels, outChannels, tile },
+      weights: o.buffer('weights', length),
+      bias: o.buffer('weights', packedBiasLength(1, outChannels, tile[1])),
+    };
+  };
+  return { ...layer, make, name: `Winograd F(${outputTile}) ${size}² ${inChannels}→${outChannels}` };
+}
+
 function depthwise(size: number, channels: number, kernel: number, stride = 1): Layer {
   const make = (o: RandomOperands): DepthwiseSpec => {
     const window = square(kernel, stride);
@@ -212,6 +230,12 @@ const LAYERS: readonly Layer[] = [
   convolution(28, 128, 128, 3),
   convolution(14, 256, 256, 3),
   convolution(7, 512, 512, 3),
+  ...([2, 4] as const).flatMap(outputTile => [
+    winograd(56, 64, 64, outputTile),
+    winograd(28, 128, 128, outputTile),
+    winograd(14, 256, 256, outputTile),
+    winograd(7, 512, 512, outputTile),
+  ]),
   convolution(56, 256, 512, 1, 2),
   convolution(56, 64, 1, 3),
   matmul(3136, 256, 64),
@@ -256,7 +280,9 @@ function printClass(simd: SimdClass, filter: string): void {
   const best = measurePeak(simd, () => performance.now()) / 1e9;
   console.log(`SIMD ${simd}: ${best.toFixed(0)} GFLOP/s in registers only`);
   for (const layer of LAYERS.filter(({ name }) => name.includes(filter))) {
-    const tiles = layer.tiled ? TILES[simd] : [[1, 1] as const];
+    const whole = TILES[simd].filter(([, columns]) => columns % LANES[simd] === 0);
+    const possible = layer.name.startsWith('Winograd') ? whole : TILES[simd];
+    const tiles = layer.tiled ? possible : [[1, 1] as const];
     const cells = tiles.map(tile => {
       const speed = measure(layer, tile, simd);
       const label = layer.tiled ? `${tile.join('×')}: ` : '';

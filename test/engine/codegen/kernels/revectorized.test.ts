@@ -12,7 +12,8 @@ import {
   randomPool,
   randomResize,
 } from './random-specs.ts';
-import { differences } from './run-kernel.ts';
+import { randomWinograd } from './random-winograd.ts';
+import { differences, differencesFrom } from './run-kernel.ts';
 
 setFlagsFromString('--no-liftoff');
 // Only warns where the flag is unknown.
@@ -33,4 +34,11 @@ describe.each(Object.entries(KINDS))('%s, revectorized', (_kind, make) => {
     const target = { simd: '256', fma: true, threads: 2 } as const;
     expect(differences(spec, operands.buffers, target), JSON.stringify(spec)).toEqual([]);
   });
+});
+
+test.each(Array.from({ length: 25 }, (_, k) => 6100 + k))('Winograd, revectorized, seed %i', seed => {
+  const operands = new RandomOperands(seed);
+  const { direct, fast } = randomWinograd(operands, '256');
+  const target = { simd: '256', fma: true, threads: 2 } as const;
+  expect(differencesFrom(direct, fast, operands.buffers, target), JSON.stringify(fast)).toEqual([]);
 });

@@ -1,0 +1,58 @@
+// A random convolution that can be computed by minimal filtering, with its weights packed both ways.
+
+import { packConvolution, packedConvolutionLength } from '../../../../engine/codegen/kernels/pack.ts';
+import { packedWinogradLength, packWinograd } from '../../../../engine/codegen/kernels/pack-winograd.ts';
+import { LANES } from '../../../../engine/codegen/vector.ts';
+import type { SimdClass } from '../../../../engine/options.ts';
+import type { ConvolutionSpec, WinogradSpec } from '../../../../engine/select/spec.ts';
+import type { RandomOperands } from './random-operands.ts';
+import { NHWC } from './random-specs.ts';
+
+const TILES: Readonly<Record<SimdClass, readonly (readonly [number, number])[]>> = {
+  scalar: [[2, 4]],
+  '128': [
+    [6, 8],
+    [12, 4],
+  ],
+  '256': [
+    [6, 16],
+    [3, 24],
+    [12, 8],
+  ],
+};
+
+/** A convolution, and the same one by minimal filtering. */
+export function randomWinograd(
+  o: RandomOperands,
+  simd: SimdClass,
+): { direct: ConvolutionSpec; fast: WinogradSpec } {
+  const outputTile = o.pick([2, 4] as const);
+  const [tile, batch] = [o.pick(TILES[simd]), o.whole(1, 2)];
+  const inChannels = LANES[simd] * o.whole(1, 3);
+  const outChannels = o.whole(1, 40);
+  const pads = [o.whole(0, 2), o.whole(0, 2), o.whole(0, 2), o.whole(0, 2)] as const;
+  const inputSize = [o.whole(3, 17), o.whole(3, 17)] as const;
+  const outputSize = [inputSize[0] + pads[0] + pads[2] - 2, inputSize[1] + pads[1] + pads[3] - 2] as const;
+  const shape = { groups: 1, inChannels, outChannels, kernel: [3, 3] as const };
+  const plain = Float32Array.from({ length: outChannels * inChannels * 9 }, () => o.whole(-100, 100) / 100);
+  const weights = o.buffer('weights', packedConvolutionLength(shape, tile[1]));
+  packConvolution(o.weights[weights.id] ?? new Float32Array(), plain, shape, tile[1]);
+  const transformed = { inChannels, outChannels, outputTile };
+  const factors = o.buffer('weights', packedWinogradLength(transformed, tile[1]));
+  packWinograd(o.weights[factors.id] ?? new Float32Array(), plain, transformed, tile[1]);
+  const direct: ConvolutionSpec = {
+    kind: 'convolution',
+    batch,
+    inputSize,
+    outputSize,
+    window: { kernel: [3, 3], stride: [1, 1], dilation: [1, 1], pads },
+    ...{ groups: 1, inChannels, outChannels },
+    input: o.prologue([batch, ...inputSize, inChannels]),
+    padValue: o.pick([0, 0.5]),
+    weights,
+    ...(o.chance(0.7) && { bias: o.buffer('weights', Math.ceil(outChannels / tile[1]) * tile[1]) }),
+    epilogue: o.epilogue([batch, ...outputSize, outChannels], o.chance(0.8) ? NHWC : undefined),
+    tile,
+  };
+  return { direct, fast: { ...direct, kind: 'winograd', outputTile, weights: factors } };
+}
