@@ -2,6 +2,7 @@
 //
 //   npm run bench                                     everything, the table as Markdown on standard output
 //   npm run bench -- --out bench --repeats 5          writes bench.json after every model, and bench.md
+//   npm run bench -- --out bench --minutes 10         begins no model after ten minutes
 //   npm run bench -- --models resnet,yolox            only models whose name contains one of these texts
 //
 // A model that bench.json has already is not measured again, so that an interrupted run can go on.
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     out: { type: 'string' },
     repeats: { type: 'string', default: '7' },
     'round-ms': { type: 'string', default: '3000' },
+    minutes: { type: 'string', default: '1000' },
     models: { type: 'string', default: '' },
   },
 });
@@ -88,9 +90,14 @@ if (hasShared) {
   engines.allow(shared('models'));
   engines.allow(shared('onnx', 'light'));
 }
+const endMs = performance.now() + wholeNumber(1)(values.minutes) * 60_000;
 try {
   for (const entry of entries()) {
     if (results.some(({ model }) => model === entry.name)) continue;
+    if (performance.now() > endMs) {
+      console.error(`${entry.name}: no time left`);
+      continue;
+    }
     const start = performance.now();
     try {
       const result = await benchEntry(engines, entry);
