@@ -21,7 +21,6 @@ export function PeakOwnersButton() {
   const shown = useApp(state => state.peakOwners);
   return (
     <Button
-      emphasis="quiet"
       aria-pressed={shown}
       title="What is live where the most memory is needed (O)"
       onClick={() => actions.setPeakOwners(!shown)}

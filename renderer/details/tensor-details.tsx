@@ -86,7 +86,7 @@ function Probed({ tensor }: { readonly tensor: TensorSummary }) {
   return (
     <>
       <Section title="Probe run">
-        <p className={styles.text}>
+        <p className={`${styles.text} ${styles.spaced}`}>
           {model.probed === tensor.id
             ? 'The values are those of a probe run with random inputs: it kept this tensor as one more output.'
             : 'A step may write over these values, or keep them in registers. A probe run keeps them, with random inputs; its time is not a measurement.'}

@@ -33,8 +33,11 @@ function MinimapBox({ scene, size }: { readonly scene: Scene; readonly size: Siz
     (context: CanvasRenderingContext2D) => {
       for (const node of scene.nodes) {
         if (node.kind === 'scope' && node.frame) continue;
-        if (node.frame) context.fillStyle = palette.color['accent-soft'];
-        else if (heat.size > 0) context.fillStyle = heatColour(heat.get(node.key), palette);
+        const hot = heat.get(node.key);
+        // In a fused group that is hot, the frame says it all.
+        if (heat.size > 0 && !hot && node.kind === 'node') continue;
+        if (node.frame && !hot) context.fillStyle = palette.color['accent-soft'];
+        else if (heat.size > 0) context.fillStyle = heatColour(hot, palette);
         else context.fillStyle = palette.family[node.family];
         context.fillRect(
           map.xOf(node.x),

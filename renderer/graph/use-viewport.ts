@@ -6,7 +6,7 @@ import type { ModelSummary } from '../../engine/report/types.ts';
 import type { OpenModel } from '../state/app-state.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import type { Size } from '../widgets/canvas.tsx';
-import type { Viewport } from './overview.ts';
+import { boundsOf, countVisible, type Viewport } from './overview.ts';
 import type { Scene, SceneNode } from './scene.ts';
 
 /** What a reader still reads; a whole graph that needs less is shown from its beginning instead. */
@@ -83,7 +83,8 @@ const sameViewport = (a: Viewport, b: Viewport): boolean =>
 
 /**
  * The viewport in which a new layout of the same model keeps its place on the screen: the node selected,
- * or else the one nearest to the middle, does not move. A view nobody has moved yet begins at the beginning.
+ * or else the one nearest to the middle, does not move. A view nobody has moved yet begins at the beginning;
+ * so does one that would see nothing, or whose edges now run in another direction.
  */
 function anchored(
   before: Scene,
@@ -92,7 +93,9 @@ function anchored(
   size: Size,
   key: string | undefined,
 ): Viewport {
-  if (sameViewport(viewport, firstViewport(before, size))) return firstViewport(after, size);
+  const first = firstViewport(after, size);
+  if (before.direction !== after.direction || sameViewport(viewport, firstViewport(before, size)))
+    return first;
   const { x, y, zoom } = viewport;
   const [middleX, middleY] = [(size.width / 2 - x) / zoom, (size.height / 2 - y) / zoom];
   const there = new Map(after.nodes.map(node => [node.key, node]));
@@ -105,13 +108,23 @@ function anchored(
       undefined,
     );
   const now = old && there.get(old.key);
-  return old && now ? { zoom, x: x + (old.x - now.x) * zoom, y: y + (old.y - now.y) * zoom } : viewport;
+  if (!old || !now) return first;
+  const kept = { zoom, x: x + (old.x - now.x) * zoom, y: y + (old.y - now.y) * zoom };
+  return countVisible(after, boundsOf(kept, size.width, size.height)) > 0 ? kept : first;
 }
 
 function firstViewport(scene: Scene, size: Size): Viewport {
   const whole = fitted(scene, size);
   if (whole.zoom >= READABLE_ZOOM) return whole;
   const first = scene.nodes.find(node => node.kind === 'input') ?? scene.nodes[0];
+  if (scene.direction === 'right') {
+    const y = first ? first.y + first.height / 2 : 0;
+    return {
+      zoom: START_ZOOM,
+      x: MARGIN - (first?.x ?? 0) * START_ZOOM,
+      y: size.height / 2 - y * START_ZOOM,
+    };
+  }
   const x = first ? first.x + first.width / 2 : 0;
   return { zoom: START_ZOOM, x: size.width / 2 - x * START_ZOOM, y: MARGIN - (first?.y ?? 0) * START_ZOOM };
 }

@@ -37,7 +37,6 @@ export function OperatorsView() {
       <div className={styles.summary}>
         <Summary report={report} run={run} />
         <Button
-          emphasis="quiet"
           aria-pressed={roofline}
           title="FLOP per byte against GFLOP/s, step by step (R)"
           onClick={() => actions.setRoofline(!roofline)}
@@ -145,7 +144,7 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'op',
     title: 'Operator',
-    min: 120,
+    min: 128,
     grow: 2,
     value: row => row.step.op,
     render: row => (
@@ -157,7 +156,7 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'name',
     title: 'Name',
-    min: 88,
+    min: 112,
     grow: 2,
     value: row => row.step.name,
     render: row => (

@@ -60,7 +60,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
           {powersIn(yDecades).map(tick => (
             <g key={tick} className={styles.tick}>
               <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-              <text x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
+              <text x={LEFT - 6} y={Math.min(y(tick) + 4, height - BOTTOM - 2)} textAnchor="end">
                 {formatNumber(tick)}
               </text>
             </g>
@@ -72,7 +72,6 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
             GFLOP/s
           </text>
           {[...points.filter(point => !marked.includes(point)), ...marked].map(point => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the table beneath offers the same steps to the keyboard
             // biome-ignore lint/a11y/noStaticElementInteractions: the same
             <circle
               key={point.step.index}

@@ -58,10 +58,14 @@ export function usePalette(): Palette {
   return palette;
 }
 
-/** A colour between two of the form #rrggbb, 0 being the first. */
+/** #rgb as #rrggbb: builds shorten what they can. */
+const long = (colour: string): string =>
+  colour.length === 4 ? colour.replace(/[0-9a-f]/gi, digit => digit + digit) : colour;
+
+/** A colour between two of the form #rrggbb or #rgb, 0 being the first. */
 export function mixed(from: string, to: string, share: number): string {
   const channel = (colour: string, place: number): number =>
-    Number.parseInt(colour.slice(1 + place, 3 + place), 16);
+    Number.parseInt(long(colour).slice(1 + place, 3 + place), 16);
   const parts = [0, 2, 4].map(place => {
     const value = channel(from, place) + (channel(to, place) - channel(from, place)) * share;
     return Math.round(value).toString(16).padStart(2, '0');
