@@ -9,6 +9,7 @@ import { type CallControl, EngineChild } from './engine-child.ts';
 import type { EngineFacts, EngineReplies, EngineRequestOf, EngineSource } from './engine-requests.ts';
 import { badInput, cancelled } from './failure.ts';
 import { availableSimdClasses, type ProcessClass, processClassOf } from './simd-classes.ts';
+import { foldersFor, realOr, unlinked } from './unlinked.ts';
 
 interface KnownModel {
   readonly source: EngineSource;
@@ -46,7 +47,7 @@ export class Engines {
 
   /** Lets engines read a folder. Those that run without the right are replaced when they are next needed. */
   allow(folder: string): void {
-    this.#readable.add(path.resolve(folder));
+    this.#readable.add(realOr(path.resolve(folder)));
   }
 
   facts(): Promise<EngineFacts> {
@@ -54,19 +55,19 @@ export class Engines {
   }
 
   async open(
-    source: EngineSource,
+    named: EngineSource,
     dims: Readonly<Record<string, number>>,
     control?: CallControl,
   ): Promise<{ readonly model: string; readonly summary: ModelSummary }> {
     const model = `model-${randomUUID()}`;
     const processClass = processClassOf(this.bestSimd);
-    const folder = folderOf(source);
-    if (folder !== undefined) this.allow(folder);
+    const source: EngineSource = named.kind === 'path' ? { kind: 'path', path: unlinked(named.path) } : named;
+    const folders = foldersOf(source);
+    for (const folder of folders) this.allow(folder);
     const running = this.#child(processClass);
-    const child =
-      folder === undefined || covers(running.readable, folder)
-        ? running
-        : await this.exclusively(async () => this.#childReading(processClass, folder), control?.signal);
+    const child = folders.every(folder => covers(running.readable, folder))
+      ? running
+      : await this.exclusively(async () => this.#childReading(processClass, folders), control?.signal);
     const summary = await openIn(child, { model, source, dims }, control);
     child.models.add(model);
     this.#models.set(model, { source, dims, summary });
@@ -113,12 +114,12 @@ export class Engines {
       return work({
         child: (simd, model, control) => {
           const processClass = this.#offered(simd);
-          this.#childReading(processClass, folderOf(this.#modelOf(model).source));
+          this.#childReading(processClass, foldersOf(this.#modelOf(model).source));
           return this.#childWith(processClass, model, control);
         },
         reading: (simd, folder) => {
           this.allow(folder);
-          return this.#childReading(this.#offered(simd), path.resolve(folder));
+          return this.#childReading(this.#offered(simd), [realOr(path.resolve(folder))]);
         },
       });
     };
@@ -165,10 +166,10 @@ export class Engines {
     return child;
   }
 
-  /** A process that may read `folder`, replacing one that may not: only for whoever has it exclusively. */
-  #childReading(processClass: ProcessClass, folder: string | undefined): EngineChild {
+  /** A process that may read `folders`, replacing one that may not: only for whoever has it exclusively. */
+  #childReading(processClass: ProcessClass, folders: readonly string[]): EngineChild {
     const child = this.#child(processClass);
-    if (folder === undefined || covers(child.readable, folder)) return child;
+    if (folders.every(folder => covers(child.readable, folder))) return child;
     child.stop();
     this.#children.delete(processClass);
     return this.#child(processClass);
@@ -212,8 +213,8 @@ function abortOf(signal: AbortSignal | undefined): Promise<void> {
   return promise;
 }
 
-const folderOf = (source: EngineSource): string | undefined =>
-  source.kind === 'path' ? path.resolve(path.dirname(source.path)) : undefined;
+const foldersOf = (source: EngineSource): readonly string[] =>
+  source.kind === 'path' ? foldersFor(source.path) : [];
 
 function covers(readable: ReadonlySet<string>, folder: string): boolean {
   return [...readable].some(allowed => folder === allowed || folder.startsWith(allowed + path.sep));

@@ -6,10 +6,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CompileOptions, compileOptions, LAYOUTS, SIMD_CLASSES, STRATEGIES } from '../../options.ts';
 import type { EngineSource } from '../engine-requests.ts';
 import { availableSimdClasses } from '../simd-classes.ts';
+import { unlinked } from '../unlinked.ts';
 
 /** Paths resolve against the caller's folder, also when npm runs the command from the repository. */
 export const resolvePath = (file: string): string =>
-  path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  unlinked(path.resolve(process.env.INIT_CWD ?? process.cwd(), file));
 
 const SAMPLE = 'sample:';
 
