@@ -107,6 +107,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
   const actions = useActions();
   const select = useSelect();
   const highlight = useHighlight();
+  const heat = use(HeatContext);
   const flow = useReactFlow();
   const [sizeRef, size] = useSize();
   const fitAll = useViewport(scene, model, highlight, size);
@@ -154,6 +155,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       className={styles.graph}
       aria-label="Graph"
       data-labels={labels || undefined}
+      data-heat={heat.size > 0 || undefined}
       onKeyDown={onKeyDown}
       onDoubleClick={onDoubleClick}
     >

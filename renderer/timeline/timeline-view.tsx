@@ -58,10 +58,12 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
     <div className={chart.view}>
       <div className={chart.bar}>
         <PlanFigures plan={plan} />
-        <PeakOwnersButton />
-        <IconButton label="Fit everything" shortcut="F" onClick={view.fitAll}>
-          <Maximize2 size={14} aria-hidden />
-        </IconButton>
+        <span className={chart.tools}>
+          <PeakOwnersButton />
+          <IconButton label="Fit everything" shortcut="F" onClick={view.fitAll}>
+            <Maximize2 size={14} aria-hidden />
+          </IconButton>
+        </span>
       </div>
       <div className={chart.canvasBox}>
         <ChartSurface

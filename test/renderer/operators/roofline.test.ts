@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { StepReport } from '../../../engine/report/types.ts';
+import { decadesOf, pointsOf, powersIn } from '../../../renderer/operators/roofline.ts';
+
+const step = (fields: Partial<StepReport>): StepReport => ({
+  index: 0,
+  name: 's',
+  op: 'Conv',
+  fusedOps: [],
+  nodes: [0],
+  kind: 'kernel',
+  flops: 1000,
+  bytesRead: 60,
+  bytesWritten: 40,
+  minNs: 1,
+  medianNs: 500,
+  p95Ns: 1,
+  lowNs: 1,
+  highNs: 1,
+  ...fields,
+});
+
+describe('the roofline plot', () => {
+  it('puts work per byte against work per second', () => {
+    expect(pointsOf([step({})])).toMatchObject([{ intensity: 10, rate: 2, family: 'convolution' }]);
+  });
+
+  it('leaves out what has no place on logarithmic axes', () => {
+    const none = [step({ flops: 0 }), step({ bytesRead: 0, bytesWritten: 0 }), step({ medianNs: 0 })];
+    expect(pointsOf(none)).toEqual([]);
+  });
+
+  it('has whole decades around all points', () => {
+    expect(decadesOf([0.5, 30])).toEqual([0.1, 100]);
+    expect(decadesOf([])).toEqual([1, 10]);
+    const [from, to] = decadesOf([10]);
+    expect(from).toBeLessThan(10);
+    expect(to).toBeGreaterThan(10);
+    expect(powersIn([0.1, 100])).toEqual([0.1, 1, 10, 100]);
+  });
+});
