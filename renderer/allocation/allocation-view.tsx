@@ -179,7 +179,7 @@ const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
     id: 'events',
     title: 'This step',
     hint: 'What this step does with the tensor and its memory; freed memory can be used by the next step',
-    min: 132,
+    min: 152,
     value: eventsOf,
   },
 ];

@@ -61,7 +61,7 @@ export interface Draft {
 const NODE_HEIGHT = 40;
 const PILL_HEIGHT = 28;
 /** Widths of a character in the fonts of titles and subtitles, px. */
-const TITLE_CHARACTER = 7.6;
+const TITLE_CHARACTER = 8.2;
 const SUBTITLE_CHARACTER = 6.6;
 
 /** Wide enough for the text, within bounds; the whole text is in the tooltip. */
