@@ -12,7 +12,8 @@ export interface Tolerance {
 /**
  * What rounding in another order may change. Everything that is not listed must be equal. A sum's error grows with
  * its terms, not with its result, so `atol` is for tensors of magnitude 1: it is scaled by the root mean square of
- * the expected elements where that is larger.
+ * the expected elements, or by half the largest one (columns may differ in scale), where that is larger. A given
+ * `atol` is taken as it is.
  */
 const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
   float32: { rtol: 1e-3, atol: 1e-4 },
@@ -29,7 +30,7 @@ const EXACT: Tolerance = { rtol: 0, atol: 0 };
 export function toleranceOf(expected: Tensor, own: Partial<Tolerance> = {}): Tolerance {
   const standard = TOLERANCES[expected.dtype] ?? EXACT;
   if (!isFloat(expected.dtype)) return standard;
-  const atol = own.atol ?? standard.atol * Math.max(1, magnitudeOf(expected));
+  const atol = own.atol ?? standard.atol * Math.max(1, magnitudeOf(expected), largestOf(expected) / 2);
   return { rtol: own.rtol ?? standard.rtol, atol };
 }
 
@@ -43,6 +44,16 @@ export function magnitudeOf({ data }: Tensor): number {
     count++;
   }
   return count === 0 ? 0 : Math.sqrt(squares / count);
+}
+
+/** Largest finite magnitude. */
+function largestOf({ data }: Tensor): number {
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) {
+    const x = Math.abs(Number(data[i]));
+    if (x > largest && x !== Number.POSITIVE_INFINITY) largest = x;
+  }
+  return largest;
 }
 
 export interface Comparison extends Tolerance {

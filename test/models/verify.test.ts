@@ -28,12 +28,6 @@ const MUST_RUN = [
   'fastestdet',
 ];
 
-/**
- * Absolute tolerances of models whose expected outputs are themselves noisier than the usual tolerance: those of
- * yolox-nano are up to 2.6e-4 from what the interpreter computes in float64, as ours are, in columns of order 1.
- */
-const NOISE: Readonly<Record<string, number>> = { 'yolox-nano': 3e-4 };
-
 const engines = new Engines();
 // All folders at once, so that no engine has to be replaced by one that may read another.
 engines.allow(shared('models'));
@@ -98,7 +92,7 @@ afterAll(() => {
 });
 
 /** Verifies one combination; the sentence that says what is wrong, if anything. */
-async function verifyWith(opened: string, { name, data }: TrainedModel, toggles: Toggles, line: Line) {
+async function verifyWith(opened: string, { data }: TrainedModel, toggles: Toggles, line: Line) {
   const options = compileOptions.parse(toggles);
   const start = performance.now();
   const faults: string[] = [];
@@ -108,8 +102,7 @@ async function verifyWith(opened: string, { name, data }: TrainedModel, toggles:
     if (memory.arenaBytes < peakBytes) faults.push(`an arena of ${memory.arenaBytes} bytes for ${peakBytes}`);
     if (options.planner !== 'off' && (options.fusion || !line.report)) line.report = compile;
   };
-  const atol = NOISE[name];
-  const request = { model: opened, options, folder: data, inspect, ...(atol !== undefined && { atol }) };
+  const request = { model: opened, options, folder: data, inspect };
   const result = await verify(engines, request, {});
   for (const output of result.outputs) {
     const { mismatch, mismatched, compared, maxAbsError } = output;
