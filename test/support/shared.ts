@@ -1,11 +1,13 @@
 // Test data that is too large for the repository: trained models, the ONNX backend tests, planner instances.
 // It lies in a folder `shared` beside the checkout, or where ARENASCOPE_SHARED says.
 
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = process.env.ARENASCOPE_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url));
+const named = process.env.ARENASCOPE_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url));
+// Engines may read real paths only.
+const root = existsSync(named) ? realpathSync(named) : named;
 
 /** Whether the data is here. Where CI is set its absence is a failure, elsewhere a reason to skip. */
 export const hasShared = existsSync(path.join(root, 'models'));
