@@ -52,5 +52,7 @@ export function allocationAt(plan: PlanView, step: number): Allocation {
     if (offset > top) holes.push({ offset: top, bytes: offset - top });
     top = Math.max(top, offset + bytes);
   }
-  return { rows, holes, topBytes: top, liveBytes: live.reduce((sum, { bytes }) => sum + bytes, 0) };
+  // Results in place share their operand's bytes: counted once.
+  const liveBytes = top - holes.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { rows, holes, topBytes: top, liveBytes };
 }
