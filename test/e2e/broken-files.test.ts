@@ -68,8 +68,8 @@ describe.skipIf(!hasChromium)('broken files', () => {
         .first()
         .waitFor();
       await page
-        .getByText(/second.*Frobnicate|Frobnicate.*second/)
-        .first()
+        .getByRole('region', { name: 'Diagnostics' })
+        .getByRole('button', { name: 'node "second" (example.Frobnicate)' })
         .waitFor();
       expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
 

@@ -68,8 +68,8 @@ it('expensive operations cost more', () => {
 it('every primitive is supported, and element types that fit 32-bit lanes exactly', () => {
   for (const op of Object.keys(PRIMITIVES)) expect(primitiveSupported(op, '128')).toBe(true);
   expect(primitiveSupported('conv', '128')).toBe(false);
-  for (const dtype of ['float32', 'int32', 'uint8', 'int8', 'int16', 'uint16', 'bool'] as const)
+  for (const dtype of ['float32', 'int32', 'uint8', 'int8', 'int16', 'uint16', 'bool', 'float16'] as const)
     expect(dtypeSupported(dtype)).toBe(true);
-  for (const dtype of ['int64', 'uint32', 'float64', 'float16', 'string', 'int4'] as const)
+  for (const dtype of ['int64', 'uint32', 'float64', 'string', 'int4'] as const)
     expect(dtypeSupported(dtype)).toBe(false);
 });
