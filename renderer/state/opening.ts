@@ -20,7 +20,17 @@ export interface ActionPorts {
 
 export function createOpening(store: AppStore, ports: ActionPorts, plan: () => void) {
   const { bridge } = ports;
-  const open = async (source: ModelSource): Promise<void> => {
+  // Models that are opened side by side may arrive in another order: the one asked for last is shown.
+  let asked = 0;
+  let shown = 0;
+  const show = (opened: Parameters<typeof withOpened>[1], ask: number): void => {
+    const { active } = store.getState();
+    store.setState(state => withOpened(state, opened));
+    if (ask < shown && active !== undefined) store.setState({ active });
+    shown = Math.max(shown, ask);
+    plan();
+  };
+  const open = async (source: ModelSource, ask = ++asked): Promise<void> => {
     await runJob(store, `Opening ${nameOf(source)}`, async control => {
       const { model, summary } = await bridge.request('open', { source }, control);
       const [problem] = summary.diagnostics.filter(({ severity }) => severity === 'error');
@@ -36,8 +46,7 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
         await bridge.request('close', { model });
         return;
       }
-      store.setState(state => withOpened(state, { id: model, source, summary }));
-      plan();
+      show({ id: model, source, summary }, ask);
     });
     refreshRecent();
   };
@@ -56,14 +65,15 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
       notify(store, { severity: 'error', title: 'Nothing to open', where, message });
       return;
     }
+    const ask = ++asked;
     const source = await runJob(store, `Reading ${entry.path}`, control =>
       bridge.sourceOf(files, entry, control),
     );
-    if (source) await open(source);
+    if (source) await open(source, ask);
   };
 
   return {
-    open,
+    open: (source: ModelSource): Promise<void> => open(source),
     openFiles,
     refreshRecent,
     pickAndOpen: async (kind: 'files' | 'folder'): Promise<void> => openFiles(await ports.pickFiles(kind)),

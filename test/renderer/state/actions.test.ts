@@ -87,6 +87,23 @@ describe('opening', () => {
     expect(bridge.asked.at(-2)).toEqual({ name: 'close', body: { model: 'm1' } });
   });
 
+  it('shows the model that was asked for last, whichever arrives last', async () => {
+    const slow = Promise.withResolvers<void>();
+    const { store, actions } = setUp({
+      open: async ({ source }) => {
+        const name = source.kind === 'sample' ? source.name : '';
+        if (name === 'slow') await slow.promise;
+        return { model: name, summary: SUMMARY };
+      },
+    });
+    const first = actions.open({ kind: 'sample', name: 'slow' });
+    await actions.open({ kind: 'sample', name: 'fast' });
+    slow.resolve();
+    await first;
+    expect(store.getState().models.map(({ id }) => id)).toEqual(['fast', 'slow']);
+    expect(store.getState().active).toBe('fast');
+  });
+
   it('opens the model among dropped files', async () => {
     const { bridge, actions } = setUp();
     await actions.openFiles([fileNamed('net/weights.bin'), fileNamed('net/model.onnx')]);
