@@ -41,7 +41,7 @@ export const ENGINE_REQUESTS = {
   close: z.object({ model: name }),
   compile: z.object({ model: name, options: compileOptions }),
   tensor: z.object({ model: name, tensor: z.int(), start: z.int().min(0), count: z.int().min(0).max(4096) }),
-  /** the minimalloc CSV of a model's plan, or its plan as JSON */
+  /** a model's planning problem as minimalloc's CSV, or its plan as JSON */
   export: z.object({ model: name, what: z.enum(['plan', 'csv']), options: compileOptions }),
   /** compile, load, run once, and warm up unless told otherwise */
   prepare: z.object({

@@ -39,7 +39,7 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
     solution: { offsets, height },
     placements,
     lowerBound: bound,
-    unplannedBytes: separate(problem).height,
+    unplannedBytes: unplannedBytes(problem),
     optimal: height === bound.bytes,
     durationMs: clock() - start,
   };
@@ -69,6 +69,11 @@ function separate(problem: Problem): Layout {
     return { buffer: b, offset };
   });
   return { offsets: placements.map(({ offset }) => offset), height: top, placements };
+}
+
+/** The aligned sum of all sizes: what memory of their own takes, wherever fixed buffers lie. */
+function unplannedBytes({ buffers }: Problem): number {
+  return separate({ buffers: buffers.map(({ offset: _, ...buffer }) => buffer) }).height;
 }
 
 function checkProblem({ buffers, overlaps = [] }: Problem): void {

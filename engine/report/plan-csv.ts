@@ -1,10 +1,10 @@
-// A plan as minimalloc's CSV, for other planners to try and to check.
+// What a plan was made for as minimalloc's CSV, for other planners to try.
 
 import { writeCsv } from '../planner/csv.ts';
 import type { Overlap } from '../planner/types.ts';
 import type { PlanTensor, PlanView } from './types.ts';
 
-/** The problem of a view, with the offsets its planner gave. */
+/** The problem of a view. Without the offsets its planner gave: they would fix every buffer for whoever reads it. */
 export function planCsv({ tensors, alignment }: PlanView): string {
   const buffers = tensors.map(({ name, lower, upper, bytes }) => ({
     id: name,
@@ -14,9 +14,7 @@ export function planCsv({ tensors, alignment }: PlanView): string {
     ...(alignment === 1 ? {} : { alignment }),
   }));
   const overlaps = overlapsOf(tensors);
-  const offsets = tensors.map(tensor => tensor.offset);
-  const height = Math.max(0, ...tensors.map(tensor => tensor.offset + tensor.bytes));
-  return writeCsv({ buffers, overlaps }, { offsets, height });
+  return writeCsv({ buffers, overlaps });
 }
 
 /** What may lie over what: an in-place result is exactly where its operand was. */

@@ -174,6 +174,15 @@ describe('the lower bound', () => {
   });
 });
 
+test('fixed buffers count with their sizes in the unplanned sum, wherever they lie', () => {
+  const buffers = [
+    { id: 'x', lower: 0, upper: 1, size: 20, alignment: 16, offset: 160 },
+    { id: 'y', lower: 1, upper: 2, size: 20, alignment: 16, offset: 160 },
+    { id: 'z', lower: 1, upper: 2, size: 8, alignment: 16 },
+  ];
+  for (const strategy of STRATEGIES) expect(plan({ buffers }, strategy).unplannedBytes).toBe(32 + 32 + 8);
+});
+
 test('a malformed problem is refused', () => {
   for (const buffer of [
     { id: 'x', lower: 2, upper: 2, size: 1 },
