@@ -83,6 +83,8 @@ export interface OpenModel {
 /** Something that takes time; shown with its progress and a way to cancel it. */
 export interface Job {
   readonly id: number;
+  /** the model it works on; cancelled when that is closed */
+  readonly model?: string;
   readonly title: string;
   readonly what: string;
   readonly done: number;

@@ -13,14 +13,22 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
     const { iterations } = store.getState();
     const model = activeModel(store.getState());
     if (!model) return;
-    await runJob(store, title, async control => {
-      const body = { model: model.id, options, iterations, ...(against && { against }) };
-      const { runs } = await bridge.request('run', body, control);
-      const keys = [optionsKey(options), ...(against ? [optionsKey(against)] : [])];
-      const kept = runs.map((report, index) => ({ report, key: keys[index] ?? optionsKey(report.options) }));
-      updateModel(store, model.id, now => withRuns(now, kept));
-      plan();
-    });
+    await runJob(
+      store,
+      title,
+      async control => {
+        const body = { model: model.id, options, iterations, ...(against && { against }) };
+        const { runs } = await bridge.request('run', body, control);
+        const keys = [optionsKey(options), ...(against ? [optionsKey(against)] : [])];
+        const kept = runs.map((report, index) => ({
+          report,
+          key: keys[index] ?? optionsKey(report.options),
+        }));
+        updateModel(store, model.id, now => withRuns(now, kept));
+        plan();
+      },
+      model.id,
+    );
   };
 
   return {
@@ -38,12 +46,17 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
       const model = activeModel(store.getState());
       const name = model?.index.tensors.get(tensor)?.name;
       if (!model || name === undefined) return;
-      await runJob(store, `Probe run for ${name}`, async control => {
-        const options = { ...optionsOf(model), capture: [name] };
-        const body = { model: model.id, options, iterations: 1, check: 'none' as const };
-        await bridge.request('run', body, control);
-        updateModel(store, model.id, now => ({ ...now, probed: tensor }));
-      });
+      await runJob(
+        store,
+        `Probe run for ${name}`,
+        async control => {
+          const options = { ...optionsOf(model), capture: [name] };
+          const body = { model: model.id, options, iterations: 1, check: 'none' as const };
+          await bridge.request('run', body, control);
+          updateModel(store, model.id, now => ({ ...now, probed: tensor }));
+        },
+        model.id,
+      );
     },
     async exportGraph(format: 'svg' | 'png'): Promise<void> {
       await runJob(store, 'Drawing the graph', async () =>
@@ -53,15 +66,20 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
     async exportAs(what: RequestInput<'export'>['what']): Promise<void> {
       const model = activeModel(store.getState());
       if (!model) return;
-      await runJob(store, 'Export', async control => {
-        const runs = what === 'trace' ? tracedRuns(model) : [];
-        const file = await bridge.request(
-          'export',
-          { model: model.id, what, options: optionsOf(model), runs },
-          control,
-        );
-        await bridge.save(file);
-      });
+      await runJob(
+        store,
+        'Export',
+        async control => {
+          const runs = what === 'trace' ? tracedRuns(model) : [];
+          const file = await bridge.request(
+            'export',
+            { model: model.id, what, options: optionsOf(model), runs },
+            control,
+          );
+          await bridge.save(file);
+        },
+        model.id,
+      );
     },
   };
 }

@@ -130,6 +130,7 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
       plan();
     },
     async close(id: string): Promise<void> {
+      for (const job of store.getState().jobs) if (job.model === id) job.cancel();
       store.setState(state => withClosed(state, id), true);
       plan();
       await bridge.request('close', { model: id }).catch(failure => {

@@ -10,7 +10,11 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
   let running: { readonly model: string; readonly key: string; readonly abort: AbortController } | undefined;
   return () => {
     const model = activeModel(store.getState());
-    if (!model) return;
+    if (!model) {
+      running?.abort.abort();
+      running = undefined;
+      return;
+    }
     const options = optionsOf(model);
     const key = optionsKey(options);
     if (running?.model === model.id && running.key === key) return;

@@ -37,16 +37,18 @@ export function errorOf(failure: unknown): ProtocolError {
 
 /**
  * Runs `work` as a job with progress and cancel. Failures become a notice with `title`;
- * the result is undefined then.
+ * the result is undefined then. A failure of work on a `model` that is closed by then interests nobody.
  */
 export async function runJob<T>(
   store: AppStore,
   title: string,
   work: (control: Required<RequestControl>) => Promise<T>,
+  model?: string,
 ): Promise<T | undefined> {
   const id = nextId++;
   const abort = new AbortController();
-  const job = { id, title, what: '', done: 0, of: 0, cancel: () => abort.abort() };
+  const about = model === undefined ? {} : { model };
+  const job = { id, ...about, title, what: '', done: 0, of: 0, cancel: () => abort.abort() };
   store.setState(state => ({ jobs: [...state.jobs, job] }));
   const onProgress: NonNullable<RequestControl['onProgress']> = ({ what, done, of }) =>
     store.setState(state => ({
@@ -55,7 +57,9 @@ export async function runJob<T>(
   try {
     return await work({ onProgress, signal: abort.signal });
   } catch (failure) {
-    notifyFailure(store, `${title} failed`, errorOf(failure));
+    const error = errorOf(failure);
+    const isOpen = model === undefined || store.getState().models.some(({ id }) => id === model);
+    if (isOpen) notifyFailure(store, `${title} failed`, error);
     return undefined;
   } finally {
     store.setState(state => ({ jobs: state.jobs.filter(job => job.id !== id) }));

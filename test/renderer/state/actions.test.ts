@@ -138,6 +138,25 @@ describe('opening', () => {
     expect(store.getState().active).toBeUndefined();
   });
 
+  it('cancels what a closed model was doing, and says nothing of how that ended', async () => {
+    const ended = Promise.withResolvers<void>();
+    let signal: AbortSignal | undefined;
+    const { store, actions } = setUp({
+      run: async (_, control) => {
+        signal = control.signal;
+        await ended.promise;
+        return refuse('expected a prepared session');
+      },
+    });
+    await actions.open(SIX);
+    const running = actions.run();
+    await actions.close('m1');
+    expect(signal?.aborted).toBe(true);
+    ended.resolve();
+    await running;
+    expect(store.getState()).toMatchObject({ notices: [], jobs: [] });
+  });
+
   it('shows what the shell asks for, without opening it twice', async () => {
     const { store, actions } = setUp();
     await actions.openFromShell(SIX);
