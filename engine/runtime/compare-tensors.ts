@@ -30,30 +30,21 @@ const EXACT: Tolerance = { rtol: 0, atol: 0 };
 export function toleranceOf(expected: Tensor, own: Partial<Tolerance> = {}): Tolerance {
   const standard = TOLERANCES[expected.dtype] ?? EXACT;
   if (!isFloat(expected.dtype)) return standard;
-  const atol = own.atol ?? standard.atol * Math.max(1, magnitudeOf(expected), largestOf(expected) / 2);
+  const atol = own.atol ?? standard.atol * Math.max(1, magnitudeOf(expected));
   return { rtol: own.rtol ?? standard.rtol, atol };
 }
 
-/** Root mean square of the finite elements. */
+/** The root mean square of the finite elements, or half the largest of them where that is more. */
 export function magnitudeOf({ data }: Tensor): number {
-  let [squares, count] = [0, 0];
-  for (let i = 0; i < data.length; i++) {
-    const x = Number(data[i]);
-    if (!Number.isFinite(x)) continue;
-    squares += x * x;
-    count++;
-  }
-  return count === 0 ? 0 : Math.sqrt(squares / count);
-}
-
-/** Largest finite magnitude. */
-function largestOf({ data }: Tensor): number {
-  let largest = 0;
+  let [squares, largest, count] = [0, 0, 0];
   for (let i = 0; i < data.length; i++) {
     const x = Math.abs(Number(data[i]));
-    if (x > largest && x !== Number.POSITIVE_INFINITY) largest = x;
+    if (!Number.isFinite(x)) continue;
+    squares += x * x;
+    largest = Math.max(largest, x);
+    count++;
   }
-  return largest;
+  return count === 0 ? 0 : Math.max(Math.sqrt(squares / count), largest / 2);
 }
 
 export interface Comparison extends Tolerance {
