@@ -1,6 +1,6 @@
 // `plan MODEL` and `plan PROBLEM.csv`: peak, lower bound and unplanned sum.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Strategy } from '../../options.ts';
 import { readCsv, writeCsv } from '../../planner/csv.ts';
@@ -8,6 +8,7 @@ import { plan } from '../../planner/plan.ts';
 import { validate } from '../../planner/validate.ts';
 import type { PlanView } from '../../report/types.ts';
 import { badInput } from '../failure.ts';
+import { checkOutput, writeOutput } from './output-files.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, sourceOf, wholeNumber, withToggles } from './toggles.ts';
 
@@ -27,6 +28,7 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
     .option('--timeout <seconds>', 'when a search stops (CSV)', positiveNumber)
     .option('--json', 'print one JSON object')
     .action(async (model: string, values, command: Command) => {
+      if (values.out !== undefined) checkOutput(resolvePath(values.out));
       if (model.toLowerCase().endsWith('.csv')) {
         // A problem is asked about for its answer, a model is looked at: unless told otherwise.
         const chosen = command.getOptionValueSource('planner') !== 'default';
@@ -53,7 +55,7 @@ async function planModel(model: string, values: PlanValues & Parameters<typeof o
     if (values.out !== undefined) {
       const request = { model: opened.model, what: 'plan', options } as const;
       const { text } = await engines.call('export', request, control);
-      writeFileSync(resolvePath(values.out), text);
+      writeOutput(resolvePath(values.out), text);
     }
     const { asGiven, asExecuted } = report;
     const result = {
@@ -105,8 +107,7 @@ function planProblem(file: string, values: PlanValues): ExitStatus {
   const violation = validate(read.problem, result.solution)[0];
   if (violation)
     throw new Error(`the ${values.planner} planner made an invalid plan: ${JSON.stringify(violation)}`);
-  if (values.out !== undefined)
-    writeFileSync(resolvePath(values.out), writeCsv(read.problem, result.solution));
+  if (values.out !== undefined) writeOutput(resolvePath(values.out), writeCsv(read.problem, result.solution));
   const { height } = result.solution;
   const fits = capacity === undefined || height <= capacity;
   const summary = {

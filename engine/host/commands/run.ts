@@ -1,6 +1,5 @@
 // `run MODEL`: compile, run, measure; optionally on given inputs, with the outputs written to files.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { RunReport } from '../../report/types.ts';
@@ -8,6 +7,7 @@ import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
+import { makeFolder, writeOutput } from './output-files.ts';
 import {
   describeSanitizer,
   type ExitStatus,
@@ -64,6 +64,7 @@ export function inputsOf(values: Pick<RunValues, 'input' | 'data' | 'seed'>): In
 async function run(model: string, values: RunValues & Parameters<typeof optionsOf>[0]): Promise<RunReport> {
   const options = optionsOf(values);
   const inputs = inputsOf(values);
+  if (values.out !== undefined) makeFolder(resolvePath(values.out));
   return withEngines(async (engines, control) => {
     if (inputs.kind === 'files') for (const file of inputs.files) engines.allow(path.dirname(file.path));
     const opened = await engines.open(sourceOf(model), options.dims, control);
@@ -83,10 +84,9 @@ async function writeOutputs(
   folder: string,
 ): Promise<void> {
   const outputs = await child.call('outputs', { session });
-  mkdirSync(folder, { recursive: true });
   for (let output = 0; output < outputs.length; output++) {
     const { base64 } = await child.call('encode', { session, output });
-    writeFileSync(path.join(folder, `output_${output}.pb`), Buffer.from(base64, 'base64'));
+    writeOutput(path.join(folder, `output_${output}.pb`), Buffer.from(base64, 'base64'));
   }
 }
 

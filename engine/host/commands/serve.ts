@@ -1,6 +1,6 @@
 // `serve` and `open`: the app in a browser from a local server, or on the desktop where Electron can be had.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { hasDisplay, launchElectron } from '../../../electron/launch.ts';
 import type { ModelSource } from '../../protocol.ts';
@@ -15,6 +15,8 @@ import { resolvePath, sourceOf, wholeNumber } from './toggles.ts';
 /** What the app shows when it is opened on nothing: small, and with something to see in every view. */
 const FIRST_SAMPLE = 'sample:mobilenet-v2';
 
+const LAST_PORT = 65_535;
+
 interface ServeValues {
   readonly port?: number;
   readonly root?: string;
@@ -25,7 +27,7 @@ export function serveCommand(program: Command, done: (status: ExitStatus) => voi
     .command('serve')
     .description('the app in a browser, from a server on this machine')
     .argument('[model]', 'a file, or sample:NAME')
-    .option('--port <n>', 'port to listen on (default: a free one)', wholeNumber(0))
+    .option('--port <n>', 'port to listen on (default: a free one)', wholeNumber(0, LAST_PORT))
     .option('--root <dir>', 'folder whose models may be browsed and opened')
     .action(async (model: string | undefined, values: ServeValues) => {
       await serve(model, values, false);
@@ -56,15 +58,23 @@ function existing(source: EngineSource): EngineSource {
   return source;
 }
 
+function existingFolder(folder: string): string {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw badInput('expected a folder, found none', folder);
+  }
+  return folder;
+}
+
 /** Serves until it is told to stop. */
 async function serve(model: string | undefined, values: ServeValues, openBrowser: boolean): Promise<void> {
-  const pages = await builtRenderer();
   const start: ModelSource | undefined = model === undefined ? undefined : existing(sourceOf(model));
+  const root = values.root === undefined ? undefined : existingFolder(resolvePath(values.root));
+  const pages = await builtRenderer();
   if (start?.kind === 'path') await rememberFile(start.path);
   const server = await startServer({
     pages,
     ...(values.port !== undefined && { port: values.port }),
-    ...(values.root !== undefined && { root: resolvePath(values.root) }),
+    ...(root !== undefined && { root }),
     ...(start && { start }),
   });
   const address = server.address();

@@ -20,13 +20,14 @@ export const sourceOf = (model: string): EngineSource =>
     ? { kind: 'sample', name: model.slice(SAMPLE.length) }
     : { kind: 'path', path: resolvePath(model) };
 
-/** Parses a whole number of at least `least`. */
+/** Parses a whole number of at least `least`, and of at most `most` if given. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`expected a whole number from ${least}, found "${text}"`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`expected a whole number ${range}, found "${text}"`);
     }
     return value;
   };

@@ -63,10 +63,24 @@ describe('bad input is status 2 and one line that says where', () => {
     ['a data folder without outputs', ['verify', 'sample:six-tensors', '.'], /expected output_0\.pb/],
     ['a problem that is not there', ['plan', 'none.csv'], /none\.csv: expected a problem/],
     ['a problem that is none', ['plan', 'broken.csv'], /broken\.csv:1:1: /],
+    [
+      'a plan for no folder',
+      ['plan', 'sample:six-tensors', '--out', 'none/p.json'],
+      /none\/p\.json: expected/,
+    ],
+    ['a plan over a folder', ['plan', 'sample:six-tensors', '--out', '.'], /expected a file to write, found/],
+    ['a solution for no folder', ['plan', 'sound.csv', '--out', 'none/s.csv'], /none\/s\.csv: expected/],
+    [
+      'outputs below a file',
+      ['run', 'sample:six-tensors', '--out', 'sound.csv/a'],
+      /sound\.csv\/a: expected/,
+    ],
+    ['a root that is not there', ['serve', '--root', 'none'], /none: expected a folder, found none/],
     ['an input that does not exist', ['run', 'sample:six-tensors', '--input', 'Z=a.npy'], /a\.npy/],
   ])('%s', async (_, args, message) => {
     writeFileSync(path.join(work, 'broken.onnx'), 'no model at all');
     writeFileSync(path.join(work, 'broken.csv'), 'this,is\nno,problem\n');
+    writeFileSync(path.join(work, 'sound.csv'), 'id,lower,upper,size\na,0,1,4\n');
     const result = await arenascope(...args);
     expect(result.status).toBe(2);
     expect(result.out).toBe('');
@@ -78,6 +92,7 @@ describe('bad input is status 2 and one line that says where', () => {
     ['an unknown toggle', ['plan', 'sample:six-tensors', '--planner', 'magic']],
     ['no number', ['run', 'sample:six-tensors', '--threads', 'many']],
     ['an unknown command option', ['info', 'sample:six-tensors', '--what']],
+    ['a port there is not', ['serve', '--port', '99999']],
     ['no model', ['info']],
   ])('%s', async (_, args) => {
     const result = await arenascope(...args);
