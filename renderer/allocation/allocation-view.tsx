@@ -10,6 +10,7 @@ import { formatBytes } from '../format/units.ts';
 import { planOf, stepOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
+import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf, familyOfRow } from '../theme/families.ts';
 import { IconButton } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
@@ -32,7 +33,7 @@ export function AllocationView() {
       <StepLine plan={plan} step={step} allocation={allocation} />
       <ArenaBar plan={plan} allocation={allocation} />
       <Group orientation="horizontal" className={styles.tables}>
-        <Panel id="allocation" minSize={280} defaultSize="60%">
+        <Panel id="allocation" minSize={280} defaultSize="55%">
           <AllocationTable allocation={allocation} />
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the tables" />
@@ -131,14 +132,10 @@ function eventsOf({ written, read, change }: AllocationRow): string {
 const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'name',
   title: 'Tensor',
-  min: 80,
-  grow: 1,
+  min: 84,
+  grow: 2,
   value: row => row.tensor.name,
-  render: row => (
-    <span title={row.tensor.name}>
-      <FamilyMark family={familyOfRow(row.tensor)} /> <span className="mono">{row.tensor.name}</span>
-    </span>
-  ),
+  render: row => <NamedCell family={familyOfRow(row.tensor)} name={row.tensor.name} mono />,
 };
 
 const sizeColumn: Column<{ readonly tensor: PlanTensor }> = {
@@ -154,7 +151,7 @@ const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'offset',
   title: 'Offset',
   hint: 'Bytes from the start of the arena',
-  min: 80,
+  min: 88,
   align: 'right',
   value: row => row.tensor.offset,
   render: row => formatOffset(row.tensor.offset),
@@ -179,7 +176,8 @@ const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
     id: 'events',
     title: 'This step',
     hint: 'What this step does with the tensor and its memory; freed memory can be used by the next step',
-    min: 152,
+    min: 104,
+    grow: 1,
     value: eventsOf,
   },
 ];

@@ -7,8 +7,9 @@ import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatMs, formatNs } from '../format/units.ts';
 import type { KeptRun } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
+import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';
-import { FamilyMark } from '../widgets/family-mark.tsx';
+import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './compare.module.css';
 
 /** 0.5 → '0.50×'. */
@@ -151,35 +152,27 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'op',
     title: 'Operators',
-    min: 180,
-    grow: 2,
+    min: 168,
+    grow: 1,
     value: row => row.op,
     render: row => {
       const ops = opsOf(row);
       const text = ops.length > 0 ? ops.join(' + ') : row.op;
-      return (
-        <span title={text}>
-          <FamilyMark family={familyOf(row.op)} /> {text}
-        </span>
-      );
+      return <NamedCell family={familyOf(row.op)} name={text} />;
     },
   },
   {
     id: 'name',
     title: 'Name',
-    min: 120,
+    min: 140,
     grow: 1,
     value: row => row.name,
-    render: row => (
-      <span className="mono" title={row.name}>
-        {row.name}
-      </span>
-    ),
+    render: row => <MiddleText text={row.name} mono />,
   },
   {
     id: 'a',
     title: 'A',
-    min: 136,
+    min: 128,
     align: 'right',
     value: row => row.a?.medianNs,
     render: row => (row.a ? `${formatNs(row.a.medianNs)}${stepsText(row.a)}` : '–'),
@@ -187,7 +180,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'b',
     title: 'B',
-    min: 136,
+    min: 128,
     align: 'right',
     value: row => row.b?.medianNs,
     render: row => (row.b ? `${formatNs(row.b.medianNs)}${stepsText(row.b)}` : '–'),
@@ -195,7 +188,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'delta',
     title: 'B − A',
-    min: 96,
+    min: 76,
     align: 'right',
     value: row => row.deltaNs,
     render: row => signed(row.deltaNs, formatNs),
@@ -204,7 +197,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
     id: 'ratio',
     title: 'B / A',
     hint: 'Grey rows: the intervals of the medians meet, so the difference may be noise',
-    min: 80,
+    min: 60,
     align: 'right',
     value: row => row.ratio,
     render: row => formatRatio(row.ratio),
