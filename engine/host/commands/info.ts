@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander';
 import type { ModelSummary } from '../../report/types.ts';
+import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatBytes, print, withEngines } from './terminal.ts';
-import { optionsOf, sourceOf, withToggles } from './toggles.ts';
+import { optionsOf, withToggles } from './toggles.ts';
 
 export function infoCommand(program: Command, done: (status: ExitStatus) => void): void {
   withToggles(program.command('info').description('inputs, outputs, operators, parameters, diagnostics'))
@@ -11,9 +12,7 @@ export function infoCommand(program: Command, done: (status: ExitStatus) => void
     .option('--json', 'print one JSON object')
     .action(async (model: string, values) => {
       const { dims } = optionsOf(values);
-      const { summary } = await withEngines((engines, control) =>
-        engines.open(sourceOf(model), dims, control),
-      );
+      const { summary } = await withEngines((engines, control) => openNamed(engines, model, dims, control));
       print(infoOf(summary), values.json, () => describe(summary));
       done(0);
     });

@@ -8,9 +8,10 @@ import { plan } from '../../planner/plan.ts';
 import { validate } from '../../planner/validate.ts';
 import type { PlanView } from '../../report/types.ts';
 import { badInput } from '../failure.ts';
+import { openNamed } from './open-named.ts';
 import { checkOutput, writeOutput } from './output-files.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
-import { optionsOf, positiveNumber, resolvePath, sourceOf, wholeNumber, withToggles } from './toggles.ts';
+import { optionsOf, positiveNumber, resolvePath, wholeNumber, withToggles } from './toggles.ts';
 
 interface PlanValues {
   readonly json?: boolean;
@@ -50,7 +51,7 @@ const column = ({ peakBytes, lowerBoundBytes, unplannedBytes, optimal }: PlanVie
 async function planModel(model: string, values: PlanValues & Parameters<typeof optionsOf>[0]): Promise<void> {
   const options = optionsOf(values);
   await withEngines(async (engines, control) => {
-    const opened = await engines.open(sourceOf(model), options.dims, control);
+    const opened = await openNamed(engines, model, options.dims, control);
     const report = await engines.call('compile', { model: opened.model, options }, control);
     if (values.out !== undefined) {
       const request = { model: opened.model, what: 'plan', options } as const;

@@ -7,6 +7,7 @@ import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
+import { openNamed } from './open-named.ts';
 import { makeFolder, writeOutput } from './output-files.ts';
 import {
   describeSanitizer,
@@ -17,7 +18,7 @@ import {
   print,
   withEngines,
 } from './terminal.ts';
-import { assignment, optionsOf, resolvePath, sourceOf, wholeNumber, withToggles } from './toggles.ts';
+import { assignment, optionsOf, resolvePath, wholeNumber, withToggles } from './toggles.ts';
 
 interface RunValues {
   readonly json?: boolean;
@@ -67,7 +68,7 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
   if (values.out !== undefined) makeFolder(resolvePath(values.out));
   return withEngines(async (engines, control) => {
     if (inputs.kind === 'files') for (const file of inputs.files) engines.allow(path.dirname(file.path));
-    const opened = await engines.open(sourceOf(model), options.dims, control);
+    const opened = await openNamed(engines, model, options.dims, control);
     const { iterations, check, out, sanitize = false } = values;
     const request = { model: opened.model, variants: [options], iterations, check, inputs, sanitize };
     const inspect = (child: EngineChild, session: string) =>

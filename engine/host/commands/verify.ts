@@ -8,8 +8,9 @@ import type { ComparedOutput, InputSource, PreparedSession } from '../engine-req
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { withSession } from '../measure.ts';
+import { openNamed } from './open-named.ts';
 import { describeSanitizer, type ExitStatus, print, withEngines } from './terminal.ts';
-import { optionsOf, positiveNumber, resolvePath, sourceOf, withToggles } from './toggles.ts';
+import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
 
 export interface Verification {
   readonly ok: boolean;
@@ -32,7 +33,7 @@ export function verifyCommand(program: Command, done: (status: ExitStatus) => vo
       const folder = resolvePath(datadir);
       const result = await withEngines(async (engines, control) => {
         engines.allow(folder);
-        const opened = await engines.open(sourceOf(model), options.dims, control);
+        const opened = await openNamed(engines, model, options.dims, control);
         return verify(engines, { model: opened.model, options, folder, ...values }, control);
       });
       print(result, values.json, () => describe(result));

@@ -4,7 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { GraphBuilder } from '../../../engine/ir/graph.ts';
 import { readTensorProto } from '../../../engine/onnx/tensor-proto.ts';
+import { writeOnnx } from '../../../engine/onnx/write.ts';
+import { sixTensors } from '../../../engine/samples/six-tensors.ts';
 import { hasShared, shared } from '../../support/shared.ts';
 
 const CLI = fileURLToPath(new URL('../../../engine/host/cli.mjs', import.meta.url));
@@ -44,12 +47,14 @@ describe('info', () => {
     expect((await arenascope('info', 'sample:six-tensors')).out).toContain('5 nodes');
   });
 
-  test('a file that is no model is described, with its diagnostics', async () => {
-    writeFileSync(path.join(work, 'broken.onnx'), 'no model at all');
-    const result = await arenascope('info', 'broken.onnx', '--json');
+  test('a model that can be read but not run is described, with its diagnostics', async () => {
+    const graph = new GraphBuilder();
+    graph.output(graph.node('NoSuchOperator', [graph.input('x', 'float32', [1])], { outputs: ['y'] }));
+    const model = { ...sixTensors(), graph: graph.build() };
+    writeFileSync(path.join(work, 'partly.onnx'), writeOnnx(model));
+    const result = await arenascope('info', 'partly.onnx');
     expect(result.status).toBe(0);
-    expect(json(result)).toMatchObject({ nodes: 0, runnable: false });
-    expect((json(result).diagnostics as unknown[]).length).toBeGreaterThan(0);
+    expect(result.out).toMatch(/^error: .*NoSuchOperator/m);
   });
 });
 
@@ -58,6 +63,13 @@ describe('bad input is status 2 and one line that says where', () => {
     ['a file that is not there', ['info', 'none.onnx'], /^\S*none\.onnx: expected a model file/],
     ['a file to open that is not there', ['serve', 'none.onnx'], /^\S*none\.onnx: expected a model file/],
     ['an unknown sample', ['info', 'sample:none'], /^sample: expected the name of a sample/],
+    ['an empty file', ['info', 'empty.onnx'], /empty\.onnx/],
+    ['a file that is no model', ['info', 'broken.onnx', '--json'], /broken\.onnx/],
+    [
+      'a dimension it does not have',
+      ['plan', 'sample:six-tensors', '--dim', 'N=3'],
+      /^--dim N: expected .* "N"/,
+    ],
     ['a broken model', ['run', 'broken.onnx'], /broken\.onnx/],
     ['a data folder that is not there', ['verify', 'sample:six-tensors', 'none'], /none: expected a folder/],
     ['a data folder without outputs', ['verify', 'sample:six-tensors', '.'], /expected output_0\.pb/],
@@ -79,6 +91,7 @@ describe('bad input is status 2 and one line that says where', () => {
     ['an input that does not exist', ['run', 'sample:six-tensors', '--input', 'Z=a.npy'], /a\.npy/],
   ])('%s', async (_, args, message) => {
     writeFileSync(path.join(work, 'broken.onnx'), 'no model at all');
+    writeFileSync(path.join(work, 'empty.onnx'), '');
     writeFileSync(path.join(work, 'broken.csv'), 'this,is\nno,problem\n');
     writeFileSync(path.join(work, 'sound.csv'), 'id,lower,upper,size\na,0,1,4\n');
     const result = await arenascope(...args);
@@ -147,6 +160,7 @@ describe('plan', () => {
 
 describe('run and verify', () => {
   test('every toggle arrives', async () => {
+    writeFileSync(path.join(work, 'open.onnx'), openModel());
     const toggles = ['--fusion', 'off', '--no-group', 'a', '--no-group', 'b', '--planner', 'refcount'];
     const others = [
       '--simd',
@@ -166,17 +180,7 @@ describe('run and verify', () => {
       '--reseed',
       '4',
     ];
-    const args = [
-      'run',
-      'sample:six-tensors',
-      '--iterations',
-      '1',
-      '--dim',
-      'N=3',
-      '--dim',
-      'x:0=4',
-      '--json',
-    ];
+    const args = ['run', 'open.onnx', '--iterations', '1', '--dim', 'N=3', '--dim', 'x:1=4', '--json'];
     expect(json(await arenascope(...args, ...toggles, ...others)).options).toEqual({
       fusion: false,
       disabledGroups: ['a', 'b'],
@@ -188,7 +192,7 @@ describe('run and verify', () => {
       winograd: false,
       inPlace: false,
       reorder: false,
-      dims: { N: 3, 'x:0': 4 },
+      dims: { N: 3, 'x:1': 4 },
       reseed: 4,
       capture: [],
       reference: false,
@@ -247,6 +251,15 @@ describe('serve', () => {
     expect(await exited).toBe(0);
   });
 });
+
+/** A chain of two operators over a matrix of any extents. */
+function openModel(): Uint8Array {
+  const graph = new GraphBuilder();
+  const x = graph.asInput(graph.value({ name: 'x', dtype: 'float32', declared: ['N', undefined] }));
+  const a = graph.node('Relu', [x], { name: 'first', outputs: ['a'] });
+  graph.output(graph.node('Neg', [a], { name: 'second', outputs: ['y'] }));
+  return writeOnnx({ ...sixTensors(), graph: graph.build() });
+}
 
 /** A one-dimensional float32 array as NumPy writes it. */
 function npyFile(data: Float32Array): Uint8Array {
