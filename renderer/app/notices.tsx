@@ -11,7 +11,7 @@ export function Notices() {
   if (notices.length === 0) return null;
   return (
     <section className={styles.notices} aria-label="Notices">
-      {notices.slice(-4).map(notice => (
+      {notices.map(notice => (
         <div key={notice.id} className={styles.notice} role="alert" data-severity={notice.severity}>
           {notice.severity === 'error' ? (
             <CircleAlert size={16} aria-label="Error" />

@@ -78,7 +78,7 @@ export function createActions(store: AppStore, ports: ActionPorts) {
       change(model => ({ ...model, compared: { ...model.compared, ...compared } }));
     },
     showModel: (id: string): void => {
-      store.setState({ active: id });
+      store.setState({ active: id, notices: [] });
       planner();
     },
   };

@@ -131,7 +131,7 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
     },
     async close(id: string): Promise<void> {
       for (const job of store.getState().jobs) if (job.model === id) job.cancel();
-      store.setState(state => withClosed(state, id), true);
+      store.setState(state => ({ ...withClosed(state, id), notices: [] }), true);
       plan();
       await bridge.request('close', { model: id }).catch(failure => {
         notifyFailure(store, 'Closing the model failed', errorOf(failure));

@@ -18,8 +18,13 @@ export function updateModel(store: AppStore, id: string, change: (model: OpenMod
 
 let nextId = 1;
 
+/** More would cover what one is looking at. */
+const MOST_NOTICES = 3;
+
 export function notify(store: AppStore, notice: Omit<Notice, 'id'>): void {
-  store.setState(state => ({ notices: [...state.notices, { ...notice, id: nextId++ }] }));
+  store.setState(state => ({
+    notices: [...state.notices, { ...notice, id: nextId++ }].slice(-MOST_NOTICES),
+  }));
 }
 
 /** Tells about a failure, unless the user asked for it. */
@@ -54,12 +59,16 @@ export async function runJob<T>(
     store.setState(state => ({
       jobs: state.jobs.map(job => (job.id === id ? { ...job, what, done, of } : job)),
     }));
+  const failed = `${title} failed`;
   try {
-    return await work({ onProgress, signal: abort.signal });
+    const result = await work({ onProgress, signal: abort.signal });
+    // It works now: that it once did not is of no more interest.
+    store.setState(state => ({ notices: state.notices.filter(notice => notice.title !== failed) }));
+    return result;
   } catch (failure) {
     const error = errorOf(failure);
     const isOpen = model === undefined || store.getState().models.some(({ id }) => id === model);
-    if (isOpen) notifyFailure(store, `${title} failed`, error);
+    if (isOpen) notifyFailure(store, failed, error);
     return undefined;
   } finally {
     store.setState(state => ({ jobs: state.jobs.filter(job => job.id !== id) }));

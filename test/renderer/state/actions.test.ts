@@ -138,6 +138,27 @@ describe('opening', () => {
     expect(store.getState().active).toBeUndefined();
   });
 
+  it('tells of the last three failures, until the same works or another model is shown', async () => {
+    let broken = true;
+    const { store, actions } = setUp({
+      run: ({ options }) => {
+        if (broken) return refuse('out of memory');
+        return { runs: [runFor(compileOptions.parse(options), 'r1')] };
+      },
+    });
+    await actions.open(SIX);
+    for (let i = 0; i < 4; i++) await actions.run();
+    expect(store.getState().notices).toHaveLength(3);
+    broken = false;
+    await actions.run();
+    expect(store.getState().notices).toEqual([]);
+    broken = true;
+    await actions.run();
+    await actions.open(SIX);
+    actions.showModel('m2');
+    expect(store.getState().notices).toEqual([]);
+  });
+
   it('cancels what a closed model was doing, and says nothing of how that ended', async () => {
     const ended = Promise.withResolvers<void>();
     let signal: AbortSignal | undefined;
