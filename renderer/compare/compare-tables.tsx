@@ -100,7 +100,7 @@ const MEMORY_NAMES: Readonly<Record<MemoryRow['key'], string>> = {
   arenaBytes: 'Arena peak',
   lowerBoundBytes: 'Lower bound',
   unplannedBytes: 'Unplanned sum',
-  weightsBytes: 'Weights',
+  weightsBytes: 'Packed weights',
   touchedBytes: 'Touched',
 };
 

@@ -6,6 +6,7 @@ import type { TimeRow } from '../../engine/report/compare.ts';
 export function verdictOf({ ratio, overlapping }: Pick<TimeRow, 'ratio' | 'overlapping'>): string {
   if (ratio === undefined) return 'There is nothing to compare';
   if (overlapping) {
+    if (Math.round(ratio * 100) === 100) return 'A and B take the same time within noise';
     return `B takes ${Math.round(ratio * 100)} % of A’s time, which may be noise: the intervals meet`;
   }
   return ratio <= 1
