@@ -8,6 +8,7 @@ import { plan } from '../../planner/plan.ts';
 import { validate } from '../../planner/validate.ts';
 import type { PlanView } from '../../report/types.ts';
 import { badInput } from '../failure.ts';
+import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { checkOutput, writeOutput } from './output-files.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
@@ -52,6 +53,7 @@ async function planModel(model: string, values: PlanValues & Parameters<typeof o
   const options = optionsOf(values);
   await withEngines(async (engines, control) => {
     const opened = await openNamed(engines, model, options.dims, control);
+    await checkGroups(engines, opened.model, options, control);
     const report = await engines.call('compile', { model: opened.model, options }, control);
     if (values.out !== undefined) {
       const request = { model: opened.model, what: 'plan', options } as const;

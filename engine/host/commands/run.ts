@@ -7,6 +7,7 @@ import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
+import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { makeFolder, writeOutput } from './output-files.ts';
 import {
@@ -75,6 +76,8 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
       out === undefined ? Promise.resolve() : writeOutputs(child, session, resolvePath(out));
     const [report] = await measure(engines, { ...request, inspect }, control);
     if (!report) throw new Error('measured one variant and got no report');
+    // With the dimensions that the inputs fixed.
+    await checkGroups(engines, opened.model, report.options, control);
     return report;
   });
 }

@@ -8,6 +8,7 @@ import type { ComparedOutput, InputSource, PreparedSession } from '../engine-req
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { withSession } from '../measure.ts';
+import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { describeSanitizer, type ExitStatus, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
@@ -34,7 +35,15 @@ export function verifyCommand(program: Command, done: (status: ExitStatus) => vo
       const result = await withEngines(async (engines, control) => {
         engines.allow(folder);
         const opened = await openNamed(engines, model, options.dims, control);
-        return verify(engines, { model: opened.model, options, folder, ...values }, control);
+        let bound = options;
+        const inspect = ({ compile }: PreparedSession): void => {
+          bound = compile.options;
+        };
+        const request = { model: opened.model, options, folder, ...values, inspect };
+        const verified = await verify(engines, request, control);
+        // With the dimensions that the inputs fixed.
+        await checkGroups(engines, opened.model, bound, control);
+        return verified;
       });
       print(result, values.json, () => describe(result));
       done(result.ok ? 0 : 1);

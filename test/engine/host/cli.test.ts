@@ -70,6 +70,11 @@ describe('bad input is status 2 and one line that says where', () => {
       ['plan', 'sample:six-tensors', '--dim', 'N=3'],
       /^--dim N: expected .* "N"/,
     ],
+    [
+      'a group it does not have',
+      ['run', 'sample:six-tensors', '--no-group', 'zz'],
+      /^--no-group zz: expected one of .*found/,
+    ],
     ['a broken model', ['run', 'broken.onnx'], /broken\.onnx/],
     ['a data folder that is not there', ['verify', 'sample:six-tensors', 'none'], /none: expected a folder/],
     ['a data folder without outputs', ['verify', 'sample:six-tensors', '.'], /expected output_0\.pb/],
@@ -161,7 +166,16 @@ describe('plan', () => {
 describe('run and verify', () => {
   test('every toggle arrives', async () => {
     writeFileSync(path.join(work, 'open.onnx'), openModel());
-    const toggles = ['--fusion', 'off', '--no-group', 'a', '--no-group', 'b', '--planner', 'refcount'];
+    const toggles = [
+      '--fusion',
+      'off',
+      '--no-group',
+      'first',
+      '--no-group',
+      'first',
+      '--planner',
+      'refcount',
+    ];
     const others = [
       '--simd',
       '128',
@@ -183,7 +197,7 @@ describe('run and verify', () => {
     const args = ['run', 'open.onnx', '--iterations', '1', '--dim', 'N=3', '--dim', 'x:1=4', '--json'];
     expect(json(await arenascope(...args, ...toggles, ...others)).options).toEqual({
       fusion: false,
-      disabledGroups: ['a', 'b'],
+      disabledGroups: ['first', 'first'],
       planner: 'refcount',
       simd: '128',
       threads: 1,
