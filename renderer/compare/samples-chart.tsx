@@ -38,7 +38,12 @@ export function SamplesChart({ a, b }: { readonly a: KeptRun; readonly b: KeptRu
         scales: { x: { time: false }, y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
         axes: [
           { ...axis, size: 20, gap: 2 },
-          { ...axis, size: 60, gap: 4, values: (_, ticks) => ticks.map(tick => formatNs(tick)) },
+          {
+            ...axis,
+            size: 60,
+            gap: 4,
+            values: (_, ticks) => ticks.map(tick => (tick === 0 ? '0' : formatNs(tick))),
+          },
         ],
         series: [{}, series('A', palette.family.convolution), series('B', palette.family.matrix)],
       },
