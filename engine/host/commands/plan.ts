@@ -6,7 +6,7 @@ import type { Strategy } from '../../options.ts';
 import { readCsv, writeCsv } from '../../planner/csv.ts';
 import { plan } from '../../planner/plan.ts';
 import { validate } from '../../planner/validate.ts';
-import type { PlanView } from '../../report/types.ts';
+import type { CompileReport, PlanView } from '../../report/types.ts';
 import { badInput } from '../failure.ts';
 import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
@@ -67,11 +67,11 @@ async function planModel(model: string, values: PlanValues & Parameters<typeof o
       asExecuted: column(asExecuted),
       ms: asGiven.ms + asExecuted.ms,
     };
-    print(result, values.json, () => describe(asGiven, asExecuted));
+    print(result, values.json, () => describe(report));
   });
 }
 
-function describe(asGiven: PlanView, asExecuted: PlanView): string {
+function describe({ asGiven, asExecuted, options }: CompileReport): string {
   const saved = ({ peakBytes, unplannedBytes }: PlanView): string =>
     unplannedBytes === 0 ? '–' : `${((1 - peakBytes / unplannedBytes) * 100).toFixed(1)} %`;
   const row = (name: string, value: (view: PlanView) => string): string[] => [
@@ -79,7 +79,7 @@ function describe(asGiven: PlanView, asExecuted: PlanView): string {
     value(asGiven),
     value(asExecuted),
   ];
-  return formatTable([
+  const table = formatTable([
     [`planner ${asGiven.strategy}`, 'as given', 'as executed'],
     row('peak', view => formatBytes(view.peakBytes)),
     row('lower bound', view => formatBytes(view.lowerBoundBytes)),
@@ -90,6 +90,7 @@ function describe(asGiven: PlanView, asExecuted: PlanView): string {
     row('steps', view => String(view.steps.length)),
     row('time', view => formatMs(view.ms)),
   ]);
+  return `${table}\nSIMD ${options.simd}, threads ${options.threads}`;
 }
 
 /** Plans a problem file; the check is whether it fits. */

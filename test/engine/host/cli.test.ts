@@ -139,6 +139,11 @@ describe('plan', () => {
     expect(plan).toMatchObject({ formatVersion: 1, config: { planner: 'refcount' } });
   });
 
+  test('says which kernels and how many threads it is for', async () => {
+    const result = await arenascope('plan', 'sample:six-tensors', '--simd', '128', '--threads', '3');
+    expect(result.out).toContain('\nSIMD 128, threads 3\n');
+  });
+
   test('a problem fits or does not', async () => {
     writeFileSync(path.join(work, 'problem.csv'), 'id,lower,upper,size\na,0,2,10\nb,1,3,20\nc,2,4,10\n');
     const fits = await arenascope(
