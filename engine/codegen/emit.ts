@@ -5,6 +5,7 @@ import type { SimdClass } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
 import type { BufferRef, KernelNeeds, KernelSpec } from '../select/spec.ts';
 import { KernelContext, type Template } from './context.ts';
+import { attention } from './kernels/attention.ts';
 import { convolution } from './kernels/convolution.ts';
 import { depthwise } from './kernels/depthwise.ts';
 import { elementwise } from './kernels/elementwise.ts';
@@ -24,6 +25,7 @@ import { ModuleBuilder } from './wasm/module.ts';
 type Templates = { readonly [Kind in KernelSpec['kind']]: Template<Extract<KernelSpec, { kind: Kind }>> };
 
 const TEMPLATES: Templates = {
+  attention,
   convolution,
   depthwise,
   elementwise,
@@ -40,7 +42,7 @@ const TEMPLATES: Templates = {
 };
 
 /** The template for this specification's kind; the table's type guarantees that they fit. */
-const templateOf = (spec: KernelSpec): Template => TEMPLATES[spec.kind] as Template;
+export const templateOf = (spec: KernelSpec): Template => TEMPLATES[spec.kind] as Template;
 
 /** Scratch and work units of a kernel; asked before planning. */
 export const kernelNeeds = (spec: KernelSpec, simd: SimdClass, threads: number): KernelNeeds =>

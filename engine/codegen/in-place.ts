@@ -55,6 +55,11 @@ function operandsOf(spec: KernelSpec): Operands | undefined {
       const right = 'packed' in b ? [b.packed] : buffersOf(b);
       return anchored([...batch, m, n], epilogue, [...buffersOf(a), ...right, ...(bias ? [bias] : [])]);
     }
+    case 'attention': {
+      const { batch, m, d, query, key, value, scores, probabilities, epilogue } = spec;
+      const free = [query, key, value, scores, probabilities].flatMap(buffersOf);
+      return anchored([...batch, m, d], epilogue, free);
+    }
     case 'convolution':
     case 'depthwise':
     case 'winograd': {

@@ -1,6 +1,6 @@
 // A grown group as data: its members' operators composed to expressions, its operands and its outputs.
 
-import { valueOf } from '../ir/graph.ts';
+import { consumersOf, valueOf } from '../ir/graph.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
@@ -8,13 +8,14 @@ import type { Draft, Drafts } from './drafts.ts';
 import { ExpressionBuilder } from './expression.ts';
 import { padOf } from './padding.ts';
 import { applyScalarOp, scalarType } from './scalar-ops.ts';
-import type { Expression, Group, Operand, PreFusion, ScalarType } from './types.ts';
+import type { AttentionParts, Expression, Group, Operand, PreFusion, ScalarType } from './types.ts';
 
 /** The group with expressions for everything but the anchor itself. */
 export function buildGroup(drafts: Drafts, draft: Draft): Group {
   const { graph } = drafts;
   const { anchor, nodes, pre } = draft;
-  const before = new Set([...pre.values()].flat());
+  const inner = draft.attention ? [...draft.attention.product.nodes, ...draft.attention.softmax.nodes] : [];
+  const before = new Set([...pre.values(), inner].flat());
   const outputs = drafts.needed(draft).concat(unread(drafts, draft));
   const composer = new Composer(graph, anchor ? 1 : 0);
   if (anchor) composeAnchor(composer, graph, anchor, draft.kind);
@@ -25,10 +26,42 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
     nodes: nodes.map(node => node.id),
     ...(anchor && { anchor: anchor.id }),
     pre: new Map([...pre].map(([index, members]) => [index, composePre(graph, anchor, index, members)])),
+    ...(draft.attention && { attention: attentionParts(graph, draft.attention) }),
     post: single ? IDENTITY : composer.build(outputs),
     postOperands: single ? [] : composer.operands,
     outputs,
     reasons: draft.reasons,
+  };
+}
+
+/** The groups inside an attention group, each composed on its own. */
+function attentionParts(graph: Graph, { product, softmax }: Required<Draft>['attention']): AttentionParts {
+  const inputOf = (draft: Draft, index: number) => {
+    const value = draft.anchor?.inputs[index];
+    if (value === undefined || !draft.anchor) throw new Error(`no input ${index} to attend to`);
+    const members = draft.pre.get(index);
+    return { value, ...(members && { pre: composePre(graph, draft.anchor, index, members) }) };
+  };
+  const refined = (draft: Draft): PreFusion => {
+    const { anchor, nodes, pre, kind } = draft;
+    if (!anchor) throw new Error('a product or a softmax without a node');
+    const before = new Set([...pre.values()].flat());
+    const composer = new Composer(graph, 1);
+    composeAnchor(composer, graph, anchor, kind);
+    for (const node of nodes) if (node !== anchor && !before.has(node)) composer.apply(node);
+    const inside = new Set(nodes);
+    const results = nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
+    const needed = results.filter(id => consumersOf(graph, id).some(node => !inside.has(node)));
+    return { expression: composer.build(needed), operands: composer.operands };
+  };
+  if (!product.anchor || !softmax.anchor) throw new Error('attention without its anchors');
+  return {
+    product: product.anchor.id,
+    softmax: softmax.anchor.id,
+    query: inputOf(product, 0),
+    key: inputOf(product, 1),
+    scores: refined(product),
+    probabilities: refined(softmax),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Draft {
   readonly shape: Shape;
   /** anchor input → members that are computed while it is read */
   readonly pre: ReadonlyMap<number, readonly Node[]>;
+  /** groups that were taken in whole: scores, and their softmax */
+  readonly attention?: { readonly product: Draft; readonly softmax: Draft };
   readonly reasons: readonly string[];
 }
 

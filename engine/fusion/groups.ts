@@ -3,6 +3,7 @@
 
 import type { Graph, Node, NodeId } from '../ir/types.ts';
 import { isView } from '../passes/views.ts';
+import { joinAttention } from './attention.ts';
 import { buildGroup } from './build-group.ts';
 import { type Draft, Drafts } from './drafts.ts';
 import { absorbInputs, joinProducers } from './grow.ts';
@@ -33,6 +34,7 @@ export function groupNodes(
   if (options.fusion) {
     for (const node of graph.nodes) joinProducers(drafts, node);
     for (const node of graph.nodes) if (drafts.of(node).anchor === node) absorbInputs(drafts, node);
+    for (const node of graph.nodes) joinAttention(drafts, node);
     const disabled = new Set(options.disabledGroups);
     for (const draft of drafts.sorted()) {
       if (disabled.has(draft.nodes[0]?.name ?? '')) drafts.split(draft, kindOf);

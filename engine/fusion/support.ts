@@ -20,6 +20,8 @@ export type KernelKind =
   | 'pool'
   | 'reduce'
   | 'softmax'
+  /** made by grouping: two products with a softmax between them */
+  | 'attention'
   | 'normalize'
   | 'resize'
   | 'lrn'

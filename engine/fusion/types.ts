@@ -100,6 +100,18 @@ export interface PreFusion {
   readonly operands: readonly Operand[];
 }
 
+/** The inner groups of an attention group, whose anchor is the product of weights and values. */
+export interface AttentionParts {
+  /** the product of queries and keys, and the softmax of it */
+  readonly product: NodeId;
+  readonly softmax: NodeId;
+  readonly query: { readonly value: ValueId; readonly pre?: PreFusion };
+  readonly key: { readonly value: ValueId; readonly pre?: PreFusion };
+  /** input 0 is the product's result, of the second the softmax's; the others read `operands` in order */
+  readonly scores: PreFusion;
+  readonly probabilities: PreFusion;
+}
+
 export interface Group {
   /** stable for a model: the name of its first member node */
   readonly id: string;
@@ -109,6 +121,7 @@ export interface Group {
   readonly anchor?: NodeId;
   /** anchor input index → what is fused before it */
   readonly pre: ReadonlyMap<number, PreFusion>;
+  readonly attention?: AttentionParts;
   /** input 0 is the anchor's result (none without an anchor); the others read `postOperands` in order */
   readonly post: Expression;
   readonly postOperands: readonly Operand[];

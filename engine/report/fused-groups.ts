@@ -3,10 +3,10 @@
 // over every product they add up.
 
 import { printExpression } from '../fusion/expression.ts';
-import type { Group } from '../fusion/types.ts';
+import type { AttentionParts, Group, PreFusion } from '../fusion/types.ts';
 import { valueOf } from '../ir/graph.ts';
 import { elementCount } from '../ir/tensor.ts';
-import type { Graph, Node, ValueId } from '../ir/types.ts';
+import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
 import { flopsOf, valueBytes } from '../select/cost.ts';
 import type { SelectedGroup } from '../select/select.ts';
 import type { FusedGroup } from './types.ts';
@@ -24,6 +24,7 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): F
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
     if (members.length < 2 || step.kind !== 'kernel') return [];
     const anchor = members.find(node => node.id === group.anchor);
+    const anchors = anchorsOf(group);
     const outputs = new Set(group.outputs);
     const vanished = members.flatMap(node => node.outputs.filter(id => id !== undefined && !outputs.has(id)));
     const entry: FusedGroup = {
@@ -34,12 +35,18 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): F
       expression: expressionText(graph, group, anchor),
       reasons: group.reasons,
       kernel: step.template,
-      before: total(members.map(node => apart(graph, node, node === anchor))),
-      after: together(graph, members, anchor, group.outputs),
+      before: total(members.map(node => apart(graph, node, anchors.has(node.id)))),
+      after: together(graph, members, anchors, group.outputs),
       vanishedBytes: vanished.reduce((sum, id) => sum + (id === undefined ? 0 : valueBytes(graph, id)), 0),
     };
     return [entry];
   });
+}
+
+/** Members that are no expressions: the one, or those of attention. */
+function anchorsOf({ anchor, attention }: Group): ReadonlySet<NodeId> {
+  const inner = attention ? [attention.product, attention.softmax] : [];
+  return new Set(anchor === undefined ? [] : [...inner, anchor]);
 }
 
 const total = (accounts: readonly Account[]): Account =>
@@ -76,7 +83,7 @@ const anchorLoops = (graph: Graph, node: Node): number =>
 function together(
   graph: Graph,
   members: readonly Node[],
-  anchor: Node | undefined,
+  anchors: ReadonlySet<NodeId>,
   outputs: readonly ValueId[],
 ): Account {
   const own = new Set(members.flatMap(node => node.outputs));
@@ -85,27 +92,49 @@ function together(
     const size = elements(graph, node.outputs[0]);
     for (const id of node.inputs) {
       if (id === undefined || own.has(id) || isNumber(graph, id)) continue;
-      reads.set(id, Math.max(reads.get(id) ?? 0, node === anchor ? elements(graph, id) : size));
+      reads.set(id, Math.max(reads.get(id) ?? 0, anchors.has(node.id) ? elements(graph, id) : size));
     }
   }
   const [last] = outputs;
+  const loops = members.filter(({ id }) => anchors.has(id)).map(node => anchorLoops(graph, node));
   return {
-    loops: anchor ? anchorLoops(graph, anchor) : elements(graph, last),
+    loops: loops.length > 0 ? loops.reduce((sum, count) => sum + count, 0) : elements(graph, last),
     reads: [...reads.values()].reduce((sum, count) => sum + count, 0),
     writes: outputs.reduce((sum, id) => sum + elements(graph, id), 0),
   };
 }
 
-/** `y = max(conv + residual, 0)`, behind it what happens to inputs as they are read. */
+/** `y = max(conv + residual, 0)`, before it what happens to inputs as they are read. */
 function expressionText(graph: Graph, group: Group, anchor: Node | undefined): string {
   const name = (id: ValueId) => valueOf(graph, id).name;
   const operands = group.postOperands.map(operand => name(operand.value));
   const inputs = anchor ? [anchor.op.toLowerCase(), ...operands] : operands;
   const post = printExpression(group.post, inputs, group.outputs.map(name));
-  const pre = [...group.pre].map(([index, { expression, operands: read }]) => {
+  const before = ({ expression, operands: read }: PreFusion, input: string) => {
     const padded = read.some(operand => operand.padding) ? ', padded' : '';
     const names = read.map(operand => `${name(operand.value)}${padded}`);
-    return printExpression(expression, names, [`${anchor?.op.toLowerCase()}.input${index}`]);
-  });
-  return [...pre, post].join('\n');
+    return printExpression(expression, names, [input]);
+  };
+  const pre = [...group.pre].map(([index, fused]) =>
+    before(fused, `${anchor?.op.toLowerCase()}.input${index}`),
+  );
+  return [...attentionTexts(group.attention, name, before), ...pre, post].join('\n');
+}
+
+/** What becomes of queries, keys, scores and weights, a line each; the product behind them is the group's anchor. */
+function attentionTexts(
+  attention: AttentionParts | undefined,
+  name: (id: ValueId) => string,
+  before: (fused: PreFusion, input: string) => string,
+): string[] {
+  if (!attention) return [];
+  const { query, key, scores, probabilities } = attention;
+  const refined = ({ expression, operands }: PreFusion, from: string, to: string) =>
+    printExpression(expression, [from, ...operands.map(({ value }) => name(value))], [to]);
+  return [
+    ...(query.pre ? [before(query.pre, 'query')] : []),
+    ...(key.pre ? [before(key.pre, 'key')] : []),
+    refined(scores, 'query · key', 'scores'),
+    refined(probabilities, 'softmax(scores)', 'weights'),
+  ];
 }

@@ -9,6 +9,7 @@ import { capturesOf } from '../ir/graph.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
 import { flopsOf, valueBytes } from './cost.ts';
+import { selectAttention } from './kernels/attention.ts';
 import { selectConvolution, selectDepthwise } from './kernels/convolution.ts';
 import { selectElementwise } from './kernels/elementwise.ts';
 import { selectGather } from './kernels/gather.ts';
@@ -33,6 +34,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   pool: selectPool,
   reduce: selectReduce,
   softmax: selectSoftmax,
+  attention: selectAttention,
   normalize: selectNormalize,
   resize: selectResize,
   recurrent: selectRecurrent,
@@ -82,7 +84,10 @@ function kernelStep(
     template: kind === 'movement' ? 'copy' : template,
     kernels,
     name: anchor?.name ?? group.id,
-    op: anchor?.op ?? (members.length === 1 ? (members[0]?.op ?? '') : 'Elementwise'),
+    op:
+      kind === 'attention'
+        ? 'Attention'
+        : (anchor?.op ?? (members.length === 1 ? (members[0]?.op ?? '') : 'Elementwise')),
     fusedOps: members.map(node => node.op),
     origin: [...new Set(members.flatMap(node => node.origin))],
     ...(members.length > 1 && { group: group.id }),

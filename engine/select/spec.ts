@@ -169,6 +169,32 @@ export interface NormalizeSpec {
   readonly epilogue: Epilogue;
 }
 
+/** `expression` over a result of the kernel's own (input 0) and values read through `reads` (inputs 1 …). */
+export type Refinement = Prologue;
+
+/**
+ * O[b…, m, d] = Σ_n P[b…, m, n] · V[b…, n, d], P the softmax over n of S[b…, m, n] = Σ_k Q[b…, m, k] · K[b…, k, n].
+ * Neither S nor P is stored. Iteration spaces: query (b…, m, k); key (b…, k, n); value (b…, n, d); scores and
+ * probabilities, which refine S and P, (b…, m, n); epilogue (b…, m, d).
+ */
+export interface AttentionSpec {
+  readonly kind: 'attention';
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly d: number;
+  readonly query: Prologue;
+  readonly key: Prologue;
+  readonly value: Prologue;
+  readonly scores: Refinement;
+  readonly probabilities: Refinement;
+  readonly epilogue: Epilogue;
+  /** register tiles of Q · K and of P · V */
+  readonly scoreTile: readonly [number, number];
+  readonly valueTile: readonly [number, number];
+}
+
 /** Two-dimensional resize by index tables made at compile time: nearest, or linear with two taps per axis. */
 export interface ResizeSpec {
   readonly kind: 'resize';
@@ -249,6 +275,7 @@ export type KernelSpec =
   | ReduceSpec
   | SoftmaxSpec
   | NormalizeSpec
+  | AttentionSpec
   | ResizeSpec
   | RecurrentSpec
   | GatherSpec;

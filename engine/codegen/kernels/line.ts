@@ -18,6 +18,7 @@ export interface LineSpec {
   readonly epilogue: Epilogue;
 }
 
+type Source = 'input' | 'scratch' | 'both';
 /** 'f32.pmax' passes NaN over. */
 type Accumulation = 'f32.add' | 'f32.pmax';
 const IDENTITY: Readonly<Record<Accumulation, number>> = { 'f32.add': 0, 'f32.pmax': -Infinity };
@@ -39,7 +40,7 @@ export const vectorAxis = (
   return best;
 };
 
-interface Layout {
+export interface Layout {
   /** vectors run along this axis of (outer…, axis) */
   readonly vectorAxis: number;
   readonly along: boolean;
@@ -80,11 +81,12 @@ export const lineNeeds = (spec: LineSpec, simd: SimdClass): KernelNeeds => {
 export interface Line {
   readonly v: Vectors;
   /**
-   * Goes over the line, from the input or from scratch. `body` gives what to keep in scratch and the term to
-   * accumulate. The total comes back in every lane (of each line).
+   * Goes over the line, from the input or from scratch, or from both: what lies in scratch as the input's own result.
+   * `body` gives what to keep in scratch and the term to accumulate. The total comes back in every lane (of each
+   * line).
    */
   pass(
-    source: 'input' | 'scratch',
+    source: Source,
     accumulation: Accumulation,
     body: (x: Value) => { readonly keep?: Value; readonly term: Value },
   ): Value;
@@ -186,7 +188,7 @@ const emitScratch = (k: KernelContext, needs: KernelNeeds): Local => {
   return pointer;
 };
 
-interface Parts {
+export interface Parts {
   readonly v: Vectors;
   readonly pre: Hook;
   readonly post: Hook;
@@ -195,7 +197,7 @@ interface Parts {
   readonly count: number;
 }
 
-class LineEmitter implements Line {
+export class LineEmitter implements Line {
   readonly v: Vectors;
   private readonly parts: Parts;
   private readonly along: boolean;
@@ -207,7 +209,7 @@ class LineEmitter implements Line {
   private readonly whole: number;
   private readonly tail: number;
 
-  constructor(spec: LineSpec, layout: Layout, parts: Parts) {
+  constructor(spec: Pick<LineSpec, 'outer' | 'axis'>, layout: Pick<Layout, 'along' | 'lanes'>, parts: Parts) {
     this.v = parts.v;
     this.parts = parts;
     this.along = layout.along;
@@ -218,7 +220,7 @@ class LineEmitter implements Line {
   }
 
   pass(
-    source: 'input' | 'scratch',
+    source: Source,
     accumulation: Accumulation,
     body: (x: Value) => { readonly keep?: Value; readonly term: Value },
   ): Value {
@@ -228,10 +230,11 @@ class LineEmitter implements Line {
       v.fresh('f32', 'sum'),
     );
     for (const sum of sums) v.fill(sum, IDENTITY[accumulation]);
-    this.each(source === 'input' ? pre : undefined, (pointer, position, tail) => {
+    this.each(source === 'scratch' ? undefined : pre, (pointer, position, tail) => {
       const lanes = tail ?? count;
       const bytes = position * v.lanes * 4;
-      const x = source === 'input' ? pre.value(this.at(position), lanes) : v.load(pointer, bytes);
+      const kept = source === 'input' ? undefined : v.load(pointer, bytes);
+      const x = kept && source === 'scratch' ? kept : pre.value(this.at(position), lanes, kept);
       const { keep, term } = body(x);
       if (keep) v.store(pointer, bytes, keep);
       const sum = sums[position];

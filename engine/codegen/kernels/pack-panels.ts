@@ -6,7 +6,7 @@ import type { KernelContext } from '../context.ts';
 import { type Hook, prologueHook } from '../expression-hook.ts';
 import { storeLanes } from '../load-store.ts';
 import type { Vectors } from '../vector.ts';
-import type { Local } from '../wasm/function.ts';
+import type { Local, Operand32 } from '../wasm/function.ts';
 import { tileCount } from './pack.ts';
 import { transpose4 } from './transpose.ts';
 import { indexLocals, pushSharedScratch, takeIndex, takeIndices } from './units.ts';
@@ -55,6 +55,29 @@ export function emitPackPanels(k: KernelContext, source: PanelSource): void {
       () => write.emit(last),
       () => write.emit(columns),
     );
+  });
+}
+
+/** Packs one matrix of the batch, all its panels one after the other, to the address in `target`. */
+export function emitPackMatrix(
+  k: KernelContext,
+  source: PanelSource,
+  indices: readonly Operand32[],
+  target: Local,
+): void {
+  const { f } = k;
+  const { n, columns } = source;
+  f.scope(() => {
+    const write = reads4x4(k, source) ? new TransposedPanel(k, source) : new StraightPanel(k, source);
+    const column = f.local('i32', 'column');
+    const panel = (valid: number): void => {
+      write.hook.seek([...indices, 0, column]);
+      write.emit(valid);
+    };
+    f.get(target);
+    f.set(write.to);
+    f.range(column, 0, n, columns, () => panel(columns));
+    if (n % columns) panel(n % columns);
   });
 }
 

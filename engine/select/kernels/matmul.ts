@@ -1,7 +1,7 @@
 // Matrix products. A constant second matrix is packed when weights are loaded, one computed at run time by the
 // kernel; with a constant one, batches of rows become more rows where memory allows.
 
-import type { Group } from '../../fusion/types.ts';
+import type { Group, PreFusion } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
@@ -100,8 +100,8 @@ function withComputedRight(context: SelectContext, group: Group, { a, b, output 
     m,
     n,
     k,
-    a: batchedPrologue(context, group, 0, a, [...batch, m, k]),
-    b: batchedPrologue(context, group, 1, b, [...batch, k, n]),
+    a: batchedPrologue(context, group.pre.get(0), a, [...batch, m, k]),
+    b: batchedPrologue(context, group.pre.get(1), b, [...batch, k, n]),
     epilogue: required(
       epilogueOf(
         context,
@@ -116,14 +116,12 @@ function withComputedRight(context: SelectContext, group: Group, { a, b, output 
 }
 
 /** An operand whose batch axes broadcast: its own fused operands broadcast to it first, both aligned on the right. */
-function batchedPrologue(
+export function batchedPrologue(
   context: SelectContext,
-  group: Group,
-  index: number,
+  fused: PreFusion | undefined,
   value: ValueId,
   space: Shape,
 ): Prologue {
-  const fused = group.pre.get(index);
   const axes = [...space.keys()].map(axis => [axis]);
   const whole = valueOf(context.graph, value).shape ?? [];
   const located = (id: ValueId) => {
