@@ -1,8 +1,8 @@
 // What the steps of building a graph share, and how they name places.
 
 import { NodeIds } from '../ir/graph.ts';
-import { type DiagnosticList, quoted, shortened } from './diagnostics.ts';
-import type { FileModel, FileNode } from './file-model.ts';
+import { type DiagnosticList, quoted } from './diagnostics.ts';
+import { type FileModel, type FileNode, nodeText } from './file-model.ts';
 import { type OrderedNodes, orderNodes } from './order.ts';
 
 /** What a graph may grow to when functions are expanded, counted in nodes, operands and so on: a few bytes can call
@@ -43,7 +43,7 @@ export function spendParts(context: BuildContext, parts: number, where: string):
 }
 
 export const nodeWhere = (context: BuildContext, node: FileNode): string =>
-  `${context.file}, byte ${node.at}, node ${quoted(node.name)} (${shortened(node.type)})`;
+  `${context.file}, byte ${node.at}, node ${nodeText(node)}`;
 
 /** The nodes in execution order; says so once when the file has them in another. */
 export function orderOnce(context: BuildContext, nodes: readonly FileNode[], name: string): OrderedNodes {

@@ -2,7 +2,6 @@
 // A part that can't be read is left out with a diagnostic; everything around it stays.
 
 import type { Attribute, Constant } from '../ir/types.ts';
-import { quoted } from './diagnostics.ts';
 import {
   type FileAttribute,
   type FileFunction,
@@ -10,6 +9,7 @@ import {
   type FileModel,
   type FileNode,
   functionKey,
+  nodeText,
   plainDomain,
 } from './file-model.ts';
 import { decodeRest, onnx, pairsOf, textOf, toNumber } from './proto.ts';
@@ -58,14 +58,15 @@ function decodeGraph(context: TensorContext, message: Message): FileGraph {
 }
 
 const decodeNodes = (context: TensorContext, messages: readonly Message[]): FileNode[] =>
-  messages.map(message => decodeNode(context, message)).filter(node => node !== undefined);
+  messages.map((message, index) => decodeNode(context, message, index)).filter(node => node !== undefined);
 
-function decodeNode(context: TensorContext, message: Message): FileNode | undefined {
+function decodeNode(context: TensorContext, message: Message, index: number): FileNode | undefined {
   const { scan } = context;
   const proto = decodeRest(scan, message, onnx.NodeProto);
   if (!proto) return undefined;
   if (proto.opType === '') {
-    const where = `${byteWhere(scan, message.begin)}, node ${quoted(proto.name)}`;
+    const { name, output: outputs } = proto;
+    const where = `${byteWhere(scan, message.begin)}, node ${nodeText({ name, type: '', index, outputs })}`;
     scan.diagnostics.error('operator-missing', where, 'expected a node with an operator, found none');
     return undefined;
   }
@@ -74,6 +75,7 @@ function decodeNode(context: TensorContext, message: Message): FileNode | undefi
     .filter(entry => entry !== undefined);
   return {
     at: message.begin,
+    index,
     name: proto.name,
     type: proto.opType,
     domain: plainDomain(proto.domain),

@@ -5,6 +5,30 @@ import type { Diagnostic, NodeId, ValueId } from '../ir/types.ts';
 
 const MAX_DIAGNOSTICS = 500;
 
+/** Part of the file could not be read at all: what it held is missed elsewhere. */
+const DAMAGE: ReadonlySet<string> = new Set([
+  'not-a-model',
+  'truncated-file',
+  'unreadable-file',
+  'unreadable-bytes',
+  'length-too-large',
+  'unreadable-message',
+  'message-too-large',
+  'too-many-messages',
+  'nesting-too-deep',
+]);
+/** In a damaged file these need no cause of their own. */
+const CONSEQUENCES: ReadonlySet<string> = new Set([
+  'undefined-value',
+  'operator-missing',
+  'opset-missing',
+  'name-missing',
+  'tensor-data-missing',
+  'tensor-size-mismatch',
+  'bad-sparse-tensor',
+]);
+const CONSEQUENCES_SHOWN = 3;
+
 export class DiagnosticList {
   readonly #list: Diagnostic[] = [];
   #dropped = 0;
@@ -34,12 +58,30 @@ export class DiagnosticList {
     this.#list.unshift({ severity: 'error', id, where, message });
   }
 
-  /** What was collected; when there was too much, the last entry says how much was left out. */
+  /**
+   * What was collected: damage first, and what follows from it as one entry. When there was too much, the last entry
+   * says how much was left out.
+   */
   list(): readonly Diagnostic[] {
-    if (this.#dropped === 0) return [...this.#list];
+    const listed = causesFirst(this.#list);
+    if (this.#dropped === 0) return listed;
     const message = `expected at most ${MAX_DIAGNOSTICS} problems, found ${this.#dropped} more`;
-    return [...this.#list, { severity: 'error', id: 'too-many-problems', where: 'the whole file', message }];
+    return [...listed, { severity: 'error', id: 'too-many-problems', where: 'the whole file', message }];
   }
+}
+
+function causesFirst(list: readonly Diagnostic[]): Diagnostic[] {
+  const causes = list.filter(({ id }) => DAMAGE.has(id));
+  const [cause] = causes;
+  const others = list.filter(({ id }) => !DAMAGE.has(id));
+  const consequences = others.filter(({ id }) => CONSEQUENCES.has(id));
+  const [first] = consequences;
+  if (!cause || !first) return [...causes, ...others];
+  const places = consequences.slice(0, CONSEQUENCES_SHOWN).map(({ where }) => where.replace(/^.*?, /, ''));
+  if (consequences.length > places.length) places.push(`… ${consequences.length} in all`);
+  const message = `expected what the unreadable part defines, found it missing at ${places.join('; ')}`;
+  const summary = { severity: 'error', id: 'incomplete-graph', where: cause.where, message } as const;
+  return [...causes, ...others.filter(({ id }) => !CONSEQUENCES.has(id)), summary];
 }
 
 /** A string from the file as a message may show it. */

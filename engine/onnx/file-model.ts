@@ -2,6 +2,7 @@
 // Made by decode.ts, turned into a Graph by build.ts. `at` is the byte of the file where a thing begins.
 
 import type { Attribute, Constant, Dtype, Value } from '../ir/types.ts';
+import { quoted, shortened } from './diagnostics.ts';
 
 export interface FileModel {
   readonly irVersion: number;
@@ -23,6 +24,8 @@ export interface FileGraph {
 
 export interface FileNode {
   readonly at: number;
+  /** position among the nodes of its graph or function */
+  readonly index: number;
   readonly name: string;
   readonly type: string;
   readonly domain: string;
@@ -32,6 +35,18 @@ export interface FileNode {
   readonly attributes: readonly FileAttribute[];
   readonly doc: string;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How messages name a node: '"conv1" (Conv)', or 'Conv #17 → y' when the file has no name for it. */
+export function nodeText({
+  name,
+  type,
+  index,
+  outputs,
+}: Pick<FileNode, 'name' | 'type' | 'index' | 'outputs'>): string {
+  if (name !== '') return type === '' ? quoted(name) : `${quoted(name)} (${shortened(type)})`;
+  const result = outputs.find(output => output !== '') ?? '';
+  return `${type === '' ? '' : `${shortened(type)} `}#${index}${result === '' ? '' : ` → ${shortened(result)}`}`;
 }
 
 export interface FileAttribute {
@@ -66,9 +81,6 @@ export interface FileValue {
   readonly name: string;
   readonly type: Pick<Value, 'dtype' | 'shape' | 'declared' | 'container'>;
 }
-
-/** Dimensions a tensor may have, as many as in NumPy 2. */
-export const MAX_RANK = 64;
 
 /** 'ai.onnx' is another spelling of the default domain. */
 export const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);

@@ -101,7 +101,7 @@ function reportOverrun(scan: Scan, message: OpenMessage, field: Field): void {
     diagnostics.error(
       atEndOfFile ? 'truncated-file' : 'length-too-large',
       byteWhere(scan, field.at),
-      `field ${field.number} of ${message.type}: expected ${field.end - field.begin} bytes, found ` +
+      `${atEndOfFile ? 'the file is cut off: ' : ''}field ${field.number} of ${message.type}: expected ${field.end - field.begin} bytes, found ` +
         `${Math.max(0, message.end - field.begin)} before the end of the ${atEndOfFile ? 'file' : 'message'}`,
     );
   }
