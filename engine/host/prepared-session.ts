@@ -1,5 +1,6 @@
 // From a model and options to a warm session, and what can be asked of it: more runs, its outputs, a check.
 
+import { isUserError } from '../ir/ops/definition.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
@@ -72,6 +73,8 @@ export function compileModel(model: OpenModel, graph: Graph, options: CompileOpt
     });
   } catch (error) {
     if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);
+    // What shape rules need not look at: an attribute of another type than a kernel reads.
+    if (isUserError(error)) throw badInput(error.message, model.name);
     throw error;
   }
 }
@@ -294,7 +297,7 @@ async function createSession(
       sanitize,
     });
   } catch (error) {
-    if (error instanceof MemoryLimitError) throw new Failure('unsupported', error.message);
+    if (error instanceof MemoryLimitError) throw tooLarge(program, error, model.name);
     throw error;
   }
 }
@@ -305,6 +308,13 @@ const PROGRESS_EVERY_MS = 100;
 function runOnce(session: Session, work: Work, what: string) {
   const steps = session.program.steps.length;
   let told = clockMs();
+/** Weights and arena lie in one memory, which 32-bit addresses reach. */
+function tooLarge({ weightsBytes, arenaBytes }: Program, { limitBytes }: MemoryLimitError, name: string) {
+  const found = `weights of ${weightsBytes} bytes and an arena of ${arenaBytes} bytes`;
+  const message = `expected at most ${limitBytes} bytes of memory, found ${found}: the model can be seen and planned, not run`;
+  return new Failure('unsupported', message, name);
+}
+
   const times = session.run(step => {
     if (clockMs() - told < PROGRESS_EVERY_MS) return;
     told = clockMs();

@@ -19,6 +19,22 @@ export function elementCount(shape: Shape): number {
   return count;
 }
 
+/** Dimensions a tensor may have, as many as in NumPy 2. */
+export const MAX_RANK = 64;
+/** What a tensor may count: sizes in bytes, and sums of them, stay exact in a double. */
+const MOST_ELEMENTS = 2 ** 44;
+
+/** What a shape must be, for messages. */
+export const SOUND_SHAPE = `at most ${MAX_RANK} dimensions from 0 whose product is at most 2^44`;
+
+/** Whether any tensor can have this shape. A shape that is sound is so with any of its extents made smaller. */
+export function isSoundShape(shape: Shape): boolean {
+  // Without zeros, so that [0, 2^40, 2^40] is refused in whatever order it is multiplied.
+  const product = shape.reduce((count, extent) => count * Math.max(1, extent), 1);
+  const whole = shape.every(extent => Number.isInteger(extent) && extent >= 0);
+  return whole && shape.length <= MAX_RANK && product <= MOST_ELEMENTS;
+}
+
 /** Stored size in bytes, packed types rounded up to whole bytes. Strings count nothing: they have no stored size. */
 export function tensorBytes(dtype: Dtype, shape: Shape): number {
   return Math.ceil((elementCount(shape) * dtypeInfo(dtype).bits) / 8);

@@ -3,11 +3,11 @@
 
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { dtypeInfo, dtypeOfCode } from '../ir/dtypes.ts';
-import { decodeTensor, elementCount, tensorBytes } from '../ir/tensor.ts';
+import { decodeTensor, elementCount, isSoundShape, SOUND_SHAPE, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Dtype, Shape, Tensor } from '../ir/types.ts';
 import { dimensions, quoted } from './diagnostics.ts';
 import { locateExternal } from './external-data.ts';
-import { type FileTensor, MAX_RANK } from './file-model.ts';
+import type { FileTensor } from './file-model.ts';
 import { decodeRest, onnx, pairsOf, readRanges, textOf, toNumber } from './proto.ts';
 import { byteWhere, type Message, type Payload, type Scan } from './scan.ts';
 import { FIELD } from './schema.ts';
@@ -37,7 +37,7 @@ export function decodeTensorProto(context: TensorContext, message: Message): Fil
     return { at, name };
   }
   const shape = proto.dims.map(toNumber);
-  if (!soundShape(shape)) {
+  if (!isSoundShape(shape)) {
     const problem = `expected ${SOUND_SHAPE}, found ${dimensions(shape)}`;
     context.scan.diagnostics.error('bad-dimensions', where, problem);
     return { at, name, dtype };
@@ -66,7 +66,7 @@ export function decodeSparseTensor(context: TensorContext, message: Message): Fi
   const shape = proto.dims.map(toNumber);
   const loaded = { values: load(values.constant), indices: load(indices.constant) };
   if (!loaded.values || !loaded.indices) return { at, name };
-  const dense = soundShape(shape)
+  const dense = isSoundShape(shape)
     ? densify(loaded.values, loaded.indices, shape, context.scan.denseBudgetBytes)
     : `expected ${SOUND_SHAPE}`;
   if (typeof dense === 'string') {
@@ -75,14 +75,6 @@ export function decodeSparseTensor(context: TensorContext, message: Message): Fi
   }
   context.scan.denseBudgetBytes -= tensorBytes(dense.dtype, shape);
   return { at, name, dtype: dense.dtype, shape, constant: { kind: 'inline', tensor: dense } };
-}
-
-const SOUND_SHAPE = `at most ${MAX_RANK} dimensions from 0 whose product is below 2^53`;
-
-function soundShape(shape: Shape): boolean {
-  // Without zeros, so that [0, 2^40, 2^40] is refused in whatever order it is multiplied.
-  const product = shape.reduce((count, extent) => count * Math.max(1, extent), 1);
-  return shape.length <= MAX_RANK && shape.every(extent => extent >= 0) && product < 2 ** 53;
 }
 
 interface Found extends TensorContext {

@@ -1,8 +1,9 @@
 // ValueInfoProto and TypeProto → what we know of a value: element type, declared dimensions, kind of container.
 
 import { dtypeOfCode } from '../ir/dtypes.ts';
+import { isSoundShape, SOUND_SHAPE } from '../ir/tensor.ts';
 import { dimensions, quoted } from './diagnostics.ts';
-import { type FileValue, MAX_RANK } from './file-model.ts';
+import type { FileValue } from './file-model.ts';
 import { decodeRest, onnx, toNumber } from './proto.ts';
 import { byteWhere, type Message, type Scan } from './scan.ts';
 
@@ -32,9 +33,10 @@ function typeOf(scan: Scan, message: Message, name: string, type: TypeProto | un
   const known = { ...(dtype && { dtype }), ...(container && { container }) };
   if (!element?.shape || container) return known;
   const declared = declaredOf(element.shape.dim ?? []);
-  const outside = declared.some(extent => typeof extent === 'number' && !(extent >= 0 && extent < 2 ** 31));
-  if (outside || declared.length > MAX_RANK) {
-    const problem = `expected at most ${MAX_RANK} dimensions from 0 to 2^31, found ${dimensions(declared)}`;
+  const outside = declared.some(extent => typeof extent === 'number' && extent >= 2 ** 31);
+  // Open dimensions may be anything that leaves the others room.
+  if (outside || !isSoundShape(declared.map(extent => (typeof extent === 'number' ? extent : 1)))) {
+    const problem = `expected ${SOUND_SHAPE}, each below 2^31, found ${dimensions(declared)}`;
     scan.diagnostics.error('bad-dimensions', where, problem);
     return known;
   }

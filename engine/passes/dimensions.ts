@@ -1,5 +1,6 @@
 // Binding a model's open input dimensions to numbers: symbols (one extent wherever they stand) and anonymous axes.
 
+import { isSoundShape, SOUND_SHAPE } from '../ir/tensor.ts';
 import type { Diagnostic, Graph, Shape, Value, ValueId } from '../ir/types.ts';
 import type { OpenDimension } from '../report/types.ts';
 
@@ -89,6 +90,11 @@ function checkGiven(
   return diagnostics;
 }
 
+function unsound(name: string, shape: Shape): Diagnostic {
+  const message = `expected ${SOUND_SHAPE}, found [${shape.join(', ')}]`;
+  return { severity: 'error', id: 'bad-dimensions', where: `input "${name}"`, message };
+}
+
 /**
  * Extents for every open dimension: given ones first (`dims` by symbol or 'input:axis'; one axis binds its symbol
  * everywhere), 1 for a leading batch dimension, else unbound, with a diagnostic.
@@ -97,6 +103,7 @@ export function bindInputs(graph: Graph, dims: Readonly<Record<string, number>>)
   const dimensions = [...openDimensions(graph)].map(([key, places]) => bindOne(key, places, dims));
   const extents = new Map(dimensions.map(({ key, extent }) => [key, extent]));
   const shapes = new Map<ValueId, Shape>();
+  const diagnostics = checkGiven(dims, dimensions);
   for (const id of graph.inputs) {
     const value = graph.values[id];
     const axes = value && axesOf(value);
@@ -104,8 +111,10 @@ export function bindInputs(graph: Graph, dims: Readonly<Record<string, number>>)
     const shape = axes.map((extent, axis) =>
       typeof extent === 'number' ? extent : extents.get(extent ?? axisKey(value.name, axis)),
     );
-    if (shape.every(extent => extent !== undefined)) shapes.set(id, shape);
+    if (!shape.every(extent => extent !== undefined)) continue;
+    if (isSoundShape(shape)) shapes.set(id, shape);
+    else diagnostics.push(unsound(value.name, shape));
   }
   const unbound = dimensions.filter(({ reason }) => reason === 'unbound').map(unboundDiagnostic);
-  return { shapes, dimensions, diagnostics: [...checkGiven(dims, dimensions), ...unbound] };
+  return { shapes, dimensions, diagnostics: [...diagnostics, ...unbound] };
 }

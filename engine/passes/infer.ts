@@ -49,6 +49,8 @@ export function inferShapes(
 }
 
 const LONGEST_LIST = 8;
+const LONGEST_NAME = 80;
+const LONGEST_MESSAGE = 1000;
 /** elements of a tensor whose range is followed: shapes have few */
 const LARGEST_RANGE = 64;
 
@@ -294,8 +296,15 @@ class Inference {
     });
     if (node.inputs.some((id, i) => id !== undefined && inputs[i] === undefined)) return;
     const results = this.#tryEvaluate(node, inputs);
+    if (!results) return;
+    const missing = node.outputs.findIndex((id, i) => id !== undefined && results[i] === undefined);
+    if (missing >= 0) {
+      const message = `expected at most ${missing} outputs of ${node.op}, found ${node.outputs.length}`;
+      this.#report(node, 'error', 'invalid-node', message);
+      return;
+    }
     for (const [i, id] of node.outputs.entries()) {
-      const tensor = results?.[i];
+      const tensor = results[i];
       if (id === undefined || tensor === undefined || tensor.data.length > this.#limits.elements) continue;
       const constant = { kind: 'inline', tensor } as const;
       this.refine(id, { dtype: constantDtype(constant), shape: constantShape(constant) });
@@ -347,9 +356,20 @@ class Inference {
   }
 
   #report(node: Node, severity: Diagnostic['severity'], id: string, message: string): void {
-    this.diagnostics.push({ severity, id, where: `${node.op} "${node.name}"`, message, node: node.id });
+    const where = `${shortened(node.op)} "${shortened(node.name)}"`;
+    this.diagnostics.push({
+      severity,
+      id,
+      where,
+      message: shortened(message, LONGEST_MESSAGE),
+      node: node.id,
+    });
   }
 }
+
+/** Names come from the file, and so may be of any length. */
+const shortened = (text: string, longest = LONGEST_NAME): string =>
+  text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 
 /** What a rule gives; undefined when shapes contradict each other, as capacities may where real extents do not. */
 function orUndefined<T>(rule: () => T): T | undefined {

@@ -3,7 +3,8 @@
 // shapes yet, and ShapeError when they contradict each other.
 
 import { AttributeError, intsAttribute } from '../attributes.ts';
-import { elementCount, normalizeAxis, numbersOf } from '../tensor.ts';
+import type { Expansion } from '../composites/composer.ts';
+import { elementCount, isSoundShape, normalizeAxis, numbersOf } from '../tensor.ts';
 import type { Dtype, Node, Shape, Tensor, Value } from '../types.ts';
 
 /** What is known about a value; absent fields are unknown. */
@@ -149,7 +150,7 @@ function orUnknown<T>(
 
 /** A rule that computes an extent which is none has been given parameters that do not fit. */
 function checkExtents(context: InferContext, shape: Shape | undefined): void {
-  if (shape === undefined || shape.every(extent => Number.isInteger(extent) && extent >= 0)) return;
+  if (shape === undefined || isSoundShape(shape)) return;
   fail(context, `the inputs and attributes lead to shape ${describe(shape)}`);
 }
 
@@ -218,7 +219,13 @@ export function listOf(
   return isPresent(context, index) ? numbersOfInput(context, index) : undefined;
 }
 
-export const describe = (shape: Shape): string => `[${shape.join(', ')}]`;
+const EXTENTS_SHOWN = 16;
+
+/** '[1, 3, 224, 224]'; of what no tensor can have, the beginning. */
+export const describe = (shape: Shape): string =>
+  shape.length <= EXTENTS_SHOWN
+    ? `[${shape.join(', ')}]`
+    : `[${shape.slice(0, EXTENTS_SHOWN).join(', ')}, … ${shape.length} in all]`;
 
 export function fail(context: InferContext, message: string): never {
   throw new ShapeError(`${context.node.op} "${context.node.name}": ${message}`);

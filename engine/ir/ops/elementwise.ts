@@ -32,6 +32,14 @@ export const broadcastInputs: ShapeRule = context => {
   return [broadcastInputsOf(context, given)];
 };
 
+/** NumPy broadcasting of operators that have as many operands as this; none may be left out. */
+const broadcastOf =
+  (operands: number): ShapeRule =>
+  context => {
+    for (let i = 0; i < operands; i++) dtypeOf(context, i);
+    return broadcastInputs(context);
+  };
+
 const UNARY = [
   'Abs',
   'Acos',
@@ -89,11 +97,13 @@ const BINARY = [
   'And',
   'Or',
   'Xor',
-  'SwiGLU',
+  'BitwiseAnd',
+  'BitwiseOr',
+  'BitwiseXor',
   'com.microsoft.BiasGelu',
-  'com.microsoft.FastGelu',
 ];
-const VARIADIC = ['Max', 'Min', 'Mean', 'Sum', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'];
+/** One operand may do. */
+const VARIADIC = ['Max', 'Min', 'Mean', 'Sum', 'SwiGLU', 'com.microsoft.FastGelu'];
 const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'];
 
 /** Both outputs have the input's shape; the mask is bool since opset 10. */
@@ -104,14 +114,21 @@ const dropout = operator('Dropout', {
 
 export const ELEMENTWISE = [
   ...operators(UNARY, { kind: 'elementwise' }),
-  ...operators([...BINARY, ...VARIADIC], { kind: 'elementwise', dtypes: sameDtype, shapes: broadcastInputs }),
-  ...operators(COMPARISONS, { kind: 'elementwise', dtypes: always('bool'), shapes: broadcastInputs }),
+  ...operators(BINARY, { kind: 'elementwise', dtypes: sameDtype, shapes: broadcastOf(2) }),
+  ...operators(VARIADIC, { kind: 'elementwise', dtypes: sameDtype, shapes: broadcastInputs }),
+  ...operators(COMPARISONS, { kind: 'elementwise', dtypes: always('bool'), shapes: broadcastOf(2) }),
   ...operators(['IsInf', 'IsNaN'], { kind: 'elementwise', dtypes: always('bool') }),
-  operator('PRelu', { kind: 'elementwise' }),
+  operator('PRelu', {
+    kind: 'elementwise',
+    shapes: context => {
+      dtypeOf(context, 1);
+      return [shapeOf(context, 0)];
+    },
+  }),
   operator('Where', {
     kind: 'elementwise',
     dtypes: context => [dtypeOf(context, 1)],
-    shapes: broadcastInputs,
+    shapes: broadcastOf(3),
   }),
   dropout,
 ];

@@ -19,7 +19,7 @@ import {
 /** Constant has one of several attributes; each fixes type and shape. */
 function constantType(context: InferContext): ValueType {
   const { node } = context;
-  const tensor = tensorAttribute(node, 'value');
+  const tensor = tensorAttribute(node, 'value') ?? tensorAttribute(node, 'sparse_value');
   if (tensor) return { dtype: constantDtype(tensor), shape: constantShape(tensor) };
   const lists: readonly [string, Dtype][] = [
     ['value_int', 'int64'],

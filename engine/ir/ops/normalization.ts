@@ -3,7 +3,16 @@
 import { intAttribute } from '../attributes.ts';
 import { dtypeOfCode } from '../dtypes.ts';
 import type { Shape } from '../types.ts';
-import { axisOf, dtypeOf, type InferContext, operator, operators, shapeOf } from './definition.ts';
+import {
+  axisOf,
+  dtypeOf,
+  fail,
+  type InferContext,
+  operator,
+  operators,
+  type ShapeRule,
+  shapeOf,
+} from './definition.ts';
 
 /** Mean and inverse deviation: the input's shape with the normalised axes collapsed. */
 function layerShapes(context: InferContext): Shape[] {
@@ -27,21 +36,31 @@ function batchShapes(context: InferContext): Shape[] {
   return context.node.outputs.map((_, i) => (i === 0 ? input : channels));
 }
 
+/** The input's shape; the axis the operator runs along must be one of it. */
+const alongAxis: ShapeRule = context => {
+  const input = shapeOf(context, 0);
+  const { op, version } = context.node;
+  const otherwise = version < 13 && op !== 'LpNormalization' && op !== 'RMSNormalization' ? 1 : -1;
+  axisOf(context, intAttribute(context.node, 'axis', otherwise), input.length);
+  return [input];
+};
+
+/** The input's shape; the window of channels must have one. */
+const localResponse: ShapeRule = context => {
+  const size = intAttribute(context.node, 'size');
+  if (size < 1) fail(context, `expected a size from 1, found ${size}`);
+  return [shapeOf(context, 0)];
+};
+
 export const NORMALIZATION = [
-  ...operators(
-    [
-      'Softmax',
-      'LogSoftmax',
-      'Hardmax',
-      'InstanceNormalization',
-      'GroupNormalization',
-      'LRN',
-      'LpNormalization',
-      'MeanVarianceNormalization',
-      'RMSNormalization',
-    ],
-    { kind: 'normalization' },
-  ),
+  ...operators(['InstanceNormalization', 'GroupNormalization', 'MeanVarianceNormalization'], {
+    kind: 'normalization',
+  }),
+  ...operators(['Softmax', 'LogSoftmax', 'Hardmax', 'LpNormalization', 'RMSNormalization'], {
+    kind: 'normalization',
+    shapes: alongAxis,
+  }),
+  operator('LRN', { kind: 'normalization', shapes: localResponse }),
   operator('SimplifiedLayerNormalization', {
     kind: 'normalization',
     dtypes: context => [dtypeOf(context, 0), 'float32'],

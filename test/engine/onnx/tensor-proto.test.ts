@@ -62,7 +62,7 @@ it.each([
   [{ dims: [3], dataType: 7, int64Data: [1, 2] }, /expected 3 elements, found 2/],
   [{ dims: [3], dataType: 1, rawData: new Uint8Array(11) }, /expected 12 bytes of elements, found 11/],
   [{ dims: [-1], dataType: 1 }, /expected at most 64 dimensions from 0/],
-  [{ dims: [2 ** 40, 2 ** 40, 0], dataType: 1 }, /product is below 2\^53/],
+  [{ dims: [2 ** 40, 2 ** 40, 0], dataType: 1 }, /product is at most 2\^44/],
   [{ dims: [2], dataType: 1 }, /expected 2 elements, found no data/],
   [{ dims: [2], dataType: 8, stringData: [utf8('a')] }, /expected 2 strings, found 1/],
   [{ dims: [1], dataType: 8, stringData: [Uint8Array.of(255)] }, /UTF-8/],
