@@ -10,6 +10,7 @@ import type { CompileOptions } from './options.ts';
 import { type Liveness, type LivenessPorts, type LiveStep, livenessOf } from './planner/liveness.ts';
 import { orderSteps } from './planner/order.ts';
 import type { Dependency } from './planner/order-graph.ts';
+import { ownersInPlace } from './planner/order-in-place.ts';
 import { type PlanControl, plan } from './planner/plan.ts';
 import type { PlanResult } from './planner/types.ts';
 import { valueBytes } from './select/cost.ts';
@@ -91,40 +92,6 @@ export function planArena(
   const moved = order.flatMap(at => drafts[at] ?? []);
   const other = new Arena(moved, ports, options, control);
   return other.result.solution.height < given.result.solution.height ? other : given;
-}
-
-/**
- * Owners as the search for an order sees them: a result of its operand's size is one with it where no other step
- * reads or writes the operand, so that it may take its place in every order.
- */
-function ownersInPlace(
-  steps: readonly LiveStep<ValueId>[],
-  { inputs, outputs, describe, owner = id => id }: LivenessPorts<ValueId>,
-): (id: ValueId) => ValueId {
-  const touching = new Map<ValueId, Set<number>>();
-  const touch = (id: ValueId, step: number) => {
-    touching.set(owner(id), (touching.get(owner(id)) ?? new Set()).add(step));
-  };
-  for (const id of inputs) touch(id, -1);
-  for (const id of outputs) touch(id, steps.length);
-  steps.forEach(({ reads, writes }, at) => {
-    for (const id of [...reads, ...writes]) touch(id, at);
-  });
-  const placeOf = new Map<ValueId, ValueId>();
-  const taken = new Set<ValueId>();
-  steps.forEach(({ writes, inPlace = [] }, at) => {
-    for (const { result, operand, distance } of inPlace) {
-      const first = writes.some(id => owner(id) === result) && !placeOf.has(result);
-      const alone = [...(touching.get(operand) ?? [])].every(step => step <= at);
-      const last = touching.get(operand)?.size === 2 && alone && !taken.has(operand);
-      const fits = distance === 0 && describe(result)?.bytes === describe(operand)?.bytes;
-      const born = Math.min(...(touching.get(result) ?? [])) === at;
-      if (!first || !last || !fits || !born) continue;
-      placeOf.set(result, placeOf.get(operand) ?? operand);
-      taken.add(operand);
-    }
-  });
-  return id => placeOf.get(owner(id)) ?? owner(id);
 }
 
 /** Interpreted steps pass on values that have no place in the arena, and draw from one stream of random numbers. */

@@ -16,6 +16,7 @@ import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
 import { canonicalise } from './passes/canonicalise.ts';
+import { expand } from './passes/expand.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { foldScales } from './passes/fold-scales.ts';
 import { inlineBranches } from './passes/inline-branches.ts';
@@ -71,6 +72,8 @@ const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
+  expand,
+  foldConstants,
   widenFloats,
   splitRecurrent,
   canonicalise,
@@ -141,6 +144,11 @@ export function compile(graph: Graph, options: CompileOptions, ports: CompilePor
   const fused = fusedGroups(final, selected);
   const report = compileReport({ imported: graph, given, program, groups: fused, control });
   return { program, report, graph: unseal(final) };
+}
+
+/** The graph that is planned as given: constants folded, branches decided, nothing fused. */
+export function graphAsGiven(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
+  return runPasses(graph, AS_GIVEN, options, ports, new Stages(ports));
 }
 
 function kindOf(graph: Graph, node: Node): KernelKind | undefined {

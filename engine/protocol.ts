@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { compileOptions } from './options.ts';
-import type { CompileReport, ModelSummary, RunReport } from './report/types.ts';
+import type { CompileReport, ModelSummary, RunReport, WhatIfReport } from './report/types.ts';
 
 const modelId = z.string();
 
@@ -15,6 +15,13 @@ export const modelSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('upload'), upload: z.string(), entry: z.string() }),
 ]);
 export type ModelSource = z.infer<typeof modelSource>;
+
+export const poolSpec = z.object({
+  id: z.string().min(1),
+  sizeBytes: z.int().min(0),
+  /** of a byte read or written */
+  cost: z.number().min(0),
+});
 
 /** Every request, by name. Replies are in `Replies`. */
 export const REQUESTS = {
@@ -35,6 +42,15 @@ export const REQUESTS = {
     iterations: z.int().min(1).max(10_000).default(20),
     check: z.enum(['none', 'unfused', 'reference']).default('unfused'),
     seed: z.int().default(1),
+  }),
+  /** what changes of the plan would save, ranked, and what they ask for; with a budget or pools, their answer too */
+  whatIf: z.object({
+    model: modelId,
+    options: compileOptions,
+    budgetBytes: z.int().min(0).optional(),
+    pools: z.array(poolSpec).default([]),
+    /** the run (RunReport.id) that tells how long steps take */
+    run: z.string().optional(),
   }),
   /** statistics, histogram and a slice of a constant, or of a value of the last probe run */
   tensor: z.object({
@@ -113,6 +129,7 @@ export interface Replies {
   close: Record<string, never>;
   compile: CompileReport;
   run: { readonly runs: readonly RunReport[] };
+  whatIf: WhatIfReport;
   tensor: TensorSlice;
   export: { readonly fileName: string; readonly mime: string; readonly text: string };
   browse: { readonly folder: string; readonly entries: readonly BrowseEntry[] };

@@ -159,6 +159,14 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
 
     compile: (body, control) => engines.call('compile', body, control),
 
+    async whatIf({ run: id, ...body }, control) {
+      const run = id === undefined ? undefined : runs.get(id);
+      if (id !== undefined && !run)
+        throw badInput(`expected the id of a run that is kept, found "${id}"`, 'run');
+      const times = (run?.steps ?? []).map(({ nodes, medianNs }) => ({ nodes, ms: medianNs / 1e6 }));
+      return engines.call('whatIf', { ...body, times }, control);
+    },
+
     async run({ model, options, against, iterations, check, seed }, control) {
       const variants = against ? [options, against] : [options];
       const inputs = { kind: 'seeded', seed } as const;

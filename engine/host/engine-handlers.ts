@@ -5,12 +5,20 @@ import { loadConstant } from '../ir/constant.ts';
 import type { Tensor, ValueId } from '../ir/types.ts';
 import { planCsv } from '../report/plan-csv.ts';
 import { planJson } from '../report/plan-json.ts';
+import { whatIfReport } from '../report/what-if/report.ts';
 import { SAMPLES } from '../samples/index.ts';
 import { runCompiledCase } from './conformance.ts';
 import type { EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import { badInput } from './failure.ts';
 import { type OpenModel, openModel } from './open-model.ts';
-import { compileModel, Prepared, runnableGraph, type Work } from './prepared-session.ts';
+import {
+  checkCancelled,
+  compileModel,
+  givenGraph,
+  Prepared,
+  runnableGraph,
+  type Work,
+} from './prepared-session.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { GENERATOR } from './version.ts';
 
@@ -66,6 +74,15 @@ export function createHandlers(): Handlers {
     },
 
     compile: compileFor,
+
+    whatIf({ model, options, budgetBytes, pools, times }, work) {
+      const opened = modelOf(model);
+      const graph = givenGraph(opened, runnableGraph(opened, options.dims), options, work);
+      const control = { cancelled: () => Atomics.load(work.cancel, 0) !== 0 };
+      const report = whatIfReport(graph, { budgetBytes, pools, times }, control);
+      checkCancelled(work);
+      return report;
+    },
 
     tensor({ model, tensor, start, count }) {
       const { graph, read } = modelOf(model);

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { compileOptions, SIMD_CLASSES } from '../options.ts';
-import type { Machine, SampleSummary, TensorSlice } from '../protocol.ts';
+import { type Machine, poolSpec, type SampleSummary, type TensorSlice } from '../protocol.ts';
 import type { CaseResult } from '../report/conformance.ts';
 import type {
   CompileReport,
@@ -11,6 +11,7 @@ import type {
   OutputSummary,
   RunReport,
   SanitizerReport,
+  WhatIfReport,
 } from '../report/types.ts';
 
 const name = z.string();
@@ -41,6 +42,14 @@ export const ENGINE_REQUESTS = {
   close: z.object({ model: name }),
   compile: z.object({ model: name, options: compileOptions }),
   tensor: z.object({ model: name, tensor: z.int(), start: z.int().min(0), count: z.int().min(0).max(4096) }),
+  /** what changes of the plan as given would save; `times` of a run's steps say how long nodes take */
+  whatIf: z.object({
+    model: name,
+    options: compileOptions,
+    budgetBytes: z.int().min(0).optional(),
+    pools: z.array(poolSpec),
+    times: z.array(z.object({ nodes: z.array(z.int()).readonly(), ms: z.number().min(0) })),
+  }),
   /** a model's planning problem as minimalloc's CSV, or its plan as JSON */
   export: z.object({ model: name, what: z.enum(['plan', 'csv']), options: compileOptions }),
   /** compile, load, run once, and warm up unless told otherwise */
@@ -140,6 +149,7 @@ export interface EngineReplies {
   open: ModelSummary;
   close: Record<string, never>;
   compile: CompileReport;
+  whatIf: WhatIfReport;
   tensor: TensorSlice;
   export: { readonly fileName: string; readonly mime: string; readonly text: string };
   prepare: PreparedSession;

@@ -4,7 +4,7 @@ import { isUserError } from '../ir/ops/definition.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
-import { type Compiled, CompileError, compile } from '../pipeline.ts';
+import { type Compiled, CompileError, compile, graphAsGiven } from '../pipeline.ts';
 import type { Datum } from '../reference/datum.ts';
 import { containerOf, tensorsIn } from '../report/data-file.ts';
 import type { SanitizerReport } from '../report/types.ts';
@@ -77,6 +77,12 @@ export function compileModel(model: OpenModel, graph: Graph, options: CompileOpt
     if (isUserError(error)) throw badInput(error.message, model.name);
     throw error;
   }
+}
+
+/** The model's graph as it is planned as given. */
+export function givenGraph(model: OpenModel, graph: Graph, options: CompileOptions, work: Work): Graph {
+  const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
+  return graphAsGiven(graph, options, { read: model.read, clock: clockMs, cancelled });
 }
 
 /** Steps of a program as reports carry them, before any time is known. */

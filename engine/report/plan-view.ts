@@ -22,6 +22,8 @@ export interface PlannedStep extends PlanStep {
 /** The graph as given: a step per node, nothing fused, aligned or shared. Constants take no arena memory. */
 export interface GivenPlan {
   readonly steps: readonly PlannedStep[];
+  /** at the same index */
+  readonly nodes: readonly Node[];
   readonly problem: Problem;
   readonly buffers: readonly PlannedBuffer[];
 }
@@ -33,13 +35,14 @@ export interface GivenPlan {
  * left out.
  */
 export function givenPlan(graph: Graph): GivenPlan {
-  const steps = givenSteps(graph);
+  const nodes = workingNodes(graph);
+  const steps = givenSteps(graph, nodes);
   const { problem, buffers } = livenessOf(steps, {
     inputs: graph.inputs,
     outputs: graph.outputs,
     describe: id => describe(graph, id),
   });
-  return { steps, problem, buffers };
+  return { steps, nodes, problem, buffers };
 }
 
 /** Plans the graph as given, for the column that published comparisons use. */
@@ -182,13 +185,17 @@ function describe(graph: Graph, id: ValueId): { id: string; bytes: number } | un
   return { id: value.name, bytes: tensorBytes(value.dtype, value.shape) };
 }
 
-function givenSteps(graph: Graph): PlannedStep[] {
-  const idOf = new Map<string, ValueId>();
-  for (const value of graph.values) if (value !== undefined) idOf.set(value.name, value.id);
-  const working = graph.nodes.filter(node =>
+/** Nodes that make more than constants. */
+function workingNodes(graph: Graph): Node[] {
+  return graph.nodes.filter(node =>
     node.outputs.some(id => id !== undefined && graph.values[id]?.constant === undefined),
   );
-  return working.map((node, index) => ({
+}
+
+function givenSteps(graph: Graph, nodes: readonly Node[]): PlannedStep[] {
+  const idOf = new Map<string, ValueId>();
+  for (const value of graph.values) if (value !== undefined) idOf.set(value.name, value.id);
+  return nodes.map((node, index) => ({
     index,
     name: node.name,
     op: node.op,

@@ -163,6 +163,106 @@ export interface CompileReport {
   readonly moduleBytes: number;
 }
 
+/** One memory of several, and of one byte read or written there the cost, in any unit. */
+export interface PoolSpec {
+  readonly id: string;
+  readonly sizeBytes: number;
+  readonly cost: number;
+}
+
+/** Peak and bound of a plan that was made and checked. */
+export interface PlannedPeak {
+  readonly peakBytes: number;
+  readonly lowerBoundBytes: number;
+  /** the peak meets the bound: no placement of these lifetimes needs less */
+  readonly optimal: boolean;
+}
+
+/** What a change of the plan asks for in return. */
+export interface ExtraWork {
+  readonly multiplyAdds: number;
+  /** bytes that go to a slower memory and back */
+  readonly trafficBytes: number;
+  /** from the times of a run, where they were given */
+  readonly ms?: number;
+}
+
+export type WhatIfKind =
+  | 'order'
+  | 'in-place'
+  | 'view'
+  | 'slices'
+  | 'depth-first'
+  | 'patches'
+  | 'recompute'
+  | 'pool';
+
+/** A change of the plan of the graph as given: what it alone would save. Planned anew and checked. */
+export interface WhatIf extends PlannedPeak {
+  /** stable for a model */
+  readonly id: string;
+  readonly kind: WhatIfKind;
+  /** a sentence without its full stop: 'relu1 in place of conv1' */
+  readonly title: string;
+  /** node indices and tensor ids of the imported graph that it concerns */
+  readonly nodes: readonly number[];
+  readonly tensors: readonly number[];
+  readonly savedBytes: number;
+  readonly extra: ExtraWork;
+}
+
+/** Several changes together: the least peak found for so much extra work. */
+export interface FrontPoint extends PlannedPeak {
+  /** WhatIf.id, in the order in which they were added; some save only together */
+  readonly changes: readonly string[];
+  readonly extra: ExtraWork;
+}
+
+/** "Fit this model into so many bytes." */
+export interface BudgetAnswer {
+  readonly budgetBytes: number;
+  readonly fits: boolean;
+  /** the cheapest point that fits, or the one that comes closest */
+  readonly point: FrontPoint;
+  /** bytes; 0 where it fits */
+  readonly missingBytes: number;
+}
+
+/** Which tensor lies in which memory, with the least traffic to the slow ones that was found. */
+export interface PoolAnswer {
+  readonly fits: boolean;
+  readonly pools: readonly (PoolSpec & { readonly peakBytes: number; readonly trafficBytes: number })[];
+  /** traffic × cost over all tensors; 0 where nothing fits */
+  readonly cost: number;
+  /** no assignment costs less */
+  readonly proved: boolean;
+  /** without a plan: bytes that the largest pool lacks */
+  readonly missingBytes: number;
+  /** PlanTensor ids of the graph as given; `pool` is an index */
+  readonly tensors: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly pool: number;
+    readonly offset: number;
+    readonly bytes: number;
+    readonly trafficBytes: number;
+  }[];
+}
+
+export interface WhatIfReport {
+  /** the graph as given, in the order of its file, nothing shared */
+  readonly base: PlannedPeak & { readonly unplannedBytes: number };
+  /** of one inference */
+  readonly multiplyAdds: number;
+  /** those that save something alone or in a point of the front, the most first */
+  readonly items: readonly WhatIf[];
+  /** from no extra work and most bytes to the fewest bytes */
+  readonly front: readonly FrontPoint[];
+  readonly budget?: BudgetAnswer;
+  readonly pools?: PoolAnswer;
+  readonly ms: number;
+}
+
 export interface TimeStatistics {
   readonly minNs: number;
   readonly medianNs: number;

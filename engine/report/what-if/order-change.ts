@@ -1,0 +1,45 @@
+// The one change of order: the best that the search finds for the schedule as it is when the change is applied.
+
+import type { PlanControl } from '../../planner/control.ts';
+import { orderSteps } from '../../planner/order.ts';
+import { ownersInPlace } from '../../planner/order-in-place.ts';
+import { pressureOf, problemOf, type Schedule } from '../../planner/schedule.ts';
+import type { ModelChange } from './change.ts';
+
+/** Sets of executed steps looked at, for each of the two ways to count shared memory. */
+const ORDER_STATES = 2000;
+
+/** Applies where an order needs less than the one the schedule has. To be applied after changes that share memory. */
+export function orderChange(control: PlanControl): ModelChange {
+  return {
+    id: 'order',
+    kind: 'order',
+    title: 'the operators in another order',
+    tensors: [],
+    again: [],
+    trafficBytes: 0,
+    work: 0,
+    apply: schedule => {
+      const orders = [false, true].map(inPlace => reordered(schedule, inPlace, control));
+      const least = [schedule, ...orders].map(order => ({ order, bytes: pressureOf(problemOf(order)) }));
+      const best = least.reduce((low, other) => (other.bytes < low.bytes ? other : low));
+      return best.order === schedule ? undefined : best.order;
+    },
+  };
+}
+
+/** In the best order where results take the place of operands, or where every value has its own memory. */
+function reordered(schedule: Schedule, inPlace: boolean, control: PlanControl): Schedule {
+  const ports = {
+    inputs: schedule.inputs,
+    outputs: schedule.outputs,
+    describe: (value: number) => schedule.values.get(value),
+  };
+  const steps = schedule.steps.map(step => ({
+    ...step,
+    inPlace: [...(step.inPlace ?? []), ...(step.shares ?? [])],
+  }));
+  const counted = inPlace ? { ...ports, owner: ownersInPlace(steps, ports) } : ports;
+  const { order } = orderSteps(steps, counted, [], { ...control, nodeLimit: ORDER_STATES });
+  return { ...schedule, steps: order.flatMap(at => schedule.steps[at] ?? []) };
+}

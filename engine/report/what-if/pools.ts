@@ -1,0 +1,88 @@
+// Several memories: where each tensor of the graph as given would lie, so that the slow ones see the least traffic.
+
+import type { PlanControl } from '../../planner/control.ts';
+import { type PoolProblem, planPools } from '../../planner/pools.ts';
+import { problemOf, type Schedule } from '../../planner/schedule.ts';
+import { subProblem } from '../../planner/sub-problem.ts';
+import { validate } from '../../planner/validate.ts';
+import type { PoolAnswer, PoolSpec } from '../types.ts';
+import type { ModelChange } from './change.ts';
+import type { GivenSchedule } from './given-schedule.ts';
+
+/** Bytes read and written of every value in one run: each step that touches it goes over all of it. */
+function trafficOf({ steps, values }: Schedule): Map<number, number> {
+  const traffic = new Map<number, number>();
+  for (const { reads, writes } of steps) {
+    for (const value of [...new Set(reads), ...new Set(writes)]) {
+      traffic.set(value, (traffic.get(value) ?? 0) + (values.get(value)?.bytes ?? 0));
+    }
+  }
+  return traffic;
+}
+
+/** One tensor in another memory than the rest. */
+export function poolChanges({ schedule }: GivenSchedule): ModelChange[] {
+  const traffic = trafficOf(schedule);
+  return [...schedule.values].map(([value, { id }]): ModelChange => {
+    const trafficBytes = traffic.get(value) ?? 0;
+    return {
+      id: `pool:${value}`,
+      kind: 'pool',
+      title: `${id} in another memory`,
+      tensors: [value],
+      again: [],
+      trafficBytes,
+      work: trafficBytes,
+      apply: from => {
+        if (!from.values.has(value)) return undefined;
+        const values = new Map(from.values);
+        values.delete(value);
+        return { ...from, values };
+      },
+    };
+  });
+}
+
+export function poolAnswer(
+  { schedule }: GivenSchedule,
+  specs: readonly PoolSpec[],
+  control: PlanControl,
+): PoolAnswer {
+  const { problem, valueOf } = problemOf(schedule);
+  const traffic = trafficOf(schedule);
+  const request: PoolProblem = {
+    problem,
+    pools: specs.map(({ id, sizeBytes, cost }) => ({ id, size: sizeBytes, cost })),
+    traffic: valueOf.map(value => traffic.get(value) ?? 0),
+  };
+  const plan = planPools(request, control);
+  if (!plan.fits) {
+    const pools = specs.map(spec => ({ ...spec, peakBytes: 0, trafficBytes: 0 }));
+    return { fits: false, pools, cost: 0, proved: false, missingBytes: plan.missingBytes, tensors: [] };
+  }
+  const pools = specs.map((spec, pool) => {
+    const members = [...plan.poolOf.keys()].filter(b => plan.poolOf[b] === pool);
+    const height = plan.heights[pool] ?? 0;
+    const offsets = members.map(b => plan.offsets[b] ?? -1);
+    const [violation] = validate(subProblem(problem, members), { offsets, height });
+    if (violation) throw new Error(`an invalid plan of ${spec.id}: ${violation.message}`);
+    if (height > spec.sizeBytes) throw new Error(`a plan of ${height} bytes for ${spec.id}`);
+    const trafficBytes = members.reduce((sum, b) => sum + (request.traffic[b] ?? 0), 0);
+    return { ...spec, peakBytes: height, trafficBytes };
+  });
+  return {
+    fits: true,
+    pools,
+    cost: plan.cost,
+    proved: plan.proved,
+    missingBytes: 0,
+    tensors: problem.buffers.map(({ id, size }, b) => ({
+      id: b,
+      name: id,
+      pool: plan.poolOf[b] ?? 0,
+      offset: plan.offsets[b] ?? 0,
+      bytes: size,
+      trafficBytes: request.traffic[b] ?? 0,
+    })),
+  };
+}

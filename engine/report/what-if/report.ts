@@ -1,0 +1,162 @@
+// What changes of a model's plan would save, ranked, and what they ask for; whether it fits a budget; how it would
+// lie in several memories. All of the graph as given. Invariant: every peak is that of a plan that was checked.
+
+import type { Graph } from '../../ir/types.ts';
+import type { PlanControl } from '../../planner/control.ts';
+import { type Tried, WhatIfSearch } from '../../planner/what-if.ts';
+import type {
+  BudgetAnswer,
+  ExtraWork,
+  FrontPoint,
+  PlannedPeak,
+  PoolSpec,
+  WhatIf,
+  WhatIfReport,
+} from '../types.ts';
+import { type ModelChange, multiplyAddsOf } from './change.ts';
+import { type GivenSchedule, givenSchedule } from './given-schedule.ts';
+import { orderChange } from './order-change.ts';
+import { poolAnswer, poolChanges } from './pools.ts';
+import { recomputeChanges } from './recompute.ts';
+import { sharingChanges } from './sharing.ts';
+import { stageChanges } from './stage-changes.ts';
+
+/** How long a step of a run took, and the nodes of the imported graph that it ran. */
+export interface StepTime {
+  readonly nodes: readonly number[];
+  readonly ms: number;
+}
+
+export interface WhatIfRequest {
+  readonly budgetBytes?: number | undefined;
+  readonly pools: readonly PoolSpec[];
+  readonly times: readonly StepTime[];
+}
+
+/** Nodes of the search for each plan: it is made hundreds of times. */
+const NODES_PER_PLAN = 2000;
+
+/** Answers for a graph whose constants are folded and whose shapes are known. */
+export function whatIfReport(graph: Graph, request: WhatIfRequest, control: PlanControl): WhatIfReport {
+  const clock = control.clock ?? (() => performance.now());
+  const start = clock();
+  const given = givenSchedule(graph);
+  const limited = { ...control, nodeLimit: NODES_PER_PLAN };
+  const changes = [
+    ...sharingChanges(given),
+    orderChange(limited),
+    ...stageChanges(given),
+    ...recomputeChanges(given),
+  ];
+  const search = new WhatIfSearch<ModelChange>(given.schedule, changes, limited);
+  const times = timesOf(given, request.times);
+  const { solution, unplannedBytes } = search.base.result;
+  const alone = [...search.alone(), ...search.aloneOf(request.pools.length > 1 ? poolChanges(given) : [])];
+  const found = search.front();
+  const front = frontOf(found, times);
+  const shown = new Set(front.flatMap(point => point.changes));
+  const single = new Set(alone.flatMap(tried => tried.changes));
+  const others = found
+    .flatMap(tried => tried.changes)
+    .filter(change => shown.has(change.id) && !single.has(change));
+  const items = [
+    ...alone.flatMap(({ changes: [change], result }) =>
+      change ? [itemOf(change, peakOf(result), solution.height, times)] : [],
+    ),
+    ...[...new Set(others)].map(change => itemOf(change, peakOf(search.base.result), solution.height, times)),
+  ];
+  return {
+    base: { ...peakOf(search.base.result), unplannedBytes },
+    multiplyAdds: given.steps.reduce((sum, step) => sum + step.multiplyAdds, 0),
+    items: items.sort((a, b) => b.savedBytes - a.savedBytes),
+    front,
+    ...(request.budgetBytes === undefined ? {} : { budget: budgetAnswer(front, request.budgetBytes) }),
+    ...(request.pools.length === 0 ? {} : { pools: poolAnswer(given, request.pools, control) }),
+    ms: clock() - start,
+  };
+}
+
+const peakOf = ({ solution, lowerBound, optimal }: Tried<ModelChange>['result']): PlannedPeak => ({
+  peakBytes: solution.height,
+  lowerBoundBytes: lowerBound.bytes,
+  optimal,
+});
+
+function itemOf(change: ModelChange, peak: PlannedPeak, baseBytes: number, times: Times): WhatIf {
+  const { id, kind, title, again, tensors } = change;
+  return {
+    id,
+    kind,
+    title,
+    nodes: [...new Set(again.flatMap(({ step }) => step.node.origin))],
+    tensors,
+    ...peak,
+    savedBytes: baseBytes - peak.peakBytes,
+    extra: extraOf([change], times),
+  };
+}
+
+/** By step key: milliseconds, where a run tells. */
+type Times = ReadonlyMap<string, number>;
+
+/** Shares a fused step's time out among its nodes by their operations. */
+function timesOf({ steps }: GivenSchedule, times: readonly StepTime[]): Times {
+  const result = new Map<string, number>();
+  for (const { nodes, ms } of times) {
+    const own = new Set(nodes);
+    const members = steps.filter(({ node }) => node.origin.some(id => own.has(id)));
+    const total = members.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
+    for (const { key, multiplyAdds } of members) {
+      const share = total === 0 ? 1 / members.length : multiplyAdds / total;
+      result.set(key, (result.get(key) ?? 0) + ms * share);
+    }
+  }
+  return result;
+}
+
+function extraOf(changes: readonly ModelChange[], times: Times): ExtraWork {
+  const again = changes.flatMap(change => change.again.filter(({ share }) => share > 0));
+  const known = times.size > 0 && again.every(({ step }) => times.has(step.key));
+  return {
+    multiplyAdds: changes.reduce((sum, change) => sum + multiplyAddsOf(change), 0),
+    trafficBytes: changes.reduce((sum, { trafficBytes }) => sum + trafficBytes, 0),
+    ...(known && { ms: again.reduce((sum, { step, share }) => sum + share * (times.get(step.key) ?? 0), 0) }),
+  };
+}
+
+/** Of plans those that none beats in both bytes and extra work, from the least work on. */
+function frontOf(found: readonly Tried<ModelChange>[], times: Times): FrontPoint[] {
+  const points = found.map(
+    ({ changes, result }): FrontPoint => ({
+      ...peakOf(result),
+      changes: changes.map(({ id }) => id),
+      extra: extraOf(changes, times),
+    }),
+  );
+  points.sort(
+    (a, b) =>
+      a.extra.multiplyAdds - b.extra.multiplyAdds ||
+      a.peakBytes - b.peakBytes ||
+      a.changes.length - b.changes.length,
+  );
+  let least = Number.POSITIVE_INFINITY;
+  // The plan as it is starts the front, also where others need less for nothing.
+  const base = points.find(({ changes }) => changes.length === 0);
+  const better = points.filter(point => {
+    if (point === base || point.peakBytes >= Math.min(least, base?.peakBytes ?? 0)) return false;
+    least = point.peakBytes;
+    return true;
+  });
+  return base ? [base, ...better] : better;
+}
+
+function budgetAnswer(front: readonly FrontPoint[], budgetBytes: number): BudgetAnswer {
+  const fitting = front.find(({ peakBytes }) => peakBytes <= budgetBytes);
+  const point = fitting ?? front.reduce((low, other) => (other.peakBytes < low.peakBytes ? other : low));
+  return {
+    budgetBytes,
+    fits: fitting !== undefined,
+    point,
+    missingBytes: Math.max(0, point.peakBytes - budgetBytes),
+  };
+}
