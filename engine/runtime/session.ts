@@ -6,7 +6,7 @@ import type { Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { Control } from './control.ts';
 import { controlBytes } from './control.ts';
-import { type Stage, stagesOf, walk } from './lock-step.ts';
+import { type Stage, sharesWork, stagesOf, walk } from './lock-step.ts';
 import { type Allocator, capacityFor, MemoryPool, type MemoryUsage, type Region } from './memory.ts';
 import type { Program } from './program.ts';
 import { runReference } from './reference-step.ts';
@@ -82,7 +82,10 @@ export class Session {
 
   /** Takes memory, loads weights, instantiates, starts threads. Throws a MemoryLimitError when it does not fit. */
   static async create(program: Program, ports: SessionPorts): Promise<Session> {
-    const sizes = [controlBytes(program.steps.length), program.weightsBytes, program.arenaBytes] as const;
+    const stages = stagesOf(program.steps, program.options.threads, ports.sanitize);
+    const threads = sharesWork(stages) ? program.options.threads : 1;
+    const controlled = controlBytes(program.steps.length, threads);
+    const sizes = [controlled, program.weightsBytes, program.arenaBytes] as const;
     const pool = new MemoryPool(capacityFor(sizes), ports.memoryLimitBytes);
     const control = pool.take('control', sizes[0]);
     const weights = pool.take('weights', sizes[1]);
@@ -91,7 +94,6 @@ export class Session {
       if (Atomics.load(ports.cancel, 0) !== 0) throw new Error('cancelled while loading weights');
       segment.load(new Uint8Array(pool.memory.buffer, weights.offset + segment.offset, segment.bytes));
     }
-    const { threads } = program.options;
     const setup: WorkerSetup = {
       memory: pool.memory,
       module: new WebAssembly.Module(program.module),
@@ -99,7 +101,7 @@ export class Session {
       arenaOffset: arena.offset,
       weightsOffset: weights.offset,
       stepCount: program.steps.length,
-      stages: stagesOf(program.steps, threads, ports.sanitize),
+      stages,
       threads,
       cancel: ports.cancel,
     };
@@ -134,7 +136,6 @@ export class Session {
     this.#writeInputs();
     this.sanitizer?.inputsWritten();
     times[0] = clock();
-    if (threads > 1) this.#control.start();
     try {
       const done = walk(stages, {
         worker: 0,
@@ -150,7 +151,6 @@ export class Session {
       if (!done) return undefined;
     } catch (error) {
       this.#failed = true;
-      this.#control.fail(error instanceof Error ? error.message : String(error));
       throw error;
     }
     const stepNs = times.slice(1).map((end, step) => end - (times[step] ?? end));

@@ -2,7 +2,7 @@
 // the others spend their life in `serveRuns`.
 
 import { Control } from './control.ts';
-import { type Stage, walk } from './lock-step.ts';
+import { computeShares, type Stage } from './lock-step.ts';
 
 /** Everything a further worker needs; plain data and shared objects, so that it can be sent to a thread. */
 export interface WorkerSetup {
@@ -37,7 +37,7 @@ export function instantiateKernels(setup: WorkerSetup): (name: string) => Kernel
 export const controlOf = (setup: WorkerSetup): Control =>
   new Control(setup.memory.buffer, setup.controlOffset, setup.stepCount, setup.threads);
 
-/** Runs share after share until the session ends. `ready` is called before the first wait. */
+/** Computes share after share until the session ends. `ready` is called before the first wait. */
 export function serveRuns(setup: WorkerSetup, worker: number, ready: () => void): void {
   const control = controlOf(setup);
   try {
@@ -51,10 +51,12 @@ export function serveRuns(setup: WorkerSetup, worker: number, ready: () => void)
       functions.get(stage.function ?? '')?.(begin, end, worker);
     };
     ready();
-    let run = control.awaitStart(0);
-    while (run !== undefined) {
-      walk(setup.stages, { worker, threads: setup.threads, control, cancel: setup.cancel, execute });
-      run = control.awaitStart(run);
+    const ports = { worker, threads: setup.threads, control, cancel: setup.cancel, execute };
+    let open = control.awaitStage(0);
+    while (open !== undefined) {
+      const stage = setup.stages[open.stage];
+      if (stage) computeShares(stage, open, ports);
+      open = control.awaitStage(open.sequence);
     }
   } catch (error) {
     control.fail(error instanceof Error ? error.message : String(error));

@@ -72,7 +72,16 @@ const ATOL = 1e-4;
 /** fewer say nothing about a median */
 const LEAST_TURNS = 3;
 
-/** Workers of the one before may still spin: nobody should start beside them. */
+/**
+ * A turn is several runs back to back, at least so long and so many, but not too many. Its first runs find caches
+ * cold and threads asleep and are not counted.
+ */
+const TURN_MS = 30;
+const LEAST_RUNS = 2;
+const MOST_RUNS = 100;
+const UNCOUNTED = 0.3;
+
+/** Our workers go to sleep within this time of a run's end; peers wait for theirs. */
 const PAUSE_MS = 5;
 
 /** The fused, planned program of the best class is `arenascope`; the others have one toggle changed. */
@@ -229,7 +238,10 @@ async function takeTurns(
     control.onProgress?.('measure', turn, repeats);
     for (const [index, contender] of contenders.entries()) {
       await pause(PAUSE_MS, undefined, control.signal ? { signal: control.signal } : {});
-      samples[index]?.push(Math.round(await contender.run()));
+      const expectedMs = Math.min(...(samples[index] ?? []), contender.firstRunMs * 1e6) / 1e6;
+      const runs = Math.max(LEAST_RUNS, Math.min(MOST_RUNS, Math.ceil(TURN_MS / expectedMs)));
+      const times = await contender.run(runs);
+      samples[index]?.push(...times.slice(Math.ceil(runs * UNCOUNTED)).map(Math.round));
     }
   }
   return samples;

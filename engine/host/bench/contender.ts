@@ -25,8 +25,8 @@ export interface Contender {
   readonly firstRunMs: number;
   /** of one run, where it is known */
   readonly flops?: number;
-  /** ns of one run */
-  run(): Promise<number>;
+  /** ns of each of so many runs, one right after the other */
+  run(count: number): Promise<readonly number[]>;
   /** of the last run */
   outputs(): Promise<readonly NamedTensor[]>;
   close(): Promise<void>;
@@ -53,9 +53,8 @@ export async function ownContender(
     createMs: prepared.compileMs,
     firstRunMs: prepared.firstRunMs,
     flops: prepared.steps.reduce((sum, step) => sum + step.flops, 0),
-    async run() {
-      const { totalsNs } = await child.call('measure', { session, runs: 1, copyOutputs: true }, control);
-      return totalsNs[0] ?? Number.NaN;
+    async run(runs) {
+      return (await child.call('measure', { session, runs, copyOutputs: true }, control)).totalsNs;
     },
     async outputs() {
       const summaries = await child.call('outputs', { session });
@@ -106,9 +105,8 @@ export async function peerContender(
       simd: peer === 'ort-web' ? (ownFlags ? '128, paired' : '128') : 'native',
       createMs: created.createMs,
       firstRunMs: created.firstRunMs,
-      async run() {
-        const { totalsNs } = await ask(child, { kind: 'measure', runs: 1 }, 'measured');
-        return totalsNs[0] ?? Number.NaN;
+      async run(runs) {
+        return (await ask(child, { kind: 'measure', runs }, 'measured')).totalsNs;
       },
       async outputs() {
         return (await ask(child, { kind: 'outputs' }, 'outputs')).outputs;

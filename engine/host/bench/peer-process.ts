@@ -1,9 +1,10 @@
 // Entry of a process that runs another engine on the same model and inputs: node peer-process.ts <ort-web|ort-node>.
-// One message in, one out: create, measure, outputs.
+// One message in, one out: create, measure, outputs. It answers when it has come to rest.
 
 import { readFileSync } from 'node:fs';
 import type { Dtype, Tensor } from '../../ir/types.ts';
 import { needsWarmUp } from '../../runtime/warm-up.ts';
+import { untilIdle } from './idle.ts';
 
 export type PeerRequest =
   | {
@@ -121,7 +122,9 @@ async function answer(request: PeerRequest): Promise<PeerReply> {
 
 process.on('message', async (request: PeerRequest) => {
   try {
-    process.send?.(await answer(request));
+    const reply = await answer(request);
+    await untilIdle();
+    process.send?.(reply);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.send?.({ kind: 'failed', message } satisfies PeerReply);

@@ -64,7 +64,7 @@ const view = (value: number, name: string, offset: number): TensorView => ({
   strides: [1],
 });
 
-const kernel = (index: number, name: string, units: number, flops = 1e6): ProgramStep => ({
+const kernel = (index: number, name: string, units: number, flops = 1e7): ProgramStep => ({
   kind: 'kernel',
   template: 'hand',
   index,
