@@ -5,8 +5,8 @@ import { insideOf } from '../state/bodies.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import styles from './details.module.css';
 import { NodeDetails } from './node-details.tsx';
-import { BufferDetails, GroupDetails, StepDetails } from './plan-details.tsx';
-import { ScopeDetails } from './scope-details.tsx';
+import { BufferDetails, GroupDetails, StepDetails, StepsDetails } from './plan-details.tsx';
+import { NodesDetails, ScopeDetails } from './scope-details.tsx';
 import { TensorDetails } from './tensor-details.tsx';
 
 export function DetailsPanel() {
@@ -31,8 +31,12 @@ function Selected({ selection }: { readonly selection: ReturnType<typeof useMode
       return <GroupDetails id={selection.id} />;
     case 'scope':
       return <ScopeDetails id={selection.id} nodes={selection.nodes} />;
+    case 'nodes':
+      return <NodesDetails id={selection.id} nodes={selection.nodes} />;
     case 'step':
       return <StepDetails index={selection.id} />;
+    case 'steps':
+      return <StepsDetails from={selection.from} to={selection.to} />;
     case 'buffer':
       return <BufferDetails id={selection.id} />;
     case undefined:

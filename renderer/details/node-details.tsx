@@ -6,6 +6,7 @@ import { reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
+import { operatorDoc } from './operator-doc.ts';
 import { Facts, Head, Link, Section, TensorLink } from './parts.tsx';
 
 export function NodeDetails({ id }: { readonly id: number }) {
@@ -21,6 +22,7 @@ export function NodeDetails({ id }: { readonly id: number }) {
         name={node.name}
         family={familyOf(node.op)}
       />
+      <OperatorDoc op={node.op} />
       <Execution id={id} />
       {node.attributes.length > 0 && (
         <Section title="Attributes">
@@ -61,11 +63,30 @@ export function NodeDetails({ id }: { readonly id: number }) {
         </Section>
       )}
       {node.doc && (
-        <Section title="Documentation">
+        <Section title="Note in the model">
           <p className={styles.text}>{node.doc}</p>
         </Section>
       )}
     </>
+  );
+}
+
+/** What the operator does. A custom one is known to its exporter only. */
+export function OperatorDoc({ op }: { readonly op: string }) {
+  const doc = operatorDoc(op);
+  return (
+    <Section title="What it does">
+      {doc ? (
+        <p className={styles.text}>
+          {doc.text}{' '}
+          <a className={styles.external} href={doc.link} target="_blank" rel="noreferrer">
+            Definition
+          </a>
+        </p>
+      ) : (
+        <p className={styles.text}>An operator that the standard does not define.</p>
+      )}
+    </Section>
   );
 }
 

@@ -1,8 +1,8 @@
 // What belongs to a plan rather than to the model: steps, fused groups, scratch.
 
-import type { StepReport } from '../../engine/report/types.ts';
+import type { RunReport, StepReport } from '../../engine/report/types.ts';
 import { useModel } from '../app/app-context.ts';
-import { formatBytes, formatCount, formatNs } from '../format/units.ts';
+import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
 import { planOf, reportOf, runOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOf } from '../theme/families.ts';
@@ -43,6 +43,53 @@ export function StepDetails({ index }: { readonly index: number }) {
     </>
   );
 }
+
+/** Steps [from, to) together: an area selected in the timeline or the memory map. */
+export function StepsDetails({ from, to }: { readonly from: number; readonly to: number }) {
+  const model = useModel();
+  const plan = planOf(model);
+  if (!plan) return null;
+  const live = plan.liveBytes.slice(from, to);
+  const most = live.reduce((peak, bytes) => Math.max(peak, bytes), 0);
+  const run = model.column === 'asExecuted' ? runOf(model)?.report : undefined;
+  const timed = run?.steps.filter(({ index }) => index >= from && index < to) ?? [];
+  const sum = (value: (step: StepReport) => number): number =>
+    timed.reduce((total, step) => total + value(step), 0);
+  const time = sum(step => step.medianNs);
+  const touched = plan.tensors.filter(row => row.lower < to && row.upper > from);
+  const born = touched.filter(row => row.writer !== undefined && row.writer >= from);
+  const largest = born.toSorted((a, b) => b.bytes - a.bytes).slice(0, LARGEST);
+  return (
+    <>
+      <Head kind={`${to - from} steps`} title={`Steps ${from} to ${to - 1}`} />
+      <Section title="Memory">
+        <Facts
+          rows={[
+            ['Most live', `${formatBytes(most)} in step ${from + live.indexOf(most)}`],
+            ['Tensors', `${touched.length} live, ${born.length} made here`],
+            ['Made here', formatBytes(born.reduce((total, { bytes }) => total + bytes, 0))],
+          ]}
+        />
+      </Section>
+      {run && (
+        <Section title="Measured">
+          <Facts
+            rows={[
+              ['Time', `${formatNs(time)}, ${formatShare(time / Math.max(sumOf(run), 1))}`],
+              ['FLOP', formatCount(sum(step => step.flops))],
+              ['Read', formatBytes(sum(step => step.bytesRead))],
+              ['Written', formatBytes(sum(step => step.bytesWritten))],
+            ]}
+          />
+        </Section>
+      )}
+      <Rows title="Largest made here" rows={largest} />
+    </>
+  );
+}
+
+const LARGEST = 12;
+const sumOf = (run: RunReport): number => run.steps.reduce((sum, step) => sum + step.medianNs, 0);
 
 const measurementOf = (step: StepReport): readonly (readonly [string, string])[] => [
   ['Time', `${formatNs(step.medianNs)} (${formatNs(step.minNs)} to ${formatNs(step.p95Ns)})`],

@@ -1,11 +1,14 @@
-// A group of nodes whose names share a scope: what it holds, and its part of the time.
+// Several nodes: those whose names share a scope, all of an operator, all that leads to one. What they hold, and their
+// part of the time.
 
 import { useActions, useModel } from '../app/app-context.ts';
 import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
 import { runOf } from '../state/app-state.ts';
 import { present } from '../state/graph-index.ts';
+import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
+import { OperatorDoc } from './node-details.tsx';
 import { Facts, Head, Section } from './parts.tsx';
 import { Nodes } from './plan-details.tsx';
 
@@ -13,6 +16,48 @@ const SHOWN = 100;
 
 export function ScopeDetails({ id, nodes }: { readonly id: string; readonly nodes: readonly number[] }) {
   const actions = useActions();
+  return (
+    <>
+      <Head kind="Group by name" title={id} />
+      <Contents nodes={nodes} />
+      <p className={styles.action}>
+        <Button title="Also by double click, or Enter, in the graph" onClick={() => actions.toggleScope(id)}>
+          Expand or collapse
+        </Button>
+      </p>
+      <FirstNodes ids={nodes} />
+    </>
+  );
+}
+
+export function NodesDetails({ id, nodes }: { readonly id: string; readonly nodes: readonly number[] }) {
+  const { index } = useModel();
+  const [op, ...others] = new Set(nodes.map(node => index.nodes.get(node)?.op));
+  const single = others.length === 0 && op === id ? op : undefined;
+  return (
+    <>
+      <Head
+        kind={`${formatCount(nodes.length)} ${nodes.length === 1 ? 'operator' : 'operators'}`}
+        title={id}
+        {...(single !== undefined && { family: familyOf(single) })}
+      />
+      {single !== undefined && <OperatorDoc op={single} />}
+      <Contents nodes={nodes} />
+      <FirstNodes ids={nodes} />
+    </>
+  );
+}
+
+function FirstNodes({ ids }: { readonly ids: readonly number[] }) {
+  return (
+    <>
+      <Nodes ids={ids.slice(0, SHOWN)} />
+      {ids.length > SHOWN && <p className={styles.faint}>and {ids.length - SHOWN} more</p>}
+    </>
+  );
+}
+
+function Contents({ nodes }: { readonly nodes: readonly number[] }) {
   const model = useModel();
   const inside = new Set(nodes);
   const run = runOf(model)?.report;
@@ -30,22 +75,14 @@ export function ScopeDetails({ id, nodes }: { readonly id: string; readonly node
     0,
   );
   return (
-    <>
-      <Head kind="Group by name" title={id} />
-      <Section title="Contents">
-        <Facts
-          rows={[
-            ['Operators', formatCount(nodes.length)],
-            ['Weights', formatBytes(weightBytes)],
-            ['Time', run && `${formatNs(time)}, ${formatShare(time / Math.max(total, 1))}`],
-          ]}
-        />
-        <Button title="Also by double click, or Enter, in the graph" onClick={() => actions.toggleScope(id)}>
-          Expand or collapse
-        </Button>
-      </Section>
-      <Nodes ids={nodes.slice(0, SHOWN)} />
-      {nodes.length > SHOWN && <p className={styles.faint}>and {nodes.length - SHOWN} more</p>}
-    </>
+    <Section title="Contents">
+      <Facts
+        rows={[
+          ['Operators', formatCount(nodes.length)],
+          ['Weights', formatBytes(weightBytes)],
+          ['Time', run && `${formatNs(time)}, ${formatShare(time / Math.max(total, 1))}`],
+        ]}
+      />
+    </Section>
   );
 }

@@ -5,7 +5,7 @@ import { type AppState, activeModel, reportOf, runOf } from '../state/app-state.
 import { insideOf } from '../state/bodies.ts';
 import { readPalette } from '../theme/palette.ts';
 import { heatOf, stepValues } from './heat.ts';
-import { draftScene, layoutInputOf, type Scene, sceneOf } from './scene.ts';
+import { draftScene, executionOf, layoutInputOf, type Scene, sceneOf } from './scene.ts';
 import { openScopesOf, scopeTreeOf } from './scopes.ts';
 import { svgOf } from './svg.ts';
 import { layOut } from './use-scene.ts';
@@ -19,10 +19,11 @@ export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise
   const whole = activeModel(state);
   if (!whole) throw new Error('there is no graph to draw without a model');
   const model = insideOf(whole);
-  const groups = reportOf(model)?.groups ?? [];
-  const tree = scopeTreeOf(model.summary.graph, groups);
-  const draft = draftScene(model.summary.graph, model.index, groups, tree, openScopesOf(tree, model.scopes));
-  const { direction, colour } = state.graph;
+  const { direction, colour, fusion } = state.graph;
+  const execution = executionOf(reportOf(model), fusion);
+  const tree = scopeTreeOf(model.summary.graph, execution.groups);
+  const open = openScopesOf(tree, model.scopes);
+  const draft = draftScene(model.summary.graph, model.index, execution, tree, open);
   const scene = sceneOf(draft, await layOut(layoutInputOf(draft, direction)), direction);
   const heat = heatOf(scene, stepValues(colour, reportOf(model)?.asExecuted, runOf(model)?.report));
   const text = svgOf(scene, readPalette(), heat);

@@ -58,11 +58,11 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
   const expand = use(ExpandContext);
   const heat = use(HeatContext);
   const marked = isMarked(data.scene, use(HighlightContext));
-  const { key, kind, title, subtitle, family, frame, body } = data.scene;
+  const { key, kind, title, subtitle, family, frame, body, folded } = data.scene;
   const hot = heat.get(key);
   const style = { '--family': familyVariable(family), '--level': `${(hot?.level ?? 0) * HOTTEST * 100}%` };
-  const second =
-    kind === 'node' || (kind === 'scope' && !frame) ? (hot?.text ?? subtitle) : frame ? hot?.text : '';
+  const pill = kind === 'input' || kind === 'output';
+  const second = folded ? 'folded away' : pill || frame ? hot?.text : (hot?.text ?? subtitle);
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter expands what can be; the space bar selects.
     if (event.key === 'Enter' && expand(data.scene)) event.preventDefault();
@@ -74,10 +74,11 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
         type="button"
         className={`${styles[kind]} ${frame ? styles.frame : ''}`}
         style={style as React.CSSProperties}
-        data-hot={(heat.size > 0 && kind !== 'input' && kind !== 'output') || undefined}
+        data-hot={(heat.size > 0 && (hot !== undefined || !pill)) || undefined}
+        data-folded={folded}
         aria-pressed={marked}
         aria-expanded={kind === 'scope' ? frame : undefined}
-        title={`${title}\n${subtitle}${hot ? `\n${hot.text}` : ''}${kind === 'scope' ? '\nDouble click expands or collapses' : body ? '\nDouble click enters the subgraph' : ''}`}
+        title={`${title}\n${subtitle}${hot ? `\n${hot.text}` : ''}${folded ? '\nNo step executes it: it is folded into others before the run' : ''}${kind === 'scope' ? '\nDouble click expands or collapses' : body ? '\nDouble click enters the subgraph' : ''}`}
         onClick={() => select(selectionOf(data.scene))}
         onDoubleClick={() => expand(data.scene)}
         onKeyDown={onKeyDown}

@@ -35,9 +35,11 @@ import {
 } from './flow-elements.tsx';
 import styles from './graph.module.css';
 import { type HeatMap, heatOf, stepValues } from './heat.ts';
+import { LayoutProgress } from './layout-progress.tsx';
+import { GraphLookPanel } from './look-panel.tsx';
 import { Minimap } from './minimap.tsx';
 import { boundsOf, countVisible, drawOverview, nodeAt } from './overview.ts';
-import type { Scene, SceneNode } from './scene.ts';
+import { executionOf, type Scene, type SceneNode } from './scene.ts';
 import { closedAround, type ScopeTree } from './scopes.ts';
 import { SearchBox } from './search-box.tsx';
 import { useScene } from './use-scene.ts';
@@ -57,7 +59,6 @@ const PANS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowRight: [-80, 0],
 };
 const NO_HEAT: HeatMap = new Map();
-const NO_GROUPS: readonly never[] = [];
 const NOTHING: { readonly nodes: FlowNode[]; readonly edges: FlowEdge[] } = { nodes: [], edges: [] };
 
 export function GraphView() {
@@ -74,9 +75,10 @@ export function GraphView() {
 }
 
 function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: OpenModel }) {
-  const groups = reportOf(model)?.groups ?? NO_GROUPS;
-  const { direction, colour } = useApp(state => state.graph);
-  const { scene, tree, open } = useScene(model, groups, direction);
+  const report = reportOf(model);
+  const { direction, colour, fusion } = useApp(state => state.graph);
+  const execution = useMemo(() => executionOf(report, fusion), [report, fusion]);
+  const { scene, tree, open, pending } = useScene(model, execution, direction);
   const plan = model.body === undefined ? reportOf(whole)?.asExecuted : undefined;
   const run = model.body === undefined ? runOf(whole)?.report : undefined;
   const values = useMemo(() => stepValues(colour, plan, run), [colour, plan, run]);
@@ -86,13 +88,17 @@ function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: 
       <EmptyState title="This model has no nodes">The diagnostics on the left say what was found.</EmptyState>
     );
   }
-  if (!scene) return <EmptyState title="Laying out the graph…" />;
   return (
-    <ReactFlowProvider>
-      <HeatContext value={heat}>
-        <SceneView scene={scene} model={model} tree={tree} open={open} />
-      </HeatContext>
-    </ReactFlowProvider>
+    <>
+      {scene && (
+        <ReactFlowProvider>
+          <HeatContext value={heat}>
+            <SceneView scene={scene} model={model} tree={tree} open={open} />
+          </HeatContext>
+        </ReactFlowProvider>
+      )}
+      {pending && <LayoutProgress pending={pending} />}
+    </>
   );
 }
 
@@ -154,6 +160,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       ref={sizeRef}
       className={styles.graph}
       aria-label="Graph"
+      data-nodes={scene.nodes.length}
       data-labels={labels || undefined}
       data-heat={heat.size > 0 || undefined}
       onKeyDown={onKeyDown}
@@ -186,7 +193,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
           >
             <Controls showInteractive={false} onFitView={fitAll} />
             <FindPanel tree={tree} open={open} />
-            <HeatLegend />
+            <GraphLookPanel />
             <Minimap scene={scene} size={size} />
           </ReactFlow>
         </ExpandContext>
@@ -203,8 +210,9 @@ function FindPanel({ tree, open }: Pick<SceneViewProps, 'tree' | 'open'>) {
     <Panel position="top-right">
       {finding ? (
         <SearchBox
-          onGo={node => {
-            for (const scope of closedAround(tree, open, node)) actions.toggleScope(scope);
+          onGo={nodes => {
+            const closed = new Set(nodes.flatMap(node => closedAround(tree, open, node)));
+            for (const scope of closed) actions.toggleScope(scope);
           }}
         />
       ) : (
@@ -256,29 +264,6 @@ function Arrowhead() {
         </marker>
       </defs>
     </svg>
-  );
-}
-
-/** What the colours say, while they say something else than families. */
-function HeatLegend() {
-  const colour = useApp(state => state.graph.colour);
-  const heat = use(HeatContext);
-  const hottest = [...heat.values()].find(({ level }) => level === 1);
-  if (colour === 'family') return null;
-  const what = colour === 'time' ? 'Median time of the step' : 'Bytes the step writes';
-  return (
-    <Panel position="top-left" className={styles.legend}>
-      <span>{what}</span>
-      {hottest ? (
-        <>
-          <span>0</span> <span className={styles.scale} aria-hidden /> <span>{hottest.text}</span>
-        </>
-      ) : (
-        <span>
-          {colour === 'time' ? 'not measured with these settings yet: press Run' : 'not planned yet'}
-        </span>
-      )}
-    </Panel>
   );
 }
 

@@ -1,7 +1,7 @@
 // Colours by measurement: how hot each thing of the scene is, and the number that says so.
 // A step counts once: for its frame, for the scope its first node lies in, or for its only node.
 
-import type { PlanView, RunReport } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView, RunReport } from '../../engine/report/types.ts';
 import { formatBytes, formatNs } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import type { Scene } from './scene.ts';
@@ -18,6 +18,8 @@ export type HeatMap = ReadonlyMap<string, Heat>;
 export interface StepValues {
   /** by node id: only a step's first node, with what the whole step takes */
   readonly byNode: ReadonlyMap<number, number>;
+  /** by tensor id: what no step makes */
+  readonly byInput?: ReadonlyMap<number, number>;
   readonly format: (value: number) => string;
 }
 
@@ -27,21 +29,51 @@ export function stepValues(
   plan: PlanView | undefined,
   run: RunReport | undefined,
 ): StepValues | undefined {
-  if (colour === 'time' && run) {
-    const byNode = run.steps.flatMap(({ nodes: [first], medianNs }) =>
-      first === undefined ? [] : [[first, medianNs] as const],
-    );
-    return { byNode: new Map(byNode), format: formatNs };
+  switch (colour) {
+    case 'family':
+      return undefined;
+    case 'time':
+      return run && { byNode: byFirstNode(run.steps, step => step.medianNs), format: formatNs };
+    case 'bytes':
+      return plan && writtenBytes(plan, plan.tensors);
+    case 'peak':
+      return plan && peakBytes(plan);
+    case 'fusion':
+      return (
+        plan && {
+          byNode: byFirstNode(plan.steps, ({ nodes }) => (nodes.length > 1 ? nodes.length : 0)),
+          format: count => `${count} operators fused`,
+        }
+      );
   }
-  if (colour !== 'bytes' || !plan) return undefined;
+}
+
+const byFirstNode = <Step extends { readonly nodes: readonly number[] }>(
+  steps: readonly Step[],
+  value: (step: Step) => number,
+): ReadonlyMap<number, number> =>
+  new Map(
+    steps.flatMap(step => {
+      const [first] = step.nodes;
+      return first === undefined ? [] : [[first, value(step)] as const];
+    }),
+  );
+
+function writtenBytes({ steps }: PlanView, tensors: readonly PlanTensor[]): StepValues {
   const written = new Map<number, number>();
-  for (const { writer, bytes, kind } of plan.tensors) {
+  for (const { writer, bytes, kind } of tensors) {
     if (writer !== undefined && kind !== 'scratch') written.set(writer, (written.get(writer) ?? 0) + bytes);
   }
-  const byNode = plan.steps.flatMap(({ index, nodes: [first] }) =>
-    first === undefined ? [] : [[first, written.get(index) ?? 0] as const],
+  return { byNode: byFirstNode(steps, ({ index }) => written.get(index) ?? 0), format: formatBytes };
+}
+
+/** Who owns the peak: what each step and each input holds in the step that needs the most memory. */
+function peakBytes(plan: PlanView): StepValues {
+  const live = plan.tensors.filter(row => row.lower <= plan.peakStep && plan.peakStep < row.upper);
+  const given = live.flatMap(({ writer, tensors: [first], bytes }) =>
+    writer === undefined && first !== undefined ? [[first, bytes] as const] : [],
   );
-  return { byNode: new Map(byNode), format: formatBytes };
+  return { ...writtenBytes(plan, live), byInput: new Map(given) };
 }
 
 export function heatOf(scene: Scene, values: StepValues | undefined): HeatMap {
@@ -50,12 +82,16 @@ export function heatOf(scene: Scene, values: StepValues | undefined): HeatMap {
   const found = scene.nodes.flatMap(node => {
     if (node.kind === 'scope' && node.frame) return [];
     if (node.kind === 'node' && framed.has(Number(node.id))) return [];
+    if (node.kind === 'input') {
+      const bytes = values.byInput?.get(Number(node.id));
+      return bytes === undefined ? [] : [[node.key, bytes] as const];
+    }
     const members = node.kind === 'node' ? [Number(node.id)] : (node.members ?? []);
     const taken = members.flatMap(member => values.byNode.get(member) ?? []);
     return taken.length === 0 ? [] : [[node.key, taken.reduce((sum, value) => sum + value, 0)] as const];
   });
   const most = found.reduce((max, [, value]) => Math.max(max, value), 0);
-  return new Map(
-    found.map(([key, value]) => [key, { level: most === 0 ? 0 : value / most, text: values.format(value) }]),
-  );
+  // Nothing is no number worth writing on most of a graph.
+  const some = found.filter(([, value]) => value > 0);
+  return new Map(some.map(([key, value]) => [key, { level: value / most, text: values.format(value) }]));
 }

@@ -29,15 +29,22 @@ function MinimapBox({ scene, size }: { readonly scene: Scene; readonly size: Siz
   const heat = use(HeatContext);
   const [x, y, zoom] = useStore(state => state.transform);
   const map = useMemo(() => minimapOf(scene), [scene]);
+  const framed = useMemo(
+    () =>
+      new Set(scene.nodes.flatMap(node => (node.kind === 'group' && node.frame ? (node.members ?? []) : []))),
+    [scene],
+  );
   const draw = useCallback(
     (context: CanvasRenderingContext2D) => {
       for (const node of scene.nodes) {
         if (node.kind === 'scope' && node.frame) continue;
         const hot = heat.get(node.key);
         // In a fused group that is hot, the frame says it all.
-        if (heat.size > 0 && !hot && node.kind === 'node') continue;
-        if (node.frame && !hot) context.fillStyle = palette.color['accent-soft'];
-        else if (heat.size > 0) context.fillStyle = heatColour(hot, palette);
+        if (heat.size > 0 && !hot && node.kind === 'node' && framed.has(Number(node.id))) continue;
+        if (heat.size > 0 && !hot && (node.kind === 'node' || node.frame))
+          context.fillStyle = palette.color.line;
+        else if (node.frame && !hot) context.fillStyle = palette.color['accent-soft'];
+        else if (heat.size > 0) context.fillStyle = hot ? heatColour(hot, palette) : palette.color.line;
         else context.fillStyle = palette.family[node.family];
         context.fillRect(
           map.xOf(node.x),
@@ -47,7 +54,7 @@ function MinimapBox({ scene, size }: { readonly scene: Scene; readonly size: Siz
         );
       }
     },
-    [scene, heat, palette, map],
+    [scene, heat, palette, map, framed],
   );
   const bounds = boundsOf({ x, y, zoom }, size.width, size.height);
   const go = (event: PointerEvent<HTMLElement>): void => {

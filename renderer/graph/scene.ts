@@ -1,8 +1,15 @@
 // What the graph view draws, independent of how: operators, graph inputs and outputs, frames of fused groups,
 // and tensors as edges. Built in two steps: `draft` says what there is and how large, layout says where.
 
-import type { FusedGroup, GraphSummary, NodeSummary, TensorSummary } from '../../engine/report/types.ts';
+import type {
+  CompileReport,
+  FusedGroup,
+  GraphSummary,
+  NodeSummary,
+  TensorSummary,
+} from '../../engine/report/types.ts';
 import { formatShape } from '../format/units.ts';
+import type { GraphLook } from '../state/app-state.ts';
 import { type GraphIndex, present, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 import type { Direction, NestedInput, NestedLayout, NestedNode } from './nested.ts';
@@ -25,6 +32,8 @@ export interface SceneNode {
   readonly members?: readonly number[];
   /** drawn around others: a fused group, an open scope */
   readonly frame: boolean;
+  /** no step executes it: its result was computed beforehand, or it became part of another's weights */
+  readonly folded?: boolean;
   /** attribute of the first body that can be entered */
   readonly body?: string;
 }
@@ -70,16 +79,33 @@ const widthFor = (title: string, subtitle = ''): number => {
   return Math.round(Math.min(220, Math.max(96, text + 28)) / 2) * 2;
 };
 
+/** How the operators of a graph are executed, and how that is shown. */
+export interface Execution {
+  readonly groups: readonly FusedGroup[];
+  /** as frames around their operators, or as one operator each */
+  readonly look: GraphLook['fusion'];
+  /** ids of the nodes that some step executes, where that is known */
+  readonly executed?: ReadonlySet<number>;
+}
+
+const NOT_PLANNED: readonly FusedGroup[] = [];
+
+export function executionOf(report: CompileReport | undefined, look: GraphLook['fusion']): Execution {
+  if (!report) return { groups: NOT_PLANNED, look };
+  const executed = new Set(report.asExecuted.steps.flatMap(step => step.nodes));
+  return { groups: report.groups, look, executed };
+}
+
 /** What there is to draw with these scopes open: a closed scope stands for all that is in it. */
 export function draftScene(
   graph: GraphSummary,
   index: GraphIndex,
-  groups: readonly FusedGroup[],
+  execution: Execution,
   tree: ScopeTree,
   open: ReadonlySet<string>,
 ): Draft {
   const nodes: DraftNode[] = [];
-  const place = placesOf(nodes, index, groups, tree, open);
+  const place = placesOf(nodes, index, execution, tree, open);
   const maker = new Map<number, number>();
   for (const tensor of givenTo(graph, index)) {
     maker.set(tensor.id, nodes.push(pillOf('input', tensor)) - 1);
@@ -124,7 +150,7 @@ function givenTo(graph: GraphSummary, index: GraphIndex): readonly TensorSummary
 function placesOf(
   nodes: DraftNode[],
   index: GraphIndex,
-  groups: readonly FusedGroup[],
+  { groups, look, executed }: Execution,
   tree: ScopeTree,
   open: ReadonlySet<string>,
 ): (node: NodeSummary) => number {
@@ -146,15 +172,18 @@ function placesOf(
   for (const group of groups) {
     const [first = -1] = group.nodes;
     if (group.nodes.length < 2 || standsFor(first) !== undefined) continue;
-    const position = nodes.push({ ...frameOf(group), ...inScope(tree.scopeOf.get(first)) }) - 1;
+    const drafted = look === 'framed' ? frameOf(group) : joinedOf(group);
+    const position = nodes.push({ ...drafted, ...inScope(tree.scopeOf.get(first)) }) - 1;
     for (const node of group.nodes) groupPosition.set(node, position);
   }
   return node => {
     const closed = standsFor(node.id);
     if (closed !== undefined) return closed;
     const group = groupPosition.get(node.id);
+    if (group !== undefined && look === 'joined') return group;
     const parent = group === undefined ? inScope(tree.scopeOf.get(node.id)) : { parent: group };
-    return nodes.push({ ...nodeOf(node), ...parent }) - 1;
+    const folded = executed?.has(node.id) === false ? { folded: true } : {};
+    return nodes.push({ ...nodeOf(node), ...folded, ...parent }) - 1;
   };
 }
 
@@ -192,6 +221,12 @@ function frameOf(group: FusedGroup): DraftNode {
     members: group.nodes,
     frame: true,
   };
+}
+
+/** A fused group as the one step it is executed as. */
+function joinedOf(group: FusedGroup): DraftNode {
+  const frame = frameOf(group);
+  return { ...frame, width: widthFor(frame.title, frame.subtitle), height: NODE_HEIGHT, frame: false };
 }
 
 function nodeOf(node: NodeSummary): DraftNode {

@@ -1,41 +1,51 @@
-// Find in graph: a field and its hits. Arrows choose, Enter goes there and keeps the field, Escape closes.
+// Find in graph: a field and its hits. Arrows choose and Enter goes there, keeping the field; Escape closes.
+// What was looked for is still there when the box is opened again.
 
-import { X } from 'lucide-react';
+import { Regex, X } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { useActions, useModel, useSelect } from '../app/app-context.ts';
+import { useKept } from '../app/use-kept.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './graph.module.css';
-import { type Hit, search, searchIndexOf } from './search.ts';
+import { type Hit, type HitKind, KINDS, type Query, search, searchIndexOf } from './search.ts';
 
-const LIMIT = 50;
+const LIMIT = 100;
+const PAGE = 8;
 
-/** `onGo`: told of the node of a hit before it is selected, or of the one that makes the tensor. */
-export function SearchBox({ onGo }: { readonly onGo: (node: number) => void }) {
+const NO_QUERY: Query = { text: '', regex: false, kind: undefined };
+
+/** `onGo`: told of the nodes of a hit before it is selected, or of the one that makes the tensor. */
+export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) => void }) {
   const actions = useActions();
   const select = useSelect();
   const { summary, index: graph } = useModel();
   const id = useId();
-  const [query, setQuery] = useState('');
+  const [query, setQuery] = useKept('graph search', NO_QUERY);
   const [chosen, setChosen] = useState(0);
   const index = useMemo(() => searchIndexOf(summary.graph), [summary]);
-  const { hits, total } = useMemo(() => search(index, query, LIMIT), [index, query]);
+  const { hits, total, problem } = useMemo(() => search(index, query, LIMIT), [index, query]);
+  const ask = (change: Partial<Query>): void => {
+    setQuery({ ...query, ...change });
+    setChosen(0);
+  };
   const go = (hit: Hit | undefined): void => {
     if (!hit) return;
-    const { kind, id } = hit.selection;
-    const tensor = graph.tensors.get(id);
-    const node = kind === 'node' ? id : (tensor?.producer ?? tensor?.consumers[0]);
-    if (node !== undefined) onGo(node);
-    select(hit.selection);
+    const { selection } = hit;
+    if (selection.kind === 'nodes') onGo(selection.nodes.slice(0, 1));
+    else if (selection.kind === 'node') onGo([selection.id]);
+    else {
+      const tensor = graph.tensors.get(selection.id);
+      const node = tensor?.producer ?? tensor?.consumers[0];
+      onGo(node === undefined ? [] : [node]);
+    }
+    select(selection);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (move !== undefined && hits.length > 0) {
-      setChosen((chosen + move + hits.length) % hits.length);
-    } else if (event.key === 'Enter') {
-      go(hits[chosen]);
-    } else if (event.key === 'Escape') {
-      actions.setFinding(false);
-    } else return;
+    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE }[event.key];
+    if (move !== undefined && hits.length > 0) setChosen(moved(chosen, move, hits.length));
+    else if (event.key === 'Enter') go(hits[chosen]);
+    else if (event.key === 'Escape') actions.setFinding(false);
+    else return;
     event.preventDefault();
   };
   return (
@@ -49,23 +59,37 @@ export function SearchBox({ onGo }: { readonly onGo: (node: number) => void }) {
           aria-expanded={hits.length > 0}
           aria-controls={`${id}-hits`}
           aria-activedescendant={hits.length > 0 ? `${id}-${chosen}` : undefined}
-          placeholder="Find node, operator, tensor, shape"
+          placeholder={query.regex ? 'Regular expression' : 'Find name, operator, attribute, shape'}
           // biome-ignore lint/a11y/noAutofocus: the box opens because the user asked to type into it
           autoFocus
-          value={query}
-          onChange={event => {
-            setQuery(event.target.value);
-            setChosen(0);
-          }}
+          onFocus={event => event.currentTarget.select()}
+          value={query.text}
+          onChange={event => ask({ text: event.target.value })}
           onKeyDown={onKeyDown}
         />
         <span className={styles.searchCount} role="status">
-          {query.trim() === '' ? '' : total === 0 ? 'no hit' : `${chosen + 1} of ${total}`}
+          {problem !== undefined
+            ? 'not valid'
+            : query.text.trim() === ''
+              ? ''
+              : total === 0
+                ? 'no hit'
+                : `${chosen + 1} of ${total}`}
         </span>
+        <IconButton
+          label="Regular expression"
+          aria-pressed={query.regex}
+          className={styles.searchToggle}
+          onClick={() => ask({ regex: !query.regex })}
+        >
+          <Regex size={14} aria-hidden />
+        </IconButton>
         <IconButton label="Close search" onClick={() => actions.setFinding(false)}>
           <X size={14} aria-hidden />
         </IconButton>
       </div>
+      <KindButtons chosen={query.kind} onChoose={kind => ask({ kind })} />
+      {problem !== undefined && <p className={styles.searchProblem}>{problem}</p>}
       <Hits
         id={id}
         hits={hits}
@@ -75,7 +99,38 @@ export function SearchBox({ onGo }: { readonly onGo: (node: number) => void }) {
           go(hits[position]);
         }}
       />
+      {total > hits.length && (
+        <p className={styles.searchMore}>
+          The first {hits.length} of {total}. Type more to narrow them down.
+        </p>
+      )}
     </search>
+  );
+}
+
+/** One step goes round; a page stops at the ends. */
+const moved = (from: number, by: number, count: number): number =>
+  Math.abs(by) === 1 ? (from + by + count) % count : Math.max(0, Math.min(count - 1, from + by));
+
+function KindButtons(props: {
+  readonly chosen: HitKind | undefined;
+  readonly onChoose: (kind: HitKind | undefined) => void;
+}) {
+  return (
+    <fieldset className={styles.searchKinds}>
+      <legend className="visually-hidden">What to find</legend>
+      {([undefined, ...(Object.keys(KINDS) as HitKind[])] as const).map(kind => (
+        <button
+          key={kind ?? 'all'}
+          type="button"
+          className={styles.searchKind}
+          aria-pressed={props.chosen === kind}
+          onClick={() => props.onChoose(kind)}
+        >
+          {kind === undefined ? 'All' : KINDS[kind]}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 
@@ -88,13 +143,7 @@ function Hits(props: {
 }) {
   const { id, hits, chosen, onChoose } = props;
   return (
-    <div
-      id={`${id}-hits`}
-      role="listbox"
-      aria-label="Hits"
-      className={styles.hits}
-      hidden={hits.length === 0}
-    >
+    <div id={`${id}-hits`} role="listbox" aria-label="Hits" className={styles.hits}>
       {hits.map((hit, position) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's
         <div
@@ -109,7 +158,7 @@ function Hits(props: {
           }}
           onClick={() => onChoose(position)}
         >
-          <span className={styles.hitKind}>{hit.selection.kind}</span>
+          <span className={styles.hitKind}>{hit.kind}</span>
           <span className={styles.hitTitle}>{hit.title}</span>
           <span className={styles.hitDetail}>{hit.detail}</span>
         </div>

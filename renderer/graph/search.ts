@@ -1,18 +1,31 @@
-// Finding nodes, operators and tensors by what is typed. Every word must occur; better matches come first.
+// Finding nodes, operators, tensors and weights by what is typed: words that must all occur, or a regular expression.
+// Better matches come first. Pure.
 
 import type { GraphSummary } from '../../engine/report/types.ts';
 import { formatShape } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 
+/** What can be found, and what the hits can be narrowed to. */
+export const KINDS = {
+  node: 'Nodes',
+  operator: 'Operators',
+  tensor: 'Tensors',
+  weight: 'Weights',
+} as const;
+export type HitKind = keyof typeof KINDS;
+
 export interface Hit {
-  readonly selection: Extract<Selection, { kind: 'node' | 'tensor' }>;
+  readonly kind: HitKind;
+  readonly selection: Extract<Selection, { kind: 'node' | 'tensor' | 'nodes' }>;
   readonly title: string;
   readonly detail: string;
 }
 
 interface Entry extends Hit {
-  /** lower case */
+  /** what words are looked for in: lower case */
   readonly text: string;
+  /** what a regular expression is tried on, one after the other */
+  readonly fields: readonly string[];
   readonly name: string;
 }
 
@@ -20,53 +33,101 @@ export interface SearchIndex {
   readonly entries: readonly Entry[];
 }
 
-export function searchIndexOf(graph: GraphSummary): SearchIndex {
-  const nodes = graph.nodes.map(
-    (node): Entry => ({
-      selection: { kind: 'node', id: node.id },
-      title: node.op,
-      detail: node.name,
-      name: node.name.toLowerCase(),
-      text: `${node.op} ${node.name} ${node.attributes.map(({ name, text }) => `${name}=${text}`).join(' ')}`.toLowerCase(),
-    }),
-  );
-  const tensors = graph.tensors.map(
-    (tensor): Entry => ({
-      selection: { kind: 'tensor', id: tensor.id },
-      title: tensor.name,
-      detail: `${tensor.kind === 'constant' ? 'weight' : tensor.kind} ${formatShape(tensor.shape)}`,
-      name: tensor.name.toLowerCase(),
-      text: `${tensor.name} ${tensor.kind === 'constant' ? 'weight constant' : tensor.kind} ${formatShape(tensor.shape)}`.toLowerCase(),
-    }),
-  );
-  return { entries: [...nodes, ...tensors] };
+export interface Query {
+  readonly text: string;
+  readonly regex: boolean;
+  /** undefined: all kinds */
+  readonly kind: HitKind | undefined;
 }
 
-/** At most `limit` hits, and how many there are. */
-export function search(
-  { entries }: SearchIndex,
-  query: string,
-  limit: number,
-): { readonly hits: readonly Hit[]; readonly total: number } {
-  const words = query
+export interface Found {
+  /** at most `limit` */
+  readonly hits: readonly Hit[];
+  readonly total: number;
+  /** why the text is no regular expression */
+  readonly problem?: string;
+}
+
+export function searchIndexOf(graph: GraphSummary): SearchIndex {
+  const nodes = graph.nodes.map((node): Entry => {
+    const attributes = node.attributes.map(({ name, text }) => `${name}=${text}`);
+    return entryOf(
+      { kind: 'node', selection: { kind: 'node', id: node.id }, title: node.op, detail: node.name },
+      [node.op, node.name, ...attributes],
+    );
+  });
+  const operators = [...Map.groupBy(graph.nodes, node => node.op)].map(([op, members]): Entry => {
+    const detail = `${members.length} ${members.length === 1 ? 'operator' : 'operators'}`;
+    const ids = members.map(node => node.id);
+    return entryOf(
+      { kind: 'operator', selection: { kind: 'nodes', id: op, nodes: ids }, title: op, detail },
+      [op],
+    );
+  });
+  const tensors = graph.tensors.map((tensor): Entry => {
+    const kind = tensor.kind === 'constant' ? 'weight' : 'tensor';
+    const said = tensor.kind === 'constant' ? 'weight' : tensor.kind;
+    const shape = formatShape(tensor.shape ?? tensor.declared);
+    return entryOf(
+      {
+        kind,
+        selection: { kind: 'tensor', id: tensor.id },
+        title: tensor.name,
+        detail: `${said} ${tensor.dtype ?? ''} ${shape}`,
+      },
+      [tensor.name, shape, tensor.dtype ?? '', said],
+    );
+  });
+  return { entries: [...operators, ...nodes, ...tensors] };
+}
+
+const entryOf = (hit: Hit, fields: readonly string[]): Entry => ({
+  ...hit,
+  fields,
+  name: (hit.kind === 'node' ? hit.detail : hit.title).toLowerCase(),
+  text: fields.join(' ').toLowerCase(),
+});
+
+export function search({ entries }: SearchIndex, query: Query, limit: number): Found {
+  if (query.text.trim() === '') return { hits: [], total: 0 };
+  const match = query.regex ? regexMatch(query.text) : wordMatch(query.text);
+  if ('problem' in match) return { hits: [], total: 0, problem: match.problem };
+  const byRank: Entry[][] = [[], [], [], []];
+  for (const entry of entries) {
+    if (query.kind !== undefined && entry.kind !== query.kind) continue;
+    const rank = match.rank(entry);
+    if (rank !== undefined) byRank[rank]?.push(entry);
+  }
+  const found = byRank.flat();
+  return { hits: found.slice(0, limit), total: found.length };
+}
+
+/** How well an entry fits, 0 being best; undefined where it does not. */
+interface Match {
+  readonly rank: (entry: Entry) => number | undefined;
+}
+
+function wordMatch(text: string): Match {
+  const words = text
     .toLowerCase()
     .split(/\s+/)
     .filter(word => word !== '');
-  if (words.length === 0) return { hits: [], total: 0 };
-  const scored: { entry: Entry; score: number }[] = [];
-  for (const entry of entries) {
-    if (!words.every(word => entry.text.includes(word))) continue;
-    const [first = ''] = words;
-    const score =
-      entry.name === first
-        ? 0
-        : entry.title.toLowerCase().startsWith(first)
-          ? 1
-          : entry.name.startsWith(first)
-            ? 2
-            : 3;
-    scored.push({ entry, score });
+  const [first = ''] = words;
+  return {
+    rank: entry => {
+      if (!words.every(word => entry.text.includes(word))) return undefined;
+      if (entry.name === first) return 0;
+      if (entry.title.toLowerCase().startsWith(first)) return 1;
+      return entry.name.startsWith(first) ? 2 : 3;
+    },
+  };
+}
+
+function regexMatch(text: string): Match | { readonly problem: string } {
+  try {
+    const expression = new RegExp(text, 'i');
+    return { rank: entry => (entry.fields.some(field => expression.test(field)) ? 0 : undefined) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
-  scored.sort((a, b) => a.score - b.score);
-  return { hits: scored.slice(0, limit).map(({ entry }) => entry), total: scored.length };
 }

@@ -45,9 +45,9 @@ function frameText(node: SceneNode, palette: Palette, heat: HeatMap): string {
 function leafText(node: SceneNode, palette: Palette, heat: HeatMap): string {
   const pill = node.kind === 'input' || node.kind === 'output';
   const hot = heat.get(node.key);
-  const fill = pill || heat.size === 0 ? palette.color.raised : heatColour(hot, palette);
+  const fill = heat.size === 0 ? palette.color.raised : heatColour(hot, palette);
   const colour = palette.family[node.family];
-  const box = `${boxOf(node, pill ? 14 : 4)} fill="${fill}" stroke="${pill ? colour : palette.color['line-strong']}"/>`;
+  const box = `${boxOf(node, pill ? 14 : 4)} fill="${fill}" stroke="${pill ? colour : palette.color['line-strong']}"${node.folded ? ' stroke-dasharray="4 3"' : ''}/>`;
   const room = node.width - 20;
   if (pill) {
     return `<g>${titleOf(node)}${box}${text(node.x + 10, node.y + node.height / 2 + 4, node.title, palette.color.text, room, 12)}</g>`;

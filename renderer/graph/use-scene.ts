@@ -1,10 +1,11 @@
-// The laid-out scene of a model: drafted here, laid out in a worker, the newest request wins.
+// The laid-out scene of a model: drafted here, laid out in a worker, the newest request wins. A layout that takes long
+// can be cancelled: what was drawn before stays.
 
 import { useEffect, useMemo, useState } from 'react';
-import type { FusedGroup } from '../../engine/report/types.ts';
-import type { OpenModel } from '../state/app-state.ts';
+import { useActions } from '../app/app-context.ts';
+import type { OpenModel, OpenScopes } from '../state/app-state.ts';
 import type { Direction, NestedInput, NestedLayout } from './nested.ts';
-import { draftScene, layoutInputOf, type Scene, sceneOf } from './scene.ts';
+import { draftScene, type Execution, layoutInputOf, type Scene, sceneOf } from './scene.ts';
 import { openScopesOf, type ScopeTree, scopeTreeOf } from './scopes.ts';
 
 export interface SceneState {
@@ -12,26 +13,52 @@ export interface SceneState {
   readonly scene: Scene | undefined;
   readonly tree: ScopeTree;
   readonly open: ReadonlySet<string>;
+  /** set while a layout is on its way */
+  readonly pending?: PendingLayout;
+}
+
+export interface PendingLayout {
+  readonly nodes: number;
+  readonly cancel: () => void;
+}
+
+interface Drawn {
+  readonly of: unknown;
+  readonly scene: Scene;
+  readonly scopes: OpenScopes;
 }
 
 export function useScene(
   { summary, index, scopes }: OpenModel,
-  groups: readonly FusedGroup[],
+  execution: Execution,
   direction: Direction,
 ): SceneState {
-  const [scene, setScene] = useState<{ readonly of: unknown; readonly scene: Scene }>();
-  const tree = useMemo(() => scopeTreeOf(summary.graph, groups), [summary, groups]);
+  const actions = useActions();
+  const [drawn, setDrawn] = useState<Drawn>();
+  const [pending, setPending] = useState<PendingLayout>();
+  const tree = useMemo(() => scopeTreeOf(summary.graph, execution.groups), [summary, execution.groups]);
   const open = useMemo(() => openScopesOf(tree, scopes), [tree, scopes]);
+  // Where a cancelled layout goes back to.
+  const before = drawn?.of === summary ? drawn.scopes : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was drawn before starts no layout
   useEffect(() => {
-    const draft = draftScene(summary.graph, index, groups, tree, open);
+    const draft = draftScene(summary.graph, index, execution, tree, open);
     const abort = new AbortController();
-    layOut(layoutInputOf(draft, direction), abort.signal).then(layout =>
-      setScene({ of: summary, scene: sceneOf(draft, layout, direction) }),
-    );
+    const cancel = (): void => {
+      abort.abort();
+      setPending(undefined);
+      actions.setScopes(before ?? { start: 'none', toggled: new Set() });
+    };
+    setPending({ nodes: draft.nodes.length, cancel });
+    layOut(layoutInputOf(draft, direction), abort.signal).then(layout => {
+      setPending(undefined);
+      setDrawn({ of: summary, scene: sceneOf(draft, layout, direction), scopes });
+    });
     return () => abort.abort();
-  }, [summary, index, groups, tree, open, direction]);
+  }, [summary, index, execution, tree, open, direction, actions]);
   // The scene of another graph is no scene of this one.
-  return { scene: scene?.of === summary ? scene.scene : undefined, tree, open };
+  const scene = drawn?.of === summary ? drawn.scene : undefined;
+  return { scene, tree, open, ...(pending && { pending }) };
 }
 
 /** Lays out in a worker of its own. Aborting ends the worker; the promise stays pending then. */

@@ -13,6 +13,8 @@ import type { Scene, SceneNode } from './scene.ts';
 const READABLE_ZOOM = 0.65;
 const START_ZOOM = 0.9;
 const MARGIN = 24;
+/** Above the first node: the panels in the corners need it. */
+const HEAD_ROOM = 56;
 
 /** Views come and go with their tabs; where each model was looked at stays. */
 const LEFT_AT = new WeakMap<ModelSummary, Viewport>();
@@ -73,9 +75,14 @@ function fitted(scene: Scene, size: Size): Viewport {
   const zoom = Math.min(
     1.2,
     (size.width - 2 * MARGIN) / Math.max(scene.width, 1),
-    (size.height - 2 * MARGIN) / Math.max(scene.height, 1),
+    (size.height - HEAD_ROOM - MARGIN) / Math.max(scene.height, 1),
   );
-  return { zoom, x: (size.width - scene.width * zoom) / 2, y: (size.height - scene.height * zoom) / 2 };
+  const room = size.height - HEAD_ROOM - MARGIN;
+  return {
+    zoom,
+    x: (size.width - scene.width * zoom) / 2,
+    y: HEAD_ROOM + (room - scene.height * zoom) / 2,
+  };
 }
 
 const sameViewport = (a: Viewport, b: Viewport): boolean =>
@@ -126,7 +133,11 @@ function firstViewport(scene: Scene, size: Size): Viewport {
     };
   }
   const x = first ? first.x + first.width / 2 : 0;
-  return { zoom: START_ZOOM, x: size.width / 2 - x * START_ZOOM, y: MARGIN - (first?.y ?? 0) * START_ZOOM };
+  return {
+    zoom: START_ZOOM,
+    x: size.width / 2 - x * START_ZOOM,
+    y: HEAD_ROOM - (first?.y ?? 0) * START_ZOOM,
+  };
 }
 
 /** What to look at for a selection: a tensor is looked for where it is made. */
@@ -139,11 +150,16 @@ function targetOf(scene: Scene, selection: Selection, highlight: Highlight): Sce
     case 'group':
     case 'scope':
       return byKey(`${selection.kind}:${selection.id}`);
+    case 'nodes': {
+      const [first] = selection.nodes;
+      return first === undefined ? undefined : (byKey(`node:${first}`) ?? holderOf(scene, first));
+    }
     case 'tensor': {
       const edge = scene.edges.find(({ tensor }) => tensor === selection.id);
       return byKey(edge?.source) ?? byKey(`output:${selection.id}`);
     }
     case 'step':
+    case 'steps':
     case 'buffer': {
       const [node] = highlight.nodes;
       return node === undefined ? undefined : (byKey(`node:${node}`) ?? holderOf(scene, node));
@@ -151,6 +167,6 @@ function targetOf(scene: Scene, selection: Selection, highlight: Highlight): Sce
   }
 }
 
-/** The closed scope that stands for a node. */
+/** The closed scope or the fused step that stands for a node. */
 const holderOf = (scene: Scene, node: number): SceneNode | undefined =>
-  scene.nodes.find(({ kind, frame, members }) => kind === 'scope' && !frame && members?.includes(node));
+  scene.nodes.find(({ frame, members }) => !frame && members?.includes(node));

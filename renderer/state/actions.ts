@@ -23,6 +23,7 @@ import { createPlanner } from './planning.ts';
 import { type Selection, withoutPlan } from './selection.ts';
 import { optionsKey } from './settings.ts';
 import { type AppStore, notify, updateModel } from './store.ts';
+import { traced, type Way } from './trace.ts';
 
 export type Actions = ReturnType<typeof createActions>;
 
@@ -107,8 +108,11 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
         return { ...model, scopes: { ...model.scopes, toggled } };
       });
     },
+    setScopes: (scopes: OpenModel['scopes']): void => change(model => ({ ...model, scopes })),
     openScopes: (start: OpenModel['scopes']['start']): void =>
       change(model => ({ ...model, scopes: { start, toggled: new Set() } })),
+    /** Selects all that leads to what is selected in the graph, or all that depends on it. */
+    trace: (way: Way): void => change(model => ({ ...model, ...traced(model, way) })),
     /** Shows a body of a node of the graph shown. */
     enterBody: (node: number, attribute: string): void =>
       change(({ selection: _, ...model }) => ({

@@ -30,7 +30,9 @@ export type PlanColumn = PlanView['column'];
 /** How the graph is drawn. */
 export interface GraphLook {
   readonly direction: 'down' | 'right';
-  readonly colour: 'family' | 'time' | 'bytes';
+  readonly colour: 'family' | 'time' | 'bytes' | 'peak' | 'fusion';
+  /** fused groups as frames around the operators of the file, or as the one step they are executed as */
+  readonly fusion: 'framed' | 'joined';
   readonly minimap: boolean;
 }
 
@@ -135,7 +137,7 @@ export const FIRST_STATE: AppState = {
   notices: [],
   finding: false,
   iterations: 20,
-  graph: { direction: 'down', colour: 'family', minimap: true },
+  graph: { direction: 'down', colour: 'family', fusion: 'framed', minimap: true },
   peakOwners: true,
   roofline: false,
 };

@@ -38,6 +38,7 @@ const hasPlan = (state: AppState): boolean => {
 const canRun = (state: AppState): boolean =>
   hasPlan(state) && state.jobs.length === 0 && activeModel(state)?.summary.runnable === true;
 const hasRuns = (state: AppState): boolean => (activeModel(state)?.runs.length ?? 0) > 0;
+const hasSelection = (state: AppState): boolean => activeModel(state)?.selection !== undefined;
 const fusionOn = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && optionsOf(model).fusion;
@@ -162,7 +163,7 @@ const EDIT: readonly Command[] = [
     title: 'Clear selection',
     menu: 'Edit',
     shortcut: 'Escape',
-    enabled: state => activeModel(state)?.selection !== undefined,
+    enabled: hasSelection,
     run: a => a.select(undefined),
   },
 ];
@@ -294,6 +295,15 @@ const GRAPH: readonly Command[] = [
     run: (a, state) => a.setGraphLook({ direction: state.graph.direction === 'right' ? 'down' : 'right' }),
   },
   {
+    id: 'graph-fused',
+    title: 'Draw fused groups as one operator',
+    menu: 'Graph',
+    shortcut: 'G',
+    enabled: hasPlan,
+    checked: state => state.graph.fusion === 'joined',
+    run: (a, state) => a.setGraphLook({ fusion: state.graph.fusion === 'joined' ? 'framed' : 'joined' }),
+  },
+  {
     id: 'minimap',
     title: 'Minimap',
     menu: 'Graph',
@@ -328,6 +338,41 @@ const GRAPH: readonly Command[] = [
     enabled: hasPlan,
     checked: state => state.graph.colour === 'bytes',
     run: a => a.setGraphLook({ colour: 'bytes' }),
+  },
+  {
+    id: 'colour-peak',
+    title: 'Colour by share of the peak',
+    menu: 'Graph',
+    shortcut: 'Shift+K',
+    enabled: hasPlan,
+    checked: state => state.graph.colour === 'peak',
+    run: a => a.setGraphLook({ colour: 'peak' }),
+  },
+  {
+    id: 'colour-fusion',
+    title: 'Colour by fusion',
+    menu: 'Graph',
+    shortcut: 'Shift+G',
+    enabled: hasPlan,
+    checked: state => state.graph.colour === 'fusion',
+    run: a => a.setGraphLook({ colour: 'fusion' }),
+  },
+  {
+    id: 'trace-inputs',
+    title: 'Select all that leads to it',
+    menu: 'Graph',
+    section: true,
+    shortcut: 'Shift+I',
+    enabled: hasSelection,
+    run: a => a.trace('inputs'),
+  },
+  {
+    id: 'trace-outputs',
+    title: 'Select all that depends on it',
+    menu: 'Graph',
+    shortcut: 'Shift+O',
+    enabled: hasSelection,
+    run: a => a.trace('outputs'),
   },
 ];
 

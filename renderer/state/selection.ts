@@ -1,7 +1,7 @@
 // The one selection that all views share, and what else lights up with it.
 // A tensor or node is of the model as imported; a step or buffer belongs to the plan shown.
 
-import type { FusedGroup, PlanView } from '../../engine/report/types.ts';
+import type { FusedGroup, PlanStep, PlanView } from '../../engine/report/types.ts';
 import { type GraphIndex, present } from './graph-index.ts';
 
 type Selected =
@@ -10,7 +10,11 @@ type Selected =
   | { readonly kind: 'group'; readonly id: string }
   /** nodes whose names share a scope */
   | { readonly kind: 'scope'; readonly id: string; readonly nodes: readonly number[] }
+  /** any nodes, named by what they have in common: an operator, all that leads to a node */
+  | { readonly kind: 'nodes'; readonly id: string; readonly nodes: readonly number[] }
   | { readonly kind: 'step'; readonly id: number }
+  /** steps [from, to) of the plan shown */
+  | { readonly kind: 'steps'; readonly id: string; readonly from: number; readonly to: number }
   /** a plan row that is no tensor of the model: scratch */
   | { readonly kind: 'buffer'; readonly id: number };
 /** `body`: the ids are of that body of an If, Loop or Scan (OpenModel.body), not of the model's graph. */
@@ -51,7 +55,10 @@ export function highlightOf(
   if (selection.kind === 'buffer') return ofBuffer(selection.id, plan);
   if (selection.kind === 'tensor') return ofTensor(selection.id, index, plan);
   const nodes = nodesOf(selection, plan, groups);
-  const steps = selection.kind === 'step' ? new Set([selection.id]) : stepsOf(nodes, plan);
+  const steps =
+    selection.kind === 'step' || selection.kind === 'steps'
+      ? new Set(stepsIn(selection, plan).map(step => step.index))
+      : stepsOf(nodes, plan);
   const tensors = new Set([...nodes].flatMap(node => present(index.nodes.get(node)?.outputs ?? [])));
   return {
     nodes,
@@ -103,7 +110,7 @@ const writtenBy = (steps: ReadonlySet<number>, plan: PlanView | undefined): Read
   );
 
 function nodesOf(
-  selection: Extract<Selection, { kind: 'node' | 'group' | 'scope' | 'step' }>,
+  selection: Extract<Selection, { kind: 'node' | 'group' | 'scope' | 'nodes' | 'step' | 'steps' }>,
   plan: PlanView | undefined,
   groups: readonly FusedGroup[],
 ): ReadonlySet<number> {
@@ -111,13 +118,28 @@ function nodesOf(
     case 'node':
       return new Set([selection.id]);
     case 'scope':
+    case 'nodes':
       return new Set(selection.nodes);
     case 'group':
       return new Set(groups.find(group => group.id === selection.id)?.nodes ?? []);
     case 'step':
-      return new Set(plan?.steps[selection.id]?.nodes ?? []);
+    case 'steps':
+      return new Set(stepsIn(selection, plan).flatMap(step => step.nodes));
   }
 }
+
+/** The steps of a plan that are selected, one or several. */
+export const stepsIn = (
+  selection: Extract<Selection, { kind: 'step' | 'steps' }>,
+  plan: PlanView | undefined,
+): readonly PlanStep[] =>
+  selection.kind === 'step'
+    ? (plan?.steps.slice(selection.id, selection.id + 1) ?? [])
+    : (plan?.steps.slice(selection.from, selection.to) ?? []);
+
+/** The selection of steps [from, to): one step where that is all. */
+export const selectionOfSteps = (from: number, to: number): Selection =>
+  to - from <= 1 ? { kind: 'step', id: from } : { kind: 'steps', id: `${from} to ${to - 1}`, from, to };
 
 /** The selection for a row of a plan: the tensor it holds, or the row itself where it holds none. */
 export const selectionOfRow = (row: {
@@ -136,7 +158,20 @@ export function withoutPlan(
   selection: Selection | undefined,
   plan: PlanView | undefined,
 ): Selection | undefined {
-  if (selection?.kind !== 'step' && selection?.kind !== 'buffer') return selection;
-  const node = selection.kind === 'step' ? plan?.steps[selection.id]?.nodes[0] : undefined;
-  return node === undefined ? undefined : { kind: 'node', id: node };
+  switch (selection?.kind) {
+    case 'buffer':
+      return undefined;
+    case 'step': {
+      const node = plan?.steps[selection.id]?.nodes[0];
+      return node === undefined ? undefined : { kind: 'node', id: node };
+    }
+    case 'steps':
+      return {
+        kind: 'nodes',
+        id: `Steps ${selection.id}`,
+        nodes: stepsIn(selection, plan).flatMap(step => step.nodes),
+      };
+    default:
+      return selection;
+  }
 }

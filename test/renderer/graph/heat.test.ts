@@ -10,7 +10,7 @@ import { mixed, type Palette } from '../../../renderer/theme/palette.ts';
 import { FUSED_PLAN, GRAPH, GROUP } from '../support/made-up.ts';
 
 const tree = scopeTreeOf(GRAPH, [GROUP]);
-const draft = draftScene(GRAPH, indexGraph(GRAPH), [GROUP], tree, new Set());
+const draft = draftScene(GRAPH, indexGraph(GRAPH), { groups: [GROUP], look: 'framed' }, tree, new Set());
 const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
 const heat = heatOf(scene, stepValues('bytes', FUSED_PLAN, undefined));
 

@@ -2,15 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { FusedGroup } from '../../../engine/report/types.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { boundsOf, countVisible, nodeAt } from '../../../renderer/graph/overview.ts';
-import { curveOf, draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
+import {
+  curveOf,
+  draftScene,
+  type Execution,
+  layoutInputOf,
+  sceneOf,
+} from '../../../renderer/graph/scene.ts';
 import { scopeTreeOf } from '../../../renderer/graph/scopes.ts';
-import { search, searchIndexOf } from '../../../renderer/graph/search.ts';
+import { type Query, search, searchIndexOf } from '../../../renderer/graph/search.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
 import { GRAPH, GROUP } from '../support/made-up.ts';
 
-const drafted = (groups: readonly FusedGroup[]) => {
+const drafted = (groups: readonly FusedGroup[], execution: Partial<Execution> = {}) => {
   const tree = scopeTreeOf(GRAPH, groups);
-  return draftScene(GRAPH, indexGraph(GRAPH), groups, tree, new Set(tree.scopes.keys()));
+  const how: Execution = { groups, look: 'framed', ...execution };
+  return draftScene(GRAPH, indexGraph(GRAPH), how, tree, new Set(tree.scopes.keys()));
 };
 const draft = drafted([GROUP]);
 const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
@@ -46,6 +53,33 @@ describe('scene', () => {
     expect(drafted([alone]).nodes[0]?.kind).toBe('input');
   });
 
+  it('shows a group as the one step it is executed as, without the edges within', () => {
+    const joined = drafted([GROUP], { look: 'joined' });
+    expect(joined.nodes.map(node => node.key)).toEqual([
+      'group:node3',
+      'input:0',
+      'node:0',
+      'node:1',
+      'node:2',
+      'output:5',
+    ]);
+    expect(joined.nodes[0]?.frame).toBe(false);
+    expect(joined.edges.map(edge => `${edge.source} ${edge.target}`)).toEqual([
+      'input:0 node:0',
+      'node:0 node:1',
+      'node:1 node:2',
+      'node:1 group:node3',
+      'node:2 group:node3',
+      'group:node3 output:5',
+    ]);
+  });
+
+  it('marks what no step executes', () => {
+    const known = drafted([], { executed: new Set([0, 1, 2, 3]) });
+    expect(known.nodes.filter(node => node.folded).map(node => node.key)).toEqual(['node:4']);
+    expect(drafted([]).nodes.some(node => node.folded)).toBe(false);
+  });
+
   it('finds the topmost node at a place', () => {
     const member = scene.nodes.find(node => node.key === 'node:3');
     const hit = nodeAt(scene, (member?.x ?? 0) + 5, (member?.y ?? 0) + 5);
@@ -67,11 +101,13 @@ describe('scene', () => {
 
 describe('search', () => {
   const index = searchIndexOf(GRAPH);
-  const find = (query: string) =>
-    search(index, query, 10).hits.map(hit => `${hit.selection.kind} ${hit.title}`);
+  const find = (text: string, query: Partial<Query> = {}) =>
+    search(index, { text, regex: false, kind: undefined, ...query }, 10).hits.map(
+      hit => `${hit.kind} ${hit.title}`,
+    );
 
   it('finds operators, nodes and tensors, whole names first', () => {
-    expect(find('tanh')).toEqual(['node Tanh']);
+    expect(find('tanh')).toEqual(['operator Tanh', 'node Tanh']);
     expect(find('node3')).toEqual(['node Neg']);
     expect(find('F')).toContain('tensor F');
     expect(find('f')[0]).toBe('tensor F');
@@ -83,7 +119,27 @@ describe('search', () => {
     expect(find('   ')).toEqual([]);
   });
 
+  it('takes regular expressions, and says what is wrong with one', () => {
+    expect(find('^(neg|tanh)$', { regex: true })).toEqual([
+      'operator Tanh',
+      'operator Neg',
+      'node Tanh',
+      'node Neg',
+    ]);
+    expect(find('^node[34]$', { regex: true })).toEqual(['node Neg', 'node Add']);
+    const broken = search(index, { text: '(', regex: true, kind: undefined }, 10);
+    expect(broken).toMatchObject({ total: 0, problem: expect.stringContaining('(') });
+  });
+
+  it('keeps to one kind where asked', () => {
+    expect(find('tan', { kind: 'operator' })).toEqual(['operator Tanh']);
+    expect(find('a', { kind: 'weight' })).toEqual([]);
+  });
+
   it('counts all hits though it returns few', () => {
-    expect(search(index, '25', 2)).toMatchObject({ total: 6, hits: { length: 2 } });
+    expect(search(index, { text: '25', regex: false, kind: 'tensor' }, 2)).toMatchObject({
+      total: 6,
+      hits: { length: 2 },
+    });
   });
 });

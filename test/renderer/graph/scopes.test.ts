@@ -35,7 +35,9 @@ const grouped = (nodes: readonly number[]): FusedGroup => ({ ...GROUP, nodes });
 const GRAPH = chain(['in', 'a.0.x', 'a.0.y', 'a.1.x', 'a.1.y', 'b.only', 'out']);
 const tree = scopeTreeOf(GRAPH, []);
 const keysWith = (open: ReadonlySet<string>) =>
-  draftScene(GRAPH, indexGraph(GRAPH), [], tree, open).nodes.map(node => node.key);
+  draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, open).nodes.map(node => node.key);
+
+const NOT_FUSED = { groups: [], look: 'framed' } as const;
 
 describe('name scopes', () => {
   it('come from slashes, dots, or what the exporter says', () => {
@@ -87,7 +89,7 @@ describe('open scopes', () => {
     );
     const large = scopeTreeOf(chain(names), []);
     const open = openScopesOf(large, FITTING_SCOPES);
-    const visible = draftScene(chain(names), indexGraph(chain(names)), [], large, open).nodes.filter(
+    const visible = draftScene(chain(names), indexGraph(chain(names)), NOT_FUSED, large, open).nodes.filter(
       ({ frame, kind }) => !frame && (kind === 'node' || kind === 'scope'),
     );
     expect(visible.length).toBeGreaterThan(150);
@@ -111,7 +113,7 @@ describe('a scene with scopes', () => {
   });
 
   it('leads edges to them, and none within them', () => {
-    const { edges } = draftScene(GRAPH, indexGraph(GRAPH), [], tree, new Set());
+    const { edges } = draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, new Set());
     expect(edges.map(({ source, target }) => `${source} ${target}`)).toEqual([
       'input:0 node:0',
       'node:0 scope:a',
@@ -122,7 +124,7 @@ describe('a scene with scopes', () => {
   });
 
   it('runs to the right as well as down', () => {
-    const draft = draftScene(GRAPH, indexGraph(GRAPH), [], tree, new Set(tree.scopes.keys()));
+    const draft = draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, new Set(tree.scopes.keys()));
     const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft, 'right')), 'right');
     const at = (key: string) => scene.nodes.find(node => node.key === key);
     for (const { source, target, path } of scene.edges) {

@@ -1,0 +1,67 @@
+// In the corner of the graph: what the colours say, with a scale, and whether fused groups are drawn as one operator.
+
+import { Panel } from '@xyflow/react';
+import { use } from 'react';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { type GraphLook, reportOf } from '../state/app-state.ts';
+import { Button } from '../widgets/button.tsx';
+import { SelectField } from '../widgets/fields.tsx';
+import { HeatContext } from './flow-elements.tsx';
+import styles from './graph.module.css';
+
+const COLOURS: readonly { readonly value: GraphLook['colour']; readonly label: string }[] = [
+  { value: 'family', label: 'Operator family' },
+  { value: 'time', label: 'Measured time' },
+  { value: 'bytes', label: 'Bytes written' },
+  { value: 'peak', label: 'Bytes at the peak' },
+  { value: 'fusion', label: 'Operators fused' },
+];
+
+export function GraphLookPanel() {
+  const actions = useActions();
+  const model = useModel();
+  const { colour, fusion } = useApp(state => state.graph);
+  // Plans and runs are of the whole model: a body has none.
+  if (model.body !== undefined) return null;
+  const fused = reportOf(model)?.groups.some(group => group.nodes.length > 1) ?? false;
+  return (
+    <Panel position="top-left" className={styles.look}>
+      <SelectField
+        label="Colour"
+        value={colour}
+        items={COLOURS}
+        onChange={chosen => actions.setGraphLook({ colour: chosen })}
+      />
+      <Scale colour={colour} />
+      {(fused || fusion === 'joined') && (
+        <Button
+          aria-pressed={fusion === 'joined'}
+          title="Each fused group as the one step it is executed as, or as a frame around its operators (G)"
+          onClick={() => actions.setGraphLook({ fusion: fusion === 'joined' ? 'framed' : 'joined' })}
+        >
+          After fusion
+        </Button>
+      )}
+    </Panel>
+  );
+}
+
+const MISSING: Readonly<Record<Exclude<GraphLook['colour'], 'family'>, string>> = {
+  time: 'not measured yet: press Run',
+  bytes: 'not planned yet',
+  peak: 'not planned yet',
+  fusion: 'nothing is fused',
+};
+
+/** What the colours say, while they say something else than families. */
+function Scale({ colour }: { readonly colour: GraphLook['colour'] }) {
+  const heat = use(HeatContext);
+  const hottest = [...heat.values()].find(({ level }) => level === 1);
+  if (colour === 'family') return null;
+  if (!hottest) return <span>{MISSING[colour]}</span>;
+  return (
+    <span className={styles.legend}>
+      0 <span className={styles.scale} aria-hidden /> {hottest.text}
+    </span>
+  );
+}
