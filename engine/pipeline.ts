@@ -77,6 +77,7 @@ const FOR_KERNELS: readonly Pass[] = [
   widenFloats,
   splitRecurrent,
   canonicalise,
+  shareSubexpressions,
   recognise,
   foldScales,
   lowerQuantised,

@@ -1,70 +1,100 @@
-// Operators that exporters wrote out in smaller ones are put together again: one kernel reads its input once or
-// twice instead of each part reading and writing it all.
+// Operators that exporters wrote out in smaller ones are put together again, by what they compute (known-functions.ts):
+// one kernel reads its input once or twice instead of each part reading and writing it all. Expects that nothing is
+// computed twice, for that would look as if somebody else needed it.
 
-import { intAttribute, intsAttribute } from '../ir/attributes.ts';
-import { attr, producerOf, valueOf } from '../ir/graph.ts';
-import { constantNumbers, Patch } from '../ir/patch.ts';
-import { normalizeAxis, tensorOf } from '../ir/tensor.ts';
-import type { Graph, Node, ValueId } from '../ir/types.ts';
+import type { ReadBytes } from '../ir/constant.ts';
+import { attr, valueOf } from '../ir/graph.ts';
+import { type NodeDraft, Patch } from '../ir/patch.ts';
+import { tensorOf } from '../ir/tensor.ts';
+import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
+import { type Cone, conesOf } from './cone.ts';
+import { deriveFloats } from './derive.ts';
+import { activationOf, type Known, lineFunctionOf } from './known-functions.ts';
 import type { Pass } from './pass.ts';
 
 export const recognise: Pass = {
   name: 'recognise',
-  run: graph => {
+  run: (graph, { read }) => {
     const patch = new Patch(graph);
-    for (const node of graph.nodes) if (node.op === 'Div') layerNormalization(graph, node, patch);
+    const taken = new Set<Node>();
+    // From the end, so that the largest function that is known is found before its parts.
+    for (const node of graph.nodes.toReversed()) {
+      if (!taken.has(node)) recogniseAt(graph, node, patch, taken, read);
+    }
     return patch.build();
   },
 };
 
-/** The node that computes a value, if it is this operator. */
-function made(graph: Graph, id: ValueId | undefined, op: string): Node | undefined {
-  const node = id === undefined ? undefined : producerOf(graph, id);
-  return node?.op === op ? node : undefined;
+function recogniseAt(graph: Graph, node: Node, patch: Patch, taken: Set<Node>, read: ReadBytes): void {
+  for (const cone of conesOf(graph, node).toReversed()) {
+    const known = activationOf(graph, cone, read) ?? lineFunctionOf(graph, cone, read);
+    if (!known || cone.nodes.some(member => taken.has(member))) continue;
+    for (const member of cone.nodes) taken.add(member);
+    patch.replace(node, draftsOf(graph, patch, node, cone, known, read));
+    return;
+  }
 }
 
-const number = (graph: Graph, id: ValueId | undefined): number | undefined => {
-  const numbers = constantNumbers(graph, id);
-  return numbers?.length === 1 ? numbers[0] : undefined;
-};
-
-/** d / √(mean(d²) + ε) over the last axes: a normalisation of x where d = x − mean(x), of d by its root mean square else. */
-function layerNormalization(graph: Graph, node: Node, patch: Patch): void {
-  const [d, root] = node.inputs;
-  const [output] = node.outputs;
-  const sum = made(graph, made(graph, root, 'Sqrt')?.inputs[0], 'Add');
-  if (d === undefined || output === undefined || !sum) return;
-  const epsilon = number(graph, sum.inputs[1]) ?? number(graph, sum.inputs[0]);
-  const average = made(graph, sum.inputs[0], 'ReduceMean') ?? made(graph, sum.inputs[1], 'ReduceMean');
-  if (epsilon === undefined || !average || !isSquare(graph, average.inputs[0], d)) return;
-  const first = firstTrailing(graph, average);
-  if (first === undefined || valueOf(graph, d).dtype !== 'float32') return;
-  const difference = made(graph, d, 'Sub');
-  const mean = made(graph, difference?.inputs[1], 'ReduceMean');
-  const [x] = difference?.inputs ?? [];
-  const centred = mean && x !== undefined && mean.inputs[0] === x && firstTrailing(graph, mean) === first;
-  const one = patch.constant(`${node.name}/one`, tensorOf('float32', [1], [1]));
-  const attributes = { axis: attr.int(first), epsilon: attr.float(epsilon) };
-  const common = { outputs: [output], attributes, absorbs: [average, sum, ...(centred ? [mean] : [])] };
-  patch.replace(node, [
-    centred
-      ? { op: 'LayerNormalization', version: 17, inputs: [x, one], ...common }
-      : { op: 'RMSNormalization', version: 23, inputs: [d, one], ...common },
-  ]);
+/** The operator, between transposes where its axes are not the last ones. */
+function draftsOf(
+  graph: Graph,
+  patch: Patch,
+  node: Node,
+  cone: Cone,
+  known: Known,
+  read: ReadBytes,
+): NodeDraft[] {
+  const { shape = [] } = valueOf(graph, cone.input);
+  const absorbs = cone.nodes.filter(member => member !== node);
+  const { op, version } = known;
+  const first = shape.length - cone.axes.length;
+  const trailing = cone.axes.every((axis, i) => axis === first + i);
+  const extents = cone.axes.map(axis => shape[axis] ?? 1);
+  const parameters = op.endsWith('Normalization')
+    ? parametersOf(graph, patch, node, known, extents, read)
+    : [];
+  const single = cone.axes.length === 1 && parameters.length === 0;
+  const axis = cone.axes.length === 0 ? {} : { axis: attr.int(single ? (cone.axes[0] ?? 0) : first) };
+  const common = { op, version, attributes: { ...known.attributes, ...axis }, absorbs };
+  if (trailing || single) return [{ ...common, inputs: [cone.input, ...parameters], outputs: [cone.output] }];
+  const order = [...shape.keys()].filter(at => !cone.axes.includes(at)).concat(cone.axes);
+  const turned = order.map(at => shape[at] ?? 1);
+  const value = (name: string): ValueId =>
+    patch.value({ name: `${node.name}/${name}`, dtype: 'float32', shape: turned });
+  const [before, after] = [value('turned'), value('normalised')];
+  const transpose = (from: ValueId, to: ValueId, perm: readonly number[]): NodeDraft => ({
+    op: 'Transpose',
+    version: 13,
+    inputs: [from],
+    outputs: [to],
+    attributes: { perm: attr.ints(perm) },
+  });
+  const back = shape.map((_, at) => order.indexOf(at));
+  return [
+    transpose(cone.input, before, order),
+    { ...common, inputs: [before, ...parameters], outputs: [after] },
+    transpose(after, cone.output, back),
+  ];
 }
 
-function isSquare(graph: Graph, id: ValueId | undefined, d: ValueId): boolean {
-  const product = made(graph, id, 'Mul');
-  if (product) return product.inputs.every(input => input === d);
-  const power = made(graph, id, 'Pow');
-  return power?.inputs[0] === d && number(graph, power.inputs[1]) === 2;
-}
-
-/** First of the axes a mean runs over, if they are the last ones and stay as axes of extent 1. */
-function firstTrailing(graph: Graph, node: Node): number | undefined {
-  const rank = node.inputs[0] === undefined ? 0 : (valueOf(graph, node.inputs[0]).shape?.length ?? 0);
-  const given = intsAttribute(node, 'axes') ?? constantNumbers(graph, node.inputs[1]);
-  if (!given || given.length === 0 || intAttribute(node, 'keepdims', 1) === 0) return undefined;
-  const axes = given.map(axis => normalizeAxis(axis, rank)).sort((a, b) => a - b);
-  return axes.every((axis, i) => axis === rank - axes.length + i) ? axes[0] : undefined;
+/** Scale and bias of a normalisation, along the axes it runs over. */
+function parametersOf(
+  graph: Graph,
+  patch: Patch,
+  node: Node,
+  { scale, bias }: Known,
+  extents: Shape,
+  read: ReadBytes,
+): ValueId[] {
+  const shaped = (id: ValueId): ValueId => {
+    const { constant, name } = valueOf(graph, id);
+    if (!constant) throw new Error(`${node.name}: a parameter is no constant`);
+    return patch.constant(
+      `${name}/line`,
+      deriveFloats(extents, [constant], read, data => data),
+    );
+  };
+  const factor =
+    scale === undefined ? patch.constant(`${node.name}/one`, tensorOf('float32', [1], [1])) : shaped(scale);
+  return bias === undefined ? [factor] : [factor, shaped(bias)];
 }
