@@ -93,17 +93,22 @@ export const PASSES: readonly Pass[] = [...AS_GIVEN, ...FOR_KERNELS];
 const STAGES = PASSES.length + 4;
 
 /**
- * Compiles a graph whose shapes are inferred. Throws a CompileError when an input has no shape or an operator is
- * unknown, CompileCancelled when asked to stop.
+ * Compiles a graph whose shapes are inferred. Throws a CompileError when an input has no shape or, unless it is only
+ * to be planned, an operator is unknown; CompileCancelled when asked to stop.
  */
-export function compile(graph: Graph, options: CompileOptions, ports: CompilePorts): Compiled {
+export function compile(
+  graph: Graph,
+  options: CompileOptions,
+  ports: CompilePorts,
+  purpose: 'run' | 'plan' = 'run',
+): Compiled {
   const stages = new Stages(ports);
   verify(graph, 'import');
   const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
   checkInputs(given);
   const final = options.reference ? given : runPasses(seal(given), FOR_KERNELS, options, ports, stages);
   const kinds: ReadonlyMap<NodeId, KernelKind> = options.reference ? new Map() : kindsOf(final);
-  checkRunnable(final, kinds);
+  if (purpose === 'run') checkRunnable(final, kinds);
   const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));
   const groups = stages.run('fuse', fuse, found => found.length);
   const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);

@@ -16,7 +16,7 @@ import {
   compileModel,
   givenGraph,
   Prepared,
-  runnableGraph,
+  plannableGraph,
   type Work,
 } from './prepared-session.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
@@ -51,8 +51,8 @@ export function createHandlers(): Handlers {
   };
   const compileFor = (request: EngineRequestOf<'compile'>, work: Work) => {
     const model = modelOf(request.model);
-    const graph = runnableGraph(model, request.options.dims);
-    return compileModel(model, graph, request.options, work).report;
+    const graph = plannableGraph(model, request.options.dims);
+    return compileModel(model, graph, request.options, work, 'plan').report;
   };
 
   return {
@@ -77,7 +77,7 @@ export function createHandlers(): Handlers {
 
     whatIf({ model, options, budgetBytes, pools, times }, work) {
       const opened = modelOf(model);
-      const graph = givenGraph(opened, runnableGraph(opened, options.dims), options, work);
+      const graph = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
       const control = { cancelled: () => Atomics.load(work.cancel, 0) !== 0 };
       const report = whatIfReport(graph, { budgetBytes, pools, times }, control);
       checkCancelled(work);

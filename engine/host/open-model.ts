@@ -5,11 +5,13 @@ import type { ReadBytes } from '../ir/constant.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { Diagnostic, Graph, Model, Node } from '../ir/types.ts';
+import { quoted, shortened } from '../onnx/diagnostics.ts';
 import { importOnnx } from '../onnx/import.ts';
 import { writeOnnx } from '../onnx/write.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import type { ModelSummary, OpenDimension } from '../report/types.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/memory.ts';
 import { SAMPLES } from '../samples/index.ts';
 import type { EngineSource } from './engine-requests.ts';
 import { badInput } from './failure.ts';
@@ -44,8 +46,14 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
   const { model, read } = opened;
   const bind = (given: Readonly<Record<string, number>>) => inferShapes(model, given, read);
   const bound = bind(dims);
-  const diagnostics = [...model.diagnostics, ...bound.diagnostics, ...unsupportedNodes(bound.graph)];
   const parameters = countParameters(bound.graph);
+  const unsupported = unsupportedNodes(bound.graph);
+  const told = new Set(unsupported.map(({ node }) => node));
+  // That such a node's shapes are unknown too needs no finding of its own.
+  const found = [...model.diagnostics, ...bound.diagnostics].filter(
+    ({ id, node }) => id !== 'unknown-operator' || !told.has(node),
+  );
+  const diagnostics = [...found, ...unsupported, ...tooLarge(parameters.bytes)];
   const summary: ModelSummary = {
     name: opened.name,
     ...(opened.path !== undefined && { path: opened.path }),
@@ -60,7 +68,8 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
     parameterBytes: parameters.bytes,
     dimensions: bound.dimensions,
     diagnostics,
-    runnable: isRunnable(bound.graph, bound.dimensions, diagnostics),
+    runnable: isReady(bound.graph, bound.dimensions, diagnostics),
+    plannable: isReady(bound.graph, bound.dimensions, found),
   };
   return { name: opened.name, model, graph: bound.graph, read, summary, bind, close: opened.close };
 }
@@ -105,8 +114,9 @@ export function unsupportedNodes(graph: Graph): Diagnostic[] {
   return graph.nodes.flatMap(node => {
     const inner = subgraphsOf(node).flatMap(unsupportedNodes);
     if (isSupported(node)) return inner;
-    const message = `no operator ${node.op} of version ${node.version} is known here: the model can be seen and not run`;
-    const where = `node "${node.name}" (${node.op})`;
+    const op = shortened(node.op);
+    const message = `expected an operator that is known, found ${op} of opset ${node.version}: it can be planned, not run`;
+    const where = `node ${quoted(node.name)} (${op})`;
     return [{ severity: 'error', id: 'unsupported-operator', where, message, node: node.id }, ...inner];
   });
 }
@@ -115,7 +125,15 @@ const isSupported = (node: Node): boolean =>
   node.op === 'Constant' ||
   (findOperator(node.op, node.version) !== undefined && hasReference(node.op, node.version));
 
-function isRunnable(
+/** Weights that no memory of ours can hold. */
+function tooLarge(parameterBytes: number): Diagnostic[] {
+  if (parameterBytes <= ADDRESSABLE_BYTES) return [];
+  const message = `expected at most ${ADDRESSABLE_BYTES} bytes, which 32-bit addresses reach, found ${parameterBytes}: the model can be planned, not run`;
+  return [{ severity: 'error', id: 'weights-too-large', where: 'the weights', message }];
+}
+
+/** Whether nothing of what was found stands in the way. */
+function isReady(
   graph: Graph,
   dimensions: readonly OpenDimension[],
   diagnostics: readonly Diagnostic[],

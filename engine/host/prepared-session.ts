@@ -46,10 +46,16 @@ export function checkCancelled(work: Work): void {
 
 /** The model's graph for these dimensions. Throws when it cannot be run: unsupported, or dimensions missing. */
 export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
-  const fatal = model.summary.diagnostics.find(
-    ({ severity, id }) => severity === 'error' && id === 'unsupported-operator',
-  );
-  if (fatal) throw new Failure('unsupported', fatal.message, fatal.where);
+  const [first, ...others] = model.summary.diagnostics.filter(({ id }) => id === 'unsupported-operator');
+  if (first) {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more: info lists them)`;
+    throw new Failure('unsupported', `${first.message}${more}`, first.where);
+  }
+  return plannableGraph(model, dims);
+}
+
+/** The same where operators may be unknown: what they take and give still has its place. */
+export function plannableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
   const bound = model.bind(dims);
   const error = [...model.model.diagnostics, ...bound.diagnostics].find(
     ({ severity }) => severity === 'error',
@@ -62,15 +68,17 @@ export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, nu
   return bound.graph;
 }
 
-export function compileModel(model: OpenModel, graph: Graph, options: CompileOptions, work: Work): Compiled {
+export function compileModel(
+  model: OpenModel,
+  graph: Graph,
+  options: CompileOptions,
+  work: Work,
+  purpose: 'run' | 'plan' = 'run',
+): Compiled {
   checkCancelled(work);
   try {
-    return compile(graph, options, {
-      read: model.read,
-      clock: clockMs,
-      cancelled: () => Atomics.load(work.cancel, 0) !== 0,
-      progress: work.progress,
-    });
+    const ports = { read: model.read, clock: clockMs, cancelled, progress: work.progress };
+    return compile(graph, options, ports, purpose);
   } catch (error) {
     if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);
     // What shape rules need not look at: an attribute of another type than a kernel reads.

@@ -73,6 +73,8 @@ export interface ModelSummary {
   readonly diagnostics: readonly Diagnostic[];
   /** false: can be looked at only; diagnostics say why */
   readonly runnable: boolean;
+  /** false: can be looked at only; a model that cannot be run may still be planned */
+  readonly plannable: boolean;
 }
 
 /** One row of the plan, of the timeline and of the memory map. */

@@ -99,7 +99,7 @@ function NoPlan() {
       </EmptyState>
     );
   }
-  if (!model.summary.runnable) {
+  if (!model.summary.plannable) {
     return (
       <EmptyState title="This model cannot be planned">
         The diagnostics on the left say why. Its graph can still be looked at.

@@ -183,7 +183,7 @@ export const unboundDimensions = (model: OpenModel) =>
 
 /** A plan for the settings is on its way. */
 export const isPending = (model: OpenModel): boolean =>
-  model.summary.runnable &&
+  model.summary.plannable &&
   unboundDimensions(model).length === 0 &&
   reportOf(model) === undefined &&
   failureOf(model) === undefined;

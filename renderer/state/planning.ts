@@ -20,7 +20,7 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
     if (running?.model === model.id && running.key === key) return;
     running?.abort.abort();
     running = undefined;
-    if (reportOf(model) || !model.summary.runnable || unboundDimensions(model).length > 0) return;
+    if (reportOf(model) || !model.summary.plannable || unboundDimensions(model).length > 0) return;
     const abort = new AbortController();
     const mine = { model: model.id, key, abort };
     running = mine;

@@ -53,11 +53,13 @@ function infoOf(summary: ModelSummary) {
     dimensions: summary.dimensions,
     diagnostics: summary.diagnostics,
     runnable: summary.runnable,
+    plannable: summary.plannable,
   };
 }
 
-function verdict({ runnable, diagnostics }: ModelSummary): string {
+function verdict({ runnable, plannable, diagnostics }: ModelSummary): string {
   if (runnable) return 'it can be run';
+  if (plannable) return 'it can be planned, not run';
   const broken = diagnostics.some(({ severity }) => severity === 'error');
   return broken ? 'it cannot be run' : 'it can be run once its dimensions are given (--dim NAME=N)';
 }

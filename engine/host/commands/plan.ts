@@ -67,7 +67,12 @@ async function planModel(model: string, values: PlanValues & Parameters<typeof o
       asExecuted: column(asExecuted),
       ms: asGiven.ms + asExecuted.ms,
     };
-    print(result, values.json, () => describe(report));
+    const { runnable, diagnostics } = opened.summary;
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const problems = errors.map(({ where, message }) => `error: ${where}: ${message}`);
+    print({ ...result, runnable, diagnostics }, values.json, () =>
+      [describe(report), ...problems].join('\n'),
+    );
   });
 }
 

@@ -71,6 +71,7 @@ export const MODEL: ModelSummary = {
     { severity: 'warning', id: 'odd-name', where: 'node 3', message: 'expected a name, found none' },
   ],
   runnable: true,
+  plannable: true,
 };
 
 export function compileReport(options: Partial<CompileOptions> = {}): CompileReport {

@@ -207,6 +207,7 @@ describe('dimensions', () => {
   const unbound = {
     ...SUMMARY,
     runnable: false,
+    plannable: false,
     dimensions: [{ key: 'n', inputs: [{ name: 'A', axis: 0 }], reason: 'unbound' as const }],
   };
 

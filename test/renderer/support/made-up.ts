@@ -77,6 +77,7 @@ export const SUMMARY: ModelSummary = {
   dimensions: [],
   diagnostics: [],
   runnable: true,
+  plannable: true,
 };
 
 const row = (
