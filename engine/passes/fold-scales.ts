@@ -9,6 +9,7 @@ import { elementCount, tensorOf } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { deriveFloats } from './derive.ts';
 import type { Pass, PassContext } from './pass.ts';
+import { scaledParts } from './push-scales.ts';
 
 export const foldScales: Pass = {
   name: 'fold scales',
@@ -43,6 +44,7 @@ function foldInto(node: Node, patch: Patch, touched: Set<Node>, context: PassCon
   if (!operand) return;
   const product = productOf(graph, producerOf(graph, operand.from));
   const output = node.outputs[0];
+  if (!product) pushScale(node, operand, patch, touched, context);
   if (!product || touched.has(product.node) || output === undefined) return;
   const onlyUse = consumersOf(graph, operand.from).length === 1 && !graph.outputs.includes(operand.from);
   const shape = valueOf(graph, operand.from).shape ?? [];
@@ -54,6 +56,44 @@ function foldInto(node: Node, patch: Patch, touched: Set<Node>, context: PassCon
     ? withOffset(product, operand, patch, context)
     : withScale(product, operand, patch, context);
   patch.replace(product.node, [{ ...draft, outputs: [output], absorbs: [node] }]);
+}
+
+/** A number behind something that no weights belong to moves on to those it is made from (push-scales.ts). */
+function pushScale(
+  node: Node,
+  operand: Operand,
+  patch: Patch,
+  touched: Set<Node>,
+  context: PassContext,
+): void {
+  const { graph } = patch;
+  const [output] = node.outputs;
+  if (operand.adds || elementCount(operand.constant.shape) !== 1 || output === undefined) return;
+  const parts = scaledParts(graph, operand.from, other => productOf(graph, other) !== undefined);
+  const nodes = parts && [...parts.products, ...parts.constants.map(part => part.node)];
+  const sameShape =
+    elementCount(valueOf(graph, operand.from).shape ?? []) ===
+    elementCount(valueOf(graph, output).shape ?? []);
+  if (!parts || !sameShape || nodes?.some(other => touched.has(other))) return;
+  if (!patch.alias(output, operand.from)) return;
+  patch.replace(node, []);
+  for (const other of parts.products) {
+    const product = productOf(graph, other);
+    if (!product) throw new Error(`${other.name} has no weights to scale`);
+    touched.add(other);
+    patch.replace(other, [{ ...withScale(product, operand, patch, context), outputs: other.outputs }]);
+  }
+  for (const { node: other, index } of parts.constants) {
+    const id = other.inputs[index];
+    const { constant, shape = [], name } = valueOf(graph, id ?? (-1 as ValueId));
+    if (!constant) throw new Error(`${other.name}: input ${index} is no constant`);
+    const data = deriveFloats(shape, [constant, operand.constant.data], context.read, (values, scale) =>
+      values.map(value => value * operand.read(scale[0] ?? 1)),
+    );
+    touched.add(other);
+    const inputs = other.inputs.with(index, patch.constant(`${name}/scaled`, data));
+    patch.replace(other, [{ op: other.op, inputs, outputs: other.outputs }]);
+  }
 }
 
 interface Operand {
