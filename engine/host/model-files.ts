@@ -40,7 +40,7 @@ export function openModelFiles(file: string): ModelFiles {
     descriptors.set(name, descriptor);
     return descriptor;
   };
-  const read: ReadBytes = (name, offset, length) => {
+  const read = (name: string, offset: number, length: number): Uint8Array => {
     const descriptor = descriptorOf(name);
     const available = Math.max(0, fstatSync(descriptor).size - offset);
     const bytes = new Uint8Array(Math.min(length, available));
@@ -64,7 +64,7 @@ export function openModelFiles(file: string): ModelFiles {
   return {
     path: file,
     sizeBytes,
-    read,
+    read: Object.assign(read, { fresh: true }),
     sha256: () => hashOf(read, file, sizeBytes),
     close() {
       for (const descriptor of descriptors.values()) closeSync(descriptor);

@@ -1,14 +1,18 @@
 // Constant data by reference: small tensors inline, large ones as a range of bytes in a file.
 // Whoever makes a `file` constant has checked that its range exists and holds the shape's elements.
 
-import { decodeTensor } from './tensor.ts';
+import { decodeTensor, encodeTensor, isStoredAsRead, isTypedArray, viewTensor } from './tensor.ts';
 import type { Constant, Dtype, Shape, Tensor } from './types.ts';
 
 /**
  * Reads `length` bytes of a file from byte `offset`, synchronously. Returns fewer bytes when the file ends before;
  * throws when the file cannot be opened. The result may share memory with the file's buffer: don't write to it.
  */
-export type ReadBytes = (file: string, offset: number, length: number) => Uint8Array;
+export interface ReadBytes {
+  (file: string, offset: number, length: number): Uint8Array;
+  /** every result has memory of its own, which may be given back */
+  readonly fresh?: boolean;
+}
 
 /** Reads from bytes in memory instead of files: knows those given, by path. */
 export function readFromMemory(files: Readonly<Record<string, Uint8Array>>): ReadBytes {
@@ -31,9 +35,40 @@ export function loadConstant(constant: Constant, read: ReadBytes): Tensor {
   if (constant.kind === 'computed') return constant.compute(read);
   const { dtype, shape, file, offset, length } = constant;
   const bytes = readExactly(read, file, offset, length);
-  return decodeTensor(dtype, shape, constant.encoding === 'varint' ? unpackVarints(bytes, dtype) : bytes);
+  if (constant.encoding === 'varint') return decodeTensor(dtype, shape, unpackVarints(bytes, dtype));
+  // What is large was read for this alone; of a small one, what surrounds it would be kept.
+  const whole = length >= LARGE_BYTES && viewTensor(dtype, shape, bytes);
+  return whole || decodeTensor(dtype, shape, bytes);
 }
 
+/**
+ * Lets `use` look at the tensor of a constant. What was read for that is given back at once, not when memory runs
+ * short: large weights follow one another. Don't keep the tensor.
+ */
+export function withConstant(constant: Constant, read: ReadBytes, use: (tensor: Tensor) => void): void {
+  const tensor = loadConstant(constant, read);
+  use(tensor);
+  const { data } = tensor;
+  const own = constant.kind === 'file' && read.fresh && isTypedArray(data);
+  if (own && data.buffer instanceof ArrayBuffer) data.buffer.transfer(0);
+}
+
+/** Writes the stored bytes of a constant to the start of `target`: from the file to their place where they can be. */
+export function storeConstant(constant: Constant, read: ReadBytes, target: Uint8Array): void {
+  if (constant.kind !== 'file' || constant.encoding === 'varint' || !isStoredAsRead(constant.dtype)) {
+    encodeTensor(loadConstant(constant, read), target);
+    return;
+  }
+  const { file, offset, length } = constant;
+  for (let done = 0; done < length; ) {
+    const part = readExactly(read, file, offset + done, Math.min(length - done, LARGE_BYTES));
+    target.set(part, done);
+    done += LARGE_BYTES;
+    if (read.fresh && part.buffer instanceof ArrayBuffer) part.buffer.transfer(0);
+  }
+}
+
+const LARGE_BYTES = 1 << 22;
 const CHUNK_BYTES = 1 << 30;
 
 /** All `length` bytes, in several reads where one would be too large for the operating system. */

@@ -166,6 +166,23 @@ export function decodeTensor(dtype: Dtype, shape: Shape, bytes: Uint8Array): Ten
   return { dtype, shape, data };
 }
 
+/**
+ * The tensor whose elements are these very bytes, without a copy; undefined where they have to be decoded or lie
+ * where no array of this type can. Don't write to it.
+ */
+export function viewTensor(dtype: Dtype, shape: Shape, bytes: Uint8Array): Tensor | undefined {
+  if (!LITTLE_ENDIAN || !storedAsIs(dtype) || dtype === 'bool') return undefined;
+  const empty = allocate(dtype, 0);
+  if (!isTypedArray(empty) || bytes.byteOffset % empty.BYTES_PER_ELEMENT !== 0) return undefined;
+  const make = empty.constructor as new (buffer: ArrayBufferLike, at: number, count: number) => typeof empty;
+  const count = tensorBytes(dtype, shape) / empty.BYTES_PER_ELEMENT;
+  return { dtype, shape, data: new make(bytes.buffer, bytes.byteOffset, count) };
+}
+
+/** Whether stored bytes may be put where the program reads them as they are. */
+export const isStoredAsRead = (dtype: Dtype): boolean =>
+  LITTLE_ENDIAN && storedAsIs(dtype) && dtype !== 'bool';
+
 /** Types of 8 bits and fewer that are not stored as they are held. */
 function unpack(dtype: Dtype, bytes: Uint8Array, target: Float32Array | Int8Array | Uint8Array): void {
   const { bits, kind } = dtypeInfo(dtype);

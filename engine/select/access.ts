@@ -2,10 +2,10 @@
 // axis stands for logical axes, outermost first; several of them merge into one where every stride allows.
 
 import type { Operand } from '../fusion/types.ts';
-import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { type ReadBytes, storeConstant } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
 import { mergedStride } from '../ir/layout.ts';
-import { encodeTensor, rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
+import { rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
 import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
 import type { Access, BufferRef } from './spec.ts';
 import type { Storages } from './storage.ts';
@@ -48,7 +48,7 @@ export class Locator {
     if (!dtype || !shape) throw new Error(`'${name}' has no type`);
     if (constant) {
       const buffer = this.#weights.add(`${id}`, name, tensorBytes(dtype, shape), target =>
-        encodeTensor(loadConstant(constant, this.#read), target),
+        storeConstant(constant, this.#read, target),
       );
       return { buffer, dtype, shape, offset: 0, strides: rowMajorStrides(shape) };
     }

@@ -1,7 +1,7 @@
 // Packed constants: which packing a template asks for, done when weights are loaded. The packing itself is code
 // generation's and comes in as an argument.
 
-import { loadConstant } from '../ir/constant.ts';
+import { withConstant } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
 import type { ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
@@ -89,9 +89,10 @@ export function packedSegment(
   const { name, constant } = valueOf(context.graph, id);
   if (!constant) throw new Error(`'${name}' is no constant`);
   return context.weights.add(`${id} ${how}`, `${name} (${how})`, length * 4, bytes => {
-    const { data } = loadConstant(constant, context.read);
-    if (!(data instanceof Float32Array)) throw new Error(`'${name}' is not float32`);
-    pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), data);
+    withConstant(constant, context.read, ({ data }) => {
+      if (!(data instanceof Float32Array)) throw new Error(`'${name}' is not float32`);
+      pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), data);
+    });
   });
 }
 
