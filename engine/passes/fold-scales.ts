@@ -33,10 +33,22 @@ interface Product {
   readonly bias: Constant | undefined;
   readonly channels: number;
   readonly outputAxis: number;
-  /** channel of the weight's element */
-  readonly channelOf: (element: number) => number;
+  readonly order: ChannelOrder;
   readonly canAdd: boolean;
 }
+
+/**
+ * Where a constant's channels lie: [group][repeat][channel of the group][inner]. Millions of weights are scaled when
+ * a model is loaded.
+ */
+interface ChannelOrder {
+  readonly groups: number;
+  readonly repeat: number;
+  readonly channels: number;
+  readonly inner: number;
+}
+
+const PLAIN: ChannelOrder = { groups: 1, repeat: 1, channels: 1, inner: 1 };
 
 function foldInto(node: Node, patch: Patch, touched: Set<Node>, context: PassContext): void {
   const { graph } = patch;
@@ -146,31 +158,27 @@ function productOf(graph: Graph, node: Node | undefined): Product | undefined {
   const common = { node, weights, bias };
   switch (node.op) {
     case 'Conv': {
-      const size = elementCount(shape.slice(1));
-      const channelOf = (element: number) => Math.floor(element / size);
-      return { ...common, channels: shape[0] ?? 1, outputAxis: 1, channelOf, canAdd: true };
+      const channels = shape[0] ?? 1;
+      const order = { ...PLAIN, channels, inner: elementCount(shape.slice(1)) };
+      return { ...common, channels, outputAxis: 1, order, canAdd: true };
     }
     case 'ConvTranspose': {
       const perGroup = shape[1] ?? 1;
-      const size = elementCount(shape.slice(2));
       const groups = intAttribute(node, 'group', 1);
-      const inPerGroup = (shape[0] ?? 1) / groups;
-      const channelOf = (element: number) => {
-        const group = Math.floor(element / (size * perGroup * inPerGroup));
-        return group * perGroup + (Math.floor(element / size) % perGroup);
-      };
-      return { ...common, channels: perGroup * groups, outputAxis: 1, channelOf, canAdd: true };
+      const repeat = (shape[0] ?? 1) / groups;
+      const order = { groups, repeat, channels: perGroup, inner: elementCount(shape.slice(2)) };
+      return { ...common, channels: perGroup * groups, outputAxis: 1, order, canAdd: true };
     }
     case 'Gemm':
     case 'MatMul': {
       if (shape.length !== 2) return undefined;
       const transposed = intAttribute(node, 'transB', 0) !== 0;
       const [rows = 1, columns = 1] = shape;
-      const channelOf = transposed
-        ? (element: number) => Math.floor(element / columns)
-        : (element: number) => element % columns;
       const channels = transposed ? rows : columns;
-      return { ...common, channels, outputAxis: rank - 1, channelOf, canAdd: node.op === 'Gemm' };
+      const order = transposed
+        ? { ...PLAIN, channels, inner: columns }
+        : { ...PLAIN, channels, repeat: rows };
+      return { ...common, channels, outputAxis: rank - 1, order, canAdd: node.op === 'Gemm' };
     }
     default:
       return undefined;
@@ -180,23 +188,34 @@ function productOf(graph: Graph, node: Node | undefined): Product | undefined {
 type Draft = Omit<NodeDraft, 'outputs'>;
 
 function withScale(product: Product, operand: Operand, patch: Patch, { read }: PassContext): Draft {
-  const { node, weights, bias, channelOf } = product;
+  const { node, weights, bias, order, channels } = product;
   const [x, w, b] = node.inputs;
-  const scaleOf = (scale: Float32Array, channel: number) =>
-    operand.read(scale[scale.length === 1 ? 0 : channel] ?? 1);
-  const scaled = (id: ValueId | undefined, constant: Constant, channel: (element: number) => number) => {
+  const scaled = (id: ValueId | undefined, constant: Constant, its: ChannelOrder) => {
     const { name, shape = [] } = patch.get(id ?? (-1 as ValueId));
-    const data = deriveFloats(shape, [constant, operand.constant.data], read, (values, scale) =>
-      values.map((value, element) => value * scaleOf(scale, channel(element))),
-    );
+    const data = deriveFloats(shape, [constant, operand.constant.data], read, (values, scale) => {
+      const factors = Float64Array.from({ length: channels }, (_, channel) =>
+        operand.read(scale[scale.length === 1 ? 0 : channel] ?? 1),
+      );
+      return scaledBy(values, factors, its);
+    });
     return patch.constant(`${name}/scaled`, data);
   };
-  const inputs = [
-    x,
-    scaled(w, weights, channelOf),
-    ...(bias ? [scaled(b, bias, element => element % product.channels)] : []),
-  ];
+  const inputs = [x, scaled(w, weights, order), ...(bias ? [scaled(b, bias, { ...PLAIN, channels })] : [])];
   return { op: node.op, inputs };
+}
+
+/** Every element times the factor of its channel. */
+function scaledBy(values: Float32Array, factors: Float64Array, order: ChannelOrder): Float32Array {
+  const { groups, repeat, channels, inner } = order;
+  const scaled = new Float32Array(values.length);
+  let at = 0;
+  for (let group = 0; group < groups; group++)
+    for (let round = 0; round < repeat; round++)
+      for (let channel = 0; channel < channels; channel++) {
+        const factor = factors[group * channels + channel] ?? 1;
+        for (const end = at + inner; at < end; at++) scaled[at] = (values[at] ?? 0) * factor;
+      }
+  return scaled;
 }
 
 function withOffset(product: Product, operand: Operand, patch: Patch, { read }: PassContext): Draft {

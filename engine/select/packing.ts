@@ -39,39 +39,29 @@ export interface RecurrentWeights {
 /** codegen/kernels/pack.ts and pack-winograd.ts; lengths in elements. */
 export interface Packing {
   packedWinogradLength(weights: WinogradWeights, columns: number): number;
-  packWinograd(
-    target: Float32Array,
-    source: ArrayLike<number>,
-    weights: WinogradWeights,
-    columns: number,
-  ): void;
+  packWinograd(target: Float32Array, source: Float32Array, weights: WinogradWeights, columns: number): void;
   packedConvolutionLength(weights: ConvolutionWeights, columns: number): number;
   packConvolution(
     target: Float32Array,
-    source: ArrayLike<number>,
+    source: Float32Array,
     weights: ConvolutionWeights,
     columns: number,
   ): void;
   packedDepthwiseLength(channels: number, kernel: readonly [number, number]): number;
   packDepthwise(
     target: Float32Array,
-    source: ArrayLike<number>,
+    source: Float32Array,
     channels: number,
     kernel: readonly [number, number],
   ): void;
   packedMatmulLength(weights: MatmulWeights, columns: number): number;
-  packMatmul(target: Float32Array, source: ArrayLike<number>, weights: MatmulWeights, columns: number): void;
+  packMatmul(target: Float32Array, source: Float32Array, weights: MatmulWeights, columns: number): void;
   packedRecurrentLength(weights: RecurrentWeights, columns: number): number;
-  packRecurrent(
-    target: Float32Array,
-    source: ArrayLike<number>,
-    weights: RecurrentWeights,
-    columns: number,
-  ): void;
+  packRecurrent(target: Float32Array, source: Float32Array, weights: RecurrentWeights, columns: number): void;
   packedBiasLength(groups: number, outChannels: number, columns: number): number;
   packBias(
     target: Float32Array,
-    source: ArrayLike<number>,
+    source: Float32Array,
     groups: number,
     outChannels: number,
     columns: number,

@@ -18,7 +18,7 @@ export function packedWinogradLength(weights: WinogradWeights, columns: number):
 /** [out channel][in channel][3][3] → [out channel / columns][product][in channel][columns]; writes all of `target`. */
 export function packWinograd(
   target: Float32Array,
-  source: ArrayLike<number>,
+  source: Float32Array,
   weights: WinogradWeights,
   columns: number,
 ): void {
@@ -30,12 +30,9 @@ export function packWinograd(
   for (let first = 0; first < outChannels; first += columns) {
     const count = Math.min(columns, outChannels - first);
     for (let input = 0; input < inChannels; input++) {
-      lines.fill(0);
-      for (let column = 0; column < count; column++) {
-        const factors = transform(source, ((first + column) * inChannels + input) * 9);
-        for (let product = 0; product < products; product++)
-          lines[product * columns + column] = factors[product] ?? 0;
-      }
+      if (count < columns) lines.fill(0);
+      for (let column = 0; column < count; column++)
+        transform(source, ((first + column) * inChannels + input) * 9, lines, column, columns);
       for (let product = 0; product < products; product++) {
         const to = ((first / columns) * products + product) * inChannels + input;
         for (let column = 0; column < columns; column++)

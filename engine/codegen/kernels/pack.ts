@@ -18,6 +18,9 @@ export interface MatmulWeights {
   readonly strides: { readonly k: number; readonly n: number };
 }
 
+/** Terms of one column that are read one after the other: a cache line, so that each is fetched once. */
+const BLOCK = 16;
+
 /** How many tiles of `columns` cover `extent`. */
 export function tileCount(extent: number, columns: number): number {
   return Math.ceil(extent / columns);
@@ -33,22 +36,28 @@ export function packedConvolutionLength(weights: ConvolutionWeights, columns: nu
 /** [group · out channel][in channel][row][column] → [group][out channel / columns][row][column][in channel][columns] */
 export function packConvolution(
   target: Float32Array,
-  source: ArrayLike<number>,
+  source: Float32Array,
   weights: ConvolutionWeights,
   columns: number,
 ): void {
   const { groups, inChannels, outChannels } = weights;
   const taps = weights.kernel[0] * weights.kernel[1];
-  target.fill(0);
   const tiles = tileCount(outChannels, columns);
+  if (outChannels % columns) target.fill(0);
   for (let group = 0; group < groups; group++)
-    for (let channel = 0; channel < outChannels; channel++) {
-      const tile = group * tiles + Math.floor(channel / columns);
-      const to = tile * taps * inChannels * columns + (channel % columns);
-      const from = (group * outChannels + channel) * inChannels * taps;
-      for (let tap = 0; tap < taps; tap++)
-        for (let input = 0; input < inChannels; input++)
-          target[to + (tap * inChannels + input) * columns] = source[from + input * taps + tap] ?? 0;
+    for (let tile = 0; tile < tiles; tile++) {
+      const to = (group * tiles + tile) * taps * inChannels * columns;
+      const from = (group * outChannels + tile * columns) * inChannels * taps;
+      const count = Math.min(columns, outChannels - tile * columns);
+      for (let first = 0; first < inChannels; first += BLOCK) {
+        const last = Math.min(first + BLOCK, inChannels);
+        for (let column = 0; column < count; column++) {
+          let at = from + (column * inChannels + first) * taps;
+          for (let input = first; input < last; input++)
+            for (let tap = 0; tap < taps; tap++)
+              target[to + (tap * inChannels + input) * columns + column] = source[at++] ?? 0;
+        }
+      }
     }
 }
 
@@ -59,7 +68,7 @@ export function packedDepthwiseLength(channels: number, kernel: readonly [number
 /** [channel][row][column] → [row][column][channel] */
 export function packDepthwise(
   target: Float32Array,
-  source: ArrayLike<number>,
+  source: Float32Array,
   channels: number,
   kernel: readonly [number, number],
 ): void {
@@ -75,18 +84,55 @@ export function packedMatmulLength(weights: MatmulWeights, columns: number): num
 /** Element (k, n) at source[k · strides.k + n · strides.n] → [n / columns][k][columns] */
 export function packMatmul(
   target: Float32Array,
-  source: ArrayLike<number>,
+  source: Float32Array,
   weights: MatmulWeights,
   columns: number,
 ): void {
   const { k: depth, n: width, strides } = weights;
-  target.fill(0);
+  if (width % columns) target.fill(0);
   for (let first = 0; first < width; first += columns) {
-    const panel = first * depth;
-    const last = Math.min(columns, width - first);
-    for (let k = 0; k < depth; k++)
-      for (let column = 0; column < last; column++)
-        target[panel + k * columns + column] = source[k * strides.k + (first + column) * strides.n] ?? 0;
+    const count = Math.min(columns, width - first);
+    for (let start = 0; start < depth; start += BLOCK) {
+      const to = first * depth + start * columns;
+      const from = start * strides.k + first * strides.n;
+      const terms = Math.min(BLOCK, depth - start);
+      if (strides.n === 1) packRows(target, to, source, from, terms, count, columns, strides.k);
+      else packColumns(target, to, source, from, terms, count, columns, strides);
+    }
+  }
+}
+
+/** Columns lie side by side in the source: they are copied row by row. */
+function packRows(
+  target: Float32Array,
+  to: number,
+  source: Float32Array,
+  from: number,
+  terms: number,
+  count: number,
+  columns: number,
+  stride: number,
+): void {
+  for (let k = 0; k < terms; k++) {
+    const [into, at] = [to + k * columns, from + k * stride];
+    for (let column = 0; column < count; column++) target[into + column] = source[at + column] ?? 0;
+  }
+}
+
+/** Terms lie side by side in the source: they are copied column by column. */
+function packColumns(
+  target: Float32Array,
+  to: number,
+  source: Float32Array,
+  from: number,
+  terms: number,
+  count: number,
+  columns: number,
+  strides: MatmulWeights['strides'],
+): void {
+  for (let column = 0; column < count; column++) {
+    const at = from + column * strides.n;
+    for (let k = 0; k < terms; k++) target[to + k * columns + column] = source[at + k * strides.k] ?? 0;
   }
 }
 
@@ -97,7 +143,7 @@ export function packedBiasLength(groups: number, outChannels: number, columns: n
 /** [group][out channel] → [group][out channel, padded to whole tiles]; a matrix product has one group. */
 export function packBias(
   target: Float32Array,
-  source: ArrayLike<number>,
+  source: Float32Array,
   groups: number,
   outChannels: number,
   columns: number,
@@ -126,7 +172,7 @@ export function packedRecurrentLength(weights: RecurrentWeights, columns: number
 /** [direction][gate][hidden][source] → [direction][hidden / columns][source][gate][columns] */
 export function packRecurrent(
   target: Float32Array,
-  source: ArrayLike<number>,
+  source: Float32Array,
   weights: RecurrentWeights,
   columns: number,
 ): void {

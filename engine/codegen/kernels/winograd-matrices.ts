@@ -53,55 +53,64 @@ function filtering(outputs: OutputTile): Filtering {
 /** Inputs that one tile reads, and products it takes, along an axis. */
 export const tileExtent = (outputs: OutputTile): number => outputs + 2;
 
-/**
- * A function that turns the 3×3 weights [row][column] at `from` in a source into tileExtent² factors, which it
- * returns in an array of its own that the next call overwrites. Millions of them are transformed when a model is
- * loaded, hence flat arrays and no others.
- */
-export function weightTransform(
-  outputs: OutputTile,
-): (source: ArrayLike<number>, from: number) => Float64Array {
-  const matrix = Float64Array.from(FILTERINGS[outputs].weights.flat());
+/** Writes the tileExtent² factors of the 3×3 weights [row][column] at source[from] to target[to + product · step]. */
+export type WeightTransform = (
+  source: Float32Array,
+  from: number,
+  target: Float32Array,
+  to: number,
+  step: number,
+) => void;
+
+/** Millions of them are transformed when a model is loaded, hence no arrays and no calls within. */
+export function weightTransform(outputs: OutputTile): WeightTransform {
+  const { weights } = FILTERINGS[outputs];
   const extent = tileExtent(outputs);
+  const scale = weights[0]?.[0] ?? 0;
+  // The first row of each pair of points; with one pair the second is not used.
+  const [a1 = 0, b1 = 0, c1 = 0] = weights[1] ?? [];
+  const [a2 = 0, b2 = 0, c2 = 0] = weights[3] ?? [];
+  const two = outputs === 4;
+  const last = extent - 1;
   const rows = new Float64Array(3 * extent);
-  const factors = new Float64Array(extent * extent);
-  return (source, from) => {
+  return (source, from, target, to, step) => {
     for (let row = 0; row < 3; row++) {
       const a = source[from + row * 3] ?? 0;
       const b = source[from + row * 3 + 1] ?? 0;
       const c = source[from + row * 3 + 2] ?? 0;
-      expand(matrix, a, b, c, rows, row * extent, 1);
+      const even = a1 * a + c1 * c;
+      const odd = b1 * b;
+      rows[row] = scale * a;
+      rows[3 + row] = even + odd;
+      rows[6 + row] = even - odd;
+      if (two) {
+        const even2 = a2 * a + c2 * c;
+        const odd2 = b2 * b;
+        rows[9 + row] = even2 + odd2;
+        rows[12 + row] = even2 - odd2;
+      }
+      rows[3 * last + row] = c;
     }
+    const down = extent * step;
     for (let x = 0; x < extent; x++) {
-      const a = rows[x] ?? 0;
-      const b = rows[extent + x] ?? 0;
-      const c = rows[2 * extent + x] ?? 0;
-      expand(matrix, a, b, c, factors, x, extent);
+      const a = rows[3 * x] ?? 0;
+      const b = rows[3 * x + 1] ?? 0;
+      const c = rows[3 * x + 2] ?? 0;
+      const even = a1 * a + c1 * c;
+      const odd = b1 * b;
+      const at = to + x * step;
+      target[at] = scale * a;
+      target[at + down] = even + odd;
+      target[at + 2 * down] = even - odd;
+      if (two) {
+        const even2 = a2 * a + c2 * c;
+        const odd2 = b2 * b;
+        target[at + 3 * down] = even2 + odd2;
+        target[at + 4 * down] = even2 - odd2;
+      }
+      target[at + last * down] = c;
     }
-    return factors;
   };
-}
-
-/** The matrix [k][3] times (a, b, c), to every `step`-th element of `target`; rows of a pair share their sums. */
-function expand(
-  matrix: Float64Array,
-  a: number,
-  b: number,
-  c: number,
-  target: Float64Array,
-  first: number,
-  step: number,
-): void {
-  let to = first;
-  target[to] = (matrix[0] ?? 0) * a;
-  for (let at = 3; at + 3 < matrix.length; at += 6) {
-    const even = (matrix[at] ?? 0) * a + (matrix[at + 2] ?? 0) * c;
-    const odd = (matrix[at + 1] ?? 0) * b;
-    target[to + step] = even + odd;
-    target[to + 2 * step] = even - odd;
-    to += 2 * step;
-  }
-  target[to + step] = c;
 }
 
 /** The transform of tileExtent inputs along an axis. In locals of the caller's scope. */

@@ -13,7 +13,8 @@ describe.each(TARGETS)('Winograd for $simd, fma $fma, $threads workers', target 
 });
 
 test.each([2, 4] as const)('F(%i): a transformed weight that sees only one tap', outputs => {
-  const factors = weightTransform(outputs)([9, 0, 0, 0, 0, 0, 0, 0, 0, 1], 1);
+  const factors = new Float32Array((outputs + 2) ** 2);
+  weightTransform(outputs)(Float32Array.of(9, 0, 0, 0, 0, 0, 0, 0, 0, 1), 1, factors, 0, 1);
   expect(factors.at(-1)).toBe(1);
   expect(factors[0]).toBe(0);
 });
