@@ -1,4 +1,4 @@
-// What a value may hold when it is no tensor: a sequence of tensors, or an optional that is empty.
+// What a value may hold when it is no tensor: a sequence of tensors, maps, or an optional that is empty.
 // An optional that has something is that something.
 
 import type { Tensor } from '../ir/types.ts';
@@ -13,7 +13,14 @@ export interface Nothing {
   readonly container: 'nothing';
 }
 
-export type Datum = Tensor | Sequence | Nothing;
+/** A map, or a sequence of maps with the same keys: keys (count), values (maps, count). */
+export interface Maps {
+  readonly container: 'maps';
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
+export type Datum = Tensor | Sequence | Maps | Nothing;
 
 export const NOTHING: Nothing = { container: 'nothing' };
 
@@ -24,3 +31,8 @@ export const isTensor = (datum: Datum | undefined): datum is Tensor =>
 
 export const isSequence = (datum: Datum | undefined): datum is Sequence =>
   datum !== undefined && 'container' in datum && datum.container === 'sequence';
+
+export const mapsOf = (keys: Tensor, values: Tensor): Maps => ({ container: 'maps', keys, values });
+
+export const isMaps = (datum: Datum | undefined): datum is Maps =>
+  datum !== undefined && 'container' in datum && datum.container === 'maps';

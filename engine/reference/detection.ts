@@ -1,9 +1,9 @@
-// Choosing boxes: greedy non-maximum suppression.
+// Choosing boxes (greedy non-maximum suppression), and cutting them out of images.
 
-import { boolAttribute } from '../ir/attributes.ts';
-import { tensorOf } from '../ir/tensor.ts';
-import { inputOf, type Reference, type References } from './call.ts';
-import { type NumberArray, numbers, scalarOf } from './elements.ts';
+import { boolAttribute, floatAttribute, stringAttribute } from '../ir/attributes.ts';
+import { elementCount, tensorOf } from '../ir/tensor.ts';
+import { inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import { fromNumbers, type NumberArray, numbers, scalarOf } from './elements.ts';
 
 /** Top, left, bottom, right. */
 type Box = readonly [number, number, number, number];
@@ -63,4 +63,44 @@ const nonMaxSuppression: Reference = call => {
   return [tensorOf('int64', [selected.length / 3, 3], selected)];
 };
 
-export const DETECTION: References = { NonMaxSuppression: nonMaxSuppression };
+/** Places of an image's axis that `count` samples between two of its fractions fall on. */
+function samples(from: number, to: number, extent: number, count: number): number[] {
+  if (count === 1) return [0.5 * (from + to) * (extent - 1)];
+  const step = ((to - from) * (extent - 1)) / (count - 1);
+  return Array.from({ length: count }, (_, i) => from * (extent - 1) + i * step);
+}
+
+/** Images (N, C, H, W) cut along boxes (y1, x1, y2, x2 as fractions) and brought to one size. */
+const cropAndResize: Reference = call => {
+  const [input, boxes, entries] = [inputOf(call, 0), numbers(inputOf(call, 1)), numbers(inputOf(call, 2))];
+  const [, channels = 0, height = 0, width = 0] = input.shape;
+  const [count = 0, , rows = 0, columns = 0] = outputShape(call);
+  const outside = floatAttribute(call.node, 'extrapolation_value', 0);
+  const nearest = stringAttribute(call.node, 'mode', 'bilinear') === 'nearest';
+  const data = numbers(input);
+  const result = new Float64Array(elementCount(outputShape(call)));
+  const pixel = (base: number, y: number, x: number): number => {
+    if (y < 0 || x < 0 || y > height - 1 || x > width - 1) return outside;
+    if (nearest) return data[base + Math.round(y) * width + Math.round(x)] ?? 0;
+    const [top, left] = [Math.floor(y), Math.floor(x)];
+    const [down, right] = [y - top, x - left];
+    const at = (row: number, column: number) => data[base + row * width + column] ?? 0;
+    const line = (row: number) => at(row, left) * (1 - right) + at(row, Math.ceil(x)) * right;
+    return line(top) * (1 - down) + line(Math.ceil(y)) * down;
+  };
+  let to = 0;
+  for (let box = 0; box < count; box++) {
+    const [y1 = 0, x1 = 0, y2 = 0, x2 = 0] = boxes.subarray(4 * box, 4 * box + 4);
+    const [ys, xs] = [samples(y1, y2, height, rows), samples(x1, x2, width, columns)];
+    for (let c = 0; c < channels; c++) {
+      const base = ((entries[box] ?? 0) * channels + c) * height * width;
+      for (const y of ys) for (const x of xs) result[to++] = pixel(base, y, x);
+    }
+  }
+  return [fromNumbers(outputDtype(call), outputShape(call), result)];
+};
+
+export const DETECTION: References = {
+  NonMaxSuppression: nonMaxSuppression,
+  'com.microsoft.CropAndResize': cropAndResize,
+};

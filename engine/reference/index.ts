@@ -1,6 +1,7 @@
 // The one table of reference functions, by operator.
 
 import { ATTENTION } from './attention.ts';
+import { BIT_WEIGHTS } from './bit-weights.ts';
 import type { Reference, References } from './call.ts';
 import { CAST } from './cast.ts';
 import { CONTAINER } from './container.ts';
@@ -8,8 +9,10 @@ import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
 import { DETECTION } from './detection.ts';
 import { ELEMENTWISE } from './elementwise.ts';
+import { ENCODERS } from './encoders.ts';
 import { GATHER } from './gather.ts';
 import { GENERATOR } from './generator.ts';
+import { LINEAR_MODELS } from './linear-models.ts';
 import { MATMUL } from './matmul.ts';
 import { MOVEMENT } from './movement.ts';
 import { NORMALIZATION } from './normalization.ts';
@@ -30,6 +33,7 @@ export const REFERENCES: References = {
   ...CONVOLUTION,
   ...CONTROL,
   ...QUANTIZATION,
+  ...BIT_WEIGHTS,
   ...RECURRENT,
   ...ATTENTION,
   ...TRAINING,
@@ -39,6 +43,8 @@ export const REFERENCES: References = {
   ...DETECTION,
   ...CONTAINER,
   ...TREES,
+  ...ENCODERS,
+  ...LINEAR_MODELS,
   ...ELEMENTWISE,
   ...GATHER,
   ...GENERATOR,

@@ -8,7 +8,8 @@ import type { InferContext, ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
 import type { Call } from './call.ts';
-import { type Datum, isTensor } from './datum.ts';
+import { composed } from './composites.ts';
+import { type Datum, isMaps, isSequence, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
 import { seededRandom } from './random.ts';
 
@@ -22,7 +23,8 @@ export interface EvaluationContext {
 
 /** Whether the interpreter can run this operator. */
 export function hasReference(op: string, version: number): boolean {
-  return findReference(op) !== undefined && findOperator(op, version) !== undefined;
+  const definition = findOperator(op, version);
+  return definition !== undefined && (findReference(op) ?? definition.expand) !== undefined;
 }
 
 /**
@@ -47,8 +49,9 @@ export function evaluateData(
   data: readonly (Datum | undefined)[],
   context: EvaluationContext,
 ): readonly (Datum | undefined)[] {
-  const reference = findReference(node.op);
   const definition = findOperator(node.op, node.version);
+  const evaluate = (part: Node, given: readonly (Tensor | undefined)[]) => evaluateNode(part, given, context);
+  const reference = findReference(node.op) ?? (definition?.expand && composed(definition.expand, evaluate));
   if (reference === undefined || definition === undefined) {
     throw new Error(`no reference for ${node.op} of opset ${node.version}`);
   }
@@ -58,7 +61,7 @@ export function evaluateData(
     runBody(graphAttribute(node, attribute), given, { ...context, outer });
   const inferContext: InferContext = {
     node,
-    inputs: data.map(datum => (datum === undefined || isTensor(datum) ? datum : CONTAINER)),
+    inputs: data.map(datum => datum && typeOf(datum)),
     constant: index => inputs[index],
     body: (_, given): readonly ValueType[] => given.map(() => ({})),
   };
@@ -76,7 +79,11 @@ export function evaluateData(
 }
 
 /** Rules see a container as a value without shape. */
-const CONTAINER: ValueType = { container: 'sequence' };
+function typeOf(datum: Datum): ValueType {
+  if (isTensor(datum)) return datum;
+  if (isMaps(datum)) return { container: 'sequence', dtype: datum.values.dtype };
+  return { container: 'sequence', dtype: isSequence(datum) ? datum.items[0]?.dtype : undefined };
+}
 
 /** Runs a body and returns its outputs in order. */
 function runBody(graph: Graph, inputs: readonly Datum[], context: EvaluationContext): readonly Datum[] {

@@ -137,4 +137,40 @@ const det: Reference = call => {
   return [fromNumbers(outputDtype(call), shape, result)];
 };
 
-export const SIGNAL: References = { DFT: dft, STFT: stft, Det: det };
+/** Gauss and Jordan's elimination with the largest pivot; a singular matrix gives infinities or NaN. */
+function inverted(matrix: Float64Array, n: number): Float64Array {
+  const rows = Array.from({ length: n }, (_, i) => [
+    ...matrix.subarray(i * n, (i + 1) * n),
+    ...Array.from({ length: n }, (__, j) => (i === j ? 1 : 0)),
+  ]);
+  for (let column = 0; column < n; column++) {
+    const magnitude = (row: number) => Math.abs(rows[row]?.[column] ?? 0);
+    let pivot = column;
+    for (let row = column + 1; row < n; row++) if (magnitude(row) > magnitude(pivot)) pivot = row;
+    const [top, other] = [rows[pivot] ?? [], rows[column] ?? []];
+    rows[pivot] = other;
+    const scaled = top.map(x => x / (top[column] ?? 1));
+    rows[column] = scaled;
+    for (const [row, own] of rows.entries()) {
+      const factor = own[column] ?? 0;
+      if (row !== column) rows[row] = own.map((x, i) => x - factor * (scaled[i] ?? 0));
+    }
+  }
+  return Float64Array.from(rows.flatMap(row => row.slice(n)));
+}
+
+const inverse: Reference = call => {
+  const input = inputOf(call, 0);
+  const n = input.shape.at(-1) ?? 0;
+  const data = Float64Array.from(numbers(input));
+  const result = new Float64Array(data.length);
+  for (let at = 0; at < data.length; at += n * n) result.set(inverted(data.slice(at, at + n * n), n), at);
+  return [fromNumbers(outputDtype(call), input.shape, result)];
+};
+
+export const SIGNAL: References = {
+  DFT: dft,
+  STFT: stft,
+  Det: det,
+  'com.microsoft.Inverse': inverse,
+};

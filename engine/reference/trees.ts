@@ -1,8 +1,8 @@
-// Classical machine learning (domain ai.onnx.ml): trees, and what stands around them.
+// Ensembles of trees (domain ai.onnx.ml): the newer operator with one list per node property, and the classifier
+// and regressor before it, whose nodes name their tree. Both become the same arrays.
 
 import {
   AttributeError,
-  floatAttribute,
   floatsAttribute,
   intAttribute,
   intsAttribute,
@@ -10,79 +10,44 @@ import {
   stringsAttribute,
   tensorAttribute,
 } from '../ir/attributes.ts';
-import { allocate } from '../ir/dtypes.ts';
-import { elementCount, makeTensor } from '../ir/tensor.ts';
-import type { Dtype, TensorData } from '../ir/types.ts';
+import { classLabels, rowsOf } from '../ir/ops/classical.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
-import { fromNumbers, mapNumbers, type NumberArray, numbers, takeElements } from './elements.ts';
-import { sigmoid } from './scalar.ts';
+import { fromNumbers, type NumberArray, numbers } from './elements.ts';
+import { bothScores, labelTensor, largestIndex, postTransform, transformScores } from './scores.ts';
 
-/** Columns of the last axis, by index. */
-const arrayFeatureExtractor: Reference = call => {
-  const input = inputOf(call, 0);
-  const columns = numbers(inputOf(call, 1));
-  const width = input.shape.at(-1) ?? 1;
-  const map = Int32Array.from(
-    { length: elementCount(outputShape(call)) },
-    (_, i) => Math.floor(i / columns.length) * width + (columns[i % columns.length] ?? 0),
-  );
-  return [takeElements(input, outputShape(call), map)];
-};
-
-const binarizer: Reference = call => {
-  const threshold = floatAttribute(call.node, 'threshold', 0);
-  return [mapNumbers(inputOf(call, 0), outputDtype(call), x => (x > threshold ? 1 : 0))];
-};
-
-type Label = string | number | bigint;
-
-/** Elements of one of several attributes: a tensor, or a list of one of three types. */
-function labels(call: Call, prefix: string): readonly Label[] | undefined {
-  const tensor = tensorAttribute(call.node, `${prefix}_tensor`);
-  if (tensor) return Array.from(call.load(tensor).data as Iterable<Label>);
-  return (
-    stringsAttribute(call.node, `${prefix}_strings`) ??
-    intsAttribute(call.node, `${prefix}_int64s`)?.map(BigInt) ??
-    floatsAttribute(call.node, `${prefix}_floats`)
-  );
+/** One weight that a leaf adds to a target. */
+interface LeafWeight {
+  readonly target: number;
+  readonly weight: number;
 }
 
-/** What keys without a value become. */
-function defaultLabel(call: Call, dtype: Dtype): Label {
-  const tensor = tensorAttribute(call.node, 'default_tensor');
-  if (tensor) return call.load(tensor).data[0] ?? 0;
-  if (dtype === 'string') return stringAttribute(call.node, 'default_string', '_Unused');
-  if (dtype === 'int64') return BigInt(intAttribute(call.node, 'default_int64', -1));
-  return floatAttribute(call.node, 'default_float', -0);
-}
-
-/** NaN is a key like any other. */
-const labelEncoder: Reference = call => {
-  const input = inputOf(call, 0);
-  const dtype = outputDtype(call);
-  const [keys = [], values = []] = [labels(call, 'keys'), labels(call, 'values')];
-  const table = new Map(keys.map((key, i) => [key, values[i]]));
-  const otherwise = defaultLabel(call, dtype);
-  const to = allocate(dtype, input.data.length) as Label[] & TensorData;
-  for (const [i, key] of (input.data as readonly Label[]).entries()) to[i] = table.get(key) ?? otherwise;
-  return [makeTensor(dtype, input.shape, to)];
-};
-
-/** The tree as arrays: a node's children are nodes or leaves. */
+/** The trees as arrays: a node's children are nodes or, as −1 − leaf, leaves. */
 interface Trees {
   readonly roots: readonly number[];
   readonly features: readonly number[];
-  readonly modes: NumberArray;
-  readonly splits: NumberArray;
-  readonly next: Readonly<Record<'true' | 'false', { ids: readonly number[]; leaf: readonly number[] }>>;
-  readonly missingIsTrue: readonly number[];
+  readonly modes: ArrayLike<number>;
+  readonly splits: ArrayLike<number>;
+  readonly yes: readonly number[];
+  readonly no: readonly number[];
+  readonly missingIsYes: readonly number[];
   /** of set-membership nodes, by node */
   readonly members: ReadonlyMap<number, ReadonlySet<number>>;
-  readonly targets: readonly number[];
-  readonly weights: NumberArray;
+  /** by leaf */
+  readonly leaves: readonly (readonly LeafWeight[])[];
 }
 
 const MEMBER = 6;
+
+/** Names of the modes in the older operators; the newer one numbers them. */
+const MODES = [
+  'BRANCH_LEQ',
+  'BRANCH_LT',
+  'BRANCH_GTE',
+  'BRANCH_GT',
+  'BRANCH_EQ',
+  'BRANCH_NEQ',
+  'BRANCH_MEMBER',
+];
 
 const COMPARES: readonly ((x: number, split: number) => boolean)[] = [
   (x, split) => x <= split,
@@ -107,93 +72,181 @@ function membersOf(modes: NumberArray, listed: NumberArray): Map<number, Set<num
   return members;
 }
 
-function treesOf(call: Call): Trees {
-  const list = (name: string): readonly number[] => intsAttribute(call.node, name) ?? [];
-  const data = (name: string): NumberArray => {
-    const tensor = tensorAttribute(call.node, name);
-    if (tensor === undefined) throw new AttributeError(`${call.node.op}: attribute ${name} is missing`);
-    return numbers(call.load(tensor));
-  };
-  const modes = data('nodes_modes');
+const listOf = (call: Call, name: string): readonly number[] => intsAttribute(call.node, name) ?? [];
+
+function tensorData(call: Call, name: string): NumberArray {
+  const tensor = tensorAttribute(call.node, name);
+  if (tensor === undefined) throw new AttributeError(`${call.node.op}: attribute ${name} is missing`);
+  return numbers(call.load(tensor));
+}
+
+/** TreeEnsemble: every leaf has one target. */
+function numberedTrees(call: Call): Trees {
+  const modes = tensorData(call, 'nodes_modes');
   const sets = tensorAttribute(call.node, 'membership_values');
+  const children = (ids: string, isLeaf: string): number[] => {
+    const leaf = listOf(call, isLeaf);
+    return listOf(call, ids).map((id, i) => (leaf[i] ? -1 - id : id));
+  };
+  const weights = tensorData(call, 'leaf_weights');
   return {
-    roots: list('tree_roots'),
-    features: list('nodes_featureids'),
+    roots: listOf(call, 'tree_roots'),
+    features: listOf(call, 'nodes_featureids'),
     modes,
-    splits: data('nodes_splits'),
-    next: {
-      true: { ids: list('nodes_truenodeids'), leaf: list('nodes_trueleafs') },
-      false: { ids: list('nodes_falsenodeids'), leaf: list('nodes_falseleafs') },
-    },
-    missingIsTrue: list('nodes_missing_value_tracks_true'),
+    splits: tensorData(call, 'nodes_splits'),
+    yes: children('nodes_truenodeids', 'nodes_trueleafs'),
+    no: children('nodes_falsenodeids', 'nodes_falseleafs'),
+    missingIsYes: listOf(call, 'nodes_missing_value_tracks_true'),
     members: sets ? membersOf(modes, numbers(call.load(sets))) : new Map(),
-    targets: list('leaf_targetids'),
-    weights: data('leaf_weights'),
+    leaves: listOf(call, 'leaf_targetids').map((target, i) => [{ target, weight: weights[i] ?? 0 }]),
+  };
+}
+
+/** A list of floats, or the tensor of doubles that may stand for it. */
+function floatsOf(call: Call, name: string): ArrayLike<number> {
+  const tensor = tensorAttribute(call.node, `${name}_as_tensor`);
+  return tensor ? numbers(call.load(tensor)) : (floatsAttribute(call.node, name) ?? []);
+}
+
+/** TreeEnsembleClassifier and -Regressor: nodes by tree and number; `kind` is class or target. */
+function namedTrees(call: Call, kind: 'class' | 'target'): Trees {
+  const [trees, ids] = [listOf(call, 'nodes_treeids'), listOf(call, 'nodes_nodeids')];
+  const key = (tree: number | undefined, id: number | undefined) => `${tree} ${id}`;
+  const nodeAt = new Map(ids.map((id, i) => [key(trees[i], id), i]));
+  const modes = (stringsAttribute(call.node, 'nodes_modes') ?? []).map(mode => MODES.indexOf(mode));
+  const leaves: LeafWeight[][] = ids.map(() => []);
+  const [ofTree, ofNode] = [listOf(call, `${kind}_treeids`), listOf(call, `${kind}_nodeids`)];
+  const weights = floatsOf(call, `${kind}_weights`);
+  for (const [i, target] of listOf(call, `${kind}_ids`).entries()) {
+    const leaf = nodeAt.get(key(ofTree[i], ofNode[i]));
+    if (leaf !== undefined) leaves[leaf]?.push({ target, weight: weights[i] ?? 0 });
+  }
+  const children = (name: string) =>
+    listOf(call, name).map((id, i) => {
+      const child = nodeAt.get(key(trees[i], id)) ?? i;
+      return modes[child] === -1 ? -1 - child : child;
+    });
+  const first = new Map<number, number>();
+  for (const [i, tree] of trees.entries()) if (!first.has(tree)) first.set(tree, i);
+  return {
+    roots: [...first.values()].map(node => (modes[node] === -1 ? -1 - node : node)),
+    features: listOf(call, 'nodes_featureids'),
+    modes,
+    splits: floatsOf(call, 'nodes_values'),
+    yes: children('nodes_truenodeids'),
+    no: children('nodes_falsenodeids'),
+    missingIsYes: listOf(call, 'nodes_missing_value_tracks_true'),
+    members: new Map(),
+    leaves,
   };
 }
 
 /** The leaf that a row of features reaches from a root. */
-function leafOf(trees: Trees, root: number, row: NumberArray): number {
+function leafOf(trees: Trees, root: number, row: ArrayLike<number>): number {
   let node = root;
-  for (let depth = 0; depth <= trees.features.length; depth++) {
+  for (let depth = 0; node >= 0; depth++) {
+    if (depth > trees.features.length) throw new RangeError('a tree does not end');
     const x = row[trees.features[node] ?? 0] ?? 0;
     const mode = trees.modes[node] ?? 0;
     const holds =
       mode === MEMBER ? trees.members.get(node)?.has(x) : COMPARES[mode]?.(x, trees.splits[node] ?? 0);
-    const missing = Number.isNaN(x) && trees.missingIsTrue[node] === 1;
-    const { ids, leaf } = trees.next[holds || missing ? 'true' : 'false'];
-    const next = ids[node] ?? 0;
-    if (leaf[node]) return next;
-    node = next;
+    const missing = Number.isNaN(x) && trees.missingIsYes[node] === 1;
+    node = (holds || missing ? trees.yes[node] : trees.no[node]) ?? 0;
   }
-  throw new RangeError('TreeEnsemble: a tree does not end');
+  return -1 - node;
 }
 
-/** Average, sum, smallest, largest. */
-const AGGREGATES: readonly ((sum: number, weight: number) => number)[] = [
-  (sum, weight) => sum + weight,
-  (sum, weight) => sum + weight,
-  Math.min,
-  Math.max,
-];
-const LOGISTIC = 2;
+const AGGREGATES = ['AVERAGE', 'SUM', 'MIN', 'MAX'] as const;
+type Aggregate = (typeof AGGREGATES)[number];
 
-const treeEnsemble: Reference = call => {
-  const input = inputOf(call, 0);
-  const trees = treesOf(call);
-  const [rows = 0, targets = 0] = outputShape(call);
-  const width = input.shape[1] ?? 1;
-  const data = numbers(input);
-  const aggregate = intAttribute(call.node, 'aggregate_function', 1);
-  const combine = AGGREGATES[aggregate] ?? Math.max;
-  const post = intAttribute(call.node, 'post_transform', 0);
-  if (post !== 0 && post !== LOGISTIC)
-    throw new AttributeError(`TreeEnsemble: post_transform ${post} is not supported`);
-  const result = new Float64Array(rows * targets);
-  const seen = new Uint8Array(result.length);
-  for (let row = 0; row < rows; row++) {
-    for (const root of trees.roots) {
-      const leaf = leafOf(trees, root, data.subarray(row * width, (row + 1) * width));
-      const at = row * targets + (trees.targets[leaf] ?? 0);
-      const weight = trees.weights[leaf] ?? 0;
-      result[at] = seen[at] ? combine(result[at] ?? 0, weight) : weight;
-      seen[at] = 1;
+const combined = (aggregate: Aggregate, a: number, b: number): number =>
+  aggregate === 'MIN' ? Math.min(a, b) : aggregate === 'MAX' ? Math.max(a, b) : a + b;
+
+/** What the trees say about one row, per target; undefined where none says anything. */
+function verdict(trees: Trees, targets: number, aggregate: Aggregate, row: ArrayLike<number>) {
+  const sums = new Array<number | undefined>(targets).fill(undefined);
+  for (const root of trees.roots) {
+    for (const { target, weight } of trees.leaves[leafOf(trees, root, row)] ?? []) {
+      const sum = sums[target];
+      sums[target] = sum === undefined ? weight : combined(aggregate, sum, weight);
     }
   }
-  const divisor = aggregate === 0 ? trees.roots.length : 1;
-  const transform = (x: number) => (post === LOGISTIC ? sigmoid(x) : x);
+  if (aggregate !== 'AVERAGE') return sums;
+  return sums.map(sum => (sum === undefined ? undefined : sum / trees.roots.length));
+}
+
+function rowsIn(call: Call): NumberArray[] {
+  const input = inputOf(call, 0);
+  const rows = rowsOf(input.shape);
+  const data = numbers(input);
+  const width = data.length / Math.max(1, rows);
+  return Array.from({ length: rows }, (_, row) => data.subarray(row * width, (row + 1) * width));
+}
+
+/** Names of the transforms by the numbers of the newer operator. */
+const TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'];
+
+function scoresOfRows(call: Call, trees: Trees, aggregate: Aggregate, transform: string) {
+  const targets = outputShape(call)[1] ?? 1;
+  const base = floatsOf(call, 'base_values');
+  const scores = rowsIn(call).flatMap(row => {
+    const sums = verdict(trees, targets, aggregate, row);
+    return transformScores(
+      call.node,
+      transform,
+      sums.map((sum = 0, target) => sum + (base[target] ?? 0)),
+    );
+  });
+  return [fromNumbers(outputDtype(call), outputShape(call), scores)];
+}
+
+const treeEnsemble: Reference = call => {
+  const aggregate = AGGREGATES[intAttribute(call.node, 'aggregate_function', 1)] ?? 'SUM';
+  const transform = TRANSFORMS[intAttribute(call.node, 'post_transform', 0)] ?? 'NONE';
+  return scoresOfRows(call, numberedTrees(call), aggregate, transform);
+};
+
+const treeEnsembleRegressor: Reference = call => {
+  const name = stringAttribute(call.node, 'aggregate_function', 'SUM');
+  const aggregate = AGGREGATES.find(known => known === name) ?? 'SUM';
+  return scoresOfRows(call, namedTrees(call, 'target'), aggregate, postTransform(call.node));
+};
+
+const treeEnsembleClassifier: Reference = call => {
+  const { node } = call;
+  const trees = namedTrees(call, 'class');
+  const { count: classes } = classLabels(node);
+  const base = Array.from(floatsOf(call, 'base_values'));
+  const ids = new Set(listOf(call, 'class_ids'));
+  const single = classes === 2 && ids.size === 1;
+  const positive = Array.from(floatsOf(call, 'class_weights')).every(weight => weight >= 0);
+  const all = rowsIn(call).map(row => {
+    const sums = verdict(trees, classes, 'SUM', row);
+    if (single) {
+      // One class has all weights; its score decides between the two.
+      const [id = 0] = ids;
+      const score = (sums[id] ?? 0) + (base.length === 2 ? (base[1] ?? 0) : (base[0] ?? 0));
+      const both = () => transformScores(node, postTransform(node), [0, score]);
+      return {
+        label: score > (positive ? 0.5 : 0) ? 1 : 0,
+        scores: id === 0 ? bothScores(node, score, positive) : both(),
+      };
+    }
+    const scores = sums.map((sum = 0, i) => sum + (base[i] ?? 0));
+    return { label: largestIndex(scores), scores: transformScores(node, postTransform(node), scores) };
+  });
+  const scores = all.flatMap(({ scores: own }) => own);
   return [
-    fromNumbers(
-      outputDtype(call),
-      outputShape(call),
-      result.map(x => transform(x / divisor)),
+    labelTensor(
+      node,
+      all.map(({ label }) => label),
     ),
+    fromNumbers(outputDtype(call, 1), outputShape(call, 1), scores),
   ];
 };
 
 export const TREES: References = {
-  'ai.onnx.ml.ArrayFeatureExtractor': arrayFeatureExtractor,
-  'ai.onnx.ml.Binarizer': binarizer,
-  'ai.onnx.ml.LabelEncoder': labelEncoder,
   'ai.onnx.ml.TreeEnsemble': treeEnsemble,
+  'ai.onnx.ml.TreeEnsembleClassifier': treeEnsembleClassifier,
+  'ai.onnx.ml.TreeEnsembleRegressor': treeEnsembleRegressor,
 };

@@ -9,7 +9,7 @@ import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, isTypedArray, sameShape, tensorOf } from '../ir/tensor.ts';
 import type { Graph, Model, Tensor, Value } from '../ir/types.ts';
 import { importOnnx } from '../onnx/import.ts';
-import { type Datum, isSequence, isTensor } from '../reference/datum.ts';
+import { type Datum, isMaps, isSequence, isTensor } from '../reference/datum.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import { compareTensors as compareElements } from '../runtime/compare-tensors.ts';
 import { containerOf, decodeData } from './data-file.ts';
@@ -144,6 +144,12 @@ const readDatum = (path: string, container: Value['container'], files: CaseFiles
 function compareData(actual: Datum | undefined, expected: Datum, random: boolean): string | undefined {
   if (isTensor(expected)) {
     return compareTensors(isTensor(actual) ? actual : undefined, expected, random);
+  }
+  if (isMaps(expected)) {
+    if (!isMaps(actual)) return 'expected maps';
+    return (
+      compareTensors(actual.keys, expected.keys) ?? compareTensors(actual.values, expected.values, random)
+    );
   }
   if (!isSequence(expected)) return isTensor(actual) || isSequence(actual) ? 'expected nothing' : undefined;
   if (!isSequence(actual)) return 'expected a sequence';

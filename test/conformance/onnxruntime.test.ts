@@ -1,68 +1,23 @@
-// The interpreter against onnxruntime-web, where the backend tests have no case: operators of com.microsoft, odd
-// sizes, and combinations of attributes. Inputs are seeded; the seed stands in the test's name.
+// Operators against onnxruntime-web, where the backend tests have no case: odd sizes, and combinations of attributes.
+// Inputs are seeded; the seed stands in the test's name.
 
-import * as ort from 'onnxruntime-web';
-import { expect, test } from 'vitest';
-import { attr, GraphBuilder } from '../../engine/ir/graph.ts';
-import { elementCount, tensorOf } from '../../engine/ir/tensor.ts';
-import type { Attribute, Dtype, Model, Tensor } from '../../engine/ir/types.ts';
-import { writeOnnx } from '../../engine/onnx/write.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
-import { evaluateGraph } from '../../engine/reference/interpreter.ts';
-import { seededRandom } from '../../engine/reference/random.ts';
-import { compareTensors } from '../../engine/report/conformance.ts';
-
-ort.env.wasm.numThreads = 1;
-ort.env.logLevel = 'error';
-
-const SEED = 20_26;
-
-type Random = () => number;
-type Input = (random: Random) => Tensor;
-
-/** Floats from −2 to 2. */
-const floats =
-  (...shape: number[]): Input =>
-  random =>
-    tensorOf(
-      'float32',
-      shape,
-      Array.from({ length: elementCount(shape) }, () => 4 * random() - 2),
-    );
-/** Every value the 8-bit type has. */
-const bytes =
-  (dtype: 'uint8' | 'int8', ...shape: number[]): Input =>
-  random => {
-    const low = dtype === 'int8' ? -128 : 0;
-    return tensorOf(
-      dtype,
-      shape,
-      Array.from({ length: elementCount(shape) }, () => low + Math.floor(256 * random())),
-    );
-  };
-const fixed =
-  (dtype: Dtype, shape: readonly number[], values: readonly number[]): Input =>
-  () =>
-    tensorOf(dtype, shape, values);
-const scale = (value: number): Input => fixed('float32', [], [value]);
-const zero = (dtype: Dtype, value: number): Input => fixed(dtype, [], [value]);
-
-interface Case {
-  readonly op: string;
-  readonly inputs: readonly (Input | undefined)[];
-  readonly attributes?: Readonly<Record<string, Attribute>>;
-  readonly outputs?: number;
-  readonly version?: number;
-}
+import { test } from 'vitest';
+import { attr } from '../../engine/ir/graph.ts';
+import {
+  bytes,
+  expectAsOther,
+  fixed,
+  floats,
+  type OperatorCase,
+  quantized,
+  SEED,
+  scale,
+  zero,
+} from '../support/operator-case.ts';
 
 const { ints, int, float, string } = attr;
-const quantized = (dtype: 'uint8' | 'int8', ...shape: number[]): Input[] => [
-  bytes(dtype, ...shape),
-  scale(0.02),
-  zero(dtype, 3),
-];
 
-const CASES: readonly Case[] = [
+const CASES: readonly OperatorCase[] = [
   {
     op: 'Conv',
     inputs: [floats(2, 6, 9, 7), floats(4, 3, 3, 2), floats(4)],
@@ -277,73 +232,6 @@ const CASES: readonly Case[] = [
   },
 ];
 
-interface Built {
-  readonly model: Model;
-  readonly feeds: Readonly<Record<string, Tensor>>;
-}
-
-function build({ op, inputs, attributes = {}, outputs = 1, version = 17 }: Case): Built {
-  const random = seededRandom(SEED);
-  const builder = new GraphBuilder('case', { version: op.startsWith('com.') ? 1 : version });
-  const feeds: Record<string, Tensor> = {};
-  const ids = inputs.map((make, i) => {
-    if (make === undefined) return undefined;
-    const tensor = make(random);
-    // onnxruntime wants scales, zero points, sizes and weights to be constants.
-    if (i > 0) return builder.constant(`c${i}`, tensor);
-    feeds[`x${i}`] = tensor;
-    return builder.input(`x${i}`, tensor.dtype, tensor.shape);
-  });
-  const names = Array.from({ length: outputs }, (_, i) => `y${i}`);
-  for (const id of builder.nodes(op, ids, { attributes, outputs: names }))
-    if (id !== undefined) builder.output(id);
-  const model: Model = {
-    graph: builder.build(),
-    format: 'sample',
-    irVersion: 8,
-    opsets: { '': version, 'com.microsoft': 1 },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  };
-  const { graph, diagnostics } = inferShapes(model, {}, () => new Uint8Array(0));
-  expect(diagnostics).toEqual([]);
-  // Inferred constants and output shapes are left out, so that the other side computes them too.
-  const values = graph.values.map((value, i) => {
-    if (value === undefined || model.graph.values[i]?.constant) return value;
-    const { constant, ...rest } = value;
-    return graph.outputs.includes(value.id)
-      ? { ...rest, declared: value.shape?.map(() => undefined) ?? [] }
-      : rest;
-  });
-  return { model: { ...model, graph: { ...graph, values } }, feeds };
-}
-
-async function runOther(model: Model, feeds: Built['feeds']): Promise<Tensor[]> {
-  const session = await ort.InferenceSession.create(writeOnnx(model), { graphOptimizationLevel: 'disabled' });
-  try {
-    const given = Object.entries(feeds).map(([name, { dtype, shape, data }]): [string, ort.Tensor] => [
-      name,
-      new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape]),
-    ]);
-    const results = await session.run(Object.fromEntries(given));
-    return session.outputNames.map(name => {
-      const output = results[name];
-      if (output === undefined) throw new Error(`no output ${name}`);
-      return { dtype: output.type as Dtype, shape: [...output.dims], data: output.data as Tensor['data'] };
-    });
-  } finally {
-    await session.release();
-  }
-}
-
-test.each(CASES.map((one, i) => [`${i} ${one.op} (seed ${SEED})`, one] as const))('%s', async (_, one) => {
-  const { model, feeds } = build(one);
-  const { graph } = model;
-  const inputs = new Map(graph.inputs.map(id => [id, feeds[graph.values[id]?.name ?? ''] as Tensor]));
-  const ours = evaluateGraph(graph, inputs, () => new Uint8Array(0));
-  const theirs = await runOther(model, feeds);
-  for (const [i, id] of graph.outputs.entries()) {
-    expect(compareTensors(ours.get(id), theirs[i] as Tensor)).toBeUndefined();
-  }
-});
+test.each(CASES.map((one, i) => [`${i} ${one.op} (seed ${SEED})`, one] as const))('%s', (_, one) =>
+  expectAsOther(one),
+);

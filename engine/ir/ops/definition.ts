@@ -63,6 +63,8 @@ export interface OperatorDefinition {
   readonly random: boolean;
   /** One type per output. Throws ShapeError or AttributeError when the node is wrong. */
   readonly infer: (context: InferContext) => readonly ValueType[];
+  /** the operators it is made of, where it is */
+  readonly expand?: Expansion;
 }
 
 /** The shapes cannot be known yet; the node may still be right. */

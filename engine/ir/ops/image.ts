@@ -80,11 +80,18 @@ function roiAligned(context: InferContext): Shape {
   return [rois, channels, height, intAttribute(context.node, 'output_width', 1)];
 }
 
+/** One plane of the given size per region. */
+function cropped(context: InferContext): Shape {
+  const [height = 0, width = 0] = numbersOfInput(context, 3);
+  return [shapeOf(context, 1)[0] ?? 0, shapeOf(context, 0)[1] ?? 0, height, width];
+}
+
 export const IMAGE = [
   operator('Resize', { kind: 'image', shapes: context => [resizePlan(context).shape] }),
   operator('Upsample', { kind: 'image', shapes: context => [resizePlan(context).shape] }),
   operator('GridSample', { kind: 'image', shapes: context => [gridSampled(context)] }),
   operator('AffineGrid', { kind: 'image', shapes: context => [affineGrid(context)] }),
   operator('MaxRoiPool', { kind: 'image', shapes: context => [roiPooled(context)] }),
+  operator('com.microsoft.CropAndResize', { kind: 'image', shapes: context => [cropped(context)] }),
   operator('RoiAlign', { kind: 'image', shapes: context => [roiAligned(context)] }),
 ];

@@ -1,7 +1,17 @@
 // The one table of operators: by name and opset version.
 
+import { ATTENTION_COMPOSITES, ATTENTION_EXPANSIONS } from '../composites/attention.ts';
+import { CLASSICAL_COMPOSITES } from '../composites/classical.ts';
+import type { Expansion } from '../composites/composer.ts';
+import { type Composite, definitionOf } from '../composites/composite.ts';
+import { GROUPED_QUERY_COMPOSITES } from '../composites/grouped-query.ts';
+import { LAYOUT_COMPOSITES } from '../composites/layout.ts';
+import { LEGACY_COMPOSITES } from '../composites/legacy.ts';
+import { NORMALIZATION_COMPOSITES } from '../composites/normalization.ts';
+import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { ATTENTION } from './attention.ts';
 import { CAST } from './cast.ts';
+import { CLASSICAL } from './classical.ts';
 import { CONTAINER } from './container.ts';
 import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
@@ -24,6 +34,7 @@ import { TREES } from './trees.ts';
 
 const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   CAST,
+  CLASSICAL,
   CONVOLUTION,
   CONTROL,
   QUANTIZATION,
@@ -45,12 +56,33 @@ const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   REDUCTION,
 ];
 
-const BY_NAME = Map.groupBy(FAMILIES.flat(), definition => definition.op);
+const COMPOSITES: readonly (readonly Composite[])[] = [
+  ATTENTION_COMPOSITES,
+  CLASSICAL_COMPOSITES,
+  GROUPED_QUERY_COMPOSITES,
+  LAYOUT_COMPOSITES,
+  LEGACY_COMPOSITES,
+  NORMALIZATION_COMPOSITES,
+  QUANTISED_COMPOSITES,
+];
+
+/** Expansions of operators that have facts of their own. */
+const EXPANSIONS: Readonly<Record<string, Expansion>> = { ...ATTENTION_EXPANSIONS };
+
+const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {
+  const expand = EXPANSIONS[definition.op];
+  return expand ? { ...definition, expand } : definition;
+};
+
+/** Every operator known, for overviews and tests. */
+export const OPERATORS: readonly OperatorDefinition[] = [
+  ...FAMILIES.flat().map(withExpansion),
+  ...COMPOSITES.flat().map(composite => definitionOf(composite, findOperator)),
+];
+
+const BY_NAME = Map.groupBy(OPERATORS, definition => definition.op);
 
 /** 'Conv' in the default domain, 'com.microsoft.FusedConv' elsewhere; undefined when we do not know it. */
 export function findOperator(op: string, version: number): OperatorDefinition | undefined {
   return BY_NAME.get(op)?.find(({ since, until }) => version >= since && version <= until);
 }
-
-/** Every operator known, for overviews and tests. */
-export const OPERATORS: readonly OperatorDefinition[] = FAMILIES.flat();

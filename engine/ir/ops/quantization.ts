@@ -24,7 +24,15 @@ function quantizedDtype(context: InferContext): Dtype | undefined {
 export const partsOf = (context: InferContext): number[] =>
   [...context.inputs.keys()].filter(i => i >= 2 && (i - 2) % 3 === 0);
 
+/** Few bits per weight, packed, with a scale per block: (K, N). Made by expansions only. */
+const weightsOfBits = operator('WeightsOfBits', {
+  kind: 'quantization',
+  dtypes: context => [dtypeOf(context, 1)],
+  shapes: ({ node }) => [[intAttribute(node, 'K'), intAttribute(node, 'N')]],
+});
+
 export const QUANTIZATION = [
+  weightsOfBits,
   ...operators(['QuantizeLinear', 'com.microsoft.QuantizeLinear'], {
     kind: 'quantization',
     dtypes: context => [quantizedDtype(context)],

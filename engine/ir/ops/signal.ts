@@ -2,7 +2,16 @@
 
 import { boolAttribute, hasAttribute, intAttribute } from '../attributes.ts';
 import type { Shape } from '../types.ts';
-import { axisOf, type InferContext, isPresent, numberOfInput, operator, shapeOf } from './definition.ts';
+import {
+  axisOf,
+  describe,
+  fail,
+  type InferContext,
+  isPresent,
+  numberOfInput,
+  operator,
+  shapeOf,
+} from './definition.ts';
 
 export interface DftPlan {
   readonly axis: number;
@@ -50,8 +59,18 @@ function stftShape(context: InferContext): Shape {
   return [batch, frames, oneSided ? Math.floor(length / 2) + 1 : length, 2];
 }
 
+/** The shape of input 0, which must hold square matrices. */
+function squares(context: InferContext): Shape {
+  const shape = shapeOf(context, 0);
+  if (shape.length < 2 || shape.at(-1) !== shape.at(-2)) {
+    fail(context, `expected square matrices, found ${describe(shape)}`);
+  }
+  return shape;
+}
+
 export const SIGNAL = [
   operator('DFT', { kind: 'signal', shapes: context => [dftShape(context)] }),
   operator('STFT', { kind: 'signal', shapes: context => [stftShape(context)] }),
-  operator('Det', { kind: 'signal', shapes: context => [shapeOf(context, 0).slice(0, -2)] }),
+  operator('com.microsoft.Inverse', { kind: 'signal', shapes: context => [squares(context)] }),
+  operator('Det', { kind: 'signal', shapes: context => [squares(context).slice(0, -2)] }),
 ];

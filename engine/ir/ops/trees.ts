@@ -14,6 +14,10 @@ function labelDtype(context: InferContext): Dtype {
     ['values_int64s', 'int64'],
     ['values_floats', 'float32'],
   ];
+  // Before version 2 the labels were numbered.
+  if (hasAttribute(context.node, 'classes_strings')) {
+    return dtypeOf(context, 0) === 'string' ? 'int64' : 'string';
+  }
   return lists.find(([name]) => hasAttribute(context.node, name))?.[1] ?? 'string';
 }
 
@@ -26,7 +30,6 @@ export const TREES = [
       return [input.length === 1 ? [1, count] : [...input.slice(0, -1), count]];
     },
   }),
-  operator('ai.onnx.ml.Binarizer', { kind: 'elementwise' }),
   operator('ai.onnx.ml.LabelEncoder', { kind: 'trees', dtypes: context => [labelDtype(context)] }),
   operator('ai.onnx.ml.TreeEnsemble', {
     kind: 'trees',

@@ -1,0 +1,117 @@
+// Operators made of others become them, so that kernels exist for their parts. What an expansion leaves to the
+// reference stays as it is.
+
+import { type Attributes, Composer, callOf, type Expansion, versionOf } from '../ir/composites/composer.ts';
+import { isDynamic } from '../ir/dynamic.ts';
+import { ShapeError, Undetermined } from '../ir/ops/definition.ts';
+import { findOperator } from '../ir/ops/index.ts';
+import { type NodeDraft, Patch } from '../ir/patch.ts';
+import type { Dtype, Graph, Node, Shape, Tensor, ValueId } from '../ir/types.ts';
+import type { Pass } from './pass.ts';
+
+export const expand: Pass = {
+  name: 'expand',
+  run: graph => {
+    let before = graph;
+    for (;;) {
+      const after = expandOnce(before);
+      if (after === before) return after;
+      before = after;
+    }
+  },
+};
+
+/** Calls of an expansion may be made of others themselves: those are for the next time. */
+function expandOnce(graph: Graph): Graph {
+  const patch = new Patch(graph);
+  for (const node of graph.nodes) {
+    const expansion = findOperator(node.op, node.version)?.expand;
+    const drafts = expansion && draftsOf(patch, node, expansion);
+    if (drafts) patch.replace(node, drafts);
+  }
+  return patch.build();
+}
+
+/** undefined where the expansion does not cover the node. */
+function draftsOf(patch: Patch, node: Node, expansion: Expansion): NodeDraft[] | undefined {
+  const composer = new GraphComposer(patch, node);
+  try {
+    return composer.finish(expansion(composer));
+  } catch (error) {
+    if (error instanceof ShapeError || error instanceof Undetermined) return undefined;
+    throw error;
+  }
+}
+
+/** Calls become nodes on values of a graph. */
+class GraphComposer extends Composer<ValueId> {
+  readonly #patch: Patch;
+  readonly #drafts: NodeDraft[] = [];
+
+  constructor(patch: Patch, node: Node) {
+    super(node, node.inputs);
+    this.#patch = patch;
+  }
+
+  shape(id: ValueId): Shape {
+    const value = this.#patch.get(id);
+    if (value.shape === undefined || isDynamic(value)) throw new Undetermined();
+    return value.shape;
+  }
+
+  dtype(id: ValueId): Dtype {
+    const { dtype } = this.#patch.get(id);
+    if (dtype === undefined) throw new Undetermined();
+    return dtype;
+  }
+
+  known(id: ValueId): Tensor | undefined {
+    const { constant } = this.#patch.get(id);
+    return constant?.kind === 'inline' ? constant.tensor : undefined;
+  }
+
+  constant(tensor: Tensor): ValueId {
+    return this.#patch.constant(`${this.node.name}/constant`, tensor);
+  }
+
+  outputs(op: string, inputs: readonly (ValueId | undefined)[], attributes: Attributes, count: number) {
+    const version = versionOf(op);
+    const definition = findOperator(op, version);
+    if (definition === undefined) throw new Error(`${this.node.op} is made of ${op}, which is unknown`);
+    const types = definition.infer({
+      node: callOf(op, inputs, attributes, count, this.node.name),
+      inputs: inputs.map(id => (id === undefined ? undefined : this.#patch.get(id))),
+      constant: index => {
+        const id = inputs[index];
+        return id === undefined ? undefined : this.known(id);
+      },
+      body: () => [],
+    });
+    const outputs = types.map(({ dtype, shape }) => {
+      if (dtype === undefined || shape === undefined) throw new Undetermined();
+      return this.#patch.value({ name: `${this.node.name}/${op}`, dtype, shape });
+    });
+    this.#drafts.push({ op, version, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** The nodes, the results under the names of the node's own outputs. */
+  finish(results: readonly (ValueId | undefined)[]): NodeDraft[] {
+    const made = new Set(this.#drafts.flatMap(({ outputs }) => outputs));
+    const renamed = new Map<ValueId, ValueId>();
+    const copies: NodeDraft[] = [];
+    for (const [i, output] of this.node.outputs.entries()) {
+      const result = results[i];
+      if (output === undefined) continue;
+      if (result === undefined) throw new Undetermined();
+      if (made.has(result) && !renamed.has(result)) renamed.set(result, output);
+      else copies.push({ op: 'Identity', version: 13, inputs: [result], outputs: [output], attributes: {} });
+    }
+    const as = (id: ValueId | undefined) => (id === undefined ? undefined : (renamed.get(id) ?? id));
+    return [...this.#drafts, ...copies].map(draft => ({
+      ...draft,
+      inputs: draft.inputs.map(as),
+      outputs: draft.outputs.map(as),
+    }));
+  }
+}
