@@ -16,6 +16,7 @@ import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
 import { canonicalise } from './passes/canonicalise.ts';
+import { alignHeads } from './passes/align-heads.ts';
 import { expand } from './passes/expand.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { foldScales } from './passes/fold-scales.ts';
@@ -86,6 +87,8 @@ const FOR_KERNELS: readonly Pass[] = [
   layoutPass((graph, node) => kindOf(graph, node) !== undefined),
 ];
 
+  alignHeads,
+  canonicalise,
 /** All graph passes in their order. */
 export const PASSES: readonly Pass[] = [...AS_GIVEN, ...FOR_KERNELS];
 
@@ -112,19 +115,16 @@ export function compile(
   const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));
   const groups = stages.run('fuse', fuse, found => found.length);
   const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
-  const weights = new Weights();
-  const locator = new Locator(final, storages, weights, ports.read);
   const { simd, winograd } = options;
   const packing = { ...pack, ...packWinograd };
   const context = { graph: final, locator, weights, packing, read: ports.read, simd, winograd };
   const selected = stages.run(
     'select',
-    () => selectSteps(context, groups),
-    steps => steps.length,
+    () => selectAll(() => false),
+    found => found.groups.length,
   );
-  const unordered = options.reference ? referenceSteps(final) : selected.map(({ step }) => step);
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
-  const memory = stages.run(
+  const { memory, selected } = stages.run(
     'plan',
     () => planArena(final, storages, unordered, options, control),
     ({ liveness }) => liveness.buffers.length,
@@ -146,8 +146,9 @@ export function compile(
     outputs: final.outputs.map(id => viewOf(placed, id)),
     plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
+  const { weights } = selected;
   };
-  const fused = fusedGroups(final, selected);
+  const fused = fusedGroups(final, selected.groups);
   const report = compileReport({ imported: graph, given, program, groups: fused, control });
   return { program, report, graph: unseal(final) };
 }

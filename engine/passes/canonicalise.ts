@@ -117,17 +117,21 @@ function forwardSingle(node: Node, patch: Patch): void {
   if (node.inputs.length === 1) forward(node, patch);
 }
 
-/** Every change of shape that keeps the elements in order is a Reshape to a constant shape, or nothing. */
+/** Every change of shape that keeps the elements in order is one Reshape to a constant shape, or nothing. */
 function reshape(node: Node, patch: Patch): void {
   const from = shapeOf(patch.graph, node.inputs[0]);
   const to = shapeOf(patch.graph, node.outputs[0]);
   if (!from || !to) return;
   if (sameShape(from, to)) forward(node, patch);
-  if (sameShape(from, to) || (node.op === 'Reshape' && constantNumbers(patch.graph, node.inputs[1]))) return;
+  const [input] = node.inputs;
+  const before = input === undefined ? undefined : producerOf(patch.graph, input);
+  const chained = before?.op === 'Reshape' && constantNumbers(patch.graph, before.inputs[1]) !== undefined;
+  const plain = node.op === 'Reshape' && constantNumbers(patch.graph, node.inputs[1]) !== undefined;
+  if (sameShape(from, to) || (plain && !chained)) return;
   const shape = patch.ints(`${node.name}/shape`, to);
-  patch.replace(node, [
-    { op: 'Reshape', version: 13, inputs: [node.inputs[0], shape], outputs: node.outputs.slice(0, 1) },
-  ]);
+  const source = chained ? before.inputs[0] : input;
+  const outputs = node.outputs.slice(0, 1);
+  patch.replace(node, [{ op: 'Reshape', version: 13, inputs: [source, shape], outputs, attributes: {} }]);
 }
 
 /** Transposes behind each other are one; one that moves nothing is none. */
