@@ -26,18 +26,18 @@ function inlineOnce(graph: Graph): Graph {
     const [condition] = constantNumbers(graph, node.inputs[0]) ?? [];
     if (condition === undefined) continue;
     const body = node.attributes[condition === 0 ? 'else_branch' : 'then_branch'];
-    if (body?.type === 'graph') patch.replace(node, inlined(patch, node, body.value));
+    if (body?.type === 'graph') patch.replace(node, inlined(patch, node.outputs, body.value));
   }
   return patch.build();
 }
 
-/** The body's nodes on values of the graph around it: captured ones, the If's outputs, and new ones. */
-function inlined(patch: Patch, node: Node, body: Graph): NodeDraft[] {
-  const written = new Set(body.nodes.flatMap(({ outputs }) => outputs));
+/** The body's nodes on values of the graph around it: captured ones, `outputs` for its own, and new ones. */
+export function inlined(patch: Patch, outputs: readonly (ValueId | undefined)[], body: Graph): NodeDraft[] {
+  const written = new Set(body.nodes.flatMap(node => node.outputs));
   const mapped = new Map<ValueId, ValueId>();
   const copies: NodeDraft[] = [];
   for (const [i, id] of body.outputs.entries()) {
-    const output = node.outputs[i];
+    const output = outputs[i];
     if (output === undefined) continue;
     const direct = written.has(id) && !mapped.has(id) && !valueOf(body, id).constant;
     if (direct) mapped.set(id, output);
@@ -50,7 +50,7 @@ function inlined(patch: Patch, node: Node, body: Graph): NodeDraft[] {
     mapped.set(id, outer ?? patch.value(fields));
   }
   for (const [i, id] of body.outputs.entries()) {
-    const [output, source] = [node.outputs[i], mapped.get(id)];
+    const [output, source] = [outputs[i], mapped.get(id)];
     if (output === undefined || source === undefined || output === source) continue;
     copies.push({ op: 'Identity', inputs: [source], outputs: [output], version: 13, attributes: {} });
   }
