@@ -15,6 +15,7 @@ import { subgraphsOf, valueOf } from './ir/graph.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
+import { alignHeads } from './passes/align-heads.ts';
 import { canonicalise } from './passes/canonicalise.ts';
 import { alignHeads } from './passes/align-heads.ts';
 import { expand } from './passes/expand.ts';
@@ -23,7 +24,6 @@ import { foldScales } from './passes/fold-scales.ts';
 import { inlineBranches } from './passes/inline-branches.ts';
 import { layoutPass } from './passes/layout.ts';
 import { lowerQuantised } from './passes/lower-quantised.ts';
-import { mergeBranches } from './passes/merge-branches.ts';
 import type { Pass } from './passes/pass.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
@@ -74,7 +74,6 @@ const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
-  mergeBranches,
   expand,
   foldConstants,
   widenFloats,
@@ -82,6 +81,8 @@ const FOR_KERNELS: readonly Pass[] = [
   canonicalise,
   shareSubexpressions,
   recognise,
+  alignHeads,
+  canonicalise,
   foldScales,
   lowerQuantised,
   foldConstants,
