@@ -115,9 +115,9 @@ export class CanonicalSearch {
       const b = list[position] as number;
       const offset = this.#state.lowest[b] as number;
       const mark = this.#state.mark;
-      const alone = this.#state.degree[b] === 0;
+      const alone = this.#state.isAlone(b);
       let outcome: Outcome = 'none';
-      if (this.#state.place(b, offset, from, to)) {
+      if (this.#state.place(b, offset)) {
         outcome = this.#state.isCut(b)
           ? this.#split(depth, list, length, from, to, offset)
           : this.#descend(
@@ -150,37 +150,38 @@ export class CanonicalSearch {
     floor: number,
     tie: number,
   ): number {
+    const { size, fixed, twin, loose } = this.#tables;
+    const { lowest } = this.#state;
     let lid = highest + 1;
-    for (let i = 0; i < length; i++) {
-      const b = list[i] as number;
-      const lowest = this.#state.lowest[b] as number;
-      const missed = this.#isMissed(b, i, floor, tie);
-      if (missed && this.#state.degree[b] === 0) return 0;
-      // Dominance: at or above the end of a buffer that fits below, that buffer should have come first.
-      const top = lowest + (this.#tables.size[b] as number);
-      if (top < lid && (this.#tables.fixed[b] as number) < 0) lid = top;
-    }
     let count = 0;
     for (let i = 0; i < length; i++) {
       const b = list[i] as number;
-      const lowest = this.#state.lowest[b] as number;
-      if (lowest >= lid || this.#isMissed(b, i, floor, tie)) continue;
-      const twin = this.#tables.twin[b] as number;
-      if (twin >= 0 && (this.#state.lowest[twin] as number) < Number.POSITIVE_INFINITY) continue;
-      let c = count++;
-      while (c > 0 && (this.#state.lowest[list[candidates[c - 1] as number] as number] as number) > lowest) {
+      const low = lowest[b] as number;
+      if (low >= lid && low > floor) continue;
+      // Below the floor it should have come before; so it should at the floor, where the order makes no difference.
+      if (low < floor || (low === floor && i < tie && loose[b] === 0)) {
+        if (this.#state.isAlone(b)) return 0;
+      } else candidates[count++] = i;
+      // Dominance: at or above the end of a buffer that fits below, that buffer should have come first.
+      const top = low + (size[b] as number);
+      if (top < lid && (fixed[b] as number) < 0) lid = top;
+    }
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const position = candidates[i] as number;
+      const b = list[position] as number;
+      const low = lowest[b] as number;
+      if (low >= lid) continue;
+      const before = twin[b] as number;
+      if (before >= 0 && (lowest[before] as number) < Number.POSITIVE_INFINITY) continue;
+      let c = kept++;
+      while (c > 0 && (lowest[list[candidates[c - 1] as number] as number] as number) > low) {
         candidates[c] = candidates[c - 1] as number;
         c--;
       }
-      candidates[c] = i;
+      candidates[c] = position;
     }
-    return count;
-  }
-
-  /** Below the floor it should have come before; so it should at the floor, where the order makes no difference. */
-  #isMissed(b: number, position: number, floor: number, tie: number): boolean {
-    const lowest = this.#state.lowest[b] as number;
-    return lowest < floor || (lowest === floor && position < tie && this.#tables.loose[b] === 0);
+    return kept;
   }
 
   /** Sorts by the attempt's ranking; `total` is the fullest section of a buffer as things stand. */
