@@ -17,7 +17,6 @@ import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
 import { alignHeads } from './passes/align-heads.ts';
 import { canonicalise } from './passes/canonicalise.ts';
-import { alignHeads } from './passes/align-heads.ts';
 import { expand } from './passes/expand.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { foldScales } from './passes/fold-scales.ts';
@@ -90,8 +89,6 @@ const FOR_KERNELS: readonly Pass[] = [
   layoutPass((graph, node) => kindOf(graph, node) !== undefined),
 ];
 
-  alignHeads,
-  canonicalise,
 /** All graph passes in their order. */
 export const PASSES: readonly Pass[] = [...AS_GIVEN, ...FOR_KERNELS];
 
@@ -118,16 +115,19 @@ export function compile(
   const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));
   const groups = stages.run('fuse', fuse, found => found.length);
   const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
+  const weights = new Weights();
+  const locator = new Locator(final, storages, weights, ports.read);
   const { simd, winograd } = options;
   const packing = { ...pack, ...packWinograd };
   const context = { graph: final, locator, weights, packing, read: ports.read, simd, winograd };
   const selected = stages.run(
     'select',
-    () => selectAll(() => false),
-    found => found.groups.length,
+    () => selectSteps(context, groups),
+    steps => steps.length,
   );
+  const unordered = options.reference ? referenceSteps(final) : selected.map(({ step }) => step);
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
-  const { memory, selected } = stages.run(
+  const memory = stages.run(
     'plan',
     () => planArena(final, storages, unordered, options, control),
     ({ liveness }) => liveness.buffers.length,
@@ -149,9 +149,8 @@ export function compile(
     outputs: final.outputs.map(id => viewOf(placed, id)),
     plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
-  const { weights } = selected;
   };
-  const fused = fusedGroups(final, selected.groups);
+  const fused = fusedGroups(final, selected);
   const report = compileReport({ imported: graph, given, program, groups: fused, control });
   return { program, report, graph: unseal(final) };
 }
