@@ -65,7 +65,7 @@ export function openModelFiles(file: string): ModelFiles {
     path: file,
     sizeBytes,
     read: Object.assign(read, { fresh: true }),
-    sha256: () => hashOf(read, file, sizeBytes),
+    sha256: () => hashOf(descriptorOf(file)),
     close() {
       for (const descriptor of descriptors.values()) closeSync(descriptor);
       descriptors.clear();
@@ -73,10 +73,16 @@ export function openModelFiles(file: string): ModelFiles {
   };
 }
 
-const HASH_CHUNK_BYTES = 2 ** 24;
+const HASH_CHUNK_BYTES = 2 ** 22;
 
-function hashOf(read: ReadBytes, file: string, sizeBytes: number): string {
+/** One buffer for all of it: a file is hashed in the memory of a chunk. */
+function hashOf(descriptor: number): string {
   const hash = createHash('sha256');
-  for (let at = 0; at < sizeBytes; at += HASH_CHUNK_BYTES) hash.update(read(file, at, HASH_CHUNK_BYTES));
-  return hash.digest('hex');
+  const chunk = new Uint8Array(HASH_CHUNK_BYTES);
+  for (let at = 0; ; ) {
+    const count = readSync(descriptor, chunk, 0, chunk.length, at);
+    if (count === 0) return hash.digest('hex');
+    hash.update(chunk.subarray(0, count));
+    at += count;
+  }
 }

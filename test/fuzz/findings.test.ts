@@ -65,6 +65,11 @@ describe('found when the model opens', () => {
       /expected a size from 1, found 0/,
     ],
     [
+      'the inverse of what is no matrix, which never ended',
+      one({ opType: 'Inverse', domain: 'com.microsoft', input: ['s'] }, [floatTensor('s', [2])]),
+      /expected square matrices, found \[1\]/,
+    ],
+    [
       'a result too large to be counted',
       one({ opType: 'Expand', input: ['x', 's'] }, [int64('s', [2 ** 30, 2 ** 30, 2, 3])]),
       /lead to shape \[1073741824, 1073741824, 2, 3\]/,
