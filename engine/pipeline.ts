@@ -23,6 +23,7 @@ import { foldScales } from './passes/fold-scales.ts';
 import { inlineBranches } from './passes/inline-branches.ts';
 import { layoutPass } from './passes/layout.ts';
 import { lowerQuantised } from './passes/lower-quantised.ts';
+import { mergeBranches } from './passes/merge-branches.ts';
 import type { Pass } from './passes/pass.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
@@ -73,6 +74,7 @@ const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
+  mergeBranches,
   expand,
   foldConstants,
   widenFloats,
