@@ -1,7 +1,6 @@
 // Two tables: on the left what is live at the step chosen, on the right where every tensor lies for the whole run.
 
-import { Pause, Play, SkipBack, SkipForward } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
@@ -12,9 +11,8 @@ import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf, familyOfRow } from '../theme/families.ts';
-import { IconButton } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
-import { SliderField } from '../widgets/fields.tsx';
+import { PlayBar } from '../widgets/play-bar.tsx';
 import styles from './allocation.module.css';
 import { type Allocation, type AllocationRow, allocationAt } from './allocation-table.ts';
 import { ArenaBar } from './arena-bar.tsx';
@@ -48,52 +46,18 @@ export function AllocationView() {
 function StepBar({ plan, step }: { readonly plan: PlanView; readonly step: number }) {
   const actions = useActions();
   const last = plan.steps.length - 1;
-  const [playing, setPlaying] = useState(false);
-  useEffect(() => {
-    if (!playing) return;
-    if (step >= last) {
-      setPlaying(false);
-      return;
-    }
-    const timer = setTimeout(() => actions.setStep(step + 1), PLAY_MS);
-    return () => clearTimeout(timer);
-  }, [playing, step, last, actions]);
-  const play = (): void => {
-    if (!playing && step >= last) actions.setStep(0);
-    setPlaying(!playing);
-  };
   return (
-    <div className={styles.stepBar}>
-      <IconButton label={playing ? 'Pause' : 'Play the steps'} onClick={play}>
-        {playing ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
-      </IconButton>
-      <IconButton
-        label="Previous step"
-        shortcut=","
-        disabled={step === 0}
-        onClick={() => actions.setStep(step - 1)}
-      >
-        <SkipBack size={14} aria-hidden />
-      </IconButton>
-      <IconButton
-        label="Next step"
-        shortcut="."
-        disabled={step >= last}
-        onClick={() => actions.setStep(step + 1)}
-      >
-        <SkipForward size={14} aria-hidden />
-      </IconButton>
-      <SliderField
-        label="Step"
-        value={step}
-        max={last}
-        text={`step ${step}, ${plan.steps[step]?.op ?? ''}`}
-        onChange={actions.setStep}
-      />
-      <span className={styles.stepCount}>
-        step {step} of {last}
-      </span>
-    </div>
+    <PlayBar
+      label="Step"
+      names={{ play: 'Play the steps', previous: 'Previous step', next: 'Next step', keys: [',', '.'] }}
+      value={step}
+      first={0}
+      last={last}
+      text={`step ${step}, ${plan.steps[step]?.op ?? ''}`}
+      count={`step ${step} of ${last}`}
+      paceMs={PLAY_MS}
+      onChange={actions.setStep}
+    />
   );
 }
 

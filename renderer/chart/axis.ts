@@ -1,9 +1,11 @@
 // Axes on a canvas: ticks at round values, lines with a label that say what a value means.
 
-import { roundStep } from '../format/units.ts';
+import type { PlanView } from '../../engine/report/types.ts';
+import { formatBytes, formatNs, roundStep } from '../format/units.ts';
 import type { Palette } from '../theme/palette.ts';
 import type { Range } from './range.ts';
 import { spanOf } from './range.ts';
+import type { StepScale } from './step-axis.ts';
 
 /** Round values within a range, at least `leastPx` apart. */
 export function ticksOf(
@@ -64,11 +66,32 @@ export function fitText(context: CanvasRenderingContext2D, text: string, width: 
   return `${text.slice(0, Math.ceil(keep / 2))}…${text.slice(text.length - Math.floor(keep / 2))}`;
 }
 
-/** Diagonal lines for what is no tensor: holes and padding. */
-export function hatchOf(context: CanvasRenderingContext2D, color: string): CanvasPattern | string {
-  const tile = new OffscreenCanvas(8, 8);
+/** Of text on a family's colour, in both themes. */
+export const INK = '#101216';
+
+const TILES = new Map<string, OffscreenCanvas>();
+
+/** Diagonal lines for what is no tensor: holes and scratch. Dots for padding. */
+export function hatchOf(
+  context: CanvasRenderingContext2D,
+  color: string,
+  kind: 'lines' | 'dots' = 'lines',
+): CanvasPattern | string {
+  const key = `${kind} ${color}`;
+  const tile = TILES.get(key) ?? tileOf(color, kind);
+  TILES.set(key, tile);
+  return context.createPattern(tile, 'repeat') ?? color;
+}
+
+function tileOf(color: string, kind: 'lines' | 'dots'): OffscreenCanvas {
+  const tile = kind === 'lines' ? new OffscreenCanvas(8, 8) : new OffscreenCanvas(4, 4);
   const pen = tile.getContext('2d');
-  if (!pen) return color;
+  if (!pen) return tile;
+  if (kind === 'dots') {
+    pen.fillStyle = color;
+    pen.fillRect(1, 1, 2, 2);
+    return tile;
+  }
   pen.strokeStyle = color;
   pen.lineWidth = 1;
   for (const shift of [-8, 0, 8]) {
@@ -76,5 +99,86 @@ export function hatchOf(context: CanvasRenderingContext2D, color: string): Canva
     pen.lineTo(shift + 8, 0);
   }
   pen.stroke();
-  return context.createPattern(tile, 'repeat') ?? color;
+  return tile;
+}
+
+/** The peak and the lower bound; one line where they meet. */
+export function drawPeakLines(
+  context: CanvasRenderingContext2D,
+  plan: PlanView,
+  yOf: (bytes: number) => number,
+  ends: readonly [left: number, right: number],
+  palette: Palette,
+): void {
+  const peak = `peak ${formatBytes(plan.peakBytes)}`;
+  const line = (bytes: number, label: string, color: string, below: boolean): void =>
+    drawValueLine(context, { label, color, dashed: below }, yOf(bytes), ends, palette, below);
+  if (plan.optimal) line(plan.peakBytes, `${peak} = lower bound`, palette.color.danger, false);
+  else {
+    line(plan.peakBytes, peak, palette.color.danger, false);
+    line(
+      plan.lowerBoundBytes,
+      `lower bound ${formatBytes(plan.lowerBoundBytes)}`,
+      palette.color.warning,
+      true,
+    );
+  }
+}
+
+/** Numbers of steps, or times, along an axis; leaves font and colour set. */
+export function drawStepTicks(
+  context: CanvasRenderingContext2D,
+  { axis, range, xOf }: StepScale,
+  steps: number,
+  [left, right]: readonly [number, number],
+  y: number,
+  palette: Palette,
+): void {
+  context.font = `10px ${palette.font}`;
+  context.textBaseline = 'middle';
+  context.textAlign = 'center';
+  context.fillStyle = palette.color['text-3'];
+  const width = right - left;
+  for (const tick of ticksOf(range, width, axis.unit === 'step' ? 56 : 72, 'decimal')) {
+    if (axis.unit === 'ns') {
+      const x = left + ((tick - range.from) / spanOf(range)) * width;
+      if (x > left + 16 && x < right - 24) context.fillText(formatNs(tick), x, y);
+    } else if (Number.isInteger(tick) && tick < steps) context.fillText(String(tick), xOf(tick + 0.5), y);
+  }
+}
+
+/** Steps that are marked from top to bottom. */
+export interface StepColumns {
+  readonly peak: number;
+  /** where the allocation table stands */
+  readonly step: number;
+  /** steps [from, to) that are selected, or being selected */
+  readonly area: readonly [from: number, to: number] | undefined;
+}
+
+export function drawStepColumns(
+  context: CanvasRenderingContext2D,
+  { xOf }: StepScale,
+  { peak, step, area }: StepColumns,
+  [left, right]: readonly [number, number],
+  [top, bottom]: readonly [number, number],
+  palette: Palette,
+): void {
+  const column = (from: number, to: number, color: string, alpha: number): void => {
+    const [start, end] = [Math.max(left, xOf(from)), Math.min(right, xOf(to))];
+    if (end <= start) return;
+    context.globalAlpha = alpha;
+    context.fillStyle = color;
+    context.fillRect(start, top, Math.max(1.5, end - start), bottom - top);
+    context.globalAlpha = 1;
+  };
+  column(peak, peak + 1, palette.color.warning, 0.16);
+  column(step, step + 1, palette.color.accent, 0.16);
+  if (!area) return;
+  column(area[0], area[1], palette.color.accent, 0.1);
+  context.fillStyle = palette.color.accent;
+  for (const edge of area) {
+    const x = xOf(edge);
+    if (x >= left && x <= right) context.fillRect(Math.round(x), top, 1, bottom - top);
+  }
 }

@@ -12,8 +12,10 @@ export interface ChartSurfaceProps {
   readonly size: Size;
   readonly draw: (context: CanvasRenderingContext2D) => void;
   readonly onClick: (at: Point) => void;
-  /** pixels since the last call */
-  readonly onDrag: (dx: number, dy: number) => void;
+  /** dragged with Shift or the middle button: pixels since the last call */
+  readonly onPan: (dx: number, dy: number) => void;
+  /** dragged otherwise: from where to where, and whether the button is up again */
+  readonly onArea: (from: Point, to: Point, done: boolean) => void;
   readonly onWheel: (event: WheelEvent, at: Point) => void;
   /** returns whether the key was used */
   readonly onKey: (event: KeyboardEvent, pointer: Point | undefined) => boolean;
@@ -23,14 +25,21 @@ export interface ChartSurfaceProps {
 
 const CLICK_PX = 4;
 
+interface Drag {
+  readonly start: Point;
+  readonly pan: boolean;
+  last: Point;
+  moved: boolean;
+}
+
 export function ChartSurface(props: ChartSurfaceProps) {
   const { sizeRef, size } = props;
   const [pointer, setPointer] = useState<Point>();
   const wheelRef = useWheel(props.onWheel);
-  const drag = useRef<{ readonly start: Point; last: Point; moved: boolean }>(undefined);
+  const drag = useRef<Drag>(undefined);
   const onPointerDown = (event: PointerEvent): void => {
     const at = pointOf(event);
-    drag.current = { start: at, last: at, moved: false };
+    drag.current = { start: at, last: at, moved: false, pan: event.shiftKey || event.button === 1 };
     event.currentTarget.setPointerCapture(event.pointerId);
   };
   const onPointerMove = (event: PointerEvent): void => {
@@ -39,14 +48,17 @@ export function ChartSurface(props: ChartSurfaceProps) {
     const held = drag.current;
     if (!held) return;
     held.moved ||= Math.hypot(at.x - held.start.x, at.y - held.start.y) > CLICK_PX;
-    if (held.moved) {
-      props.onDrag(at.x - held.last.x, at.y - held.last.y);
-      held.last = at;
-    }
+    if (!held.moved) return;
+    if (held.pan) props.onPan(at.x - held.last.x, at.y - held.last.y);
+    else props.onArea(held.start, at, false);
+    held.last = at;
   };
   const onPointerUp = (event: PointerEvent): void => {
-    if (drag.current && !drag.current.moved) props.onClick(pointOf(event));
+    const held = drag.current;
     drag.current = undefined;
+    if (!held || event.type === 'pointercancel') return;
+    if (!held.moved) props.onClick(pointOf(event));
+    else if (!held.pan) props.onArea(held.start, pointOf(event), true);
   };
   const card = pointer && !drag.current?.moved ? props.card(pointer) : undefined;
   return (
@@ -64,6 +76,7 @@ export function ChartSurface(props: ChartSurfaceProps) {
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
       onPointerUp={onPointerUp}
+      onPointerCancel={onPointerUp}
       onPointerLeave={() => setPointer(undefined)}
     >
       <Canvas size={size} draw={props.draw} aria-hidden />

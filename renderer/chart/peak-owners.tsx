@@ -37,13 +37,15 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   const owners = useMemo(() => peakOwnersOf(plan), [plan]);
   const columns = useMemo(() => columnsOf(plan), [plan]);
   if (!shown || plan.steps.length === 0) return null;
-  const live = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+  const live = plan.liveBytes[plan.peakStep] ?? 0;
+  const shared = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0) - live;
   return (
     <section className={styles.owners} aria-label="Who owns the peak">
       <header className={styles.ownersHead}>
         <h3>Who owns the peak</h3>
         <p>
-          {formatBytes(live)} in {owners.length} tensors live in{' '}
+          {formatBytes(live)} in {owners.length} tensors
+          {shared > 0 && `, which share ${formatBytes(shared)},`} live in{' '}
           <button
             type="button"
             className={styles.stepLink}

@@ -1,6 +1,6 @@
 // The numbers of a plan in one line, above its charts, with the colours of its tensors.
 
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { savedShare } from '../state/app-state.ts';
@@ -9,7 +9,7 @@ import { FAMILIES, type Family, familyOfRow } from '../theme/families.ts';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
 import styles from './chart.module.css';
 
-export function PlanFigures({ plan }: { readonly plan: PlanView }) {
+export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonly legend?: ReactNode }) {
   const families = useMemo(() => {
     const used = new Set(plan.tensors.map(familyOfRow));
     return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
@@ -28,7 +28,7 @@ export function PlanFigures({ plan }: { readonly plan: PlanView }) {
       <p className={styles.figure}>
         <span>Saved</span> {formatShare(savedShare(plan))} of {formatBytes(plan.unplannedBytes)}
       </p>
-      <FamilyLegend families={families} />
+      {legend ?? <FamilyLegend families={families} />}
     </>
   );
 }

@@ -1,7 +1,8 @@
-// A range with the keys and the wheel that every chart shares: W S zoom, A D move, F fits.
+// A range with the keys that every chart shares: W S zoom, A D move. It stays with the model when the tab is left.
 
-import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
-import { clampRange, type Limits, moveRange, type Range, spanOf, zoomRange } from './range.ts';
+import { type KeyboardEvent, useCallback, useMemo } from 'react';
+import { useKept } from '../app/use-kept.ts';
+import { clampRange, type Limits, moveRange, type Range, revealInRange, spanOf, zoomRange } from './range.ts';
 
 const ZOOM_STEP = 0.8;
 const MOVE_STEP = 0.15;
@@ -11,26 +12,31 @@ export interface RangeControl {
   readonly limits: Limits;
   readonly set: (range: Range) => void;
   readonly zoom: (factor: number, at: number) => void;
+  /** moves by a distance in the range's unit */
+  readonly moveBy: (distance: number) => void;
+  /** the smallest move that shows a part */
+  readonly reveal: (part: Range) => void;
   readonly fit: () => void;
   /** true when the key was one of W S A D */
   readonly onKey: (event: KeyboardEvent, at: number) => boolean;
 }
 
-export function useRange(limits: Limits): RangeControl {
+/** `key`: what the range is kept under. */
+export function useRange(key: string, limits: Limits): RangeControl {
   const { from, to, leastSpan } = limits;
   const stable = useMemo(() => ({ from, to, leastSpan }), [from, to, leastSpan]);
   // Undefined is everything, also when there comes to be more of it.
-  const [wanted, setWanted] = useState<Range>();
+  const [wanted, setWanted] = useKept<Range | undefined>(key, undefined);
   const range = useMemo(() => clampRange(wanted ?? stable, stable), [wanted, stable]);
   const set = useCallback(
-    (next: Range) => setWanted(spanOf(next) >= spanOf(stable) ? undefined : next),
-    [stable],
+    (next: Range) => setWanted(spanOf(next) >= spanOf(stable) ? undefined : clampRange(next, stable)),
+    [stable, setWanted],
   );
   const zoom = (factor: number, at: number): void => set(zoomRange(range, factor, at, stable));
   const move = (share: number): void => set(moveRange(range, share, stable));
   const onKey = (event: KeyboardEvent, at: number): boolean => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    switch (event.key.toLowerCase()) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
+    switch (event.key) {
       case 'w':
         zoom(ZOOM_STEP, at);
         return true;
@@ -47,5 +53,7 @@ export function useRange(limits: Limits): RangeControl {
         return false;
     }
   };
-  return { range, limits: stable, set, zoom, fit: () => setWanted(undefined), onKey };
+  const moveBy = (by: number): void => set({ from: range.from + by, to: range.to + by });
+  const reveal = (part: Range): void => set(revealInRange(range, part, stable));
+  return { range, limits: stable, set, zoom, moveBy, reveal, fit: () => setWanted(undefined), onKey };
 }

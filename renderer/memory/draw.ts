@@ -1,7 +1,17 @@
-// Draws the memory map: a rectangle per tensor, hatched holes, the peak, the lower bound and the step looked at.
+// Draws the memory map: a rectangle per tensor, hatched holes, dotted padding, the peak, the lower bound, the step
+// looked at, and who takes whose place.
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { drawValueLine, fitText, hatchOf, ticksOf } from '../chart/axis.ts';
+import {
+  drawPeakLines,
+  drawStepColumns,
+  drawStepTicks,
+  fitText,
+  hatchOf,
+  INK,
+  type StepColumns,
+  ticksOf,
+} from '../chart/axis.ts';
 import { formatBytes } from '../format/units.ts';
 import type { Highlight } from '../state/selection.ts';
 import { familyOfRow } from '../theme/families.ts';
@@ -12,72 +22,92 @@ export interface MapScene {
   readonly plan: PlanView;
   readonly holes: readonly HoleRectangle[];
   readonly highlight: Highlight;
-  readonly step: number;
+  /** rows that share a place with one that is marked, one after the other */
+  readonly chain: ReadonlySet<number>;
+  readonly columns: StepColumns;
+  /** while placements are replayed: those placed so far, and the last of them */
+  readonly replay?: { readonly placed: ReadonlySet<number>; readonly last: number | undefined };
 }
 
-export function drawMap(
-  context: CanvasRenderingContext2D,
-  scene: MapScene,
-  geometry: MapGeometry,
-  palette: Palette,
-): void {
-  const { size } = geometry;
+type Context = CanvasRenderingContext2D;
+
+export function drawMap(context: Context, scene: MapScene, geometry: MapGeometry, palette: Palette): void {
+  const { size, scale, yOf } = geometry;
+  const { plan, replay } = scene;
   context.save();
   context.beginPath();
   context.rect(LEFT, TOP - 2, size.width - LEFT, size.height - TOP - BOTTOM + 2);
   context.clip();
-  drawColumns(context, scene, geometry, palette);
-  drawHoles(context, scene.holes, geometry, palette);
+  drawStepColumns(context, scale, scene.columns, [LEFT, size.width], [0, size.height], palette);
+  if (!replay) drawHoles(context, scene.holes, geometry, palette);
   const hatch = hatchOf(context, palette.color.surface);
-  for (const tensor of scene.plan.tensors) {
-    drawTensor(context, tensor, geometry, palette, scene.highlight, hatch);
+  for (const tensor of plan.tensors) {
+    if (replay && !replay.placed.has(tensor.id)) drawGhost(context, tensor, geometry, palette);
+    else drawTensor(context, tensor, scene, geometry, palette, hatch);
   }
+  if (!replay) for (const tensor of plan.tensors) drawTakeover(context, tensor, geometry, palette);
   context.restore();
-  drawLines(context, scene.plan, geometry, palette);
-  drawAxes(context, scene.plan, geometry, palette);
-}
-
-function drawColumns(
-  context: CanvasRenderingContext2D,
-  { plan, step }: MapScene,
-  { size, xOf }: MapGeometry,
-  palette: Palette,
-): void {
-  for (const [at, color] of [
-    [plan.peakStep, palette.color.warning],
-    [step, palette.color.accent],
-  ] as const) {
-    context.globalAlpha = 0.16;
-    context.fillStyle = color;
-    context.fillRect(xOf(at), 0, Math.max(1.5, xOf(at + 1) - xOf(at)), size.height);
-    context.globalAlpha = 1;
-  }
+  context.save();
+  context.beginPath();
+  context.rect(LEFT, 0, size.width - LEFT, size.height - BOTTOM);
+  context.clip();
+  drawPeakLines(context, plan, yOf, [LEFT, size.width], palette);
+  context.restore();
+  drawAxes(context, plan, geometry, palette);
 }
 
 function drawHoles(
-  context: CanvasRenderingContext2D,
+  context: Context,
   holes: readonly HoleRectangle[],
-  { xOf, yOf }: MapGeometry,
+  { scale: { xOf }, yOf }: MapGeometry,
   palette: Palette,
 ): void {
-  context.fillStyle = hatchOf(context, palette.color['line-strong']);
-  for (const { from, to, lower, upper } of holes) {
-    context.fillRect(xOf(lower), yOf(to), xOf(upper) - xOf(lower), yOf(from) - yOf(to));
+  const patterns = {
+    hole: hatchOf(context, palette.color['line-strong']),
+    padding: hatchOf(context, palette.color.warning, 'dots'),
+  };
+  for (const { kind, from, to, lower, upper } of holes) {
+    context.fillStyle = patterns[kind];
+    // Padding is a few bytes: it is drawn at least as high as can be seen.
+    const height = Math.max(kind === 'padding' ? 1 : 0, yOf(from) - yOf(to));
+    context.fillRect(xOf(lower), yOf(from) - height, xOf(upper) - xOf(lower), height);
   }
 }
 
-function drawTensor(
-  context: CanvasRenderingContext2D,
-  tensor: PlanTensor,
-  { xOf, yOf, size }: MapGeometry,
-  palette: Palette,
-  highlight: Highlight,
-  hatch: CanvasPattern | string,
-): void {
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Undefined where nothing of it is on the screen. */
+function boxOf(tensor: PlanTensor, { scale: { xOf }, yOf, size }: MapGeometry): Box | undefined {
   const [left, right] = [xOf(tensor.lower), xOf(tensor.upper)];
   const [top, bottom] = [yOf(tensor.offset + tensor.bytes), yOf(tensor.offset)];
-  if (right < LEFT || left > size.width || bottom < TOP || top > size.height) return;
-  const [width, height] = [right - left, bottom - top];
+  if (right < LEFT || left > size.width || bottom < TOP || top > size.height) return undefined;
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+function drawGhost(context: Context, tensor: PlanTensor, geometry: MapGeometry, palette: Palette): void {
+  const box = boxOf(tensor, geometry);
+  if (!box || box.width < 3 || box.height < 3) return;
+  context.strokeStyle = palette.color.line;
+  context.lineWidth = 1;
+  context.strokeRect(box.left + 0.5, box.top + 0.5, box.width - 1, box.height - 1);
+}
+
+function drawTensor(
+  context: Context,
+  tensor: PlanTensor,
+  { highlight, chain, replay }: MapScene,
+  geometry: MapGeometry,
+  palette: Palette,
+  hatch: CanvasPattern | string,
+): void {
+  const box = boxOf(tensor, geometry);
+  if (!box) return;
+  const { left, top, width, height } = box;
   context.fillStyle = palette.family[familyOfRow(tensor)];
   context.fillRect(left, top, Math.max(0.75, width), Math.max(0.75, height));
   if (tensor.kind === 'scratch') {
@@ -89,71 +119,60 @@ function drawTensor(
     context.lineWidth = 1;
     context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
   }
-  if (highlight.buffers.has(tensor.id)) {
+  const marked = highlight.buffers.has(tensor.id) || replay?.last === tensor.id;
+  if (marked || chain.has(tensor.id)) {
     context.strokeStyle = palette.color.text;
     context.lineWidth = 2;
+    context.setLineDash(marked ? [] : [4, 3]);
     context.strokeRect(left, top, width, height);
+    context.setLineDash([]);
   }
   if (width < 40 || height < 14) return;
-  context.fillStyle = '#101216';
+  context.fillStyle = INK;
   context.font = `11px ${palette.mono}`;
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   const start = Math.max(left, LEFT);
-  context.fillText(
-    fitText(context, tensor.name, right - start - 10),
-    start + 5,
-    (Math.max(top, TOP) + bottom) / 2,
-  );
+  const shared = tensor.tensors.length > 1 ? ` +${tensor.tensors.length - 1}` : '';
+  const name = fitText(context, tensor.name, left + width - start - 10 - shared.length * 7);
+  context.fillText(`${name}${shared}`, start + 5, (Math.max(top, TOP) + top + height) / 2);
 }
 
-function drawLines(
-  context: CanvasRenderingContext2D,
-  plan: PlanView,
-  { size, yOf }: MapGeometry,
+/** A bar across the border between a tensor and the result that takes its place. */
+function drawTakeover(
+  context: Context,
+  tensor: PlanTensor,
+  { scale: { xOf }, yOf, size }: MapGeometry,
   palette: Palette,
 ): void {
-  const line = (bytes: number, label: string, color: string, dashed: boolean, below: boolean): void => {
-    const y = yOf(bytes);
-    if (y < TOP - 1 || y > size.height - BOTTOM) return;
-    drawValueLine(context, { label, color, dashed }, y, [LEFT, size.width], palette, below);
-  };
-  const peak = `peak ${formatBytes(plan.peakBytes)}`;
-  if (plan.optimal) line(plan.peakBytes, `${peak} = lower bound`, palette.color.danger, false, false);
-  else {
-    line(plan.peakBytes, peak, palette.color.danger, false, false);
-    line(
-      plan.lowerBoundBytes,
-      `lower bound ${formatBytes(plan.lowerBoundBytes)}`,
-      palette.color.warning,
-      true,
-      true,
-    );
-  }
+  const x = xOf(tensor.lower);
+  if (!tensor.inPlaceOf || x < LEFT || x > size.width) return;
+  const y = (yOf(tensor.offset) + yOf(tensor.offset + tensor.bytes)) / 2;
+  const reach = Math.min(6, Math.abs(xOf(tensor.lower + 1) - x) / 2);
+  if (reach < 1.5) return;
+  context.fillStyle = INK;
+  context.strokeStyle = palette.color.surface;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x - reach, y - reach);
+  context.lineTo(x + reach, y);
+  context.lineTo(x - reach, y + reach);
+  context.closePath();
+  context.fill();
+  context.stroke();
 }
 
-function drawAxes(
-  context: CanvasRenderingContext2D,
-  plan: PlanView,
-  { size, steps, bytes, xOf, yOf }: MapGeometry,
-  palette: Palette,
-): void {
-  context.font = `10px ${palette.font}`;
-  context.fillStyle = palette.color['text-3'];
+function drawAxes(context: Context, plan: PlanView, geometry: MapGeometry, palette: Palette): void {
+  const { size, scale, bytes, yOf } = geometry;
+  const bottom = size.height - BOTTOM;
+  const middle = bottom + BOTTOM / 2;
   context.strokeStyle = palette.color['line-strong'];
   context.lineWidth = 1;
-  const bottom = size.height - BOTTOM;
   context.strokeRect(LEFT + 0.5, -1, size.width, bottom + 1.5);
+  drawStepTicks(context, scale, plan.steps.length, [LEFT, size.width], middle, palette);
   context.textAlign = 'right';
-  context.textBaseline = 'middle';
   for (const tick of ticksOf(bytes, bottom - TOP, 40, 'binary'))
     context.fillText(formatBytes(tick), LEFT - 8, yOf(tick));
-  context.textAlign = 'center';
-  for (const tick of ticksOf(steps, size.width - LEFT, 56, 'decimal')) {
-    if (!Number.isInteger(tick) || tick >= plan.steps.length) continue;
-    context.fillText(String(tick), xOf(tick + 0.5), bottom + BOTTOM / 2);
-  }
-  context.textAlign = 'right';
-  context.fillText('step', LEFT - 8, bottom + BOTTOM / 2);
+  context.fillText(scale.axis.unit === 'step' ? 'step' : 'time', LEFT - 8, middle);
   context.fillText('offset', LEFT - 8, 8);
 }

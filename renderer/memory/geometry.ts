@@ -3,6 +3,7 @@
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { type Range, spanOf } from '../chart/range.ts';
+import type { StepScale } from '../chart/step-axis.ts';
 import type { Size } from '../widgets/canvas.tsx';
 
 export const LEFT = 84;
@@ -12,26 +13,23 @@ const RIGHT = 12;
 
 export interface MapGeometry {
   readonly size: Size;
-  /** steps on the screen */
-  readonly steps: Range;
+  readonly scale: StepScale;
   /** bytes on the screen */
   readonly bytes: Range;
-  readonly xOf: (step: number) => number;
   readonly yOf: (offset: number) => number;
-  readonly stepAt: (x: number) => number;
   readonly offsetAt: (y: number) => number;
 }
 
-export function mapGeometry(size: Size, steps: Range, bytes: Range): MapGeometry {
-  const width = Math.max(1, size.width - LEFT - RIGHT);
+/** Width of the part that has steps. */
+export const stepsWidth = (size: Size): number => size.width - LEFT - RIGHT;
+
+export function mapGeometry(size: Size, scale: StepScale, bytes: Range): MapGeometry {
   const height = Math.max(1, size.height - TOP - BOTTOM);
   return {
     size,
-    steps,
+    scale,
     bytes,
-    xOf: step => LEFT + ((step - steps.from) / spanOf(steps)) * width,
     yOf: offset => TOP + height - ((offset - bytes.from) / spanOf(bytes)) * height,
-    stepAt: x => steps.from + ((x - LEFT) / width) * spanOf(steps),
     offsetAt: y => bytes.from + ((TOP + height - y) / height) * spanOf(bytes),
   };
 }
@@ -47,11 +45,15 @@ export const tensorAt = (plan: PlanView, step: number, offset: number): PlanTens
 
 /** A rectangle of unused memory: bytes [from, to) during steps [lower, upper). */
 export interface HoleRectangle {
+  /** padding: lost between the end of a tensor and the next aligned place */
+  readonly kind: 'hole' | 'padding';
   readonly from: number;
   readonly to: number;
   readonly lower: number;
   readonly upper: number;
 }
+
+type Gap = Pick<HoleRectangle, 'kind' | 'from' | 'to'>;
 
 /** Unused memory beneath the highest live tensor of each step, with equal holes of neighbouring steps joined. */
 export function holesOf(plan: PlanView): readonly HoleRectangle[] {
@@ -64,11 +66,11 @@ export function holesOf(plan: PlanView): readonly HoleRectangle[] {
       tensor => tensor.bytes > 0 && tensor.upper > step,
     );
     const next = new Map<string, HoleRectangle>();
-    for (const [from, to] of gapsOf(live)) {
-      const key = `${from} ${to}`;
+    for (const gap of gapsOf(live, plan.alignment)) {
+      const key = `${gap.kind} ${gap.from} ${gap.to}`;
       const before = open.get(key);
       open.delete(key);
-      next.set(key, { from, to, lower: before?.lower ?? step, upper: step + 1 });
+      next.set(key, { ...gap, lower: before?.lower ?? step, upper: step + 1 });
     }
     finished.push(...open.values());
     open = next;
@@ -76,12 +78,29 @@ export function holesOf(plan: PlanView): readonly HoleRectangle[] {
   return [...finished, ...open.values()];
 }
 
-function gapsOf(live: readonly PlanTensor[]): readonly (readonly [from: number, to: number])[] {
-  const gaps: (readonly [number, number])[] = [];
+function gapsOf(live: readonly PlanTensor[], alignment: number): readonly Gap[] {
+  const gaps: Gap[] = [];
   let top = 0;
   for (const { offset, bytes } of live.toSorted((a, b) => a.offset - b.offset)) {
-    if (offset > top) gaps.push([top, offset]);
+    if (offset > top) {
+      const aligned = Math.min(offset, Math.ceil(top / alignment) * alignment);
+      if (aligned > top) gaps.push({ kind: 'padding', from: top, to: aligned });
+      if (offset > aligned) gaps.push({ kind: 'hole', from: aligned, to: offset });
+    }
     top = Math.max(top, offset + bytes);
   }
   return gaps;
+}
+
+/** Rows that hand their place on, one to the next: for each row that takes part the ids of its chain, in order. */
+export function chainsOf(plan: PlanView): ReadonlyMap<number, readonly number[]> {
+  const chains = new Map<number, number[]>();
+  for (const row of plan.tensors.toSorted((a, b) => a.lower - b.lower)) {
+    for (const { id } of row.inPlaceOf ?? []) {
+      const chain = chains.get(id) ?? [id];
+      if (!chain.includes(row.id)) chain.push(row.id);
+      for (const member of chain) chains.set(member, chain);
+    }
+  }
+  return chains;
 }

@@ -1,168 +1,147 @@
-// The memory map: which bytes of the arena belong to whom, step by step.
+// The memory map: which bytes of the arena belong to whom, step by step; beside it the map of another strategy, and
+// the strategy's placements one after the other.
 // The allocation view's tables hold the same rows for those who cannot use a canvas.
 
-import { Maximize2 } from 'lucide-react';
-import { type KeyboardEvent, useCallback, useEffect, useMemo } from 'react';
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import { useEffect } from 'react';
+import type { Strategy } from '../../engine/options.ts';
+import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
-import { useHighlight } from '../app/use-highlight.ts';
-import chart from '../chart/chart.module.css';
-import { ChartSurface } from '../chart/chart-surface.tsx';
-import { PeakOwners, PeakOwnersButton } from '../chart/peak-owners.tsx';
-import { PlanFigures } from '../chart/plan-figures.tsx';
-import { revealInRange, spanOf } from '../chart/range.ts';
-import { RowCard } from '../chart/row-card.tsx';
-import type { Point } from '../chart/tooltip.tsx';
-import { type RangeControl, useRange } from '../chart/use-range.ts';
+import { useKept } from '../app/use-kept.ts';
+import { StepChart } from '../chart/step-chart.tsx';
+import { useFitSteps } from '../chart/use-step-view.ts';
 import { formatBytes } from '../format/units.ts';
-import { planOf, stepOf } from '../state/app-state.ts';
-import { selectionOfRow } from '../state/selection.ts';
-import { usePalette } from '../theme/palette.ts';
-import { IconButton } from '../widgets/button.tsx';
-import { type Size, useSize } from '../widgets/canvas.tsx';
-import { drawMap } from './draw.ts';
-import { BOTTOM, holesOf, LEFT, type MapGeometry, mapGeometry, TOP, tensorAt } from './geometry.ts';
+import { failureOf, optionsOf, planOf, runOf } from '../state/app-state.ts';
+import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
+import { Button } from '../widgets/button.tsx';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { SelectField } from '../widgets/fields.tsx';
+import { PlayBar } from '../widgets/play-bar.tsx';
+import { MapPane, useByteRange } from './map-pane.tsx';
+import styles from './memory.module.css';
 
 /** Room above the peak for its label, as a share of it. */
 const HEADROOM = 1.04;
+const PLACE_MS = 250;
 
 export function MemoryView() {
   const plan = planOf(useModel());
-  return plan ? <MemoryMap plan={plan} /> : null;
+  return plan ? <MemoryMaps plan={plan} /> : null;
 }
 
-function MemoryMap({ plan }: { readonly plan: PlanView }) {
+function MemoryMaps({ plan }: { readonly plan: PlanView }) {
   const model = useModel();
-  const step = stepOf(model);
-  const highlight = useHighlight();
-  const palette = usePalette();
-  const [sizeRef, size] = useSize();
-  const marked = plan.tensors.find(row => highlight.buffers.has(row.id));
-  const view = useMapView(plan, marked, size);
-  const { geometry } = view;
-  const holes = useMemo(() => holesOf(plan), [plan]);
-  const draw = useCallback(
-    (context: CanvasRenderingContext2D) =>
-      drawMap(context, { plan, holes, highlight, step }, geometry, palette),
-    [plan, holes, highlight, step, geometry, palette],
-  );
-  const pick = usePicking(plan, marked, geometry);
+  const beside = useBeside(plan);
+  const [placed, setPlaced] = useKept<number | undefined>('placements shown', undefined);
+  const topBytes = Math.max(plan.peakBytes, beside.plan?.peakBytes ?? 0, 1) * HEADROOM;
+  const bytes = useByteRange(topBytes);
+  const timed = plan.column === 'asExecuted' && runOf(model) !== undefined;
+  const fitSteps = useFitSteps();
   return (
-    <div className={chart.view}>
-      <div className={chart.bar}>
-        <PlanFigures plan={plan} />
-        <span className={chart.tools}>
-          <PeakOwnersButton />
-          <IconButton label="Fit everything" shortcut="F" onClick={view.fitAll}>
-            <Maximize2 size={14} aria-hidden />
-          </IconButton>
-        </span>
-      </div>
-      <div className={chart.canvasBox}>
-        <ChartSurface
-          label={`Memory map: ${plan.tensors.length} tensors over ${plan.steps.length} steps, peak ${formatBytes(plan.peakBytes)}. Up and down select a tensor.`}
-          sizeRef={sizeRef}
-          size={size}
-          draw={draw}
-          onClick={pick.click}
-          onDrag={view.drag}
-          onWheel={view.wheel}
-          onKey={(event, pointer) => pick.key(event) || view.key(event, pointer)}
-          card={pick.card}
-        />
-      </div>
-      <PeakOwners plan={plan} />
-    </div>
-  );
-}
-
-/** What is on the screen: ranges of steps and bytes. */
-function useMapView(plan: PlanView, marked: PlanTensor | undefined, size: Size) {
-  const count = Math.max(plan.steps.length, 1);
-  const top = Math.max(plan.peakBytes, 1) * HEADROOM;
-  const steps = useRange({ from: 0, to: count, leastSpan: Math.min(4, count) });
-  const bytes = useRange({ from: 0, to: top, leastSpan: top / 10_000 });
-  const geometry = useMemo(
-    () => mapGeometry(size, steps.range, bytes.range),
-    [size, steps.range, bytes.range],
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new selection moves the view
-  useEffect(() => {
-    if (!marked) return;
-    steps.set(revealInRange(steps.range, { from: marked.lower, to: marked.lower + 1 }, steps.limits));
-    const place = { from: marked.offset, to: marked.offset + marked.bytes };
-    bytes.set(revealInRange(bytes.range, place, bytes.limits));
-  }, [marked]);
-  const move = (axis: RangeControl, pixels: number, length: number): void => {
-    const by = (pixels / Math.max(1, length)) * spanOf(axis.range);
-    axis.set({ from: axis.range.from + by, to: axis.range.to + by });
-  };
-  const moveBy = (dx: number, dy: number): void => {
-    move(steps, dx, size.width - LEFT);
-    move(bytes, -dy, size.height - TOP - BOTTOM);
-  };
-  const fitAll = (): void => {
-    steps.fit();
-    bytes.fit();
-  };
-  return {
-    geometry,
-    fitAll,
-    drag: (dx: number, dy: number): void => moveBy(-dx, -dy),
-    wheel: (event: WheelEvent, at: Point): void => {
-      const factor = 1.0015 ** event.deltaY;
-      if (event.ctrlKey || event.metaKey) {
-        steps.zoom(factor, geometry.stepAt(at.x));
-        if (event.shiftKey) bytes.zoom(factor, geometry.offsetAt(at.y));
-      } else if (event.shiftKey) bytes.zoom(factor, geometry.offsetAt(at.y));
-      else moveBy(event.deltaX, event.deltaY);
-    },
-    key: (event: KeyboardEvent, pointer: Point | undefined): boolean => {
-      if (event.key !== 'f') {
-        return steps.onKey(
-          event,
-          pointer ? geometry.stepAt(pointer.x) : (steps.range.from + steps.range.to) / 2,
-        );
+    <StepChart
+      plan={plan}
+      timed={timed}
+      onFit={() => {
+        fitSteps();
+        bytes.fit();
+      }}
+      tools={
+        <>
+          <SelectField
+            label="Beside"
+            value={beside.strategy ?? 'none'}
+            items={beside.items}
+            onChange={beside.choose}
+          />
+          <Button
+            aria-pressed={placed !== undefined}
+            title="How the strategy placed one tensor after the other"
+            onClick={() => setPlaced(placed === undefined ? 0 : undefined)}
+          >
+            Replay
+          </Button>
+        </>
       }
-      fitAll();
-      return true;
-    },
+    >
+      {placed !== undefined && <ReplayBar plan={plan} placed={placed} onChange={setPlaced} />}
+      <div className={styles.panes}>
+        <MapPane
+          plan={plan}
+          topBytes={topBytes}
+          placed={placed}
+          {...(beside.strategy && { title: titleOf(plan) })}
+        />
+        {beside.strategy &&
+          (beside.plan ? (
+            <MapPane plan={beside.plan} topBytes={topBytes} placed={placed} title={titleOf(beside.plan)} />
+          ) : (
+            <div className={styles.waiting}>
+              <EmptyState title={`${STRATEGY_NAMES[beside.strategy]}: no plan yet`}>
+                It is on its way, or could not be made; then a notice says why.
+              </EmptyState>
+            </div>
+          ))}
+      </div>
+    </StepChart>
+  );
+}
+
+const titleOf = (plan: PlanView): string =>
+  `${STRATEGY_NAMES[plan.strategy]}: ${formatBytes(plan.peakBytes)}${plan.optimal ? ', optimal' : ''}`;
+
+/** The plan of another strategy, with all else as chosen. */
+function useBeside(plan: PlanView) {
+  const actions = useActions();
+  const model = useModel();
+  const [wanted, setWanted] = useKept<Strategy | undefined>('strategy beside', undefined);
+  const strategy = wanted === plan.strategy ? undefined : wanted;
+  const options = optionsOf(model);
+  const other = strategy && { ...options, planner: strategy };
+  const key = other && optionsKey(other);
+  const report = key === undefined ? undefined : model.reports.get(key);
+  const missing = other !== undefined && report === undefined && failureOf(model) === undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the options
+  useEffect(() => {
+    if (missing && other) void actions.planAlso(other);
+  }, [missing, key, actions]);
+  const others = (Object.keys(STRATEGY_NAMES) as Strategy[]).filter(
+    name => name !== plan.strategy && name !== 'off',
+  );
+  return {
+    strategy,
+    plan: report?.[model.column],
+    items: [
+      { value: 'none' as const, label: 'Nothing' },
+      ...others.map(name => ({ value: name, label: STRATEGY_NAMES[name] })),
+    ],
+    choose: (name: Strategy | 'none'): void => setWanted(name === 'none' ? undefined : name),
   };
 }
 
-/** What is under the pointer, and what selecting it does. */
-function usePicking(plan: PlanView, marked: PlanTensor | undefined, geometry: MapGeometry) {
-  const actions = useActions();
-  const { index } = useModel();
-  const stepAt = (at: Point): number => Math.floor(geometry.stepAt(at.x));
-  const inside = (at: Point): boolean => at.x >= LEFT && at.y <= geometry.size.height - BOTTOM;
-  const rowAt = (at: Point): PlanTensor | undefined =>
-    inside(at) ? tensorAt(plan, stepAt(at), geometry.offsetAt(at.y)) : undefined;
-  return {
-    click: (at: Point): void => {
-      const row = rowAt(at);
-      actions.select(row && selectionOfRow(row));
-      if (at.x >= LEFT) actions.setStep(Math.max(0, Math.min(plan.steps.length - 1, stepAt(at))));
-    },
-    key: ({ key }: KeyboardEvent): boolean => {
-      const move = { ArrowDown: 1, ArrowUp: -1 }[key];
-      if (move === undefined) return false;
-      const from = marked ? plan.tensors.indexOf(marked) : -1;
-      const row = plan.tensors[Math.max(0, Math.min(plan.tensors.length - 1, from + move))];
-      if (row) actions.select(selectionOfRow(row));
-      return true;
-    },
-    card: (at: Point) => {
-      const row = rowAt(at);
-      if (row) return <RowCard row={row} index={index} />;
-      const step = stepAt(at);
-      if (!inside(at) || step < 0 || step >= plan.steps.length) return undefined;
-      return (
-        <p>
-          Step {step}: {plan.steps[step]?.op} · {formatBytes(plan.liveBytes[step] ?? 0)} live · free at{' '}
-          {formatBytes(Math.max(0, geometry.offsetAt(at.y)))}
-        </p>
-      );
-    },
-  };
+function ReplayBar(props: {
+  readonly plan: PlanView;
+  readonly placed: number;
+  readonly onChange: (placed: number) => void;
+}) {
+  const { plan, placed } = props;
+  const count = plan.placements.length;
+  const byId = new Map(plan.tensors.map(row => [row.id, row]));
+  const shown = plan.placements.slice(0, placed).flatMap(id => byId.get(id) ?? []);
+  const reached = shown.reduce((most, row) => Math.max(most, row.offset + row.bytes), 0);
+  const last = shown.at(-1);
+  const text = last
+    ? `${last.name}, ${formatBytes(last.bytes)} at ${formatBytes(last.offset)}`
+    : 'nothing placed';
+  return (
+    <PlayBar
+      label="Placement"
+      names={{ play: 'Play the placements', previous: 'Previous placement', next: 'Next placement' }}
+      value={Math.min(placed, count)}
+      first={0}
+      last={count}
+      text={text}
+      count={`${Math.min(placed, count)} of ${count} · ${text} · up to ${formatBytes(reached)}`}
+      paceMs={PLACE_MS}
+      onChange={props.onChange}
+    />
+  );
 }

@@ -12,6 +12,7 @@ import {
   type PlanColumn,
   planOf,
   type Theme,
+  type TimelineLook,
   type ViewName,
 } from './app-state.ts';
 import { entryOf } from './bodies.ts';
@@ -130,6 +131,15 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
         return { ...model, path, scopes: FITTING_SCOPES, ...(node !== '' && { selection }) };
       }),
 
+    /** Holds a tensor at the top of the timeline, or lets it go. */
+    togglePin: (tensor: number): void =>
+      change(model => {
+        const pinned = new Set(model.pinned);
+        if (!pinned.delete(tensor)) pinned.add(tensor);
+        return { ...model, pinned };
+      }),
+    setTimelineLook: (look: Partial<TimelineLook>): void =>
+      store.setState(state => ({ timeline: { ...state.timeline, ...look } })),
     setGraphLook: (look: Partial<GraphLook>): void =>
       store.setState(state => ({ graph: { ...state.graph, ...look } })),
     setPeakOwners: (peakOwners: boolean): void => store.setState({ peakOwners }),

@@ -36,6 +36,16 @@ export interface GraphLook {
   readonly minimap: boolean;
 }
 
+/** How timeline and memory map are drawn. */
+export interface TimelineLook {
+  /** as wide as one step each, or as long as measured */
+  readonly axis: 'step' | 'time';
+  /** a row per tensor; packed into as few as possible; one per offset */
+  readonly lanes: 'rows' | 'packed' | 'offset';
+  /** what the running total is split by */
+  readonly stack: 'total' | 'operator' | 'scope';
+}
+
 /** Which name scopes of the graph are open: as many as fit at first, all or none, but those toggled since. */
 export interface OpenScopes {
   readonly start: 'fitting' | 'all' | 'none';
@@ -78,6 +88,8 @@ export interface OpenModel {
   readonly path: readonly string[];
   /** set where a body stands for the model: the path to it, as in a selection */
   readonly body?: string;
+  /** ids of tensors held at the top of the timeline */
+  readonly pinned: ReadonlySet<number>;
   /** the tensor whose values the last probe run captured */
   readonly probed?: number;
 }
@@ -120,6 +132,7 @@ export interface AppState {
   /** timed runs per measurement */
   readonly iterations: number;
   readonly graph: GraphLook;
+  readonly timeline: TimelineLook;
   /** the list under timeline and memory map */
   readonly peakOwners: boolean;
   /** the plot above the operators */
@@ -138,6 +151,7 @@ export const FIRST_STATE: AppState = {
   finding: false,
   iterations: 20,
   graph: { direction: 'down', colour: 'family', fusion: 'framed', minimap: true },
+  timeline: { axis: 'step', lanes: 'rows', stack: 'total' },
   peakOwners: true,
   roofline: false,
 };

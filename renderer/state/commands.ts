@@ -55,6 +55,13 @@ function probeTarget(state: AppState): number | undefined {
   const kind = model?.index.tensors.get(selection.id)?.kind;
   return kind === 'activation' || kind === 'output' ? selection.id : undefined;
 }
+/** The tensor selected, where it can have a place in memory. */
+function pinTarget(state: AppState): number | undefined {
+  const model = activeModel(state);
+  const selection = model?.selection;
+  if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
+  return model?.index.tensors.get(selection.id)?.kind === 'constant' ? undefined : selection.id;
+}
 const moveStep =
   (by: number): Command['run'] =>
   (actions, state) => {
@@ -211,6 +218,30 @@ const VIEW: readonly Command[] = [
       a.setPeakOwners(!listed || !state.peakOwners);
       if (!listed) a.setView('timeline');
     },
+  },
+  {
+    id: 'pin',
+    title: 'Pin the tensor selected to the timeline',
+    menu: 'View',
+    shortcut: 'P',
+    enabled: state => pinTarget(state) !== undefined,
+    checked: state => {
+      const tensor = pinTarget(state);
+      return tensor !== undefined && activeModel(state)?.pinned.has(tensor) === true;
+    },
+    run: (a, state) => {
+      const tensor = pinTarget(state);
+      if (tensor !== undefined) a.togglePin(tensor);
+    },
+  },
+  {
+    id: 'time-axis',
+    title: 'Measured time along timeline and memory map',
+    menu: 'View',
+    shortcut: 'T',
+    enabled: hasRuns,
+    checked: state => state.timeline.axis === 'time',
+    run: (a, state) => a.setTimelineLook({ axis: state.timeline.axis === 'time' ? 'step' : 'time' }),
   },
   {
     id: 'roofline',
@@ -474,7 +505,8 @@ export const VIEW_KEYS: readonly { readonly where: string; readonly keys: string
     { where: 'Graph search', keys: '↑ ↓ Enter', title: 'Choose and go to a hit' },
     { where: 'Timeline, memory map', keys: 'W S', title: 'Zoom in and out' },
     { where: 'Timeline, memory map', keys: 'A D', title: 'Move left and right' },
-    { where: 'Timeline, memory map', keys: 'F', title: 'Fit everything' },
+    { where: 'Timeline, memory map', keys: 'F', title: 'Fit what is selected, then everything' },
+    { where: 'Timeline, memory map', keys: 'Drag', title: 'Select steps; with Shift: move' },
     { where: 'Timeline, memory map', keys: '↑ ↓', title: 'Select the tensor before or after' },
     { where: 'Timeline, memory map', keys: 'Ctrl+wheel', title: 'Zoom at the pointer' },
     { where: 'Timeline, memory map', keys: 'Shift+wheel', title: 'Move sideways; zoom offsets' },

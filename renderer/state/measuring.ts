@@ -5,7 +5,7 @@ import type { RequestInput } from '../../engine/protocol.ts';
 import { activeModel, type OpenModel, optionsOf } from './app-state.ts';
 import { withRuns } from './models.ts';
 import type { ActionPorts } from './opening.ts';
-import { optionsKey } from './settings.ts';
+import { optionsKey, STRATEGY_NAMES } from './settings.ts';
 import { type AppStore, runJob, updateModel } from './store.ts';
 
 export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPorts, plan: () => void) {
@@ -40,6 +40,21 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
     /** Measures two settings in turns, A B A B, and keeps and compares both. */
     async measureBoth(a: CompileOptions, b: CompileOptions): Promise<void> {
       await measure('Measuring both together', a, b);
+    },
+    /** Plans the model shown with other settings, without choosing them: to be seen beside those chosen. */
+    async planAlso(options: CompileOptions): Promise<void> {
+      const model = activeModel(store.getState());
+      const key = optionsKey(options);
+      if (!model || model.reports.has(key)) return;
+      await runJob(
+        store,
+        `Planning: ${STRATEGY_NAMES[options.planner].toLowerCase()}`,
+        async control => {
+          const report = await bridge.request('compile', { model: model.id, options }, control);
+          updateModel(store, model.id, now => ({ ...now, reports: new Map(now.reports).set(key, report) }));
+        },
+        model.id,
+      );
     },
     /** Runs once with a tensor captured, so that its values can be looked at. No measurement: the run is not kept. */
     async probe(tensor: number): Promise<void> {

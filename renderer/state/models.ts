@@ -27,6 +27,7 @@ export function withOpened(
     step: 0,
     scopes: FITTING_SCOPES,
     path: [],
+    pinned: new Set(),
   };
   return { models: [...state.models, model], active: model.id };
 }
@@ -54,6 +55,7 @@ export function withReplaced(
       failures: new Map(),
       step: 0,
       path: [],
+      pinned: new Set(),
     };
   });
   return { ...state, models, ...(state.active === id && { active: opened.id }) };

@@ -1,212 +1,263 @@
-// Draws the timeline: live bytes with peak and lower bound, the step axis, and the bars of the tensors' lives.
+// Draws the timeline: the curve and its axis, the times of the steps, what is pinned, and the lives of the tensors.
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { drawValueLine, fitText, hatchOf, ticksOf } from '../chart/axis.ts';
-import { formatBytes } from '../format/units.ts';
+import { drawStepColumns, fitText, hatchOf, INK, type StepColumns } from '../chart/axis.ts';
+import { spansOf } from '../chart/spans.ts';
+import { formatBytes, formatNs } from '../format/units.ts';
 import type { Highlight } from '../state/selection.ts';
-import { familyOfRow } from '../theme/families.ts';
+import { familyOf, familyOfRow } from '../theme/families.ts';
 import type { Palette } from '../theme/palette.ts';
-import { AXIS_HEIGHT, CURVE_HEIGHT, CURVE_TOP, GUTTER, ROWS_TOP, type TimelineGeometry } from './geometry.ts';
+import { drawAxis, drawCurve } from './draw-curve.ts';
+import { CURVE_TOP, GUTTER, PIN_HEIGHT, TIMES_HEIGHT, TIMES_TOP, type TimelineGeometry } from './geometry.ts';
+import type { Lanes } from './lanes.ts';
+import type { Series } from './stacks.ts';
 
 export interface TimelineScene {
   readonly plan: PlanView;
   readonly rows: readonly PlanTensor[];
+  readonly lanes: Lanes;
+  readonly stack: readonly Series[] | undefined;
+  readonly pinned: readonly PlanTensor[];
+  /** per step, where measured */
+  readonly durationsNs: readonly number[] | undefined;
   readonly highlight: Highlight;
-  /** where the allocation table stands */
-  readonly step: number;
+  readonly columns: StepColumns;
 }
 
+type Context = CanvasRenderingContext2D;
+
 export function drawTimeline(
-  context: CanvasRenderingContext2D,
+  context: Context,
   scene: TimelineScene,
   geometry: TimelineGeometry,
   palette: Palette,
 ): void {
-  drawBars(context, scene, geometry, palette);
-  drawCurve(context, scene.plan, geometry, palette);
-  drawSteps(context, scene, geometry, palette);
+  const { size } = geometry;
+  const named = scene.lanes.count === scene.rows.length && !scene.lanes.offsets;
+  clipped(context, geometry.top, size.height, size.width, () => {
+    drawLanes(context, scene, geometry, palette, named);
+    drawTakeovers(context, scene, geometry, palette);
+  });
+  drawPinned(context, scene, geometry, palette);
+  drawCurve(context, scene.plan, scene.stack, geometry, palette);
+  drawAxis(context, scene.plan, geometry, palette, named ? 'Tensor' : scene.lanes.offsets ? 'Offset' : '');
+  if (scene.durationsNs) drawTimes(context, scene.plan, scene.durationsNs, geometry, palette);
+  drawStepColumns(
+    context,
+    geometry.scale,
+    scene.columns,
+    [GUTTER, size.width],
+    [CURVE_TOP, size.height],
+    palette,
+  );
 }
 
-function drawBars(
-  context: CanvasRenderingContext2D,
-  { rows, highlight }: TimelineScene,
-  geometry: TimelineGeometry,
-  palette: Palette,
-): void {
-  const { size, rowHeight, xOf, yOf, rowAt } = geometry;
-  const named = rowHeight >= 11;
-  const hatch = hatchOf(context, palette.color.surface);
+function clipped(context: Context, top: number, bottom: number, right: number, draw: () => void): void {
   context.save();
   context.beginPath();
-  context.rect(0, ROWS_TOP, size.width, size.height - ROWS_TOP);
+  context.rect(0, top, right, Math.max(0, bottom - top));
   context.clip();
-  const last = Math.min(rows.length, rowAt(size.height) + 1);
-  for (let index = Math.max(0, rowAt(ROWS_TOP)); index < last; index++) {
-    const row = rows[index];
-    if (!row) continue;
-    const y = yOf(index);
-    const marked = highlight.buffers.has(row.id);
-    if (marked) {
-      context.fillStyle = palette.color['accent-soft'];
-      context.fillRect(0, y, size.width, rowHeight);
-    }
-    const left = Math.max(GUTTER, xOf(row.lower));
-    const right = Math.min(size.width, xOf(row.upper));
-    const inset = rowHeight >= 6 ? 1.5 : 0;
-    if (right > left) {
-      context.fillStyle = palette.family[familyOfRow(row)];
-      const [width, height] = [Math.max(1, right - left - 0.5), Math.max(1, rowHeight - 2 * inset)];
-      context.fillRect(left, y + inset, width, height);
-      if (row.kind === 'scratch') {
-        context.fillStyle = hatch;
-        context.fillRect(left, y + inset, width, height);
-      }
-      drawReads(context, row, geometry, y, palette);
-      if (marked) {
-        context.strokeStyle = palette.color.accent;
-        context.lineWidth = 2;
-        context.strokeRect(left, y + inset, right - left, rowHeight - 2 * inset);
-      }
-    }
-    if (named) drawName(context, row, y + rowHeight / 2, palette);
-  }
+  draw();
   context.restore();
 }
 
-/** A notch at the start of each step that reads the tensor, where steps are wide enough to see it. */
-function drawReads(
-  context: CanvasRenderingContext2D,
-  row: PlanTensor,
-  { xOf, rowHeight, size }: TimelineGeometry,
-  y: number,
+function drawLanes(
+  context: Context,
+  { rows, lanes, highlight }: TimelineScene,
+  geometry: TimelineGeometry,
   palette: Palette,
+  named: boolean,
 ): void {
-  if (rowHeight < 8 || xOf(1) - xOf(0) < 6) return;
-  context.fillStyle = palette.color.surface;
-  for (const reader of row.readers) {
-    const x = xOf(reader + 0.5);
-    if (x > GUTTER && x < size.width) context.fillRect(x - 1, y + rowHeight / 2 - 2, 2, 4);
+  const { size, laneHeight, laneAt, yOf, scale, top } = geometry;
+  const hatch = hatchOf(context, palette.color.surface);
+  const [from, to] = [scale.stepAt(GUTTER), scale.stepAt(size.width)];
+  const last = Math.min(lanes.count, laneAt(size.height) + 1);
+  for (let lane = Math.max(0, laneAt(top)); lane < last; lane++) {
+    const y = yOf(lane);
+    // Lives that end within the pixel where the one before them ends cannot be seen.
+    let drawnTo = -1;
+    for (const index of lanes.rowsIn[lane] ?? []) {
+      const row = rows[index];
+      if (!row || row.upper <= from || row.lower >= to) {
+        if (row && named) drawName(context, row, y, laneHeight, palette, highlight);
+        continue;
+      }
+      if (named) drawName(context, row, y, laneHeight, palette, highlight);
+      const right = scale.xOf(row.upper);
+      if (right < drawnTo + 0.75 && !highlight.buffers.has(row.id)) continue;
+      drawnTo = right;
+      drawLife(context, row, geometry, { y, height: laneHeight }, palette, {
+        marked: highlight.buffers.has(row.id),
+        named: !named,
+        hatch,
+      });
+    }
+    const offset = lanes.offsets?.[lane];
+    if (offset !== undefined && laneHeight >= 11)
+      gutterText(context, formatBytes(offset), y + laneHeight / 2, palette);
   }
 }
 
-function drawName(context: CanvasRenderingContext2D, row: PlanTensor, y: number, palette: Palette): void {
+interface Lane {
+  readonly y: number;
+  readonly height: number;
+}
+
+function drawLife(
+  context: Context,
+  row: PlanTensor,
+  { size, scale }: TimelineGeometry,
+  { y, height }: Lane,
+  palette: Palette,
+  look: { readonly marked: boolean; readonly named: boolean; readonly hatch: CanvasPattern | string },
+): void {
+  const left = Math.max(GUTTER, scale.xOf(row.lower));
+  const right = Math.min(size.width, scale.xOf(row.upper));
+  if (right <= left) return;
+  const inset = height >= 6 ? 1.5 : 0;
+  const box = [left, y + inset, Math.max(1, right - left - 0.5), Math.max(1, height - 2 * inset)] as const;
+  context.fillStyle = palette.family[familyOfRow(row)];
+  context.fillRect(...box);
+  if (row.kind === 'scratch') {
+    context.fillStyle = look.hatch;
+    context.fillRect(...box);
+  }
+  if (height >= 8 && scale.xOf(row.lower + 1) - scale.xOf(row.lower) >= 6) {
+    // A notch in each step that reads the tensor.
+    context.fillStyle = palette.color.surface;
+    for (const reader of row.readers) {
+      const x = scale.xOf(reader + 0.5);
+      if (x > GUTTER && x < size.width) context.fillRect(x - 1, y + height / 2 - 2, 2, 4);
+    }
+  }
+  if (look.marked) {
+    context.strokeStyle = palette.color.accent;
+    context.lineWidth = 2;
+    context.strokeRect(left, y + inset, right - left, height - 2 * inset);
+  }
+  if (!look.named || height < 11 || right - left < 40) return;
+  context.fillStyle = INK;
+  context.font = `11px ${palette.mono}`;
+  context.textAlign = 'left';
   context.textBaseline = 'middle';
-  context.font = `11px ${palette.font}`;
-  const bytes = formatBytes(row.bytes);
-  context.textAlign = 'right';
-  context.fillStyle = palette.color['text-3'];
-  context.fillText(bytes, GUTTER - 8, y);
-  const room = GUTTER - 8 - context.measureText(bytes).width - 20;
+  context.fillText(fitText(context, row.name, right - left - 10), left + 5, y + height / 2);
+}
+
+function drawName(
+  context: Context,
+  row: PlanTensor,
+  top: number,
+  height: number,
+  palette: Palette,
+  highlight: Highlight,
+): void {
+  if (highlight.buffers.has(row.id)) {
+    context.fillStyle = palette.color['accent-soft'];
+    context.fillRect(0, top, GUTTER, height);
+  }
+  if (height < 11) return;
+  const y = top + height / 2;
+  const width = gutterText(context, formatBytes(row.bytes), y, palette);
   context.font = `11px ${palette.mono}`;
   context.textAlign = 'left';
   context.fillStyle = palette.color.text;
-  context.fillText(fitText(context, row.name, room), 12, y);
+  context.fillText(fitText(context, row.name, GUTTER - 28 - width), 12, y);
 }
 
-/** The running total as a staircase from 0 to the largest of peak and total, which fills the height. */
-function drawCurve(
-  context: CanvasRenderingContext2D,
-  plan: PlanView,
+/** At the right of the gutter; returns its width. */
+function gutterText(context: Context, text: string, y: number, palette: Palette): number {
+  context.font = `11px ${palette.font}`;
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  context.fillStyle = palette.color['text-3'];
+  context.fillText(text, GUTTER - 8, y);
+  return context.measureText(text).width;
+}
+
+/** Lines from operands to the results that take their place in memory. */
+function drawTakeovers(
+  context: Context,
+  { rows, lanes }: TimelineScene,
+  { size, scale, laneHeight, laneAt, yOf, top }: TimelineGeometry,
+  palette: Palette,
+): void {
+  if (laneHeight < 8 || lanes.offsets) return;
+  const laneById = new Map<number, number>();
+  rows.forEach((row, index) => laneById.set(row.id, lanes.laneOf[index] ?? 0));
+  const [first, last] = [laneAt(top) - 1, laneAt(size.height) + 1];
+  context.strokeStyle = palette.color['text-2'];
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const row of rows) {
+    const lane = laneById.get(row.id) ?? 0;
+    const x = Math.round(scale.xOf(row.lower)) + 0.5;
+    if (!row.inPlaceOf || lane < first || lane > last || x < GUTTER || x > size.width) continue;
+    for (const { id } of row.inPlaceOf) {
+      const operand = laneById.get(id);
+      if (operand === undefined || operand === lane) continue;
+      context.moveTo(x, yOf(operand) + laneHeight - 2);
+      context.lineTo(x, yOf(lane) + laneHeight / 2);
+      context.lineTo(x + 4, yOf(lane) + laneHeight / 2);
+    }
+  }
+  context.stroke();
+}
+
+function drawPinned(
+  context: Context,
+  { pinned, highlight }: TimelineScene,
   geometry: TimelineGeometry,
   palette: Palette,
 ): void {
-  const { size, range, xOf } = geometry;
-  const most = Math.max(plan.peakBytes, plan.lowerBoundBytes, 1);
-  const bottom = CURVE_TOP + CURVE_HEIGHT;
-  const yOf = (bytes: number): number => bottom - (bytes / most) * CURVE_HEIGHT;
-  context.save();
-  context.beginPath();
-  context.rect(GUTTER, 0, size.width - GUTTER, bottom + 1);
-  context.clip();
-  context.beginPath();
-  const first = Math.max(0, Math.floor(range.from));
-  const last = Math.min(plan.liveBytes.length, Math.ceil(range.to));
-  context.moveTo(xOf(first), bottom);
-  for (let step = first; step < last; step++) {
-    const y = yOf(plan.liveBytes[step] ?? 0);
-    context.lineTo(xOf(step), y);
-    context.lineTo(xOf(step + 1), y);
-  }
-  context.lineTo(xOf(last), bottom);
-  context.closePath();
-  context.fillStyle = palette.color['accent-soft'];
-  context.fill();
-  context.strokeStyle = palette.color.accent;
-  context.lineWidth = 1.25;
-  context.stroke();
-  context.restore();
-
-  const ends = [GUTTER, size.width] as const;
-  const peak = { label: `peak ${formatBytes(plan.peakBytes)}`, color: palette.color.danger, dashed: false };
-  const bound = {
-    label: `lower bound ${formatBytes(plan.lowerBoundBytes)}`,
-    color: palette.color.warning,
-    dashed: true,
-  };
-  if (plan.optimal) {
-    drawValueLine(
-      context,
-      { ...peak, label: `${peak.label} = lower bound` },
-      yOf(plan.peakBytes),
-      ends,
-      palette,
-      false,
-    );
-  } else {
-    drawValueLine(context, peak, yOf(plan.peakBytes), ends, palette, false);
-    drawValueLine(context, bound, yOf(plan.lowerBoundBytes), ends, palette, true);
-  }
-  drawBytesAxis(context, most, yOf, palette);
-}
-
-function drawBytesAxis(
-  context: CanvasRenderingContext2D,
-  most: number,
-  yOf: (bytes: number) => number,
-  palette: Palette,
-): void {
-  context.font = `10px ${palette.font}`;
-  context.textAlign = 'right';
-  context.textBaseline = 'middle';
-  context.fillStyle = palette.color['text-3'];
-  for (const tick of ticksOf({ from: 0, to: most }, CURVE_HEIGHT, 32, 'binary')) {
-    if (tick > 0) context.fillText(formatBytes(tick), GUTTER - 8, yOf(tick));
-  }
-  context.textAlign = 'left';
-  context.font = `600 11px ${palette.font}`;
-  context.fillStyle = palette.color['text-2'];
-  context.fillText('Live bytes', 12, CURVE_TOP + 6);
-}
-
-function drawSteps(
-  context: CanvasRenderingContext2D,
-  { plan, step }: TimelineScene,
-  { size, range, xOf }: TimelineGeometry,
-  palette: Palette,
-): void {
-  const top = CURVE_TOP + CURVE_HEIGHT;
+  if (pinned.length === 0) return;
+  const top = geometry.top - pinned.length * PIN_HEIGHT;
+  const { width } = geometry.size;
   context.fillStyle = palette.color.bg;
-  context.fillRect(0, top, size.width, AXIS_HEIGHT);
-  context.font = `10px ${palette.font}`;
-  context.textBaseline = 'middle';
-  context.fillStyle = palette.color['text-3'];
-  context.textAlign = 'left';
-  context.fillText('Tensor', 12, top + AXIS_HEIGHT / 2);
-  context.textAlign = 'right';
-  context.fillText('step', GUTTER - 8, top + AXIS_HEIGHT / 2);
-  context.textAlign = 'center';
-  for (const tick of ticksOf(range, size.width - GUTTER, 56, 'decimal')) {
-    if (!Number.isInteger(tick) || tick >= plan.steps.length) continue;
-    context.fillText(String(tick), xOf(tick + 0.5), top + AXIS_HEIGHT / 2);
+  context.fillRect(0, top, width, pinned.length * PIN_HEIGHT);
+  const hatch = hatchOf(context, palette.color.surface);
+  pinned.forEach((row, index) => {
+    const y = top + index * PIN_HEIGHT;
+    drawName(context, row, y, PIN_HEIGHT, palette, highlight);
+    const marked = highlight.buffers.has(row.id);
+    drawLife(context, row, geometry, { y, height: PIN_HEIGHT }, palette, { marked, named: false, hatch });
+  });
+  context.fillStyle = palette.color['line-strong'];
+  context.fillRect(0, geometry.top - 1, width, 1);
+}
+
+/** What each step takes: as high as it is long, or as wide where the axis is time. */
+function drawTimes(
+  context: Context,
+  plan: PlanView,
+  durationsNs: readonly number[],
+  { size, scale }: TimelineGeometry,
+  palette: Palette,
+): void {
+  const height = TIMES_HEIGHT - 6;
+  const bottom = TIMES_TOP + TIMES_HEIGHT - 2;
+  const timeOf = (step: number): number => durationsNs[step] ?? 0;
+  const slowest = durationsNs.reduce((most, ns) => Math.max(most, ns), 1);
+  const ends = [GUTTER, Math.min(size.width, scale.xOf(plan.steps.length))] as const;
+  const wide = scale.axis.unit === 'ns';
+  for (const { left, right, step } of spansOf(scale, plan.steps.length, ends, timeOf)) {
+    const op = plan.steps[step]?.op ?? '';
+    const tall = wide ? height : Math.max(1, (timeOf(step) / slowest) * height);
+    const gap = right - left > 3 ? 0.5 : 0;
+    context.fillStyle = palette.family[familyOf(op)];
+    context.fillRect(left, bottom - tall, Math.max(0.5, right - left - gap), tall);
+    if (!wide || right - left < 40) continue;
+    context.fillStyle = INK;
+    context.font = `11px ${palette.font}`;
+    context.textAlign = 'left';
+    context.textBaseline = 'middle';
+    context.fillText(fitText(context, op, right - left - 8), left + 4, bottom - height / 2);
   }
-  const column = (at: number, color: string, alpha: number): void => {
-    const [left, right] = [Math.max(GUTTER, xOf(at)), Math.min(size.width, xOf(at + 1))];
-    if (right <= left) return;
-    context.globalAlpha = alpha;
-    context.fillStyle = color;
-    context.fillRect(left, CURVE_TOP, Math.max(1.5, right - left), size.height - CURVE_TOP);
-    context.globalAlpha = 1;
-  };
-  column(plan.peakStep, palette.color.warning, 0.16);
-  column(step, palette.color.accent, 0.16);
+  context.font = `600 11px ${palette.font}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.fillStyle = palette.color['text-2'];
+  context.fillText('Time per step', 12, TIMES_TOP + 12);
+  if (!wide) gutterText(context, formatNs(slowest), TIMES_TOP + 12, palette);
+  context.fillStyle = palette.color.line;
+  context.fillRect(0, bottom + 1, size.width, 1);
 }

@@ -1,47 +1,55 @@
-// Where things are in the timeline: the curve of live bytes on top, one bar per tensor beneath it. Pure.
+// Where things are in the timeline, from the top: the curve of live bytes, the axis, the times of the steps, what is
+// pinned, and one lane of lives beneath the other. Pure.
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import type { Range } from '../chart/range.ts';
-import { spanOf } from '../chart/range.ts';
+import type { StepScale } from '../chart/step-axis.ts';
 import type { Size } from '../widgets/canvas.tsx';
 
 export const GUTTER = 208;
 export const CURVE_TOP = 20;
 export const CURVE_HEIGHT = 104;
 export const AXIS_HEIGHT = 20;
-export const ROWS_TOP = CURVE_TOP + CURVE_HEIGHT + AXIS_HEIGHT;
+export const AXIS_TOP = CURVE_TOP + CURVE_HEIGHT;
+export const TIMES_TOP = AXIS_TOP + AXIS_HEIGHT;
+export const TIMES_HEIGHT = 44;
+export const PIN_HEIGHT = 18;
 const RIGHT = 12;
+
+/** Width of the part that has steps. */
+export const stepsWidth = (size: Size): number => size.width - GUTTER - RIGHT;
+
+/** Where the lanes begin, under so many pinned rows. */
+export const lanesTop = (timed: boolean, pinned: number): number =>
+  TIMES_TOP + (timed ? TIMES_HEIGHT : 0) + pinned * PIN_HEIGHT;
 
 export interface TimelineGeometry {
   readonly size: Size;
-  /** steps on the screen */
-  readonly range: Range;
-  readonly rowHeight: number;
+  readonly scale: StepScale;
+  readonly laneHeight: number;
   /** pixels scrolled down */
   readonly scroll: number;
-  readonly xOf: (step: number) => number;
-  readonly stepAt: (x: number) => number;
-  readonly yOf: (row: number) => number;
-  /** index of the row at a height; may lie beyond the rows there are */
-  readonly rowAt: (y: number) => number;
+  /** where the lanes begin */
+  readonly top: number;
+  readonly yOf: (lane: number) => number;
+  /** index of the lane at a height; may lie beyond the lanes there are */
+  readonly laneAt: (y: number) => number;
 }
 
 export function timelineGeometry(
   size: Size,
-  range: Range,
-  rowHeight: number,
+  scale: StepScale,
+  top: number,
+  laneHeight: number,
   scroll: number,
 ): TimelineGeometry {
-  const width = Math.max(1, size.width - GUTTER - RIGHT);
   return {
     size,
-    range,
-    rowHeight,
+    scale,
+    laneHeight,
     scroll,
-    xOf: step => GUTTER + ((step - range.from) / spanOf(range)) * width,
-    stepAt: x => range.from + ((x - GUTTER) / width) * spanOf(range),
-    yOf: row => ROWS_TOP + row * rowHeight - scroll,
-    rowAt: y => Math.floor((y - ROWS_TOP + scroll) / rowHeight),
+    top,
+    yOf: lane => top + lane * laneHeight - scroll,
+    laneAt: y => Math.floor((y - top + scroll) / laneHeight),
   };
 }
 
@@ -49,10 +57,10 @@ export function timelineGeometry(
 export const rowsOf = (plan: PlanView): readonly PlanTensor[] =>
   plan.tensors.toSorted((a, b) => a.lower - b.lower || b.upper - a.upper || a.id - b.id);
 
-/** The most that can be scrolled, so that the last row stands at the bottom. */
-export const scrollLimit = (size: Size, rows: number, rowHeight: number): number =>
-  Math.max(0, rows * rowHeight - (size.height - ROWS_TOP));
+/** The most that can be scrolled, so that the last lane stands at the bottom. */
+export const scrollLimit = (room: number, lanes: number, laneHeight: number): number =>
+  Math.max(0, lanes * laneHeight - room);
 
-/** The row height at which all rows fit, within what can be seen and clicked. */
-export const fittingRowHeight = (size: Size, rows: number): number =>
-  Math.max(2, Math.min(18, (size.height - ROWS_TOP) / Math.max(rows, 1)));
+/** The lane height at which all lanes fit, within what can be seen and clicked. */
+export const fittingLaneHeight = (room: number, lanes: number): number =>
+  Math.max(2, Math.min(18, room / Math.max(lanes, 1)));

@@ -1,37 +1,54 @@
 // The timeline: lives of tensors in execution order under the curve of live bytes.
 // The allocation view's tables hold the same rows for those who cannot use a canvas.
 
-import { Maximize2 } from 'lucide-react';
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from 'react';
+import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
+import { useKept } from '../app/use-kept.ts';
 import chart from '../chart/chart.module.css';
 import { ChartSurface } from '../chart/chart-surface.tsx';
-import { PeakOwners, PeakOwnersButton } from '../chart/peak-owners.tsx';
-import { PlanFigures } from '../chart/plan-figures.tsx';
-import { revealInRange, spanOf } from '../chart/range.ts';
 import { RowCard } from '../chart/row-card.tsx';
+import { StepCard } from '../chart/step-card.tsx';
+import { StepChart } from '../chart/step-chart.tsx';
 import type { Point } from '../chart/tooltip.tsx';
-import { type RangeControl, useRange } from '../chart/use-range.ts';
-import { formatBytes } from '../format/units.ts';
-import { planOf, stepOf } from '../state/app-state.ts';
+import { useStepColumns } from '../chart/use-step-columns.ts';
+import { type StepView, useSelectionReveal, useStepView } from '../chart/use-step-view.ts';
+import { planOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
-import { IconButton } from '../widgets/button.tsx';
 import { type Size, useSize } from '../widgets/canvas.tsx';
+import { SelectField } from '../widgets/fields.tsx';
 import { drawTimeline } from './draw.ts';
 import {
-  fittingRowHeight,
+  fittingLaneHeight,
   GUTTER,
-  ROWS_TOP,
+  lanesTop,
+  PIN_HEIGHT,
   rowsOf,
   scrollLimit,
+  stepsWidth,
+  TIMES_TOP,
   type TimelineGeometry,
   timelineGeometry,
 } from './geometry.ts';
+import { type Lanes, lanesOf } from './lanes.ts';
+import { StackLegend } from './stack-legend.tsx';
+import { stackOf } from './stacks.ts';
 
-const ROW_HEIGHT = 16;
+const LANE_HEIGHT = 16;
+
+const LANES = [
+  { value: 'rows', label: 'One per tensor' },
+  { value: 'packed', label: 'Packed' },
+  { value: 'offset', label: 'By offset' },
+] as const;
+
+const STACKS = [
+  { value: 'total', label: 'Whole' },
+  { value: 'operator', label: 'By operator' },
+  { value: 'scope', label: 'By scope' },
+] as const;
 
 export function TimelineView() {
   const plan = planOf(useModel());
@@ -39,32 +56,62 @@ export function TimelineView() {
 }
 
 function Timeline({ plan }: { readonly plan: PlanView }) {
+  const actions = useActions();
   const model = useModel();
-  const step = stepOf(model);
+  const look = useApp(state => state.timeline);
   const highlight = useHighlight();
   const palette = usePalette();
   const [sizeRef, size] = useSize();
   const rows = useMemo(() => rowsOf(plan), [plan]);
-  const marked = rows.findIndex(row => highlight.buffers.has(row.id));
-  const view = useTimelineView(plan, rows, marked, size);
+  const lanes = useMemo(() => lanesOf(rows, look.lanes), [rows, look.lanes]);
+  const stack = useMemo(() => stackOf(plan, model.index, look.stack), [plan, model.index, look.stack]);
+  const pinned = useMemo(
+    () => rows.filter(row => row.tensors.some(tensor => model.pinned.has(tensor))),
+    [rows, model.pinned],
+  );
+  const steps = useStepView(plan, GUTTER, stepsWidth(size));
+  const marked = useMemo(
+    () => [...rows.keys()].filter(index => highlight.buffers.has(rows[index]?.id ?? -1)),
+    [rows, highlight],
+  );
+  const view = useLanesView({ rows, lanes, marked, pinned: pinned.length, steps, size });
   const { geometry } = view;
+  const { columns, onArea } = useStepColumns(plan, steps);
+  const { durationsNs } = steps;
   const draw = useCallback(
     (context: CanvasRenderingContext2D) =>
-      drawTimeline(context, { plan, rows, highlight, step }, geometry, palette),
-    [plan, rows, highlight, step, geometry, palette],
+      drawTimeline(
+        context,
+        { plan, rows, lanes, stack, pinned, durationsNs, highlight, columns },
+        geometry,
+        palette,
+      ),
+    [plan, rows, lanes, stack, pinned, durationsNs, highlight, columns, geometry, palette],
   );
-  const pick = usePicking(plan, rows, marked, geometry);
+  const pick = usePicking({ plan, rows, lanes, pinned, marked, durationsNs }, geometry);
   return (
-    <div className={chart.view}>
-      <div className={chart.bar}>
-        <PlanFigures plan={plan} />
-        <span className={chart.tools}>
-          <PeakOwnersButton />
-          <IconButton label="Fit everything" shortcut="F" onClick={view.fitAll}>
-            <Maximize2 size={14} aria-hidden />
-          </IconButton>
-        </span>
-      </div>
+    <StepChart
+      plan={plan}
+      timed={durationsNs !== undefined}
+      onFit={view.fitNext}
+      {...(stack && { legend: <StackLegend stack={stack} /> })}
+      tools={
+        <>
+          <SelectField
+            label="Total"
+            value={look.stack}
+            items={STACKS}
+            onChange={chosen => actions.setTimelineLook({ stack: chosen })}
+          />
+          <SelectField
+            label="Rows"
+            value={look.lanes}
+            items={LANES}
+            onChange={chosen => actions.setTimelineLook({ lanes: chosen })}
+          />
+        </>
+      }
+    >
       <div className={chart.canvasBox}>
         <ChartSurface
           label={`Timeline: lives of ${rows.length} tensors over ${plan.steps.length} steps. Up and down select a tensor.`}
@@ -72,122 +119,138 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
           size={size}
           draw={draw}
           onClick={pick.click}
-          onDrag={view.drag}
+          onPan={view.pan}
+          onArea={onArea}
           onWheel={view.wheel}
           onKey={(event, pointer) => pick.key(event) || view.key(event, pointer)}
           card={pick.card}
         />
       </div>
-      <PeakOwners plan={plan} />
-    </div>
+    </StepChart>
   );
 }
 
-/** What is on the screen: the range of steps, the height of rows and how far they are scrolled. */
-function useTimelineView(plan: PlanView, rows: readonly PlanTensor[], marked: number, size: Size) {
-  const steps = Math.max(plan.steps.length, 1);
-  const control = useRange({ from: 0, to: steps, leastSpan: Math.min(4, steps) });
-  const [rowHeight, setRowHeight] = useState(ROW_HEIGHT);
-  const [wantedScroll, setScroll] = useState(0);
-  const most = scrollLimit(size, rows.length, rowHeight);
+interface LanesInput {
+  readonly rows: readonly PlanTensor[];
+  readonly lanes: Lanes;
+  /** indices of the rows that are marked */
+  readonly marked: readonly number[];
+  readonly pinned: number;
+  readonly steps: StepView;
+  readonly size: Size;
+}
+
+/** What is on the screen: the range of steps, the height of lanes and how far they are scrolled. */
+function useLanesView({ rows, lanes, marked, pinned, steps, size }: LanesInput) {
+  const [laneHeight, setLaneHeight] = useKept('timeline lane height', LANE_HEIGHT);
+  const [wantedScroll, setScroll] = useKept('timeline scroll', 0);
+  const top = lanesTop(steps.durationsNs !== undefined, pinned);
+  const room = Math.max(0, size.height - top);
+  const most = scrollLimit(room, lanes.count, laneHeight);
   const scroll = Math.min(wantedScroll, most);
-  const { range, set } = control;
+  const { axis, range, xOf, stepAt } = steps;
   const geometry = useMemo(
-    () => timelineGeometry(size, range, rowHeight, scroll),
-    [size, range, rowHeight, scroll],
+    () => timelineGeometry(size, { axis, range, xOf, stepAt }, top, laneHeight, scroll),
+    [size, axis, range, xOf, stepAt, top, laneHeight, scroll],
   );
-  useReveal(rows[marked], marked, geometry, control, setScroll);
+  const [fitted, setFitted] = useState<readonly number[]>();
   const scrollBy = (by: number): void => setScroll(Math.max(0, Math.min(most, scroll + by)));
-  const moveBy = (pixels: number): void => {
-    const by = (pixels / Math.max(1, size.width - GUTTER)) * spanOf(range);
-    set({ from: range.from + by, to: range.to + by });
+  const reveal = (): void => {
+    const [first] = marked;
+    if (first === undefined) return;
+    const y = (lanes.laneOf[first] ?? 0) * laneHeight;
+    if (y < scroll) setScroll(y);
+    else if (y + laneHeight > scroll + room) setScroll(y + laneHeight - room);
+    const row = rows[first];
+    if (row) steps.reveal(row.lower, row.lower + 1);
   };
-  const fitAll = (): void => {
-    const fitting = fittingRowHeight(size, rows.length);
-    // A second press goes back to rows that can be read.
-    setRowHeight(spanOf(range) === steps && rowHeight === fitting ? ROW_HEIGHT : fitting);
+  useSelectionReveal('timeline', room > 0, reveal);
+  const fitNext = (): void => {
+    const lives = marked.flatMap(index => rows[index] ?? []);
+    if (lives.length > 0 && fitted !== marked) {
+      setFitted(marked);
+      steps.fitSteps(Math.min(...lives.map(row => row.lower)), Math.max(...lives.map(row => row.upper)));
+      return;
+    }
+    setFitted(undefined);
+    const fitting = fittingLaneHeight(room, lanes.count);
+    // Once more goes back to lanes that can be read.
+    const whole = range.to - range.from >= axis.length;
+    setLaneHeight(whole && laneHeight !== LANE_HEIGHT ? LANE_HEIGHT : fitting);
     setScroll(0);
-    control.fit();
+    steps.control.fit();
   };
   return {
     geometry,
-    fitAll,
-    drag: (dx: number, dy: number): void => {
-      moveBy(-dx);
+    fitNext,
+    pan: (dx: number, dy: number): void => {
+      steps.pan(dx);
       scrollBy(-dy);
     },
     wheel: (event: WheelEvent, at: Point): void => {
-      if (event.ctrlKey || event.metaKey) control.zoom(1.0015 ** event.deltaY, geometry.stepAt(at.x));
-      else if (event.shiftKey) moveBy(event.deltaY);
+      if (steps.wheel(event, at)) return;
+      if (event.shiftKey) steps.pan(-(event.deltaX || event.deltaY));
       else {
-        moveBy(event.deltaX);
+        steps.pan(-event.deltaX);
         scrollBy(event.deltaY);
       }
     },
     key: (event: KeyboardEvent, pointer: Point | undefined): boolean => {
-      if (event.key !== 'f')
-        return control.onKey(event, pointer ? geometry.stepAt(pointer.x) : middleOf(control));
-      fitAll();
+      if (event.key !== 'f' || event.ctrlKey || event.metaKey) return steps.key(event, pointer);
+      fitNext();
       return true;
     },
   };
 }
 
-const middleOf = ({ range }: RangeControl): number => (range.from + range.to) / 2;
-
-/** Brings a newly selected tensor onto the screen. Zooming and scrolling afterwards are left alone. */
-function useReveal(
-  row: PlanTensor | undefined,
-  index: number,
-  { size, rowHeight, scroll }: TimelineGeometry,
-  control: RangeControl,
-  setScroll: (scroll: number) => void,
-): void {
-  const room = size.height - ROWS_TOP;
-  const ready = room > 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new selection moves the view
-  useEffect(() => {
-    if (!row || !ready) return;
-    const top = index * rowHeight;
-    if (top < scroll) setScroll(top);
-    else if (top + rowHeight > scroll + room) setScroll(top + rowHeight - room);
-    control.set(revealInRange(control.range, { from: row.lower, to: row.lower + 1 }, control.limits));
-  }, [row, ready]);
+interface Pickable {
+  readonly plan: PlanView;
+  readonly rows: readonly PlanTensor[];
+  readonly lanes: Lanes;
+  readonly pinned: readonly PlanTensor[];
+  readonly marked: readonly number[];
+  readonly durationsNs: readonly number[] | undefined;
 }
 
 /** What is under the pointer, and what selecting it does. */
-function usePicking(plan: PlanView, rows: readonly PlanTensor[], marked: number, geometry: TimelineGeometry) {
+function usePicking(
+  { plan, rows, lanes, pinned, marked, durationsNs }: Pickable,
+  geometry: TimelineGeometry,
+) {
   const actions = useActions();
   const { index } = useModel();
-  const rowAt = (at: Point): PlanTensor | undefined =>
-    at.y < ROWS_TOP ? undefined : rows[geometry.rowAt(at.y)];
+  const pinsTop = geometry.top - pinned.length * PIN_HEIGHT;
   const stepAt = (at: Point): number | undefined => {
-    const step = Math.floor(geometry.stepAt(at.x));
+    const step = Math.floor(geometry.scale.stepAt(at.x));
     return at.x >= GUTTER && step >= 0 && step < plan.steps.length ? step : undefined;
+  };
+  const rowAt = (at: Point): PlanTensor | undefined => {
+    if (at.y < pinsTop) return undefined;
+    if (at.y < geometry.top) return pinned[Math.floor((at.y - pinsTop) / PIN_HEIGHT)];
+    const inLane = (lanes.rowsIn[geometry.laneAt(at.y)] ?? []).flatMap(row => rows[row] ?? []);
+    if (inLane.length < 2) return inLane[0];
+    const step = stepAt(at);
+    return step === undefined ? undefined : inLane.find(row => row.lower <= step && step < row.upper);
   };
   return {
     click: (at: Point): void => {
       const [row, step] = [rowAt(at), stepAt(at)];
       if (row) actions.select(selectionOfRow(row));
-      else if (step !== undefined) actions.select({ kind: 'step', id: step });
+      else actions.select(step === undefined ? undefined : { kind: 'step', id: step });
       if (step !== undefined) actions.setStep(step);
     },
     key: ({ key }: KeyboardEvent): boolean => {
       const move = { ArrowDown: 1, ArrowUp: -1 }[key];
-      const row =
-        move === undefined ? undefined : rows[Math.max(0, Math.min(rows.length - 1, marked + move))];
+      if (move === undefined) return false;
+      const row = rows[Math.max(0, Math.min(rows.length - 1, (marked[0] ?? -1) + move))];
       if (row) actions.select(selectionOfRow(row));
-      return row !== undefined;
+      return true;
     },
     card: (at: Point) => {
       const [row, step] = [rowAt(at), stepAt(at)];
       if (row) return <RowCard row={row} index={index} />;
-      if (step === undefined || at.y >= ROWS_TOP) return undefined;
-      return (
-        <p>
-          Step {step}: {plan.steps[step]?.op} · {formatBytes(plan.liveBytes[step] ?? 0)} live
-        </p>
-      );
+      if (step === undefined || at.y >= Math.max(pinsTop, TIMES_TOP)) return undefined;
+      return <StepCard plan={plan} step={step} durationsNs={durationsNs} />;
     },
   };
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { holesOf, mapGeometry, tensorAt } from '../../../renderer/memory/geometry.ts';
+import { orderAxis, stepScale } from '../../../renderer/chart/step-axis.ts';
+import { chainsOf, holesOf, mapGeometry, tensorAt } from '../../../renderer/memory/geometry.ts';
 import { PLAN } from '../support/made-up.ts';
 
 describe('memory map', () => {
-  it('turns steps and offsets into places and back, offsets upwards', () => {
-    const geometry = mapGeometry({ width: 900, height: 600 }, { from: 0, to: 5 }, { from: 0, to: 300 });
-    expect(geometry.stepAt(geometry.xOf(2.5))).toBeCloseTo(2.5, 9);
+  it('turns offsets into places and back, upwards', () => {
+    const scale = stepScale(orderAxis(5), { from: 0, to: 5 }, 84, 800);
+    const geometry = mapGeometry({ width: 900, height: 600 }, scale, { from: 0, to: 300 });
     expect(geometry.offsetAt(geometry.yOf(120))).toBeCloseTo(120, 9);
     expect(geometry.yOf(0)).toBeGreaterThan(geometry.yOf(300));
   });
@@ -27,9 +28,35 @@ describe('memory map', () => {
     };
     expect(holesOf(lifted)).toEqual(
       [
-        { from: 200, to: 300, lower: 1, upper: 3 },
-        { from: 0, to: 100, lower: 1, upper: 4 },
+        { kind: 'hole', from: 200, to: 300, lower: 1, upper: 3 },
+        { kind: 'hole', from: 0, to: 100, lower: 1, upper: 4 },
       ].toSorted((a, b) => a.upper - b.upper),
     );
+  });
+
+  it('tells padding for alignment from holes', () => {
+    const wide = { ...PLAN, alignment: 64, steps: PLAN.steps.slice(0, 1) };
+    const tensors = [
+      { ...PLAN.tensors[0], offset: 0, bytes: 100, lower: 0, upper: 1 },
+      { ...PLAN.tensors[1], offset: 256, bytes: 64, lower: 0, upper: 1 },
+    ] as typeof PLAN.tensors;
+    expect(holesOf({ ...wide, tensors })).toEqual([
+      { kind: 'padding', from: 100, to: 128, lower: 0, upper: 1 },
+      { kind: 'hole', from: 128, to: 256, lower: 0, upper: 1 },
+    ]);
+  });
+
+  it('follows a place that is handed on', () => {
+    const tensors = PLAN.tensors.map(row =>
+      row.name === 'C'
+        ? { ...row, inPlaceOf: [{ id: 1, distance: 0 }] }
+        : row.name === 'F'
+          ? { ...row, inPlaceOf: [{ id: 2, distance: 0 }] }
+          : row,
+    );
+    const chains = chainsOf({ ...PLAN, tensors });
+    expect(chains.get(2)).toEqual([1, 2, 5]);
+    expect(chains.get(1)).toBe(chains.get(5));
+    expect(chains.has(3)).toBe(false);
   });
 });

@@ -1,0 +1,108 @@
+// Draws the running total over the steps, whole or split, with the peak and the lower bound, and the axis beneath it.
+
+import type { PlanView } from '../../engine/report/types.ts';
+import { drawPeakLines, drawStepTicks, ticksOf } from '../chart/axis.ts';
+import { type Span, spansOf } from '../chart/spans.ts';
+import { formatBytes } from '../format/units.ts';
+import type { Palette } from '../theme/palette.ts';
+import { AXIS_HEIGHT, AXIS_TOP, CURVE_HEIGHT, CURVE_TOP, GUTTER, type TimelineGeometry } from './geometry.ts';
+import { colourOf } from './series-colour.ts';
+import type { Series } from './stacks.ts';
+
+/** From 0 to the largest of peak and total, which fills the height. */
+export function drawCurve(
+  context: CanvasRenderingContext2D,
+  plan: PlanView,
+  stack: readonly Series[] | undefined,
+  { size, scale }: TimelineGeometry,
+  palette: Palette,
+): void {
+  const most = Math.max(plan.peakBytes, plan.lowerBoundBytes, 1);
+  const yOf = (bytes: number): number => AXIS_TOP - (bytes / most) * CURVE_HEIGHT;
+  const total = (step: number): number => plan.liveBytes[step] ?? 0;
+  const ends = [GUTTER, Math.min(size.width, scale.xOf(plan.steps.length))] as const;
+  const spans = spansOf(scale, plan.steps.length, ends, total);
+  if (stack) drawStack(context, stack, spans, yOf, palette);
+  else fillUnder(context, spans, total, yOf, palette.color['accent-soft']);
+  trace(context, spans, total, yOf);
+  context.strokeStyle = palette.color.accent;
+  context.lineWidth = 1.25;
+  context.stroke();
+  drawPeakLines(context, plan, yOf, [GUTTER, size.width], palette);
+  context.font = `10px ${palette.font}`;
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  context.fillStyle = palette.color['text-3'];
+  for (const tick of ticksOf({ from: 0, to: most }, CURVE_HEIGHT, 32, 'binary')) {
+    if (tick > 0) context.fillText(formatBytes(tick), GUTTER - 8, yOf(tick));
+  }
+  context.textAlign = 'left';
+  context.font = `600 11px ${palette.font}`;
+  context.fillStyle = palette.color['text-2'];
+  context.fillText('Live bytes', 12, CURVE_TOP + 6);
+}
+
+type Bytes = (step: number) => number;
+
+/** The upper edge, as a staircase. */
+function trace(
+  context: CanvasRenderingContext2D,
+  spans: readonly Span[],
+  bytes: Bytes,
+  yOf: (bytes: number) => number,
+): void {
+  context.beginPath();
+  for (const [index, { left, right, step }] of spans.entries()) {
+    const y = yOf(bytes(step));
+    if (index === 0) context.moveTo(left, y);
+    else context.lineTo(left, y);
+    context.lineTo(right, y);
+  }
+}
+
+function fillUnder(
+  context: CanvasRenderingContext2D,
+  spans: readonly Span[],
+  bytes: Bytes,
+  yOf: (bytes: number) => number,
+  colour: string,
+): void {
+  trace(context, spans, bytes, yOf);
+  context.lineTo(spans.at(-1)?.right ?? 0, yOf(0));
+  context.lineTo(spans[0]?.left ?? 0, yOf(0));
+  context.closePath();
+  context.fillStyle = colour;
+  context.fill();
+}
+
+/** The largest series at the bottom: drawn from the top down, each over what is above it. */
+function drawStack(
+  context: CanvasRenderingContext2D,
+  stack: readonly Series[],
+  spans: readonly Span[],
+  yOf: (bytes: number) => number,
+  palette: Palette,
+): void {
+  for (let upto = stack.length; upto > 0; upto--) {
+    const below = stack.slice(0, upto);
+    const sum = (step: number): number => below.reduce((bytes, one) => bytes + (one.bytes[step] ?? 0), 0);
+    fillUnder(context, spans, sum, yOf, colourOf(stack, upto - 1, palette));
+  }
+}
+
+export function drawAxis(
+  context: CanvasRenderingContext2D,
+  plan: PlanView,
+  { size, scale }: TimelineGeometry,
+  palette: Palette,
+  lanes: string,
+): void {
+  const middle = AXIS_TOP + AXIS_HEIGHT / 2;
+  context.fillStyle = palette.color.bg;
+  context.fillRect(0, AXIS_TOP, size.width, AXIS_HEIGHT);
+  drawStepTicks(context, scale, plan.steps.length, [GUTTER, size.width], middle, palette);
+  context.textAlign = 'left';
+  context.fillText(lanes, 12, middle);
+  context.textAlign = 'right';
+  context.fillText(scale.axis.unit === 'step' ? 'step' : 'time', GUTTER - 8, middle);
+}

@@ -1,0 +1,47 @@
+// Which lane of the timeline each tensor's life is drawn in: one of its own, the first that is free, or its offset's.
+// Pure. Invariant: rows are in the order tensors come to life.
+
+import type { PlanTensor } from '../../engine/report/types.ts';
+import type { TimelineLook } from '../state/app-state.ts';
+
+export interface Lanes {
+  /** by the index of the row */
+  readonly laneOf: Int32Array;
+  readonly count: number;
+  /** indices of the rows in each lane, by when they begin */
+  readonly rowsIn: readonly (readonly number[])[];
+  /** of the lanes, where they are offsets: bytes */
+  readonly offsets?: readonly number[];
+}
+
+export function lanesOf(rows: readonly PlanTensor[], arrangement: TimelineLook['lanes']): Lanes {
+  switch (arrangement) {
+    case 'rows':
+      return grouped(Int32Array.from(rows.keys()));
+    case 'packed':
+      return grouped(packed(rows));
+    case 'offset': {
+      const offsets = [...new Set(rows.map(row => row.offset))].toSorted((a, b) => a - b);
+      const lane = new Map(offsets.map((offset, index) => [offset, index]));
+      return { ...grouped(Int32Array.from(rows, row => lane.get(row.offset) ?? 0)), offsets };
+    }
+  }
+}
+
+function grouped(laneOf: Int32Array): Lanes {
+  const count = laneOf.reduce((most, lane) => Math.max(most, lane + 1), 0);
+  const rowsIn: number[][] = Array.from({ length: count }, () => []);
+  laneOf.forEach((lane, row) => rowsIn[lane]?.push(row));
+  return { laneOf, count, rowsIn };
+}
+
+/** Each life in the first lane whose last one has ended: as few lanes as lives that overlap at most. */
+function packed(rows: readonly PlanTensor[]): Int32Array {
+  const ends: number[] = [];
+  return Int32Array.from(rows, ({ lower, upper }) => {
+    const free = ends.findIndex(end => end <= lower);
+    const lane = free < 0 ? ends.length : free;
+    ends[lane] = upper;
+    return lane;
+  });
+}
