@@ -40,16 +40,23 @@ export function listCases(root: string): ConformanceCase[] {
   return orBadInput(() => findCases(root, caseFiles), root);
 }
 
-/** Runs one case through the compiler and a session of its own. Throws only `cancelled`. */
+/**
+ * Runs one case through the compiler and a session of its own. With other weights than its outputs are for, these
+ * are compared with what plain kernels compute: nothing fused, no SIMD, no shared memory. Throws only `cancelled`.
+ */
 export async function runCompiledCase(
   one: ConformanceCase,
   options: CompileOptions,
   work: Work,
 ): Promise<CaseResult> {
-  const result = await runCase(one, caseFiles, evaluateWith(options, work));
+  const plain = { ...options, ...PLAIN };
+  const expected = options.reseed === undefined ? undefined : evaluateWith(plain, work);
+  const result = await runCase(one, caseFiles, evaluateWith(options, work), expected);
   if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
   return result;
 }
+
+const PLAIN = { fusion: false, planner: 'off', simd: 'scalar', threads: 1 } as const;
 
 const clockMs = (): number => performance.now();
 

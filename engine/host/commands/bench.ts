@@ -4,6 +4,8 @@ import os from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type BenchResult, type BenchVariant, benchModel, TOGGLES } from '../bench/bench.ts';
 import { PEERS, type PeerName, peerMissing } from '../bench/contender.ts';
+import { checkGroups } from './known-groups.ts';
+import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatMs, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, sourceOf, wholeNumber, withToggles } from './toggles.ts';
 
@@ -38,6 +40,12 @@ export function benchCommand(program: Command, done: (status: ExitStatus) => voi
       const threads = asked ? [options.threads] : os.availableParallelism() > 1 ? [1, 2] : [1];
       const results = await withEngines(async (engines, control) => {
         const all: BenchResult[] = [];
+        // Names that a model does not have are refused before any is measured.
+        for (const model of models) {
+          const opened = await openNamed(engines, model, options.dims, control);
+          await checkGroups(engines, opened.model, options, control);
+          await engines.close(opened.model);
+        }
         for (const model of models) {
           const { repeats, seed } = values;
           const inputs = { kind: 'seeded', seed } as const;

@@ -6,6 +6,7 @@ import type { CaseResult, ConformanceCase } from '../../report/conformance.ts';
 import { listCases } from '../conformance.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
+import { badInput } from '../failure.ts';
 import { type ExitStatus, print, showProgress, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
 
@@ -17,6 +18,11 @@ export function conformanceCommand(program: Command, done: (status: ExitStatus) 
     .option('--json', 'print one JSON object')
     .action(async (dir: string, values, command: Command) => {
       const root = resolvePath(dir);
+      const ofOneModel = optionsOf(values);
+      const named = [...ofOneModel.disabledGroups, ...Object.keys(ofOneModel.dims)][0];
+      if (named !== undefined) {
+        throw badInput('expected toggles for any model, found a name that only one model can have', named);
+      }
       const cases = listCases(root);
       if (values.list) {
         const listed = { cases: cases.map(({ name }) => ({ name })) };

@@ -2,11 +2,17 @@
 // model is compiled once more with all of them on.
 
 import type { CompileOptions } from '../../options.ts';
+import type { ModelSummary } from '../../report/types.ts';
 import type { CallControl } from '../engine-child.ts';
+import type { InputSource } from '../engine-requests.ts';
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 
 const GROUPS_NAMED = 5;
+
+/** Whether the model's groups are known before anything runs: no dimension waits for the extents of given inputs. */
+export const groupsAreFixed = ({ dimensions }: ModelSummary, inputs: InputSource): boolean =>
+  inputs.kind === 'seeded' || dimensions.every(({ reason }) => reason === 'given');
 
 /** Throws bad-input for a disabled group that these options, with every dimension bound, do not make. */
 export async function checkGroups(

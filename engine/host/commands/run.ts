@@ -7,7 +7,7 @@ import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
-import { checkGroups } from './known-groups.ts';
+import { checkGroups, groupsAreFixed } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { makeFolder, writeOutput } from './output-files.ts';
 import {
@@ -70,6 +70,8 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
   return withEngines(async (engines, control) => {
     if (inputs.kind === 'files') for (const file of inputs.files) engines.allow(path.dirname(file.path));
     const opened = await openNamed(engines, model, options.dims, control);
+    const early = groupsAreFixed(opened.summary, inputs);
+    if (early) await checkGroups(engines, opened.model, options, control);
     const { iterations, check, out, sanitize = false } = values;
     const request = { model: opened.model, variants: [options], iterations, check, inputs, sanitize };
     const inspect = (child: EngineChild, session: string) =>
@@ -77,7 +79,7 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
     const [report] = await measure(engines, { ...request, inspect }, control);
     if (!report) throw new Error('measured one variant and got no report');
     // With the dimensions that the inputs fixed.
-    await checkGroups(engines, opened.model, report.options, control);
+    if (!early) await checkGroups(engines, opened.model, report.options, control);
     return report;
   });
 }

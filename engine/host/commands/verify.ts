@@ -8,7 +8,7 @@ import type { ComparedOutput, InputSource, PreparedSession } from '../engine-req
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { withSession } from '../measure.ts';
-import { checkGroups } from './known-groups.ts';
+import { checkGroups, groupsAreFixed } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { describeSanitizer, type ExitStatus, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
@@ -40,9 +40,11 @@ export function verifyCommand(program: Command, done: (status: ExitStatus) => vo
           bound = compile.options;
         };
         const request = { model: opened.model, options, folder, ...values, inspect };
+        const early = groupsAreFixed(opened.summary, { kind: 'files', files: [], seed: 1 });
+        if (early) await checkGroups(engines, opened.model, options, control);
         const verified = await verify(engines, request, control);
         // With the dimensions that the inputs fixed.
-        await checkGroups(engines, opened.model, bound, control);
+        if (!early) await checkGroups(engines, opened.model, bound, control);
         return verified;
       });
       print(result, values.json, () => describe(result));

@@ -84,6 +84,8 @@ export abstract class Composer<V> {
   }
 
   ints(...values: readonly number[]): V {
+    // Extents divided by what attributes say.
+    if (!values.every(Number.isSafeInteger)) this.fail(`expected whole numbers, found [${values}]`);
     return this.constant(tensorOf('int64', [values.length], values));
   }
 
@@ -111,7 +113,9 @@ export abstract class Composer<V> {
 
   /** Elements start … end − 1 of one axis. */
   slice(value: V, axis: number, start: number, end: number): V {
-    const at = normalizeAxis(axis, this.rank(value));
+    const rank = this.rank(value);
+    if (axis < -rank || axis >= rank) this.fail(`expected an axis ${axis}, found ${rank} axes`);
+    const at = normalizeAxis(axis, rank);
     if (start === 0 && end === this.shape(value)[at]) return value;
     const bounds = [[start], [end], [at]].map(list => this.ints(...list));
     return this.apply('Slice', [value, ...bounds]);

@@ -5,7 +5,6 @@ import {
   type InferContext,
   type OperatorDefinition,
   type OperatorKind,
-  ShapeError,
   Undetermined,
   type ValueType,
 } from '../ops/definition.ts';
@@ -75,10 +74,6 @@ function inferThrough({ expand, dtypes }: Composite, find: Find, context: InferC
     const results = expand(new TypeComposer(context.node, inputs, find));
     return context.node.outputs.map((_, i): ValueType => results[i]?.type ?? {});
   } catch (error) {
-    // Parts are asked for axes and elements that this node's own inputs may not have.
-    if (error instanceof RangeError) {
-      throw new ShapeError(`${context.node.op} "${context.node.name}": ${error.message}`);
-    }
     if (!(error instanceof Undetermined)) throw error;
     const known = dtypes?.(context) ?? [];
     return context.node.outputs.map((_, i): ValueType => ({ dtype: known[i] }));
