@@ -65,6 +65,16 @@ describe('found when the model opens', () => {
       /expected a size from 1, found 0/,
     ],
     [
+      'a choice by numbers',
+      one({ opType: 'Where', input: ['x', 'x', 'x'] }),
+      /expected a bool, found float32/,
+    ],
+    [
+      'axes of an operator made of others',
+      one({ opType: 'Crop', attribute: [ints('border', [0, 0, 0, 0]), ints('scale', [2, 2])] }),
+      /expected an axis 2, found 2 axes/,
+    ],
+    [
       'the inverse of what is no matrix, which never ended',
       one({ opType: 'Inverse', domain: 'com.microsoft', input: ['s'] }, [floatTensor('s', [2])]),
       /expected square matrices, found \[1\]/,

@@ -5,6 +5,7 @@ import { broadcastShapes } from '../tensor.ts';
 import type { Shape } from '../types.ts';
 import {
   always,
+  type DtypeRule,
   describe,
   dtypeOf,
   fail,
@@ -106,6 +107,16 @@ const BINARY = [
 const VARIADIC = ['Max', 'Min', 'Mean', 'Sum', 'SwiGLU', 'com.microsoft.FastGelu'];
 const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'];
 
+/** A condition, and two alternatives of one type. */
+const chosenType: DtypeRule = context => {
+  const [condition, first, second] = [0, 1, 2].map(i => dtypeOf(context, i));
+  if (condition !== undefined && condition !== 'bool') fail(context, `expected a bool, found ${condition}`);
+  if (first !== undefined && second !== undefined && first !== second) {
+    fail(context, `expected alternatives of one type, found ${first} and ${second}`);
+  }
+  return [first ?? second];
+};
+
 /** Both outputs have the input's shape; the mask is bool since opset 10. */
 const dropout = operator('Dropout', {
   kind: 'elementwise',
@@ -127,7 +138,7 @@ export const ELEMENTWISE = [
   }),
   operator('Where', {
     kind: 'elementwise',
-    dtypes: context => [dtypeOf(context, 1)],
+    dtypes: chosenType,
     shapes: broadcastOf(3),
   }),
   dropout,
