@@ -59,6 +59,8 @@ export const REQUESTS = {
     start: z.int().min(0).default(0),
     count: z.int().min(0).max(4096).default(256),
   }),
+  /** all values of a constant, or of a value of the last probe run, as a .npy file */
+  npy: z.object({ model: modelId, tensor: z.int() }),
   /** a file to save */
   export: z.object({
     model: modelId,
@@ -115,6 +117,14 @@ export interface TensorSlice {
   };
 }
 
+/** A file to save: `text` is base64 of its bytes. */
+export interface DataFile {
+  readonly fileName: string;
+  readonly mime: string;
+  readonly text: string;
+  readonly encoding: 'base64';
+}
+
 export interface BrowseEntry {
   readonly name: string;
   readonly kind: 'folder' | 'model';
@@ -131,6 +141,7 @@ export interface Replies {
   run: { readonly runs: readonly RunReport[] };
   whatIf: WhatIfReport;
   tensor: TensorSlice;
+  npy: DataFile;
   export: { readonly fileName: string; readonly mime: string; readonly text: string };
   browse: { readonly folder: string; readonly entries: readonly BrowseEntry[] };
   recent: readonly { readonly path: string; readonly name: string }[];

@@ -58,3 +58,20 @@ export function measurePeak(simd: SimdClass, clockMs: () => number): number {
   }
   return (flops / bestMs) * 1000;
 }
+
+/** More than any cache holds. */
+const COPIED_BYTES = 1 << 26;
+
+/** Bytes read and written per second by copying what no cache holds, on this thread, at its fastest. */
+export function measureCopying(clockMs: () => number): number {
+  const [from, to] = [new Float64Array(COPIED_BYTES / 8).fill(1), new Float64Array(COPIED_BYTES / 8)];
+  // Its pages exist once they were written.
+  to.set(from);
+  let bestMs = Number.POSITIVE_INFINITY;
+  for (const start = clockMs(); clockMs() - start < MEASURE_MS; ) {
+    const begin = clockMs();
+    to.set(from);
+    bestMs = Math.min(bestMs, clockMs() - begin);
+  }
+  return ((2 * COPIED_BYTES) / bestMs) * 1000;
+}

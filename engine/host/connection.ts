@@ -170,12 +170,18 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
     async run({ model, options, against, iterations, check, seed }, control) {
       const variants = against ? [options, against] : [options];
       const inputs = { kind: 'seeded', seed } as const;
-      const reports = await measure(engines, { model, variants, iterations, check, inputs }, control);
+      const reports = await measure(
+        engines,
+        { model, variants, iterations, check, inputs, peak: iterations > 1 },
+        control,
+      );
       keep(reports);
       return { runs: reports };
     },
 
     tensor: (body, control) => engines.call('tensor', body, control),
+
+    npy: (body, control) => engines.call('npy', body, control),
 
     async export({ model, what, options, runs: wanted }, control) {
       if (what !== 'trace') return engines.call('export', { model, what, options }, control);

@@ -1,7 +1,8 @@
 // What an engine does for each request: one table, name → handler. State: open models and prepared sessions.
 
-import { measurePeak } from '../codegen/peak.ts';
+import { measureCopying, measurePeak } from '../codegen/peak.ts';
 import { loadConstant } from '../ir/constant.ts';
+import { tensorBytes } from '../ir/tensor.ts';
 import type { Tensor, ValueId } from '../ir/types.ts';
 import { planCsv } from '../report/plan-csv.ts';
 import { planJson } from '../report/plan-json.ts';
@@ -10,6 +11,7 @@ import { SAMPLES } from '../samples/index.ts';
 import { runCompiledCase } from './conformance.ts';
 import type { EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import { badInput } from './failure.ts';
+import { writeNpy } from './npy.ts';
 import { type OpenModel, openModel } from './open-model.ts';
 import {
   checkCancelled,
@@ -21,6 +23,9 @@ import {
 } from './prepared-session.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { GENERATOR } from './version.ts';
+
+/** A message is one string; base64 makes a third more of it. */
+const MOST_NPY_BYTES = 2 ** 28;
 
 type Handlers = {
   readonly [N in EngineRequestName]: (
@@ -39,6 +44,19 @@ export function createHandlers(): Handlers {
     const model = models.get(name);
     if (!model) throw badInput(`expected an open model, found "${name}"`, 'model');
     return model;
+  };
+  /** A constant, or what the last probe run captured. */
+  const tensorIn = (model: string, id: number): { readonly name: string; readonly data: Tensor } => {
+    const { graph, read } = modelOf(model);
+    const value = graph.values[id as ValueId];
+    if (!value) throw badInput(`expected the id of a tensor, found ${id}`, 'tensor');
+    const known = captured.get(model)?.get(id);
+    if (known) return { name: value.name, data: known };
+    if (!value.constant) {
+      const message = `${value.name} has no value yet: run with this tensor captured to look at it`;
+      throw badInput(message, value.name);
+    }
+    return { name: value.name, data: loadConstant(value.constant, read) };
   };
   const sessionOf = (name: string): Prepared => {
     const session = sessions.get(name);
@@ -84,17 +102,20 @@ export function createHandlers(): Handlers {
       return report;
     },
 
-    tensor({ model, tensor, start, count }) {
-      const { graph, read } = modelOf(model);
-      const value = graph.values[tensor as ValueId];
-      if (!value) throw badInput(`expected the id of a tensor, found ${tensor}`, 'tensor');
-      const known = captured.get(model)?.get(tensor);
-      if (known) return sliceOf(tensor, known, start, count);
-      if (!value.constant) {
-        const message = `${value.name} has no value yet: run with this tensor captured to look at it`;
-        throw badInput(message, value.name);
-      }
-      return sliceOf(tensor, loadConstant(value.constant, read), start, count);
+    tensor: ({ model, tensor, start, count }) => sliceOf(tensor, tensorIn(model, tensor).data, start, count),
+
+    npy({ model, tensor }) {
+      const { name, data } = tensorIn(model, tensor);
+      const bytes = tensorBytes(data.dtype, data.shape);
+      if (bytes > MOST_NPY_BYTES)
+        throw badInput(`expected at most ${MOST_NPY_BYTES} bytes to send, found ${bytes}`, name);
+      const text = Buffer.from(writeNpy(data, name)).toString('base64');
+      return {
+        fileName: `${name.replace(/[^\w.-]+/g, '-')}.npy`,
+        mime: 'application/octet-stream',
+        text,
+        encoding: 'base64',
+      };
     },
 
     export({ model, what, options }, work) {
@@ -137,7 +158,10 @@ export function createHandlers(): Handlers {
 
     sanitize: ({ session }, work) => sessionOf(session).sanitize(work),
 
-    peak: ({ simd }) => ({ flopsPerSecond: measurePeak(simd, () => performance.now()) }),
+    peak({ simd }) {
+      const clockMs = () => performance.now();
+      return { flopsPerSecond: measurePeak(simd, clockMs), bytesPerSecond: measureCopying(clockMs) };
+    },
 
     release({ session }) {
       release(session);

@@ -3,10 +3,11 @@
 
 import { z } from 'zod';
 import { compileOptions, SIMD_CLASSES } from '../options.ts';
-import { type Machine, poolSpec, type SampleSummary, type TensorSlice } from '../protocol.ts';
+import { type DataFile, type Machine, poolSpec, type SampleSummary, type TensorSlice } from '../protocol.ts';
 import type { CaseResult } from '../report/conformance.ts';
 import type {
   CompileReport,
+  MachinePeak,
   ModelSummary,
   OutputSummary,
   RunReport,
@@ -50,6 +51,8 @@ export const ENGINE_REQUESTS = {
     pools: z.array(poolSpec),
     times: z.array(z.object({ nodes: z.array(z.int()).readonly(), ms: z.number().min(0) })),
   }),
+  /** a constant, or a value of the last probe run, as a .npy file */
+  npy: z.object({ model: name, tensor: z.int() }),
   /** a model's planning problem as minimalloc's CSV, or its plan as JSON */
   export: z.object({ model: name, what: z.enum(['plan', 'csv']), options: compileOptions }),
   /** compile, load, run once, and warm up unless told otherwise */
@@ -77,7 +80,7 @@ export const ENGINE_REQUESTS = {
   encode: z.object({ session: name, output: z.int().min(0) }),
   /** repeats the last run with dead memory filled and steps watched; its outputs must be the same */
   sanitize: z.object({ session: name }),
-  /** FLOP/s that code of a SIMD class reaches here at best, on one thread */
+  /** FLOP/s that code of a SIMD class reaches here at best, and bytes copied per second, on one thread */
   peak: z.object({ simd: z.enum(SIMD_CLASSES) }),
   release: z.object({ session: name }),
   /** one case of a conformance suite, from files to its judgement */
@@ -151,6 +154,7 @@ export interface EngineReplies {
   compile: CompileReport;
   whatIf: WhatIfReport;
   tensor: TensorSlice;
+  npy: DataFile;
   export: { readonly fileName: string; readonly mime: string; readonly text: string };
   prepare: PreparedSession;
   measure: MeasuredRuns;
@@ -159,7 +163,7 @@ export interface EngineReplies {
   compare: readonly ComparedOutput[];
   encode: { readonly name: string; readonly base64: string };
   sanitize: SanitizerReport;
-  peak: { readonly flopsPerSecond: number };
+  peak: MachinePeak;
   release: Record<string, never>;
   case: CaseResult;
 }

@@ -85,13 +85,14 @@ export class Engines {
   }
 
   /** Asks about an open model, in the process that has what is asked for. */
-  async call<N extends 'compile' | 'whatIf' | 'tensor' | 'export'>(
+  async call<N extends 'compile' | 'whatIf' | 'tensor' | 'npy' | 'export'>(
     name: N,
     body: EngineRequestOf<N>,
     control?: CallControl,
   ): Promise<EngineReplies[N]> {
     const { probedIn } = this.#modelOf(body.model);
-    const processClass = (name === 'tensor' ? probedIn : undefined) ?? processClassOf(this.bestSimd);
+    const processClass =
+      (name === 'tensor' || name === 'npy' ? probedIn : undefined) ?? processClassOf(this.bestSimd);
     const child = await this.#childWith(processClass, body.model, control);
     return child.call(name, body, control);
   }

@@ -18,6 +18,8 @@ export interface MeasureRequest {
   readonly inputs: InputSource;
   /** repeat each variant's last run under the sanitizer */
   readonly sanitize?: boolean;
+  /** measure what the machine reaches at best too, in the same process */
+  readonly peak?: boolean;
   /** called with every session after its runs */
   readonly inspect?: (child: EngineChild, session: string) => Promise<void>;
 }
@@ -143,6 +145,9 @@ async function report(
     request.check === 'none'
       ? undefined
       : await child.call('check', { session, against: request.check }, control);
+  const peak = request.peak
+    ? await child.call('peak', { simd: prepared.compile.options.simd }, control)
+    : undefined;
   const sanitizer = request.sanitize ? await child.call('sanitize', { session }, control) : undefined;
   return runReport({
     id: `run-${randomUUID()}`,
@@ -151,6 +156,7 @@ async function report(
     measured: contender.runs,
     outputs,
     facts: await child.facts,
+    ...(peak && { peak }),
     ...(check && { check }),
     ...(sanitizer && { sanitizer }),
     ...(together !== undefined && { interleavedWith: together }),

@@ -1,6 +1,6 @@
 // NumPy's .npy files as tensors. Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-import { decodeTensor, elementCount, tensorBytes } from '../ir/tensor.ts';
+import { decodeTensor, elementCount, encodeTensor, tensorBytes } from '../ir/tensor.ts';
 import type { Dtype, Tensor } from '../ir/types.ts';
 import { badInput } from './failure.ts';
 
@@ -21,7 +21,12 @@ const DTYPES: Readonly<Record<string, Dtype>> = {
   '<c16': 'complex128',
 };
 
+const DESCRIPTIONS = new Map(Object.entries(DTYPES).map(([descr, dtype]) => [dtype, descr]));
+
 const MAGIC = '\u0093NUMPY';
+/** data begins at a multiple of it */
+const ALIGNMENT = 64;
+const HEADER_START = 10;
 
 /** Throws bad-input for anything but a little-endian array in C order. `where` names the file in errors. */
 export function readNpy(bytes: Uint8Array, where: string): Tensor {
@@ -53,4 +58,20 @@ export function readNpy(bytes: Uint8Array, where: string): Tensor {
     throw badInput(`expected ${needed} bytes of data, found ${data.length}`, where);
   }
   return decodeTensor(dtype, shape, data.slice(0, needed));
+}
+
+/** A tensor as a .npy file of version 1.0, little-endian, in C order. Throws bad-input for types NumPy does not have. */
+export function writeNpy(tensor: Tensor, where: string): Uint8Array {
+  const { dtype, shape } = tensor;
+  const descr = DESCRIPTIONS.get(dtype);
+  if (descr === undefined) throw badInput(`expected a type that NumPy has, found ${dtype}`, where);
+  const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${extents}), }`;
+  const start = Math.ceil((HEADER_START + header.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const bytes = new Uint8Array(start + tensorBytes(dtype, shape));
+  const text = `${MAGIC}\u0001\u0000\u0000\u0000${header.padEnd(start - HEADER_START - 1)}\n`;
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  new DataView(bytes.buffer).setUint16(8, start - HEADER_START, true);
+  encodeTensor(tensor, bytes.subarray(start));
+  return bytes;
 }

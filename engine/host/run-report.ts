@@ -2,7 +2,13 @@
 
 import type { CompileOptions } from '../options.ts';
 import { timeStatistics } from '../report/statistics.ts';
-import type { ModelSummary, OutputSummary, RunReport, SanitizerReport } from '../report/types.ts';
+import type {
+  MachinePeak,
+  ModelSummary,
+  OutputSummary,
+  RunReport,
+  SanitizerReport,
+} from '../report/types.ts';
 import type { EngineFacts, MeasuredRuns, OutputCheck, PreparedSession } from './engine-requests.ts';
 
 export interface RunParts {
@@ -12,6 +18,7 @@ export interface RunParts {
   readonly measured: MeasuredRuns;
   readonly outputs: readonly OutputSummary[];
   readonly facts: EngineFacts;
+  readonly peak?: MachinePeak;
   readonly check?: OutputCheck;
   readonly sanitizer?: SanitizerReport;
   readonly interleavedWith?: string;
@@ -46,6 +53,7 @@ export function runReport(parts: RunParts): RunReport {
       ...(parts.sanitizer && { touchedBytes: parts.sanitizer.touchedBytes }),
     },
     outputs: parts.outputs,
+    ...(parts.peak && { peak: parts.peak }),
     ...(parts.check && { check: parts.check }),
     ...(parts.sanitizer && { sanitizer: parts.sanitizer }),
     ...(parts.interleavedWith !== undefined && { interleavedWith: parts.interleavedWith }),

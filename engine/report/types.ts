@@ -71,7 +71,7 @@ export interface ModelSummary {
   readonly parameterBytes: number;
   readonly dimensions: readonly OpenDimension[];
   readonly diagnostics: readonly Diagnostic[];
-  /** false: can be looked at only; diagnostics say why */
+  /** false: diagnostics say why */
   readonly runnable: boolean;
   /** false: can be looked at only; a model that cannot be run may still be planned */
   readonly plannable: boolean;
@@ -299,9 +299,9 @@ export interface OutputSummary {
   readonly values: readonly (number | string)[];
 }
 
-/** A run under the sanitizer: dead memory held NaN, and steps were watched. */
+/** A run under the sanitizer: dead memory held NaN, steps were watched, and a run without sharing stood beside it. */
 export interface SanitizerReport {
-  /** no faults, and the same outputs as without the sanitizer */
+  /** no faults, and the same outputs as with every buffer in memory of its own */
   readonly ok: boolean;
   /** one more than the highest byte of the arena that was written */
   readonly touchedBytes: number;
@@ -317,6 +317,16 @@ export interface SanitizerReport {
   }[];
   /** names of outputs that are not the same to the last bit */
   readonly differing: readonly string[];
+  /** the first step whose result came out otherwise: something was written over before it was read for the last time */
+  readonly overwritten?: { readonly step: number; readonly name: string; readonly buffer: string };
+}
+
+/** What one thread of this machine reaches at best. */
+export interface MachinePeak {
+  /** multiply-adds in registers only, of the SIMD class that was asked for */
+  readonly flopsPerSecond: number;
+  /** read and written, copying what no cache holds */
+  readonly bytesPerSecond: number;
 }
 
 export interface RunReport {
@@ -347,6 +357,8 @@ export interface RunReport {
     /** bytes of the arena that a run really wrote, where measured */
     readonly touchedBytes?: number;
   };
+  /** measured right after the runs, where that was asked for */
+  readonly peak?: MachinePeak;
   readonly outputs: readonly OutputSummary[];
   /** against the compiled unfused scalar program (or the interpreter), where checked */
   readonly check?: { readonly against: string; readonly maxAbsError: number; readonly maxRelError: number };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readNpy } from '../../../engine/host/npy.ts';
+import { readNpy, writeNpy } from '../../../engine/host/npy.ts';
 
 function npy(header: string, data: ArrayLike<number> & { buffer: ArrayBufferLike }, version = 1): Uint8Array {
   const text = Buffer.from(header, 'latin1');
@@ -47,5 +47,23 @@ describe('readNpy', () => {
     ],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => readNpy(bytes, 'a.npy')).toThrow(message);
+  });
+});
+
+describe('writeNpy', () => {
+  test.each([
+    [[2, 3], Float32Array.of(1, 2, 3, 4, 5, -6), 'float32'],
+    [[4], Int8Array.of(-1, 0, 1, 127), 'int8'],
+    [[], BigInt64Array.of(2n ** 60n), 'int64'],
+  ] as const)('of shape %s reads back', (shape, data, dtype) => {
+    const bytes = writeNpy({ dtype, shape, data }, 'a');
+    expect(readNpy(bytes, 'a.npy')).toEqual({ dtype, shape, data });
+    // Data begins at a multiple of 64, as NumPy wants it.
+    expect((bytes.length - data.byteLength) % 64).toBe(0);
+    expect(bytes[bytes.length - data.byteLength - 1]).toBe(10);
+  });
+
+  test('refuses what NumPy has no type for', () => {
+    expect(() => writeNpy({ dtype: 'string', shape: [1], data: ['a'] }, 'a')).toThrow('found string');
   });
 });
