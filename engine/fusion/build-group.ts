@@ -6,6 +6,7 @@ import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import { ExpressionBuilder } from './expression.ts';
+import { joinedReason } from './horizontal.ts';
 import { padOf } from './padding.ts';
 import { applyScalarOp, scalarType } from './scalar-ops.ts';
 import type { AttentionParts, Expression, Group, Operand, PreFusion, ScalarType } from './types.ts';
@@ -20,6 +21,7 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
   const composer = new Composer(graph, anchor ? 1 : 0);
   if (anchor) composeAnchor(composer, graph, anchor, draft.kind);
   for (const node of nodes) if (node !== anchor && !before.has(node)) composer.apply(node);
+  const joined = nodes.flatMap(node => joinedReason(graph, node) ?? []);
   const single = nodes.length === 1 && anchor !== undefined && draft.kind !== 'normalize';
   return {
     id: nodes[0]?.name ?? '',
@@ -30,7 +32,7 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
     post: single ? IDENTITY : composer.build(outputs),
     postOperands: single ? [] : composer.operands,
     outputs,
-    reasons: draft.reasons,
+    reasons: [...joined, ...draft.reasons],
   };
 }
 

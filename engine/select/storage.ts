@@ -12,7 +12,7 @@ import { sameLayout, stridesOf } from '../ir/layout.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
 import { mergedAxes } from '../passes/merged-axes.ts';
-import { isView } from '../passes/views.ts';
+import { isView, splitAxes } from '../passes/views.ts';
 
 /** Element (i0, i1, …) of a value lies at the owner's buffer + offset + Σ i_k · strides[k]; all in elements. */
 export interface Storage {
@@ -75,18 +75,27 @@ function viewOf(graph: Graph, node: Node, source: Storage, dense: readonly numbe
     const permutation = intsAttribute(node, 'perm') ?? [...from.keys()].reverse();
     return { ...source, strides: permutation.map(axis => source.strides[axis] ?? 0) };
   }
-  if (!keepsAxes(graph, node)) return { ...source, strides: dense };
-  const strides = source.strides.filter((_, axis) => from[axis] !== 1);
-  return { ...source, strides: to.map(extent => (extent === 1 ? 0 : (strides.shift() ?? 0))) };
+  const parts = splitAxes(from, to);
+  if (!parts) return { ...source, strides: dense };
+  const strides = to.map(() => 0);
+  parts.forEach((axes, axis) => {
+    let stride = source.strides[axis] ?? 0;
+    for (const at of axes.toReversed()) {
+      if (to[at] === 1) continue;
+      strides[at] = stride;
+      stride *= to[at] ?? 1;
+    }
+  });
+  return { ...source, strides };
 }
 
-/** Whether a view's output has its input's axes, in another order or with others of extent 1 between them. */
+/** Whether a view's output has its input's axes, in another order, split, or with others of extent 1 between them. */
 function keepsAxes(graph: Graph, node: Node): boolean {
   if (node.op === 'Transpose') return true;
-  const real = [node.inputs[0], node.outputs[0]].map(id =>
-    String((id === undefined ? [] : (valueOf(graph, id).shape ?? [])).filter(extent => extent !== 1)),
+  const [from = [], to = []] = [node.inputs[0], node.outputs[0]].map(id =>
+    id === undefined ? [] : (valueOf(graph, id).shape ?? []),
   );
-  return real[0] === real[1];
+  return splitAxes(from, to) !== undefined;
 }
 
 /** Storage when every node is interpreted: every value owns its memory, row-major. */
