@@ -8,6 +8,7 @@ import * as pack from './codegen/kernels/pack.ts';
 import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { groupNodes } from './fusion/groups.ts';
+import { joinProducts } from './fusion/horizontal.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
 import type { ReadBytes } from './ir/constant.ts';
 import { seal, unseal, unsealed } from './ir/dynamic.ts';
@@ -88,6 +89,7 @@ const FOR_KERNELS: readonly Pass[] = [
   lowerQuantised,
   foldConstants,
   shareSubexpressions,
+  joinProducts((graph, node) => kindOf(graph, node) !== undefined),
   layoutPass((graph, node) => kindOf(graph, node) !== undefined),
 ];
 
