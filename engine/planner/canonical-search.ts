@@ -16,6 +16,8 @@ export interface Attempt {
   readonly ranking: Ranking;
   /** search nodes, after which the attempt is given up */
   readonly nodeLimit: number;
+  /** offsets, bytes, of a solution that is near: what lies low in it comes first, before the ranking's keys */
+  readonly near?: readonly number[];
   /** share by which ranking keys are jittered, and the source of the jitter */
   readonly noise?: number;
   readonly random?: () => number;
@@ -186,12 +188,15 @@ export class CanonicalSearch {
 
   /** Sorts by the attempt's ranking; `total` is the fullest section of a buffer as things stand. */
   #rank(list: Int32Array): void {
-    const { ranking, noise = 0, random = Math.random } = this.#attempt as Attempt;
-    const keys = ranking.map(name => {
+    const { ranking, near, noise = 0, random = Math.random } = this.#attempt as Attempt;
+    const jitter = (): number => (noise === 0 ? 1 : 1 + noise * random());
+    const columnOf = (keyOf: (b: number) => number): Float64Array => {
       const key = new Float64Array(this.#tables.count);
-      for (const b of list) key[b] = this.#key(name, b) * (noise === 0 ? 1 : 1 + noise * random());
+      for (const b of list) key[b] = keyOf(b) * jitter();
       return key;
-    });
+    };
+    const keys = ranking.map(name => columnOf(b => this.#key(name, b)));
+    if (near) keys.unshift(columnOf(b => this.#state.capacity - (near[b] ?? 0)));
     list.sort((a, b) => {
       for (const key of keys) {
         const difference = (key[b] as number) - (key[a] as number);

@@ -13,17 +13,26 @@ import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
 
-const RANKINGS: readonly Ranking[] = [
+const RANKINGS: readonly [Ranking, ...Ranking[]] = [
   ['width', 'area', 'total'],
   ['total', 'area', 'width'],
   ['total', 'width', 'area'],
 ];
-/** Where between bound and best the cheap tries aim, and what share of a full try's nodes each of them gets. */
-const LADDER = [1 / 8, 1 / 4, 1 / 2, 1] as const;
-const LADDER_SHARE = 1 / 8;
+/** Where between bound and best the cheap tries aim. */
+const LADDER = [1 / 2, 3 / 4, 9 / 10] as const;
+/**
+ * Nodes of all cheap tries of a round for each node of a full one: few while the target is likely within reach, more
+ * than of the full ones when these have become long without reaching it (nodes per buffer).
+ */
+const SHORT_SHARE = 3 / 8;
+const LONG_SHARE = 9;
+const LONG_TRY_NODES = 512;
 /** A cheap try is many short searches from jittered rankings: nodes per buffer, and the largest jitter. */
 const RESTART_NODES = 2;
-const RESTART_NOISE = 0.5;
+const RESTART_NOISE = 1;
+/** Some of them rank buffers as the best plan has them: how many, and the largest jitter of these. */
+const NEAR_SHARE = 0.3;
+const NEAR_NOISE = 0.3;
 
 const DEFAULT_NODES = 600_000;
 /** Above this the search has no chance: the greedy plan is improved around its peak instead. */
@@ -111,22 +120,32 @@ class Descent {
       }
     }
     const restart = RESTART_NODES * this.#sized.length;
-    for (const share of LADDER) {
-      for (let left = limit * LADDER_SHARE; left > 0 && !this.#done(); left -= restart) {
-        const ranking = RANKINGS[Math.floor(this.#random() * RANKINGS.length)] ?? [];
-        const noise = RESTART_NOISE * this.#random();
-        if (this.#try(this.#between(share), ranking, restart, noise) !== 'stopped') break;
-      }
+    const isLong = limit > LONG_TRY_NODES * this.#sized.length;
+    for (let left = limit * (isLong ? LONG_SHARE : SHORT_SHARE); left > 0 && !this.#done(); left -= restart) {
+      this.#restart(this.#between(this.#pick(LADDER)), restart);
     }
   }
 
-  #try(capacity: number, ranking: Ranking, limit: number, noise: number): Outcome {
+  #restart(capacity: number, limit: number): Outcome {
+    const ranking = this.#pick(RANKINGS);
+    const isNear = this.#random() < NEAR_SHARE;
+    const noise = (isNear ? NEAR_NOISE : RESTART_NOISE) * this.#random();
+    const near = isNear ? this.#sized.map(b => this.#best.offsets[b] ?? 0) : undefined;
+    return this.#try(capacity, ranking, limit, noise, near);
+  }
+
+  #pick<T>(items: readonly [T, ...T[]]): T {
+    return items[Math.floor(this.#random() * items.length)] ?? items[0];
+  }
+
+  #try(capacity: number, ranking: Ranking, limit: number, noise: number, near?: readonly number[]): Outcome {
     const search = this.#search;
     const outcome = search.run({
       capacity,
       ranking,
       nodeLimit: Math.min(limit, this.#budget.nodeLimit - search.nodes),
       noise,
+      ...(near && { near }),
       random: this.#random,
       stop: () => this.#spent(),
     });
