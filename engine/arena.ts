@@ -3,6 +3,7 @@
 
 import { kernelNeeds } from './codegen/emit.ts';
 import { inPlaceOf } from './codegen/in-place.ts';
+import { trailingOf } from './codegen/overlap.ts';
 import { isHost } from './ir/dynamic.ts';
 import { valueOf } from './ir/graph.ts';
 import type { Graph, ValueId } from './ir/types.ts';
@@ -23,6 +24,13 @@ const ALIGNMENT = 64;
 /** Sets of executed steps that the search for an order may look at: a second at most, the same everywhere. */
 const ORDER_STATES = 2000;
 
+/** What a plan of steps depends on besides them. */
+interface Setting {
+  readonly ports: LivenessPorts<ValueId>;
+  readonly options: CompileOptions;
+  readonly control: PlanControl;
+}
+
 /** Steps in the order in which they run, and a plan for their buffers. */
 export class Arena {
   readonly drafts: readonly StepDraft[];
@@ -31,14 +39,12 @@ export class Arena {
   /** by owner: every buffer of values has one */
   readonly #buffers = new Map<ValueId, number>();
   readonly #scratch = new Map<string, number>();
+  readonly #setting: Setting;
 
-  constructor(
-    drafts: readonly StepDraft[],
-    ports: LivenessPorts<ValueId>,
-    options: CompileOptions,
-    control: PlanControl,
-  ) {
+  constructor(drafts: readonly StepDraft[], setting: Setting) {
+    const { ports, options, control } = setting;
     this.drafts = drafts;
+    this.#setting = setting;
     this.liveness = livenessOf(liveSteps(drafts, options), ports);
     this.result = plan(this.liveness.problem, options.planner, control);
     this.liveness.buffers.forEach(({ values, kind }, b) => {
@@ -52,6 +58,33 @@ export class Arena {
 
   scratchOffset(step: number): number {
     return this.#offset(this.#scratch.get(scratchName(step)));
+  }
+
+  get height(): number {
+    return this.result.solution.height;
+  }
+
+  /** Per step: how far up its buffers reach, in bytes. */
+  reaches(): number[] {
+    const { buffers } = this.liveness.problem;
+    const ends = buffers.map(({ size }, b) => (this.result.solution.offsets[b] ?? 0) + size);
+    return this.drafts.map((_, step) =>
+      buffers.reduce(
+        (top, { lower, upper }, b) => (lower <= step && step < upper ? Math.max(top, ends[b] ?? 0) : top),
+        0,
+      ),
+    );
+  }
+
+  /** Other steps on the same terms. */
+  with(drafts: readonly StepDraft[]): Arena {
+    return new Arena(drafts, this.#setting);
+  }
+
+  /** The same steps, every buffer in memory of its own. */
+  apart(): Arena {
+    const { options } = this.#setting;
+    return new Arena(this.drafts, { ...this.#setting, options: { ...options, planner: 'off' } });
   }
 
   #offset(buffer: number | undefined): number {
@@ -79,7 +112,8 @@ export function planArena(
     owner: id => storages.get(id)?.owner ?? id,
     alignment: ALIGNMENT,
   };
-  const given = new Arena(drafts, ports, options, control);
+  const setting = { ports, options, control };
+  const given = new Arena(drafts, setting);
   if (!options.reorder || options.planner === 'off') return given;
   const steps = liveSteps(drafts, options);
   const { order, peakBytes, givenPeakBytes } = orderSteps(
@@ -90,8 +124,8 @@ export function planArena(
   );
   if (peakBytes >= givenPeakBytes) return given;
   const moved = order.flatMap(at => drafts[at] ?? []);
-  const other = new Arena(moved, ports, options, control);
-  return other.result.solution.height < given.result.solution.height ? other : given;
+  const other = given.with(moved);
+  return other.height < given.height ? other : given;
 }
 
 /** Interpreted steps pass on values that have no place in the arena, and draw from one stream of random numbers. */
@@ -105,18 +139,43 @@ function liveSteps(drafts: readonly StepDraft[], options: CompileOptions): LiveS
     reads: draft.reads,
     writes: draft.writes,
     scratch: scratchOf(draft, index, options),
-    inPlace: options.inPlace ? inPlaceResults(draft) : [],
+    inPlace: sharedPlaces(draft, options),
   }));
 }
 
+const known = new WeakMap<StepDraft, InPlaceResults>();
+
+/** The same steps are planned several times: where their results may lie is worked out once. */
+function sharedPlaces(draft: StepDraft, options: CompileOptions): InPlaceResults {
+  const found = known.get(draft) ?? [
+    ...(options.inPlace ? inPlaceResults(draft) : []),
+    ...(options.overlap ? trailingResults(draft, options) : []),
+  ];
+  known.set(draft, found);
+  return found;
+}
+
+type InPlaceResults = NonNullable<LiveStep<ValueId>['inPlace']>;
+
 /** With several kernels in a step, a later one might read what an earlier one wrote over. */
-function inPlaceResults(draft: StepDraft): NonNullable<LiveStep<ValueId>['inPlace']> {
+function inPlaceResults(draft: StepDraft): InPlaceResults {
   const [spec, ...others] = draft.kind === 'kernel' ? draft.kernels : [];
   if (!spec || others.length > 0) return [];
   return inPlaceOf(spec).map(({ result, operand, distance }) => ({
     result: result as ValueId,
     operand: operand as ValueId,
     distance,
+  }));
+}
+
+/** Only of one worker is it known what it has read when it writes. */
+function trailingResults(draft: StepDraft, { simd, threads }: CompileOptions): InPlaceResults {
+  if (draft.kind !== 'kernel' || threads > 1) return [];
+  return trailingOf(draft.kernels, simd).map(({ result, operand, distance }) => ({
+    result: result as ValueId,
+    operand: operand as ValueId,
+    distance,
+    trailing: true,
   }));
 }
 

@@ -5,6 +5,8 @@ export const STRATEGIES = ['off', 'refcount', 'size', 'breadth', 'bestfit', 'cli
 export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
 export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
 
+export const LEANNESS = ['off', 'strips', 'full'] as const;
+
 export const compileOptions = z.object({
   /** false disables grouping only: folding, algebra, layout and kernels stay equally good */
   fusion: z.boolean().default(true),
@@ -14,6 +16,13 @@ export const compileOptions = z.object({
   planner: z.enum(STRATEGIES).default('size'),
   /** results may take the place of operands that nobody needs any more, where that lowers the peak */
   inPlace: z.boolean().default(true),
+  /** results may lie partly over operands that are read ahead of them, where that lowers the peak */
+  overlap: z.boolean().default(true),
+  /**
+   * steps without which the peak would be lower run on less memory: 'strips' looks at less of the input at a time,
+   * 'full' gives up minimal filtering too, which takes time
+   */
+  lean: z.enum(LEANNESS).default('strips'),
   /** run the steps in another order where that lowers the peak */
   reorder: z.boolean().default(true),
   simd: z.enum(SIMD_CLASSES).default('128'),
@@ -35,6 +44,7 @@ export const compileOptions = z.object({
 
 export type CompileOptions = z.infer<typeof compileOptions>;
 export type Strategy = (typeof STRATEGIES)[number];
+export type Leanness = (typeof LEANNESS)[number];
 export type SimdClass = (typeof SIMD_CLASSES)[number];
 
 export const DEFAULT_OPTIONS: CompileOptions = compileOptions.parse({});

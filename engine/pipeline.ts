@@ -15,6 +15,7 @@ import { seal, unseal, unsealed } from './ir/dynamic.ts';
 import { subgraphsOf, valueOf } from './ir/graph.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
+import { leanGroups } from './lean.ts';
 import type { CompileOptions } from './options.ts';
 import { alignHeads } from './passes/align-heads.ts';
 import { canonicalise } from './passes/canonicalise.ts';
@@ -34,12 +35,12 @@ import { widenFloats } from './passes/widen-floats.ts';
 import type { PlanControl } from './planner/plan.ts';
 import { hasReference } from './reference/interpreter.ts';
 import { compileReport } from './report/compile-report.ts';
-import { fusedGroups } from './report/fused-groups.ts';
+import { fusedGroups, modelAccount } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
 import { programSteps, viewOf } from './select/program-steps.ts';
-import { referenceSteps, selectSteps } from './select/select.ts';
+import { type LeanChoice, referenceSteps, type SelectedGroup, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
 import { separateStorages, storagesOf } from './select/storage.ts';
 import { Weights } from './select/weights.ts';
@@ -59,6 +60,12 @@ export interface Compiled {
   /** as executed */
   readonly graph: Graph;
 }
+
+/**
+ * What the program is for. 'plan': to be looked at, so operators may be unknown. 'apart': the same kernels, but every
+ * buffer in memory of its own, which runs that share memory are checked against.
+ */
+export type Purpose = 'run' | 'plan' | 'apart';
 
 /** The caller asked to stop. */
 export class CompileCancelled extends Error {
@@ -107,7 +114,7 @@ export function compile(
   graph: Graph,
   options: CompileOptions,
   ports: CompilePorts,
-  purpose: 'run' | 'plan' = 'run',
+  purpose: Purpose = 'run',
 ): Compiled {
   const stages = new Stages(ports);
   verify(graph, 'import');
@@ -115,27 +122,35 @@ export function compile(
   checkInputs(given);
   const final = options.reference ? given : runPasses(seal(given), FOR_KERNELS, options, ports, stages);
   const kinds: ReadonlyMap<NodeId, KernelKind> = options.reference ? new Map() : kindsOf(final);
-  if (purpose === 'run') checkRunnable(final, kinds);
+  if (purpose !== 'plan') checkRunnable(final, kinds);
   const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));
   const groups = stages.run('fuse', fuse, found => found.length);
   const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
-  const weights = new Weights();
-  const locator = new Locator(final, storages, weights, ports.read);
   const { simd, winograd } = options;
-  const packing = { ...pack, ...packWinograd };
-  const context = { graph: final, locator, weights, packing, read: ports.read, simd, winograd };
-  const selected = stages.run(
+  const selectAll = (lean: LeanChoice): Selected => {
+    const weights = new Weights();
+    const locator = new Locator(final, storages, weights, ports.read);
+    const packing = { ...pack, ...packWinograd };
+    const context = { graph: final, locator, weights, packing, read: ports.read, simd, winograd };
+    return { weights, groups: selectSteps(context, groups, lean) };
+  };
+  const fastest = stages.run(
     'select',
-    () => selectSteps(context, groups),
-    steps => steps.length,
+    () => selectAll(() => 'off'),
+    found => found.groups.length,
   );
-  const unordered = options.reference ? referenceSteps(final) : selected.map(({ step }) => step);
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
-  const memory = stages.run(
+  const { memory, selected } = stages.run(
     'plan',
-    () => planArena(final, storages, unordered, options, control),
-    ({ liveness }) => liveness.buffers.length,
+    () => {
+      const drafts = options.reference ? referenceSteps(final) : fastest.groups.map(({ step }) => step);
+      const planned = planArena(final, storages, drafts, options, control);
+      const found = chooseLean(planned, fastest, options, selectAll);
+      return purpose === 'apart' ? { ...found, memory: found.memory.apart() } : found;
+    },
+    found => found.memory.liveness.buffers.length,
   );
+  const { weights } = selected;
   const emitted = stages.run(
     'emit',
     () => emit(memory, weights, options),
@@ -154,8 +169,9 @@ export function compile(
     plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
   };
-  const fused = fusedGroups(final, selected);
-  const report = compileReport({ imported: graph, given, program, groups: fused, control });
+  const fused = fusedGroups(final, selected.groups);
+  const account = modelAccount(final, selected.groups);
+  const report = compileReport({ imported: graph, given, program, groups: fused, account, control });
   return { program, report, graph: unseal(final) };
 }
 
@@ -246,6 +262,30 @@ function checkRunnable(graph: Graph, kinds: ReadonlyMap<NodeId, KernelKind>): vo
     }
     for (const body of subgraphsOf(node)) checkRunnable(body, new Map());
   }
+}
+
+/** Every group's step, and the weights that these steps have packed. */
+interface Selected {
+  readonly weights: Weights;
+  readonly groups: readonly SelectedGroup[];
+}
+
+/** The plan again, with steps on less memory where that makes the arena smaller. */
+function chooseLean(
+  planned: Arena,
+  fastest: Selected,
+  options: CompileOptions,
+  selectAll: (lean: LeanChoice) => Selected,
+): { readonly memory: Arena; readonly selected: Selected } {
+  const { lean } = options;
+  const least = lean === 'off' ? undefined : selectAll(() => lean);
+  const chosen = least ? leanGroups(planned, fastest.groups, least.groups) : new Set();
+  if (chosen.size === 0) return { memory: planned, selected: fastest };
+  const selected = selectAll(({ id }) => (chosen.has(id) ? lean : 'off'));
+  const places = new Map(fastest.groups.map(({ group, step }) => [step, group.id]));
+  const steps = new Map(selected.groups.map(({ group, step }) => [group.id, step]));
+  const drafts = planned.drafts.map(draft => steps.get(places.get(draft) ?? '') ?? draft);
+  return { memory: planned.with(drafts), selected };
 }
 
 interface Emitted {

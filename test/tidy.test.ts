@@ -72,10 +72,12 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
     from: 'engine/arena.ts',
     may: ['engine/ir/', 'engine/select/', 'engine/planner/', 'engine/codegen/', 'engine/options.ts'],
   },
+  { from: 'engine/lean.ts', may: [], types: ['engine/arena.ts', 'engine/select/'] },
   {
     from: 'engine/pipeline.ts',
     may: [
       'engine/arena.ts',
+      'engine/lean.ts',
       'engine/ir/',
       'engine/onnx/',
       'engine/reference/',

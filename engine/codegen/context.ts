@@ -2,6 +2,7 @@
 
 import type { SimdClass } from '../options.ts';
 import type { BufferRef, KernelNeeds, KernelSpec } from '../select/spec.ts';
+import type { Traversal } from './traversal.ts';
 import { LANES, type Lanes, type Target, Vectors } from './vector.ts';
 import type { FunctionBuilder, GlobalHandle, Local } from './wasm/function.ts';
 import type { ModuleBuilder } from './wasm/module.ts';
@@ -73,6 +74,8 @@ export interface Template<Spec extends KernelSpec = KernelSpec> {
   needs(spec: Spec, simd: SimdClass, threads: number): KernelNeeds;
   /** Writes the function of one phase: units [begin, end). */
   emit(k: KernelContext, spec: Spec, phase: number, needs: KernelNeeds): void;
+  /** How one worker alone goes through memory, in all phases. Nothing is known of templates that do not say. */
+  traverse?(spec: Spec, simd: SimdClass): Traversal;
 }
 
 /** Needs of a kernel of one phase without scratch. */

@@ -4,7 +4,7 @@ import { isUserError } from '../ir/ops/definition.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
-import { type Compiled, CompileError, compile, graphAsGiven } from '../pipeline.ts';
+import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from '../pipeline.ts';
 import type { Datum } from '../reference/datum.ts';
 import { containerOf, tensorsIn } from '../report/data-file.ts';
 import type { SanitizerReport } from '../report/types.ts';
@@ -12,7 +12,7 @@ import { compareTensors } from '../runtime/compare-tensors.ts';
 import { MemoryLimitError } from '../runtime/memory.ts';
 import type { Program } from '../runtime/program.ts';
 import { sanitizerReport } from '../runtime/sanitized-run.ts';
-import { Session } from '../runtime/session.ts';
+import { Session, type SessionPorts } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
 import type {
   ComparedOutput,
@@ -73,9 +73,10 @@ export function compileModel(
   graph: Graph,
   options: CompileOptions,
   work: Work,
-  purpose: 'run' | 'plan' = 'run',
+  purpose: Purpose = 'run',
 ): Compiled {
   checkCancelled(work);
+  const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
   try {
     const ports = { read: model.read, clock: clockMs, cancelled, progress: work.progress };
     return compile(graph, options, ports, purpose);
@@ -217,15 +218,24 @@ export class Prepared {
     return { against, maxAbsError, maxRelError };
   }
 
-  /** Repeats the last run in memory of its own, watched by the sanitizer. */
+  /** Repeats the last run watched by the sanitizer, beside one in which every buffer has memory of its own. */
   async sanitize(work: Work): Promise<SanitizerReport> {
-    const guarded = await createSession(this.#session.program, this.model, work, true);
+    const { program } = this.#session;
+    const alone = compileModel(this.model, this.#graph, program.options, work, 'apart').program;
+    const apart = await createSession(alone, this.model, work, { trace: true });
     try {
-      guarded.setInputs(this.#inputs);
-      runOnce(guarded, work, 'sanitize');
-      return sanitizerReport(this.#session, guarded);
+      const guarded = await createSession(program, this.model, work, { trace: true, sanitize: true });
+      try {
+        for (const session of [apart, guarded]) {
+          session.setInputs(this.#inputs);
+          runOnce(session, work, 'sanitize');
+        }
+        return sanitizerReport(apart, guarded);
+      } finally {
+        guarded.close();
+      }
     } finally {
-      guarded.close();
+      apart.close();
     }
   }
 
@@ -299,7 +309,7 @@ async function createSession(
   program: Program,
   model: OpenModel,
   work: Work,
-  sanitize = false,
+  watch: Pick<SessionPorts, 'sanitize' | 'trace'> = {},
 ): Promise<Session> {
   try {
     const { read } = model;
@@ -308,12 +318,19 @@ async function createSession(
       cancel: work.cancel,
       startThreads,
       read,
-      sanitize,
+      ...watch,
     });
   } catch (error) {
     if (error instanceof MemoryLimitError) throw tooLarge(program, error, model.name);
     throw error;
   }
+}
+
+/** Weights and arena lie in one memory, which 32-bit addresses reach. */
+function tooLarge({ weightsBytes, arenaBytes }: Program, { limitBytes }: MemoryLimitError, name: string) {
+  const found = `weights of ${weightsBytes} bytes and an arena of ${arenaBytes} bytes`;
+  const message = `expected at most ${limitBytes} bytes of memory, found ${found}: the model can be seen and planned, not run`;
+  return new Failure('unsupported', message, name);
 }
 
 /** Steps of a run longer than this are reported as they end. */
@@ -322,13 +339,6 @@ const PROGRESS_EVERY_MS = 100;
 function runOnce(session: Session, work: Work, what: string) {
   const steps = session.program.steps.length;
   let told = clockMs();
-/** Weights and arena lie in one memory, which 32-bit addresses reach. */
-function tooLarge({ weightsBytes, arenaBytes }: Program, { limitBytes }: MemoryLimitError, name: string) {
-  const found = `weights of ${weightsBytes} bytes and an arena of ${arenaBytes} bytes`;
-  const message = `expected at most ${limitBytes} bytes of memory, found ${found}: the model can be seen and planned, not run`;
-  return new Failure('unsupported', message, name);
-}
-
   const times = session.run(step => {
     if (clockMs() - told < PROGRESS_EVERY_MS) return;
     told = clockMs();

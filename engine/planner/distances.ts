@@ -127,7 +127,7 @@ function sharesSteps(a: Buffer, b: Buffer): boolean {
 }
 
 /** One under the other in every step they share: so the largest distance of any of these steps counts. */
-function pairOf(a: Buffer, b: Buffer): Pair {
+export function pairOf(a: Buffer, b: Buffer): Pair {
   let under = FREE;
   let over = FREE;
   for (const mine of stretchesOf(a)) {

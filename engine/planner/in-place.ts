@@ -3,9 +3,10 @@
 // buffers that are joined become one block whose gaps say what it needs when. Invariant: members of a block never
 // need the same bytes in the same step, but where an overlap says so.
 
-import { type Stretch, stretchesOf } from './distances.ts';
+import { placeEither } from './below-first.ts';
+import { FREE, pairOf, type Stretch, stretchesOf } from './distances.ts';
 import { sizeOrder } from './greedy.ts';
-import { type Layout, placeInOrder } from './place.ts';
+import type { Layout } from './place.ts';
 import type { Buffer, BufferIndex, Gap, LowerBound, Overlap, Placement, Problem } from './types.ts';
 
 /** Decisions that are looked at one by one, after all and none of them. */
@@ -31,7 +32,7 @@ export interface Joined {
 export function decideInPlace(problem: Problem, bound: LowerBound): Joined {
   const exact = problem.overlaps?.filter(overlap => overlap.exact) ?? [];
   const height = (joined: Joined): number =>
-    placeInOrder(joined.problem, sizeOrder(joined.problem), 'first').height;
+    placeEither(joined.problem, sizeOrder(joined.problem), 'first').height;
   const none = join(problem, []);
   if (exact.length === 0) return none;
   let chosen = exact;
@@ -80,17 +81,38 @@ function join(problem: Problem, overlaps: readonly Overlap[]): Joined {
     for (const { buffer } of group) groups[buffer] = group;
   }
   const members = [...new Set(groups)];
-  const indexOf = new Map<BufferIndex, number>();
-  members.forEach((group, index) => {
-    if (group.length === 1) indexOf.set(group[0]?.buffer ?? -1, index);
-  });
-  // What may lie over one member need not lie over the others of its block.
-  const kept = (problem.overlaps ?? []).flatMap((overlap): Overlap[] => {
-    const below = indexOf.get(overlap.below);
-    const above = indexOf.get(overlap.above);
-    return overlap.exact || below === undefined || above === undefined ? [] : [{ ...overlap, below, above }];
-  });
-  return { problem: { buffers: members.map(group => blockOf(problem, group)), overlaps: kept }, members };
+  const blocks = members.map(group => blockOf(problem, group));
+  return { problem: { buffers: blocks, overlaps: betweenBlocks(problem, members, blocks) }, members };
+}
+
+/** Overlaps of members as ones of their blocks: as far apart as the pair of members that needs it most. */
+function betweenBlocks(
+  { buffers, overlaps = [] }: Problem,
+  members: readonly (readonly Member[])[],
+  blocks: readonly Buffer[],
+): Overlap[] {
+  const loose = new Map<string, number>();
+  for (const { exact, below, above, distance } of overlaps) {
+    const key = `${below} ${above}`;
+    if (!exact) loose.set(key, Math.min(distance, loose.get(key) ?? distance));
+  }
+  const blockAt = new Map(members.flatMap((group, block) => group.map(({ buffer }) => [buffer, block])));
+  const pairs = new Map<string, Overlap>();
+  for (const key of loose.keys()) {
+    const [below = -1, above = -1] = key.split(' ').map(buffer => blockAt.get(Number(buffer)));
+    if (below === above || pairs.has(`${below} ${above}`)) continue;
+    const apart = (low: Member, high: Member): number => {
+      const [a, b] = [buffers[low.buffer], buffers[high.buffer]];
+      if (a === undefined || b === undefined) return FREE;
+      const { under } = pairOf(a, b);
+      const allowed = loose.get(`${low.buffer} ${high.buffer}`) ?? under;
+      return Math.min(under, allowed) + low.at - high.at;
+    };
+    const needs = members[below]?.flatMap(low => (members[above] ?? []).map(high => apart(low, high))) ?? [];
+    const distance = Math.max(0, ...needs);
+    if (distance < (blocks[below]?.size ?? 0)) pairs.set(`${below} ${above}`, { below, above, distance });
+  }
+  return [...pairs.values()];
 }
 
 function atOf(group: readonly Member[], buffer: BufferIndex): number {

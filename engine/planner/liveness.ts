@@ -20,6 +20,8 @@ export interface InPlaceResult<V> {
   readonly operand: V;
   /** bytes from the start of the result's buffer to that of the operand's */
   readonly distance: number;
+  /** the operand may lie further above, too: the result is written behind what is still to be read */
+  readonly trailing?: boolean;
 }
 
 export interface LivenessPorts<V> {
@@ -138,14 +140,15 @@ function lookUp<V>(ledger: Ledger<V>, value: V, action: string): Draft<V> | unde
 function inPlaceOverlaps<V>(ledger: Ledger<V>, { inPlace = [] }: LiveStep<V>, at: number): Overlap[] {
   const { ports, drafts, byOwner } = ledger;
   const kept = new Set(ports.outputs.map(value => byOwner.get(ports.owner?.(value) ?? value)));
-  return inPlace.flatMap(({ result, operand, distance }): Overlap[] => {
+  return inPlace.flatMap(({ result, operand, distance, trailing = false }): Overlap[] => {
     const over = byOwner.get(result);
     const under = byOwner.get(operand);
     if (over === undefined || under === undefined || over === under || kept.has(under)) return [];
     const born = drafts[over]?.lower === at && drafts[over]?.kind !== 'input';
     if (!born || drafts[under]?.upper !== at + 1) return [];
     const [below, above] = distance < 0 ? [under, over] : [over, under];
-    return [{ below, above, distance: Math.abs(distance), exact: true }];
+    if (trailing && distance >= (drafts[below]?.bytes ?? 0)) return [];
+    return [{ below, above, distance: Math.abs(distance), ...(!trailing && { exact: true }) }];
   });
 }
 

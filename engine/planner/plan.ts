@@ -3,6 +3,7 @@
 
 import type { Strategy } from '../options.ts';
 import { alignUp } from './align.ts';
+import { placeEither } from './below-first.ts';
 import { lowerBound } from './bound.ts';
 import { climb } from './climb.ts';
 import type { PlanControl } from './control.ts';
@@ -20,9 +21,9 @@ const SOLVERS: Readonly<
 > = {
   off: separate,
   refcount: problem => placeInOrder(problem, birthOrder(problem), 'heap'),
-  size: problem => placeInOrder(problem, sizeOrder(problem), 'first'),
-  breadth: problem => placeInOrder(problem, breadthOrder(problem), 'first'),
-  bestfit: problem => placeInOrder(problem, sizeOrder(problem), 'best'),
+  size: problem => placeEither(problem, sizeOrder(problem), 'first'),
+  breadth: problem => placeEither(problem, breadthOrder(problem), 'first'),
+  bestfit: problem => placeEither(problem, sizeOrder(problem), 'best'),
   climb,
   exact,
 };

@@ -1,7 +1,8 @@
 // The best of several greedy placements: where every search starts.
 
+import { placeEither } from './below-first.ts';
 import { areaOrder, birthOrder, breadthOrder, sizeOrder, widthOrder } from './greedy.ts';
-import { type Fit, type Layout, placeInOrder } from './place.ts';
+import type { Fit, Layout } from './place.ts';
 import { canSweep, sweep } from './sweep.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
@@ -29,10 +30,10 @@ export function bestGreedy(problem: Problem, floor: number, stop: () => boolean)
   if (problem.buffers.length > MAX_GREEDY && canSweep(problem)) return sweep(problem);
   const trials = ORDERS.flatMap(order => FITS.map(fit => ({ order, fit })));
   const affordable = Math.floor(MAX_WORK / problem.buffers.length ** 2);
-  let best = placeInOrder(problem, sizeOrder(problem), 'first');
+  let best = placeEither(problem, sizeOrder(problem), 'first');
   for (const { order, fit } of trials.slice(1, affordable)) {
     if (best.height <= floor || stop()) break;
-    const layout = placeInOrder(problem, order(problem), fit);
+    const layout = placeEither(problem, order(problem), fit);
     if (layout.height < best.height) best = layout;
   }
   return best;

@@ -150,10 +150,17 @@ export interface FusedGroup {
   readonly vanishedBytes: number;
 }
 
+/** Loop iterations, element reads and writes of all operators apart, and of all kernels. */
+export interface ModelAccount {
+  readonly before: { readonly loops: number; readonly reads: number; readonly writes: number };
+  readonly after: { readonly loops: number; readonly reads: number; readonly writes: number };
+}
+
 export interface CompileReport {
   readonly options: CompileOptions;
   readonly steps: readonly { readonly name: string; readonly ms: number; readonly count: number }[];
   readonly groups: readonly FusedGroup[];
+  readonly account: ModelAccount;
   /** operators after folding, kernels after fusion */
   readonly operators: number;
   readonly kernels: number;

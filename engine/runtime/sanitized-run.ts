@@ -1,5 +1,5 @@
-// One run under the sanitizer beside a normal one of the same program and inputs: what it wrote where, and whether
-// the outputs are the same to the last bit.
+// One run under the sanitizer beside one of the same kernels and inputs in which no memory is shared: what it wrote
+// where, and whether everything is the same to the last bit. It is not where a step writes over what is still read.
 
 import type { Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
@@ -7,22 +7,34 @@ import type { SanitizerReport } from '../report/types.ts';
 import type { Session } from './session.ts';
 
 /**
- * Both sessions have run once, `guarded` with a sanitizer. Outputs of nodes that draw random numbers differ: they
- * cannot be checked this way.
+ * Both sessions have run once with a trace: `apart` with every buffer in memory of its own, `guarded` as planned and
+ * with a sanitizer. Outputs of nodes that draw random numbers differ: they cannot be checked this way.
  */
-export function sanitizerReport(normal: Session, guarded: Session): SanitizerReport {
+export function sanitizerReport(apart: Session, guarded: Session): SanitizerReport {
   const { sanitizer, program } = guarded;
   if (!sanitizer) throw new Error('this session has no sanitizer');
   const differing = program.outputs.flatMap(({ name }, index) =>
-    sameData(normal.readData(index), guarded.readData(index)) ? [] : [name],
+    sameData(apart.readData(index), guarded.readData(index)) ? [] : [name],
   );
   const { faults, touchedBytes } = sanitizer;
+  const overwritten = firstDifference(apart, guarded);
   return {
     ok: faults.length === 0 && differing.length === 0,
     touchedBytes,
     faults,
     differing,
+    ...(overwritten && { overwritten }),
   };
+}
+
+/** The first step whose result is another one where memory is shared. */
+function firstDifference(apart: Session, guarded: Session): SanitizerReport['overwritten'] {
+  const [expected, found] = [apart, guarded].map(session => session.trace?.results ?? []);
+  const at = found?.findIndex(({ checksum }, i) => checksum !== expected?.[i]?.checksum) ?? -1;
+  const result = found?.[at];
+  if (result === undefined) return undefined;
+  const { step, buffer } = result;
+  return { step, name: guarded.program.steps[step]?.name ?? '', buffer };
 }
 
 function sameData(a: Datum, b: Datum): boolean {

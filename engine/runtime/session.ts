@@ -10,6 +10,7 @@ import { type Stage, sharesWork, stagesOf, walk } from './lock-step.ts';
 import { type Allocator, capacityFor, MemoryPool, type MemoryUsage, type Region } from './memory.ts';
 import type { Program } from './program.ts';
 import { runReference } from './reference-step.ts';
+import { ResultTrace } from './result-trace.ts';
 import { RunData } from './run-data.ts';
 import { Sanitizer } from './sanitizer.ts';
 import { bytesFor } from './tensor-access.ts';
@@ -32,6 +33,8 @@ export interface SessionPorts {
   readonly memoryLimitBytes?: number;
   /** look at the memory after every step, and fill what is dead; runs take several times as long */
   readonly sanitize?: boolean;
+  /** keep a number for everything that steps write */
+  readonly trace?: boolean;
 }
 
 export interface RunTimes {
@@ -45,6 +48,8 @@ export class Session {
   readonly program: Program;
   /** what was found, where the ports ask for it */
   readonly sanitizer: Sanitizer | undefined;
+  /** what steps wrote, where the ports ask for it */
+  readonly trace: ResultTrace | undefined;
   readonly #ports: SessionPorts;
   readonly #pool: Allocator;
   readonly #setup: WorkerSetup;
@@ -77,12 +82,13 @@ export class Session {
     this.sanitizer = ports.sanitize
       ? new Sanitizer(program, setup.memory.buffer, setup.arenaOffset)
       : undefined;
+    this.trace = ports.trace ? new ResultTrace(program, setup.memory.buffer, setup.arenaOffset) : undefined;
     this.#execute = this.#executor();
   }
 
   /** Takes memory, loads weights, instantiates, starts threads. Throws a MemoryLimitError when it does not fit. */
   static async create(program: Program, ports: SessionPorts): Promise<Session> {
-    const stages = stagesOf(program.steps, program.options.threads, ports.sanitize);
+    const stages = stagesOf(program.steps, program.options.threads, ports.sanitize || ports.trace);
     const threads = sharesWork(stages) ? program.options.threads : 1;
     const controlled = controlBytes(program.steps.length, threads);
     const sizes = [controlled, program.weightsBytes, program.arenaBytes] as const;
@@ -133,6 +139,7 @@ export class Session {
     const { times } = this.#control;
     const start = clock();
     this.sanitizer?.begin();
+    this.trace?.begin();
     this.#writeInputs();
     this.sanitizer?.inputsWritten();
     times[0] = clock();
@@ -190,11 +197,17 @@ export class Session {
     });
   }
 
+  /** A step has ended and none runs. */
+  #inspect(step: number): void {
+    this.trace?.stepped(step);
+    this.sanitizer?.stepped(step);
+  }
+
   /** Worker 0 runs kernels and, on the same memory, the steps that have none yet. */
   #executor(): (stage: Stage, begin: number, end: number) => void {
     const kernel = instantiateKernels(this.#setup);
     const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
-      if (stage.inspects) return () => this.sanitizer?.stepped(stage.step);
+      if (stage.inspects) return () => this.#inspect(stage.step);
       const step = this.program.steps[stage.step];
       if (step?.kind === 'reference') return () => runReference(step, this.#data, this.#ports.read);
       if (stage.function === undefined) return () => {};

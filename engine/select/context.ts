@@ -4,7 +4,7 @@ import { scalarType } from '../fusion/scalar-ops.ts';
 import type { Expression, Group } from '../fusion/types.ts';
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
-import type { SimdClass } from '../options.ts';
+import type { Leanness, SimdClass } from '../options.ts';
 import { type Axes, accessOf, type Locator } from './access.ts';
 import type { Packing } from './packing.ts';
 import type { Access, Epilogue, Prologue } from './spec.ts';
@@ -19,6 +19,8 @@ export interface SelectContext {
   readonly simd: SimdClass;
   /** 3×3 convolutions by minimal filtering where that is faster */
   readonly winograd: boolean;
+  /** little memory comes before speed: no scratch that is large, and memory is given free as early as can be */
+  readonly lean: Leanness;
 }
 
 /** The value itself, in the type its elements have in a register. */

@@ -7,6 +7,7 @@ import type { Group } from '../fusion/types.ts';
 import { unsealed } from '../ir/dynamic.ts';
 import { capturesOf } from '../ir/graph.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
+import type { Leanness } from '../options.ts';
 import type { SelectContext } from './context.ts';
 import { flopsOf, valueBytes } from './cost.ts';
 import { selectAttention } from './kernels/attention.ts';
@@ -49,8 +50,15 @@ export interface SelectedGroup {
   readonly step: StepDraft;
 }
 
+/** How little memory a group's step is to take. */
+export type LeanChoice = (group: Group) => Leanness;
+
 /** A step per group, in their order, but for groups that move nothing. */
-export function selectSteps(context: SelectContext, groups: readonly KindedGroup[]): SelectedGroup[] {
+export function selectSteps(
+  context: Omit<SelectContext, 'lean'>,
+  groups: readonly KindedGroup[],
+  lean: LeanChoice = () => 'off',
+): SelectedGroup[] {
   const nodes = new Map(context.graph.nodes.map(node => [node.id, node]));
   return groups.flatMap(({ group, kind }) => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
@@ -59,7 +67,7 @@ export function selectSteps(context: SelectContext, groups: readonly KindedGroup
       if (!only) throw new Error(`group ${group.id} has no members`);
       return [{ group, step: referenceStep(context.graph, only) }];
     }
-    const step = kernelStep(context, group, kind, members);
+    const step = kernelStep({ ...context, lean: lean(group) }, group, kind, members);
     return step.kind === 'kernel' && step.kernels.length === 0 ? [] : [{ group, step }];
   });
 }
@@ -90,7 +98,7 @@ function kernelStep(
         : (anchor?.op ?? (members.length === 1 ? (members[0]?.op ?? '') : 'Elementwise')),
     fusedOps: members.map(node => node.op),
     origin: [...new Set(members.flatMap(node => node.origin))],
-    ...(members.length > 1 && { group: group.id }),
+    ...((members.length > 1 || anchor?.attributes.widths) && { group: group.id }),
     reads,
     writes: group.outputs,
     flops: members.reduce((total, node) => total + flopsOf(graph, node), 0),

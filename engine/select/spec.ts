@@ -58,12 +58,18 @@ export interface Window {
   readonly pads: readonly [number, number, number, number];
 }
 
+/** How much of its input a kernel works on at a time. */
+export interface LeanSpec {
+  /** as little as it can: less scratch, and what was read is given up sooner */
+  readonly lean?: boolean;
+}
+
 /**
  * Direct convolution. Iteration space of `input` reads: (n, y, x, channel) of the unpadded input, channel over all
  * groups. Iteration space of the epilogue: (n, y, x, channel) of the output.
  * Packed weights: [group][oc/NR][kh][kw][ic][NR], zero-filled tail (codegen/kernels/pack.ts).
  */
-export interface ConvolutionSpec {
+export interface ConvolutionSpec extends LeanSpec {
   readonly kind: 'convolution';
   readonly batch: number;
   readonly inputSize: readonly [number, number];
@@ -103,7 +109,7 @@ export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind'> {
  * C[b…, m, n] = Σ_k A[b…, m, k] · B[b…, k, n]. Iteration spaces: a (b…, m, k); b (b…, k, n); epilogue (b…, m, n).
  * B is packed weights [n/NR][k][NR], or read at run time and packed into scratch.
  */
-export interface MatmulSpec {
+export interface MatmulSpec extends LeanSpec {
   readonly kind: 'matmul';
   readonly batch: readonly number[];
   readonly m: number;
@@ -118,7 +124,7 @@ export interface MatmulSpec {
 }
 
 /** Iteration spaces as for a depthwise convolution. */
-export interface PoolSpec {
+export interface PoolSpec extends LeanSpec {
   readonly kind: 'pool';
   readonly mode: 'max' | 'average';
   /** average: divide by the whole window, padding included */

@@ -32,6 +32,8 @@ export function firstOptions(machine: Machine | undefined): CompileOptions {
     disabledGroups: [],
     planner: 'size',
     inPlace: true,
+    overlap: true,
+    lean: 'strips',
     reorder: true,
     simd: machine?.simd.at(-1) ?? '128',
     threads: 1,

@@ -7,6 +7,7 @@ import { plainRead } from '../expression-hook.ts';
 import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
 import { type Left, type Product, panelBytes, productNeeds } from './product.ts';
+import { productMoments } from './product-order.ts';
 import { stripRowBytes } from './strip.ts';
 import { type Depth, mergeDepth } from './tile.ts';
 
@@ -106,6 +107,7 @@ function productOf(spec: ConvolutionSpec): Product {
     tile,
     rowStep: window.stride[0],
     rowSpan: inputExtent(window, 0, 1),
+    lean: spec.lean ?? false,
     right: {
       address: k => k.address(weights),
       outerStrides: [0, blocks * panelBytes(left.depth, tile[1])],
@@ -121,5 +123,6 @@ function productOf(spec: ConvolutionSpec): Product {
 
 export const convolution: Template<ConvolutionSpec> = {
   needs: (spec, _simd, threads) => productNeeds(productOf(spec), threads),
+  traverse: spec => productMoments(productOf(spec)),
   emit: (k, spec, _phase, needs) => emitProduct(k, productOf(spec), needs),
 };

@@ -6,6 +6,7 @@ import { LANES } from '../vector.ts';
 import { readsPadding } from './convolution.ts';
 import { emitWindow } from './emit-window.ts';
 import { type WindowKernel, windowNeeds } from './window.ts';
+import { windowMoments } from './window-order.ts';
 
 function kernelOf(spec: DepthwiseSpec): WindowKernel {
   if (spec.inChannels !== 1 || spec.outChannels !== 1)
@@ -23,5 +24,6 @@ function kernelOf(spec: DepthwiseSpec): WindowKernel {
 
 export const depthwise: Template<DepthwiseSpec> = {
   needs: (spec, simd, threads) => windowNeeds(kernelOf(spec), LANES[simd], threads),
+  traverse: (spec, simd) => windowMoments(kernelOf(spec), LANES[simd]),
   emit: (k, spec, _phase, needs) => emitWindow(k, kernelOf(spec), needs),
 };

@@ -2,11 +2,13 @@
 // Vectors run along the axis with contiguous writes. A read that is contiguous along another axis is loaded
 // along that one and turned in registers, four by four (transpose.ts).
 
+import type { SimdClass } from '../../options.ts';
 import type { ElementwiseSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { bodyHook, type Hook } from '../expression-hook.ts';
-import type { Vectors } from '../vector.ts';
+import { moment, nestMoments, type Traversal, wholeBox, within } from '../traversal.ts';
+import { LANES, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { bestNest, type Nest } from './nest.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
@@ -119,8 +121,21 @@ const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => 
   whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, from, to)));
 };
 
+/** Turned blocks go to and fro, and so do several rows that are cut along the inner axis: then all is one round. */
+const traverse = (spec: ElementwiseSpec, simd: SimdClass): Traversal => {
+  const { nest, by, split } = planOf(spec);
+  const inOrder = by === 'rows' || (by === 'inner' && (split.units === 1 || nest.extents.length === 1));
+  if (inOrder) {
+    const steps = nest.extents.map((_, axis) => (axis === nest.extents.length - 1 ? LANES[simd] : 1));
+    return nestMoments(nest.extents, steps, nest);
+  }
+  const whole = wholeBox(nest.extents);
+  return [moment(within(nest.reads, whole), within(nest.writes, whole))];
+};
+
 export const elementwise: Template<ElementwiseSpec> = {
   needs: spec => simpleNeeds(planOf(spec).split.units),
+  traverse,
   emit(k, spec) {
     if (product(spec.extents) === 0) return;
     const plan = planOf(spec);

@@ -3,6 +3,7 @@
 import type { ElementwiseSpec, FillSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { memoryType } from '../memory-types.ts';
+import { moment, wholeBox } from '../traversal.ts';
 import { elementwise } from './elementwise.ts';
 
 const asElementwise = ({ extents, value, write }: FillSpec): ElementwiseSpec => {
@@ -13,5 +14,6 @@ const asElementwise = ({ extents, value, write }: FillSpec): ElementwiseSpec => 
 
 export const fill: Template<FillSpec> = {
   needs: (spec, simd, threads) => elementwise.needs(asElementwise(spec), simd, threads),
+  traverse: spec => [moment([], [[spec.write, wholeBox(spec.extents)]])],
   emit: (k, spec, phase, needs) => elementwise.emit(k, asElementwise(spec), phase, needs),
 };

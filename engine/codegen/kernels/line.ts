@@ -7,6 +7,7 @@ import type { Access, Epilogue, KernelNeeds, Prologue } from '../../select/spec.
 import type { KernelContext } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
+import { nestMoments, type Traversal } from '../traversal.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
@@ -76,6 +77,15 @@ export const lineNeeds = (spec: LineSpec, simd: SimdClass): KernelNeeds => {
   const scratchPerWorker = Math.ceil(scratchBytes(spec, layout) / 64) * 64;
   return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
 };
+
+/** A line is read, or a vector of neighbouring ones, before any of it is written. */
+export function lineTraversal(spec: LineSpec, simd: SimdClass): Traversal {
+  const { vectorAxis, along, lanes } = layoutOf(spec, simd);
+  const extents = [...spec.outer, spec.axis];
+  const steps = spec.outer.map((_, axis) => (!along && axis === vectorAxis ? lanes : 1));
+  const { reads: others, writes } = spec.epilogue;
+  return nestMoments(extents, [...steps, spec.axis], { reads: spec.input.reads, others, writes });
+}
 
 /** One line, or one vector of neighbouring lines, while its code is emitted. */
 export interface Line {

@@ -5,10 +5,12 @@
 import type { Access, KernelNeeds, MatmulSpec, Prologue } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
+import { moment, type Traversal, wholeBox, within } from '../traversal.ts';
 import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
 import { emitPackPanels } from './pack-panels.ts';
 import { type Left, type Panels, type Product, panelBytes, productNeeds } from './product.ts';
+import { productMoments } from './product-order.ts';
 import { pushSharedScratch } from './units.ts';
 
 const depthOf = (spec: MatmulSpec): [{ count: number; stride: number }] => [{ count: spec.k, stride: 4 }];
@@ -79,6 +81,7 @@ function productOf(spec: MatmulSpec): Product {
     rowSpan: 1,
     depth: depthOf(spec),
     right: rightOf(spec),
+    lean: spec.lean ?? false,
     ...(bias && { bias: { address: k => k.address(bias), outerStrides: spec.batch.map(() => 0) } }),
     epilogue: {
       ...epilogue,
@@ -100,8 +103,16 @@ function needsOf(spec: MatmulSpec, threads: number): KernelNeeds {
   };
 }
 
+/** A right operand that is packed first is not read afterwards. */
+function* traverse(spec: MatmulSpec): Traversal {
+  const { b } = spec;
+  if (!('packed' in b)) yield moment(within(b.reads, wholeBox([...spec.batch, spec.k, spec.n])), []);
+  yield* productMoments(productOf(spec));
+}
+
 export const matmul: Template<MatmulSpec> = {
   needs: (spec, _simd, threads) => needsOf(spec, threads),
+  traverse,
   emit: (k, spec, phase, needs) => {
     const { b } = spec;
     if (!('packed' in b) && phase === 0)

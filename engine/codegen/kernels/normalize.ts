@@ -3,10 +3,11 @@
 
 import type { NormalizeSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
-import { emitLines, lineNeeds } from './line.ts';
+import { emitLines, lineNeeds, lineTraversal } from './line.ts';
 
 export const normalize: Template<NormalizeSpec> = {
   needs: (spec, simd) => lineNeeds(spec, simd),
+  traverse: (spec, simd) => lineTraversal(spec, simd),
   emit: (k, spec, _phase, needs) =>
     emitLines(k, spec, needs, line => {
       const { v } = line;

@@ -5,6 +5,7 @@ import type { Template } from '../context.ts';
 import { LANES } from '../vector.ts';
 import { emitWindow } from './emit-window.ts';
 import { type WindowKernel, windowNeeds } from './window.ts';
+import { windowMoments } from './window-order.ts';
 
 function kernelOf(spec: PoolSpec): WindowKernel {
   const { mode, countPadding } = spec;
@@ -17,5 +18,6 @@ function kernelOf(spec: PoolSpec): WindowKernel {
 
 export const pool: Template<PoolSpec> = {
   needs: (spec, simd, threads) => windowNeeds(kernelOf(spec), LANES[simd], threads),
+  traverse: (spec, simd) => windowMoments(kernelOf(spec), LANES[simd]),
   emit: (k, spec, _phase, needs) => emitWindow(k, kernelOf(spec), needs),
 };

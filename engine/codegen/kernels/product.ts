@@ -51,6 +51,7 @@ export interface Product {
   readonly bias?: Panels;
   /** iteration space: outer …, row, pixel, column */
   readonly epilogue: Epilogue;
+  readonly lean: boolean;
 }
 
 export interface ProductPlan {
@@ -84,6 +85,7 @@ export function productPlan(product: Product, threads: number): ProductPlan {
     weightBytes: blocks * panelBytes(product.depth, tile[1]),
     outer,
     threads,
+    lean: product.lean,
   });
   const strips = Math.ceil(rows / perStrip);
   const inputRows = (perStrip - 1) * rowStep + rowSpan;

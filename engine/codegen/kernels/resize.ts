@@ -4,6 +4,7 @@
 import type { KernelNeeds, ResizeSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
+import { type Box, moment, type Traversal, within } from '../traversal.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { emitLanes } from './strip.ts';
@@ -120,7 +121,33 @@ function emitResize(k: KernelContext, spec: ResizeSpec, needs: KernelNeeds): voi
   });
 }
 
+/** Rows after one another; each looks at the rows and columns of its taps. */
+function* traverse(spec: ResizeSpec): Traversal {
+  const { batch, channels, outputSize, rows, columns, input, epilogue } = spec;
+  for (let image = 0; image < batch; image++) {
+    for (const [row, taps] of rows.entries()) {
+      const under = [tapRange([taps]), tapRange(columns)];
+      const box = (plane: Box): Box => [[image, image + 1], ...plane, [0, channels]];
+      const results = box([
+        [row, row + 1],
+        [0, outputSize[1]],
+      ]);
+      yield moment(
+        [...within(input.reads, box(under)), ...within(epilogue.reads, results)],
+        within(epilogue.writes, results),
+      );
+    }
+  }
+}
+
+/** Source positions that entries of a table look at. */
+function tapRange(table: Table): readonly [number, number] {
+  const taps = [...table.map(([first]) => first), ...table.map(([, second]) => second)];
+  return [Math.min(...taps), Math.max(...taps) + 1];
+}
+
 export const resize: Template<ResizeSpec> = {
   needs: needsOf,
+  traverse,
   emit: (k, spec, _phase, needs) => emitResize(k, spec, needs),
 };

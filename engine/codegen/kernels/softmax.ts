@@ -4,10 +4,11 @@ import type { SoftmaxSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { exp } from '../math/exp.ts';
 import { log } from '../math/log.ts';
-import { emitLines, lineNeeds } from './line.ts';
+import { emitLines, lineNeeds, lineTraversal } from './line.ts';
 
 export const softmax: Template<SoftmaxSpec> = {
   needs: (spec, simd) => lineNeeds(spec, simd),
+  traverse: (spec, simd) => lineTraversal(spec, simd),
   emit: (k, spec, _phase, needs) =>
     emitLines(k, spec, needs, line => {
       const { v } = line;

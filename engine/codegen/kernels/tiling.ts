@@ -3,6 +3,9 @@
 
 /** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
 export const STRIP_BYTES = 256 * 1024;
+/** The same where memory is scarce, and so many bytes of weights may be read again for each byte of it. */
+const LEAN_STRIP_BYTES = 3 * 1024;
+export const LEAN_WEIGHTS = 8;
 /** Reading an image again in order is prefetched, which weights read again for every few rows are less. */
 const RESTREAM_GAIN = 1.5;
 /** Units per worker that even out what is left over at the end. */
@@ -30,6 +33,8 @@ export interface StripRequest {
   /** images, groups */
   readonly outer: number;
   readonly threads: number;
+  /** strips as small as they can be */
+  readonly lean?: boolean;
 }
 
 /** Output rows of a strip: what the cache holds, fewer where workers would idle, whole tiles where possible. */
@@ -50,9 +55,11 @@ export function stripRows(request: StripRequest): number {
  * block of columns reads the image again: where rows are so long that the former is more, there is one strip.
  */
 function cachedRows(request: StripRequest): number {
-  const { rows, width, rowStep, rowSpan, rowBytes, weightBytes, unitsPerStrip } = request;
-  const fitting = Math.floor((STRIP_BYTES / rowBytes - rowSpan) / rowStep) + 1;
+  const { rows, width, rowStep, rowSpan, rowBytes, weightBytes, unitsPerStrip, lean } = request;
+  const stripBytes = lean ? Math.max(LEAN_STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
+  const fitting = Math.floor((stripBytes / rowBytes - rowSpan) / rowStep) + 1;
   const cached = Math.max(fitting, Math.ceil(request.tileRows / width));
+  if (lean) return cached;
   if (!request.inPlace || cached >= rows || weightBytes <= STRIP_BYTES) return cached;
   const imageBytes = rows * rowStep * rowBytes;
   const withStrips = Math.ceil(rows / cached) * weightBytes + imageBytes;

@@ -28,6 +28,7 @@ export interface WindowKernel {
   /** what padding reads as, where it is read: not 0 in a weighted window only */
   readonly padValue: number;
   readonly epilogue: Epilogue;
+  readonly lean?: boolean;
 }
 
 /** Where the input is read, and the geometry as seen from there. */
@@ -95,6 +96,7 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
     weightBytes: 0,
     outer: batch,
     threads,
+    lean: kernel.lean ?? false,
   });
   const strips = Math.ceil(outputSize[0] / height);
   const inputRows = (height - 1) * window.stride[0] + rowSpan;

@@ -2,9 +2,19 @@
 // worker keeps in scratch. Numbers only; winograd.ts writes the code.
 
 import type { WinogradSpec } from '../../select/spec.ts';
+import {
+  type Box,
+  combinations,
+  moment,
+  type Traversal,
+  tellingRounds,
+  touchedIn,
+  wholeBox,
+} from '../traversal.ts';
 import { tileCount } from './pack.ts';
 import type { Strip } from './strip.ts';
 import { stripRowBytes } from './strip.ts';
+import { LEAN_WEIGHTS } from './tiling.ts';
 import { tileExtent } from './winograd-matrices.ts';
 
 /** Bytes of transformed input of one strip: most of a second-level cache of 1 MB. */
@@ -45,7 +55,9 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
   const blocks = tileCount(spec.outChannels, tile[1]);
   const rowOfTiles = products * columns * inChannels * 4;
   const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (spec.batch * blocks)) : 1;
-  const most = Math.max(1, Math.min(Math.floor(STRIP_BYTES / rowOfTiles), Math.ceil(rows / wanted)));
+  const weightBytes = products * inChannels * spec.outChannels * 4;
+  const stripBytes = spec.lean ? Math.min(STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
+  const most = Math.max(1, Math.min(Math.floor(stripBytes / rowOfTiles), Math.ceil(rows / wanted)));
   const stripRows = Math.ceil(rows / Math.ceil(rows / most));
   const strips = Math.ceil(rows / stripRows);
   const strip = {
@@ -78,4 +90,29 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
     ...{ extent, products, stripRows, strips, blocks, strip, rowBytes, inputStride, sumStride, offsets },
     ...{ tiles: [rows, columns], units: spec.batch * strips * blocks, scratchBytes },
   };
+}
+
+/** Strips after one another; a strip is read again when its blocks are handed out one by one. */
+export function* winogradMoments(spec: WinogradSpec): Traversal {
+  const { stripRows, strips } = winogradPlan(spec, 1);
+  const { batch, inputSize, outputSize, outputTile, inChannels, outChannels, window } = spec;
+  const rounds = [batch, strips];
+  const read = touchedIn([batch, ...inputSize, inChannels], rounds, spec.input.reads);
+  const [others, written] = [spec.epilogue.reads, spec.epilogue.writes].map(accesses =>
+    touchedIn([batch, ...outputSize, outChannels], rounds, accesses),
+  );
+  for (const [image = 0, strip = 0] of combinations(rounds.map(count => tellingRounds(count, 1)))) {
+    const first = strip * stripRows * outputTile;
+    const last = Math.min(outputSize[0], first + stripRows * outputTile);
+    const top = first - window.pads[0];
+    const under = [Math.max(0, top), Math.min(inputSize[0], last - window.pads[0] + 2)] as const;
+    const box = (rows: Box, width: number, channels: number): Box => [
+      [image, image + 1],
+      ...rows,
+      ...wholeBox([width, channels]),
+    ];
+    const results = box([[first, last]], outputSize[1], outChannels);
+    const operands = [...read(box([under], inputSize[1], inChannels)), ...(others?.(results) ?? [])];
+    yield moment(operands, written?.(results) ?? []);
+  }
 }

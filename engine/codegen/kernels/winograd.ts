@@ -11,7 +11,7 @@ import { emitStrip } from './strip.ts';
 import { emitRegisterTile } from './tile.ts';
 import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
 import { transformInputs, transformOutputs } from './winograd-matrices.ts';
-import { type WinogradPlan, winogradPlan } from './winograd-plan.ts';
+import { type WinogradPlan, winogradMoments, winogradPlan } from './winograd-plan.ts';
 
 export const winograd: Template<WinogradSpec> = {
   needs: (spec, simd, threads) => {
@@ -20,6 +20,7 @@ export const winograd: Template<WinogradSpec> = {
     const { units, scratchBytes } = winogradPlan(spec, threads);
     return { units, scratchPerWorker: scratchBytes, scratchShared: 0, phases: [units] };
   },
+  traverse: spec => winogradMoments(spec),
   emit: (k, spec, _phase, needs) => new WinogradEmitter(k, spec, needs).emit(),
 };
 

@@ -78,12 +78,17 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 }
 
 /** What the sanitizer found, a line each. */
-export function describeSanitizer({ touchedBytes, faults, differing }: SanitizerReport): string[] {
+export function describeSanitizer(report: SanitizerReport): string[] {
+  const { touchedBytes, faults, differing, overwritten } = report;
+  const spoilt =
+    overwritten &&
+    `step ${overwritten.step} ${overwritten.name}: what ${overwritten.buffer} is computed from was written over`;
   return [
     `sanitizer: the arena was written up to byte ${touchedBytes}`,
     ...faults.map(
       ({ step, name, buffer, byte }) => `step ${step} ${name} wrote to byte ${byte}: ${buffer}, not its own`,
     ),
-    ...differing.map(name => `${name} differs when dead memory holds NaN`),
+    ...(spoilt === undefined ? [] : [spoilt]),
+    ...differing.map(name => `${name} differs from a run in which nothing shares memory`),
   ];
 }

@@ -135,7 +135,8 @@ function asWinograd(
   { w }: ConvolutionShapes,
   { spec }: Operands,
 ): WinogradSpec | undefined {
-  const outputTile = context.winograd ? winogradTile(context.simd, spec) : undefined;
+  const outputTile =
+    context.winograd && context.lean !== 'full' ? winogradTile(context.simd, spec) : undefined;
   if (!outputTile) return undefined;
   const { packing } = context;
   const [, columns] = spec.tile;
@@ -168,6 +169,7 @@ function commonOf(
     input: required(prologueOf(context, group, 0, x, pixelAxes(input)), what),
     padValue,
     epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), what),
+    ...(context.lean !== 'off' && { lean: true }),
   };
 }
 
@@ -231,6 +233,7 @@ function asMatmul(
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
       epilogue,
       tile,
+      ...(context.lean !== 'off' && { lean: true }),
     };
   }
   return undefined;

@@ -65,6 +65,7 @@ function withPackedRight(
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
       epilogue,
       tile,
+      ...(context.lean !== 'off' && { lean: true }),
     };
   }
   throw new Error(`${node.name}: axes do not merge`);
@@ -112,6 +113,7 @@ function withComputedRight(context: SelectContext, group: Group, { a, b, output 
       'matrix product',
     ),
     tile: tileFor(context.simd, { columns: n, rows: m, terms: k }),
+    ...(context.lean !== 'off' && { lean: true }),
   };
 }
 

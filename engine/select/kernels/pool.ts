@@ -28,6 +28,7 @@ export function selectPool(context: SelectContext, group: Group, node: Node): Ke
       window: windowOf(node, kernel, planeOf(input), planeOf(output)),
       input: required(prologueOf(context, group, 0, x, pixelAxes(input)), what),
       epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), what),
+      ...(context.lean !== 'off' && { lean: true }),
     },
   ];
 }

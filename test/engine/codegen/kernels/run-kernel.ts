@@ -36,8 +36,16 @@ interface Machine {
   readonly view: (ref: BufferRef) => Float32Array;
 }
 
-/** Lays the buffers out, 64 bytes aligned, and copies their contents. */
-export function machine(buffers: Buffers, scratchBytes: number): Machine {
+/** A buffer of the arena that lies a distance above the start of another one, over it if that is less than its size. */
+export interface Placed {
+  readonly buffer: number;
+  readonly over: number;
+  /** bytes */
+  readonly distance: number;
+}
+
+/** Lays the buffers out, 64 bytes aligned, and copies their contents, that of a placed buffer last. */
+export function machine(buffers: Buffers, scratchBytes: number, placed?: Placed): Machine {
   const arena = [...buffers.arena, new Float32Array(Math.ceil(scratchBytes / 4))];
   const layout = (list: readonly Float32Array[]): { offsets: number[]; bytes: number } => {
     const offsets: number[] = [];
@@ -49,6 +57,12 @@ export function machine(buffers: Buffers, scratchBytes: number): Machine {
     return { offsets, bytes };
   };
   const inArena = layout(arena);
+  if (placed) {
+    const [upper, lower] = [placed.buffer, placed.over].map(id => arena[id]?.byteLength ?? 0);
+    inArena.offsets[placed.over] = inArena.bytes;
+    inArena.offsets[placed.buffer] = inArena.bytes + placed.distance;
+    inArena.bytes += Math.ceil((Math.max(lower ?? 0, placed.distance + (upper ?? 0)) + 32) / 64) * 64;
+  }
   const inWeights = layout(buffers.weights);
   const bases = { arena: ARENA_BASE, weights: ARENA_BASE + inArena.bytes + 64 };
   const pages = Math.ceil((bases.weights + inWeights.bytes) / PAGE);
@@ -63,6 +77,8 @@ export function machine(buffers: Buffers, scratchBytes: number): Machine {
     (space === 'arena' ? arena : buffers.weights).forEach((data, id) => {
       view({ space, id }).set(data);
     });
+  const last = placed && { space: 'arena' as const, id: placed.buffer };
+  if (last) view(last).set(dataOf(last));
   return { memory, bases, offsetOf, view };
 }
 
@@ -71,9 +87,11 @@ export function prepare(
   spec: KernelSpec,
   buffers: Buffers,
   target: KernelTarget,
+  placed?: Placed,
 ): { machine: Machine; run: () => void } {
   const needs = kernelNeeds(spec, target.simd, target.threads);
-  const made = machine(buffers, needs.scratchShared + needs.scratchPerWorker * target.threads);
+  const scratchBytes = needs.scratchShared + needs.scratchPerWorker * target.threads;
+  const made = machine(buffers, scratchBytes, placed);
   const scratch: BufferRef = { space: 'arena', id: buffers.arena.length };
   const { bytes, phases } = emitModule([{ name: 'kernel', spec, scratch }], made.offsetOf, target);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {

@@ -1,0 +1,58 @@
+// In which order one worker alone goes through a product: strips of rows, each read again for every block of columns.
+// Invariant: as emit-product.ts has it.
+
+import {
+  type Box,
+  combinations,
+  moment,
+  type Touched,
+  type Traversal,
+  tellingRounds,
+  touchedIn,
+  wholeBox,
+} from '../traversal.ts';
+import { type Product, productPlan } from './product.ts';
+
+/** Of the product's own phase. */
+export function* productMoments(product: Product): Traversal {
+  const { rows, width, columns, epilogue, outer } = product;
+  const { stripRows, blocks } = productPlan(product, 1);
+  // With one block a strip is gone through once, and a tile's sums are complete before any of it is written.
+  const once = blocks === 1 && product.left.kind === 'memory';
+  const step = once ? Math.min(stripRows, Math.max(1, Math.floor(product.tile[0] / width))) : stripRows;
+  const rounds = [...outer, Math.ceil(rows / step)];
+  const extents = [...outer, rows, width, columns];
+  const left = leftReads(product, rounds);
+  const read = touchedIn(extents, rounds, epilogue.reads);
+  const written = touchedIn(extents, rounds, epilogue.writes);
+  const margin = product.left.kind === 'strip' ? product.left.top + 1 : 0;
+  for (const indices of combinations(rounds.map(count => tellingRounds(count, margin)))) {
+    const image = indices.slice(0, -1).map(index => [index, index + 1] as const);
+    const first = (indices.at(-1) ?? 0) * step;
+    const last = Math.min(rows, first + step);
+    const results: Box = [...image, [first, last], [0, width], [0, columns]];
+    const operands = left(image, first, last);
+    if (once) {
+      yield moment(operands, []);
+      yield moment(read(results), written(results));
+    } else yield moment([...operands, ...read(results)], written(results));
+  }
+}
+
+/** What rows [first, last) of the results need of the left operand. */
+function leftReads(
+  { left, rowStep, rowSpan, outer, rows }: Product,
+  rounds: readonly number[],
+): (image: Box, first: number, last: number) => Touched {
+  if (left.kind === 'memory') {
+    const touched = touchedIn([...outer, rows], rounds, [left.access]);
+    return (image, first, last) => touched([...image, [first, last]]);
+  }
+  const { input, size, channels } = left.strip;
+  const touched = touchedIn([...outer, ...size, channels], rounds, input.reads);
+  return (image, first, last) => {
+    const [top, bottom] = [first * rowStep - left.top, (last - 1) * rowStep - left.top + rowSpan];
+    const under = [Math.max(0, top), Math.min(size[0], bottom)] as const;
+    return touched([...image, under, ...wholeBox([size[1], channels])]);
+  };
+}

@@ -1,0 +1,52 @@
+// In which order one worker alone goes through the input of a sliding window: rows, and in them tiles of pixels.
+// Invariant: as emit-window.ts has it.
+
+import { type Box, combinations, moment, type Traversal, tellingRounds, touchedIn } from '../traversal.ts';
+import { inputExtent } from './convolution.ts';
+import { tapsInside, tileRow, type WindowKernel, type WindowPlan, windowPlan } from './window.ts';
+
+type Stretch = readonly [from: number, to: number];
+
+export function* windowMoments(kernel: WindowKernel, lanes: number): Traversal {
+  const { batch, channels, window, inputSize, outputSize, input, epilogue } = kernel;
+  const plan = windowPlan(kernel, lanes, 1);
+  // A strip is packed as a whole, or read again for every block of channels.
+  const inStrips = plan.source.strip !== undefined || plan.blocks > 1;
+  const rows = stretches(outputSize[0], inStrips ? plan.stripRows : 1);
+  const columns = inStrips ? [[0, outputSize[1]] as const] : tilesOf(kernel, plan);
+  const rounds = [batch, rows.length, columns.length];
+  const read = touchedIn([batch, ...inputSize, channels], rounds, input.reads);
+  const [others, written] = [epilogue.reads, epilogue.writes].map(accesses =>
+    touchedIn([batch, ...outputSize, channels], rounds, accesses),
+  );
+  const telling = rounds.map((count, axis) => {
+    const at = axis === 1 ? 0 : 1;
+    return tellingRounds(count, axis === 0 ? 0 : Math.max(window.pads[at], window.pads[at + 2] ?? 0));
+  });
+  for (const [image = 0, row = 0, column = 0] of combinations(telling)) {
+    const results = [rows[row] ?? [0, 0], columns[column] ?? [0, 0]] as const;
+    const under = results.map(([from, to], axis) => underWindow(kernel, axis as 0 | 1, from, to));
+    const box = (plane: Box): Box => [[image, image + 1], ...plane, [0, channels]];
+    const operands = [...read(box(under)), ...(others?.(box(results)) ?? [])];
+    yield moment(operands, written?.(box(results)) ?? []);
+  }
+}
+
+/** Inputs along an axis that results [from, to) look at. */
+function underWindow({ window, inputSize }: WindowKernel, axis: 0 | 1, from: number, to: number): Stretch {
+  const start = from * window.stride[axis] - window.pads[axis];
+  return [Math.max(0, start), Math.min(inputSize[axis], start + inputExtent(window, axis, to - from))];
+}
+
+const stretches = (count: number, step: number): Stretch[] =>
+  Array.from({ length: Math.ceil(count / step) }, (_, i) => [i * step, Math.min(count, (i + 1) * step)]);
+
+function tilesOf(kernel: WindowKernel, { source }: WindowPlan): Stretch[] {
+  const runs = tileRow(kernel.outputSize[1], pixel => tapsInside(kernel, source, 1, pixel));
+  return runs.flatMap(({ first, count, taps }) =>
+    Array.from({ length: count }, (_, i): Stretch => {
+      const from = first + i * taps.length;
+      return [from, from + taps.length];
+    }),
+  );
+}

@@ -1,0 +1,139 @@
+// In which order a kernel goes through memory, as moments of its loops when one worker runs alone: what it reads
+// from there on, what it has written by then. From this follows how far behind its reads a kernel may write, and so
+// how far a result must lie below an operand that it overwrites (overlap.ts). Templates describe their own loops.
+// Invariant: what a kernel touches in a moment lies within what the moment says.
+
+import { dtypeInfo } from '../ir/dtypes.ts';
+import type { Access } from '../select/spec.ts';
+
+/** Half-open ranges of indices, one per axis of an access's iteration space. */
+export type Box = readonly (readonly [from: number, to: number])[];
+
+/** A byte of a buffer of the arena, from its start. */
+export interface Touch {
+  readonly buffer: number;
+  readonly byte: number;
+}
+
+/** A stretch of a kernel's work. Within it reads and writes come in any order; moments follow one another. */
+export interface Moment {
+  /** the lowest byte each access reads */
+  readonly reads: readonly Touch[];
+  /** the end of the highest byte each access writes */
+  readonly writes: readonly Touch[];
+}
+
+export type Traversal = Iterable<Moment>;
+
+/** A kernel's accesses, each with what is touched of it. */
+export type Touched = readonly (readonly [access: Access, box: Box])[];
+
+export function moment(reads: Touched, writes: Touched): Moment {
+  return { reads: reads.flatMap(touch(lowestByte)), writes: writes.flatMap(touch(endByte)) };
+}
+
+const touch =
+  (byteOf: (access: Access, box: Box) => number) =>
+  ([access, box]: Touched[number]): Touch[] => {
+    const { space, id } = access.buffer;
+    const empty = box.some(([from, to]) => from >= to);
+    return space === 'arena' && !empty ? [{ buffer: id, byte: byteOf(access, box) }] : [];
+  };
+
+/** The same box for every access. */
+export const within = (accesses: readonly Access[], box: Box): Touched =>
+  accesses.map(access => [access, box] as const);
+
+/** All of an iteration space. */
+export const wholeBox = (extents: readonly number[]): Box => extents.map(extent => [0, extent] as const);
+
+function lowestByte({ dtype, offset, strides }: Access, box: Box): number {
+  const element = box.reduce((sum, [from, to], axis) => {
+    const stride = strides[axis] ?? 0;
+    return sum + Math.min(stride * from, stride * (to - 1));
+  }, offset);
+  return Math.floor((element * dtypeInfo(dtype).bits) / 8);
+}
+
+function endByte({ dtype, offset, strides }: Access, box: Box): number {
+  const element = box.reduce((sum, [from, to], axis) => {
+    const stride = strides[axis] ?? 0;
+    return sum + Math.max(stride * from, stride * (to - 1));
+  }, offset);
+  return Math.ceil(((element + 1) * dtypeInfo(dtype).bits) / 8);
+}
+
+/**
+ * What is touched of accesses in a round of a loop nest, outermost axis first, of which an axis runs in so many
+ * rounds. An access that goes back when an inner loop begins again counts as touched everywhere in every round: of
+ * the others, every round lies behind the one before it.
+ */
+export function touchedIn(
+  extents: readonly number[],
+  rounds: readonly number[],
+  accesses: readonly Access[],
+): (box: Box) => Touched {
+  const whole = wholeBox(extents);
+  const forward = accesses.map(access => goesForward(extents, rounds, access));
+  return box => accesses.map((access, i) => [access, forward[i] ? box : whole] as const);
+}
+
+function goesForward(extents: readonly number[], rounds: readonly number[], { strides }: Access): boolean {
+  let span = 0;
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    if ((rounds[axis] ?? 1) === 1) continue;
+    const stride = strides[axis] ?? 0;
+    if (stride < span) return false;
+    span += ((extents[axis] ?? 1) - 1) * stride;
+  }
+  return true;
+}
+
+/**
+ * Rounds of a loop that say it all where what they touch grows evenly: the first two and the last two, and `margin`
+ * more on either side where they look over an edge.
+ */
+export function tellingRounds(count: number, margin = 0): number[] {
+  const told = Math.min(count, 2 + margin);
+  const ends = Array.from({ length: told }, (_, i) => [i, count - 1 - i]).flat();
+  return [...new Set(ends)].sort((a, b) => a - b);
+}
+
+/** Every choice of one of each list, the last list's fastest. */
+export function* combinations(lists: readonly (readonly number[])[]): Iterable<number[]> {
+  const [first, ...rest] = lists;
+  if (first === undefined) {
+    yield [];
+    return;
+  }
+  for (const value of first) for (const others of combinations(rest)) yield [value, ...others];
+}
+
+/**
+ * Moments of a plain loop nest whose rounds are so many elements of each axis. In every round `reads` come first;
+ * `others` are read while results are written.
+ */
+export function* nestMoments(
+  extents: readonly number[],
+  steps: readonly number[],
+  {
+    reads,
+    others = [],
+    writes,
+  }: Readonly<Record<'reads' | 'writes', readonly Access[]>> & {
+    readonly others?: readonly Access[];
+  },
+): Traversal {
+  const rounds = extents.map((extent, axis) => Math.ceil(extent / (steps[axis] ?? 1)));
+  const read = touchedIn(extents, rounds, reads);
+  const during = touchedIn(extents, rounds, others);
+  const written = touchedIn(extents, rounds, writes);
+  for (const indices of combinations(rounds.map(count => tellingRounds(count)))) {
+    const box = indices.map((index, axis) => {
+      const [extent = 1, step = 1] = [extents[axis], steps[axis]];
+      return [index * step, Math.min((index + 1) * step, extent)] as const;
+    });
+    yield moment(read(box), []);
+    yield moment(during(box), written(box));
+  }
+}

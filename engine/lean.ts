@@ -1,0 +1,45 @@
+// Which steps run on less memory than is fastest for them: only those without which the arena would be larger.
+// Invariant: the arena is no larger than with every step at its fastest, and no step is lean to no purpose.
+
+import type { Arena } from './arena.ts';
+import type { SelectedGroup } from './select/select.ts';
+import type { StepDraft } from './select/step.ts';
+
+/** Plans that are tried between all and as few lean steps as will do. */
+const TRIALS = 4;
+
+/**
+ * Ids of the groups whose steps are to be lean. `planned` is the arena of the fastest steps, in the order in which
+ * they run; `lean` are the same groups' steps at their leanest. A step that reaches no higher than what the arena
+ * could be stays as it is.
+ */
+export function leanGroups(
+  planned: Arena,
+  fastest: readonly SelectedGroup[],
+  lean: readonly SelectedGroup[],
+): ReadonlySet<string> {
+  const groupOf = new Map<StepDraft, string>(fastest.map(({ group, step }) => [step, group.id]));
+  const leanOf = new Map(lean.map(({ group, step }) => [group.id, step]));
+  const idOf = (draft: StepDraft): string => groupOf.get(draft) ?? '';
+  const ids = planned.drafts.map(idOf);
+  const mixed = (chosen: ReadonlySet<string>): Arena =>
+    planned.with(
+      planned.drafts.map((draft, step) => {
+        const id = ids[step] ?? '';
+        return (chosen.has(id) ? leanOf.get(id) : undefined) ?? draft;
+      }),
+    );
+  const least = mixed(new Set(ids));
+  if (least.height >= planned.height) return new Set();
+  const chosen = new Set<string>();
+  let arena = planned;
+  for (let trial = 0; trial < TRIALS && arena.height > least.height; trial++) {
+    const before = chosen.size;
+    arena.reaches().forEach((reach, step) => {
+      if (reach > least.height) chosen.add(ids[step] ?? '');
+    });
+    if (chosen.size === before) break;
+    arena = mixed(chosen);
+  }
+  return arena.height > least.height ? new Set(ids) : chosen;
+}
