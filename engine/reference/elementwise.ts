@@ -32,6 +32,7 @@ import {
   numbers,
   scalarOf,
   takeElements,
+  withShape,
 } from './elements.ts';
 import { floorMod, power, sigmoid } from './scalar.ts';
 
@@ -254,11 +255,13 @@ const clip: Reference = call => {
   return [mapNumbers(input, input.dtype, x => Math.min(Math.max(x, min), max))];
 };
 
-/** The slope broadcasts to the input from the right. */
+/** The slope should broadcast to the input; like other runtimes, either may to the other. */
 const prelu: Reference = call => {
   const [x, slope] = [inputOf(call, 0), inputOf(call, 1)];
   const pair: Pair = { number: () => (a, b) => (a < 0 ? a * b : a) };
-  return [combine(call, pair, x, slope, x.shape, x.dtype)];
+  const perChannel = call.node.version < 7 && slope.shape.length === 1 && slope.shape[0] === x.shape[1];
+  const own = perChannel ? withShape(slope, [...slope.shape, ...x.shape.slice(2).map(() => 1)]) : slope;
+  return [combine(call, pair, x, own, outputShape(call), x.dtype)];
 };
 
 /** With an optional bias. */

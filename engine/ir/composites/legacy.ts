@@ -174,6 +174,21 @@ const gridSample = <V>(c: Composer<V>): V[] => {
   return as('GridSample', { mode: attr.string(modes[mode] ?? mode) })(c);
 };
 
+/** Before opset 7 a slope of one axis belonged to the channels. */
+const channelSlope = <V>(c: Composer<V>): V[] => {
+  const slope = c.shape(c.input(1));
+  const x = c.shape(c.input(0));
+  const channels = slope[0] ?? 1;
+  if (c.node.version >= 7 || slope.length !== 1 || x.length < 3 || channels !== x[1]) {
+    return c.fail('the slope broadcasts');
+  }
+  const spread = c.reshape(c.input(1), [channels, ...x.slice(2).map(() => 1)]);
+  return [c.apply('PRelu', [c.input(0), spread])];
+};
+
+/** What operators with a reference of their own are made of, in versions that differ. */
+export const LEGACY_EXPANSIONS = { PRelu: channelSlope } as const;
+
 const gemm = fused('Gemm');
 
 export const LEGACY_COMPOSITES: readonly Composite[] = [

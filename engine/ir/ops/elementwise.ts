@@ -131,9 +131,11 @@ export const ELEMENTWISE = [
   ...operators(['IsInf', 'IsNaN'], { kind: 'elementwise', dtypes: always('bool') }),
   operator('PRelu', {
     kind: 'elementwise',
+    // Before opset 7 a slope of one axis belonged to the channels.
     shapes: context => {
-      dtypeOf(context, 1);
-      return [shapeOf(context, 0)];
+      const [x, slope] = [shapeOf(context, 0), shapeOf(context, 1)];
+      const perChannel = context.node.version < 7 && slope.length === 1;
+      return perChannel ? [x] : broadcastInputs(context);
     },
   }),
   operator('Where', {

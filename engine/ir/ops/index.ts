@@ -6,7 +6,7 @@ import type { Expansion } from '../composites/composer.ts';
 import { type Composite, definitionOf } from '../composites/composite.ts';
 import { GROUPED_QUERY_COMPOSITES } from '../composites/grouped-query.ts';
 import { LAYOUT_COMPOSITES } from '../composites/layout.ts';
-import { LEGACY_COMPOSITES } from '../composites/legacy.ts';
+import { LEGACY_COMPOSITES, LEGACY_EXPANSIONS } from '../composites/legacy.ts';
 import { NORMALIZATION_COMPOSITES } from '../composites/normalization.ts';
 import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { ATTENTION } from './attention.ts';
@@ -67,7 +67,7 @@ const COMPOSITES: readonly (readonly Composite[])[] = [
 ];
 
 /** Expansions of operators that have facts of their own. */
-const EXPANSIONS: Readonly<Record<string, Expansion>> = { ...ATTENTION_EXPANSIONS };
+const EXPANSIONS: Readonly<Record<string, Expansion>> = { ...ATTENTION_EXPANSIONS, ...LEGACY_EXPANSIONS };
 
 const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {
   const expand = EXPANSIONS[definition.op];

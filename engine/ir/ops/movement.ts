@@ -205,7 +205,7 @@ function depthToSpace(context: InferContext): Shape {
 function spaceToDepth(context: InferContext): Shape {
   const [n = 0, c = 0, h = 0, w = 0] = shapeOf(context, 0);
   const block = intAttribute(context.node, 'blocksize');
-  return [n, c * block ** 2, Math.floor(h / block), Math.floor(w / block)];
+  return [n, c * block ** 2, h / block, w / block];
 }
 
 /** First and end axis of Shape, both clamped. */

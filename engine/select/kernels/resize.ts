@@ -63,7 +63,7 @@ function sourceOf(mode: string, at: number, scale: number, input: number, output
     case 'asymmetric':
       return at / scale;
     case 'align_corners':
-      return output === 1 ? 0 : (at * (input - 1)) / (output - 1);
+      return output === 1 ? 0 : (at * (input - 1)) / (scale * input - 1);
     case 'pytorch_half_pixel':
       return output === 1 ? 0 : (at + 0.5) / scale - 0.5;
     default:

@@ -107,3 +107,10 @@ describe('broadcasting', () => {
     expect(run('Mul', [f32([0, 3], []), f32([3], [1, 2, 3])]).shape).toEqual([0, 3]);
   });
 });
+
+test('PRelu: one slope per channel before opset 7, any broadcast since', () => {
+  const x = f32([1, 2, 2], [-1, 2, -3, -4]);
+  expect(values('PRelu', [x, f32([2], [10, 100])], { version: 6 })).toEqual([-10, 2, -300, -400]);
+  expect(values('PRelu', [x, f32([2], [10, 100])], { version: 9 })).toEqual([-10, 2, -30, -400]);
+  expect(run('PRelu', [f32([1], [-1]), f32([2], [2, 3])]).shape).toEqual([2]);
+});

@@ -1,0 +1,32 @@
+// Random models of every operator family that has a kernel: the interpreter, the compiled program with fusion off
+// and on, and onnxruntime-web agree. ARENASCOPE_SEEDS=FROM:COUNT runs other seeds.
+
+import { expect, test } from 'vitest';
+import { findDifference, findOtherDifference } from './check.ts';
+import { randomModel } from './random-model.ts';
+import { DYNAMIC_STEPS, STEPS } from './steps.ts';
+
+const [FROM = 0, COUNT = 120] = (process.env.ARENASCOPE_SEEDS ?? '').split(':').filter(Boolean).map(Number);
+const BLOCK = 20;
+const blocks = Array.from({ length: Math.ceil(COUNT / BLOCK) }, (_, i) => FROM + i * BLOCK);
+
+const sizeOf = (seed: number): number => 1 + (seed % 12);
+
+test.each(blocks)('fixed shapes, seeds from %i', first => {
+  for (let seed = first; seed < first + BLOCK; seed++) {
+    expect(findDifference(randomModel(seed, sizeOf(seed), STEPS)), `seed ${seed}`).toBeUndefined();
+  }
+});
+
+test.each(blocks)('run-time extents, seeds from %i', first => {
+  for (let seed = first; seed < first + BLOCK; seed++) {
+    expect(findDifference(randomModel(seed, sizeOf(seed), DYNAMIC_STEPS)), `seed ${seed}`).toBeUndefined();
+  }
+});
+
+test.each(blocks.slice(0, Math.ceil(blocks.length / 2)))('onnxruntime-web, seeds from %i', async first => {
+  for (let seed = first; seed < first + BLOCK; seed++) {
+    const difference = await findOtherDifference(randomModel(seed, sizeOf(seed) / 2, STEPS));
+    expect(difference, `seed ${seed}`).toBeUndefined();
+  }
+});
