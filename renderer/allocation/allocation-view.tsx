@@ -96,7 +96,7 @@ function eventsOf({ written, read, change }: AllocationRow): string {
 const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'name',
   title: 'Tensor',
-  min: 84,
+  min: 128,
   grow: 2,
   value: row => row.tensor.name,
   render: row => <NamedCell family={familyOfRow(row.tensor)} name={row.tensor.name} mono />,
@@ -105,6 +105,7 @@ const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
 const sizeColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'bytes',
   title: 'Size',
+  unit: 'bytes',
   min: 72,
   align: 'right',
   value: row => row.tensor.bytes,
@@ -114,6 +115,7 @@ const sizeColumn: Column<{ readonly tensor: PlanTensor }> = {
 const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
   id: 'offset',
   title: 'Offset',
+  unit: 'bytes',
   hint: 'Bytes from the start of the arena',
   min: 88,
   align: 'right',
@@ -151,8 +153,8 @@ function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
   const highlight = useHighlight();
   return (
     <section className={styles.tableBox} aria-label="Allocation table">
-      <h3 className={styles.tableTitle}>Allocation table: {allocation.rows.length} live</h3>
       <DataTable
+        title={`Live in this step: ${allocation.rows.length}`}
         label="Allocation table"
         rows={allocation.rows}
         columns={ALLOCATION_COLUMNS}
@@ -189,8 +191,8 @@ function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: num
   const rows = useMemo(() => plan.tensors.map((tensor): PlanRow => ({ tensor })), [plan]);
   return (
     <section className={styles.tableBox} aria-label="Memory plan table">
-      <h3 className={styles.tableTitle}>Memory plan: {rows.length} tensors</h3>
       <DataTable
+        title={`Memory plan: ${rows.length}`}
         label="Memory plan table"
         rows={rows}
         columns={PLAN_COLUMNS}

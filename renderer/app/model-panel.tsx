@@ -92,6 +92,7 @@ function TensorList({ title, ids }: { readonly title: string; readonly ids: read
 
 /** How often each operator occurs, by family: also the legend of the colours in every view. */
 function Operators({ model }: { readonly model: OpenModel }) {
+  const actions = useActions();
   const { nodes } = model.summary.graph;
   const families = useMemo(() => {
     const counts = new Map<string, number>();
@@ -112,7 +113,17 @@ function Operators({ model }: { readonly model: OpenModel }) {
           <ul>
             {counts.map(([op, count]) => (
               <li key={op} className={styles.opCount}>
-                <span>{op}</span>
+                <button
+                  type="button"
+                  className={styles.opLink}
+                  title={`Select every ${op}`}
+                  onClick={() => {
+                    const ids = nodes.filter(node => node.op === op).map(node => node.id);
+                    actions.select({ kind: 'nodes', id: op, nodes: ids });
+                  }}
+                >
+                  {op}
+                </button>
                 <span className={styles.muted}>{count}</span>
               </li>
             ))}

@@ -25,6 +25,7 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
     default: (await import('../allocation/allocation-view.tsx')).AllocationView,
   })),
   operators: lazy(async () => ({ default: (await import('../operators/operators-view.tsx')).OperatorsView })),
+  weights: lazy(async () => ({ default: (await import('../weights/weights-view.tsx')).WeightsView })),
   fusion: lazy(async () => ({ default: (await import('../fusion/fusion-view.tsx')).FusionView })),
   compare: lazy(async () => ({ default: (await import('../compare/compare-view.tsx')).CompareView })),
 };

@@ -1,7 +1,7 @@
 // What a chart says about a plan row under the pointer.
 
 import type { PlanTensor } from '../../engine/report/types.ts';
-import { formatBytes, formatType } from '../format/units.ts';
+import { formatBytes, formatTensorShape } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { familyOfRow } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
@@ -15,7 +15,7 @@ export function RowCard({ row, index }: { readonly row: PlanTensor; readonly ind
       <p className={`mono ${styles.cardName}`}>{row.name}</p>
       <p>
         <FamilyMark family={familyOfRow(row)} /> {row.op ?? row.kind}
-        {tensor && ` · ${formatType(tensor.dtype, tensor.shape)}`}
+        {tensor && ` · ${tensor.dtype ?? 'unknown type'} ${formatTensorShape(tensor)}`}
       </p>
       <p>
         {formatBytes(row.bytes)} at {formatBytes(row.offset)} · steps {row.lower} to {row.upper - 1} ·{' '}

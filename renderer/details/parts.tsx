@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { useModel, useSelect } from '../app/app-context.ts';
-import { formatBytes, formatType } from '../format/units.ts';
+import { formatBytes, formatTensorShape } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
@@ -78,7 +78,7 @@ export function TensorLink({ id, label }: { readonly id: number; readonly label?
       <span className="mono">{tensor.name}</span>
       <span className={styles.linkDetail}>
         {tensor.kind === 'constant' && 'weight '}
-        {formatType(tensor.dtype, tensor.shape ?? tensor.declared)}
+        {tensor.dtype ?? 'unknown type'} {formatTensorShape(tensor)}
         {tensor.bytes !== undefined && ` · ${formatBytes(tensor.bytes)}`}
       </span>
     </Link>

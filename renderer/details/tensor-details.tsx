@@ -3,7 +3,7 @@
 import { Fragment } from 'react';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useApp, useAppParts, useModel } from '../app/app-context.ts';
-import { formatBytes, formatCount, formatShape } from '../format/units.ts';
+import { formatBytes, formatCount, formatShape, formatTensorShape } from '../format/units.ts';
 import { planOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import { familyOf } from '../theme/families.ts';
@@ -19,6 +19,10 @@ const KINDS = {
   activation: 'Activation',
   constant: 'Weight',
 } as const;
+
+/** Strings, containers and tensors of unknown size have no place in the arena. */
+const isHost = ({ dtype, shape }: TensorSummary): boolean =>
+  dtype === undefined || dtype === 'string' || shape === undefined;
 
 export function TensorDetails({ id }: { readonly id: number }) {
   const model = useModel();
@@ -40,10 +44,22 @@ export function TensorDetails({ id }: { readonly id: number }) {
             [
               'Shape',
               <span key="shape" className="mono">
-                {formatShape(tensor.shape)}
+                {formatTensorShape(tensor)}
               </span>,
             ],
             ['Declared', tensor.declared && <span className="mono">{formatShape(tensor.declared)}</span>],
+            [
+              'Extent',
+              tensor.bounded?.includes(true)
+                ? 'known when the model runs, at most as shown; memory is planned for that'
+                : undefined,
+            ],
+            [
+              'Held',
+              tensor.kind !== 'constant' && isHost(tensor)
+                ? 'by the engine outside the arena: its size has no bound before the run'
+                : undefined,
+            ],
             ['Elements', elements === undefined ? undefined : formatCount(elements)],
             ['Size', tensor.bytes === undefined ? undefined : formatBytes(tensor.bytes)],
           ]}

@@ -14,7 +14,7 @@ const PAGE = 64;
 const COLUMNS = 4;
 
 export function TensorValues({ model, tensor }: { readonly model: string; readonly tensor: TensorSummary }) {
-  const { bridge } = useAppParts();
+  const { bridge, actions } = useAppParts();
   const [start, setStart] = useState(0);
   const [slice, setSlice] = useState<TensorSlice>();
   const [problem, setProblem] = useState<string>();
@@ -42,17 +42,31 @@ export function TensorValues({ model, tensor }: { readonly model: string; readon
     );
   }
   const elements = slice.shape.reduce((product, extent) => product * extent, 1);
+  const last = slice.start + slice.values.length - 1;
+  const place = (index: number): string =>
+    slice.shape.length > 1 ? ` [${indicesOf(index, slice.shape).join(', ')}]` : '';
   return (
     <>
       {slice.statistics && <Statistics statistics={slice.statistics} />}
       <Section title="Values">
         <ValueTable slice={slice} />
         <div className={styles.pager}>
+          <Button title="All values, for NumPy" onClick={() => void actions.saveTensor(tensor.id)}>
+            Save as .npy
+          </Button>
+          <GoTo
+            shape={slice.shape}
+            onGo={element => setStart(Math.max(0, Math.min(element, elements - 1)))}
+          />
+        </div>
+        <div className={styles.pager}>
           <Button disabled={start === 0} onClick={() => setStart(Math.max(0, start - PAGE))}>
             Before
           </Button>
           <span className={styles.faint}>
-            {slice.start} to {slice.start + slice.values.length - 1} of {formatCount(elements)}
+            {slice.start}
+            {place(slice.start)} to {last}
+            {place(last)} of {formatCount(elements)}
           </span>
           <Button disabled={start + PAGE >= elements} onClick={() => setStart(start + PAGE)}>
             After
@@ -60,6 +74,44 @@ export function TensorValues({ model, tensor }: { readonly model: string; readon
         </div>
       </Section>
     </>
+  );
+}
+
+/** Where an element lies along each axis, row by row. */
+function indicesOf(element: number, shape: readonly number[]): readonly number[] {
+  let rest = element;
+  return shape
+    .toReversed()
+    .map(extent => {
+      const index = rest % Math.max(extent, 1);
+      rest = Math.floor(rest / Math.max(extent, 1));
+      return index;
+    })
+    .toReversed();
+}
+
+/** Goes to an element by its number, or by its place along each axis: '128' or '0, 3, 5'. */
+function GoTo(props: { readonly shape: readonly number[]; readonly onGo: (element: number) => void }) {
+  const [text, setText] = useState('');
+  const go = (): void => {
+    const parts = text.split(/[\s,]+/).filter(part => part !== '');
+    const numbers = parts.map(Number);
+    const known = numbers.length > 0 && numbers.every(value => Number.isSafeInteger(value) && value >= 0);
+    if (!known || (numbers.length > 1 && numbers.length > props.shape.length)) return;
+    const [first = 0] = numbers;
+    const inner = props.shape.slice(numbers.length).reduce((product, extent) => product * extent, 1);
+    const place = numbers.reduce((sum, value, axis) => sum * (props.shape[axis] ?? 1) + value, 0);
+    props.onGo(numbers.length === 1 ? first : place * inner);
+  };
+  return (
+    <input
+      className={styles.goTo}
+      aria-label="Go to element"
+      placeholder="Go to 128 or 0, 3, 5"
+      value={text}
+      onChange={event => setText(event.target.value)}
+      onKeyDown={event => event.key === 'Enter' && go()}
+    />
   );
 }
 
@@ -94,6 +146,8 @@ function Statistics({ statistics }: { readonly statistics: NonNullable<TensorSli
       <Histogram counts={histogram} min={min} max={max} />
       <Facts
         rows={[
+          ['Least', formatNumber(min)],
+          ['Most', formatNumber(max)],
           ['Mean', formatNumber(mean)],
           ['Deviation', formatNumber(std)],
           ['Zeros', formatCount(zeros)],

@@ -70,6 +70,16 @@ export function formatShape(shape: readonly (number | string)[] | undefined): st
   return shape.length === 0 ? 'scalar' : shape.join('×');
 }
 
+/** '≤100×4': an extent that is known only when the model runs has a bound. */
+export function formatTensorShape(tensor: {
+  readonly shape?: readonly number[];
+  readonly bounded?: readonly boolean[];
+  readonly declared?: readonly (number | string)[];
+}): string {
+  const { shape, bounded, declared } = tensor;
+  return formatShape(shape?.map((extent, axis) => (bounded?.[axis] ? `≤${extent}` : extent)) ?? declared);
+}
+
 /** A round step for an axis: 1, 2 or 5 times a power of ten (of two for bytes), at least `minimum`. */
 export function roundStep(minimum: number, base: 'decimal' | 'binary'): number {
   if (minimum <= 0) return 1;

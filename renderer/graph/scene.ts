@@ -8,7 +8,7 @@ import type {
   NodeSummary,
   TensorSummary,
 } from '../../engine/report/types.ts';
-import { formatShape } from '../format/units.ts';
+import { formatTensorShape } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import { type GraphIndex, present, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
@@ -120,9 +120,9 @@ export function draftScene(
     const source = maker.get(tensor);
     if (source === undefined || source === target) return;
     const [from, to] = [nodes[source]?.key ?? '', nodes[target]?.key ?? ''];
-    const shape = index.tensors.get(tensor)?.shape;
+    const made = index.tensors.get(tensor);
     const key = `${tensor}:${from}>${to}`;
-    const label = shape ? formatShape(shape) : '';
+    const label = made ? formatTensorShape(made) : '';
     // A tensor that arrives several times at one place is one line.
     edges.set(key, { key, tensor, source: from, target: to, label, ends: [source, target] });
   };
@@ -252,7 +252,7 @@ function pillOf(kind: 'input' | 'output', tensor: TensorSummary): DraftNode {
     kind,
     id: tensor.id,
     title: tensor.name,
-    subtitle: formatShape(tensor.shape ?? tensor.declared),
+    subtitle: formatTensorShape(tensor),
     family: 'input',
     width: widthFor(tensor.name),
     height: PILL_HEIGHT,

@@ -2,7 +2,7 @@
 // Better matches come first. Pure.
 
 import type { GraphSummary } from '../../engine/report/types.ts';
-import { formatShape } from '../format/units.ts';
+import { formatTensorShape } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 
 /** What can be found, and what the hits can be narrowed to. */
@@ -67,7 +67,7 @@ export function searchIndexOf(graph: GraphSummary): SearchIndex {
   const tensors = graph.tensors.map((tensor): Entry => {
     const kind = tensor.kind === 'constant' ? 'weight' : 'tensor';
     const said = tensor.kind === 'constant' ? 'weight' : tensor.kind;
-    const shape = formatShape(tensor.shape ?? tensor.declared);
+    const shape = formatTensorShape(tensor);
     return entryOf(
       {
         kind,

@@ -12,6 +12,7 @@ import { familyOf, familyVariable } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import styles from './operators.module.css';
+import { peakOf } from './roofline.ts';
 import { RooflinePlot } from './roofline-plot.tsx';
 
 /** A step of the plan with its measurement, if there is one. */
@@ -22,6 +23,8 @@ interface Row {
   readonly share?: number;
   /** of the slowest step */
   readonly bar?: number;
+  /** FLOP/s as a share of what the machine reaches at best, with the threads of the run */
+  readonly ofPeak?: number;
 }
 
 export function OperatorsView() {
@@ -98,6 +101,7 @@ function StepTable({ report, run }: { readonly report: CompileReport; readonly r
   return (
     <DataTable
       label="Operators"
+      title={`Steps: ${rows.length}`}
       rows={rows}
       columns={run ? MEASURED : PLANNED}
       rowKey={row => row.step.index}
@@ -113,9 +117,11 @@ function rowsOf(report: CompileReport, run: KeptRun | undefined): readonly Row[]
   const slowest = run?.report.steps.reduce((most, step) => Math.max(most, step.medianNs), 1) ?? 1;
   return report.asExecuted.steps.map(step => {
     const time = timed.get(step.index);
-    return run && time
-      ? { step, timed: time, share: shareOf(run.report, time), bar: time.medianNs / slowest }
-      : { step };
+    if (!run || !time) return { step };
+    const share = shareOf(run.report, time);
+    const peak = peakOf(run.report);
+    const ofPeak = peak && { ofPeak: perSecond(time.flops, time) / peak.flopsPerSecond };
+    return { step, timed: time, share, bar: time.medianNs / slowest, ...ofPeak };
   });
 }
 
@@ -128,7 +134,7 @@ const measured = (
   min: number,
   value: (step: StepReport) => number,
   format: (value: number) => string,
-  more: { readonly hint?: string; readonly spare?: number } = {},
+  more: { readonly hint?: string; readonly unit?: string; readonly spare?: number } = {},
 ): Column<Row> => ({
   id,
   title,
@@ -183,7 +189,7 @@ const PLANNED: readonly Column<Row>[] = [
 
 const MEASURED: readonly Column<Row>[] = [
   ...IDENTITY,
-  measured('median', 'Median', 72, step => step.medianNs, formatNs),
+  measured('median', 'Median', 72, step => step.medianNs, formatNs, { unit: 'ns' }),
   {
     id: 'share',
     title: 'Share',
@@ -198,9 +204,10 @@ const MEASURED: readonly Column<Row>[] = [
         </ShareBar>
       ),
   },
-  measured('min', 'Min', 72, step => step.minNs, formatNs, { spare: 5 }),
+  measured('min', 'Min', 72, step => step.minNs, formatNs, { unit: 'ns', spare: 5 }),
   measured('p95', 'p95', 72, step => step.p95Ns, formatNs, {
     hint: '95 % of the runs took at most this long',
+    unit: 'ns',
     spare: 4,
   }),
   measured('flops', 'FLOP', 64, step => step.flops, formatCount),
@@ -211,8 +218,17 @@ const MEASURED: readonly Column<Row>[] = [
     step => perSecond(step.flops, step) / 1e9,
     value => value.toFixed(1),
   ),
-  measured('read', 'Read', 72, step => step.bytesRead, formatBytes, { spare: 2 }),
-  measured('written', 'Written', 72, step => step.bytesWritten, formatBytes, { spare: 1 }),
+  {
+    id: 'peak',
+    title: '% of peak',
+    hint: 'Of multiply-adds that never leave the registers, measured with the run, times its threads',
+    min: 72,
+    align: 'right',
+    value: row => row.ofPeak,
+    render: row => (row.ofPeak === undefined ? '–' : formatShare(row.ofPeak)),
+  },
+  measured('read', 'Read', 72, step => step.bytesRead, formatBytes, { unit: 'bytes', spare: 2 }),
+  measured('written', 'Written', 72, step => step.bytesWritten, formatBytes, { unit: 'bytes', spare: 1 }),
   measured(
     'bandwidth',
     'GiB/s',

@@ -2,14 +2,14 @@
 
 import { scaleLog } from 'd3-scale';
 import { useMemo, useState } from 'react';
-import type { RunReport } from '../../engine/report/types.ts';
+import type { MachinePeak, RunReport } from '../../engine/report/types.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatNs, formatNumber } from '../format/units.ts';
+import { formatBytes, formatCount, formatNs, formatNumber } from '../format/units.ts';
 import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
 import styles from './operators.module.css';
-import { decadesOf, pointsOf, powersIn, type RooflinePoint } from './roofline.ts';
+import { decadesOf, peakOf, pointsOf, powersIn, type RooflinePoint, roofAt } from './roofline.ts';
 
 const LEFT = 48;
 const RIGHT = 16;
@@ -27,7 +27,11 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
     return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
   }, [points]);
   const xDecades = decadesOf(points.map(point => point.intensity));
-  const yDecades = decadesOf(points.map(point => point.rate));
+  const peak = peakOf(run);
+  const yDecades = decadesOf([
+    ...points.map(point => point.rate),
+    ...(peak ? [peak.flopsPerSecond / 1e9] : []),
+  ]);
   const x = scaleLog(xDecades, [LEFT, Math.max(LEFT + 1, width - RIGHT)]);
   const y = scaleLog(yDecades, [Math.max(TOP + 1, height - BOTTOM), TOP]);
   const marked = points.filter(({ step }) => highlight.steps.has(step.index));
@@ -71,6 +75,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
           <text className={styles.axis} x={LEFT + 6} y={TOP + 10}>
             GFLOP/s
           </text>
+          {peak && <Roof peak={peak} decades={xDecades} x={x} y={y} bottom={yDecades[0]} />}
           {[...points.filter(point => !marked.includes(point)), ...marked].map(point => (
             // biome-ignore lint/a11y/noStaticElementInteractions: the same
             <circle
@@ -89,5 +94,36 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
         </svg>
       </div>
     </figure>
+  );
+}
+
+type Scale = (value: number) => number;
+
+/** What the machine reaches at best: by memory on the left, by arithmetic on the right. */
+function Roof(props: {
+  readonly peak: MachinePeak;
+  readonly decades: readonly [number, number];
+  readonly x: Scale;
+  readonly y: Scale;
+  /** where the axis begins, GFLOP/s */
+  readonly bottom: number;
+}) {
+  const { peak, x, y, bottom } = props;
+  const [from, to] = props.decades;
+  const ridge = peak.flopsPerSecond / peak.bytesPerSecond;
+  // Where the slope leaves the bottom of the plot.
+  const start = Math.max(from, (bottom * 1e9) / peak.bytesPerSecond);
+  const corners = [start, ...(ridge > start && ridge < to ? [ridge] : []), to];
+  const path = corners.map(at => `${x(at)},${y(roofAt(peak, at))}`).join(' ');
+  return (
+    <g className={styles.roof}>
+      <polyline points={path} />
+      <text x={x(to) - 4} y={y(roofAt(peak, to)) - 5} textAnchor="end">
+        {formatCount(peak.flopsPerSecond)}FLOP/s in registers
+      </text>
+      <text x={x(start) + 8} y={y(roofAt(peak, start)) - 4}>
+        {formatBytes(peak.bytesPerSecond)}/s copied
+      </text>
+    </g>
   );
 }

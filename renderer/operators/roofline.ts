@@ -1,7 +1,7 @@
 // The roofline plot: work per byte against work per second, both logarithmic, a point per step. Pure.
-// Lines of what the machine could do at most are drawn only where that was measured, which runs do not report.
+// Lines of what the machine could do at most are drawn where that was measured with the run.
 
-import type { StepReport } from '../../engine/report/types.ts';
+import type { MachinePeak, RunReport, StepReport } from '../../engine/report/types.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 
 export interface RooflinePoint {
@@ -38,3 +38,11 @@ export function powersIn([from, to]: readonly [number, number]): readonly number
   const last = Math.round(Math.log10(to));
   return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
 }
+
+/** What the machine reaches with the threads of a run: each computes at the peak, together they copy as one does. */
+export const peakOf = ({ peak, options }: RunReport): MachinePeak | undefined =>
+  peak && { ...peak, flopsPerSecond: peak.flopsPerSecond * options.threads };
+
+/** GFLOP/s at most with this much work per byte. */
+export const roofAt = ({ flopsPerSecond, bytesPerSecond }: MachinePeak, intensity: number): number =>
+  Math.min(flopsPerSecond, bytesPerSecond * intensity) / 1e9;

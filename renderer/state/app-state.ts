@@ -21,6 +21,7 @@ export const VIEWS = {
   memory: 'Memory map',
   allocation: 'Allocation',
   operators: 'Operators',
+  weights: 'Weights',
   fusion: 'Fusion',
   compare: 'Compare',
 } as const;

@@ -62,6 +62,14 @@ function pinTarget(state: AppState): number | undefined {
   if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
   return model?.index.tensors.get(selection.id)?.kind === 'constant' ? undefined : selection.id;
 }
+/** The tensor selected, where its values are there: a weight, or what was probed last. */
+function valuesTarget(state: AppState): number | undefined {
+  const model = activeModel(state);
+  const selection = model?.selection;
+  if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
+  const constant = model?.index.tensors.get(selection.id)?.kind === 'constant';
+  return constant || model?.probed === selection.id ? selection.id : undefined;
+}
 const moveStep =
   (by: number): Command['run'] =>
   (actions, state) => {
@@ -128,6 +136,16 @@ const FILE: readonly Command[] = [
     menu: 'File',
     enabled: hasModel,
     run: a => void a.exportGraph('png'),
+  },
+  {
+    id: 'export-npy',
+    title: 'Export values of the tensor selected as .npy',
+    menu: 'File',
+    enabled: state => valuesTarget(state) !== undefined,
+    run: (a, state) => {
+      const tensor = valuesTarget(state);
+      if (tensor !== undefined) void a.saveTensor(tensor);
+    },
   },
   {
     id: 'close-model',

@@ -73,6 +73,17 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
         model.id,
       );
     },
+    /** Saves a weight, or what the last probe run captured, as a .npy file. */
+    async saveTensor(tensor: number): Promise<void> {
+      const model = activeModel(store.getState());
+      if (!model) return;
+      await runJob(
+        store,
+        'Saving values',
+        async control => bridge.save(await bridge.request('npy', { model: model.id, tensor }, control)),
+        model.id,
+      );
+    },
     async exportGraph(format: 'svg' | 'png'): Promise<void> {
       await runJob(store, 'Drawing the graph', async () =>
         bridge.save(await drawGraph(store.getState(), format)),

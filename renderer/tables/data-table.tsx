@@ -1,4 +1,4 @@
-// The one table: sortable by any column, virtual, rows selectable by mouse and arrow keys.
+// The one table: sortable by any column, filtered, copied and saved, virtual, rows selectable by mouse and arrow keys.
 // Sorting is TanStack Table's; only the rows on the screen are elements.
 // biome-ignore-all lint/a11y/useSemanticElements: rows are placed by the virtual list, which table elements do not allow
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and headers hold a button each
@@ -22,15 +22,19 @@ import {
   useEffect,
   useMemo,
   useRef,
-  useState,
 } from 'react';
+import { useKept } from '../app/use-kept.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { fittingColumns } from './fitting-columns.ts';
+import { TableBar } from './table-bar.tsx';
+import { csvOf, filtered, tsvOf } from './table-text.ts';
 import styles from './tables.module.css';
 
 export interface Column<Row> {
   readonly id: string;
   readonly title: string;
+  /** of `value`, where that is a number: said in files */
+  readonly unit?: string;
   /** explains the column, as its header's tooltip */
   readonly hint?: string;
   /** least width, px */
@@ -47,6 +51,8 @@ export interface Column<Row> {
 
 export interface DataTableProps<Row> {
   readonly label: string;
+  /** above the table, beside the filter and what copies and saves; without it there is none of these */
+  readonly title?: string;
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
   readonly rowKey: (row: Row) => string | number;
@@ -71,7 +77,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     [sizeRef],
   );
   const columns = fittingColumns(props.columns, width);
-  const { rows, sorting, toggle } = useSorted(props);
+  const [query, setQuery] = useKept(`${props.label} filter`, '');
+  const found = useMemo(() => filtered(props.rows, props.columns, query), [props.rows, props.columns, query]);
+  const { rows, sorting, toggle } = useSorted({ ...props, rows: found });
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
@@ -83,6 +91,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     if (marked >= 0) virtual.scrollToIndex(marked, { align: 'auto' });
   }, [marked, virtual]);
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'c' && (event.ctrlKey || event.metaKey) && getSelection()?.isCollapsed !== false) {
+      const chosen = isMarked ? rows.filter(isMarked) : [];
+      void navigator.clipboard.writeText(tsvOf(chosen.length > 0 ? chosen : rows, props.columns));
+      event.preventDefault();
+      return;
+    }
     const target = { ArrowDown: marked + 1, ArrowUp: marked - 1, Home: 0, End: rows.length - 1 }[event.key];
     const row = target === undefined ? undefined : rows[Math.max(0, Math.min(target, rows.length - 1))];
     if (!row || !onSelect) return;
@@ -95,7 +109,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       .join(' '),
     minWidth: columns.reduce((sum, { min }) => sum + min, 0),
   };
-  return (
+  const grid = (
     <div
       ref={box}
       className={styles.table}
@@ -129,6 +143,25 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           );
         })}
       </div>
+    </div>
+  );
+  if (props.title === undefined) return grid;
+  return (
+    <div className={styles.titled}>
+      <TableBar
+        title={props.title}
+        label={props.label}
+        query={query}
+        onQuery={setQuery}
+        shown={rows.length}
+        all={props.rows.length}
+        text={format => (format === 'csv' ? csvOf(rows, props.columns) : tsvOf(rows, props.columns))}
+      />
+      {rows.length === 0 && props.rows.length > 0 ? (
+        <p className={styles.none}>No row holds “{query}”.</p>
+      ) : (
+        grid
+      )}
     </div>
   );
 }
@@ -193,8 +226,8 @@ function HeaderCell<Row>(props: {
 }
 
 /** Numbers start with the largest: that is what one looks for. */
-function useSorted<Row extends object>({ rows, columns, sortedBy }: DataTableProps<Row>) {
-  const [sorting, setSorting] = useState<SortingState>(sortedBy ? [{ ...sortedBy }] : []);
+function useSorted<Row extends object>({ label, rows, columns, sortedBy }: DataTableProps<Row>) {
+  const [sorting, setSorting] = useKept<SortingState>(`${label} sorting`, sortedBy ? [{ ...sortedBy }] : []);
   const definitions = useMemo(
     () =>
       columns.map(
@@ -211,7 +244,6 @@ function useSorted<Row extends object>({ rows, columns, sortedBy }: DataTablePro
     columns: definitions,
     data: rows as Row[],
     state: { sorting },
-    onSortingChange: setSorting,
   });
   const toggle = (id: string): void => {
     const now = sorting.find(entry => entry.id === id);

@@ -182,8 +182,7 @@ function drawTakeovers(
   palette: Palette,
 ): void {
   if (laneHeight < 8 || lanes.offsets) return;
-  const laneById = new Map<number, number>();
-  rows.forEach((row, index) => laneById.set(row.id, lanes.laneOf[index] ?? 0));
+  const laneById = new Map(rows.map((row, index) => [row.id, lanes.laneOf[index] ?? 0]));
   const [first, last] = [laneAt(top) - 1, laneAt(size.height) + 1];
   context.strokeStyle = palette.color['text-2'];
   context.lineWidth = 1;

@@ -174,7 +174,7 @@ async function large(): Promise<void> {
     await chooser.setFiles(file);
     report('10,000 nodes: from the file to the collapsed graph', await drawn, 2000);
     await view(page, 'Timeline');
-    await page.locator('[role="application"]').waitFor({ timeout: 60_000 });
+    await page.locator('[role="application"]').waitFor({ timeout: 300_000 });
     await view(page, 'Graph');
     await graph(page).waitFor();
     await largeGraph(page);

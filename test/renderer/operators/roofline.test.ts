@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepReport } from '../../../engine/report/types.ts';
-import { decadesOf, pointsOf, powersIn } from '../../../renderer/operators/roofline.ts';
+import { decadesOf, peakOf, pointsOf, powersIn, roofAt } from '../../../renderer/operators/roofline.ts';
+import { firstOptions } from '../../../renderer/state/settings.ts';
 
 const step = (fields: Partial<StepReport>): StepReport => ({
   index: 0,
@@ -20,6 +21,8 @@ const step = (fields: Partial<StepReport>): StepReport => ({
   ...fields,
 });
 
+import { runFor } from '../support/made-up.ts';
+
 describe('the roofline plot', () => {
   it('puts work per byte against work per second', () => {
     expect(pointsOf([step({})])).toMatchObject([{ intensity: 10, rate: 2, family: 'convolution' }]);
@@ -37,5 +40,21 @@ describe('the roofline plot', () => {
     expect(from).toBeLessThan(10);
     expect(to).toBeGreaterThan(10);
     expect(powersIn([0.1, 100])).toEqual([0.1, 1, 10, 100]);
+  });
+});
+
+describe('the roof', () => {
+  const peak = { flopsPerSecond: 100e9, bytesPerSecond: 10e9 };
+
+  it('is memory where there is little work per byte, arithmetic where there is much', () => {
+    expect(roofAt(peak, 1)).toBe(10);
+    expect(roofAt(peak, 10)).toBe(100);
+    expect(roofAt(peak, 1000)).toBe(100);
+  });
+
+  it('is as high as the threads of the run allow', () => {
+    const run = runFor({ ...firstOptions(undefined), threads: 2 }, 'r1');
+    expect(peakOf({ ...run, peak })?.flopsPerSecond).toBe(200e9);
+    expect(peakOf(run)).toBeUndefined();
   });
 });

@@ -1,0 +1,60 @@
+// Above a table: its title, the filter, and what copies and saves the rows shown, in their order.
+
+import { Copy, Download } from 'lucide-react';
+import { useAppParts, useModel } from '../app/app-context.ts';
+import { notify } from '../state/store.ts';
+import { IconButton } from '../widgets/button.tsx';
+import styles from './tables.module.css';
+
+export function TableBar(props: {
+  readonly title: string;
+  readonly label: string;
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+  /** rows that pass the filter, and all */
+  readonly shown: number;
+  readonly all: number;
+  readonly text: (format: 'csv' | 'tsv') => string;
+}) {
+  const { bridge, store } = useAppParts();
+  const { summary } = useModel();
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(props.text('tsv'));
+    notify(store, { severity: 'info', title: 'Copied', message: `${props.shown} rows of ${props.label}` });
+  };
+  const save = (): void => {
+    const stem = `${summary.name.replace(/\.onnx$/, '')}.${props.label}`
+      .replace(/[^\w.-]+/g, '-')
+      .toLowerCase();
+    void bridge.save({ fileName: `${stem}.csv`, mime: 'text/csv', text: props.text('csv') });
+  };
+  return (
+    <div className={styles.bar}>
+      <h3 className={styles.barTitle}>{props.title}</h3>
+      <input
+        className={styles.filter}
+        type="search"
+        aria-label={`Filter ${props.label}`}
+        placeholder="Filter"
+        value={props.query}
+        onChange={event => props.onQuery(event.target.value)}
+        onKeyDown={event => {
+          if (event.key !== 'Escape' || props.query === '') return;
+          props.onQuery('');
+          event.stopPropagation();
+        }}
+      />
+      {props.shown < props.all && (
+        <span className={styles.barCount} role="status">
+          {props.shown} of {props.all}
+        </span>
+      )}
+      <IconButton label={`Copy ${props.label}`} onClick={() => void copy()}>
+        <Copy size={14} aria-hidden />
+      </IconButton>
+      <IconButton label={`Save ${props.label} as CSV`} onClick={save}>
+        <Download size={14} aria-hidden />
+      </IconButton>
+    </div>
+  );
+}

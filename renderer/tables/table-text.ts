@@ -1,0 +1,56 @@
+// A table as text: for the clipboard with tabs, for a file with commas. Numbers are whole, not as they are shown. Pure.
+
+import type { Column } from './data-table.tsx';
+
+type Named<Row> = Pick<Column<Row>, 'title' | 'unit' | 'value'>;
+
+const headOf = <Row>({ title, unit }: Named<Row>): string =>
+  unit === undefined ? title : `${title} (${unit})`;
+
+const cellOf = <Row>(row: Row, column: Named<Row>): string => String(column.value(row) ?? '');
+
+/** A cell holds no tab and no line break. */
+const plain = (cell: string): string => cell.replaceAll(/[\t\r\n]+/g, ' ');
+
+/** RFC 4180: quoted where it has to be. A name that a spreadsheet would take for a formula is made a text. */
+const quoted = (cell: string): string => {
+  const safe = /^[=+\-@]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+function textOf<Row>(
+  rows: readonly Row[],
+  columns: readonly Named<Row>[],
+  separator: string,
+  escape: (cell: string) => string,
+  end: string,
+): string {
+  const lines = [columns.map(headOf), ...rows.map(row => columns.map(column => cellOf(row, column)))];
+  return lines.map(cells => cells.map(escape).join(separator) + end).join('');
+}
+
+export const tsvOf = <Row>(rows: readonly Row[], columns: readonly Named<Row>[]): string =>
+  textOf(rows, columns, '\t', plain, '\n');
+
+export const csvOf = <Row>(rows: readonly Row[], columns: readonly Named<Row>[]): string =>
+  textOf(rows, columns, ',', quoted, '\r\n');
+
+/** The rows that hold every word, in any column. */
+export function filtered<Row>(
+  rows: readonly Row[],
+  columns: readonly Named<Row>[],
+  query: string,
+): readonly Row[] {
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(word => word !== '');
+  if (words.length === 0) return rows;
+  return rows.filter(row => {
+    const text = columns
+      .map(column => cellOf(row, column))
+      .join(' ')
+      .toLowerCase();
+    return words.every(word => text.includes(word));
+  });
+}
