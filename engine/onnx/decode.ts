@@ -16,7 +16,8 @@ import { decodeRest, onnx, pairsOf, textOf, toNumber } from './proto.ts';
 import { byteWhere, type Message } from './scan.ts';
 import { FIELD } from './schema.ts';
 import { decodeSparseTensor, decodeTensorProto, type TensorContext } from './tensor.ts';
-import { decodeValueInfo, typeText } from './value-info.ts';
+import { typeText } from './type-text.ts';
+import { decodeValueInfo } from './value-info.ts';
 
 export function decodeModel(context: TensorContext, message: Message): FileModel {
   const proto = decodeRest(context.scan, message, onnx.ModelProto);

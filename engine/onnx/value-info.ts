@@ -66,14 +66,3 @@ function elementType(type: TypeProto | undefined) {
   }
   return { element: inner?.tensorType ?? inner?.sparseTensorType ?? undefined, container };
 }
-
-/** A type as ONNX spells it: 'seq(tensor(float32))'. */
-export function typeText(type: TypeProto | undefined): string {
-  const wrap = (name: string, inner: unknown): string =>
-    `${name}(${typeText(inner as TypeProto | undefined)})`;
-  if (type?.tensorType) return `tensor(${dtypeOfCode(type.tensorType.elemType ?? 0) ?? 'unknown'})`;
-  if (type?.sequenceType) return wrap('seq', type.sequenceType.elemType);
-  if (type?.optionalType) return wrap('optional', type.optionalType.elemType);
-  if (type?.mapType) return wrap('map', type.mapType.valueType);
-  return 'unknown';
-}

@@ -9,6 +9,7 @@ import type { Attribute, Graph, Model, Node, Value, ValueId } from '../ir/types.
 import { onnx } from './proto.ts';
 import { FIELD } from './schema.ts';
 import { writeTensorProto } from './tensor-proto.ts';
+import { parseType } from './type-text.ts';
 
 const noFiles: ReadBytes = file => {
   throw new Error(`${file}: a model with weights on disk is written with a way to read them`);
@@ -96,8 +97,11 @@ function writeAttribute(name: string, attribute: Attribute, read: ReadBytes): Ui
         encode({ type: types.GRAPH }),
         ...field(FIELD.attribute.g, writeGraph(attribute.value, read)),
       ]);
-    case 'other':
-      throw new Error(`attribute ${name}: ${attribute.value} has no form to write`);
+    case 'other': {
+      // A type is kept as its text; of anything else no operator here knows what to do with, the name stays.
+      const tp = parseType(attribute.value);
+      return tp ? encode({ type: types.TYPE_PROTO, tp }) : encode({ type: types.UNDEFINED });
+    }
   }
 }
 

@@ -55,6 +55,19 @@ describe('info', () => {
     const result = await arenascope('info', 'partly.onnx');
     expect(result.status).toBe(0);
     expect(result.out).toMatch(/^error: .*NoSuchOperator/m);
+    expect(result.out).toMatch(/^it can be planned, not run$/m);
+    const info = json(await arenascope('info', 'partly.onnx', '--json'));
+    expect(info).toMatchObject({
+      runnable: false,
+      plannable: true,
+      diagnostics: [{ id: 'unsupported-operator' }],
+    });
+    const plan = await arenascope('plan', 'partly.onnx', '--json');
+    expect(plan.status).toBe(0);
+    expect(json(plan)).toMatchObject({ asGiven: { unplannedBytes: 4 }, runnable: false });
+    const run = await arenascope('run', 'partly.onnx');
+    expect(run).toMatchObject({ status: 2, out: '' });
+    expect(run.err).toMatch(/NoSuchOperator.*NoSuchOperator of opset \d+/);
   });
 });
 
@@ -74,6 +87,16 @@ describe('bad input is status 2 and one line that says where', () => {
       'a group it does not have',
       ['run', 'sample:six-tensors', '--no-group', 'zz'],
       /^--no-group zz: expected one of .*found/,
+    ],
+    [
+      'a group to measure without that it does not have',
+      ['bench', 'sample:six-tensors', '--no-group', 'zz'],
+      /^--no-group zz: expected one of .*found/,
+    ],
+    [
+      'a group of one model for many',
+      ['conformance', '.', '--no-group', 'zz'],
+      /^zz: expected toggles for any model, found/,
     ],
     ['a broken model', ['run', 'broken.onnx'], /broken\.onnx/],
     ['a data folder that is not there', ['verify', 'sample:six-tensors', 'none'], /none: expected a folder/],

@@ -81,6 +81,22 @@ describe('damaged bytes', () => {
     expect(nodesAsText(model.graph)[0]).toBe('Abs(x) -> a');
   });
 
+  it('what is missing because the file is cut off is said once, after the cause', () => {
+    const bytes = modelBytes({
+      ...chain,
+      initializer: [floatTensor('w', [1])],
+      node: [...(chain.node ?? []), { opType: 'Add', input: ['w', 'c'], output: ['d'] }],
+    });
+    // Nodes come before initialisers and inputs: cut behind the nodes, nothing they read is there.
+    const nodes = onnx.GraphProto.encode({ node: chain.node ?? [] }).finish().length;
+    const { model } = open(bytes.slice(0, bytes.indexOf(7 * 8 + 2) + nodes + 8));
+    expect(ids(model)).toEqual(['truncated-file', 'incomplete-graph']);
+    expect(model.diagnostics[0]?.message).toMatch(
+      /^the file is cut off: .*expected \d+ bytes, found \d+ before/,
+    );
+    expect(model.diagnostics[1]?.message).toContain('node "first" (Abs)');
+  });
+
   it('a wrong wire type costs one field', () => {
     // NodeProto.op_type = 4 as a varint, then as it should be.
     const node = concat(varint(4 * 8), varint(5), onnx.NodeProto.encode({ opType: 'Relu' }).finish());
@@ -139,6 +155,15 @@ describe('graphs that do not connect', () => {
     const value = findValue(model.graph, 'nowhere');
     expect(model.diagnostics).toMatchObject([{ id: 'undefined-value', node: node?.id, value: value?.id }]);
     expect(model.diagnostics[0]?.where).toMatch(/node "r" \(Relu\)$/);
+  });
+
+  it('a node without a name is told by its operator, its number and its result', () => {
+    const node = [
+      { opType: 'Relu', input: ['x'], output: ['a'] },
+      { opType: 'Add', input: ['a', 'nowhere'], output: ['', 'b'] },
+    ];
+    const { model } = open(modelBytes({ input: [floatValue('x', [1])], node }));
+    expect(model.diagnostics[0]?.where).toMatch(/, node Add #1 → b$/);
   });
 
   it('an output nobody defines', () => {

@@ -5,6 +5,7 @@ import type { Attribute, Constant, Graph, Model } from '../../../engine/ir/types
 import { importOnnx } from '../../../engine/onnx/import.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
 import { hasShared, shared } from '../../support/shared.ts';
+import { modelBytes, onnx } from './model-bytes.ts';
 
 function open(bytes: Uint8Array): { model: Model; read: ReadBytes } {
   const read = readFromMemory({ 'model.onnx': bytes });
@@ -79,4 +80,22 @@ it('says which file it needs when weights are on disk and nobody reads them', ()
     diagnostics: [],
   };
   expect(() => writeOnnx(model)).toThrow(/weights\.bin/);
+});
+
+it('attributes that hold types keep them; those of no known form keep their names', () => {
+  const { AttributeType: types } = onnx.AttributeProto;
+  const float = { tensorType: { elemType: 1 } };
+  const tp = { optionalType: { elemType: { sequenceType: { elemType: float } } } };
+  const attribute = [
+    { name: 'type', type: types.TYPE_PROTO, tp },
+    { name: 'strange', type: types.STRING, s: Uint8Array.of(0xff, 0xfe) },
+  ];
+  const { model, read } = open(modelBytes({ node: [{ opType: 'Optional', output: ['y'], attribute }] }));
+  expect(model.graph.nodes[0]?.attributes.type).toEqual({
+    type: 'other',
+    value: 'optional(seq(tensor(float32)))',
+  });
+  const again = open(writeOnnx(model, read)).model.graph.nodes[0]?.attributes;
+  expect(again?.type).toEqual(model.graph.nodes[0]?.attributes.type);
+  expect(again?.strange?.type).toBe('other');
 });
