@@ -102,16 +102,7 @@ export function planArena(
   options: CompileOptions,
   control: PlanControl,
 ): Arena {
-  const ports: LivenessPorts<ValueId> = {
-    inputs: graph.inputs,
-    outputs: graph.outputs,
-    describe: id =>
-      storages.has(id) && !isHost(valueOf(graph, id))
-        ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) }
-        : undefined,
-    owner: id => storages.get(id)?.owner ?? id,
-    alignment: ALIGNMENT,
-  };
+  const ports = livenessPorts(graph, storages);
   const setting = { ports, options, control };
   const given = new Arena(drafts, setting);
   if (!options.reorder || options.planner === 'off') return given;
@@ -128,13 +119,28 @@ export function planArena(
   return other.height < given.height ? other : given;
 }
 
+/** The values of a program as the planner sees them. */
+export function livenessPorts(graph: Graph, storages: Storages): LivenessPorts<ValueId> {
+  return {
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    describe: id =>
+      storages.has(id) && !isHost(valueOf(graph, id))
+        ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) }
+        : undefined,
+    owner: id => storages.get(id)?.owner ?? id,
+    alignment: ALIGNMENT,
+  };
+}
+
 /** Interpreted steps pass on values that have no place in the arena, and draw from one stream of random numbers. */
 function keptOrder(drafts: readonly StepDraft[]): Dependency[] {
   const interpreted = drafts.flatMap(({ kind }, at) => (kind === 'reference' ? [at] : []));
   return interpreted.slice(1).map((at, i) => [interpreted[i] ?? at, at]);
 }
 
-function liveSteps(drafts: readonly StepDraft[], options: CompileOptions): LiveStep<ValueId>[] {
+/** Steps as the planner sees them. */
+export function liveSteps(drafts: readonly StepDraft[], options: CompileOptions): LiveStep<ValueId>[] {
   return drafts.map((draft, index) => ({
     reads: draft.reads,
     writes: draft.writes,

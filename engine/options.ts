@@ -6,6 +6,8 @@ export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
 export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
 
 export const LEANNESS = ['off', 'strips', 'full'] as const;
+/** 'auto': where it pays in time; 'memory': for the smallest arena */
+export const DEPTH_FIRST = ['off', 'auto', 'memory'] as const;
 
 export const compileOptions = z.object({
   /** false disables grouping only: folding, algebra, layout and kernels stay equally good */
@@ -25,6 +27,8 @@ export const compileOptions = z.object({
   lean: z.enum(LEANNESS).default('strips'),
   /** run the steps in another order where that lowers the peak */
   reorder: z.boolean().default(true),
+  /** run steps that follow one another row by row, keeping only rows of what lies between them */
+  depthFirst: z.enum(DEPTH_FIRST).default('off'),
   simd: z.enum(SIMD_CLASSES).default('128'),
   threads: z.int().min(1).max(64).default(1),
   layout: z.enum(LAYOUTS).default('auto'),

@@ -7,6 +7,7 @@ import { emitModule, type Kernel } from './codegen/emit.ts';
 import * as pack from './codegen/kernels/pack.ts';
 import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
+import { type ChainParts, formChains } from './depth-first.ts';
 import { groupNodes } from './fusion/groups.ts';
 import { joinProducts } from './fusion/horizontal.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
@@ -39,6 +40,7 @@ import { fusedGroups, modelAccount } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
+import type { ChainSummary } from './select/chain-step.ts';
 import { programSteps, viewOf } from './select/program-steps.ts';
 import { type LeanChoice, referenceSteps, type SelectedGroup, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
@@ -140,12 +142,18 @@ export function compile(
     found => found.groups.length,
   );
   const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
-  const { memory, selected } = stages.run(
+  const {
+    memory,
+    selected,
+    chains = [],
+  } = stages.run(
     'plan',
     () => {
       const drafts = options.reference ? referenceSteps(final) : fastest.groups.map(({ step }) => step);
       const planned = planArena(final, storages, drafts, options, control);
-      const found = chooseLean(planned, fastest, options, selectAll);
+      const single = chooseLean(planned, fastest, options, selectAll);
+      const parts = { graph: final, storages, options, control };
+      const found = options.reference ? single : chooseChains(single, selectAll, parts);
       return purpose === 'apart' ? { ...found, memory: found.memory.apart() } : found;
     },
     found => found.memory.liveness.buffers.length,
@@ -171,7 +179,7 @@ export function compile(
   };
   const fused = fusedGroups(final, selected.groups);
   const account = modelAccount(final, selected.groups);
-  const report = compileReport({ imported: graph, given, program, groups: fused, account, control });
+  const report = compileReport({ imported: graph, given, program, groups: fused, account, chains, control });
   return { program, report, graph: unseal(final) };
 }
 
@@ -270,13 +278,34 @@ interface Selected {
   readonly groups: readonly SelectedGroup[];
 }
 
+/** A plan, and the steps that it was made of: alone, or some of them as chains. */
+interface SelectedArena {
+  readonly memory: Arena;
+  readonly selected: Selected;
+  readonly chains?: readonly ChainSummary[];
+}
+
+/** The plan again, with steps that follow one another as chains where that pays and the arena is no larger. */
+function chooseChains(
+  single: SelectedArena,
+  selectAll: (lean: LeanChoice) => Selected,
+  parts: Omit<ChainParts, 'drafts'> & { readonly control: PlanControl },
+): SelectedArena {
+  const { graph, storages, options, control } = parts;
+  const selected = options.depthFirst === 'memory' ? selectAll(() => 'full') : single.selected;
+  const { drafts, chains } = formChains({ ...parts, drafts: selected.groups.map(({ step }) => step) });
+  if (chains.length === 0) return single;
+  const memory = planArena(graph, storages, drafts, options, control);
+  return memory.height > single.memory.height ? single : { memory, selected, chains };
+}
+
 /** The plan again, with steps on less memory where that makes the arena smaller. */
 function chooseLean(
   planned: Arena,
   fastest: Selected,
   options: CompileOptions,
   selectAll: (lean: LeanChoice) => Selected,
-): { readonly memory: Arena; readonly selected: Selected } {
+): SelectedArena {
   const { lean } = options;
   const least = lean === 'off' ? undefined : selectAll(() => lean);
   const chosen = least ? leanGroups(planned, fastest.groups, least.groups) : new Set();

@@ -74,9 +74,21 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   },
   { from: 'engine/lean.ts', may: [], types: ['engine/arena.ts', 'engine/select/'] },
   {
+    from: 'engine/depth-first.ts',
+    may: [
+      'engine/arena.ts',
+      'engine/ir/',
+      'engine/select/',
+      'engine/planner/',
+      'engine/codegen/',
+      'engine/options.ts',
+    ],
+  },
+  {
     from: 'engine/pipeline.ts',
     may: [
       'engine/arena.ts',
+      'engine/depth-first.ts',
       'engine/lean.ts',
       'engine/ir/',
       'engine/onnx/',

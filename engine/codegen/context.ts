@@ -7,6 +7,13 @@ import { LANES, type Lanes, type Target, Vectors } from './vector.ts';
 import type { FunctionBuilder, GlobalHandle, Local } from './wasm/function.ts';
 import type { ModuleBuilder } from './wasm/module.ts';
 
+/** Where spaces begin, in bytes. Of the rows that a chain keeps every buffer has a base of its own, which moves. */
+export interface Bases {
+  readonly arena: GlobalHandle;
+  readonly weights: GlobalHandle;
+  readonly rows?: readonly GlobalHandle[];
+}
+
 /** One phase of one kernel while its function (begin, end, worker) is written. */
 export class KernelContext {
   readonly name: string;
@@ -19,7 +26,7 @@ export class KernelContext {
   readonly worker: Local;
   /** the kernel's scratch: shared bytes first, then those of each worker */
   readonly scratch: BufferRef | undefined;
-  private readonly bases: Readonly<Record<BufferRef['space'], GlobalHandle>>;
+  private readonly bases: Bases;
   private readonly offsetOf: (ref: BufferRef) => number;
 
   constructor(options: {
@@ -28,7 +35,7 @@ export class KernelContext {
     readonly f: FunctionBuilder;
     readonly target: Target;
     readonly scratch: BufferRef | undefined;
-    readonly bases: Readonly<Record<BufferRef['space'], GlobalHandle>>;
+    readonly bases: Bases;
     readonly resolve: (ref: BufferRef) => number;
   }) {
     const [begin, end, worker] = options.f.params;
@@ -51,21 +58,37 @@ export class KernelContext {
     return new Vectors(this.f, this.module, this.target, lanes);
   }
 
-  /** Bytes from the base of the buffer's space. */
+  /** Bytes from the buffer's base. */
   offset(ref: BufferRef): number {
-    return this.offsetOf(ref);
+    return ref.space === 'rows' ? 0 : this.offsetOf(ref);
   }
 
-  /** Pushes the address of a space's first byte. */
-  base(space: BufferRef['space']): void {
-    this.f.globalGet(this.bases[space]);
+  /** Pushes the address that the buffer's offset counts from. */
+  base(ref: BufferRef, f = this.f): void {
+    const base = ref.space === 'rows' ? this.bases.rows?.[ref.id] : this.bases[ref.space];
+    if (!base) throw new Error(`${this.name} reads rows ${ref.id} outside of their chain`);
+    f.globalGet(base);
   }
 
-  /** Pushes the address of the buffer's first byte, `plus` bytes on. */
-  address(ref: BufferRef, plus = 0): void {
-    this.base(ref.space);
-    this.f.i32(this.offset(ref) + plus);
-    this.f.op('i32.add');
+  /** The same kernel's context for another function, with bases for rows. */
+  within(f: FunctionBuilder, name: string, rows: readonly GlobalHandle[]): KernelContext {
+    const { module, target, scratch, bases, offsetOf } = this;
+    return new KernelContext({
+      name,
+      module,
+      f,
+      target,
+      scratch,
+      bases: { ...bases, rows },
+      resolve: offsetOf,
+    });
+  }
+
+  /** Pushes the address of the buffer's first byte, `plus` bytes on; in `f`, another function of the kernel's. */
+  address(ref: BufferRef, plus = 0, f = this.f): void {
+    this.base(ref, f);
+    f.i32(this.offset(ref) + plus);
+    f.op('i32.add');
   }
 }
 

@@ -1,5 +1,5 @@
 // Where a kernel's accesses stand at the moment: one i32 pointer for all accesses that move alike.
-// Accesses of one space with the same byte strides share a pointer and differ in the instruction's offset.
+// Accesses that count from one base with the same byte strides share a pointer and differ in the instruction's offset.
 
 import type { Access } from '../select/spec.ts';
 import type { KernelContext } from './context.ts';
@@ -8,10 +8,11 @@ import { memoryType } from './memory-types.ts';
 import type { Local, Operand32 } from './wasm/function.ts';
 
 interface Group {
-  readonly space: Access['buffer']['space'];
+  /** any of the buffers: they count from one base */
+  readonly buffer: Access['buffer'];
   /** bytes per step along each axis */
   readonly strides: readonly number[];
-  /** bytes from the space's base: the lowest of its accesses */
+  /** bytes from the base: the lowest of its accesses */
   start: number;
   readonly pointer: Local;
 }
@@ -34,10 +35,11 @@ export class Cursor {
       const { sizeBytes } = memoryType(access.dtype);
       const strides = access.strides.map(stride => stride * sizeBytes);
       const start = k.offset(access.buffer) + access.offset * sizeBytes;
-      const key = `${access.buffer.space}:${strides.join()}`;
+      const { space, id } = access.buffer;
+      const key = `${space === 'rows' ? id : space}:${strides.join()}`;
       let group = byKey.get(key);
       if (!group) {
-        group = { space: access.buffer.space, strides, start, pointer: k.f.local('i32', 'pointer') };
+        group = { buffer: access.buffer, strides, start, pointer: k.f.local('i32', 'pointer') };
         byKey.set(key, group);
         this.groups.push(group);
       }
@@ -49,9 +51,9 @@ export class Cursor {
   /** Points every access at the element with these indices; left out or undefined is 0. */
   seek(indices: readonly (Operand32 | undefined)[] = []): void {
     const { f } = this.k;
-    for (const { space, strides, start, pointer } of this.groups) {
+    for (const { buffer, strides, start, pointer } of this.groups) {
       let constant = start;
-      this.k.base(space);
+      this.k.base(buffer);
       strides.forEach((stride, axis) => {
         const index = indices[axis];
         if (index === undefined || stride === 0) return;

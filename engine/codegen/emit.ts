@@ -3,9 +3,11 @@
 
 import type { SimdClass } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
-import type { BufferRef, KernelNeeds, KernelSpec } from '../select/spec.ts';
+import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec } from '../select/spec.ts';
 import { KernelContext, type Template } from './context.ts';
 import { attention } from './kernels/attention.ts';
+import { chainTemplate } from './kernels/chain.ts';
+import { type ChainPlan, chainPlan } from './kernels/chain-plan.ts';
 import { convolution } from './kernels/convolution.ts';
 import { depthwise } from './kernels/depthwise.ts';
 import { elementwise } from './kernels/elementwise.ts';
@@ -26,6 +28,7 @@ type Templates = { readonly [Kind in KernelSpec['kind']]: Template<Extract<Kerne
 
 const TEMPLATES: Templates = {
   attention,
+  chain: chainTemplate(spec => templateOf(spec)),
   convolution,
   depthwise,
   elementwise,
@@ -47,6 +50,10 @@ export const templateOf = (spec: KernelSpec): Template => TEMPLATES[spec.kind] a
 /** Scratch and work units of a kernel; asked before planning. */
 export const kernelNeeds = (spec: KernelSpec, simd: SimdClass, threads: number): KernelNeeds =>
   templateOf(spec).needs(spec, simd, threads);
+
+/** What a chain's stages keep and compute; asked before it is decided whether to have one. */
+export const chainNeeds = (spec: ChainSpec, simd: SimdClass, threads: number): ChainPlan =>
+  chainPlan(spec, ({ kernel }) => kernelNeeds(kernel, simd, threads), threads);
 
 export interface Kernel {
   /** unique in the module; names the exported functions */

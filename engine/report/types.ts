@@ -156,11 +156,30 @@ export interface ModelAccount {
   readonly after: { readonly loops: number; readonly reads: number; readonly writes: number };
 }
 
+/** Steps that run depth-first, as one: row by row, keeping only rows of the tensors between them. */
+export interface DepthFirstChain {
+  /** of its entry in `groups`, and in `disabledGroups` */
+  readonly id: string;
+  /** names of the steps, as they would be without */
+  readonly members: readonly string[];
+  /** tensors of which only rows exist */
+  readonly kept: readonly string[];
+  /** bytes of these tensors, and of the rows of them that there are */
+  readonly tensorBytes: number;
+  readonly ringBytes: number;
+  readonly multiplyAdds: number;
+  /** computed again, because workers begin in the middle of an image */
+  readonly extraMultiplyAdds: number;
+  readonly reasons: readonly string[];
+}
+
 export interface CompileReport {
   readonly options: CompileOptions;
   readonly steps: readonly { readonly name: string; readonly ms: number; readonly count: number }[];
   readonly groups: readonly FusedGroup[];
   readonly account: ModelAccount;
+  /** absent where there are none */
+  readonly chains?: readonly DepthFirstChain[];
   /** operators after folding, kernels after fusion */
   readonly operators: number;
   readonly kernels: number;

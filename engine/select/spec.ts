@@ -4,9 +4,12 @@
 import type { Expression } from '../fusion/types.ts';
 import type { Dtype } from '../ir/types.ts';
 
-/** A place in memory: a buffer of the plan, or a packed constant. Resolved to base + offset when code is emitted. */
+/**
+ * A place in memory: a buffer of the plan, a packed constant, or the rows that a chain keeps of a tensor. Resolved to
+ * base + offset when code is emitted.
+ */
 export interface BufferRef {
-  readonly space: 'arena' | 'weights';
+  readonly space: 'arena' | 'weights' | 'rows';
   readonly id: number;
 }
 
@@ -75,6 +78,8 @@ export interface ConvolutionSpec extends LeanSpec {
   readonly inputSize: readonly [number, number];
   readonly outputSize: readonly [number, number];
   readonly window: Window;
+  /** output rows of one work unit; the template's choice when absent */
+  readonly unitRows?: number;
   readonly groups: number;
   /** per group */
   readonly inChannels: number;
@@ -115,6 +120,8 @@ export interface MatmulSpec extends LeanSpec {
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  /** rows of the result in one work unit; the template's choice when absent */
+  readonly unitRows?: number;
   readonly a: Prologue;
   readonly b: { readonly packed: BufferRef } | Prologue;
   /** one number per column, padded to whole tiles (packBias) */
@@ -134,6 +141,8 @@ export interface PoolSpec extends LeanSpec {
   readonly inputSize: readonly [number, number];
   readonly outputSize: readonly [number, number];
   readonly window: Window;
+  /** output rows of one work unit; the template's choice when absent */
+  readonly unitRows?: number;
   readonly input: Prologue;
   readonly epilogue: Epilogue;
 }
@@ -270,6 +279,51 @@ export interface RecurrentSpec {
   readonly write?: Access;
 }
 
+/**
+ * Rows of the tensor that `stage` of a chain makes, as another stage reads them: output row y reads those from
+ * ⌊(multiplier · y + shift) / divisor⌋ on, `span` of them, as far as they exist.
+ */
+export interface RowsRead {
+  readonly stage: number;
+  readonly multiplier: number;
+  readonly shift: number;
+  readonly divisor: number;
+  readonly span: number;
+}
+
+/** A kernel that computes its output in rows from top to bottom, so many of them in one work unit. */
+export interface ChainStage {
+  readonly kernel: RowKernelSpec;
+  readonly rows: number;
+  readonly unitRows: number;
+  /** loops inside one image around the loop over rows: groups */
+  readonly groups: number;
+  readonly reads: readonly RowsRead[];
+  /** every row is wanted, whether a later stage reads it or not */
+  readonly complete: boolean;
+}
+
+/**
+ * Kernels that run depth-first: each computes the rows that the next one is about to read, and of a tensor between
+ * them only these rows exist. Buffer { space: 'rows', id } is ring `id`: [rows of one image][rowBytes], a window of
+ * it in scratch. Work units are those of the last stage's rows, images outside.
+ */
+export interface ChainSpec {
+  readonly kind: 'chain';
+  readonly batch: number;
+  readonly stages: readonly ChainStage[];
+  readonly rings: readonly { readonly stage: number; readonly rowBytes: number }[];
+}
+
+/** Kernels whose work units are rows of images, in order. */
+export type RowKernelSpec =
+  | ConvolutionSpec
+  | DepthwiseSpec
+  | WinogradSpec
+  | MatmulSpec
+  | PoolSpec
+  | ResizeSpec;
+
 export type KernelSpec =
   | ElementwiseSpec
   | FillSpec
@@ -284,7 +338,8 @@ export type KernelSpec =
   | AttentionSpec
   | ResizeSpec
   | RecurrentSpec
-  | GatherSpec;
+  | GatherSpec
+  | ChainSpec;
 
 /** What a template needs besides its operands; asked before planning, so scratch is a buffer of the plan. */
 export interface KernelNeeds {

@@ -35,6 +35,7 @@ export function firstOptions(machine: Machine | undefined): CompileOptions {
     overlap: true,
     lean: 'strips',
     reorder: true,
+    depthFirst: 'off',
     simd: machine?.simd.at(-1) ?? '128',
     threads: 1,
     layout: 'auto',
@@ -64,6 +65,8 @@ export function optionsKey(options: CompileOptions): string {
   return JSON.stringify([sorted(rest), sorted(dims), disabledGroups.toSorted(), capture.toSorted()]);
 }
 
+const DEPTH_FIRST_NAMES = { auto: 'depth-first', memory: 'depth-first for memory' } as const;
+
 /** 'fusion on · size · 256 · 1 thread': what tells one run from another. */
 export function describeOptions(options: CompileOptions): string {
   const groups = options.disabledGroups.length;
@@ -76,6 +79,7 @@ export function describeOptions(options: CompileOptions): string {
     ...(options.fma ? [] : ['no multiply-add']),
     ...(options.inPlace ? [] : ['not in place']),
     ...(options.reorder ? [] : ['order of the file']),
+    ...(options.depthFirst === 'off' ? [] : [DEPTH_FIRST_NAMES[options.depthFirst]]),
     ...(options.winograd ? [] : ['no Winograd']),
     ...(options.reference ? ['interpreted'] : []),
   ].join(' · ');

@@ -16,8 +16,21 @@ function dense(view: ValueView): void {
   if (wrong) throw new Error(`${view.name} is not row-major: [${view.shape}] by [${view.strides}]`);
 }
 
-/** Outputs in order. Memory starts filled with NaN, so that what is read before it is written shows. */
-export function runProgram(program: Program, inputs: readonly Datum[]): Tensor[] {
+/** A call of a phase's function. */
+export interface Call {
+  readonly begin: number;
+  readonly end: number;
+  readonly worker: number;
+}
+
+const ALL = (units: number): Call[] => [{ begin: 0, end: units, worker: 0 }];
+
+/** Outputs in order; `callsOf` cuts a phase's units into calls. Memory starts filled with NaN, so that what is read before it is written shows. */
+export function runProgram(
+  program: Program,
+  inputs: readonly Datum[],
+  callsOf: (units: number) => readonly Call[] = ALL,
+): Tensor[] {
   const weights = BASE + Math.ceil(program.arenaBytes / 64) * 64;
   const pages = Math.ceil((weights + program.weightsBytes) / 65536) + 1;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
@@ -42,7 +55,7 @@ export function runProgram(program: Program, inputs: readonly Datum[]): Tensor[]
       for (const { function: name, units } of step.phases) {
         const phase = instance.exports[name];
         if (typeof phase !== 'function') throw new Error(`no function ${name}`);
-        phase(0, units, 0);
+        for (const { begin, end, worker } of callsOf(units)) phase(begin, end, worker);
       }
       continue;
     }

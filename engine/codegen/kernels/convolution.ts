@@ -103,6 +103,7 @@ function productOf(spec: ConvolutionSpec): Product {
     outer: [spec.batch, spec.groups],
     rows: spec.outputSize[0],
     width: spec.outputSize[1],
+    unitRows: spec.unitRows,
     columns: outChannels,
     tile,
     rowStep: window.stride[0],

@@ -74,6 +74,7 @@ function productOf(spec: MatmulSpec): Product {
     rowBytes: spec.k * 4,
     outer: spec.batch,
     rows: spec.m,
+    unitRows: spec.unitRows,
     width: 1,
     columns: spec.n,
     tile: spec.tile,

@@ -34,6 +34,8 @@ export interface Product {
   readonly outer: readonly number[];
   readonly rows: number;
   readonly width: number;
+  /** rows of a strip, where they are not chosen here */
+  readonly unitRows?: number | undefined;
   readonly columns: number;
   /** pixels × columns in registers */
   readonly tile: readonly [number, number];
@@ -86,6 +88,7 @@ export function productPlan(product: Product, threads: number): ProductPlan {
     outer,
     threads,
     lean: product.lean,
+    unitRows: product.unitRows,
   });
   const strips = Math.ceil(rows / perStrip);
   const inputRows = (perStrip - 1) * rowStep + rowSpan;

@@ -33,13 +33,16 @@ export interface StripRequest {
   /** images, groups */
   readonly outer: number;
   readonly threads: number;
+  /** rows of a strip, where somebody else chose them */
+  readonly unitRows?: number | undefined;
   /** strips as small as they can be */
   readonly lean?: boolean;
 }
 
 /** Output rows of a strip: what the cache holds, fewer where workers would idle, whole tiles where possible. */
 export function stripRows(request: StripRequest): number {
-  const { rows, width, tileRows, unitsPerStrip, outer, threads } = request;
+  const { rows, width, tileRows, unitsPerStrip, outer, threads, unitRows } = request;
+  if (unitRows !== undefined) return unitRows;
   const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (outer * unitsPerStrip)) : 1;
   const most = Math.max(1, Math.min(cachedRows(request), Math.ceil(rows / wanted)));
   const even = Math.ceil(rows / Math.ceil(rows / most));

@@ -24,6 +24,8 @@ export interface WindowKernel {
   readonly inputSize: readonly [number, number];
   readonly outputSize: readonly [number, number];
   readonly window: Window;
+  /** output rows of a strip, where they are not chosen here */
+  readonly unitRows?: number;
   readonly input: Prologue;
   /** what padding reads as, where it is read: not 0 in a weighted window only */
   readonly padValue: number;
@@ -82,7 +84,8 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
   const rowSpan = inputExtent(window, 0, 1);
   const rowBytes = source.strip ? stripRowBytes(source.strip) : kernel.inputSize[1] * channels * 4;
   const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (batch * outputSize[0])) : 1;
-  const blockChannels = source.strip ? channels : Math.ceil(channels / wanted / lanes) * lanes;
+  const blockChannels =
+    source.strip || kernel.unitRows ? channels : Math.ceil(channels / wanted / lanes) * lanes;
   const blocks = Math.ceil(channels / blockChannels);
   const height = stripRows({
     rows: outputSize[0],
@@ -97,6 +100,7 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
     outer: batch,
     threads,
     lean: kernel.lean ?? false,
+    unitRows: kernel.unitRows,
   });
   const strips = Math.ceil(outputSize[0] / height);
   const inputRows = (height - 1) * window.stride[0] + rowSpan;

@@ -58,7 +58,8 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
   const weightBytes = products * inChannels * spec.outChannels * 4;
   const stripBytes = spec.lean ? Math.min(STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
   const most = Math.max(1, Math.min(Math.floor(stripBytes / rowOfTiles), Math.ceil(rows / wanted)));
-  const stripRows = Math.ceil(rows / Math.ceil(rows / most));
+  const even = Math.ceil(rows / Math.ceil(rows / most));
+  const stripRows = spec.unitRows ? spec.unitRows / outputTile : even;
   const strips = Math.ceil(rows / stripRows);
   const strip = {
     input: spec.input,

@@ -33,7 +33,7 @@ interface Defined {
   localNames: readonly string[];
 }
 
-const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const SECTION = { custom: 0, type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 } as const;
 
 /** A module while it is built. */
 export class ModuleBuilder {
@@ -47,12 +47,15 @@ export class ModuleBuilder {
   private readonly helpers = new Map<string, FunctionHandle>();
   private importedFunctions = 0;
   private importedGlobals = 0;
+  /** types of the module's own globals, all mutable */
+  private readonly globals: ValueType[] = [];
 
   importMemory(module: string, name: string, limits: MemoryLimits): void {
     this.imports.push({ kind: 'memory', module, name, limits });
   }
 
   importGlobal(module: string, name: string, type: ValueType, mutable = false): GlobalHandle {
+    if (this.globals.length) throw new Error(`import ${module}.${name} after a global was defined`);
     this.imports.push({ kind: 'global', module, name, type, mutable });
     return { index: this.importedGlobals++, type, mutable };
   }
@@ -66,6 +69,11 @@ export class ModuleBuilder {
     if (this.functions.length) throw new Error(`import ${module}.${name} after a function was defined`);
     this.imports.push({ kind: 'function', module, name, type: this.typeOf(params, results) });
     return { index: this.importedFunctions++, name, params, results };
+  }
+
+  /** A variable of the instance: every thread has its own. Starts as 0. */
+  defineGlobal(type: 'i32'): GlobalHandle {
+    return { index: this.importedGlobals + this.globals.push(type) - 1, type, mutable: true };
   }
 
   /** Defines a function; `body` writes it. It may define other functions meanwhile. */
@@ -111,6 +119,7 @@ export class ModuleBuilder {
       to.unsigned(this.functions.length);
       for (const { type } of this.functions) to.unsigned(type);
     });
+    if (this.globals.length) section(SECTION.global, to => this.writeGlobals(to));
     section(SECTION.export, to => this.writeExports(to));
     section(SECTION.code, to => {
       to.unsigned(this.functions.length);
@@ -159,6 +168,14 @@ export class ModuleBuilder {
         to.byte(TYPE_CODES[entry.type]);
         to.byte(entry.mutable ? 1 : 0);
       }
+    }
+  }
+
+  /** Every one with its initial value, the constant 0. */
+  private writeGlobals(to: ByteWriter): void {
+    to.unsigned(this.globals.length);
+    for (const type of this.globals) {
+      for (const byte of [TYPE_CODES[type], 1, 0x41, 0, 0x0b]) to.byte(byte);
     }
   }
 

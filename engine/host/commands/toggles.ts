@@ -3,7 +3,14 @@
 import os from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type CompileOptions, compileOptions, LAYOUTS, SIMD_CLASSES, STRATEGIES } from '../../options.ts';
+import {
+  type CompileOptions,
+  compileOptions,
+  DEPTH_FIRST,
+  LAYOUTS,
+  SIMD_CLASSES,
+  STRATEGIES,
+} from '../../options.ts';
 import type { EngineSource } from '../engine-requests.ts';
 import { availableSimdClasses } from '../simd-classes.ts';
 import { unlinked } from '../unlinked.ts';
@@ -75,6 +82,11 @@ export function withToggles(command: Command): Command {
         .choices(['on', 'off'])
         .default('on'),
     )
+    .addOption(
+      new Option('--depth-first <when>', 'steps row by row: where it is faster, or for the least memory')
+        .choices(DEPTH_FIRST)
+        .default('off'),
+    )
     .addOption(new Option('--simd <class>', 'SIMD class of the kernels').choices(SIMD_CLASSES).default(best))
     .option('--threads <n>', 'worker threads', wholeNumber(1), defaultThreads())
     .addOption(new Option('--layout <order>', 'layout of images').choices(LAYOUTS).default('auto'))
@@ -94,6 +106,7 @@ interface ToggleValues {
   readonly planner: string;
   readonly inPlace: string;
   readonly reorder: string;
+  readonly depthFirst: string;
   readonly simd: string;
   readonly threads: number;
   readonly layout: string;
@@ -111,6 +124,7 @@ export function optionsOf(values: ToggleValues): CompileOptions {
     planner: values.planner,
     inPlace: values.inPlace === 'on',
     reorder: values.reorder === 'on',
+    depthFirst: values.depthFirst,
     simd: values.simd,
     threads: values.threads,
     layout: values.layout,

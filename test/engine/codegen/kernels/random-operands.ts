@@ -46,7 +46,7 @@ export class RandomOperands {
   }
 
   /** A new buffer of values in [−1, 1). */
-  buffer(space: BufferRef['space'], length: number): BufferRef {
+  buffer(space: 'arena' | 'weights', length: number): BufferRef {
     const data = Float32Array.from({ length }, () => this.random() * 2 - 1);
     return { space, id: this[space].push(data) - 1 };
   }

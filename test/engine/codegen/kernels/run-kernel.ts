@@ -26,6 +26,10 @@ export interface Buffers {
 }
 
 const PAGE = 65536;
+
+/** Rows of a chain are inside its scratch: no kernel alone touches them. */
+export const spaceOf = ({ space }: BufferRef): keyof Buffers => (space === 'weights' ? 'weights' : 'arena');
+
 /** Not 0, so that a forgotten base shows, but close to it, so that a pointer before a buffer is out of bounds. */
 const ARENA_BASE = 64;
 
@@ -72,7 +76,7 @@ export function machine(buffers: Buffers, scratchBytes: number, placed?: Placed)
   const dataOf = (ref: BufferRef): Float32Array =>
     (ref.space === 'arena' ? arena : buffers.weights)[ref.id] ?? new Float32Array(0);
   const view = (ref: BufferRef): Float32Array =>
-    new Float32Array(memory.buffer, bases[ref.space] + offsetOf(ref), dataOf(ref).length);
+    new Float32Array(memory.buffer, bases[spaceOf(ref)] + offsetOf(ref), dataOf(ref).length);
   for (const space of ['arena', 'weights'] as const)
     (space === 'arena' ? arena : buffers.weights).forEach((data, id) => {
       view({ space, id }).set(data);
@@ -126,13 +130,13 @@ export function differencesFrom(
 ): string[] {
   const { machine: made, run } = prepare(kernel, buffers, target);
   run();
-  const read = (ref: BufferRef): Float32Array => buffers[ref.space][ref.id] ?? new Float32Array(0);
+  const read = (ref: BufferRef): Float32Array => buffers[spaceOf(ref)][ref.id] ?? new Float32Array(0);
   const expected = {
     arena: buffers.arena.map(data => Float64Array.from(data)),
     weights: buffers.weights.map(data => Float64Array.from(data)),
   };
   interpret(spec, read, (ref, element, value) => {
-    const data = expected[ref.space][ref.id];
+    const data = expected[spaceOf(ref)][ref.id];
     if (!data || element < 0 || element >= data.length) throw new Error(`write outside of buffer ${ref.id}`);
     data[element] = value;
   });
