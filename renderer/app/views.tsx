@@ -24,6 +24,7 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
   allocation: lazy(async () => ({
     default: (await import('../allocation/allocation-view.tsx')).AllocationView,
   })),
+  planner: lazy(async () => ({ default: (await import('../planner/planner-view.tsx')).PlannerView })),
   operators: lazy(async () => ({ default: (await import('../operators/operators-view.tsx')).OperatorsView })),
   weights: lazy(async () => ({ default: (await import('../weights/weights-view.tsx')).WeightsView })),
   fusion: lazy(async () => ({ default: (await import('../fusion/fusion-view.tsx')).FusionView })),
@@ -31,8 +32,15 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
 };
 
 /** Views that show a plan: they need one, and have the choice of its column. */
-const NEEDS_PLAN: readonly ViewName[] = ['timeline', 'memory', 'allocation', 'operators', 'fusion'];
-const HAS_COLUMNS: readonly ViewName[] = ['timeline', 'memory', 'allocation'];
+const NEEDS_PLAN: readonly ViewName[] = [
+  'timeline',
+  'memory',
+  'allocation',
+  'planner',
+  'operators',
+  'fusion',
+];
+const HAS_COLUMNS: readonly ViewName[] = ['timeline', 'memory', 'allocation', 'planner'];
 
 const COLUMNS: readonly { readonly value: PlanColumn; readonly label: string }[] = [
   { value: 'asExecuted', label: 'As executed' },
@@ -56,6 +64,7 @@ export function Views({ pending }: { readonly pending: boolean }) {
         {HAS_COLUMNS.includes(view) && (
           <SelectField
             label="Plan"
+            labelHidden
             value={column}
             items={COLUMNS}
             onChange={chosen => actions.setColumn(chosen)}

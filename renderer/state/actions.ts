@@ -15,6 +15,7 @@ import {
   type TimelineLook,
   type ViewName,
 } from './app-state.ts';
+import { createAsking } from './asking.ts';
 import { entryOf } from './bodies.ts';
 import { record, redo, undo } from './history.ts';
 import { createMeasuring } from './measuring.ts';
@@ -45,6 +46,7 @@ export function createActions(store: AppStore, ports: ActionPorts) {
     ...createOpening(store, ports, planner),
     ...createReopening(store, bridge, planner),
     ...createMeasuring(store, ports, planner),
+    ...createAsking(store, bridge),
     ...createViewing(store, change),
 
     /** Changes toggles; can be undone. */

@@ -20,6 +20,7 @@ export const VIEWS = {
   timeline: 'Timeline',
   memory: 'Memory map',
   allocation: 'Allocation',
+  planner: 'Planner',
   operators: 'Operators',
   weights: 'Weights',
   fusion: 'Fusion',

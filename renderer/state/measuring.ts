@@ -41,20 +41,23 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
     async measureBoth(a: CompileOptions, b: CompileOptions): Promise<void> {
       await measure('Measuring both together', a, b);
     },
-    /** Plans the model shown with other settings, without choosing them: to be seen beside those chosen. */
-    async planAlso(options: CompileOptions): Promise<void> {
+    /** Plans the model shown with other settings, without choosing them: to be seen beside those
+     * chosen. False where that failed or was cancelled. */
+    async planAlso(options: CompileOptions): Promise<boolean> {
       const model = activeModel(store.getState());
       const key = optionsKey(options);
-      if (!model || model.reports.has(key)) return;
-      await runJob(
+      if (!model || model.reports.has(key)) return true;
+      const planned = await runJob(
         store,
         `Planning: ${STRATEGY_NAMES[options.planner].toLowerCase()}`,
         async control => {
           const report = await bridge.request('compile', { model: model.id, options }, control);
           updateModel(store, model.id, now => ({ ...now, reports: new Map(now.reports).set(key, report) }));
+          return true;
         },
         model.id,
       );
+      return planned ?? false;
     },
     /** Runs once with a tensor captured, so that its values can be looked at. No measurement: the run is not kept. */
     async probe(tensor: number): Promise<void> {

@@ -31,7 +31,7 @@ export function lanesOf(rows: readonly PlanTensor[], arrangement: TimelineLook['
 function grouped(laneOf: Int32Array): Lanes {
   const count = laneOf.reduce((most, lane) => Math.max(most, lane + 1), 0);
   const rowsIn: number[][] = Array.from({ length: count }, () => []);
-  laneOf.forEach((lane, row) => rowsIn[lane]?.push(row));
+  for (const [row, lane] of laneOf.entries()) rowsIn[lane]?.push(row);
   return { laneOf, count, rowsIn };
 }
 

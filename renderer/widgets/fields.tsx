@@ -1,4 +1,4 @@
-// Labelled inputs of the toolbar and forms: switch, select, slider. The label is always on the screen.
+// Labelled inputs of the toolbar and forms: switch, select, slider. The label is on the screen, but where there is no room.
 
 import { Select } from '@base-ui/react/select';
 import { Slider } from '@base-ui/react/slider';
@@ -35,6 +35,8 @@ export function SwitchField(props: {
 
 export function SelectField<T extends string>(props: {
   readonly label: string;
+  /** for those who cannot see where it stands; for the others its place says it */
+  readonly labelHidden?: boolean;
   readonly value: T | null;
   readonly items: readonly { readonly value: T; readonly label: string }[];
   readonly placeholder?: string;
@@ -49,7 +51,9 @@ export function SelectField<T extends string>(props: {
       onValueChange={value => value !== null && props.onChange(value)}
     >
       <span className={styles.field}>
-        <Select.Label className={styles.label}>{props.label}</Select.Label>
+        <Select.Label className={props.labelHidden ? 'visually-hidden' : styles.label}>
+          {props.label}
+        </Select.Label>
         <Select.Trigger className={styles.select}>
           <Select.Value placeholder={props.placeholder ?? ''} />
           <Select.Icon className={styles.selectIcon}>

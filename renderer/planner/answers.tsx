@@ -1,0 +1,72 @@
+// Answers to "does it fit": into one memory with which changes, or into several with how much traffic.
+
+import type { BudgetAnswer, PoolAnswer, WhatIf } from '../../engine/report/types.ts';
+import { formatBytes } from '../format/units.ts';
+import styles from './planner.module.css';
+
+export function BudgetAnswerText(props: {
+  readonly answer: BudgetAnswer;
+  readonly items: readonly WhatIf[];
+}) {
+  const { answer, items } = props;
+  const { changes } = answer.point;
+  return (
+    <div className={styles.answer} role="status">
+      <p>
+        <b className={answer.fits ? styles.fits : styles.lacks}>
+          {answer.fits
+            ? `Fits into ${formatBytes(answer.budgetBytes)}`
+            : `Lacks ${formatBytes(answer.missingBytes)} of ${formatBytes(answer.budgetBytes)}`}
+        </b>
+        : {formatBytes(answer.point.peakBytes)}
+        {changes.length === 0 ? ' without any change' : ` with ${changes.length} changes`}
+      </p>
+      {changes.length > 0 && (
+        <ol>
+          {changes.map(id => (
+            <li key={id}>{items.find(item => item.id === id)?.title ?? id}</li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+export function PoolAnswerTable({ answer }: { readonly answer: PoolAnswer }) {
+  return (
+    <div className={styles.answer} role="status">
+      <p>
+        <b className={answer.fits ? styles.fits : styles.lacks}>
+          {answer.fits
+            ? `Fits into ${answer.pools.length} memories`
+            : `Lacks ${formatBytes(answer.missingBytes)}`}
+        </b>
+        {answer.fits && (answer.proved ? ': no assignment costs less' : ': a cheaper one is not ruled out')}
+      </p>
+      {answer.fits && (
+        <table className={styles.pools}>
+          <thead>
+            <tr>
+              <th scope="col">Memory</th>
+              <th scope="col">Size</th>
+              <th scope="col">Used</th>
+              <th scope="col">Traffic</th>
+              <th scope="col">Tensors</th>
+            </tr>
+          </thead>
+          <tbody>
+            {answer.pools.map((pool, index) => (
+              <tr key={pool.id}>
+                <th scope="row">{pool.id}</th>
+                <td>{formatBytes(pool.sizeBytes)}</td>
+                <td>{formatBytes(pool.peakBytes)}</td>
+                <td>{formatBytes(pool.trafficBytes)}</td>
+                <td>{answer.tensors.filter(tensor => tensor.pool === index).length}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}

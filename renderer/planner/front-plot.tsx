@@ -1,0 +1,107 @@
+// The Pareto front: the least peak that was found for so much extra work. The table beneath names the changes.
+
+import { scaleLinear } from 'd3-scale';
+import { useState } from 'react';
+import type { FrontPoint, WhatIfReport } from '../../engine/report/types.ts';
+import { useActions } from '../app/app-context.ts';
+import { ticksOf } from '../chart/axis.ts';
+import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { useSize } from '../widgets/canvas.tsx';
+import { extraText } from './extra-text.ts';
+import styles from './planner.module.css';
+
+const LEFT = 72;
+const RIGHT = 24;
+const TOP = 12;
+const BOTTOM = 32;
+
+export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
+  const actions = useActions();
+  const [sizeRef, { width, height }] = useSize();
+  const [hovered, setHovered] = useState<FrontPoint>();
+  const { front, items, multiplyAdds } = report;
+  const workOf = (point: FrontPoint): number => point.extra.multiplyAdds / Math.max(multiplyAdds, 1);
+  const most = Math.max(0.01, ...front.map(workOf));
+  const x = scaleLinear([0, most], [LEFT, Math.max(LEFT + 1, width - RIGHT)]).nice();
+  const y = scaleLinear([0, report.base.peakBytes], [Math.max(TOP + 1, height - BOTTOM), TOP]);
+  const stairs = front
+    .map((point, place) => {
+      const [left, top] = [x(workOf(point)), y(point.peakBytes)];
+      return place === 0 ? `M${left},${top}` : `H${left}V${top}`;
+    })
+    .join('');
+  const titles = (point: FrontPoint): string =>
+    point.changes.map(id => items.find(item => item.id === id)?.title ?? id).join('; ') || 'no change';
+  const choose = (point: FrontPoint): void => {
+    const nodes = items.filter(item => point.changes.includes(item.id)).flatMap(item => item.nodes);
+    if (nodes.length > 0) {
+      actions.select({
+        kind: 'nodes',
+        id: `Front: ${formatBytes(point.peakBytes)}`,
+        nodes: [...new Set(nodes)],
+      });
+    }
+  };
+  const named = hovered ?? front.at(-1);
+  return (
+    <figure className={styles.front}>
+      <div ref={sizeRef} className={styles.plot}>
+        <svg
+          width={width}
+          height={height}
+          role="img"
+          aria-label={`Peak against extra work: ${front.map(point => `${formatBytes(point.peakBytes)} with ${extraText(point.extra, multiplyAdds, { formatShare, formatBytes, formatMs })} more`).join(', ')}`}
+        >
+          {ticksOf(
+            { from: 0, to: report.base.peakBytes },
+            Math.max(1, height - TOP - BOTTOM),
+            36,
+            'binary',
+          ).map(tick => (
+            <g key={tick} className={styles.tick}>
+              <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
+              <text x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
+                {formatBytes(tick)}
+              </text>
+            </g>
+          ))}
+          {x.ticks(4).map(tick => (
+            <text
+              key={tick}
+              className={styles.label}
+              x={x(tick)}
+              y={height - BOTTOM + 14}
+              textAnchor="middle"
+            >
+              {formatShare(tick)}
+            </text>
+          ))}
+          <text className={styles.label} x={width - RIGHT} y={height - 4} textAnchor="end">
+            extra multiply-adds
+          </text>
+          <path className={styles.stairs} d={stairs} />
+          {front.map(point => (
+            // biome-ignore lint/a11y/noStaticElementInteractions: the table beneath offers the changes to the keyboard
+            <circle
+              key={`${point.peakBytes} ${point.extra.multiplyAdds}`}
+              className={styles.point}
+              data-marked={point === named || undefined}
+              cx={x(workOf(point))}
+              cy={y(point.peakBytes)}
+              r={point === named ? 6 : 4}
+              onClick={() => choose(point)}
+              onPointerEnter={() => setHovered(point)}
+            />
+          ))}
+        </svg>
+      </div>
+      {named && (
+        <figcaption className={styles.caption} title={titles(named)}>
+          <b>{formatBytes(named.peakBytes)}</b>
+          {named.optimal && ', optimal'}, extra work:{' '}
+          {extraText(named.extra, multiplyAdds, { formatShare, formatBytes, formatMs })}. {titles(named)}
+        </figcaption>
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,76 @@
+// The planner's own view: what each strategy needs and whether that is proved, what would save more and what it asks
+// for in return, and whether the model fits into so much memory.
+
+import { Search } from 'lucide-react';
+import { useState } from 'react';
+import type { WhatIfReport } from '../../engine/report/types.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { useKept } from '../app/use-kept.ts';
+import { formatBytes, formatMs } from '../format/units.ts';
+import { optionsOf } from '../state/app-state.ts';
+import type { MemoryQuestion } from '../state/asking.ts';
+import { optionsKey } from '../state/settings.ts';
+import { Button } from '../widgets/button.tsx';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { BudgetAnswerText, PoolAnswerTable } from './answers.tsx';
+import { FrontPlot } from './front-plot.tsx';
+import { MemoryForm } from './memory-form.tsx';
+import styles from './planner.module.css';
+import { StrategiesTable } from './strategies-table.tsx';
+import { WhatIfTable } from './what-if-table.tsx';
+
+interface Asked {
+  /** optionsKey of the settings it is about */
+  readonly key: string;
+  readonly report: WhatIfReport;
+}
+
+export function PlannerView() {
+  const actions = useActions();
+  const model = useModel();
+  const key = optionsKey(optionsOf(model));
+  const [asked, setAsked] = useKept<Asked | undefined>('what-if', undefined);
+  const [waiting, setWaiting] = useState(false);
+  const ask = async (question: MemoryQuestion): Promise<void> => {
+    setWaiting(true);
+    const report = await actions.askWhatIf(question);
+    setWaiting(false);
+    if (report) setAsked({ key, report });
+  };
+  const report = asked?.key === key ? asked.report : undefined;
+  return (
+    <div className={styles.view}>
+      <StrategiesTable />
+      <section className={styles.section} aria-label="What if">
+        <header className={styles.head}>
+          <h3>What would save more</h3>
+          {report && (
+            <p className={styles.text}>
+              from {formatBytes(report.base.peakBytes)} as given, each planned anew and checked, in{' '}
+              {formatMs(report.ms)}
+            </p>
+          )}
+          <Button disabled={waiting} onClick={() => void ask({})}>
+            <Search size={13} aria-hidden /> {report ? 'Look again' : 'Look for savings'}
+          </Button>
+        </header>
+        {report ? (
+          <>
+            <div className={styles.pair}>
+              <FrontPlot report={report} />
+              <MemoryForm waiting={waiting} onAsk={question => void ask(question)} />
+            </div>
+            {report.budget && <BudgetAnswerText answer={report.budget} items={report.items} />}
+            {report.pools && <PoolAnswerTable answer={report.pools} />}
+            <WhatIfTable report={report} />
+          </>
+        ) : (
+          <EmptyState title={waiting ? 'Looking for savings…' : 'Not asked yet'}>
+            Operators in place, another order, concatenations as slices, layers fused depth-first, stages in
+            patches, tensors computed twice: each is planned anew, and ranked by what it saves.
+          </EmptyState>
+        )}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+// All strategies in one table: what each needs, how far that is from the bound, and whether it is proved to be least.
+
+import { useMemo, useState } from 'react';
+import type { Strategy } from '../../engine/options.ts';
+import type { PlanView } from '../../engine/report/types.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { optionsOf, savedShare } from '../state/app-state.ts';
+import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
+import { type Column, DataTable } from '../tables/data-table.tsx';
+import { Button } from '../widgets/button.tsx';
+import styles from './planner.module.css';
+
+interface Row {
+  readonly strategy: Strategy;
+  readonly chosen: boolean;
+  readonly plan: PlanView | undefined;
+}
+
+export function StrategiesTable() {
+  const actions = useActions();
+  const model = useModel();
+  const [working, setWorking] = useState(false);
+  const options = optionsOf(model);
+  const rows = useMemo(
+    () =>
+      (Object.keys(STRATEGY_NAMES) as Strategy[]).map((strategy): Row => {
+        const report = model.reports.get(optionsKey({ ...options, planner: strategy }));
+        return { strategy, chosen: strategy === options.planner, plan: report?.[model.column] };
+      }),
+    [model.reports, model.column, options],
+  );
+  const missing = rows.filter(row => !row.plan);
+  const planAll = async (): Promise<void> => {
+    setWorking(true);
+    for (const { strategy } of missing) {
+      if (!(await actions.planAlso({ ...options, planner: strategy }))) break;
+    }
+    setWorking(false);
+  };
+  return (
+    <section className={styles.section} aria-label="Strategies">
+      <header className={styles.head}>
+        <h3>Strategies</h3>
+        <p className={styles.text}>All else as chosen. A click chooses one.</p>
+        {missing.length > 0 && (
+          <Button disabled={working} onClick={() => void planAll()}>
+            Plan with all
+          </Button>
+        )}
+      </header>
+      <div className={styles.strategies}>
+        <DataTable
+          label="Strategies"
+          rows={rows}
+          columns={COLUMNS}
+          rowKey={row => row.strategy}
+          isMarked={row => row.chosen}
+          isFaint={row => !row.plan}
+          onSelect={row => !row.chosen && actions.set({ planner: row.strategy })}
+        />
+      </div>
+    </section>
+  );
+}
+
+const planned = (
+  id: string,
+  title: string,
+  min: number,
+  value: (plan: PlanView) => number,
+  format: (value: number, plan: PlanView) => string,
+  hint?: string,
+): Column<Row> => ({
+  id,
+  title,
+  min,
+  align: 'right',
+  ...(hint !== undefined && { hint }),
+  value: ({ plan }) => plan && value(plan),
+  render: ({ plan }) => (plan ? format(value(plan), plan) : '–'),
+});
+
+const gapOf = (plan: PlanView): number => plan.peakBytes - plan.lowerBoundBytes;
+
+const COLUMNS: readonly Column<Row>[] = [
+  {
+    id: 'strategy',
+    title: 'Strategy',
+    min: 128,
+    grow: 1,
+    value: ({ strategy }) => STRATEGY_NAMES[strategy],
+    render: ({ strategy, chosen }) => (
+      <>
+        {STRATEGY_NAMES[strategy]} {chosen && <span className={styles.chosen}>chosen</span>}
+      </>
+    ),
+  },
+  planned('peak', 'Peak', 88, plan => plan.peakBytes, formatBytes),
+  planned(
+    'bound',
+    'Lower bound',
+    96,
+    plan => plan.lowerBoundBytes,
+    formatBytes,
+    'The largest sum of what is live at once',
+  ),
+  planned('gap', 'Above it', 80, gapOf, bytes => (bytes === 0 ? '0' : formatBytes(bytes))),
+  {
+    id: 'proof',
+    title: 'Proof',
+    min: 88,
+    hint: 'Optimal: the peak meets the bound, so no placement of these lifetimes needs less',
+    value: ({ plan }) => (plan === undefined ? undefined : plan.optimal ? 'optimal' : 'open'),
+    render: ({ plan }) => (plan === undefined ? '–' : <ProofBadge optimal={plan.optimal} />),
+  },
+  planned('saved', 'Saved', 72, savedShare, formatShare, 'Against every tensor in memory of its own'),
+  planned('ms', 'Planned in', 80, plan => plan.ms, formatMs),
+];
+
+export function ProofBadge({ optimal }: { readonly optimal: boolean }) {
+  return <span className={optimal ? styles.optimal : styles.open}>{optimal ? '✓ optimal' : 'open'}</span>;
+}

@@ -1,0 +1,28 @@
+// Questions about memory: what would save more, does it fit into so much, and which tensor goes into which memory.
+
+import type { PoolSpec, WhatIfReport } from '../../engine/report/types.ts';
+import type { Bridge } from '../bridge/bridge.ts';
+import { activeModel, optionsOf, runOf } from './app-state.ts';
+import { type AppStore, runJob } from './store.ts';
+
+export interface MemoryQuestion {
+  readonly budgetBytes?: number;
+  readonly pools?: readonly PoolSpec[];
+}
+
+export const createAsking = (store: AppStore, bridge: Bridge) => ({
+  /** Undefined where it failed or was cancelled; then a notice says why. */
+  async askWhatIf({ budgetBytes, pools = [] }: MemoryQuestion): Promise<WhatIfReport | undefined> {
+    const model = activeModel(store.getState());
+    if (!model) return undefined;
+    const run = runOf(model)?.report.id;
+    const body = {
+      model: model.id,
+      options: optionsOf(model),
+      pools: [...pools],
+      ...(budgetBytes !== undefined && { budgetBytes }),
+      ...(run !== undefined && { run }),
+    };
+    return runJob(store, 'Looking for savings', control => bridge.request('whatIf', body, control), model.id);
+  },
+});
