@@ -82,9 +82,13 @@ export function lowest<V>(c: Composer<V>, like: V): V {
   return c.number(c.dtype(like) === 'float16' ? -65504 : HIDDEN, like);
 }
 
-/** Which keys each of the last `length` of `total` places may see: those up to itself, at most `window` of them. */
-export function causal<V>(c: Composer<V>, length: number, total: number, window = total): V {
-  const past = total - length;
+/** Which of `total` keys each of `length` places after `past` others may see: those up to itself, at most `window`. */
+export function causal<V>(
+  c: Composer<V>,
+  length: number,
+  total: number,
+  { past = total - length, window = total } = {},
+): V {
   const seen = Array.from({ length: length * total }, (_, i) => {
     const [place, key] = [past + Math.floor(i / total), i % total];
     return key <= place && key > place - window ? 1 : 0;
