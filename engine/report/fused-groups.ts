@@ -4,12 +4,13 @@
 
 import { printExpression } from '../fusion/expression.ts';
 import type { AttentionParts, Group, PreFusion } from '../fusion/types.ts';
+import { intsAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
 import { flopsOf, valueBytes } from '../select/cost.ts';
 import type { SelectedGroup } from '../select/select.ts';
-import type { FusedGroup } from './types.ts';
+import type { FusedGroup, ModelAccount } from './types.ts';
 
 interface Account {
   readonly loops: number;
@@ -17,12 +18,12 @@ interface Account {
   readonly writes: number;
 }
 
-/** Groups with more than one member, in the order of their steps. */
+/** Groups with more than one member, or of several products that became one, in the order of their steps. */
 export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): FusedGroup[] {
   const nodes = new Map(graph.nodes.map(node => [node.id, node]));
   return selected.flatMap(({ group, step }) => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
-    if (members.length < 2 || step.kind !== 'kernel') return [];
+    if (step.kind !== 'kernel' || step.group === undefined) return [];
     const anchor = members.find(node => node.id === group.anchor);
     const anchors = anchorsOf(group);
     const outputs = new Set(group.outputs);
@@ -49,6 +50,23 @@ function anchorsOf({ anchor, attention }: Group): ReadonlySet<NodeId> {
   return new Set(anchor === undefined ? [] : [...inner, anchor]);
 }
 
+/** What all steps of the model do together, against every operator apart. */
+export function modelAccount(graph: Graph, selected: readonly SelectedGroup[]): ModelAccount {
+  const nodes = new Map(graph.nodes.map(node => [node.id, node]));
+  const accounts = selected.map(({ group }) => {
+    const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
+    const anchors = anchorsOf(group);
+    return {
+      before: total(members.map(node => apart(graph, node, anchors.has(node.id)))),
+      after: together(graph, members, anchors, group.outputs),
+    };
+  });
+  return {
+    before: total(accounts.map(({ before }) => before)),
+    after: total(accounts.map(({ after }) => after)),
+  };
+}
+
 const total = (accounts: readonly Account[]): Account =>
   accounts.reduce(
     (a, b) => ({ loops: a.loops + b.loops, reads: a.reads + b.reads, writes: a.writes + b.writes }),
@@ -69,7 +87,9 @@ const isNumber = (graph: Graph, id: ValueId): boolean =>
 function apart(graph: Graph, node: Node, isAnchor: boolean): Account {
   const size = elements(graph, node.outputs[0]);
   const inputs = node.inputs.filter(id => id !== undefined).filter(id => !isNumber(graph, id));
-  const reads = inputs.reduce((sum, id) => sum + (isAnchor ? elements(graph, id) : size), 0);
+  // Several products that became one read their input several times.
+  const again = (id: ValueId) => (id === node.inputs[0] ? (intsAttribute(node, 'widths')?.length ?? 1) : 1);
+  const reads = inputs.reduce((sum, id) => sum + (isAnchor ? again(id) * elements(graph, id) : size), 0);
   return { loops: isAnchor ? anchorLoops(graph, node) : size, reads, writes: size };
 }
 

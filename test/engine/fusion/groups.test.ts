@@ -37,6 +37,36 @@ describe('accounting', () => {
     });
   });
 
+  test('attention and joined products: what is read again apart is read once', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', [1, 6, 8]);
+    const [q, v] = [0, 1].map(() => graph.node('MatMul', [x, graph.weight([8, 8])]));
+    const key = graph.node('Transpose', [x], { attributes: { perm: attr.ints([0, 2, 1]) } });
+    const scores = graph.node('Tanh', [graph.node('MatMul', [q, key])]);
+    const weights = graph.node('Softmax', [scores], { attributes: { axis: attr.int(-1) } });
+    graph.output(graph.node('MatMul', [weights, v]));
+    const { groups, report } = compiled(graph);
+    const [products, attention] = groups;
+    expect(products).toMatchObject({
+      ops: ['MatMul'],
+      before: { loops: 6 * 8 * 16, reads: 2 * 48 + 128, writes: 96 },
+      after: { loops: 6 * 8 * 16, reads: 48 + 128, writes: 96 },
+    });
+    const loops = { scores: 36 * 8, refined: 36, softmax: 36, context: 48 * 6 };
+    expect(attention).toMatchObject({
+      ops: ['MatMul', 'Tanh', 'Softmax', 'MatMul'],
+      before: {
+        loops: loops.scores + loops.refined + loops.softmax + loops.context,
+        reads: 96 + 36 + 36 + (36 + 48),
+        writes: 36 + 36 + 36 + 48,
+      },
+      after: { loops: loops.scores + loops.softmax + loops.context, reads: 3 * 48, writes: 48 },
+      vanishedBytes: 3 * 36 * 4,
+    });
+    expect(report.account.before.reads).toBe(2 * 48 + 128 + 96 + 36 + 36 + 84);
+    expect(report.account.after.reads).toBe(48 + 128 + 3 * 48);
+  });
+
   test('a convolution loops over its products, and what follows costs no loop', () => {
     const graph = new TestGraph();
     const x = graph.input('x', 'float32', SHAPE);

@@ -92,6 +92,10 @@ export function compileReport(options: Partial<CompileOptions> = {}): CompileRep
         vanishedBytes: 100,
       },
     ],
+    account: {
+      before: { loops: 2, reads: 50, writes: 50 },
+      after: { loops: 1, reads: 25, writes: 25 },
+    },
     operators: 5,
     kernels: 5,
     interpreted: {},

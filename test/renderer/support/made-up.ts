@@ -164,6 +164,7 @@ export const reportFor = (options: CompileOptions): CompileReport => ({
   options,
   steps: [],
   groups: options.fusion ? [GROUP] : [],
+  account: { before: GROUP.before, after: GROUP.after },
   operators: 5,
   kernels: 5,
   interpreted: {},
