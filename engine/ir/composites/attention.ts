@@ -157,7 +157,7 @@ function attention<V>(c: Composer<V>) {
   const mask = c.inputs[3];
   if (mask !== undefined && c.shape(mask).at(-1) !== total) return c.fail('a short mask');
   const past = c.inputs[4] === undefined ? 0 : (c.shape(c.inputs[4])[2] ?? 0);
-  const looks = boolAttribute(node, 'is_causal', false) ? causal(c, length, total, { past }) : undefined;
+  const looks = boolAttribute(node, 'is_causal', false) ? causal(c, length, total, past) : undefined;
   const isBool = mask !== undefined && c.dtype(mask) === 'bool';
   const result = attend(c, {
     q,

@@ -82,16 +82,11 @@ export function lowest<V>(c: Composer<V>, like: V): V {
   return c.number(c.dtype(like) === 'float16' ? -65504 : HIDDEN, like);
 }
 
-/** Which of `total` keys each of `length` places after `past` others may see: those up to itself, at most `window`. */
-export function causal<V>(
-  c: Composer<V>,
-  length: number,
-  total: number,
-  { past = total - length, window = total } = {},
-): V {
+/** Which of `total` keys each of `length` places after `past` others may see: those up to itself. */
+export function causal<V>(c: Composer<V>, length: number, total: number, past = total - length): V {
   const seen = Array.from({ length: length * total }, (_, i) => {
     const [place, key] = [past + Math.floor(i / total), i % total];
-    return key <= place && key > place - window ? 1 : 0;
+    return key <= place ? 1 : 0;
   });
   return c.constant(tensorOf('bool', [1, 1, length, total], seen));
 }
