@@ -45,6 +45,7 @@ import { programSteps, viewOf } from './select/program-steps.ts';
 import { type LeanChoice, referenceSteps, type SelectedGroup, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
 import { separateStorages, storagesOf } from './select/storage.ts';
+import { Tiles } from './select/tiles.ts';
 import { Weights } from './select/weights.ts';
 
 export interface CompilePorts {
@@ -54,6 +55,8 @@ export interface CompilePorts {
   /** asked between steps and inside searches */
   readonly cancelled?: () => boolean;
   readonly progress?: (what: string, done: number, of: number) => void;
+  /** register tiles measured on this machine; left out: those a model of their time picks */
+  readonly tiles?: Tiles;
 }
 
 export interface Compiled {
@@ -129,11 +132,12 @@ export function compile(
   const groups = stages.run('fuse', fuse, found => found.length);
   const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
   const { simd, winograd } = options;
+  const tiles = ports.tiles ?? new Tiles();
   const selectAll = (lean: LeanChoice): Selected => {
     const weights = new Weights();
     const locator = new Locator(final, storages, weights, ports.read);
     const packing = { ...pack, ...packWinograd };
-    const context = { graph: final, locator, weights, packing, read: ports.read, simd, winograd };
+    const context = { graph: final, locator, weights, packing, read: ports.read, simd, tiles, winograd };
     return { weights, groups: selectSteps(context, groups, lean) };
   };
   const fastest = stages.run(

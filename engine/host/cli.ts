@@ -9,6 +9,7 @@ import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { openCommand, serveCommand } from './commands/serve.ts';
 import { clearProgress, type ExitStatus } from './commands/terminal.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { Failure } from './failure.ts';
 import { VERSION } from './version.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   runCommand,
   verifyCommand,
   benchCommand,
+  tuneCommand,
   conformanceCommand,
 ];
 

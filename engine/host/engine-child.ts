@@ -10,6 +10,7 @@ import type { ServerMessage } from '../protocol.ts';
 import type { EngineFacts, EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import { Failure, fromProtocolError } from './failure.ts';
 import type { ProcessClass } from './simd-classes.ts';
+import { tileFile } from './tile-cache.ts';
 
 export interface CallControl {
   readonly onProgress?: (what: string, done: number, of: number) => void;
@@ -47,7 +48,8 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 function start(processClass: ProcessClass, readable: readonly string[]): ChildProcess {
   const folders = [path.join(PROGRAM, 'engine'), path.join(PROGRAM, 'node_modules'), ...readable];
-  const files = [path.join(PROGRAM, 'package.json')];
+  const tiles = tileFile();
+  const files = [path.join(PROGRAM, 'package.json'), tiles];
   const permissions = [
     '--permission',
     '--allow-worker',
@@ -57,7 +59,7 @@ function start(processClass: ProcessClass, readable: readonly string[]): ChildPr
   ];
   // Not beside this file: the desktop shell bundles it, the engine always runs from source.
   const entry = path.join(PROGRAM, 'engine', 'host', 'engine-process.ts');
-  return spawn(nodeBinary(), [...permissions, entry, processClass], {
+  return spawn(nodeBinary(), [...permissions, entry, processClass, tiles], {
     env: cleanEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',

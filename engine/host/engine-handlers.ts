@@ -22,6 +22,7 @@ import {
   type Work,
 } from './prepared-session.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
+import { tune } from './tune.ts';
 import { GENERATOR } from './version.ts';
 
 /** A message is one string; base64 makes a third more of it. */
@@ -157,6 +158,11 @@ export function createHandlers(): Handlers {
     encode: ({ session, output }) => sessionOf(session).encode(output),
 
     sanitize: ({ session }, work) => sessionOf(session).sanitize(work),
+
+    tune({ model, options }, work) {
+      const opened = modelOf(model);
+      return { measured: tune(opened, plannableGraph(opened, options.dims), options, work) };
+    },
 
     peak({ simd }) {
       const clockMs = () => performance.now();

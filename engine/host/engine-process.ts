@@ -1,7 +1,7 @@
 // Entry of an engine process. The main thread only talks: it queues requests, hands one at a time to the engine
 // worker, and answers a cancel at once; the worker ends what it was doing as soon as it sees the flag. One that
 // ignores it for two seconds is replaced.
-// Started as: node engine-process.ts <plain|256>, with an IPC channel.
+// Started as: node engine-process.ts <plain|256> <file of measured tiles>, with an IPC channel.
 
 import os from 'node:os';
 import v8 from 'node:v8';
@@ -62,7 +62,7 @@ class Engine {
 
   #startWorker(): Worker {
     const worker = new Worker(new URL('./engine-worker.ts', import.meta.url), {
-      workerData: { cancel: this.#cancel },
+      workerData: { cancel: this.#cancel, tileFile: process.argv[3] },
     });
     worker.on('message', (message: ServerMessage) => {
       if (worker !== this.#worker) return;

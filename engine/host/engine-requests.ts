@@ -2,6 +2,7 @@
 // serves the app, the command line and runs that alternate between processes. Validated on arrival.
 
 import { z } from 'zod';
+import type { TileAnswer } from '../codegen/measure-tiles.ts';
 import { compileOptions, SIMD_CLASSES } from '../options.ts';
 import { type DataFile, type Machine, poolSpec, type SampleSummary, type TensorSlice } from '../protocol.ts';
 import type { CaseResult } from '../report/conformance.ts';
@@ -14,6 +15,7 @@ import type {
   SanitizerReport,
   WhatIfReport,
 } from '../report/types.ts';
+import type { TileQuestion } from '../select/tiles.ts';
 
 const name = z.string();
 
@@ -69,6 +71,8 @@ export const ENGINE_REQUESTS = {
   check: z.object({ session: name, against: z.enum(['unfused', 'reference']) }),
   /** outputs of the last run, summarised; a probe's captured values are kept for `tensor` */
   outputs: z.object({ session: name }),
+  /** measures the register tiles of a model's products that nobody measured yet */
+  tune: z.object({ model: name, options: compileOptions }),
   /** outputs of the last run against files, in order */
   compare: z.object({
     session: name,
@@ -164,6 +168,7 @@ export interface EngineReplies {
   encode: { readonly name: string; readonly base64: string };
   sanitize: SanitizerReport;
   peak: MachinePeak;
+  tune: { readonly measured: readonly (TileQuestion & TileAnswer)[] };
   release: Record<string, never>;
   case: CaseResult;
 }

@@ -7,6 +7,7 @@ import { createHandlers } from './engine-handlers.ts';
 import { ENGINE_REQUESTS, type EngineRequestName } from './engine-requests.ts';
 import { badInput, cancelled, toProtocolError } from './failure.ts';
 import type { Work } from './prepared-session.ts';
+import { readTiles } from './tile-cache.ts';
 import { describeIssues } from './validation.ts';
 
 interface Request {
@@ -15,7 +16,8 @@ interface Request {
   readonly body: unknown;
 }
 
-const { cancel } = workerData as { readonly cancel: Int32Array };
+const { cancel, tileFile } = workerData as { readonly cancel: Int32Array; readonly tileFile?: string };
+const measuredTiles = tileFile === undefined ? {} : readTiles(tileFile);
 const handlers = createHandlers();
 
 const isRequest = (name: string): name is EngineRequestName => Object.hasOwn(ENGINE_REQUESTS, name);
@@ -24,6 +26,7 @@ async function answer(request: Request): Promise<ServerMessage> {
   const { id, name, body } = request;
   const work: Work = {
     cancel,
+    measuredTiles,
     progress: (what, done, of) => parentPort?.postMessage({ kind: 'progress', id, what, done, of }),
   };
   try {

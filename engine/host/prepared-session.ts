@@ -14,6 +14,7 @@ import type { Program } from '../runtime/program.ts';
 import { sanitizerReport } from '../runtime/sanitized-run.ts';
 import { Session, type SessionPorts } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
+import { type MeasuredTiles, Tiles } from '../select/tiles.ts';
 import type {
   ComparedOutput,
   EngineRequestOf,
@@ -34,6 +35,10 @@ export interface Work {
   /** shared; word 0 is not 0 when the work is to end */
   readonly cancel: Int32Array;
   readonly progress: (what: string, done: number, of: number) => void;
+  /** register tiles known to be fast on this machine */
+  readonly measuredTiles?: MeasuredTiles;
+  /** takes the place of those: what choices are asked for is wanted */
+  readonly tiles?: Tiles;
 }
 
 const clockMs = (): number => performance.now();
@@ -78,7 +83,8 @@ export function compileModel(
   checkCancelled(work);
   const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
   try {
-    const ports = { read: model.read, clock: clockMs, cancelled, progress: work.progress };
+    const tiles = work.tiles ?? new Tiles(work.measuredTiles);
+    const ports = { read: model.read, clock: clockMs, cancelled, progress: work.progress, tiles };
     return compile(graph, options, ports, purpose);
   } catch (error) {
     if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);

@@ -8,6 +8,7 @@ import type { Leanness, SimdClass } from '../options.ts';
 import { type Axes, accessOf, type Locator } from './access.ts';
 import type { Packing } from './packing.ts';
 import type { Access, Epilogue, Prologue } from './spec.ts';
+import type { Tiles } from './tiles.ts';
 import type { Weights } from './weights.ts';
 
 export interface SelectContext {
@@ -17,6 +18,7 @@ export interface SelectContext {
   readonly packing: Packing;
   readonly read: ReadBytes;
   readonly simd: SimdClass;
+  readonly tiles: Tiles;
   /** 3×3 convolutions by minimal filtering where that is faster */
   readonly winograd: boolean;
   /** little memory comes before speed: no scratch that is large, and memory is given free as early as can be */

@@ -48,15 +48,26 @@ export interface Products {
   readonly rows: number;
   /** terms of a sum that lie side by side */
   readonly terms: number;
+  /** all terms of a sum, where there are more */
+  readonly depth?: number;
 }
 
 /** The tile that takes the least time. */
 export function tileFor(simd: SimdClass, products: Products): Tile {
-  const dots = simd === 'scalar' || products.terms >= DOT_TERMS;
-  const [first, ...rest] = TILES[simd].map(({ tile }) => tile).filter(tile => tile[1] > 1 || dots);
+  const [first] = tileCandidates(simd, products);
   if (!first) throw new Error(`no tile for ${simd}`);
-  const time = (tile: Tile): number => tileTime(simd, tile, products);
-  return rest.reduce((best, other) => (time(other) < time(best) ? other : best), first);
+  return first;
+}
+
+/** Tiles that take at most `within` times the least time, the fastest first. */
+export function tileCandidates(simd: SimdClass, products: Products, within = 1): Tile[] {
+  const dots = simd === 'scalar' || products.terms >= DOT_TERMS;
+  const timed = TILES[simd]
+    .filter(({ tile }) => tile[1] > 1 || dots)
+    .map(({ tile }) => ({ tile, time: tileTime(simd, tile, products) }))
+    .toSorted((a, b) => a.time - b.time);
+  const least = timed[0]?.time ?? 0;
+  return timed.filter(({ time }) => time <= least * within).map(({ tile }) => tile);
 }
 
 /** Time per term of all products with one tile, in multiply-adds of the class's fastest tile. */

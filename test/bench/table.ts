@@ -4,6 +4,8 @@
 //   npm run bench -- --out bench --repeats 5          writes bench.json after every model, and bench.md
 //   npm run bench -- --out bench --minutes 10         begins no model after ten minutes
 //   npm run bench -- --models resnet,yolox            only models whose name contains one of these texts
+//   npm run bench -- --simd 128                       kernels of another class than the best here
+//   npm run bench -- --only-best                      without our variants that have a toggle off
 //
 // A model that bench.json has already is not measured again, so that an interrupted run can go on.
 
@@ -30,6 +32,8 @@ const { values } = parseArgs({
     'round-ms': { type: 'string', default: '3000' },
     minutes: { type: 'string', default: '1000' },
     models: { type: 'string', default: '' },
+    simd: { type: 'string' },
+    'only-best': { type: 'boolean', default: false },
   },
 });
 
@@ -71,11 +75,12 @@ const peers = PEERS.filter(peer => {
 
 async function benchEntry(engines: Engines, entry: Entry): Promise<BenchResult> {
   const { source, inputs, reseed } = entry;
-  const options = compileOptions.parse({ simd: engines.bestSimd, ...(reseed !== undefined && { reseed }) });
+  const simd = values.simd ?? engines.bestSimd;
+  const options = compileOptions.parse({ simd, ...(reseed !== undefined && { reseed }) });
   const threads = os.availableParallelism() > 1 ? [1, 2] : [1];
   const repeats = wholeNumber(1)(values.repeats);
   const roundMs = wholeNumber(0)(values['round-ms']);
-  const toggles = ['fusion', 'planner'] as const;
+  const toggles = values['only-best'] ? [] : (['fusion', 'planner'] as const);
   const request = { source, options, threads, peers, repeats, roundMs, inputs, toggles };
   return { ...(await benchModel(engines, request, {})), model: entry.name };
 }

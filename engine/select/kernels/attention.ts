@@ -6,7 +6,6 @@ import type { Node, Shape } from '../../ir/types.ts';
 import { accessOf, eachAxis } from '../access.ts';
 import { epilogueOf, required, type SelectContext } from '../context.ts';
 import type { KernelSpec, Refinement } from '../spec.ts';
-import { tileFor } from '../tile.ts';
 import { batchedPrologue } from './matmul.ts';
 
 /** `node` is the product of weights and values. */
@@ -46,8 +45,8 @@ export function selectAttention(context: SelectContext, group: Group, node: Node
       scores: refinement(attention.scores),
       probabilities: refinement(attention.probabilities),
       epilogue: required(epilogueOf(context, group, output, eachAxis(output)), node.name),
-      scoreTile: tileFor(context.simd, { columns: n, rows: m, terms: k }),
-      valueTile: tileFor(context.simd, { columns: d, rows: m, terms: n }),
+      scoreTile: context.tiles.for(context.simd, { columns: n, rows: m, terms: k }),
+      valueTile: context.tiles.for(context.simd, { columns: d, rows: m, terms: n }),
     },
   ];
 }

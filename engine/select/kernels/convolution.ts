@@ -4,12 +4,11 @@ import type { Group } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
-import type { SimdClass } from '../../options.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { type ConvolutionWeights, packedBias, packedSegment } from '../packing.ts';
 import type { ConvolutionSpec, DepthwiseSpec, KernelSpec, Window, WinogradSpec } from '../spec.ts';
-import { type Tile, tileFor } from '../tile.ts';
+import type { Tile } from '../tile.ts';
 import { type Pair, pixelAxes, planeOf, windowOf } from '../window.ts';
 import { winogradTile } from '../winograd.ts';
 
@@ -77,13 +76,14 @@ export function selectDepthwise(context: SelectContext, group: Group, node: Node
 
 /** Taps of one row lie side by side where channels-last pixels do. */
 export function convolutionTile(
-  simd: SimdClass,
+  { simd, tiles }: SelectContext,
   { inChannels, outChannels }: ConvolutionWeights,
   { kernel, dilation }: Window,
   [height, width]: Pair,
 ): Tile {
   const terms = inChannels * (dilation[1] === 1 ? kernel[1] : 1);
-  return tileFor(simd, { columns: outChannels, rows: height * width, terms });
+  const depth = inChannels * kernel[0] * kernel[1];
+  return tiles.for(simd, { columns: outChannels, rows: height * width, terms, depth });
 }
 
 interface Operands {
@@ -102,7 +102,7 @@ function operandsOf(
   const { bias, weight, groups, output } = shapes;
   const outChannels = (weight[0] ?? 1) / groups;
   const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: window.kernel };
-  const tile = convolutionTile(context.simd, weights, window, planeOf(output));
+  const tile = convolutionTile(context, weights, window, planeOf(output));
   const spec = {
     ...commonOf(context, group, shapes, window, padValue),
     kind: 'convolution',
@@ -211,7 +211,7 @@ function asMatmul(
   const [n = 1, k = 1] = weight;
   for (const { batch, pixels } of flatteningsOf(input)) {
     const m = pixels.reduce((product, axis) => product * (input[axis] ?? 1), 1);
-    const tile = tileFor(context.simd, { columns: n, rows: m, terms: k });
+    const tile = context.tiles.for(context.simd, { columns: n, rows: m, terms: k });
     const a = prologueOf(context, group, 0, x, [...batch, pixels, [1]]);
     const epilogue = epilogueOf(context, group, output, [...batch, pixels, [1]]);
     if (!a || !epilogue) continue;

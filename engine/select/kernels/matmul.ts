@@ -9,7 +9,6 @@ import { type Axes, accessOf, broadcastTo, extentsOf } from '../access.ts';
 import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packing.ts';
 import type { BufferRef, KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
-import { tileFor } from '../tile.ts';
 
 export function selectMatmul(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [a, b, bias] = node.inputs;
@@ -53,7 +52,7 @@ function withPackedRight(
     const epilogue = epilogueOf(context, group, output, axes);
     if (!left || !epilogue) continue;
     const rows = extentsOf(output, [m])[0] ?? 1;
-    const tile = tileFor(context.simd, { columns: n, rows, terms: k });
+    const tile = context.tiles.for(context.simd, { columns: n, rows, terms: k });
     return {
       kind: 'matmul',
       batch: extentsOf(output, batch),
@@ -112,7 +111,7 @@ function withComputedRight(context: SelectContext, group: Group, { a, b, output 
       ),
       'matrix product',
     ),
-    tile: tileFor(context.simd, { columns: n, rows: m, terms: k }),
+    tile: context.tiles.for(context.simd, { columns: n, rows: m, terms: k }),
     ...(context.lean !== 'off' && { lean: true }),
   };
 }

@@ -86,7 +86,7 @@ function phaseSpec(
   };
   const outputSize: Pair = [vertical.outputs, horizontal.outputs];
   const weights = { groups, inChannels, outChannels, kernel };
-  const tile = convolutionTile(context.simd, weights, window, outputSize);
+  const tile = convolutionTile(context, weights, window, outputSize);
   const [height, width] = planeOf(input);
   const what = `transposed convolution ${node.name}`;
   const prologue = required(prologueOf(context, group, 0, x, pixelAxes(input)), what);

@@ -1,0 +1,43 @@
+// Register tiles measured on this machine, kept in the user's cache folder: one file per kind of processor and
+// version of this program. Losing it is no error; whoever compiles reads it, `arenascope tune` writes it.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import type { MeasuredTiles } from '../select/tiles.ts';
+import { VERSION } from './version.ts';
+
+const measuredTiles = z.record(z.string(), z.tuple([z.int().min(1), z.int().min(1)]));
+
+function cacheFolder(): string {
+  const home = os.homedir();
+  if (process.platform === 'win32') return process.env.LOCALAPPDATA ?? path.join(home, 'AppData', 'Local');
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches');
+  return process.env.XDG_CACHE_HOME ?? path.join(home, '.cache');
+}
+
+/** The file for this machine. */
+export function tileFile(): string {
+  const machine = [os.cpus()[0]?.model ?? '', process.arch, VERSION].join('\n');
+  const name = createHash('sha256').update(machine).digest('hex').slice(0, 16);
+  return path.join(cacheFolder(), 'arenascope', `tiles-${name}.json`);
+}
+
+/** What was measured; nothing where there is no file, or no readable one. */
+export function readTiles(file: string): MeasuredTiles {
+  try {
+    return measuredTiles.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
+}
+
+/** Adds to what was measured. Throws when the file cannot be written. */
+export function addTiles(file: string, tiles: MeasuredTiles): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, JSON.stringify({ ...readTiles(file), ...tiles }, null, 1));
+  renameSync(fresh, file);
+}
