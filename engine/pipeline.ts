@@ -27,6 +27,7 @@ import { inlineBranches } from './passes/inline-branches.ts';
 import { layoutPass } from './passes/layout.ts';
 import { lowerQuantised } from './passes/lower-quantised.ts';
 import { mergeBranches } from './passes/merge-branches.ts';
+import { outline } from './passes/outline.ts';
 import type { Pass } from './passes/pass.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
@@ -103,6 +104,7 @@ const FOR_KERNELS: readonly Pass[] = [
   shareSubexpressions,
   joinProducts((graph, node) => kindOf(graph, node) !== undefined),
   layoutPass((graph, node) => kindOf(graph, node) !== undefined),
+  outline,
 ];
 
 /** All graph passes in their order. */

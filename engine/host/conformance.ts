@@ -1,6 +1,7 @@
 // Cases in the layout of the ONNX backend tests, run by an engine: compiled with the user's options, one request each.
 
 import { existsSync } from 'node:fs';
+import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { compile } from '../pipeline.ts';
@@ -66,8 +67,14 @@ function evaluateWith(options: CompileOptions, { cancel }: Work): Evaluate {
     const { graph, diagnostics } = inferShapes(model, dims, caseFiles.read);
     const error = diagnostics.find(({ severity }) => severity === 'error');
     if (error) throw new Error(`${error.where}: ${error.message}`);
-    const { program } = compile(graph, options, { read: caseFiles.read, clock: clockMs });
-    const ports = { clock: clockMs, cancel, startThreads, read: caseFiles.read };
+    const { read } = caseFiles;
+    const { program } = compile(graph, options, { read, clock: clockMs });
+    const own = { ...options, threads: 1 };
+    const body = (inner: Graph) => compile(inner, own, { read, clock: clockMs }).program;
+    const ports = {
+      ...{ clock: clockMs, cancel, startThreads, read },
+      ...(!options.reference && { compile: body }),
+    };
     const session = await Session.create(program, ports);
     try {
       session.setInputs(inputs);

@@ -319,11 +319,15 @@ async function createSession(
 ): Promise<Session> {
   try {
     const { read } = model;
+    const options = { ...program.options, threads: 1, capture: [] };
     return await Session.create(program, {
       clock: clockNs,
       cancel: work.cancel,
       startThreads,
       read,
+      ...(!options.reference && {
+        compile: graph => compile(graph, options, { read, clock: clockMs }).program,
+      }),
       ...watch,
     });
   } catch (error) {

@@ -152,4 +152,6 @@ function batchedScan(call: Call, count: number): Tensor[] {
   );
 }
 
-export const CONTROL: References = { If: branch, Loop: loop, Scan: scan };
+const block: Reference = call => call.body('body', []);
+
+export const CONTROL: References = { Block: block, If: branch, Loop: loop, Scan: scan };

@@ -13,10 +13,19 @@ import { type Datum, isMaps, isSequence, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
 import { seededRandom } from './random.ts';
 
+/** Runs a body given its inputs and what it finds around it; undefined where it is to be interpreted. */
+export type BodyRunner = (
+  body: Graph,
+  inputs: readonly Datum[],
+  outer: (name: string) => Datum | undefined,
+) => readonly Datum[] | undefined;
+
 export interface EvaluationContext {
   readonly read: ReadBytes;
   /** values around a subgraph, by the name the graph around it knows them by */
   readonly outer?: (name: string) => Datum | undefined;
+  /** asked first for every body */
+  readonly bodies?: BodyRunner;
   /** uniform in [0, 1); default: a generator with a fixed seed */
   readonly random?: () => number;
 }
@@ -58,6 +67,7 @@ export function evaluateData(
   const outer = context.outer ?? (() => undefined);
   const inputs = data.map(datum => (isTensor(datum) ? datum : undefined));
   const run = (attribute: string, given: readonly Datum[]): readonly Datum[] =>
+    context.bodies?.(graphAttribute(node, attribute), given, outer) ??
     runBody(graphAttribute(node, attribute), given, { ...context, outer });
   const inferContext: InferContext = {
     node,
@@ -169,7 +179,7 @@ class Values {
 function runGraph(graph: Graph, inputs: ReadonlyMap<ValueId, Datum>, context: EvaluationContext): Values {
   const values = new Values(graph, inputs, context);
   const inner: EvaluationContext = {
-    read: context.read,
+    ...context,
     random: context.random ?? seededRandom(0),
     outer: values.byName,
   };

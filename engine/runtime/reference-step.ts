@@ -3,14 +3,14 @@
 
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Datum } from '../reference/datum.ts';
-import { evaluateData } from '../reference/interpreter.ts';
+import { type BodyRunner, evaluateData } from '../reference/interpreter.ts';
 import type { ProgramStep } from './program.ts';
 import type { RunData } from './run-data.ts';
 
 export type ReferenceStep = Extract<ProgramStep, { kind: 'reference' }>;
 
-/** Throws when the node cannot run, or gives a tensor that does not fit its place. */
-export function runReference(step: ReferenceStep, data: RunData, read: ReadBytes): void {
+/** `bodies` may run the node's bodies. Throws when the node cannot run, or gives a tensor that does not fit its place. */
+export function runReference(step: ReferenceStep, data: RunData, read: ReadBytes, bodies?: BodyRunner): void {
   const load = (operand: NonNullable<ReferenceStep['inputs'][number]>): Datum =>
     'constant' in operand ? operand.constant : data.read(operand);
   const inputs = step.inputs.map(input => input && load(input));
@@ -18,7 +18,7 @@ export function runReference(step: ReferenceStep, data: RunData, read: ReadBytes
     const captured = step.captures?.find(capture => capture.name === name);
     return captured && load(captured.value);
   };
-  const results = evaluateData(step.node, inputs, { read, outer });
+  const results = evaluateData(step.node, inputs, { read, outer, ...(bodies && { bodies }) });
   step.outputs.forEach((view, index) => {
     if (!view) return;
     const result = results[index];

@@ -4,6 +4,7 @@
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
+import { type CompileBody, CompiledBodies } from './bodies.ts';
 import type { Control } from './control.ts';
 import { controlBytes } from './control.ts';
 import { type Stage, sharesWork, stagesOf, walk } from './lock-step.ts';
@@ -13,6 +14,7 @@ import { runReference } from './reference-step.ts';
 import { ResultTrace } from './result-trace.ts';
 import { RunData } from './run-data.ts';
 import { Sanitizer } from './sanitizer.ts';
+import { Interrupted } from './sub-program.ts';
 import { bytesFor } from './tensor-access.ts';
 import { controlOf, instantiateKernels, type WorkerSetup } from './worker.ts';
 
@@ -31,6 +33,8 @@ export interface SessionPorts {
   /** constants inside nodes that run on the reference interpreter */
   readonly read: ReadBytes;
   readonly memoryLimitBytes?: number;
+  /** makes programs of bodies; absent: the interpreter runs them */
+  readonly compile?: CompileBody;
   /** look at the memory after every step, and fill what is dead; runs take several times as long */
   readonly sanitize?: boolean;
   /** keep a number for everything that steps write */
@@ -157,6 +161,7 @@ export class Session {
       });
       if (!done) return undefined;
     } catch (error) {
+      if (error instanceof Interrupted) return undefined;
       this.#failed = true;
       throw error;
     }
@@ -206,10 +211,12 @@ export class Session {
   /** Worker 0 runs kernels and, on the same memory, the steps that have none yet. */
   #executor(): (stage: Stage, begin: number, end: number) => void {
     const kernel = instantiateKernels(this.#setup);
+    const { compile, read, cancel } = this.#ports;
+    const bodies = compile && new CompiledBodies(compile, read, cancel);
     const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
       if (stage.inspects) return () => this.#inspect(stage.step);
       const step = this.program.steps[stage.step];
-      if (step?.kind === 'reference') return () => runReference(step, this.#data, this.#ports.read);
+      if (step?.kind === 'reference') return () => runReference(step, this.#data, read, bodies?.run);
       if (stage.function === undefined) return () => {};
       const call = kernel(stage.function);
       return (begin, end) => call(begin, end, 0);

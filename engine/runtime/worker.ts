@@ -21,7 +21,9 @@ export interface WorkerSetup {
 type KernelFunction = (begin: number, end: number, worker: number) => void;
 
 /** Instantiates the program's module on the session's memory: stage function name → call. */
-export function instantiateKernels(setup: WorkerSetup): (name: string) => KernelFunction {
+export function instantiateKernels(
+  setup: Pick<WorkerSetup, 'module' | 'memory' | 'arenaOffset' | 'weightsOffset'>,
+): (name: string) => KernelFunction {
   // An address above 2 GiB is a negative i32.
   const base = (offset: number) => new WebAssembly.Global({ value: 'i32' }, offset | 0);
   const instance = new WebAssembly.Instance(setup.module, {

@@ -1,13 +1,18 @@
-// Runs a compiled program on one thread, with nothing of the runtime: memory, weights, phases one after the other.
+// Runs a compiled program on one thread, with little of the runtime: memory, weights, phases one after the other.
+// Bodies are compiled however small they are.
 
 import { rowMajorStrides } from '../../engine/ir/tensor.ts';
-import type { Tensor } from '../../engine/ir/types.ts';
+import type { Graph, Tensor } from '../../engine/ir/types.ts';
+import { compile } from '../../engine/pipeline.ts';
 import { type Datum, isTensor } from '../../engine/reference/datum.ts';
+import { CompiledBodies } from '../../engine/runtime/bodies.ts';
 import type { Program, ValueView } from '../../engine/runtime/program.ts';
 import { runReference } from '../../engine/runtime/reference-step.ts';
 import { RunData } from '../../engine/runtime/run-data.ts';
 
 const BASE = 1024;
+
+const noBytes = () => new Uint8Array();
 
 function dense(view: ValueView): void {
   if (view.space === 'host' || view.bounded) return;
@@ -50,6 +55,11 @@ export function runProgram(
     dense(view);
     data.write(view, datum);
   });
+  const options = { ...program.options, threads: 1, capture: [] };
+  const body = (graph: Graph) => compile(graph, options, { read: noBytes, clock: () => 0 }).program;
+  const cancel = new Int32Array(new SharedArrayBuffer(4));
+  const always = { again: 0, atOnce: 0 };
+  const bodies = options.reference ? undefined : new CompiledBodies(body, noBytes, cancel, always);
   for (const step of program.steps) {
     if (step.kind === 'kernel') {
       for (const { function: name, units } of step.phases) {
@@ -59,7 +69,7 @@ export function runProgram(
       }
       continue;
     }
-    runReference(step, data, () => new Uint8Array());
+    runReference(step, data, noBytes, bodies?.run);
   }
   return program.outputs.map(view => {
     dense(view);

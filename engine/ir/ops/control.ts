@@ -113,4 +113,12 @@ const control = (op: string, infer: Infer): OperatorDefinition => ({
   infer,
 });
 
-export const CONTROL = [control('If', inferIf), control('Loop', inferLoop), control('Scan', inferScan)];
+/** Made by a pass: its body runs once. */
+const inferBlock: Infer = context => context.body('body', []);
+
+export const CONTROL = [
+  control('Block', inferBlock),
+  control('If', inferIf),
+  control('Loop', inferLoop),
+  control('Scan', inferScan),
+];

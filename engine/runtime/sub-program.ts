@@ -1,0 +1,68 @@
+// A program inside a step of another one: a body compiled for the extents it meets, on memory of its own. Runs on the
+// thread of the step.
+
+import type { ReadBytes } from '../ir/constant.ts';
+import type { Datum } from '../reference/datum.ts';
+import type { BodyRunner } from '../reference/interpreter.ts';
+import { capacityFor, MemoryPool } from './memory.ts';
+import type { Program, ProgramStep } from './program.ts';
+import { runReference } from './reference-step.ts';
+import { RunData } from './run-data.ts';
+import { instantiateKernels } from './worker.ts';
+
+/** The run was cancelled while a step ran a program of its own. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+export interface SubProgramPorts {
+  readonly read: ReadBytes;
+  /** shared; word 0 is not 0 when the run is to end */
+  readonly cancel: Int32Array;
+  readonly bodies: BodyRunner;
+}
+
+export class SubProgram {
+  readonly #program: Program;
+  readonly #data: RunData;
+  readonly #steps: readonly (() => void)[];
+  readonly #cancel: Int32Array;
+
+  /** Takes memory and loads weights. Throws a MemoryLimitError when they do not fit. */
+  constructor(program: Program, { read, cancel, bodies }: SubProgramPorts) {
+    this.#program = program;
+    this.#cancel = cancel;
+    const pool = new MemoryPool(capacityFor([program.weightsBytes, program.arenaBytes]));
+    const weights = pool.take('weights', program.weightsBytes).offset;
+    const arena = pool.take('arena', program.arenaBytes).offset;
+    const { memory } = pool;
+    for (const { offset, bytes, load } of program.weights) {
+      load(new Uint8Array(memory.buffer, weights + offset, bytes));
+    }
+    const module = new WebAssembly.Module(program.module);
+    const kernel = instantiateKernels({ module, memory, arenaOffset: arena, weightsOffset: weights });
+    this.#data = new RunData(memory.buffer, space => (space === 'arena' ? arena : weights));
+    this.#steps = program.steps.map((step: ProgramStep) => {
+      if (step.kind === 'reference') return () => runReference(step, this.#data, read, bodies);
+      const calls = step.phases.map(({ function: name, units }) => ({ call: kernel(name), units }));
+      return () => {
+        for (const { call, units } of calls) call(0, units, 0);
+      };
+    });
+  }
+
+  /** Outputs in the program's order. Throws Interrupted when cancelled. */
+  run(inputs: readonly Datum[]): Datum[] {
+    this.#data.clear();
+    this.#program.inputs.forEach((view, i) => {
+      const datum = inputs[i];
+      if (!datum) throw new Error(`input ${view.name} is not given`);
+      this.#data.write(view, datum);
+    });
+    for (const step of this.#steps) {
+      if (Atomics.load(this.#cancel, 0) !== 0) throw new Interrupted('cancelled inside a step');
+      step();
+    }
+    return this.#program.outputs.map(view => this.#data.read(view));
+  }
+}

@@ -1,0 +1,131 @@
+// Branches, loops and what waits for run-time extents run as programs of their own: compiled once for the extents they
+// meet, and right for every one.
+
+import { expect, test } from 'vitest';
+import { attr, GraphBuilder } from '../../../engine/ir/graph.ts';
+import { tensorOf } from '../../../engine/ir/tensor.ts';
+import type { Graph, Tensor } from '../../../engine/ir/types.ts';
+import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { compile } from '../../../engine/pipeline.ts';
+import { evaluateGraph } from '../../../engine/reference/interpreter.ts';
+import { compareTensors } from '../../../engine/report/conformance.ts';
+import { CompiledBodies } from '../../../engine/runtime/bodies.ts';
+import { Session } from '../../../engine/runtime/session.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
+
+const cancel = new Int32Array(new SharedArrayBuffer(4));
+
+/** A session that tells how many bodies were compiled. */
+async function sessionOf(graph: Graph) {
+  const ports = { read: noFiles, clock: () => 0 };
+  const { program } = compile(graph, DEFAULT_OPTIONS, ports);
+  const compiled: Graph[] = [];
+  const session = await Session.create(program, {
+    clock: () => 0,
+    cancel,
+    read: noFiles,
+    startThreads: () => Promise.resolve({ close() {} }),
+    compile: body => {
+      compiled.push(body);
+      return compile(body, DEFAULT_OPTIONS, ports).program;
+    },
+  });
+  return { session, program, compiled };
+}
+
+function expectAsInterpreted(session: Session, graph: Graph, inputs: readonly Tensor[]): void {
+  const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
+  const wanted = evaluateGraph(graph, given, noFiles);
+  session.setInputs(inputs);
+  expect(session.run()).toBeDefined();
+  graph.outputs.forEach((id, i) => {
+    expect(compareTensors(session.readOutput(i), wanted.get(id) as Tensor)).toBeUndefined();
+  });
+}
+
+/** conv(x[:, :, :length]), the length an input: its extent has no bound that is known. */
+function cutConvolution(): Graph {
+  const g = new TestGraph('cut');
+  const x = g.input('x', 'float32', [1, 16, 300]);
+  const count = g.input('count', 'int64', []);
+  const places = g.node('Range', [
+    g.constant('0', tensorOf('int64', [], [0])),
+    count,
+    g.constant('1', tensorOf('int64', [], [1])),
+  ]);
+  const cut = g.node('Gather', [x, places], { attributes: { axis: attr.int(2) } });
+  const convolved = g.node('Conv', [cut, g.weight([32, 16, 5], 0.2), g.weight([32])], {
+    attributes: { pads: attr.ints([2, 2]) },
+  });
+  const pooled = g.node('ReduceMean', [g.node('Relu', [convolved]), g.ints(2)]);
+  g.output(g.node('Mul', [convolved, g.node('Sigmoid', [pooled])]));
+  return inferred(g);
+}
+
+const count = (value: number): Tensor => tensorOf('int64', [], [value]);
+
+test('what waits for an extent is one step, compiled for each extent once', async () => {
+  const graph = cutConvolution();
+  const { session, program, compiled } = await sessionOf(graph);
+  expect(program.steps.map(({ op }) => op)).toEqual(['Range', 'Block']);
+  const x = randomTensor([1, 16, 300], 1);
+  for (const length of [200, 200, 280, 200, 280, 200])
+    expectAsInterpreted(session, graph, [x, count(length)]);
+  expect(compiled.length).toBe(2);
+  expect(compiled[0]?.nodes.some(({ op }) => op === 'Conv')).toBe(true);
+  session.close();
+});
+
+/** A branch of the two that a run-time condition chooses between: a product with weights from outside. */
+function branches(): Graph {
+  const g = new TestGraph('branches');
+  g.input('x', 'float32', [64, 128]);
+  const condition = g.input('condition', 'bool', []);
+  const weights = [g.weight([128, 128], 0.1), g.weight([128, 128], 0.1)];
+  const bodies = weights.map((id, i) => {
+    const body = new GraphBuilder(`branch ${i}`);
+    const [own, matrix] = [body.capture('x'), body.capture(g.get(id).name)];
+    body.output(body.node('Relu', [body.node('MatMul', [own, matrix])]));
+    return attr.graph(body.build());
+  });
+  const [yes, no] = bodies;
+  if (!yes || !no) throw new Error('two branches');
+  g.output(g.node('If', [condition], { attributes: { then_branch: yes, else_branch: no } }));
+  return inferred(g);
+}
+
+test('a branch is compiled when it is met again', async () => {
+  const graph = branches();
+  const { session, compiled } = await sessionOf(graph);
+  const x = randomTensor([64, 128], 3);
+  for (const value of [1, 0, 1, 0, 1, 0])
+    expectAsInterpreted(session, graph, [x, tensorOf('bool', [], [value])]);
+  expect(compiled.length).toBeLessThanOrEqual(2);
+  session.close();
+});
+
+test('small bodies are left to the interpreter, and only so many programs are kept', () => {
+  const body = new GraphBuilder('body');
+  body.output(body.node('Neg', [body.asInput(body.value({ name: 'x', dtype: 'float32', shape: [1] }))]));
+  const graph = body.build();
+  let compiled = 0;
+  const make = (worth?: { again: number; atOnce: number }) =>
+    new CompiledBodies(
+      inner => {
+        compiled++;
+        return compile(inner, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 }).program;
+      },
+      noFiles,
+      cancel,
+      worth,
+    );
+  const run = (bodies: CompiledBodies, extent: number) => {
+    const [result] = bodies.run(graph, [randomTensor([extent], extent)], () => undefined) ?? [];
+    return result;
+  };
+  expect(run(make(), 5)).toBeUndefined();
+  const always = make({ again: 0, atOnce: 0 });
+  for (const extent of [1, 2, 3, 4, 5, 5, 4, 1])
+    expect(run(always, extent)).toMatchObject({ shape: [extent] });
+  expect(compiled).toBe(6);
+});
