@@ -88,6 +88,7 @@ const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
+  outline,
   mergeBranches,
   expand,
   foldConstants,
@@ -104,7 +105,6 @@ const FOR_KERNELS: readonly Pass[] = [
   shareSubexpressions,
   joinProducts((graph, node) => kindOf(graph, node) !== undefined),
   layoutPass((graph, node) => kindOf(graph, node) !== undefined),
-  outline,
 ];
 
 /** All graph passes in their order. */

@@ -38,15 +38,59 @@ const opens = (graph: Graph, node: Node): boolean =>
     id => id === undefined || !isDynamic(valueOf(graph, id)),
   );
 
+const readBy = (graph: Graph, node: Node): ValueId[] =>
+  [...node.inputs, ...capturesOf(graph, node)].filter(id => id !== undefined);
+
+const writes = (node: Node, ids: ReadonlySet<ValueId>): boolean =>
+  node.outputs.some(id => id !== undefined && ids.has(id));
+
+/** Nodes that wait, and those between two of them. */
+function waitingNodes(graph: Graph): ReadonlySet<Node> {
+  const waits = new Set(graph.nodes.filter(node => touchesDynamic(graph, node) && !opens(graph, node)));
+  const behind = new Set<ValueId>();
+  for (const node of graph.nodes) {
+    if (!waits.has(node) && !readBy(graph, node).some(id => behind.has(id))) continue;
+    for (const id of node.outputs) if (id !== undefined) behind.add(id);
+  }
+  const before = new Set<ValueId>();
+  for (const node of graph.nodes.toReversed()) {
+    if (!waits.has(node) && !(writes(node, behind) && writes(node, before))) continue;
+    waits.add(node);
+    for (const id of readBy(graph, node)) before.add(id);
+  }
+  return waits;
+}
+
 function outlineDynamic(graph: Graph): Graph {
-  const waiting = graph.nodes.filter(node => touchesDynamic(graph, node) && !opens(graph, node));
-  if (waiting.length < 2 || !waiting.some(isHeavy)) return graph;
-  const first = graph.nodes.filter(node => !waiting.includes(node));
-  const written = new Set(waiting.flatMap(({ outputs }) => outputs));
-  const outputs = [...new Set(graph.outputs.filter(id => written.has(id)))];
-  const id = (graph.nodes.reduce((most, node) => Math.max(most, node.id, ...node.origin), -1) + 1) as NodeId;
-  const block: Node = {
-    id,
+  const inside = waitingNodes(graph);
+  const waiting = graph.nodes.filter(node => inside.has(node));
+  if (!waiting.some(isHeavy)) return graph;
+  const written = new Set(waiting.flatMap(node => node.outputs.filter(id => id !== undefined)));
+  const others = graph.nodes.filter(node => !inside.has(node));
+  const read = new Set([...graph.outputs, ...others.flatMap(node => readBy(graph, node))]);
+  const outputs = [...written].filter(id => read.has(id));
+  const block = blockOf(graph, waiting, written, outputs);
+  // What is behind the body stands there already; what it reads has to come before it.
+  const behind = new Set(outputs);
+  const later: Node[] = [];
+  const first: Node[] = [];
+  for (const node of others) {
+    const waitsForBlock = readBy(graph, node).some(id => behind.has(id));
+    (waitsForBlock ? later : first).push(node);
+    if (waitsForBlock) for (const id of node.outputs) if (id !== undefined) behind.add(id);
+  }
+  return removeDead({ ...graph, nodes: [...first, block, ...later] });
+}
+
+function blockOf(
+  graph: Graph,
+  waiting: readonly Node[],
+  written: ReadonlySet<ValueId>,
+  outputs: readonly ValueId[],
+): Node {
+  const last = graph.nodes.reduce((most, node) => Math.max(most, node.id, ...node.origin), -1);
+  return {
+    id: (last + 1) as NodeId,
     name: `${waiting[0]?.name} …`,
     op: 'dynamic.Block',
     version: 1,
@@ -55,14 +99,13 @@ function outlineDynamic(graph: Graph): Graph {
     attributes: { body: attr.graph(bodyOf(graph, waiting, written, outputs)) },
     origin: [...new Set(waiting.flatMap(({ origin }) => origin))],
   };
-  return removeDead({ ...graph, nodes: [...first, block] });
 }
 
 /** The nodes as a graph of their own, under the same names. */
 function bodyOf(
   graph: Graph,
   waiting: readonly Node[],
-  written: ReadonlySet<ValueId | undefined>,
+  written: ReadonlySet<ValueId>,
   outputs: readonly ValueId[],
 ): Graph {
   const captures = new Map<ValueId, string>();
