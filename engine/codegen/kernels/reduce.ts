@@ -26,6 +26,10 @@ const OPERATIONS: Readonly<Record<ReduceSpec['op'], Operation>> = {
 };
 /** Vectors at once, each with an accumulator of its own. */
 const UNROLL = 4;
+/** Additions to a sum before it is added to a total: the error grows with the longest chain of additions. */
+const BLOCK = 32;
+/** Fewer are added to the total itself. */
+const LEAST_BLOCK = 4;
 
 interface Plan {
   /** axis of (outer…, reduced…) */
@@ -113,17 +117,60 @@ const accumulate = (e: Emission, sums: readonly Value[], lanes?: number): void =
   });
 };
 
+/** Sums of blocks of terms, and what they are added to. Without totals the sums are those. */
+interface Sums {
+  readonly block: readonly Value[];
+  readonly totals?: readonly Value[];
+  /** rounds of the innermost loop that make a block; undefined: all of them */
+  readonly rounds?: number;
+}
+
+/** `count` accumulators for an innermost loop of so many rounds, run so many times. */
+const blockedSums = (e: Emission, count: number, rounds: number, runs: number): Sums => {
+  const block = accumulators(e, count);
+  const divides = rounds >= 2 * BLOCK && (runs === 1 || rounds > BLOCK ** 2);
+  const pays = e.operation.accumulate === 'f32.add' && (divides || (rounds >= LEAST_BLOCK && runs > 1));
+  if (!pays) return { block };
+  return { block, totals: accumulators(e, count), ...(divides && { rounds: BLOCK }) };
+};
+
+/** A block ends: its sums are added to the totals. */
+const endBlock = ({ v }: Emission, { block, totals }: Sums): void => {
+  totals?.forEach((total, u) => {
+    const sum = block[u];
+    if (!sum) return;
+    v.update('f32.add', total, sum);
+    v.fill(sum, 0);
+  });
+};
+
+/** `rounds` times `body`, block by block; the last block is the caller's to end. */
+const overRounds = (e: Emission, sums: Sums, rounds: number, body: () => void): void => {
+  const { f } = e.v;
+  const size = sums.rounds ?? rounds;
+  const [i, j] = [f.local('i32', 'i'), f.local('i32', 'block')];
+  const blocks = sums.rounds ? Math.floor(rounds / size) : 0;
+  f.range(j, 0, blocks, 1, () => {
+    f.range(i, 0, size, 1, body);
+    endBlock(e, sums);
+  });
+  f.range(i, 0, rounds - blocks * size, 1, body);
+};
+
 /** One result, vectors along the innermost loop. */
 const emitAlongReduced = (e: Emission): void => {
   const { v, plan, pre, post, operation } = e;
-  const { f } = v;
   const extent = plan.extents[plan.axis] ?? 1;
   const whole = Math.floor(extent / v.lanes);
-  const sums = accumulators(e, Math.min(UNROLL, Math.max(1, whole)));
-  overAxes(e, reducedAxes(e), () =>
+  const count = Math.min(UNROLL, Math.max(1, whole));
+  const rounds = Math.floor(whole / count);
+  const axes = reducedAxes(e);
+  const runs = product(axes.map(axis => plan.extents[axis] ?? 1));
+  const blocked = blockedSums(e, count, rounds, runs);
+  const sums = blocked.block;
+  overAxes(e, axes, () =>
     pre.saved(() => {
-      const i = f.local('i32', 'i');
-      f.range(i, 0, whole, sums.length, () => {
+      overRounds(e, blocked, rounds, () => {
         accumulate(e, sums);
         pre.advance(plan.axis, sums.length * v.lanes);
       });
@@ -133,9 +180,10 @@ const emitAlongReduced = (e: Emission): void => {
         pre.advance(plan.axis, left * v.lanes);
       }
       if (extent % v.lanes) accumulate(e, sums.slice(0, 1), extent % v.lanes);
+      endBlock(e, blocked);
     }),
   );
-  const [total, ...others] = sums;
+  const [total, ...others] = blocked.totals ?? sums;
   if (!total) throw new Error('a reduction needs an accumulator');
   for (const other of others) v.update(operation.accumulate, total, other);
   v.reduce(operation.accumulate, total);
@@ -145,16 +193,26 @@ const emitAlongReduced = (e: Emission): void => {
 /** Results of `vectors` vectors (or of the first `lanes` lanes of one) along an outer axis. */
 const emitAlongOuter = (e: Emission, vectors: number, lanes?: number): void =>
   e.v.f.scope(() => {
-    const sums = accumulators(e, vectors);
-    overAxes(e, reducedAxes(e), () => {
-      sums.forEach((sum, u) => {
-        e.v.f.scope(() => {
-          const x = e.pre.value(displaced(e, u * e.v.lanes), lanes);
-          e.v.update(e.operation.accumulate, sum, term(e, x));
+    const axes = reducedAxes(e);
+    const inner = axes.at(-1);
+    const extents = axes.map(axis => e.plan.extents[axis] ?? 1);
+    const rounds = extents.at(-1) ?? 1;
+    const blocked = blockedSums(e, vectors, rounds, product(extents.slice(0, -1)));
+    overAxes(e, axes.slice(0, -1), () =>
+      e.pre.saved(() => {
+        overRounds(e, blocked, rounds, () => {
+          blocked.block.forEach((sum, u) => {
+            e.v.f.scope(() => {
+              const x = e.pre.value(displaced(e, u * e.v.lanes), lanes);
+              e.v.update(e.operation.accumulate, sum, term(e, x));
+            });
+          });
+          if (inner !== undefined && rounds > 1) e.pre.advance(inner, 1);
         });
-      });
-    });
-    sums.forEach((sum, u) => {
+        endBlock(e, blocked);
+      }),
+    );
+    (blocked.totals ?? blocked.block).forEach((sum, u) => {
       e.post.store(displaced(e, u * e.v.lanes), lanes, result(e, sum));
     });
   });

@@ -62,6 +62,12 @@ const SHAPES: readonly (readonly [readonly number[], readonly number[]])[] = [
   [[3, 17, 70], [0]],
   [[1, 49, 1280], [1]],
   [[300, 300], [1]],
+  [[512, 9], [0]],
+  [[2101, 21], [0]],
+  [
+    [3, 70, 90],
+    [1, 2],
+  ],
 ];
 
 describe.each(OPS)('%s', op => {
@@ -75,6 +81,24 @@ describe.each(OPS)('%s', op => {
     );
   });
 });
+
+it.each([
+  [[512, 40], [0]],
+  [[3000, 12], [0]],
+  [[3, 120_000], [1]],
+  [
+    [40, 300, 9],
+    [0, 1],
+  ],
+] as const)(
+  'long sums of one sign are good to a few units in the last place (%j over %j)',
+  (shape, reduced) => {
+    // One chain of n additions is off by up to n / 2 of them.
+    const spec = plain('sum', shape, reduced);
+    const outputs = new Float32Array(count(spec.outer));
+    expectKernel(spec, [floats(count(shape), 3, 0.5, 1.5), outputs], 4e-7);
+  },
+);
 
 it('a NaN spoils minimum and maximum, infinities do not', () => {
   for (const op of ['max', 'min'] as const)
