@@ -2,7 +2,7 @@
 
 import { intAttribute, intsAttribute } from '../attributes.ts';
 import { sameShape } from '../tensor.ts';
-import type { OperatorDefinition, ValueType } from './definition.ts';
+import type { InferContext, OperatorDefinition, ValueType } from './definition.ts';
 
 type Infer = OperatorDefinition['infer'];
 
@@ -71,13 +71,33 @@ const inferLoop: Infer = context => {
   return results.map((type, i) => (i < state.length ? type : withAxis(type, 0, turns, true)));
 };
 
+/** The type of one entry of the leading axis. */
+function entryOf(type: ValueType | undefined): ValueType {
+  return { dtype: type?.dtype, shape: type?.shape?.slice(1) };
+}
+
+/** Opset 8: lengths, state…, scanned…, all with a batch axis in front; scanned ones have the time behind it. */
+function inferBatchedScan(context: InferContext, count: number): readonly ValueType[] {
+  const inputs = context.inputs.slice(1);
+  const stateCount = inputs.length - count;
+  const batch = inputs[0]?.shape?.[0];
+  const time = inputs[stateCount]?.shape?.[1];
+  const state = inputs.slice(0, stateCount).map(entryOf);
+  const slices = inputs.slice(stateCount).map(type => entryOf(entryOf(type)));
+  const results = settle(state, given => context.body('body', [...given, ...slices]));
+  return results.map((type, i) => {
+    const whole = i < stateCount ? type : withAxis(type, 0, time, false);
+    return withAxis(whole, 0, batch, false);
+  });
+}
+
 /** Inputs: state…, scanned…; body: (state…, one slice of each) → (state…, one slice of each output). */
 const inferScan: Infer = context => {
   const { node } = context;
   const scanned = intAttribute(node, 'num_scan_inputs');
-  const inputs = node.version === 8 ? context.inputs.slice(1) : context.inputs;
+  if (node.version === 8) return inferBatchedScan(context, scanned);
+  const { inputs } = context;
   const stateCount = inputs.length - scanned;
-  if (node.version === 8) return node.outputs.map(() => ({}));
   const inAxes = intsAttribute(node, 'scan_input_axes');
   const outAxes = intsAttribute(node, 'scan_output_axes');
   let length: number | undefined;
