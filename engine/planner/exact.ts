@@ -5,10 +5,10 @@
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { distancesOf, isCircular } from './distances.ts';
-import { eject } from './eject.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
+import { squeaky } from './squeaky.ts';
 import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
@@ -35,10 +35,10 @@ const NEAR_SHARE = 0.3;
 const NEAR_NOISE = 0.3;
 
 const DEFAULT_NODES = 600_000;
-/** Above this the search has no chance: the greedy plan is improved around its peak instead. */
+/** Above this the search has no chance: greedy plans are made again and again instead. */
 const MAX_BUFFERS = 1000;
-/** Above this a plan is taken as it is. */
-const MAX_EJECTED = 150_000;
+/** Above this one is taken as it is. */
+const MAX_REPEATED = 150_000;
 
 /**
  * The lowest plan found within the limits, with what was proved on the way. Proved optimal where `provedBytes`
@@ -48,10 +48,11 @@ export function exact(problem: Problem, bound: LowerBound, control: PlanControl)
   const budget = new Budget(control, DEFAULT_NODES);
   const unplanned = problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0);
   const stop = () => budget.spent(0, () => ({ height: unplanned, lowerBound: bound.bytes }));
-  const greedy = bestGreedy(problem, bound.bytes, stop);
   const sized = [...problem.buffers.keys()].filter(b => (problem.buffers[b]?.size ?? 0) > 0);
-  if (greedy.height <= bound.bytes || sized.length > MAX_EJECTED) return greedy;
-  if (sized.length > MAX_BUFFERS) return eject(problem, greedy, bound.bytes, control);
+  if (sized.length > MAX_BUFFERS && sized.length <= MAX_REPEATED)
+    return squeaky(problem, bound.bytes, control);
+  const greedy = bestGreedy(problem, bound.bytes, stop);
+  if (greedy.height <= bound.bytes || sized.length > MAX_REPEATED) return greedy;
   return new Descent(problem, sized, greedy, bound.bytes, budget, control).run();
 }
 

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { lowerBound } from '../../../engine/planner/bound.ts';
-import { eject } from '../../../engine/planner/eject.ts';
+import { birthOrder } from '../../../engine/planner/greedy.ts';
+import { placeInOrder } from '../../../engine/planner/place.ts';
 import { plan } from '../../../engine/planner/plan.ts';
+import { squeaky } from '../../../engine/planner/squeaky.ts';
 import { canSweep, sweep } from '../../../engine/planner/sweep.ts';
 import type { Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { loosened, randomProblem } from '../../support/problems.ts';
+import { trainingProblem } from '../../support/training-problems.ts';
 
 const floorOf = (problem: Problem): number => lowerBound(problem).bytes;
 
@@ -39,16 +42,15 @@ test('hundreds of thousands of buffers, within a fifth of the bound, twice the s
   expect(plan({ buffers }, 'exact').solution).toEqual(first.solution);
 });
 
-test('ejection: valid, deterministic, never worse, often better', () => {
+test('placing again and again: valid, deterministic, no worse than by birth, often better', () => {
   let better = 0;
   for (let seed = 1; seed <= 12; seed++) {
     const shape = { buffers: 120, steps: 60, maxSize: 500, aligned: seed % 2 === 0, fixed: seed % 5 === 0 };
     const plain = randomProblem(seed, shape);
     const problem =
       seed % 3 === 0 ? loosened(plain, seed, { overlaps: 'least', gaps: seed % 5 !== 0 }) : plain;
-    const { solution, placements } = plan(problem, 'size');
-    const start = { ...solution, placements };
-    const run = () => eject(problem, start, floorOf(problem), { nodeLimit: 2000 });
+    const start = placeInOrder(problem, birthOrder(problem), 'first');
+    const run = () => squeaky(problem, floorOf(problem), { nodeLimit: 60, seed });
     const improved = run();
     const label = `seed ${seed}`;
     expect(validate(problem, improved), label).toEqual([]);
@@ -59,9 +61,15 @@ test('ejection: valid, deterministic, never worse, often better', () => {
   expect(better).toBeGreaterThan(3);
 });
 
-test('a cancelled ejection gives the plan it has', () => {
+test('when cancelled it gives the plan it has', () => {
   const problem = randomProblem(2, { buffers: 200, steps: 60, maxSize: 500 });
-  const { solution, placements } = plan(problem, 'size');
-  const start = { ...solution, placements };
-  expect(eject(problem, start, 0, { cancelled: () => true })).toEqual(start);
+  const start = placeInOrder(problem, birthOrder(problem), 'first');
+  expect(squeaky(problem, 0, { cancelled: () => true })).toEqual(start);
+});
+
+test.each([1200, 4000])('%i buffers as training makes them: close to the bound', buffers => {
+  const problem = trainingProblem(buffers, { buffers, kept: 0.1, spread: 16, alike: 0.3 });
+  const { solution, lowerBound: bound } = plan(problem, 'exact', { nodeLimit: 60 });
+  expect(validate(problem, solution)).toEqual([]);
+  expect(solution.height).toBeLessThanOrEqual(1.015 * bound.bytes);
 });

@@ -1,0 +1,60 @@
+// Plans of many buffers by placing all of them again and again: whoever ends above the bound complains and comes
+// earlier the next time (Joslin and Clements, "Squeaky wheel optimization", 1999). Several lanes, each from an order
+// of its own, take turns. Deterministic for a seed and a node limit; a node is one placement of all buffers.
+
+import { Budget, type PlanControl } from './control.ts';
+import { birthOrder, sizeOrder, widthOrder } from './greedy.ts';
+import { type Layout, placeInOrder } from './place.ts';
+import { seededRandom } from './random.ts';
+import type { BufferIndex, Problem } from './types.ts';
+
+/** A placement costs up to n²: this bounds all of them together to some seconds. */
+const DEFAULT_WORK = 4e9;
+const MAX_PASSES = 400;
+/** An order by birth is placed several times as fast as others, so it gets more turns. */
+const TURNS = [sizeOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
+
+/** How much longer than the slowest so far a placement may take. */
+const SAFETY = 1.5;
+
+/** The lowest plan found; `floor`, bytes, where it is met, ends it. */
+export function squeaky(problem: Problem, floor: number, control: PlanControl): Layout {
+  const clock = control.clock ?? (() => performance.now());
+  const end = clock() + (control.timeLimitMs ?? Number.POSITIVE_INFINITY);
+  const affordable = Math.floor(DEFAULT_WORK / (problem.buffers.length ** 2 + 1));
+  const budget = new Budget(control, Math.max(TURNS.length, Math.min(MAX_PASSES, affordable)));
+  const random = seededRandom(control.seed ?? 1);
+  const orders = new Map(TURNS.map(orderOf => [orderOf, orderOf(problem)]));
+  let best = placeInOrder(problem, birthOrder(problem), 'first');
+  let slowestMs = 0;
+  for (let passes = 0; best.height > floor; passes++) {
+    const { height } = best;
+    const start = clock();
+    // A placement cannot be broken off, so one that might not end in time is not begun.
+    const isLate = start + SAFETY * slowestMs > end;
+    if (isLate || budget.spent(passes, () => ({ height, lowerBound: floor }))) break;
+    const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
+    const order = orders.get(orderOf) ?? [];
+    const layout = placeInOrder(problem, order, 'first');
+    orders.set(orderOf, complained(problem, order, layout.offsets, floor, random));
+    slowestMs = Math.max(slowestMs, clock() - start);
+    if (layout.height < height) best = layout;
+  }
+  return best;
+}
+
+/** The order with those that reach above the floor moved towards its front. */
+function complained(
+  { buffers }: Problem,
+  order: readonly BufferIndex[],
+  offsets: readonly number[],
+  floor: number,
+  random: () => number,
+): BufferIndex[] {
+  const place = new Float64Array(buffers.length);
+  order.forEach((b, at) => {
+    const top = (offsets[b] ?? 0) + (buffers[b]?.size ?? 0);
+    place[b] = top > floor ? at * (0.4 + 0.2 * random()) - 1 : at;
+  });
+  return order.toSorted((a, b) => (place[a] as number) - (place[b] as number) || a - b);
+}
