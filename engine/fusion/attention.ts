@@ -26,6 +26,7 @@ export function joinAttention(drafts: Drafts, node: Node): void {
     ...own,
     kind: 'attention',
     nodes: drafts.inOrder([...product.nodes, ...softmax.nodes, ...own.nodes]),
+    copies: [...new Set([...product.copies, ...softmax.copies, ...own.copies])],
     attention: { product, softmax },
     reasons: [
       ...product.reasons,

@@ -14,9 +14,11 @@ import type { AttentionParts, Expression, Group, Operand, PreFusion, ScalarType 
 /** The group with expressions for everything but the anchor itself. */
 export function buildGroup(drafts: Drafts, draft: Draft): Group {
   const { graph } = drafts;
-  const { anchor, nodes, pre } = draft;
-  const inner = draft.attention ? [...draft.attention.product.nodes, ...draft.attention.softmax.nodes] : [];
-  const before = new Set([...pre.values(), inner].flat());
+  const { anchor, pre } = draft;
+  const nodes = drafts.inOrder([...draft.nodes, ...draft.copies]);
+  const inner = draft.attention ? [draft.attention.product, draft.attention.softmax] : [];
+  const ahead = inner.flatMap(({ nodes: members, copies }) => [...members, ...copies]);
+  const before = new Set([...pre.values(), ahead].flat());
   const outputs = drafts.needed(draft).concat(unread(drafts, draft));
   const composer = new Composer(graph, anchor ? 1 : 0);
   if (anchor) composeAnchor(composer, graph, anchor, draft.kind);
@@ -24,11 +26,12 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
   const joined = nodes.flatMap(node => joinedReason(graph, node) ?? []);
   const single = nodes.length === 1 && anchor !== undefined && draft.kind !== 'normalize';
   return {
-    id: nodes[0]?.name ?? '',
+    id: draft.nodes[0]?.name ?? '',
     nodes: nodes.map(node => node.id),
+    ...(draft.copies.length > 0 && { copies: draft.copies.map(node => node.id) }),
     ...(anchor && { anchor: anchor.id }),
     pre: new Map([...pre].map(([index, members]) => [index, composePre(graph, anchor, index, members)])),
-    ...(draft.attention && { attention: attentionParts(graph, draft.attention) }),
+    ...(draft.attention && { attention: attentionParts(drafts, draft.attention) }),
     post: single ? IDENTITY : composer.build(outputs),
     postOperands: single ? [] : composer.operands,
     outputs,
@@ -37,7 +40,8 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
 }
 
 /** The groups inside an attention group, each composed on its own. */
-function attentionParts(graph: Graph, { product, softmax }: Required<Draft>['attention']): AttentionParts {
+function attentionParts(drafts: Drafts, { product, softmax }: Required<Draft>['attention']): AttentionParts {
+  const { graph } = drafts;
   const inputOf = (draft: Draft, index: number) => {
     const value = draft.anchor?.inputs[index];
     if (value === undefined || !draft.anchor) throw new Error(`no input ${index} to attend to`);
@@ -45,14 +49,15 @@ function attentionParts(graph: Graph, { product, softmax }: Required<Draft>['att
     return { value, ...(members && { pre: composePre(graph, draft.anchor, index, members) }) };
   };
   const refined = (draft: Draft): PreFusion => {
-    const { anchor, nodes, pre, kind } = draft;
+    const { anchor, pre, kind } = draft;
+    const nodes = drafts.inOrder([...draft.nodes, ...draft.copies]);
     if (!anchor) throw new Error('a product or a softmax without a node');
     const before = new Set([...pre.values()].flat());
     const composer = new Composer(graph, 1);
     composeAnchor(composer, graph, anchor, kind);
     for (const node of nodes) if (node !== anchor && !before.has(node)) composer.apply(node);
     const inside = new Set(nodes);
-    const results = nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
+    const results = draft.nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
     const needed = results.filter(id => consumersOf(graph, id).some(node => !inside.has(node)));
     return { expression: composer.build(needed), operands: composer.operands };
   };

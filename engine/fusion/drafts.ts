@@ -14,6 +14,8 @@ export interface Draft {
   readonly shape: Shape;
   /** anchor input → members that are computed while it is read */
   readonly pre: ReadonlyMap<number, readonly Node[]>;
+  /** members of other groups, computed here again */
+  readonly copies: readonly Node[];
   /** groups that were taken in whole: scores, and their softmax */
   readonly attention?: { readonly product: Draft; readonly softmax: Draft };
   readonly reasons: readonly string[];
@@ -34,7 +36,7 @@ export class Drafts {
     const [output] = node.outputs;
     const shape = output === undefined ? [] : (valueOf(this.graph, output).shape ?? []);
     const anchor = kind === 'elementwise' ? undefined : node;
-    return { nodes: [node], kind, anchor, shape, pre: new Map(), reasons: [] };
+    return { nodes: [node], kind, anchor, shape, pre: new Map(), copies: [], reasons: [] };
   }
 
   of(node: Node): Draft {
@@ -70,7 +72,7 @@ export class Drafts {
   /** Groups that must run before this one. */
   before(draft: Draft): Set<Draft> {
     const found = new Set<Draft>();
-    for (const node of draft.nodes) {
+    for (const node of [...draft.nodes, ...draft.copies]) {
       for (const id of [...node.inputs, ...capturesOf(this.graph, node)]) {
         const producer = this.producer(id);
         if (producer && producer !== draft) found.add(producer);
@@ -98,12 +100,30 @@ export class Drafts {
     return undefined;
   }
 
-  /** Values of a group that something outside it reads, or the caller. */
+  /** Values of a group that something outside it reads, or the caller. Who has a copy of the node reads that. */
   needed(draft: Draft): ValueId[] {
     const inside = new Set(draft.nodes);
-    const results = draft.nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
-    return results.filter(
-      id => this.graph.outputs.includes(id) || consumersOf(this.graph, id).some(node => !inside.has(node)),
+    const reads = (reader: Node, node: Node): boolean =>
+      !inside.has(reader) && !this.of(reader).copies.includes(node);
+    return draft.nodes.flatMap(node =>
+      node.outputs
+        .filter(id => id !== undefined)
+        .filter(
+          id =>
+            this.graph.outputs.includes(id) ||
+            consumersOf(this.graph, id).some(reader => reads(reader, node)),
+        ),
+    );
+  }
+
+  /** Whether everybody who reads the group's results computes them again. */
+  vanishes(draft: Draft): boolean {
+    const copied = (id: ValueId | undefined): boolean =>
+      id !== undefined && consumersOf(this.graph, id).length > 0;
+    return (
+      draft.anchor === undefined &&
+      this.needed(draft).length === 0 &&
+      draft.nodes.every(node => node.outputs.every(copied))
     );
   }
 

@@ -5,8 +5,9 @@ import type { Graph, Node, NodeId } from '../ir/types.ts';
 import { isView } from '../passes/views.ts';
 import { joinAttention } from './attention.ts';
 import { buildGroup } from './build-group.ts';
+import { copyCheap } from './copy-cheap.ts';
 import { type Draft, Drafts } from './drafts.ts';
-import { absorbInputs, joinProducers } from './grow.ts';
+import { absorbInputs, joinProducers, MOST_NODES } from './grow.ts';
 import type { KernelKind } from './support.ts';
 import type { Group } from './types.ts';
 
@@ -34,6 +35,7 @@ export function groupNodes(
   if (options.fusion) {
     for (const node of graph.nodes) joinProducers(drafts, node);
     for (const node of graph.nodes) if (drafts.of(node).anchor === node) absorbInputs(drafts, node);
+    for (const node of graph.nodes) copyCheap(drafts, node, MOST_NODES);
     for (const node of graph.nodes) joinAttention(drafts, node);
     const disabled = new Set(options.disabledGroups);
     for (const draft of drafts.sorted()) {
@@ -42,6 +44,6 @@ export function groupNodes(
   }
   return drafts.sorted().flatMap(draft => {
     const { kind } = draft;
-    return kind === 'view' ? [] : [{ group: buildGroup(drafts, draft), kind }];
+    return kind === 'view' || drafts.vanishes(draft) ? [] : [{ group: buildGroup(drafts, draft), kind }];
   });
 }

@@ -35,7 +35,7 @@ const PRE: Readonly<Partial<Record<KernelKind, readonly number[]>>> = {
 };
 
 /** Operations in one expression; beyond that, values no longer fit the registers and code grows without gain. */
-const MOST_NODES = 48;
+export const MOST_NODES = 48;
 /** Templates that read their input several times, and what that allows: operators that cost next to nothing. */
 const READS_AGAIN: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>(['softmax', 'normalize', 'pool']);
 const CHEAP: ReadonlySet<string> = new Set([
@@ -120,6 +120,7 @@ function merge(drafts: Drafts, into: Draft, own: Draft, node: Node): void {
     anchor: into.anchor ?? own.anchor,
     shape: into.shape,
     pre: new Map([...into.pre, ...own.pre]),
+    copies: [],
     reasons: [...into.reasons, ...own.reasons, reason],
   });
 }

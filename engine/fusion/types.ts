@@ -117,6 +117,8 @@ export interface Group {
   readonly id: string;
   /** members in execution order, of the graph after passes */
   readonly nodes: readonly NodeId[];
+  /** those of them that other groups compute too, or would have stored */
+  readonly copies?: readonly NodeId[];
   /** the node whose kernel template is used; undefined for a pure elementwise group */
   readonly anchor?: NodeId;
   /** anchor input index → what is fused before it */

@@ -27,7 +27,9 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): F
     const anchor = members.find(node => node.id === group.anchor);
     const anchors = anchorsOf(group);
     const outputs = new Set(group.outputs);
-    const vanished = members.flatMap(node => node.outputs.filter(id => id !== undefined && !outputs.has(id)));
+    const copies = new Set(group.copies);
+    const owned = members.filter(node => !copies.has(node.id));
+    const vanished = owned.flatMap(node => node.outputs.filter(id => id !== undefined && !outputs.has(id)));
     const entry: FusedGroup = {
       id: group.id,
       nodes: [...new Set(members.flatMap(node => node.origin))],
