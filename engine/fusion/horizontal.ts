@@ -40,10 +40,43 @@ export function joinProducts(hasKernel: HasKernel): Pass {
   };
 }
 
+/**
+ * One product takes less time; its parts live side by side until the last is read, and its input dies early. Parts
+ * that meet in one reader would live together anyway.
+ */
 function pays(graph: Graph, products: readonly Product[]): boolean {
   const [first] = products;
+  if (!first) return false;
   const widths = products.map(({ columns }) => columns);
-  return first !== undefined && savedShare(workOf(graph, first.node, first.columns), widths) > 0;
+  const sizes = products.map(({ output }) => elementCount(shapeOf(graph, output)));
+  const more = sizes.reduce((sum, size) => sum + size, 0) - Math.max(...sizes);
+  const lives = more <= elementCount(shapeOf(graph, first.node.inputs[0])) || meet(graph, products);
+  return lives && savedShare(workOf(graph, first.node, first.columns), widths) > 0;
+}
+
+/** Between projections and the end of attention, or of a gate. */
+const PASSING: ReadonlySet<string> = new Set([
+  ...['Reshape', 'Transpose', 'Identity', 'MatMul', 'Softmax', 'Where', 'RMSNormalization'],
+  ...['Add', 'Sub', 'Mul', 'Div', 'Relu', 'Sigmoid', 'Tanh', 'Gelu', 'Swish', 'HardSwish'],
+]);
+const MOST_STEPS = 12;
+
+/** Whether some node depends on all parts through nothing but products of them and what is done to each element. */
+function meet(graph: Graph, products: readonly Product[]): boolean {
+  const reached = products.map(({ output }) => {
+    const found = new Set<Node>();
+    let edge: readonly ValueId[] = [output];
+    for (let step = 0; step < MOST_STEPS && edge.length > 0; step++) {
+      const readers = edge.flatMap(id => consumersOf(graph, id)).filter(node => PASSING.has(node.op));
+      edge = readers
+        .filter(node => !found.has(node))
+        .flatMap(node => node.outputs.filter(id => id !== undefined));
+      for (const node of readers) found.add(node);
+    }
+    return found;
+  });
+  const [first = new Set<Node>(), ...others] = reached;
+  return [...first].some(node => others.every(found => found.has(node)));
 }
 
 /** Columns that are computed together. */
@@ -160,6 +193,8 @@ function canBePart(graph: Graph, id: ValueId, hasKernel: HasKernel): boolean {
   if (graph.outputs.includes(id)) return false;
   return consumersOf(graph, id).every(node => {
     const [output] = node.outputs;
+    // A recurrent layer's directions were parted, so that each one's gates live no longer than they must.
+    if (node.op === 'Recurrent') return false;
     // Parts of a concatenation are written there at once; a part of two wholes would have to be copied.
     if (!hasKernel(graph, node) || output === undefined || node.op === 'Concat') return false;
     if (node.op === 'Transpose') return canBePart(graph, output, hasKernel);

@@ -13,9 +13,10 @@ import {
 import { attr } from '../ir/graph.ts';
 import { Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
-import type { Constant, Node, Shape, ValueId } from '../ir/types.ts';
-import { deriveFloats } from './derive.ts';
+import type { Node, ValueId } from '../ir/types.ts';
 import type { Pass, PassContext } from './pass.ts';
+import { inChunks, recurrentChunks } from './recurrent-chunks.ts';
+import { type DirectionParameters, RecurrentParameters } from './recurrent-parameters.ts';
 import { Rewrite } from './rewrite.ts';
 
 interface Layer {
@@ -115,88 +116,55 @@ function split(
   const [time = 1, batch = 1, features = 1] = rewrite.shape(x);
   const hidden = rewrite.shape(rewrite.input(2)).at(-1) ?? 1;
   const directions = directionsOf(node);
-  const columns = directions * layer.gates * hidden;
-  const constantOf = (index: number): Constant | undefined => {
-    const id = node.inputs[index];
-    return id === undefined ? undefined : patch.get(id).constant;
-  };
-  const derived = (
-    name: string,
-    shape: Shape,
-    from: number,
-    compute: (data: Float32Array) => Float32Array,
-  ) => {
-    const constant = constantOf(from);
-    if (!constant) return undefined;
-    return patch.constant(`${node.name}/${name}`, deriveFloats(shape, [constant], read, compute));
-  };
-  const weights = derived('input weights', [features, columns], 1, data =>
-    transposed(data, columns, features),
-  );
-  const resetAfter = node.op === 'GRU' && intAttribute(node, 'linear_before_reset', 0) !== 0;
-  const bias = derived('bias', [columns], 3, data =>
-    inputBias(data, directions, layer.gates, hidden, resetAfter),
-  );
-  const inner = resetAfter
-    ? derived('recurrence bias', [directions, hidden], 3, data => recurrenceBias(data, directions, hidden))
-    : undefined;
-  const product = rewrite.step('MatMul', [x, weights], { shape: [time, batch, columns] });
-  const gates = bias === undefined ? product : rewrite.apply('Add', product, bias);
+  const lengths = node.inputs[4];
+  const sizes = { time, batch, directions, features, hidden, gates: layer.gates };
+  const whole = stringAttribute(node, 'direction', 'forward');
+  const directionOf = (direction: number): string =>
+    whole === 'reverse' || direction === 1 ? 'reverse' : 'forward';
+  const chunks = lengths === undefined ? recurrentChunks(sizes, d => directionOf(d) === 'reverse') : 'whole';
+  const parameters = new RecurrentParameters(rewrite, sizes, read);
   const first = [node.inputs[5], node.inputs[6]].map(id =>
     id !== undefined && batchFirst ? swapped(id, [1, 0, 2]) : id,
   );
-  const state = [directions, batch, hidden];
-  const outputs = rewrite.steps(
-    'Recurrent',
-    [gates, rewrite.input(2), inner, node.inputs[7], ...first, node.inputs[4]],
-    [[time, ...state], state, state].slice(0, node.outputs.length),
-    {
-      cell: attr.string(node.op),
-      reset_after: attr.int(resetAfter ? 1 : 0),
-      input_forget: attr.int(intAttribute(node, 'input_forget', 0)),
-      direction: attr.string(stringAttribute(node, 'direction', 'forward')),
-      activations: attr.strings(activations.map(({ name }) => name)),
-      alphas: attr.floats(activations.map(({ alpha }) => alpha)),
-      betas: attr.floats(activations.map(({ beta }) => beta)),
-    },
-  );
+  const attributes = {
+    cell: attr.string(node.op),
+    reset_after: attr.int(parameters.resetAfter ? 1 : 0),
+    input_forget: attr.int(intAttribute(node, 'input_forget', 0)),
+    activations: attr.strings(activations.map(({ name }) => name)),
+    alphas: attr.floats(activations.map(({ alpha }) => alpha)),
+    betas: attr.floats(activations.map(({ beta }) => beta)),
+  };
+  const run = (
+    input: ValueId,
+    one: DirectionParameters,
+    states: readonly (ValueId | undefined)[],
+    outputs: number,
+    direction: string,
+  ): ValueId[] => {
+    const [steps = 1] = rewrite.shape(input);
+    const [, columns = 1] = rewrite.shape(one.weights);
+    const count = columns / (layer.gates * hidden);
+    const product = rewrite.step('MatMul', [input, one.weights], { shape: [steps, batch, columns] });
+    const gates = one.bias === undefined ? product : rewrite.apply('Add', product, one.bias);
+    const state = [count, batch, hidden];
+    return rewrite.steps(
+      'Recurrent',
+      [gates, one.recurrence, one.inner, one.peepholes, states[0], states[1], lengths],
+      [[steps, ...state], state, state].slice(0, outputs),
+      { ...attributes, direction: attr.string(direction) },
+    );
+  };
+  const states = node.op === 'LSTM' ? 2 : 1;
+  const outputs =
+    chunks === 'whole'
+      ? run(x, parameters.all(), first, node.outputs.length, whole)
+      : inChunks(rewrite, chunks, { x, directions, first, states }, (part, direction, before) =>
+          run(part, parameters.of(direction), before, 1 + states, directionOf(direction)),
+        ).slice(0, node.outputs.length);
   const order = [
     [2, 0, 1, 3],
     [1, 0, 2],
     [1, 0, 2],
   ];
   rewrite.finish(...outputs.map((id, i) => (batchFirst ? swapped(id, order[i] ?? []) : id)));
-}
-
-function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = data[row * columns + column] ?? 0;
-  return result;
-}
-
-/** [direction][input | recurrence][gate][hidden] → [direction][gate][hidden], both added where the sum is all that counts. */
-function inputBias(
-  data: Float32Array,
-  directions: number,
-  gates: number,
-  hidden: number,
-  resetAfter: boolean,
-): Float32Array {
-  const rows = gates * hidden;
-  const joined = resetAfter ? rows - hidden : rows;
-  return Float32Array.from({ length: directions * rows }, (_, i) => {
-    const [direction, row] = [Math.floor(i / rows), i % rows];
-    const own = data[2 * direction * rows + row] ?? 0;
-    return row < joined ? own + (data[(2 * direction + 1) * rows + row] ?? 0) : own;
-  });
-}
-
-/** The recurrence's bias of a GRU's last gate. */
-function recurrenceBias(data: Float32Array, directions: number, hidden: number): Float32Array {
-  return Float32Array.from(
-    { length: directions * hidden },
-    (_, i) => data[(6 * Math.floor(i / hidden) + 5) * hidden + (i % hidden)] ?? 0,
-  );
 }

@@ -17,10 +17,11 @@ export function planCsv({ tensors, alignment }: PlanView): string {
   return writeCsv({ buffers, overlaps });
 }
 
-/** What may lie over what: an in-place result is exactly where its operand was. */
+/** What may lie over what: an in-place result is exactly where its operand was, others lie at least so far below. */
 export function overlapsOf(tensors: readonly PlanTensor[]): Overlap[] {
   return tensors.flatMap(({ id, inPlaceOf = [] }) =>
     inPlaceOf.map((place): Overlap => {
+      if (place.least !== undefined) return { below: id, above: place.id, distance: place.least };
       const [below, above] = place.distance < 0 ? [place.id, id] : [id, place.id];
       return { below, above, distance: Math.abs(place.distance), exact: true };
     }),

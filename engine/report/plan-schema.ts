@@ -41,6 +41,9 @@ const tensor = z
         z.strictObject({
           id: index,
           distance: z.int().describe('bytes from the start of this tensor to that of the other'),
+          least: bytes
+            .optional()
+            .describe('it is written behind what is still to be read: the least distance'),
         }),
       )
       .optional()

@@ -146,20 +146,23 @@ function planTensor(
   };
 }
 
-/** Per result: the operands whose place it takes, of those that the problem lets it take. */
+/** Per result: the operands over which it lies, of those over which the problem lets it lie. */
 function placesTaken({ problem, buffers, result }: MemoryPlan): Map<number, PlaceTaken[]> {
   const { offsets } = result.solution;
   const taken = new Map<number, PlaceTaken[]>();
-  for (const { below, above, distance, exact } of problem.overlaps ?? []) {
-    if (!exact || (offsets[above] ?? 0) - (offsets[below] ?? 0) !== distance) continue;
+  for (const { below, above, distance: least, exact } of problem.overlaps ?? []) {
+    const distance = (offsets[above] ?? 0) - (offsets[below] ?? 0);
+    const meets = distance < (problem.buffers[below]?.size ?? 0);
+    if (exact ? distance !== least : distance < least || !meets) continue;
     const lower = (b: number): number => problem.buffers[b]?.lower ?? 0;
     // Inputs are older than anything else of step 0.
     const isResult =
       lower(below) > lower(above) || (lower(below) === lower(above) && buffers[below]?.kind !== 'input');
     const [written, place] = isResult
-      ? [below, { id: above, distance }]
+      ? [below, { id: above, distance, ...(!exact && { least }) }]
       : [above, { id: below, distance: -distance }];
-    taken.set(written, [...(taken.get(written) ?? []), place]);
+    const known = taken.get(written) ?? [];
+    taken.set(written, [...known.filter(({ id }) => id !== place.id), place]);
   }
   return taken;
 }

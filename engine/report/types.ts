@@ -4,6 +4,18 @@
 import type { Diagnostic } from '../ir/types.ts';
 import type { CompileOptions, Strategy } from '../options.ts';
 
+/** What can be saved of a plan and its runs. */
+export type ExportKind =
+  | 'plan'
+  | 'csv'
+  | 'trace'
+  | 'report'
+  | 'netron'
+  | 'model-explorer'
+  | 'ort-profile'
+  | 'offline-plan'
+  | 'offline-plan-c';
+
 /** One tensor of the model as imported. Ids are indices, stable for an open model. */
 export interface TensorSummary {
   readonly id: number;
@@ -103,6 +115,8 @@ export interface PlaceTaken {
   readonly id: number;
   /** bytes from the start of the result to that of the operand; it may be negative */
   readonly distance: number;
+  /** the result is written behind what is still to be read: any distance from this one on would do */
+  readonly least?: number;
 }
 
 export interface PlanStep {

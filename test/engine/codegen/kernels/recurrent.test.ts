@@ -22,7 +22,7 @@ function drawLayer(op: keyof typeof GATES, seed: number): { graph: TestGraph; in
     inputs.push(randomTensor(shape, seed + 100 * inputs.length));
     return graph.input(`x${inputs.length}`, 'float32', shape);
   };
-  const [time, batch, features] = [whole(1, 6), whole(1, 3), whole(1, 9)];
+  const [time, batch, features] = [seed % 3 === 0 ? whole(12, 40) : whole(1, 6), whole(1, 3), whole(1, 9)];
   const hidden = [whole(1, 9), whole(10, 40), 16, 32][whole(0, 3)] ?? 1;
   const direction = ['forward', 'reverse', 'bidirectional'][whole(0, 2)] ?? 'forward';
   const directions = direction === 'bidirectional' ? 2 : 1;
@@ -77,7 +77,9 @@ function drawLayer(op: keyof typeof GATES, seed: number): { graph: TestGraph; in
 it.each(Object.keys(GATES) as (keyof typeof GATES)[])('%s', op => {
   for (let seed = 1; seed <= 40; seed++) {
     const { graph, inputs } = drawLayer(op, seed);
-    const allowed = (_: Tensor, wanted: number) => 2e-5 + 2e-5 * Math.abs(wanted);
+    // What a step rounds goes on through all that follow.
+    const allowed = ({ data }: Tensor) =>
+      4e-5 * (1 + Math.max(...Array.from(data, x => Math.abs(Number(x)))));
     expectCompiled(inferred(graph), inputs, `${op} seed ${seed}`, allowed);
   }
 });

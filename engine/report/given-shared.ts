@@ -1,0 +1,35 @@
+// The graph as given once more, with leave to share: elementwise results in the place of operands, views that move
+// nothing, parts of concatenations where the whole has them, in the order with the least peak that was found. Every
+// one is decided by what it saves. Invariant: never more than the graph as given needs.
+
+import type { Graph } from '../ir/types.ts';
+import type { Strategy } from '../options.ts';
+import type { PlanControl } from '../planner/control.ts';
+import { plan } from '../planner/plan.ts';
+import { problemOf, type Schedule } from '../planner/schedule.ts';
+import { validate } from '../planner/validate.ts';
+import type { PlannedPeak } from './types.ts';
+import { givenSchedule } from './what-if/given-schedule.ts';
+import { orderChange } from './what-if/order-change.ts';
+import { sharingChanges } from './what-if/sharing.ts';
+
+/** Peak and bound with aliasing, and with order where that is less; what is given up is given up for all of them. */
+export function givenShared(graph: Graph, strategy: Strategy, control: PlanControl): PlannedPeak {
+  const given = givenSchedule(graph);
+  const shared = sharingChanges(given).reduce(
+    (schedule, { apply }) => apply(schedule) ?? schedule,
+    given.schedule,
+  );
+  const ordered = orderChange(control).apply(shared) ?? shared;
+  const schedules = strategy === 'off' ? [given.schedule] : [given.schedule, shared, ordered];
+  const peaks = schedules.map(schedule => peakOf(schedule, strategy, control));
+  return peaks.reduce((least, peak) => (peak.peakBytes < least.peakBytes ? peak : least));
+}
+
+function peakOf(schedule: Schedule, strategy: Strategy, control: PlanControl): PlannedPeak {
+  const { problem } = problemOf(schedule);
+  const { solution, lowerBound, optimal } = plan(problem, strategy, control);
+  const [violation] = validate(problem, solution);
+  if (violation) throw new Error(`an invalid plan: ${violation.message}`);
+  return { peakBytes: solution.height, lowerBoundBytes: lowerBound.bytes, optimal };
+}
