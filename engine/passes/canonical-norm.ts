@@ -1,16 +1,21 @@
 // Batch normalisation in inference is a scale and an offset per channel.
 
 import { floatAttribute } from '../ir/attributes.ts';
+import { consumersOf } from '../ir/graph.ts';
 import type { Patch } from '../ir/patch.ts';
-import type { Node } from '../ir/types.ts';
+import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { deriveFloats } from './derive.ts';
 import type { PassContext } from './pass.ts';
+
+const isUsed = (graph: Graph, id: ValueId | undefined): boolean =>
+  id !== undefined && (consumersOf(graph, id).length > 0 || graph.outputs.includes(id));
 
 /** x·s + t with s = scale / √(variance + ε), t = bias − mean·s, when all four are constant. */
 export function normalizationAsScale(node: Node, patch: Patch, { read }: PassContext): void {
   const [x, ...parameters] = node.inputs;
   const [output] = node.outputs;
-  if (x === undefined || output === undefined || node.outputs.slice(1).some(id => id !== undefined)) return;
+  if (x === undefined || output === undefined || node.outputs.slice(1).some(id => isUsed(patch.graph, id)))
+    return;
   const { shape, dtype } = patch.get(x);
   const constants = parameters.flatMap(id => (id === undefined ? [] : (patch.get(id).constant ?? [])));
   if (constants.length !== 4 || !shape || shape.length < 2 || dtype !== 'float32') return;

@@ -112,7 +112,11 @@ const batchNormalization: Reference = call => {
     result[i] = ((data[i] as number) - (means?.[c] ?? 0)) * (factors[c] ?? 1) + (bias?.[c] ?? 0);
   }
   const y = fromNumbers(outputDtype(call), input.shape, result);
-  if (batch === undefined) return [y];
+  if (batch === undefined) {
+    // Files made for training name the statistics as outputs too: they stay what they are.
+    const kept = [1, 2, 3, 4].map(index => inputOf(call, index % 2 === 1 ? 3 : 4));
+    return [y, ...kept].slice(0, call.node.outputs.length);
+  }
   const momentum = floatAttribute(call.node, 'momentum', 0.9);
   const running = (old: ArrayLike<number> | undefined, now: Float64Array, index: number) =>
     fromNumbers(

@@ -36,7 +36,7 @@ export function resizeRule(node: Node): ResizeRule {
   };
 }
 
-interface Axis {
+export interface Axis {
   readonly input: number;
   readonly output: number;
   readonly scale: number;
@@ -44,22 +44,31 @@ interface Axis {
   readonly roi: readonly [number, number];
 }
 
-/** Input coordinate of output coordinate x. */
-function originalCoordinate(x: number, mode: string, { input, output, scale, roi }: Axis): number {
+const { fround } = Math;
+
+/** (x + 0.5) / scale − 0.5 */
+const halfPixel = (x: number, scale: number): number => fround(fround(fround(x + 0.5) / scale) - 0.5);
+
+/**
+ * Input coordinate of output coordinate x, rounded to single precision after every operation: which pixel is nearest
+ * to one half way between two depends on it, and runtimes compute it so.
+ */
+export function originalCoordinate(x: number, mode: string, { input, output, scale, roi }: Axis): number {
+  const factor = fround(scale);
   const exact = scale * input;
   switch (mode) {
     case 'align_corners':
-      return output === 1 ? 0 : (x * (input - 1)) / (exact - 1);
+      return output === 1 ? 0 : fround((x * (input - 1)) / (exact - 1));
     case 'asymmetric':
-      return x / scale;
+      return fround(x / factor);
     case 'pytorch_half_pixel':
-      return output === 1 ? 0 : (x + 0.5) / scale - 0.5;
+      return output === 1 ? 0 : halfPixel(x, factor);
     case 'tf_half_pixel_for_nn':
-      return (x + 0.5) / scale;
+      return fround((x + 0.5) / factor);
     case 'half_pixel_symmetric': {
       const adjustment = output / exact;
       const centre = input / 2;
-      return centre * (1 - adjustment) + (x + 0.5) / scale - 0.5;
+      return centre * (1 - adjustment) + halfPixel(x, factor);
     }
     case 'tf_crop_and_resize': {
       const [start, end] = roi;
@@ -67,11 +76,11 @@ function originalCoordinate(x: number, mode: string, { input, output, scale, roi
       return start * (input - 1) + (x * (end - start) * (input - 1)) / (exact - 1);
     }
     default:
-      return (x + 0.5) / scale - 0.5;
+      return halfPixel(x, factor);
   }
 }
 
-function nearestIndex(x: number, mode: string): number {
+export function nearestIndex(x: number, mode: string): number {
   switch (mode) {
     case 'floor':
       return Math.floor(x);

@@ -1,10 +1,10 @@
 // Resizing of planes: for every output row and column, which input rows and columns it blends.
 
 import type { Group } from '../../fusion/types.ts';
-import { stringAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
+import { nearestIndex, originalCoordinate, resizeRule } from '../../reference/resize.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import type { KernelSpec } from '../spec.ts';
 import { pixelAxes, planeOf } from '../window.ts';
@@ -38,48 +38,16 @@ export function selectResize(context: SelectContext, group: Group, node: Node): 
 
 /** Taps of every output coordinate by the operator's coordinate transformation, clamped to the input. */
 export function resizeTaps(node: Node, input: number, output: number, given: number | undefined): Taps[] {
-  const scale = given ?? output / input;
-  const mode = stringAttribute(node, 'mode', 'nearest');
-  const coordinates = stringAttribute(
-    node,
-    'coordinate_transformation_mode',
-    node.version < 11 ? 'asymmetric' : 'half_pixel',
-  );
-  const rounding = node.version < 11 ? 'floor' : stringAttribute(node, 'nearest_mode', 'round_prefer_floor');
+  const { mode, coordinates, nearest } = resizeRule(node);
+  const axis = { input, output, scale: given ?? output / input, roi: [0, 1] } as const;
   const clamp = (index: number) => Math.min(input - 1, Math.max(0, index));
   return Array.from({ length: output }, (_, at): Taps => {
-    const position = sourceOf(coordinates, at, scale, input, output);
+    const position = originalCoordinate(at, coordinates, axis);
     if (mode === 'nearest') {
-      const source = clamp(nearest(rounding, position));
+      const source = clamp(nearestIndex(position, nearest));
       return [source, source, 0];
     }
     const low = Math.floor(position);
     return [clamp(low), clamp(low + 1), position - low];
   });
-}
-
-function sourceOf(mode: string, at: number, scale: number, input: number, output: number): number {
-  switch (mode) {
-    case 'asymmetric':
-      return at / scale;
-    case 'align_corners':
-      return output === 1 ? 0 : (at * (input - 1)) / (scale * input - 1);
-    case 'pytorch_half_pixel':
-      return output === 1 ? 0 : (at + 0.5) / scale - 0.5;
-    default:
-      return (at + 0.5) / scale - 0.5;
-  }
-}
-
-function nearest(rounding: string, position: number): number {
-  switch (rounding) {
-    case 'floor':
-      return Math.floor(position);
-    case 'ceil':
-      return Math.ceil(position);
-    case 'round_prefer_ceil':
-      return Math.floor(position + 0.5);
-    default:
-      return Math.ceil(position - 0.5);
-  }
 }

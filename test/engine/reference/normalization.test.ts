@@ -1,7 +1,8 @@
 // Softmax and reductions where sums overflow, rows are empty, or everything is hidden.
 
 import { describe, expect, test } from 'vitest';
-import { attr, f32, i64, of, run, values } from './run-op.ts';
+import { numbersOf } from '../../../engine/ir/tensor.ts';
+import { attr, f32, i64, of, run, runAll, values } from './run-op.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
@@ -65,4 +66,13 @@ describe('reductions', () => {
     expect(values('ArgMax', [x])).toEqual([0]);
     expect(values('ArgMax', [x], { attributes: { select_last_index: attr.int(1) } })).toEqual([1]);
   });
+});
+
+test('BatchNormalization of a file made for training keeps its statistics', () => {
+  const channel = (value: number) => f32([1], [value]);
+  const x = f32([1, 1, 2], [1, 3]);
+  const inputs = [x, channel(2), channel(1), channel(1), channel(4)];
+  const options = { version: 9, outputs: 5, attributes: { epsilon: attr.float(0) } };
+  const results = runAll('BatchNormalization', inputs, options);
+  expect(results.map(numbersOf)).toEqual([[1, 3], [1], [4], [1], [4]]);
 });
