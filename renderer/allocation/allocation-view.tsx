@@ -5,7 +5,7 @@ import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes } from '../format/units.ts';
+import { formatBytes, formatInteger } from '../format/units.ts';
 import { planOf, stepOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
@@ -120,11 +120,8 @@ const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
   min: 84,
   align: 'right',
   value: row => row.tensor.offset,
-  render: row => formatOffset(row.tensor.offset),
+  render: row => formatInteger(row.tensor.offset),
 };
-
-/** Offsets are exact: two that differ by a few bytes must not look alike. */
-const formatOffset = (bytes: number): string => bytes.toLocaleString('en-US');
 
 const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
   nameColumn,

@@ -10,6 +10,7 @@ import styles from './app.module.css';
 import { ModelContext, useApp, useSettledModel } from './app-context.ts';
 import { Dialogs } from './dialogs.tsx';
 import { DropZone } from './drop-zone.tsx';
+import { Later } from './later.tsx';
 import { ModelPanel } from './model-panel.tsx';
 import { Notices } from './notices.tsx';
 import { RunsStrip } from './runs-strip.tsx';
@@ -36,7 +37,9 @@ export function App() {
                 <>
                   <Toolbar model={model} />
                   <Workspace key={model.id} model={model} />
-                  <RunsStrip model={model} />
+                  <Later>
+                    <RunsStrip model={model} />
+                  </Later>
                 </>
               ) : (
                 <Welcome />
@@ -75,11 +78,15 @@ function Workspace(props: { readonly model: OpenModel }) {
           maxSize={480}
           groupResizeBehavior="preserve-pixel-size"
         >
-          <ModelPanel />
+          <Later>
+            <ModelPanel />
+          </Later>
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the model panel" />
         <Panel id="views" minSize={400}>
-          <Views pending={pending} />
+          <Later>
+            <Views pending={pending} />
+          </Later>
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the details panel" />
         <Panel
@@ -90,7 +97,9 @@ function Workspace(props: { readonly model: OpenModel }) {
           maxSize={640}
           groupResizeBehavior="preserve-pixel-size"
         >
-          <DetailsPanel />
+          <Later>
+            <DetailsPanel />
+          </Later>
         </Panel>
       </Group>
     </ModelContext>

@@ -3,7 +3,7 @@
 import { useMemo, useState } from 'react';
 import type { Diagnostic } from '../../engine/ir/types.ts';
 import type { OpenDimension } from '../../engine/report/types.ts';
-import { formatBytes, formatCount, formatType } from '../format/units.ts';
+import { formatBytes, formatCount, formatInteger, formatType } from '../format/units.ts';
 import { type OpenModel, unboundDimensions } from '../state/app-state.ts';
 import { localPlace } from '../state/graph-index.ts';
 import { sameSelection } from '../state/selection.ts';
@@ -34,7 +34,7 @@ function Facts({ model }: { readonly model: OpenModel }) {
   );
   const facts: readonly (readonly [string, string])[] = [
     ...(model.source.kind === 'path' ? ([['Path', model.source.path]] as const) : []),
-    ['Nodes', summary.graph.nodes.length.toLocaleString('en-US')],
+    ['Nodes', formatInteger(summary.graph.nodes.length)],
     ['Parameters', formatCount(summary.parameters)],
     ['Weights', formatBytes(summary.parameterBytes)],
     ['File', summary.fileBytes > 0 ? formatBytes(summary.fileBytes) : 'built in'],

@@ -80,6 +80,9 @@ export function formatTensorShape(tensor: {
   return formatShape(shape?.map((extent, axis) => (bounded?.[axis] ? `≤${extent}` : extent)) ?? declared);
 }
 
+/** 1234567 → '1,234,567': all digits, where two that differ by little must not look alike. */
+export const formatInteger = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
 /** A round step for an axis: 1, 2 or 5 times a power of ten (of two for bytes), at least `minimum`. */
 export function roundStep(minimum: number, base: 'decimal' | 'binary'): number {
   if (minimum <= 0) return 1;

@@ -9,6 +9,7 @@ export const STRATEGY_NAMES: Readonly<Record<Strategy, string>> = {
   size: 'Greedy by size',
   breadth: 'Greedy by breadth',
   bestfit: 'Best fit',
+  tflm: 'TFLite-Micro',
   climb: 'Hill climb',
   exact: 'Exact search',
 };

@@ -57,6 +57,7 @@ async function resnet(): Promise<void> {
     await page.reload();
     const sample = page.getByRole('button', { name: /^ResNet-50/ }).first();
     await sample.waitFor();
+    await reportBlock(page, 'starting the app');
     const ms = await sample.evaluate(button =>
       window.meter.until(() => (button as HTMLElement).click(), '[aria-label="Graph"] .react-flow__viewport'),
     );
@@ -112,7 +113,8 @@ async function largeGraph(page: Page): Promise<void> {
 async function searching(page: Page): Promise<void> {
   await page.keyboard.press('Control+f');
   await page.locator('input[type=search]').first().waitFor();
-  for (const query of ['softmax', 'stages.3 blocks.2', 'no such thing', '/blocks\\.1[0-9]/']) {
+  for (const query of ['softmax', 'stages.3 blocks.2', 'no such thing', 'blocks\\.1[0-9]']) {
+    if (query.includes('[')) await page.getByRole('button', { name: 'Regular expression' }).click();
     const ms = await page.evaluate(query => window.meter.type('input[type=search]', query), query);
     report(`search for ${query}`, ms, 50);
   }
@@ -167,6 +169,8 @@ async function large(): Promise<void> {
     await page.reload();
     const open = page.getByRole('button', { name: 'Open file…' });
     await open.waitFor();
+    await page.waitForTimeout(500);
+    await page.evaluate(() => window.meter.longestBlock());
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), open.click()]);
     const drawn = page.evaluate(() =>
       window.meter.until(() => {}, '[aria-label="Graph"] .react-flow__viewport'),
@@ -179,6 +183,7 @@ async function large(): Promise<void> {
     await graph(page).waitFor();
     await largeGraph(page);
     await searching(page);
+    await reportBlock(page, 'searching');
     await charts(page);
     await selecting(page);
   } finally {

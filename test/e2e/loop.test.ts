@@ -5,43 +5,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { SAMPLES } from '../../engine/samples/index.ts';
 import { closeBrowser, hasChromium, startApp } from '../support/app.ts';
+import { choose, rowsOf, runAndWait, showView } from '../support/app-views.ts';
 
 afterAll(closeBrowser);
-
-const view = (page: Page, name: string) => page.getByRole('tab', { name }).click();
-const choose = async (page: Page, list: string, option: string) => {
-  await page.getByRole('combobox', { name: list, exact: true }).click();
-  await page.getByRole('option', { name: option, exact: true }).click();
-};
-
-/** Rows of a grid as text per cell, header left out. */
-const rowsOf = (page: Page, grid: string): Promise<string[][]> =>
-  page
-    .getByRole('grid', { name: grid })
-    .getByRole('row')
-    .filter({ has: page.getByRole('gridcell') })
-    .evaluateAll(rows =>
-      rows.map(row =>
-        [...row.querySelectorAll('[role=gridcell]')].map(cell => (cell.textContent ?? '').trim()),
-      ),
-    );
-
-async function runAndWait(page: Page, runs: number): Promise<void> {
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page.getByRole('button', { name: new RegExp(`^Run ${runs}:`) }).waitFor({ timeout: 60_000 });
-}
 
 describe.skipIf(!hasChromium)('the loop', () => {
   test('the six-tensor example, step by step', async () => {
     const app = await startApp(['sample:six-tensors']);
     const { page } = app;
     try {
-      await view(page, 'Allocation');
+      await showView(page, 'Allocation');
       await choose(page, 'Planner', 'Reference count');
       await choose(page, 'Plan', 'As given');
       await expect.poll(() => rowsOf(page, 'Memory plan table').then(rows => rows.length)).toBe(6);
@@ -88,14 +65,14 @@ describe.skipIf(!hasChromium)('the loop', () => {
       // What was open stays open.
       await page.getByRole('button', { name: 'Six tensors', exact: true }).waitFor();
 
-      await view(page, 'Allocation');
+      await showView(page, 'Allocation');
       await expect.poll(() => rowsOf(page, 'Allocation table').then(rows => rows.length)).toBeGreaterThan(0);
       await runAndWait(page, 1);
       await page.getByRole('switch', { name: 'Fusion' }).click();
       await choose(page, 'Planner', 'Off');
       await runAndWait(page, 2);
 
-      await view(page, 'Compare');
+      await showView(page, 'Compare');
       const totals = page.getByRole('table', { name: 'Totals' });
       await totals.waitFor();
       const cells = (row: RegExp) =>
@@ -135,13 +112,13 @@ describe.skipIf(!hasChromium)('the loop', () => {
     const app = await startApp(['sample:mobilenet-v1']);
     const { page } = app;
     try {
-      await view(page, 'Allocation');
+      await showView(page, 'Allocation');
       const row = page.getByRole('grid', { name: 'Memory plan table' }).getByRole('row').nth(3);
       const name = (await row.getByRole('gridcell').first().textContent()) ?? '';
       await row.click();
       const details = page.getByRole('complementary', { name: 'Details' });
       await details.getByText(name).first().waitFor();
-      await view(page, 'Graph');
+      await showView(page, 'Graph');
       await details.getByText(name).first().waitFor();
       await page.keyboard.press('Control+f');
       const search = page.getByRole('combobox', { name: 'Find nodes, operators and tensors' });

@@ -1,0 +1,125 @@
+// The graph: found, coloured, followed, opened and closed, and saved as a picture.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, test } from 'vitest';
+import { writeOnnx } from '../../engine/onnx/write.ts';
+import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
+import { choose, command, details } from '../support/app-views.ts';
+import { manyNodes } from '../support/many-nodes.ts';
+
+afterAll(closeBrowser);
+
+const graph = (page: Page) => page.getByRole('region', { name: 'Graph', exact: true });
+
+/** How many things the scene has. */
+const drawn = async (page: Page): Promise<number> => Number(await graph(page).getAttribute('data-nodes'));
+
+async function withApp(args: readonly string[], use: (app: App) => Promise<void>): Promise<void> {
+  const app = await startApp(args);
+  try {
+    await graph(app.page).waitFor();
+    await use(app);
+    expect(app.complaints).toEqual([]);
+  } finally {
+    await app.close();
+  }
+}
+
+describe.skipIf(!hasChromium)('the graph', () => {
+  test('finds by words, by kind and by regular expression, with the arrow keys', () =>
+    withApp(['sample:mobilenet-v1'], async ({ page }) => {
+      await page.keyboard.press('Control+f');
+      const field = page.getByRole('combobox', { name: 'Find nodes, operators and tensors' });
+      await field.fill('conv');
+      await page.getByRole('button', { name: 'Operators', exact: true }).click();
+      await expect.poll(() => page.getByRole('option').allTextContents()).toHaveLength(1);
+      await field.press('Enter');
+      await details(page)
+        .getByText(/^\d+ operators$/)
+        .waitFor();
+
+      await page.getByRole('button', { name: 'Nodes', exact: true }).click();
+      await page.getByRole('button', { name: 'Regular expression' }).click();
+      await field.fill('^(Relu|Clip)$');
+      await page.getByRole('option').nth(3).waitFor();
+      const third = await page.getByRole('option').nth(2).locator('span').nth(2).textContent();
+      await field.press('ArrowDown');
+      await field.press('ArrowDown');
+      await field.press('Enter');
+      await details(page)
+        .getByText(third ?? '', { exact: true })
+        .first()
+        .waitFor();
+
+      await field.fill('(');
+      await page.getByRole('status').filter({ hasText: 'not valid' }).waitFor();
+    }));
+
+  test('shows groups after fusion, and colours by what a plan and a run know', () =>
+    withApp(['sample:mobilenet-v1'], async ({ page }) => {
+      const after = page.getByRole('button', { name: 'After fusion' });
+      await after.waitFor({ timeout: 30_000 });
+      const before = await drawn(page);
+      await after.click();
+      await expect.poll(() => drawn(page)).toBeLessThan(before);
+      await choose(page, 'Colour', 'Bytes at the peak');
+      await graph(page)
+        .getByText(/0 .*MiB/)
+        .first()
+        .waitFor();
+      await choose(page, 'Colour', 'Operators fused');
+      await graph(page)
+        .getByText(/operators fused/)
+        .first()
+        .waitFor();
+      await choose(page, 'Colour', 'Measured time');
+      await graph(page).getByText('not measured yet: press Run').waitFor();
+    }));
+
+  test('follows inputs and outputs, and says what an operator does', () =>
+    withApp(['sample:six-tensors'], async ({ page }) => {
+      await graph(page).getByRole('button', { name: /^Relu/ }).first().click();
+      const link = details(page).getByRole('link', { name: 'Definition' });
+      expect(await link.getAttribute('href')).toMatch(/onnx\.ai.*Relu/);
+      const first = await details(page).getByRole('heading', { level: 2 }).textContent();
+      await graph(page).press(']');
+      await expect.poll(() => details(page).getByRole('heading', { level: 2 }).textContent()).not.toBe(first);
+      await page.keyboard.press('Shift+O');
+      await details(page)
+        .getByRole('heading', { name: /^Depends on/ })
+        .waitFor();
+    }));
+
+  test('opens a large model collapsed, expands all of it and collapses it again', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'arenascope-e2e-'));
+    const file = path.join(folder, 'many.onnx');
+    await writeFile(file, writeOnnx(manyNodes(3000)));
+    try {
+      await withApp([file], async ({ page }) => {
+        const collapsed = await drawn(page);
+        expect(collapsed).toBeLessThan(300);
+        await page.keyboard.press('Shift+E');
+        await expect.poll(() => drawn(page), { timeout: 30_000 }).toBeGreaterThan(3000);
+        // Elements are made for what is on the screen only.
+        expect(await page.locator('.react-flow__node').count()).toBeLessThan(400);
+        await page.keyboard.press('Shift+C');
+        await expect.poll(() => drawn(page), { timeout: 30_000 }).toBeLessThan(300);
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('is saved whole, as SVG and as PNG', () =>
+    withApp(['sample:mobilenet-v1'], async ({ page }) => {
+      const things = await drawn(page);
+      const [svg] = await Promise.all([page.waitForEvent('download'), command(page, 'Export graph as SVG')]);
+      const text = await readFile(await svg.path(), 'utf8');
+      expect(text.match(/<title>/g)).toHaveLength(things);
+      const [png] = await Promise.all([page.waitForEvent('download'), command(page, 'Export graph as PNG')]);
+      expect((await readFile(await png.path())).subarray(1, 4).toString()).toBe('PNG');
+    }));
+});

@@ -1,0 +1,96 @@
+// Tables, values and the planner's questions with the real engine.
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { closeBrowser, hasChromium, startApp } from '../support/app.ts';
+import { details, rowsOf, runAndWait, showView } from '../support/app-views.ts';
+
+afterAll(closeBrowser);
+
+describe.skipIf(!hasChromium)('tables', () => {
+  test('operators are measured against the machine, filtered, copied and saved', async () => {
+    const app = await startApp(['sample:mobilenet-v1']);
+    const { page, context } = app;
+    try {
+      await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      await showView(page, 'Operators');
+      await page.getByRole('grid', { name: 'Operators' }).waitFor({ timeout: 30_000 });
+      await runAndWait(page, 1);
+      await page.getByRole('columnheader', { name: '% of peak' }).waitFor();
+      await page.getByRole('searchbox', { name: 'Filter Operators' }).fill('softmax');
+      await expect.poll(() => rowsOf(page, 'Operators').then(rows => rows.length)).toBe(1);
+      await page.getByRole('button', { name: 'Copy Operators' }).click();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      expect(copied.split('\n')[0]).toContain('Median (ns)\t');
+      expect(copied.split('\n')).toHaveLength(3);
+      await page.getByRole('searchbox', { name: 'Filter Operators' }).fill('');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Save Operators as CSV' }).click(),
+      ]);
+      const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+      expect(lines.length).toBeGreaterThan(20);
+      const peak = lines[0]?.split(',').indexOf('% of peak') ?? -1;
+      expect(Number(lines[1]?.split(',')[peak])).toBeGreaterThan(0);
+      expect(app.complaints).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('weights have statistics and are saved for NumPy; activations after a probe run', async () => {
+    const app = await startApp(['sample:mobilenet-v1']);
+    const { page } = app;
+    try {
+      await showView(page, 'Weights');
+      await page.getByRole('grid', { name: 'Weights' }).getByRole('row').nth(1).click();
+      await details(page)
+        .getByRole('img', { name: /^Histogram of 64 bins/ })
+        .waitFor({ timeout: 30_000 });
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        details(page).getByRole('button', { name: 'Save as .npy' }).click(),
+      ]);
+      expect((await readFile(await download.path())).subarray(1, 6).toString()).toBe('NUMPY');
+      await details(page).getByRole('textbox', { name: 'Go to element' }).fill('128');
+      await page.keyboard.press('Enter');
+      await details(page).getByText(/^128/).first().waitFor();
+
+      await showView(page, 'Allocation');
+      await page.getByRole('grid', { name: 'Memory plan table' }).getByRole('row').nth(4).click();
+      await details(page).getByText('its time is not a measurement').waitFor();
+      await details(page)
+        .getByRole('button', { name: /^Run once to see values/ })
+        .click();
+      await details(page)
+        .getByRole('img', { name: /^Histogram/ })
+        .waitFor({ timeout: 60_000 });
+      await details(page).getByText('those of a probe run').waitFor();
+      expect(app.complaints).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('strategies side by side, what would save more, and whether it fits', async () => {
+    const app = await startApp(['sample:six-tensors']);
+    const { page } = app;
+    try {
+      await showView(page, 'Planner');
+      await page.getByRole('button', { name: 'Plan with all' }).click();
+      const proofs = async (): Promise<readonly (string | undefined)[]> =>
+        (await rowsOf(page, 'Strategies')).map(cells => cells[4]);
+      await expect.poll(proofs, { timeout: 60_000 }).not.toContain('–');
+      expect(await proofs()).toContain('✓ optimal');
+      await page.getByRole('button', { name: 'Look for savings' }).click();
+      await page.getByRole('img', { name: /^Peak against extra work/ }).waitFor({ timeout: 60_000 });
+      const form = page.getByRole('form', { name: 'Does it fit' });
+      await form.getByRole('textbox', { name: 'Into' }).fill('64');
+      await form.getByRole('button', { name: 'Find a plan' }).click();
+      await page.getByText(/^Fits into 64 KiB/).waitFor({ timeout: 60_000 });
+      expect(app.complaints).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+});
