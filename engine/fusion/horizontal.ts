@@ -61,13 +61,18 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 const MOST_STEPS = 12;
 
+/** Layers with weights of their own are no meeting: each may run as soon as its part is there. */
+const passes = (graph: Graph, node: Node): boolean =>
+  PASSING.has(node.op) &&
+  (node.op !== 'MatMul' || node.inputs.every(id => id !== undefined && !valueOf(graph, id).constant));
+
 /** Whether some node depends on all parts through nothing but products of them and what is done to each element. */
 function meet(graph: Graph, products: readonly Product[]): boolean {
   const reached = products.map(({ output }) => {
     const found = new Set<Node>();
     let edge: readonly ValueId[] = [output];
     for (let step = 0; step < MOST_STEPS && edge.length > 0; step++) {
-      const readers = edge.flatMap(id => consumersOf(graph, id)).filter(node => PASSING.has(node.op));
+      const readers = edge.flatMap(id => consumersOf(graph, id)).filter(node => passes(graph, node));
       edge = readers
         .filter(node => !found.has(node))
         .flatMap(node => node.outputs.filter(id => id !== undefined));

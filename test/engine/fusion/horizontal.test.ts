@@ -82,6 +82,19 @@ describe('apart', () => {
     expect(count({ disabledGroups: [group?.id ?? ''] })).toBe(2);
   });
 
+  test('where branches would run one after the other in less memory', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', [1, 2, 8, 8]);
+    const branches = [0, 1].map(() => {
+      const wide = graph.node('Conv', [x, graph.weight([32, 2, 1, 1])]);
+      return graph.node('Conv', [wide, graph.weight([2, 32, 3, 3])], {
+        attributes: { pads: attr.ints([1, 1, 1, 1]) },
+      });
+    });
+    graph.output(graph.node('Add', branches));
+    expect(stepsOf(graph, 'branches', [1, 2, 8, 8]).ops).toHaveLength(4);
+  });
+
   test('where activations differ', () => {
     const graph = pair((g, x) => g.node('Tanh', [g.node('MatMul', [x, g.weight([WIDTH, 8])])]));
     expect(stepsOf(graph, 'activations', [1, TOKENS, WIDTH]).ops.filter(op => op === 'MatMul')).toHaveLength(
