@@ -1,7 +1,7 @@
 // The toggles. The same everywhere: command line, app, engine messages, reports.
 import { z } from 'zod';
 
-export const STRATEGIES = ['off', 'refcount', 'size', 'breadth', 'bestfit', 'climb', 'exact'] as const;
+export const STRATEGIES = ['off', 'refcount', 'size', 'breadth', 'bestfit', 'tflm', 'climb', 'exact'] as const;
 export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
 export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
 

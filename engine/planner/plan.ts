@@ -12,6 +12,7 @@ import { exact } from './exact.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { decideInPlace, separateMembers } from './in-place.ts';
 import { type Layout, placeInOrder } from './place.ts';
+import { tflm } from './tflm.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
 
 export type { PlanControl } from './control.ts';
@@ -24,6 +25,7 @@ const SOLVERS: Readonly<
   size: problem => placeEither(problem, sizeOrder(problem), 'first'),
   breadth: problem => placeEither(problem, breadthOrder(problem), 'first'),
   bestfit: problem => placeEither(problem, sizeOrder(problem), 'best'),
+  tflm,
   climb,
   exact,
 };

@@ -4,10 +4,12 @@ import { placeEither } from './below-first.ts';
 import { areaOrder, birthOrder, breadthOrder, sizeOrder, widthOrder } from './greedy.ts';
 import type { Fit, Layout } from './place.ts';
 import { canSweep, sweep } from './sweep.ts';
+import { tflmOrder } from './tflm.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 const ORDERS: readonly ((problem: Problem) => BufferIndex[])[] = [
   sizeOrder,
+  tflmOrder,
   areaOrder,
   widthOrder,
   breadthOrder,

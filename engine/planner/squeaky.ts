@@ -3,16 +3,17 @@
 // of its own, take turns. Deterministic for a seed and a node limit; a node is one placement of all buffers.
 
 import { Budget, type PlanControl } from './control.ts';
-import { birthOrder, sizeOrder, widthOrder } from './greedy.ts';
+import { birthOrder, widthOrder } from './greedy.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
+import { tflm, tflmOrder } from './tflm.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** A placement costs up to n²: this bounds all of them together to some seconds. */
 const DEFAULT_WORK = 4e9;
 const MAX_PASSES = 400;
 /** An order by birth is placed several times as fast as others, so it gets more turns. */
-const TURNS = [sizeOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
+const TURNS = [tflmOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
 
 /** How much longer than the slowest so far a placement may take. */
 const SAFETY = 1.5;
@@ -25,7 +26,7 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   const budget = new Budget(control, Math.max(TURNS.length, Math.min(MAX_PASSES, affordable)));
   const random = seededRandom(control.seed ?? 1);
   const orders = new Map(TURNS.map(orderOf => [orderOf, orderOf(problem)]));
-  let best = placeInOrder(problem, birthOrder(problem), 'first');
+  let best = tflm(problem);
   let slowestMs = 0;
   for (let passes = 0; best.height > floor; passes++) {
     const { height } = best;

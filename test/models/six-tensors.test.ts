@@ -72,7 +72,7 @@ test('without a planner the six lie one after the other', async () => {
   expect(offsets.toSorted((a, b) => a - b)).toEqual([0, 100, 200, 300, 400, 500]);
 });
 
-test.each(['refcount', 'size', 'breadth', 'bestfit', 'climb', 'exact'] as const)(
+test.each(['refcount', 'size', 'breadth', 'bestfit', 'tflm', 'climb', 'exact'] as const)(
   '%s needs 300 bytes',
   async planner => {
     expect((await compile(planner)).asGiven).toMatchObject({

@@ -115,6 +115,17 @@ describe('limits', () => {
   });
 });
 
+test("TFLite-Micro's greedy planner is never better", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const shape = { buffers: 30, steps: 20, maxSize: 100, aligned: seed % 2 === 0, fixed: seed % 3 === 0 };
+    const problem = randomProblem(seed, shape);
+    const theirs = plan(problem, 'tflm');
+    expect(validate(problem, theirs.solution), `seed ${seed}`).toEqual([]);
+    const ours = plan(problem, 'exact', { nodeLimit: 100 });
+    expect(ours.solution.height, `seed ${seed}`).toBeLessThanOrEqual(theirs.solution.height);
+  }
+});
+
 describe('climbing', () => {
   test('is never worse than greedy by size', () => {
     for (let seed = 1; seed <= 20; seed++) {

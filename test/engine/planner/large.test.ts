@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { lowerBound } from '../../../engine/planner/bound.ts';
-import { birthOrder } from '../../../engine/planner/greedy.ts';
-import { placeInOrder } from '../../../engine/planner/place.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { squeaky } from '../../../engine/planner/squeaky.ts';
 import { canSweep, sweep } from '../../../engine/planner/sweep.ts';
+import { tflm } from '../../../engine/planner/tflm.ts';
 import type { Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { loosened, randomProblem } from '../../support/problems.ts';
@@ -42,14 +41,14 @@ test('hundreds of thousands of buffers, within a fifth of the bound, twice the s
   expect(plan({ buffers }, 'exact').solution).toEqual(first.solution);
 });
 
-test('placing again and again: valid, deterministic, no worse than by birth, often better', () => {
+test('placing again and again: valid, deterministic, no worse than largest first, often better', () => {
   let better = 0;
   for (let seed = 1; seed <= 12; seed++) {
     const shape = { buffers: 120, steps: 60, maxSize: 500, aligned: seed % 2 === 0, fixed: seed % 5 === 0 };
     const plain = randomProblem(seed, shape);
     const problem =
       seed % 3 === 0 ? loosened(plain, seed, { overlaps: 'least', gaps: seed % 5 !== 0 }) : plain;
-    const start = placeInOrder(problem, birthOrder(problem), 'first');
+    const start = tflm(problem);
     const run = () => squeaky(problem, floorOf(problem), { nodeLimit: 60, seed });
     const improved = run();
     const label = `seed ${seed}`;
@@ -63,7 +62,7 @@ test('placing again and again: valid, deterministic, no worse than by birth, oft
 
 test('when cancelled it gives the plan it has', () => {
   const problem = randomProblem(2, { buffers: 200, steps: 60, maxSize: 500 });
-  const start = placeInOrder(problem, birthOrder(problem), 'first');
+  const start = tflm(problem);
   expect(squeaky(problem, 0, { cancelled: () => true })).toEqual(start);
 });
 
