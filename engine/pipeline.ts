@@ -36,6 +36,7 @@ import { splitRecurrent } from './passes/split-recurrent.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import type { PlanControl } from './planner/plan.ts';
 import { hasReference } from './reference/interpreter.ts';
+import { chainGroups } from './report/chain-groups.ts';
 import { compileReport } from './report/compile-report.ts';
 import { fusedGroups, modelAccount } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
@@ -183,7 +184,8 @@ export function compile(
     plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
   };
-  const fused = fusedGroups(final, selected.groups);
+  const apart = selected.groups.map(({ step }) => step);
+  const fused = [...fusedGroups(final, selected.groups), ...chainGroups(final, apart, chains)];
   const account = modelAccount(final, selected.groups);
   const report = compileReport({ imported: graph, given, program, groups: fused, account, chains, control });
   return { program, report, graph: unseal(final) };

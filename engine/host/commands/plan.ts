@@ -8,6 +8,7 @@ import { plan } from '../../planner/plan.ts';
 import { validate } from '../../planner/validate.ts';
 import type { CompileReport, PlanView } from '../../report/types.ts';
 import { badInput } from '../failure.ts';
+import { chainTotals, describeChains } from './chains.ts';
 import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { checkOutput, writeOutput } from './output-files.ts';
@@ -65,6 +66,7 @@ async function planModel(model: string, values: PlanValues & Parameters<typeof o
       planner: options.planner,
       asGiven: column(asGiven),
       asExecuted: column(asExecuted),
+      ...(report.chains && { depthFirst: chainTotals(report.chains) }),
       ms: asGiven.ms + asExecuted.ms,
     };
     const { runnable, diagnostics } = opened.summary;
@@ -76,7 +78,7 @@ async function planModel(model: string, values: PlanValues & Parameters<typeof o
   });
 }
 
-function describe({ asGiven, asExecuted, options }: CompileReport): string {
+function describe({ asGiven, asExecuted, options, chains = [] }: CompileReport): string {
   const saved = ({ peakBytes, unplannedBytes }: PlanView): string =>
     unplannedBytes === 0 ? '–' : `${((1 - peakBytes / unplannedBytes) * 100).toFixed(1)} %`;
   const row = (name: string, value: (view: PlanView) => string): string[] => [
@@ -95,7 +97,7 @@ function describe({ asGiven, asExecuted, options }: CompileReport): string {
     row('steps', view => String(view.steps.length)),
     row('time', view => formatMs(view.ms)),
   ]);
-  return `${table}\nSIMD ${options.simd}, threads ${options.threads}`;
+  return [table, `SIMD ${options.simd}, threads ${options.threads}`, ...describeChains(chains)].join('\n');
 }
 
 /** Plans a problem file; the check is whether it fits. */

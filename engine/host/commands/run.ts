@@ -7,6 +7,7 @@ import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
+import { describeChains } from './chains.ts';
 import { checkGroups, groupsAreFixed } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { makeFolder, writeOutput } from './output-files.ts';
@@ -109,6 +110,7 @@ function describe(report: RunReport): string {
       `ready in ${formatMs(report.compileMs)}, first run ${formatMs(report.firstRunMs)}`,
     `weights ${formatBytes(memory.weightsBytes)}, arena ${formatBytes(memory.arenaBytes)} ` +
       `(lower bound ${formatBytes(memory.lowerBoundBytes)}, unplanned ${formatBytes(memory.unplannedBytes)})`,
+    ...describeChains(report.compile.chains ?? []),
     ...(check
       ? [
           `largest error against ${check.against}: ${check.maxAbsError} absolute, ${check.maxRelError} relative`,

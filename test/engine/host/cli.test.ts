@@ -219,6 +219,8 @@ describe('run and verify', () => {
       'off',
       '--reorder',
       'off',
+      '--depth-first',
+      'memory',
       '--reseed',
       '4',
     ];
@@ -234,6 +236,7 @@ describe('run and verify', () => {
       winograd: false,
       inPlace: false,
       reorder: false,
+      depthFirst: 'memory',
       dims: { N: 3, 'x:1': 4 },
       reseed: 4,
       capture: [],

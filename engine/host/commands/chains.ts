@@ -1,0 +1,34 @@
+// What steps that run depth-first save and compute again, in numbers and in a line.
+
+import type { DepthFirstChain } from '../../report/types.ts';
+import { formatBytes } from './terminal.ts';
+
+type Totals = Pick<DepthFirstChain, 'tensorBytes' | 'ringBytes' | 'multiplyAdds' | 'extraMultiplyAdds'> & {
+  readonly chains: number;
+  readonly steps: number;
+};
+
+export function chainTotals(chains: readonly DepthFirstChain[]): Totals {
+  const sum = (of: (chain: DepthFirstChain) => number): number =>
+    chains.reduce((total, chain) => total + of(chain), 0);
+  return {
+    chains: chains.length,
+    steps: sum(({ members }) => members.length),
+    tensorBytes: sum(({ tensorBytes }) => tensorBytes),
+    ringBytes: sum(({ ringBytes }) => ringBytes),
+    multiplyAdds: sum(({ multiplyAdds }) => multiplyAdds),
+    extraMultiplyAdds: sum(({ extraMultiplyAdds }) => extraMultiplyAdds),
+  };
+}
+
+/** None where there are no chains. */
+export function describeChains(chains: readonly DepthFirstChain[]): string[] {
+  if (chains.length === 0) return [];
+  const totals = chainTotals(chains);
+  const percent = ((totals.extraMultiplyAdds / Math.max(1, totals.multiplyAdds)) * 100).toFixed(2);
+  return [
+    `depth-first: ${totals.chains} chains of ${totals.steps} steps, ` +
+      `${formatBytes(totals.tensorBytes)} of tensors exist as ${formatBytes(totals.ringBytes)} of rows, ` +
+      `${totals.extraMultiplyAdds} extra multiply-adds (${percent} %)`,
+  ];
+}
