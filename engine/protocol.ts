@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { compileOptions } from './options.ts';
-import type { CompileReport, ModelSummary, RunReport, WhatIfReport } from './report/types.ts';
+import type { CompileReport, ExportKind, ModelSummary, RunReport, WhatIfReport } from './report/types.ts';
 
 const modelId = z.string();
 
@@ -15,6 +15,28 @@ export const modelSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('upload'), upload: z.string(), entry: z.string() }),
 ]);
 export type ModelSource = z.infer<typeof modelSource>;
+
+/** A tensor for an input: a file, or the bytes of a .npy file that was made in the page, base64. */
+export const givenInput = z.object({
+  name: z.string(),
+  source: z.discriminatedUnion('kind', [
+    ...modelSource.options,
+    z.object({ kind: z.literal('npy'), base64: z.base64() }),
+  ]),
+});
+export type GivenInput = z.infer<typeof givenInput>;
+
+export const EXPORT_KINDS = [
+  'plan',
+  'csv',
+  'trace',
+  'report',
+  'netron',
+  'model-explorer',
+  'ort-profile',
+  'offline-plan',
+  'offline-plan-c',
+] as const satisfies readonly ExportKind[];
 
 export const poolSpec = z.object({
   id: z.string().min(1),
@@ -41,7 +63,9 @@ export const REQUESTS = {
     /** timed runs after warm-up */
     iterations: z.int().min(1).max(10_000).default(20),
     check: z.enum(['none', 'unfused', 'reference']).default('unfused'),
+    /** of the inputs that are not given */
     seed: z.int().default(1),
+    inputs: z.array(givenInput).default([]),
   }),
   /** what changes of the plan would save, ranked, and what they ask for; with a budget or pools, their answer too */
   whatIf: z.object({
@@ -61,12 +85,14 @@ export const REQUESTS = {
   }),
   /** all values of a constant, or of a value of the last probe run, as a .npy file */
   npy: z.object({ model: modelId, tensor: z.int() }),
+  /** the generated code of a fused group */
+  code: z.object({ model: modelId, options: compileOptions, group: z.string() }),
   /** a file to save */
   export: z.object({
     model: modelId,
-    what: z.enum(['plan', 'trace', 'csv']),
+    what: z.enum(EXPORT_KINDS),
     options: compileOptions,
-    /** trace: the runs (RunReport.id) to put side by side */
+    /** the runs (RunReport.id) it is about, the newest last; none where it needs none */
     runs: z.array(z.string()).default([]),
   }),
   /** folders and models below the allowed root */
@@ -117,6 +143,13 @@ export interface TensorSlice {
   };
 }
 
+/** Generated code as text: one function per phase of the kernel. */
+export interface GeneratedCode {
+  readonly text: string;
+  /** bytes of the whole module */
+  readonly moduleBytes: number;
+}
+
 /** A file to save: `text` is base64 of its bytes. */
 export interface DataFile {
   readonly fileName: string;
@@ -142,7 +175,14 @@ export interface Replies {
   whatIf: WhatIfReport;
   tensor: TensorSlice;
   npy: DataFile;
-  export: { readonly fileName: string; readonly mime: string; readonly text: string };
+  code: GeneratedCode;
+  export: {
+    readonly fileName: string;
+    readonly mime: string;
+    readonly text: string;
+    /** set where `text` is bytes written as such */
+    readonly encoding?: 'base64';
+  };
   browse: { readonly folder: string; readonly entries: readonly BrowseEntry[] };
   recent: readonly { readonly path: string; readonly name: string }[];
 }

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import {
   type BrowseEntry,
   clientMessage,
+  type GivenInput,
   type ModelSource,
   REQUESTS,
   type Replies,
@@ -12,14 +13,15 @@ import {
   type RequestOf,
   type ServerMessage,
 } from '../protocol.ts';
-import { chromeTrace } from '../report/chrome-trace.ts';
+import { exportFile, needsRun } from '../report/exports/export-file.ts';
 import type { RunReport } from '../report/types.ts';
 import type { CallControl } from './engine-child.ts';
-import type { EngineSource } from './engine-requests.ts';
+import type { EngineSource, InputSource } from './engine-requests.ts';
 import type { Engines } from './engines.ts';
 import { badInput, toProtocolError } from './failure.ts';
 import { measure } from './measure.ts';
 import { describeIssues } from './validation.ts';
+import { GENERATOR } from './version.ts';
 
 /** What differs between shells. */
 export interface Shell {
@@ -119,6 +121,20 @@ async function handle(
   return (handlers[name] as (body: unknown, control: CallControl) => Promise<unknown>)(parsed.data, control);
 }
 
+/** What a page gives for inputs, as an engine reads it; the others are made from the seed. */
+async function inputSource(shell: Shell, given: readonly GivenInput[], seed: number): Promise<InputSource> {
+  if (given.length === 0) return { kind: 'seeded', seed };
+  const files = await Promise.all(
+    given.map(async ({ name, source }) => {
+      if (source.kind === 'npy') return { name, path: `${name}.npy`, npy: source.base64 };
+      const resolved = await shell.resolve(source);
+      if (resolved.kind !== 'path') throw badInput('expected a file for an input, found a sample', name);
+      return { name, path: resolved.path };
+    }),
+  );
+  return { kind: 'files', files, seed };
+}
+
 function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Handlers {
   const runs = new Map<string, RunReport>();
   const keep = (reports: readonly RunReport[]): void => {
@@ -167,9 +183,9 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
       return engines.call('whatIf', { ...body, times }, control);
     },
 
-    async run({ model, options, against, iterations, check, seed }, control) {
+    async run({ model, options, against, iterations, check, seed, inputs: given }, control) {
       const variants = against ? [options, against] : [options];
-      const inputs = { kind: 'seeded', seed } as const;
+      const inputs = await inputSource(shell, given, seed);
       const reports = await measure(
         engines,
         { model, variants, iterations, check, inputs, peak: iterations > 1 },
@@ -183,19 +199,22 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
 
     npy: (body, control) => engines.call('npy', body, control),
 
+    code: (body, control) => engines.call('code', body, control),
+
     async export({ model, what, options, runs: wanted }, control) {
-      if (what !== 'trace') return engines.call('export', { model, what, options }, control);
       const reports = wanted.map(id => {
         const report = runs.get(id);
         if (!report) throw badInput(`expected the id of a run that is kept, found "${id}"`, 'runs');
         return report;
       });
-      if (reports.length === 0) throw badInput('expected at least one run to export, found none', 'runs');
-      const stem = engines
-        .summaryOf(model)
-        .name.replace(/\.onnx$/, '')
-        .replace(/[^\w.-]+/g, '-');
-      return { fileName: `${stem}.trace.json`, mime: 'application/json', text: chromeTrace(reports) };
+      if (needsRun(what) && reports.length === 0)
+        throw badInput('expected at least one run to export, found none', 'runs');
+      const compile = await engines.call('compile', { model, options }, control);
+      const summary = engines.summaryOf(model);
+      const source = { generator: GENERATOR, model: summary, compile, runs: reports };
+      const { fileName, mime, content } = exportFile(what, source);
+      if (typeof content === 'string') return { fileName, mime, text: content };
+      return { fileName, mime, text: Buffer.from(content).toString('base64'), encoding: 'base64' };
     },
 
     browse: async ({ folder }) => ({ folder, entries: await shell.browse(folder) }),

@@ -4,13 +4,14 @@ import { measureCopying, measurePeak } from '../codegen/peak.ts';
 import { loadConstant } from '../ir/constant.ts';
 import { tensorBytes } from '../ir/tensor.ts';
 import type { Tensor, ValueId } from '../ir/types.ts';
-import { planCsv } from '../report/plan-csv.ts';
-import { planJson } from '../report/plan-json.ts';
+import type { CompileOptions } from '../options.ts';
+import { givenShared } from '../report/given-shared.ts';
 import { whatIfReport } from '../report/what-if/report.ts';
 import { SAMPLES } from '../samples/index.ts';
 import { runCompiledCase } from './conformance.ts';
 import type { EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import { badInput } from './failure.ts';
+import { functionsIn } from './generated-code.ts';
 import { writeNpy } from './npy.ts';
 import { type OpenModel, openModel } from './open-model.ts';
 import {
@@ -23,7 +24,6 @@ import {
 } from './prepared-session.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { tune } from './tune.ts';
-import { GENERATOR } from './version.ts';
 
 /** A message is one string; base64 makes a third more of it. */
 const MOST_NPY_BYTES = 2 ** 28;
@@ -94,6 +94,18 @@ export function createHandlers(): Handlers {
 
     compile: compileFor,
 
+    peaks({ model, options }, work) {
+      const opened = modelOf(model);
+      const given = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
+      const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
+      const apart: CompileOptions = { ...options, overlap: false, lean: 'off' };
+      const { asExecuted } = compileFor({ model, options: apart }, work);
+      const { peakBytes, lowerBoundBytes, optimal } = asExecuted;
+      const withAliasing = givenShared(given, options.planner, { cancelled });
+      checkCancelled(work);
+      return { withAliasing, withoutOverlap: { peakBytes, lowerBoundBytes, optimal } };
+    },
+
     whatIf({ model, options, budgetBytes, pools, times }, work) {
       const opened = modelOf(model);
       const graph = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
@@ -119,15 +131,14 @@ export function createHandlers(): Handlers {
       };
     },
 
-    export({ model, what, options }, work) {
-      const { summary } = modelOf(model);
-      const compile = compileFor({ model, options }, work);
-      const stem = summary.name.replace(/\.onnx$/, '').replace(/[^\w.-]+/g, '-');
-      if (what === 'csv') {
-        return { fileName: `${stem}.plan.csv`, mime: 'text/csv', text: planCsv(compile.asExecuted) };
-      }
-      const text = planJson({ generator: GENERATOR, model: summary, compile });
-      return { fileName: `${stem}.plan.json`, mime: 'application/json', text };
+    code({ model, options, group }, work) {
+      const opened = modelOf(model);
+      const { program } = compileModel(opened, plannableGraph(opened, options.dims), options, work, 'plan');
+      const step = program.steps.find(candidate => candidate.group === group);
+      if (step?.kind !== 'kernel')
+        throw badInput(`expected the id of a fused group, found "${group}"`, 'group');
+      const names = step.phases.map(phase => phase.function);
+      return { text: functionsIn(program.module, names), moduleBytes: program.module.length };
     },
 
     async prepare(request, work) {

@@ -4,13 +4,21 @@
 import { z } from 'zod';
 import type { TileAnswer } from '../codegen/measure-tiles.ts';
 import { compileOptions, SIMD_CLASSES } from '../options.ts';
-import { type DataFile, type Machine, poolSpec, type SampleSummary, type TensorSlice } from '../protocol.ts';
+import {
+  type DataFile,
+  type GeneratedCode,
+  type Machine,
+  poolSpec,
+  type SampleSummary,
+  type TensorSlice,
+} from '../protocol.ts';
 import type { CaseResult } from '../report/conformance.ts';
 import type {
   CompileReport,
   MachinePeak,
   ModelSummary,
   OutputSummary,
+  PlanPeaks,
   RunReport,
   SanitizerReport,
   WhatIfReport,
@@ -19,12 +27,22 @@ import type { TileQuestion } from '../select/tiles.ts';
 
 const name = z.string();
 
-/** Where a run's inputs come from. Files are .pb (TensorProto) or .npy; an unnamed one is input number `index`. */
+/**
+ * Where a run's inputs come from. Files are .pb (TensorProto) or .npy; an unnamed one is input number `index`.
+ * `npy` is the bytes of such a file, base64; `path` names it in errors then.
+ */
 const inputSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seeded'), seed: z.int() }),
   z.object({
     kind: z.literal('files'),
-    files: z.array(z.object({ path: z.string(), name: z.string().optional(), index: z.int().optional() })),
+    files: z.array(
+      z.object({
+        path: z.string(),
+        name: z.string().optional(),
+        index: z.int().optional(),
+        npy: z.base64().optional(),
+      }),
+    ),
     /** for inputs that no file gives */
     seed: z.int(),
   }),
@@ -44,6 +62,8 @@ export const ENGINE_REQUESTS = {
   open: z.object({ model: name, source: engineSource, dims: z.record(z.string(), z.int()) }),
   close: z.object({ model: name }),
   compile: z.object({ model: name, options: compileOptions }),
+  /** plans between the two columns of a report */
+  peaks: z.object({ model: name, options: compileOptions }),
   tensor: z.object({ model: name, tensor: z.int(), start: z.int().min(0), count: z.int().min(0).max(4096) }),
   /** what changes of the plan as given would save; `times` of a run's steps say how long nodes take */
   whatIf: z.object({
@@ -55,8 +75,8 @@ export const ENGINE_REQUESTS = {
   }),
   /** a constant, or a value of the last probe run, as a .npy file */
   npy: z.object({ model: name, tensor: z.int() }),
-  /** a model's planning problem as minimalloc's CSV, or its plan as JSON */
-  export: z.object({ model: name, what: z.enum(['plan', 'csv']), options: compileOptions }),
+  /** the code generated for a fused group */
+  code: z.object({ model: name, options: compileOptions, group: z.string() }),
   /** compile, load, run once, and warm up unless told otherwise */
   prepare: z.object({
     model: name,
@@ -156,10 +176,11 @@ export interface EngineReplies {
   open: ModelSummary;
   close: Record<string, never>;
   compile: CompileReport;
+  peaks: PlanPeaks;
   whatIf: WhatIfReport;
   tensor: TensorSlice;
   npy: DataFile;
-  export: { readonly fileName: string; readonly mime: string; readonly text: string };
+  code: GeneratedCode;
   prepare: PreparedSession;
   measure: MeasuredRuns;
   check: OutputCheck;

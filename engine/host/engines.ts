@@ -85,7 +85,7 @@ export class Engines {
   }
 
   /** Asks about an open model, in the process that has what is asked for. */
-  async call<N extends 'compile' | 'whatIf' | 'tensor' | 'npy' | 'export'>(
+  async call<N extends 'compile' | 'peaks' | 'whatIf' | 'tensor' | 'npy' | 'code'>(
     name: N,
     body: EngineRequestOf<N>,
     control?: CallControl,

@@ -1,6 +1,7 @@
 // Runs with times: one configuration, or two in turns (A B A B), each in the process of its SIMD class.
 
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import type { CompileOptions } from '../options.ts';
 import type { RunReport } from '../report/types.ts';
 import type { CallControl, EngineChild } from './engine-child.ts';
@@ -97,6 +98,9 @@ export async function prepare(
   control: CallControl,
 ): Promise<OpenSession> {
   const { model, options, inputs, warmUp } = request;
+  // Files may lie in folders that no model was opened from.
+  const files = inputs.kind === 'files' ? inputs.files.filter(({ npy }) => npy === undefined) : [];
+  for (const file of files) lease.reading(options.simd, path.dirname(file.path));
   const child = await lease.child(options.simd, model, control);
   const session = `session-${randomUUID()}`;
   try {

@@ -8,6 +8,7 @@ import type { ValueView } from '../runtime/program.ts';
 import { seededInputs } from '../runtime/seeded-inputs.ts';
 import type { InputSource } from './engine-requests.ts';
 import { badInput } from './failure.ts';
+import { readNpy } from './npy.ts';
 import { readDataFile, readTensorFile } from './tensor-files.ts';
 
 export interface GivenInput {
@@ -30,7 +31,11 @@ export function readGivenInputs(graph: Graph, source: InputSource): Map<string, 
       throw badInput(`expected one of the inputs ${names.join(', ')}, found ${found}`, file.path);
     }
     const container = graph.values[graph.inputs[names.indexOf(input)] ?? -1]?.container;
-    given.set(input, { datum: readDataFile(file.path, container), where: file.path });
+    const datum =
+      file.npy === undefined
+        ? readDataFile(file.path, container)
+        : readNpy(Buffer.from(file.npy, 'base64'), file.path);
+    given.set(input, { datum, where: file.path });
   }
   return given;
 }

@@ -27,6 +27,8 @@ export interface ServerOptions {
   /** what pages open first; if it is a path, they may */
   readonly start?: ModelSource;
   readonly uploadLimits?: UploadLimits;
+  /** how long uploads outlive their page */
+  readonly uploadGraceMs?: number;
 }
 
 export interface LocalServer {
@@ -42,7 +44,7 @@ const LARGEST_MESSAGE_BYTES = 1 << 20;
 
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
   const access = new Access();
-  const uploads = new Uploads(options.uploadLimits);
+  const uploads = new Uploads(options.uploadLimits, options.uploadGraceMs);
   const pages = new Set<Page>();
   const tellAll = (message: ServerMessage): void => {
     for (const page of pages) page.send(message);
@@ -107,12 +109,16 @@ class Page {
   constructor(socket: WebSocket, engines: Engines, options: ServerOptions, uploads: Uploads) {
     this.#socket = socket;
     const opened = new Set<string>();
-    const shell = createShell(options, uploads, upload => opened.add(upload));
+    const shell = createShell(options, uploads, upload => {
+      if (opened.has(upload)) return;
+      opened.add(upload);
+      uploads.hold(upload);
+    });
     this.#connection = connect(engines, shell, message => this.send(message));
     socket.on('message', data => this.#receive(data));
     socket.on('close', () => {
       this.#connection.close();
-      for (const upload of opened) void uploads.delete(upload);
+      for (const upload of opened) uploads.release(upload);
     });
     // A message that is too large or malformed: ws closes the socket with the right status.
     socket.on('error', () => {});
@@ -194,7 +200,7 @@ function refuse(response: ServerResponse, error: unknown, status?: number): void
   answerJson(response, status ?? (reported.id === 'internal' ? 500 : 400), { message: reported.message });
 }
 
-/** `uploadOpened` hears of every upload a page opens, so that it can be deleted when the page goes. */
+/** `uploadOpened` hears of every upload a page opens, so that it can go when the page has gone. */
 function createShell(
   options: ServerOptions,
   uploads: Uploads,
@@ -202,8 +208,7 @@ function createShell(
 ): Shell {
   const { root, start } = options;
   const resolvePath = async (file: string): Promise<string> => {
-    const given = start?.kind === 'path' && start.path === file;
-    if (given || (path.isAbsolute(file) && (await recentFiles()).includes(file))) return file;
+    if (start?.kind === 'path' && start.path === file) return file;
     if (root === undefined) {
       throw badInput(
         'expected a model this server was told to serve (serve MODEL, --root DIR), found another',
@@ -227,8 +232,11 @@ function createShell(
       if (root === undefined) throw badInput('expected a root to browse (serve --root DIR), found none');
       return browseFolder(root, folder);
     },
+    // Only what this server may open: the list is of all that was ever opened on this machine.
     async recent() {
-      return (await recentFiles()).map(file => ({ path: file, name: path.basename(file) }));
+      const known = (await recentFiles()).filter(path.isAbsolute);
+      const allowed = await Promise.all(known.map(file => resolvePath(file).then(Boolean, () => false)));
+      return known.filter((_, at) => allowed[at]).map(file => ({ path: file, name: path.basename(file) }));
     },
     async opened(source) {
       if (source.kind === 'path') await rememberFile(source.path);

@@ -1,5 +1,6 @@
 // Models dropped on a page: streamed into a private temporary folder, limited in size and number, with the paths
-// they had below the dropped folder (external data is found by them). Deleted when their page goes or the shell ends.
+// they had below the dropped folder (external data is found by them). Deleted a moment after the last page that
+// opened them has gone (a page that is loaded again finds them), and when the shell ends.
 
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -27,13 +28,20 @@ export function safeRelativePath(name: string): string | undefined {
   return sound ? path.join(...parts) : undefined;
 }
 
+/** How long a page that is loaded again, or whose connection was lost, may take to come back. */
+const GRACE_MS = 15_000;
+
 export class Uploads {
   readonly #limits: UploadLimits;
+  readonly #graceMs: number;
   readonly #folders = new Map<string, string>();
+  /** pages that have opened something of an upload */
+  readonly #holders = new Map<string, number>();
   #base: Promise<string> | undefined;
 
-  constructor(limits: UploadLimits = LIMITS) {
+  constructor(limits: UploadLimits = LIMITS, graceMs = GRACE_MS) {
     this.#limits = limits;
+    this.#graceMs = graceMs;
   }
 
   /** The folder all uploads lie in; made on first use, for this user only. */
@@ -66,14 +74,31 @@ export class Uploads {
     return path.join(folder, relative);
   }
 
+  /** A page has opened something of it: it stays until `release` was called as often. */
+  hold(upload: string): void {
+    this.#holders.set(upload, (this.#holders.get(upload) ?? 0) + 1);
+  }
+
+  release(upload: string): void {
+    const holders = (this.#holders.get(upload) ?? 0) - 1;
+    this.#holders.set(upload, holders);
+    if (holders > 0) return;
+    const timer = setTimeout(() => {
+      if ((this.#holders.get(upload) ?? 0) <= 0) void this.delete(upload);
+    }, this.#graceMs);
+    timer.unref();
+  }
+
   async delete(upload: string): Promise<void> {
     const folder = this.#folders.get(upload);
     this.#folders.delete(upload);
+    this.#holders.delete(upload);
     if (folder) await rm(folder, { recursive: true, force: true });
   }
 
   async deleteAll(): Promise<void> {
     this.#folders.clear();
+    this.#holders.clear();
     if (this.#base) await rm(await this.#base, { recursive: true, force: true });
     this.#base = undefined;
   }

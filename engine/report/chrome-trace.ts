@@ -1,6 +1,7 @@
 // Runs as a Chrome trace, for Perfetto and chrome://tracing: a process per run, on one common time axis from 0.
 // Steps are X events that nest on one thread, tensor lifetimes async b/e pairs (they overlap, which X may not),
 // live bytes a counter. Times are medians, one after the other: a typical run, not one that happened.
+// Readers cut µs to whole ns: starts stand a little behind their ns, so that being cut moves none of them.
 
 import type { PlanTensor, RunReport } from './types.ts';
 
@@ -39,15 +40,18 @@ export function chromeTrace(runs: readonly RunReport[]): string {
   return `${JSON.stringify({ traceEvents, displayTimeUnit: 'ns', otherData }, null, 1)}\n`;
 }
 
-/** µs at which each planned step starts, and after them the end of the last. */
+/** ns at which each planned step starts, and after them the end of the last. */
 function stepStarts(run: RunReport): readonly number[] {
   const medianNs = new Map(run.steps.map(step => [step.index, step.medianNs]));
   const startsNs = [0];
   for (const { index } of run.compile.asExecuted.steps) {
     startsNs.push((startsNs.at(-1) ?? 0) + (medianNs.get(index) ?? 0));
   }
-  return startsNs.map(ns => ns / 1000);
+  return startsNs;
 }
+
+/** A quarter of a ns late: 2003 ns as 2.003 µs would be cut to 2002. */
+const timestamp = (ns: number): number => (ns + 0.25) / 1000;
 
 function nameEvents(run: RunReport, pid: number): TraceEvent[] {
   const { fusion, planner, simd, threads } = run.options;
@@ -69,8 +73,11 @@ function stepEvents(run: RunReport, pid: number, starts: readonly number[]): Tra
     to: number,
     args: TraceEvent['args'],
   ): TraceEvent => {
-    const ts = starts[from] ?? 0;
-    const dur = (starts[to] ?? ts) - ts;
+    const begin = starts[from] ?? 0;
+    const end = starts[to] ?? begin;
+    // Being cut can only end a step early; what is around it must not end early.
+    const dur = (end - begin + (cat === 'run' ? 0.5 : 0)) / 1000;
+    const ts = timestamp(begin);
     return { name, cat, ph: 'X', pid, tid: THREAD, ts, dur, ...(args === undefined ? {} : { args }) };
   };
   const { medianNs, minNs, p95Ns } = run.total;
@@ -102,8 +109,8 @@ function lifetimeEvents(run: RunReport, pid: number, starts: readonly number[]):
     const { name, kind, bytes, offset } = tensor;
     const common = { name, cat: 'tensor', pid, tid: THREAD, id: `run ${pid} tensor ${tensor.id}` };
     return [
-      { ...common, ph: 'b', ts: starts[tensor.lower] ?? 0, args: { kind, bytes, offset } },
-      { ...common, ph: 'e', ts: starts[tensor.upper] ?? starts.at(-1) ?? 0 },
+      { ...common, ph: 'b', ts: timestamp(starts[tensor.lower] ?? 0), args: { kind, bytes, offset } },
+      { ...common, ph: 'e', ts: timestamp(starts[tensor.upper] ?? starts.at(-1) ?? 0) },
     ];
   });
 }
@@ -114,7 +121,7 @@ function liveEvents(run: RunReport, pid: number, starts: readonly number[]): Tra
     ph: 'C',
     pid,
     tid: 0,
-    ts: starts[at] ?? 0,
+    ts: timestamp(starts[at] ?? 0),
     args: { bytes },
   }));
 }

@@ -5,18 +5,20 @@ import type { Command } from 'commander';
 import type { Strategy } from '../../options.ts';
 import { readCsv, writeCsv } from '../../planner/csv.ts';
 import { plan } from '../../planner/plan.ts';
+import type { PlanResult } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
 import type { CompileReport, PlanView } from '../../report/types.ts';
 import { badInput } from '../failure.ts';
 import { chainTotals, describeChains } from './chains.ts';
+import { checkExports, type ExportValues, withExports, writeExports } from './exports.ts';
 import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { checkOutput, writeOutput } from './output-files.ts';
+import { answerWhatIf, asksWhatIf, byteCount, poolOption, type WhatIfValues } from './plan-what-if.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, wholeNumber, withToggles } from './toggles.ts';
 
-interface PlanValues {
-  readonly json?: boolean;
+interface PlanValues extends ExportValues, WhatIfValues {
   readonly out?: string;
   readonly capacity?: number;
   readonly timeout?: number;
@@ -24,47 +26,59 @@ interface PlanValues {
 }
 
 export function planCommand(program: Command, done: (status: ExitStatus) => void): void {
-  withToggles(program.command('plan').description("plan a model's memory, or a minimalloc problem"))
+  withExports(
+    withToggles(program.command('plan').description("plan a model's memory, or a minimalloc problem")),
+  )
     .argument('<model>', 'a file, sample:NAME, or PROBLEM.csv')
     .option('--out <file>', 'write the plan (JSON), or the solution (CSV)')
     .option('--capacity <bytes>', 'does the problem fit? Status 1 if not (CSV)', wholeNumber(0))
     .option('--timeout <seconds>', 'when a search stops (CSV)', positiveNumber)
+    .option('--what-if', 'what changes of the plan as given would save, and what they ask for')
+    .option('--budget <bytes>', 'does the model fit, and with which changes? Status 1 if not', byteCount)
+    .option('--pool <name=size:cost>', 'a memory, and the cost of a byte there (again for more)', poolOption)
     .option('--json', 'print one JSON object')
     .action(async (model: string, values, command: Command) => {
       if (values.out !== undefined) checkOutput(resolvePath(values.out));
+      checkExports(values, 'plan');
       if (model.toLowerCase().endsWith('.csv')) {
         // A problem is asked about for its answer, a model is looked at: unless told otherwise.
         const chosen = command.getOptionValueSource('planner') !== 'default';
         done(planProblem(resolvePath(model), chosen ? values : { ...values, planner: 'exact' }));
       } else {
-        await planModel(model, values);
-        done(0);
+        done(await planModel(model, values));
       }
     });
 }
 
-const column = ({ peakBytes, lowerBoundBytes, unplannedBytes, optimal }: PlanView) => ({
+const column = ({ peakBytes, lowerBoundBytes, unplannedBytes, optimal }: Column) => ({
   peakBytes,
   lowerBoundBytes,
   unplannedBytes,
   optimal,
 });
 
-async function planModel(model: string, values: PlanValues & Parameters<typeof optionsOf>[0]): Promise<void> {
+async function planModel(
+  model: string,
+  values: PlanValues & Parameters<typeof optionsOf>[0],
+): Promise<ExitStatus> {
   const options = optionsOf(values);
-  await withEngines(async (engines, control) => {
+  return withEngines(async (engines, control) => {
     const opened = await openNamed(engines, model, options.dims, control);
     await checkGroups(engines, opened.model, options, control);
-    const report = await engines.call('compile', { model: opened.model, options }, control);
-    if (values.out !== undefined) {
-      const request = { model: opened.model, what: 'plan', options } as const;
-      const { text } = await engines.call('export', request, control);
-      writeOutput(resolvePath(values.out), text);
-    }
+    if (asksWhatIf(values)) return answerWhatIf(engines, opened.model, options, values, control);
+    const request = { model: opened.model, options };
+    const peaks = await engines.call('peaks', request, control);
+    const report = { ...(await engines.call('compile', request, control)), peaks };
+    const { out, ...others } = values;
+    const plans = out === undefined ? [] : [{ what: 'plan', file: out } as const];
+    const wanted = { ...others, export: [...plans, ...(values.export ?? [])] };
+    writeExports(wanted, opened.summary, report, []);
     const { asGiven, asExecuted } = report;
     const result = {
       planner: options.planner,
       asGiven: column(asGiven),
+      withAliasing: column({ ...asGiven, ...peaks.withAliasing }),
+      withoutOverlap: column({ ...asExecuted, ...peaks.withoutOverlap }),
       asExecuted: column(asExecuted),
       ...(report.chains && { depthFirst: chainTotals(report.chains) }),
       ms: asGiven.ms + asExecuted.ms,
@@ -75,27 +89,36 @@ async function planModel(model: string, values: PlanValues & Parameters<typeof o
     print({ ...result, runnable, diagnostics }, values.json, () =>
       [describe(report), ...problems].join('\n'),
     );
+    return 0;
   });
 }
 
-function describe({ asGiven, asExecuted, options, chains = [] }: CompileReport): string {
-  const saved = ({ peakBytes, unplannedBytes }: PlanView): string =>
+/** What the columns have in common. */
+type Column = Pick<PlanView, 'peakBytes' | 'lowerBoundBytes' | 'unplannedBytes' | 'optimal'>;
+
+function describe({ asGiven, asExecuted, peaks, options, chains = [] }: CompileReport): string {
+  const saved = ({ peakBytes, unplannedBytes }: Column): string =>
     unplannedBytes === 0 ? '–' : `${((1 - peakBytes / unplannedBytes) * 100).toFixed(1)} %`;
-  const row = (name: string, value: (view: PlanView) => string): string[] => [
+  const aliased = { ...asGiven, ...peaks?.withAliasing };
+  const apart = { ...asExecuted, ...peaks?.withoutOverlap };
+  const row = (name: string, value: (column: Column) => string): string[] => [
     name,
-    value(asGiven),
-    value(asExecuted),
+    ...[asGiven, aliased, apart, asExecuted].map(value),
+  ];
+  const views = (name: string, value: (view: PlanView) => string): string[] => [
+    name,
+    ...[value(asGiven), '', '', value(asExecuted)],
   ];
   const table = formatTable([
-    [`planner ${asGiven.strategy}`, 'as given', 'as executed'],
-    row('peak', view => formatBytes(view.peakBytes)),
-    row('lower bound', view => formatBytes(view.lowerBoundBytes)),
-    row('unplanned', view => formatBytes(view.unplannedBytes)),
+    [`planner ${asGiven.strategy}`, 'as given', 'with aliasing', 'without overlap', 'as executed'],
+    row('peak', ({ peakBytes }) => formatBytes(peakBytes)),
+    row('lower bound', ({ lowerBoundBytes }) => formatBytes(lowerBoundBytes)),
+    row('unplanned', ({ unplannedBytes }) => formatBytes(unplannedBytes)),
     row('saved', saved),
-    row('optimal', view => (view.optimal ? 'yes' : 'not shown')),
-    row('tensors', view => String(view.tensors.length)),
-    row('steps', view => String(view.steps.length)),
-    row('time', view => formatMs(view.ms)),
+    row('optimal', ({ optimal }) => (optimal ? 'yes' : 'not shown')),
+    views('tensors', view => String(view.tensors.length)),
+    views('steps', view => String(view.steps.length)),
+    views('time', view => formatMs(view.ms)),
   ]);
   return [table, `SIMD ${options.simd}, threads ${options.threads}`, ...describeChains(chains)].join('\n');
 }
@@ -127,6 +150,8 @@ function planProblem(file: string, values: PlanValues): ExitStatus {
     lowerBound: result.lowerBound.bytes,
     unplanned: result.unplannedBytes,
     optimal: result.optimal,
+    gap: height - result.lowerBound.bytes,
+    why: reasonOf(result),
     fits,
     ms: result.durationMs,
   };
@@ -136,10 +161,19 @@ function planProblem(file: string, values: PlanValues): ExitStatus {
       ['height', String(height)],
       ['lower bound', String(summary.lowerBound)],
       ['unplanned', String(summary.unplanned)],
+      ['gap', String(summary.gap)],
       ['optimal', summary.optimal ? 'yes' : 'not shown'],
       ...(capacity === undefined ? [] : [['fits', fits ? 'yes' : 'no']]),
       ['time', formatMs(summary.ms)],
-    ]),
+    ]).concat(`\n${summary.why}`),
   );
   return fits ? 0 : 1;
+}
+
+/** Why the answer is what it is, in a sentence. */
+function reasonOf({ optimal, lowerBound: { bytes, searched, step, witness } }: PlanResult): string {
+  const bound = searched
+    ? `a search that ended shows that nothing below ${bytes} fits`
+    : `step ${step} needs ${bytes} for the ${witness.length} buffers that live in it`;
+  return optimal ? `optimal: ${bound}` : `not proved: ${bound}, and nothing shows that so little is enough`;
 }

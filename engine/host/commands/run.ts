@@ -8,6 +8,7 @@ import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
 import { measure } from '../measure.ts';
 import { describeChains } from './chains.ts';
+import { checkExports, type ExportValues, withExports, writeExports } from './exports.ts';
 import { checkGroups, groupsAreFixed } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { makeFolder, writeOutput } from './output-files.ts';
@@ -22,7 +23,7 @@ import {
 } from './terminal.ts';
 import { assignment, optionsOf, resolvePath, wholeNumber, withToggles } from './toggles.ts';
 
-interface RunValues {
+interface RunValues extends ExportValues {
   readonly json?: boolean;
   readonly input?: Record<string, string>;
   readonly data?: string;
@@ -34,7 +35,7 @@ interface RunValues {
 }
 
 export function runCommand(program: Command, done: (status: ExitStatus) => void): void {
-  withToggles(program.command('run').description('run a model, timed'))
+  withExports(withToggles(program.command('run').description('run a model, timed')))
     .argument('<model>', 'a file, or sample:NAME')
     .option('--input <name=file>', 'an input from a .pb or .npy file (again for more)', assignment)
     .option('--data <dir>', 'inputs from input_K.pb in a folder')
@@ -67,6 +68,7 @@ export function inputsOf(values: Pick<RunValues, 'input' | 'data' | 'seed'>): In
 async function run(model: string, values: RunValues & Parameters<typeof optionsOf>[0]): Promise<RunReport> {
   const options = optionsOf(values);
   const inputs = inputsOf(values);
+  checkExports(values, 'run');
   if (values.out !== undefined) makeFolder(resolvePath(values.out));
   return withEngines(async (engines, control) => {
     if (inputs.kind === 'files') for (const file of inputs.files) engines.allow(path.dirname(file.path));
@@ -81,6 +83,7 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
     if (!report) throw new Error('measured one variant and got no report');
     // With the dimensions that the inputs fixed.
     if (!early) await checkGroups(engines, opened.model, report.options, control);
+    writeExports(values, engines.summaryOf(opened.model), report.compile, [report]);
     return report;
   });
 }

@@ -134,7 +134,7 @@ beforeAll(async () => {
   writeFileSync(path.join(root, 'broken.onnx'), 'this is no model');
   writeFileSync(path.join(work, 'secret.onnx'), modelBytes());
   symlinkSync(path.join(work, 'secret.onnx'), path.join(root, 'link.onnx'));
-  server = await startServer({ pages, root, uploadLimits: { totalBytes: 100_000, files: 3 } });
+  server = await startServer({ pages, root, uploadLimits: { totalBytes: 100_000, files: 3 }, uploadGraceMs: 50 });
   const token = new URL(server.address()).searchParams.get('token') ?? '';
   expect((await send(`/?token=${'x'.repeat(token.length)}`)).status).toBe(403);
   const entered = await send(`/?token=${token}`);

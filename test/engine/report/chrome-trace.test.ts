@@ -35,11 +35,11 @@ describe.each([1, 2])('run %i', pid => {
     expect(steps.map(step => step.name)).toEqual(['makeB', 'makeC', 'makeE', 'makeD', 'makeF']);
     let end = whole?.ts ?? Number.NaN;
     for (const step of steps) {
-      expect(step.ts).toBeGreaterThanOrEqual(end);
+      expect(step.ts).toBeGreaterThanOrEqual(end - 1e-9);
       expect(step.dur).toBeGreaterThanOrEqual(0);
       end = step.ts + step.dur;
     }
-    expect((whole?.ts ?? 0) + (whole?.dur ?? 0)).toBeGreaterThanOrEqual(end);
+    expect((whole?.ts ?? 0) + (whole?.dur ?? 0)).toBeGreaterThanOrEqual(end - 1e-9);
   });
 
   test('every lifetime begins and ends once, under an id of its own', () => {
@@ -59,7 +59,29 @@ describe.each([1, 2])('run %i', pid => {
 
 test('times are in µs', () => {
   const steps = of('X', 1).slice(1);
-  expect(steps.map(step => step.ts)).toEqual([0, 1.001, 2.003, 3.006, 4.01]);
+  const ns = (µs: number): number => Math.floor(µs * 1000);
+  expect(steps.map(step => ns(step.ts))).toEqual([0, 1001, 2003, 3006, 4010]);
   const c = events.filter(event => event.cat === 'tensor' && event.pid === 1 && event.name === 'C');
-  expect(c.map(event => event.ts)).toEqual([1.001, 4.01]);
+  expect(c.map(event => ns(event.ts))).toEqual([1001, 4010]);
+});
+
+test.each([
+  ['cut', Math.trunc],
+  ['rounded', Math.round],
+  ['exact', (ns: number) => ns],
+])('read as ns, %s, spans of a thread nest and never cross', (_, read) => {
+  for (const pid of [1, 2]) {
+    const spans = of('X', pid).map(({ ts, dur }) => {
+      const begin = read(ts * 1000);
+      return { begin, end: begin + read(dur * 1000) };
+    });
+    const open: { begin: number; end: number }[] = [];
+    for (const span of spans.toSorted((a, b) => a.begin - b.begin || b.end - a.end)) {
+      while ((open.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= span.begin) open.pop();
+      expect(span.end, `inside ${JSON.stringify(open.at(-1))}`).toBeLessThanOrEqual(
+        (open.at(-1)?.end ?? Number.POSITIVE_INFINITY) + 1e-6,
+      );
+      open.push(span);
+    }
+  }
 });

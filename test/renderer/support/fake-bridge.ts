@@ -56,6 +56,7 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
       front: [],
       ms: 1,
     }),
+    code: ({ group }) => ({ text: `export function ${group}`, moduleBytes: 1 }),
     export: () => ({ fileName: 'plan.json', mime: 'application/json', text: '{}' }),
     browse: () => ({ folder: '', entries: [] }),
     recent: () => [],

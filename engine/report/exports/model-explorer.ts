@@ -1,0 +1,34 @@
+// Node data for Model Explorer: the measured time of the step each node is part of, or, before any run, the bytes it
+// writes. Nodes are found by the names of their output tensors, which every adapter keeps.
+
+import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
+import { nodeFigures } from './node-figures.ts';
+
+/** From nothing to the most, as the app colours them. */
+const GRADIENT = [
+  { stop: 0, bgColor: '#fff7ec' },
+  { stop: 1, bgColor: '#d7301f' },
+] as const;
+
+export function modelExplorerData(
+  model: ModelSummary,
+  compile: CompileReport,
+  run: RunReport | undefined,
+): string {
+  const tensors = new Map(model.graph.tensors.map(tensor => [tensor.id, tensor]));
+  const outputs = new Map(
+    model.graph.nodes.map(({ id, outputs: ids }) => [
+      id,
+      ids.flatMap(output => (output === null ? [] : (tensors.get(output) ?? []))),
+    ]),
+  );
+  const results: Record<string, { value: number }> = {};
+  for (const { node, medianNs } of nodeFigures(compile, run)) {
+    for (const { name, bytes } of outputs.get(node) ?? []) {
+      const value = run ? medianNs : bytes;
+      if (name !== '' && value !== undefined) results[name] = { value };
+    }
+  }
+  const graphId = model.graph.name || model.name;
+  return `${JSON.stringify({ [graphId]: { results, gradient: GRADIENT } }, null, 1)}\n`;
+}

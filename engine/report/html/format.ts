@@ -1,0 +1,55 @@
+// Numbers as the report shows them: always with a unit, binary for memory.
+
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** Three figures: '1.23', '12.3', '123'. */
+const figures = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+
+/** '9.19 MiB'. */
+export function bytesText(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  while (Math.abs(value) >= 1024 && unit < BINARY.length - 1) [value, unit] = [value / 1024, unit + 1];
+  return unit === 0 ? `${value} B` : `${figures(value)} ${BINARY[unit]}`;
+}
+
+/** '1.25 ms'. */
+export function timeText(ns: number): string {
+  if (ns < 1000) return `${Math.round(ns)} ns`;
+  if (ns < 1e6) return `${figures(ns / 1e3)} µs`;
+  return ns < 1e9 ? `${figures(ns / 1e6)} ms` : `${figures(ns / 1e9)} s`;
+}
+
+/** '−1.25 ms', '+3.00 KiB'. */
+export const signed = (value: number, text: (value: number) => string): string =>
+  value === 0 ? '0' : `${value > 0 ? '+' : '−'}${text(Math.abs(value))}`;
+
+/** '12.3 %'. */
+export const shareText = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** '0.62×'. */
+export const ratioText = (ratio: number | undefined): string =>
+  ratio === undefined ? '–' : `${ratio.toFixed(2)}×`;
+
+/** '1,234,567'. */
+export const countText = (count: number): string => count.toLocaleString('en');
+
+/** Settings of a run in a line. */
+export function settingsText(options: {
+  readonly fusion: boolean;
+  readonly disabledGroups: readonly string[];
+  readonly planner: string;
+  readonly simd: string;
+  readonly threads: number;
+  readonly layout: string;
+}): string {
+  const { fusion, disabledGroups, planner, simd, threads, layout } = options;
+  const off = disabledGroups.length;
+  return [
+    `fusion ${fusion ? (off > 0 ? `on but ${off}` : 'on') : 'off'}`,
+    `planner ${planner}`,
+    simd === 'scalar' ? 'scalar' : `${simd} bit`,
+    `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    ...(layout === 'auto' ? [] : [layout.toUpperCase()]),
+  ].join(' · ');
+}

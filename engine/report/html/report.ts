@@ -1,0 +1,71 @@
+// A report to send to somebody: one HTML file, no scripts, nothing loaded from anywhere, light and dark.
+
+import type { PlanFile } from '../plan-schema.ts';
+import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
+import { bytesText, settingsText, shareText, timeText } from './format.ts';
+import { html, type Markup } from './markup.ts';
+import {
+  comparisonSection,
+  environmentSection,
+  groupsSection,
+  memorySection,
+  modelSection,
+  runsSection,
+  stepsSection,
+} from './sections.ts';
+import { STYLE } from './style.ts';
+
+export interface ReportSource {
+  readonly generator: PlanFile['generator'];
+  readonly model: ModelSummary;
+  readonly compile: CompileReport;
+  /** all that were kept, the newest last; times of a probe are none */
+  readonly runs: readonly RunReport[];
+}
+
+/** Nothing may be loaded, whatever a name in the model says. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
+export function htmlReport(source: ReportSource): string {
+  const { model, compile, generator } = source;
+  const runs = source.runs.filter(({ probe }) => !probe);
+  const newest = runs.at(-1);
+  const parts = [
+    memorySection(compile),
+    runsSection(runs),
+    comparisonSection(runs),
+    stepsSection(newest),
+    groupsSection(compile),
+    modelSection(model),
+    environmentSection(newest, `${generator.name} ${generator.version}`),
+  ];
+  const body = parts.filter(part => part !== undefined);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width">
+<title>${model.name} – Arenascope report</title>
+<style>${{ markup: STYLE }}</style>
+</head>
+<body>
+<h1>${model.name}</h1>
+<p class="soft">${settingsText(compile.options)}</p>
+${figures(compile, newest)}
+${body}</body>
+</html>
+`.markup;
+}
+
+function figures({ asExecuted, weightsBytes }: CompileReport, run: RunReport | undefined): Markup {
+  const { peakBytes, unplannedBytes, lowerBoundBytes, optimal } = asExecuted;
+  const shown: readonly (readonly [string, string])[] = [
+    ['Arena peak', bytesText(peakBytes)],
+    ['Lower bound', optimal ? 'met' : bytesText(lowerBoundBytes)],
+    ['Saved', unplannedBytes === 0 ? '–' : shareText(1 - peakBytes / unplannedBytes)],
+    ['Packed weights', bytesText(weightsBytes)],
+    ['Median', run ? timeText(run.total.medianNs) : 'not run'],
+  ];
+  return html`<dl class="figures">${shown.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

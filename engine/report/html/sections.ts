@@ -1,0 +1,242 @@
+// The parts of the report below its head: memory, runs, two runs compared, steps, fused groups, model, environment.
+// A part without anything to show is left out.
+
+import { compareRuns, type TimeRow } from '../compare.ts';
+import type { CompileReport, ModelSummary, PlanView, RunReport } from '../types.ts';
+import { memoryChart, runsChart } from './charts.ts';
+import { bytesText, countText, ratioText, settingsText, shareText, signed, timeText } from './format.ts';
+import { html, type Markup } from './markup.ts';
+
+/** Rows of a table at most; what is left out is said. */
+const MOST_ROWS = 25;
+
+interface Column<Row> {
+  readonly title: string;
+  readonly numeric?: true;
+  readonly cell: (row: Row) => Markup | string | number;
+}
+
+function table<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  rowClass: (row: Row) => string = () => '',
+): Markup {
+  const kind = ({ numeric }: Column<Row>): string => (numeric ? 'n' : '');
+  const head = columns.map(column => html`<th scope="col" class="${kind(column)}">${column.title}</th>`);
+  const body = rows
+    .slice(0, MOST_ROWS)
+    .map(
+      row =>
+        html`<tr class="${rowClass(row)}">${columns.map(column => html`<td class="${kind(column)}">${column.cell(row)}</td>`)}</tr>\n`,
+    );
+  const more =
+    rows.length > MOST_ROWS ? html`<p class="soft">and ${rows.length - MOST_ROWS} more</p>` : undefined;
+  return html`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
+${body}</tbody></table></div>${more}`;
+}
+
+const section = (title: string, body: Markup): Markup => html`<section><h2>${title}</h2>
+${body}</section>
+`;
+
+const mono = (text: string): Markup => html`<span class="mono">${text}</span>`;
+
+/** Before and after on one scale: the graph as given, every tensor apart; as executed. */
+export function memorySection({ asGiven, asExecuted }: CompileReport): Markup {
+  const most = Math.max(asGiven.peakBytes, asExecuted.peakBytes);
+  const columns: readonly Column<readonly [string, (plan: PlanView) => string]>[] = [
+    { title: '', cell: ([name]) => name },
+    { title: 'As given', numeric: true, cell: ([, text]) => text(asGiven) },
+    { title: 'As executed', numeric: true, cell: ([, text]) => text(asExecuted) },
+  ];
+  const saved = ({ peakBytes, unplannedBytes }: PlanView): string =>
+    unplannedBytes === 0 ? '–' : shareText(1 - peakBytes / unplannedBytes);
+  return section(
+    'Memory',
+    html`<p class="soft">As given: constants folded, nothing fused. As executed: what the engine runs. Solid line: arena; dashed: lower bound.</p>
+${memoryChart(asGiven, most, 'Before: as given')}
+${memoryChart(asExecuted, most, 'After: as executed')}
+${table(
+  [
+    ['Arena peak', plan => bytesText(plan.peakBytes)],
+    ['Lower bound', plan => `${bytesText(plan.lowerBoundBytes)}${plan.optimal ? ' (met)' : ''}`],
+    ['Every tensor apart', plan => bytesText(plan.unplannedBytes)],
+    ['Saved', saved],
+    ['Steps', plan => countText(plan.steps.length)],
+  ],
+  columns,
+)}
+${ownersTable(asExecuted)}`,
+  );
+}
+
+function ownersTable({ tensors, peakStep, peakBytes }: PlanView): Markup {
+  const live = tensors
+    .filter(({ lower, upper }) => lower <= peakStep && peakStep < upper)
+    .toSorted((a, b) => b.bytes - a.bytes);
+  return html`<p>Live in step ${peakStep}, which needs the most:</p>
+${table(live, [
+  { title: 'Tensor', cell: row => mono(row.name) },
+  { title: 'Operator', cell: row => row.op ?? row.kind },
+  { title: 'Size', numeric: true, cell: row => bytesText(row.bytes) },
+  { title: 'Of the arena', numeric: true, cell: row => shareText(row.bytes / Math.max(peakBytes, 1)) },
+])}`;
+}
+
+export function runsSection(runs: readonly RunReport[]): Markup | undefined {
+  if (runs.length === 0) return undefined;
+  const numbered = runs.map((run, at) => ({ label: `run ${at + 1}`, run }));
+  return section(
+    'Runs',
+    html`${runsChart(numbered)}
+${table(numbered, [
+  { title: 'Run', cell: row => row.label },
+  { title: 'Settings', cell: ({ run }) => settingsText(run.options) },
+  { title: 'Median', numeric: true, cell: ({ run }) => timeText(run.total.medianNs) },
+  {
+    title: '95 % interval',
+    numeric: true,
+    cell: ({ run }) => `${timeText(run.total.lowNs)} – ${timeText(run.total.highNs)}`,
+  },
+  { title: 'Runs', numeric: true, cell: ({ run }) => run.iterations },
+  { title: 'Arena', numeric: true, cell: ({ run }) => bytesText(run.memory.arenaBytes) },
+  { title: 'Largest error', numeric: true, cell: ({ run }) => errorText(run) },
+])}`,
+  );
+}
+
+const errorText = ({ check }: RunReport): string =>
+  check ? `${check.maxAbsError.toExponential(1)} (${check.against})` : 'not checked';
+
+/** The last two runs: B against A, what may be noise in grey. */
+export function comparisonSection(runs: readonly RunReport[]): Markup | undefined {
+  const [a, b] = runs.slice(-2);
+  if (!a || !b) return undefined;
+  const { total, operators, memory, measuredTogether } = compareRuns(a, b);
+  const first = runs.length - 1;
+  const rows = operators.toSorted((m, n) => Math.abs(n.deltaNs) - Math.abs(m.deltaNs));
+  const ratio = (row: TimeRow): Markup => {
+    const kind = row.overlapping || row.ratio === undefined ? '' : row.ratio < 1 ? 'good' : 'bad';
+    return html`<span class="${kind}">${ratioText(row.ratio)}</span>`;
+  };
+  const side = (time: TimeRow['a']): string =>
+    time ? `${timeText(time.medianNs)}${time.steps.length > 1 ? ` (sum of ${time.steps.length})` : ''}` : '–';
+  const sizes = memory.filter(({ a: before, b: after }) => before !== undefined && after !== undefined);
+  return section(
+    `Run ${first + 1} against run ${first}`,
+    html`<p>A is run ${first}: ${settingsText(a.options)}.</p>
+<p>B is run ${first + 1}: ${settingsText(b.options)}.</p>
+<p class="soft">${measuredTogether ? 'Measured together, in turns.' : 'Not measured together: the machine may have changed in between.'} Grey: the intervals meet, so the difference may be noise.</p>
+${table(
+  [total, ...rows],
+  [
+    { title: 'Operators', cell: row => (row === total ? 'All' : mono(row.name)) },
+    { title: 'A', numeric: true, cell: row => side(row.a) },
+    { title: 'B', numeric: true, cell: row => side(row.b) },
+    { title: 'B − A', numeric: true, cell: row => signed(row.deltaNs, timeText) },
+    { title: 'B / A', numeric: true, cell: ratio },
+  ],
+  row => (row.overlapping ? 'noise' : ''),
+)}
+${table(sizes, [
+  { title: 'Memory', cell: row => MEMORY_NAMES[row.key] },
+  { title: 'A', numeric: true, cell: row => bytesText(row.a ?? 0) },
+  { title: 'B', numeric: true, cell: row => bytesText(row.b ?? 0) },
+  { title: 'B − A', numeric: true, cell: row => signed(row.deltaBytes ?? 0, bytesText) },
+  { title: 'B / A', numeric: true, cell: row => ratioText(row.ratio) },
+])}`,
+  );
+}
+
+const MEMORY_NAMES: Readonly<Record<keyof RunReport['memory'], string>> = {
+  arenaBytes: 'Arena peak',
+  lowerBoundBytes: 'Lower bound',
+  unplannedBytes: 'Every tensor apart',
+  weightsBytes: 'Packed weights',
+  touchedBytes: 'Touched',
+};
+
+export function stepsSection(run: RunReport | undefined): Markup | undefined {
+  if (!run) return undefined;
+  const all = run.steps.reduce((sum, { medianNs }) => sum + medianNs, 0);
+  const rows = run.steps.toSorted((a, b) => b.medianNs - a.medianNs);
+  return section(
+    'Slowest steps',
+    table(rows, [
+      { title: 'Step', cell: step => mono(step.name) },
+      { title: 'Operators', cell: step => step.fusedOps.join(' + ') },
+      { title: 'Median', numeric: true, cell: step => timeText(step.medianNs) },
+      { title: 'Share', numeric: true, cell: step => shareText(step.medianNs / Math.max(all, 1)) },
+      {
+        title: 'GFLOP/s',
+        numeric: true,
+        cell: step => (step.medianNs > 0 ? (step.flops / step.medianNs).toFixed(1) : '–'),
+      },
+    ]),
+  );
+}
+
+export function groupsSection({ groups }: CompileReport): Markup | undefined {
+  if (groups.length === 0) return undefined;
+  const rows = groups.toSorted((a, b) => b.vanishedBytes - a.vanishedBytes);
+  return section(
+    'Fused groups',
+    table(rows, [
+      { title: 'Operators', cell: group => group.ops.join(' + ') },
+      { title: 'Kernel', cell: group => group.kernel },
+      { title: 'Computes', cell: group => mono(group.expression) },
+      { title: 'Never written', numeric: true, cell: group => bytesText(group.vanishedBytes) },
+    ]),
+  );
+}
+
+export function modelSection(model: ModelSummary): Markup {
+  const tensors = new Map(model.graph.tensors.map(tensor => [tensor.id, tensor]));
+  const types = (ids: readonly number[]): Markup =>
+    mono(
+      ids
+        .flatMap(id => tensors.get(id) ?? [])
+        .map(({ name, dtype, shape }) => `${name}: ${dtype ?? '?'} [${(shape ?? []).join(', ')}]`)
+        .join('; '),
+    );
+  const counts = new Map<string, number>();
+  for (const { op } of model.graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const operators = [...counts].toSorted((a, b) => b[1] - a[1]).map(([op, count]) => `${op} ${count}`);
+  const opsets = Object.entries(model.opsets).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`);
+  const facts: readonly (readonly [string, string | Markup])[] = [
+    ['SHA-256', mono(model.sha256)],
+    ['Producer', model.producer || '–'],
+    ['Opset', opsets.join(', ')],
+    ['Parameters', `${countText(model.parameters)} (${bytesText(model.parameterBytes)})`],
+    ['Inputs', types(model.graph.inputs)],
+    ['Outputs', types(model.graph.outputs)],
+    ['Operators', operators.join(', ')],
+    ...model.diagnostics
+      .filter(({ severity }) => severity !== 'info')
+      .map(({ where, message }) => ['Finding', `${where}: ${message}`] as const),
+  ];
+  return section('Model', factsTable(facts));
+}
+
+const factsTable = (facts: readonly (readonly [string, string | Markup])[]): Markup =>
+  html`<div class="scroll"><table><tbody>${facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`)}</tbody></table></div>`;
+
+export function environmentSection(run: RunReport | undefined, generator: string): Markup {
+  const { environment } = run ?? {};
+  const facts: readonly (readonly [string, string])[] = [
+    ...(environment
+      ? ([
+          ['Processor', `${environment.cpu}, ${environment.cores} cores`],
+          ['Engine', `Node ${environment.node}, V8 ${environment.v8}`],
+        ] as const)
+      : []),
+    ...(run?.peak
+      ? ([
+          ['Multiply-adds, at best', `${(run.peak.flopsPerSecond / 1e9).toFixed(1)} GFLOP/s on one thread`],
+          ['Copying, at best', `${(run.peak.bytesPerSecond / 1e9).toFixed(1)} GB/s`],
+        ] as const)
+      : []),
+    ['Written by', generator],
+  ];
+  return section('Environment', factsTable(facts));
+}
