@@ -2,9 +2,9 @@
 // only. Nothing is matched but that structure: what is done to scores before softmax (scale, mask, bias, capping) and
 // to weights behind it is any expression, and transposes are views.
 
-import { valueOf } from '../ir/graph.ts';
+import { consumersOf, valueOf } from '../ir/graph.ts';
 import { sameShape } from '../ir/tensor.ts';
-import type { Node } from '../ir/types.ts';
+import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { mergedAxes } from '../passes/merged-axes.ts';
 import type { Draft, Drafts } from './drafts.ts';
 
@@ -58,12 +58,19 @@ function obstacleTo(
   const sameBatch = sameShape(own.shape.slice(0, -2), product.shape.slice(0, -2));
   if (!shaped || !sameBatch || along.length !== 1 || along[0] !== rank - 1) return '';
   const name = product.anchor.name;
-  if (drafts.needed(product).some(id => id !== scores)) {
+  if (drafts.needed(product).some(id => id !== scores || readBeside(graph, id, softmax))) {
     return `${name} stays apart: its scores are needed elsewhere too`;
   }
-  if (drafts.needed(softmax).some(id => id !== weights) || own.anchor.inputs[1] === weights) {
+  if (
+    drafts.needed(softmax).some(id => id !== weights || readBeside(graph, id, own)) ||
+    own.anchor.inputs[1] === weights
+  ) {
     return `${name} stays apart: the weights of ${softmax.anchor.name} are needed elsewhere too`;
   }
   const between = drafts.between([product, softmax, own]);
   return between ? `${name} stays apart: other nodes lie between it and ${own.anchor.name}` : undefined;
 }
+
+/** Whether the caller, or a node outside the group, reads a value too. */
+const readBeside = (graph: Graph, id: ValueId, { nodes }: Draft): boolean =>
+  graph.outputs.includes(id) || consumersOf(graph, id).some(reader => !nodes.includes(reader));

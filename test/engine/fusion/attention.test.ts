@@ -44,6 +44,25 @@ function kernelsOf({ graph }: { graph: ReturnType<typeof inferred> }): string[] 
   return report.groups.map(group => group.kernel);
 }
 
+describe('values the caller asks for are stored', () => {
+  test.each(['scores', 'weights'])('%s', wanted => {
+    const { batch, queries, keys, size, values } = SIZES;
+    const graph = new TestGraph();
+    const shapes: Shape[] = [
+      [...batch, queries, size],
+      [...batch, size, keys],
+      [...batch, keys, values],
+    ];
+    const [q, k, v] = shapes.map((shape, i) => graph.input(`x${i}`, 'float32', shape));
+    const scores = graph.node('MatMul', [q, k]);
+    const weights = graph.node('Softmax', [scores], { attributes: { axis: attr.int(-1) } });
+    graph.output(graph.node('MatMul', [weights, v]));
+    graph.output(wanted === 'scores' ? scores : weights);
+    const inputs = shapes.map((shape, i) => randomTensor(shape, 3 + i, 2));
+    expectCompiled(inferred(graph), inputs, wanted, allowed);
+  });
+});
+
 describe('sizes', () => {
   test.each<[string, Partial<Sizes>]>([
     ['odd', {}],
