@@ -1,8 +1,9 @@
 // Nodes grouped by the scopes in their names: what exporters write into metadata, else '/' or '.' in the name.
 // A fused group is not torn apart: it lies in the innermost scope that holds all of it.
 
-import type { FusedGroup, GraphSummary, NodeSummary } from '../../engine/report/types.ts';
+import type { FusedGroup, GraphSummary } from '../../engine/report/types.ts';
 import type { OpenScopes } from '../state/app-state.ts';
+import { scopePathOf } from '../state/scope-path.ts';
 
 export interface Scope {
   /** the whole path, 'layers/0/attention' */
@@ -24,21 +25,6 @@ export interface ScopeTree {
   readonly scopeOf: ReadonlyMap<number, string>;
   /** scopes and units in no scope */
   readonly children: number;
-}
-
-/** The scopes around a node, outermost first. */
-export function scopePathOf({ name, metadata }: Pick<NodeSummary, 'name' | 'metadata'>): readonly string[] {
-  const namespace = metadata?.namespace;
-  if (namespace !== undefined) {
-    // 'layer1: torch.nn.Sequential/0: torch.nn.ReLU/relu: aten.relu.default'
-    return namespace
-      .split('/')
-      .slice(0, -1)
-      .map(part => part.split(':')[0]?.trim() ?? '')
-      .filter(part => part !== '');
-  }
-  const parts = name.split(name.includes('/') ? '/' : '.').filter(part => part !== '');
-  return parts.slice(0, -1);
 }
 
 interface Branch {

@@ -1,9 +1,9 @@
 // The running total by what it consists of: bytes live in each step, by operator or by name scope. Pure.
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { scopePathOf } from '../graph/scopes.ts';
 import type { TimelineLook } from '../state/app-state.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
+import { scopePathOf } from '../state/scope-path.ts';
 import { type Family, familyOfRow } from '../theme/families.ts';
 
 export interface Series {

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { FusedGroup, GraphSummary, NodeSummary } from '../../../engine/report/types.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
-import { closedAround, openScopesOf, scopePathOf, scopeTreeOf } from '../../../renderer/graph/scopes.ts';
+import { closedAround, openScopesOf, scopeTreeOf } from '../../../renderer/graph/scopes.ts';
 import { FITTING_SCOPES, type OpenScopes } from '../../../renderer/state/app-state.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
+import { scopePathOf } from '../../../renderer/state/scope-path.ts';
 import { GROUP } from '../support/made-up.ts';
 
 /** A chain of nodes with these names: tensor k goes into node k. */
