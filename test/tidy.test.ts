@@ -103,6 +103,17 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
       'engine/options.ts',
     ],
   },
+  {
+    from: 'engine/body-compiler.ts',
+    may: [
+      'engine/pipeline.ts',
+      'engine/ir/',
+      'engine/passes/',
+      'engine/select/',
+      'engine/runtime/',
+      'engine/options.ts',
+    ],
+  },
   { from: 'engine/host/', may: ['engine/', 'electron/launch.ts'] },
   {
     from: 'electron/',

@@ -1,7 +1,7 @@
 // Cases in the layout of the ONNX backend tests, run by an engine: compiled with the user's options, one request each.
 
 import { existsSync } from 'node:fs';
-import type { Graph } from '../ir/types.ts';
+import { bodyCompiler } from '../body-compiler.ts';
 import type { CompileOptions } from '../options.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { compile } from '../pipeline.ts';
@@ -69,11 +69,9 @@ function evaluateWith(options: CompileOptions, { cancel }: Work): Evaluate {
     if (error) throw new Error(`${error.where}: ${error.message}`);
     const { read } = caseFiles;
     const { program } = compile(graph, options, { read, clock: clockMs });
-    const own = { ...options, threads: 1 };
-    const body = (inner: Graph) => compile(inner, own, { read, clock: clockMs }).program;
     const ports = {
       ...{ clock: clockMs, cancel, startThreads, read },
-      ...(!options.reference && { compile: body }),
+      ...(!options.reference && { bodies: bodyCompiler(options, { read, clock: clockMs }) }),
     };
     const session = await Session.create(program, ports);
     try {

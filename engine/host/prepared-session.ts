@@ -1,5 +1,6 @@
 // From a model and options to a warm session, and what can be asked of it: more runs, its outputs, a check.
 
+import { bodyCompiler } from '../body-compiler.ts';
 import { isUserError } from '../ir/ops/definition.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
@@ -319,15 +320,13 @@ async function createSession(
 ): Promise<Session> {
   try {
     const { read } = model;
-    const options = { ...program.options, threads: 1, capture: [] };
+    const { options } = program;
     return await Session.create(program, {
       clock: clockNs,
       cancel: work.cancel,
       startThreads,
       read,
-      ...(!options.reference && {
-        compile: graph => compile(graph, options, { read, clock: clockMs }).program,
-      }),
+      ...(!options.reference && { bodies: bodyCompiler(options, { read, clock: clockMs }) }),
       ...watch,
     });
   } catch (error) {

@@ -1,9 +1,16 @@
 // Resize and Upsample: every output coordinate is a weighted sum of input coordinates, axis by axis.
 
-import { boolAttribute, floatAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
+import { floatAttribute, intsAttribute } from '../ir/attributes.ts';
 import { type ResizePlan, resizePlan } from '../ir/ops/image.ts';
+import {
+  nearestIndex,
+  originalCoordinate,
+  type ResizeAxis,
+  type ResizeRule,
+  resizeRule,
+} from '../ir/ops/resampling.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
-import type { Node, Shape } from '../ir/types.ts';
+import type { Shape } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, type Reference, type References } from './call.ts';
 import { aroundAxis, fromNumbers, numbers } from './elements.ts';
 
@@ -12,85 +19,6 @@ export interface ResizeTap {
   readonly indices: readonly number[];
   readonly weights: readonly number[];
   readonly outside: boolean;
-}
-
-interface ResizeRule {
-  readonly mode: string;
-  readonly coordinates: string;
-  readonly nearest: string;
-  readonly cubic: number;
-  readonly antialias: boolean;
-  readonly excludeOutside: boolean;
-}
-
-/** Attributes with the meaning they have in the node's opset. */
-export function resizeRule(node: Node): ResizeRule {
-  const old = node.op === 'Upsample' || node.version < 11;
-  return {
-    mode: stringAttribute(node, 'mode', 'nearest'),
-    coordinates: old ? 'asymmetric' : stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel'),
-    nearest: old ? 'floor' : stringAttribute(node, 'nearest_mode', 'round_prefer_floor'),
-    cubic: floatAttribute(node, 'cubic_coeff_a', -0.75),
-    antialias: boolAttribute(node, 'antialias', false),
-    excludeOutside: boolAttribute(node, 'exclude_outside', false),
-  };
-}
-
-export interface Axis {
-  readonly input: number;
-  readonly output: number;
-  readonly scale: number;
-  /** start and end of the region of interest, in parts of the input */
-  readonly roi: readonly [number, number];
-}
-
-const { fround } = Math;
-
-/** (x + 0.5) / scale − 0.5 */
-const halfPixel = (x: number, scale: number): number => fround(fround(fround(x + 0.5) / scale) - 0.5);
-
-/**
- * Input coordinate of output coordinate x, rounded to single precision after every operation: which pixel is nearest
- * to one half way between two depends on it, and runtimes compute it so.
- */
-export function originalCoordinate(x: number, mode: string, { input, output, scale, roi }: Axis): number {
-  const factor = fround(scale);
-  const exact = scale * input;
-  switch (mode) {
-    case 'align_corners':
-      return output === 1 ? 0 : fround((x * (input - 1)) / (exact - 1));
-    case 'asymmetric':
-      return fround(x / factor);
-    case 'pytorch_half_pixel':
-      return output === 1 ? 0 : halfPixel(x, factor);
-    case 'tf_half_pixel_for_nn':
-      return fround((x + 0.5) / factor);
-    case 'half_pixel_symmetric': {
-      const adjustment = output / exact;
-      const centre = input / 2;
-      return centre * (1 - adjustment) + halfPixel(x, factor);
-    }
-    case 'tf_crop_and_resize': {
-      const [start, end] = roi;
-      if (output === 1) return 0.5 * (start + end) * (input - 1);
-      return start * (input - 1) + (x * (end - start) * (input - 1)) / (exact - 1);
-    }
-    default:
-      return halfPixel(x, factor);
-  }
-}
-
-export function nearestIndex(x: number, mode: string): number {
-  switch (mode) {
-    case 'floor':
-      return Math.floor(x);
-    case 'ceil':
-      return Math.ceil(x);
-    case 'round_prefer_ceil':
-      return Math.floor(x + 0.5);
-    default:
-      return Math.ceil(x - 0.5);
-  }
 }
 
 /** Keys' cubic convolution kernel (1981). */
@@ -116,7 +44,7 @@ function kernelTap(x: number, radius: number, stretch: number, weight: (d: numbe
   return { indices, weights };
 }
 
-function tapOf(x: number, rule: ResizeRule, axis: Axis): ResizeTap {
+function tapOf(x: number, rule: ResizeRule, axis: ResizeAxis): ResizeTap {
   const outside = rule.coordinates === 'tf_crop_and_resize' && (x < 0 || x > axis.input - 1);
   const clampIndex = (i: number) => Math.min(Math.max(i, 0), axis.input - 1);
   if (rule.mode === 'nearest') {
@@ -136,7 +64,7 @@ function tapOf(x: number, rule: ResizeRule, axis: Axis): ResizeTap {
 }
 
 /** The taps of every output coordinate of one axis. */
-export function axisTaps(rule: ResizeRule, axis: Axis): ResizeTap[] {
+export function axisTaps(rule: ResizeRule, axis: ResizeAxis): ResizeTap[] {
   return Array.from({ length: axis.output }, (_, x) =>
     tapOf(originalCoordinate(x, rule.coordinates, axis), rule, axis),
   );

@@ -4,7 +4,7 @@
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
-import { type CompileBody, CompiledBodies } from './bodies.ts';
+import { type BodyCompiler, CompiledBodies } from './bodies.ts';
 import type { Control } from './control.ts';
 import { controlBytes } from './control.ts';
 import { type Stage, sharesWork, stagesOf, walk } from './lock-step.ts';
@@ -34,7 +34,7 @@ export interface SessionPorts {
   readonly read: ReadBytes;
   readonly memoryLimitBytes?: number;
   /** makes programs of bodies; absent: the interpreter runs them */
-  readonly compile?: CompileBody;
+  readonly bodies?: BodyCompiler;
   /** look at the memory after every step, and fill what is dead; runs take several times as long */
   readonly sanitize?: boolean;
   /** keep a number for everything that steps write */
@@ -211,8 +211,8 @@ export class Session {
   /** Worker 0 runs kernels and, on the same memory, the steps that have none yet. */
   #executor(): (stage: Stage, begin: number, end: number) => void {
     const kernel = instantiateKernels(this.#setup);
-    const { compile, read, cancel } = this.#ports;
-    const bodies = compile && new CompiledBodies(compile, read, cancel);
+    const { bodies: compiler, read, cancel } = this.#ports;
+    const bodies = compiler && new CompiledBodies(compiler, read, cancel);
     const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
       if (stage.inspects) return () => this.#inspect(stage.step);
       const step = this.program.steps[stage.step];

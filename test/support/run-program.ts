@@ -1,9 +1,9 @@
 // Runs a compiled program on one thread, with little of the runtime: memory, weights, phases one after the other.
 // Bodies are compiled however small they are.
 
+import { bodyCompiler } from '../../engine/body-compiler.ts';
 import { rowMajorStrides } from '../../engine/ir/tensor.ts';
-import type { Graph, Tensor } from '../../engine/ir/types.ts';
-import { compile } from '../../engine/pipeline.ts';
+import type { Tensor } from '../../engine/ir/types.ts';
 import { type Datum, isTensor } from '../../engine/reference/datum.ts';
 import { CompiledBodies } from '../../engine/runtime/bodies.ts';
 import type { Program, ValueView } from '../../engine/runtime/program.ts';
@@ -55,11 +55,11 @@ export function runProgram(
     dense(view);
     data.write(view, datum);
   });
-  const options = { ...program.options, threads: 1, capture: [] };
-  const body = (graph: Graph) => compile(graph, options, { read: noBytes, clock: () => 0 }).program;
+  const { options } = program;
+  const compiler = bodyCompiler(options, { read: noBytes, clock: () => 0 });
   const cancel = new Int32Array(new SharedArrayBuffer(4));
   const always = { again: 0, atOnce: 0 };
-  const bodies = options.reference ? undefined : new CompiledBodies(body, noBytes, cancel, always);
+  const bodies = options.reference ? undefined : new CompiledBodies(compiler, noBytes, cancel, always);
   for (const step of program.steps) {
     if (step.kind === 'kernel') {
       for (const { function: name, units } of step.phases) {

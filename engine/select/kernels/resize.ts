@@ -2,9 +2,9 @@
 
 import type { Group } from '../../fusion/types.ts';
 import { valueOf } from '../../ir/graph.ts';
+import { nearestIndex, originalCoordinate, resizeRule } from '../../ir/ops/resampling.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
-import { nearestIndex, originalCoordinate, resizeRule } from '../../reference/resize.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import type { KernelSpec } from '../spec.ts';
 import { pixelAxes, planeOf } from '../window.ts';

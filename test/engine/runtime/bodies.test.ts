@@ -2,6 +2,7 @@
 // meet, and right for every one.
 
 import { expect, test } from 'vitest';
+import { bodyCompiler } from '../../../engine/body-compiler.ts';
 import { attr, GraphBuilder } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Graph, Tensor } from '../../../engine/ir/types.ts';
@@ -20,14 +21,18 @@ async function sessionOf(graph: Graph) {
   const ports = { read: noFiles, clock: () => 0 };
   const { program } = compile(graph, DEFAULT_OPTIONS, ports);
   const compiled: Graph[] = [];
+  const compiler = bodyCompiler(DEFAULT_OPTIONS, ports);
   const session = await Session.create(program, {
     clock: () => 0,
     cancel,
     read: noFiles,
     startThreads: () => Promise.resolve({ close() {} }),
-    compile: body => {
-      compiled.push(body);
-      return compile(body, DEFAULT_OPTIONS, ports).program;
+    bodies: {
+      ...compiler,
+      compile: body => {
+        compiled.push(body);
+        return compiler.compile(body);
+      },
     },
   });
   return { session, program, compiled };
@@ -109,11 +114,15 @@ test('small bodies are left to the interpreter, and only so many programs are ke
   body.output(body.node('Neg', [body.asInput(body.value({ name: 'x', dtype: 'float32', shape: [1] }))]));
   const graph = body.build();
   let compiled = 0;
+  const compiler = bodyCompiler(DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
   const make = (worth?: { again: number; atOnce: number }) =>
     new CompiledBodies(
-      inner => {
-        compiled++;
-        return compile(inner, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 }).program;
+      {
+        ...compiler,
+        compile: inner => {
+          compiled++;
+          return compiler.compile(inner);
+        },
       },
       noFiles,
       cancel,
