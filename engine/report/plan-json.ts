@@ -4,6 +4,8 @@ import { FORMAT_VERSION, type PlanFile, planFile } from './plan-schema.ts';
 import type {
   CompileReport,
   ModelSummary,
+  PlannedPeak,
+  PlanPeaks,
   PlanTensor,
   PlanView,
   RunReport,
@@ -50,11 +52,19 @@ function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanF
       vanishedBytes,
     })),
     plans: [compile.asGiven, compile.asExecuted].map(view => planOf(view, model)),
+    ...(compile.peaks && { peaks: peaksOf(compile.peaks) }),
     measurements: runs.flatMap(measurementsOf),
     warnings: model.diagnostics
       .filter(({ severity }) => severity !== 'info')
       .map(({ id, where, message }) => ({ id, where, message })),
   };
+}
+
+function peaksOf({ withAliasing, withoutOverlap }: PlanPeaks): PlanFile['peaks'] {
+  const one = ({ peakBytes, lowerBoundBytes, optimal }: PlannedPeak) => ({
+    ...{ sizeBytes: peakBytes, lowerBoundBytes, optimal },
+  });
+  return { withAliasing: one(withAliasing), withoutOverlap: one(withoutOverlap) };
 }
 
 function boundDimensions(model: ModelSummary): Record<string, number> {

@@ -69,6 +69,12 @@ const plan = z.strictObject({
   }),
 });
 
+const peak = z.strictObject({
+  sizeBytes: bytes.describe('the largest offset + size'),
+  lowerBoundBytes: bytes.describe('no placement of these tensors is smaller'),
+  optimal: z.boolean().describe('sizeBytes equals lowerBoundBytes'),
+});
+
 const measurement = z.strictObject({
   run: z.string().describe('id of the run'),
   step: index.optional().describe('index of a step of the asExecuted plan; absent for the whole run'),
@@ -117,6 +123,10 @@ export const planFile = z
       }),
     ),
     plans: z.array(plan),
+    peaks: z
+      .strictObject({ withAliasing: peak, withoutOverlap: peak })
+      .optional()
+      .describe('withAliasing: asGiven with aliasing and order; withoutOverlap: asExecuted without overlap'),
     measurements: z.array(measurement),
     warnings: z.array(z.strictObject({ id: z.string(), where: z.string(), message: z.string() })),
   })

@@ -203,6 +203,16 @@ export interface CompileReport {
   readonly asExecuted: PlanView;
   readonly weightsBytes: number;
   readonly moduleBytes: number;
+  /** where they were asked for */
+  readonly peaks?: PlanPeaks;
+}
+
+/** Plans between the two columns. */
+export interface PlanPeaks {
+  /** the graph as given, with aliasing and order */
+  readonly withAliasing: PlannedPeak;
+  /** as executed, but no result lies partly over an operand, and no step is lean */
+  readonly withoutOverlap: PlannedPeak;
 }
 
 /** One memory of several, and of one byte read or written there the cost, in any unit. */
