@@ -20,6 +20,7 @@ import { recurrent } from './kernels/recurrent.ts';
 import { reduce } from './kernels/reduce.ts';
 import { resize } from './kernels/resize.ts';
 import { softmax } from './kernels/softmax.ts';
+import { topk } from './kernels/top-k.ts';
 import { winograd } from './kernels/winograd.ts';
 import type { Target } from './vector.ts';
 import { ModuleBuilder } from './wasm/module.ts';
@@ -41,6 +42,7 @@ const TEMPLATES: Templates = {
   reduce,
   resize,
   softmax,
+  topk,
   winograd,
 };
 

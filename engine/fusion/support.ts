@@ -27,6 +27,7 @@ export type KernelKind =
   | 'lrn'
   | 'recurrent'
   | 'gather'
+  | 'topk'
   /** copies: the output is elements of the inputs in another place */
   | 'movement';
 
@@ -199,6 +200,21 @@ const gather: Check = (graph, node, capabilities) => {
   return data && capabilities.dtype(data) && picks ? 'gather' : undefined;
 };
 
+/** Elements of types that order as 32-bit integers do; how many are picked is known. */
+const topK: Check = (graph, node) => {
+  const [data, count] = node.inputs;
+  const known = node.version < 10 || (count !== undefined && constantNumbers(graph, count) !== undefined);
+  const type = typeOf(graph, data);
+  return known && rankOf(graph, data) > 0 && (type === 'float32' || type === 'int32') ? 'topk' : undefined;
+};
+
+/** The first of the largest or smallest elements. */
+const extremePlace: Check = (graph, node) => {
+  const type = typeOf(graph, node.inputs[0]);
+  const first = intAttribute(node, 'select_last_index', 0) === 0 && rankOf(graph, node.inputs[0]) > 0;
+  return first && (type === 'float32' || type === 'int32') ? 'topk' : undefined;
+};
+
 const pad: Check = (graph, node, capabilities) =>
   padOf(graph, node) || continuationOf(graph, node) ? movement(1)(graph, node, capabilities) : undefined;
 
@@ -231,6 +247,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   /** made by a pass that knows what the kernel needs */
   Recurrent: () => 'recurrent',
   Gather: gather,
+  TopK: topK,
+  ArgMax: extremePlace,
+  ArgMin: extremePlace,
   Identity: movement(),
   Relayout: (graph, node, capabilities) =>
     elementwise(graph, node, capabilities) ?? movement()(graph, node, capabilities),

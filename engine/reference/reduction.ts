@@ -119,6 +119,7 @@ const exactSum: Reference = call => {
   ];
 };
 
+/** NaN is the extreme, as in NumPy. */
 const argExtreme =
   (better: (candidate: number, best: number) => boolean): Reference =>
   call => {
@@ -134,7 +135,8 @@ const argExtreme =
       for (let j = 1; j < along; j++) {
         const candidate = data[base + j * inner] as number;
         const value = data[base + best * inner] as number;
-        if (better(candidate, value) || (last && candidate === value)) best = j;
+        if (Number.isNaN(value)) continue;
+        if (Number.isNaN(candidate) || better(candidate, value) || (last && candidate === value)) best = j;
       }
       result[i] = BigInt(best);
     }

@@ -21,6 +21,7 @@ import { selectPool } from './kernels/pool.ts';
 import { selectRecurrent } from './kernels/recurrent.ts';
 import { selectNormalize, selectReduce, selectSoftmax } from './kernels/reduce.ts';
 import { selectResize } from './kernels/resize.ts';
+import { selectTopK } from './kernels/top-k.ts';
 import { selectTransposed } from './kernels/transposed.ts';
 import type { KernelSpec } from './spec.ts';
 import type { StepDraft } from './step.ts';
@@ -40,6 +41,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   resize: selectResize,
   recurrent: selectRecurrent,
   gather: (context, _group, anchor) => selectGather(context, anchor),
+  topk: selectTopK,
   lrn: (context, _group, anchor) => selectLrn(context, anchor),
   movement: (context, _group, anchor) => selectMovement(context, anchor),
 };

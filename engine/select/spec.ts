@@ -242,6 +242,25 @@ export interface GatherSpec {
   readonly epilogue: Epilogue;
 }
 
+/**
+ * The `count` largest (or smallest) elements along an axis, in order, and where they were; of equal ones the first
+ * ones. Iteration spaces: input (outer…, axis); values and indices (outer…, place).
+ */
+export interface TopKSpec {
+  readonly kind: 'topk';
+  readonly largest: boolean;
+  /** NaN comes before everything; otherwise it is larger than any number */
+  readonly nanFirst: boolean;
+  readonly outer: readonly number[];
+  readonly extent: number;
+  readonly count: number;
+  /** float32 or int32 */
+  readonly input: Access;
+  readonly values?: Access;
+  /** int64 */
+  readonly indices?: Access;
+}
+
 /** One product of a state vector with recurrence weights, and what becomes of it. */
 export interface RecurrentStage {
   /** the state vector that is multiplied */
@@ -339,6 +358,7 @@ export type KernelSpec =
   | ResizeSpec
   | RecurrentSpec
   | GatherSpec
+  | TopKSpec
   | ChainSpec;
 
 /** What a template needs besides its operands; asked before planning, so scratch is a buffer of the plan. */

@@ -1,0 +1,54 @@
+// TopK, ArgMax and ArgMin against the interpreter: any axis, ties, NaN, signed zeros, everything in order.
+
+import { it } from 'vitest';
+import { attr } from '../../../../engine/ir/graph.ts';
+import { tensorOf } from '../../../../engine/ir/tensor.ts';
+import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { inferred, TestGraph } from '../../../support/build-graph.ts';
+import { expectCompiled } from '../../../support/expect-compiled.ts';
+
+const SPECIAL = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0];
+
+/** A seeded tensor, with elements that occur more than once, and a random axis of it. */
+function randomCase(seed: number) {
+  const random = randomNumbers(seed);
+  const whole = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
+  const shape = Array.from({ length: whole(1, 3) }, () => whole(1, 40));
+  const dtype = random() < 0.7 ? ('float32' as const) : ('int32' as const);
+  const count = shape.reduce((a, b) => a * b, 1);
+  const elements = Array.from({ length: count }, () => {
+    if (dtype === 'float32' && random() < 0.1) return SPECIAL[whole(0, 4)] ?? 0;
+    return whole(-20, 20) * (dtype === 'float32' ? 0.37 : 1);
+  });
+  const axis = whole(0, shape.length - 1);
+  return { random, whole, shape, dtype, data: tensorOf(dtype, shape, elements), axis };
+}
+
+it('finds the largest and the smallest in order', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const { random, whole, shape, dtype, data, axis } = randomCase(seed);
+    const graph = new TestGraph('top');
+    const count = graph.constant('k', tensorOf('int64', [1], [whole(1, shape[axis] ?? 1)]));
+    const attributes = { axis: attr.int(axis), largest: attr.int(random() < 0.5 ? 1 : 0) };
+    const outputs = graph.nodes('TopK', [graph.input('x', dtype, shape), count], {
+      attributes,
+      outputs: ['values', 'indices'],
+    });
+    const unread = whole(0, 2);
+    outputs.forEach((id, index) => {
+      if (id !== undefined && index !== unread) graph.output(id);
+    });
+    expectCompiled(inferred(graph), [data], `seed ${seed}`, () => 0);
+  }
+});
+
+it('finds the place of the first extreme', () => {
+  for (let seed = 100; seed <= 160; seed++) {
+    const { random, shape, dtype, data, axis } = randomCase(seed);
+    const graph = new TestGraph('place');
+    const attributes = { axis: attr.int(axis), keepdims: attr.int(random() < 0.5 ? 1 : 0) };
+    const op = random() < 0.5 ? 'ArgMax' : 'ArgMin';
+    graph.output(graph.node(op, [graph.input('x', dtype, shape)], { attributes }));
+    expectCompiled(inferred(graph), [data], `seed ${seed} ${op}`, () => 0);
+  }
+});
