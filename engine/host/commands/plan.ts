@@ -175,5 +175,5 @@ function reasonOf({ optimal, lowerBound: { bytes, searched, step, witness } }: P
   const bound = searched
     ? `a search that ended shows that nothing below ${bytes} fits`
     : `step ${step} needs ${bytes} for the ${witness.length} buffers that live in it`;
-  return optimal ? `optimal: ${bound}` : `not proved: ${bound}, and nothing shows that so little is enough`;
+  return optimal ? `optimal: ${bound}` : `not proved: ${bound}, and no plan of that size was found`;
 }

@@ -10,6 +10,8 @@ import { inPatches, type Parts, rowByRow, type Stage, stagesOf } from './stages.
 const MAX_STEPS = 200;
 /** Stages that are looked at, those first that may save the most. */
 const MAX_STAGES = 60;
+/** Of these, so many may begin in one place, or end there. */
+const MAX_ALIKE = 3;
 /** Patches along each axis. */
 const GRIDS = [2, 3, 4, 6] as const;
 /** Beyond this much extra work nobody takes patches. */
@@ -23,8 +25,20 @@ export function stageChanges(given: GivenSchedule): ModelChange[] {
     const saved = inside - bytes(stage.entry) - bytes(stage.exit);
     return saved > 0 ? [{ stage, saved: saved / Math.sqrt(stage.end - stage.first), inside }] : [];
   });
-  const best = hopes.sort((a, b) => b.inside + b.saved - a.inside - a.saved).slice(0, MAX_STAGES);
-  return best.flatMap(({ stage }) => [depthFirst(given, stage), ...patches(given, stage)]);
+  hopes.sort((a, b) => b.inside + b.saved - a.inside - a.saved);
+  const best = spread(hopes.map(({ stage }) => stage)).slice(0, MAX_STAGES);
+  return best.flatMap(stage => [depthFirst(given, stage), ...patches(given, stage)]);
+}
+
+/** Of many stages that begin or end alike the first few, so that all places of a model get a look. */
+function spread(stages: readonly Stage[]): Stage[] {
+  const uses = new Map<string, number>();
+  return stages.filter(({ first, exit }) => {
+    const ends = [`from ${first}`, `to ${exit}`];
+    if (ends.some(end => (uses.get(end) ?? 0) >= MAX_ALIKE)) return false;
+    for (const end of ends) uses.set(end, (uses.get(end) ?? 0) + 1);
+    return true;
+  });
 }
 
 /** Bytes live in each step, with memory of its own for every value. */

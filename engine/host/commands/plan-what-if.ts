@@ -1,0 +1,152 @@
+// `plan MODEL --what-if`, `--budget` and `--pool`: what changes of the plan as given would save, whether it fits,
+// and in which memory what would lie.
+
+import { InvalidArgumentError } from 'commander';
+import type { CompileOptions } from '../../options.ts';
+import type {
+  BudgetAnswer,
+  ExtraWork,
+  FrontPoint,
+  PoolAnswer,
+  PoolSpec,
+  WhatIfReport,
+} from '../../report/types.ts';
+import type { CallControl } from '../engine-child.ts';
+import type { Engines } from '../engines.ts';
+import { type ExitStatus, formatBytes, formatMs, formatTable, print } from './terminal.ts';
+
+export interface WhatIfValues {
+  readonly whatIf?: boolean;
+  readonly budget?: number;
+  readonly pool?: readonly PoolSpec[];
+  readonly json?: boolean;
+}
+
+export const asksWhatIf = ({ whatIf, budget, pool }: WhatIfValues): boolean =>
+  whatIf === true || budget !== undefined || (pool?.length ?? 0) > 0;
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 };
+
+/** '256KiB', '1.5MiB', '65536'. */
+export function byteCount(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
+  const factor = UNITS[unit.toUpperCase()];
+  if (number === undefined || factor === undefined) {
+    throw new InvalidArgumentError(`expected bytes as 65536, 256KiB or 1.5MiB, found "${text}"`);
+  }
+  return Math.floor(Number(number) * factor);
+}
+
+/** 'sram=256KiB:1', once for each memory: its name, its size, and the cost of a byte read or written. */
+export function poolOption(text: string, before: readonly PoolSpec[] = []): PoolSpec[] {
+  const [, id, size, cost = '1'] = /^([^=:]+)=([^:]+)(?::(.+))?$/.exec(text) ?? [];
+  if (id === undefined || size === undefined) {
+    throw new InvalidArgumentError(`expected NAME=SIZE:COST, found "${text}"`);
+  }
+  if (!(Number(cost) >= 0)) throw new InvalidArgumentError(`expected a cost from 0, found "${cost}"`);
+  return [...before, { id, sizeBytes: byteCount(size), cost: Number(cost) }];
+}
+
+/** Asks, prints, and says whether what was asked to fit fits. */
+export async function answerWhatIf(
+  engines: Engines,
+  model: string,
+  options: CompileOptions,
+  values: WhatIfValues,
+  control: CallControl,
+): Promise<ExitStatus> {
+  const { whatIf = false, budget, pool = [], json } = values;
+  const request = { model, options, pools: [...pool], times: [] };
+  const report = await engines.call(
+    'whatIf',
+    { ...request, ...(budget !== undefined && { budgetBytes: budget }) },
+    control,
+  );
+  print(report, json, () =>
+    [
+      baseLine(report),
+      ...(whatIf ? [itemsTable(report), frontTable(report)] : []),
+      ...(report.budget ? [describeBudget(report.budget, report)] : []),
+      ...(report.pools ? [describePools(report.pools)] : []),
+    ].join('\n\n'),
+  );
+  const misses = report.budget?.fits === false || report.pools?.fits === false;
+  return misses ? 1 : 0;
+}
+
+function baseLine({ base, ms }: WhatIfReport): string {
+  const proof = base.optimal ? 'proved' : `bound ${formatBytes(base.lowerBoundBytes)}`;
+  return `as given ${formatBytes(base.peakBytes)} (${proof}), planned anew with each change in ${formatMs(ms)}`;
+}
+
+function describeExtra({ multiplyAdds, trafficBytes, ms }: ExtraWork, total: number): string {
+  const parts = [
+    ...(multiplyAdds > 0
+      ? [`+${((100 * multiplyAdds) / Math.max(1, total)).toFixed(1)} % multiply-adds`]
+      : []),
+    ...(trafficBytes > 0 ? [`${formatBytes(trafficBytes)} of traffic`] : []),
+    ...(ms !== undefined && ms > 0 ? [`${formatMs(ms)} by a run`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : 'none';
+}
+
+/** Rows of the list; the JSON has all. */
+const MAX_ROWS = 25;
+
+function itemsTable({ items, multiplyAdds }: WhatIfReport): string {
+  const saving = items.filter(({ savedBytes }) => savedBytes > 0);
+  const rows = saving
+    .slice(0, MAX_ROWS)
+    .map(({ savedBytes, peakBytes, optimal, extra, kind, title }) => [
+      formatBytes(savedBytes),
+      formatBytes(peakBytes),
+      optimal ? 'yes' : 'no',
+      describeExtra(extra, multiplyAdds),
+      kind,
+      title,
+    ]);
+  const more = saving.length > MAX_ROWS ? `\n${saving.length - MAX_ROWS} more with --json` : '';
+  return `${formatTable([['saves', 'peak', 'proved', 'extra work', 'change', ''], ...rows])}${more}`;
+}
+
+/** Changes that ask for nothing are counted, the others named. */
+function describePoint({ changes }: FrontPoint, { items }: WhatIfReport): string {
+  const named = items.filter(({ id, kind }) => changes.includes(id) && !isFree(kind));
+  const free = changes.length - named.length;
+  const names = named.map(({ title }) => title);
+  return [...names, ...(free > 0 ? [`${free} that share memory or order`] : [])].join('; ') || 'as given';
+}
+
+const isFree = (kind: string): boolean => ['in-place', 'view', 'slices', 'order'].includes(kind);
+
+function frontTable(report: WhatIfReport): string {
+  const rows = report.front.map(point => [
+    formatBytes(point.peakBytes),
+    point.optimal ? 'yes' : 'no',
+    describeExtra(point.extra, report.multiplyAdds),
+    describePoint(point, report),
+  ]);
+  return formatTable([['peak', 'proved', 'extra work', 'changes together'], ...rows]);
+}
+
+function describeBudget(
+  { budgetBytes, fits, point, missingBytes }: BudgetAnswer,
+  report: WhatIfReport,
+): string {
+  const found = `${formatBytes(point.peakBytes)} with ${describePoint(point, report)}, extra work: ${describeExtra(point.extra, report.multiplyAdds)}`;
+  return fits
+    ? `fits ${formatBytes(budgetBytes)}: ${found}`
+    : `does not fit ${formatBytes(budgetBytes)}: ${formatBytes(missingBytes)} missing; the least found is ${found}`;
+}
+
+function describePools({ fits, pools, cost, proved, missingBytes }: PoolAnswer): string {
+  if (!fits) return `does not fit the memories: the largest lacks ${formatBytes(missingBytes)}`;
+  const rows = pools.map(pool => [
+    pool.id,
+    `${formatBytes(pool.peakBytes)} of ${formatBytes(pool.sizeBytes)}`,
+    formatBytes(pool.trafficBytes),
+    String(pool.cost),
+  ]);
+  const table = formatTable([['memory', 'used', 'traffic', 'cost per byte'], ...rows]);
+  return `${table}\ncost ${cost}${proved ? ', proved least' : ''}`;
+}
