@@ -1,7 +1,8 @@
 // Checks a solution against its problem: every rule on every pair, and nothing taken from the solvers.
-// It is quadratic on purpose: what is obvious needs no proof.
+// It is quadratic on purpose, up to thousands of buffers: what is obvious needs no proof.
 
 import type { Buffer, BufferIndex, Problem, Solution } from './types.ts';
+import { findOverlap } from './validate-sweep.ts';
 
 export interface Violation {
   readonly kind: 'count' | 'offset' | 'alignment' | 'fixed' | 'overlap' | 'height';
@@ -39,29 +40,56 @@ export function validate(problem: Problem, solution: Solution): readonly Violati
     if (size > 0) top = Math.max(top, offset + size);
   });
 
-  for (const [i, a] of buffers.entries()) {
-    for (let j = i + 1; j < buffers.length; j++) {
-      const b = buffers[j];
-      if (b === undefined || b.lower >= a.upper || a.lower >= b.upper) continue;
-      if (mayShare(problem, solution, i, j)) continue;
-      const end = Math.min(a.upper, b.upper);
-      const cuts = [Math.max(a.lower, b.lower), ...changes(a), ...changes(b)];
-      for (const step of cuts.filter(cut => cut >= a.lower && cut >= b.lower && cut < end)) {
-        const mine = bytesIn(a, step, offsets[i] ?? 0);
-        const theirs = bytesIn(b, step, offsets[j] ?? 0);
-        const low = Math.max(mine.from, theirs.from);
-        const high = Math.min(mine.to, theirs.to);
-        if (low >= high) continue;
-        const until = Math.min(end, ...cuts.filter(cut => cut > step));
-        const steps = `[${step}, ${until})`;
-        report('overlap', [i, j], `${a.id} and ${b.id} share bytes [${low}, ${high}) in steps ${steps}`);
-        break;
-      }
+  for (const [i, j] of pairsToCheck(problem, solution)) {
+    const a = buffers[i];
+    const b = buffers[j];
+    if (a === undefined || b === undefined || b.lower >= a.upper || a.lower >= b.upper) continue;
+    if (mayShare(problem, solution, i, j)) continue;
+    const end = Math.min(a.upper, b.upper);
+    const cuts = [Math.max(a.lower, b.lower), ...changes(a), ...changes(b)];
+    for (const step of cuts.filter(cut => cut >= a.lower && cut >= b.lower && cut < end)) {
+      const mine = bytesIn(a, step, offsets[i] ?? 0);
+      const theirs = bytesIn(b, step, offsets[j] ?? 0);
+      const low = Math.max(mine.from, theirs.from);
+      const high = Math.min(mine.to, theirs.to);
+      if (low >= high) continue;
+      const until = Math.min(end, ...cuts.filter(cut => cut > step));
+      const steps = `[${step}, ${until})`;
+      report('overlap', [i, j], `${a.id} and ${b.id} share bytes [${low}, ${high}) in steps ${steps}`);
+      break;
     }
   }
 
   if (height !== top) report('height', [], `expected a height of ${top} bytes, found ${height}`);
   return violations;
+}
+
+/** Up to so many buffers every pair is looked at. */
+const MAX_PAIRED = 3000;
+
+/**
+ * All pairs; of many buffers those with a buffer that may share bytes, and a first one that overlaps among the others.
+ */
+function* pairsToCheck(problem: Problem, solution: Solution): Generator<readonly [BufferIndex, BufferIndex]> {
+  const { buffers, overlaps = [] } = problem;
+  const count = buffers.length;
+  const special = new Set(overlaps.flatMap(({ below, above }) => [below, above]));
+  buffers.forEach(({ gaps = [] }, b) => {
+    if (gaps.length > 0 || count <= MAX_PAIRED) special.add(b);
+  });
+  for (const i of special) {
+    const { lower = 0, upper = 0 } = buffers[i] ?? {};
+    for (const [j, other] of buffers.entries()) {
+      if (other.lower >= upper || lower >= other.upper) continue;
+      if (j > i || (j < i && !special.has(j))) yield [i, j];
+    }
+  }
+  const found = findOverlap(
+    problem,
+    solution,
+    [...buffers.keys()].filter(b => !special.has(b)),
+  );
+  if (found) yield found;
 }
 
 /** Whether one of the problem's overlaps allows these two to lie as they do. */
