@@ -1,5 +1,6 @@
 // Whatever is planned is what runs: with dead memory filled with NaN and every step watched, samples and trained
-// models compute the same bits, write nothing beside their own buffers, and touch the arena up to its planned peak.
+// models compute the same bits as with every buffer in memory of its own, write nothing beside their own buffers, and
+// touch the arena up to its planned peak.
 
 import { afterAll, expect, test } from 'vitest';
 import { readDataSet } from '../../engine/host/conformance.ts';
@@ -66,10 +67,12 @@ async function faultsOf({ source, inputs, turn }: Case): Promise<string[]> {
       const options = compileOptions.parse({ ...variant, threads, simd });
       const request = { model, options, inputs };
       await withSession(engines, request, {}, async (child, session, { compile }) => {
-        const { faults, differing, touchedBytes } = await child.call('sanitize', { session });
+        const report = await child.call('sanitize', { session });
+        const { faults, differing, overwritten, touchedBytes } = report;
         const { peakBytes } = compile.asExecuted;
         const wrong = faults.map(({ name, buffer, byte }) => `${name} writes to byte ${byte}, ${buffer}`);
         wrong.push(...differing.map(name => `${name} differs`));
+        if (overwritten) wrong.push(`${overwritten.name} finds spoilt what ${overwritten.buffer} needs`);
         if (touchedBytes > peakBytes || touchedBytes < peakBytes - SLACK_BYTES)
           wrong.push(`${touchedBytes} bytes touched of a planned peak of ${peakBytes}`);
         found.push(...wrong.map(fault => `${JSON.stringify({ ...variant, threads, simd })}: ${fault}`));

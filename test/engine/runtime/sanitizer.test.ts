@@ -51,14 +51,16 @@ afterEach(() => {
   for (const session of open.splice(0)) session.close();
 });
 
-async function sanitize(program: Program): Promise<SanitizerReport> {
-  const inputs = seededInputs(
-    [
-      { name: 'a', dtype: 'float32', shape: [COUNT] },
-      { name: 'b', dtype: 'float32', shape: [COUNT] },
-    ],
-    7,
-  );
+/** `spoilt`: the watched run computes from other inputs, as if something had been written over. */
+async function sanitize(program: Program, spoilt = false): Promise<SanitizerReport> {
+  const inputs = (seed: number) =>
+    seededInputs(
+      [
+        { name: 'a', dtype: 'float32', shape: [COUNT] },
+        { name: 'b', dtype: 'float32', shape: [COUNT] },
+      ],
+      seed,
+    );
   const run = async (watched: boolean): Promise<Session> => {
     const session = await Session.create(program, {
       clock: () => performance.now() * 1e6,
@@ -68,9 +70,10 @@ async function sanitize(program: Program): Promise<SanitizerReport> {
         throw new Error(`no file ${file}`);
       },
       sanitize: watched,
+      trace: true,
     });
     open.push(session);
-    session.setInputs(inputs);
+    session.setInputs(inputs(watched && spoilt ? 8 : 7));
     session.run();
     return session;
   };
@@ -81,6 +84,12 @@ describe.each([1, 2])('the sanitizer with %i threads', threads => {
   test('a program that obeys its plan passes, and touches all of it', async () => {
     const report = await sanitize(await planned(threads, LIFETIMES));
     expect(report).toEqual({ ok: true, touchedBytes: 5 * BYTES, faults: [], differing: [] });
+  });
+
+  test('the first step that computes something else than without sharing is named', async () => {
+    const report = await sanitize(await planned(threads, LIFETIMES), true);
+    expect(report.overwritten).toEqual({ step: 0, name: 'sum', buffer: 'sum' });
+    expect(report.ok).toBe(false);
   });
 
   test('what is read after the plan calls it dead is NaN', async () => {
