@@ -166,14 +166,11 @@ function attention<V>(c: Composer<V>) {
     scale: hasAttribute(node, 'scale') ? floatAttribute(node, 'scale') : 1 / Math.sqrt(size),
     softcap: floatAttribute(node, 'softcap', 0),
     biases: [isBool ? undefined : mask],
-    visible: visibleIn(c, looks, isBool ? mask : finite(c, mask)),
+    visible: visibleIn(c, looks, isBool ? mask : undefined),
+    ...(!isBool && { hiding: mask }),
   });
   return [folded ? joinHeads(c, result) : result, k, v];
 }
-
-/** Where a mask of numbers is not −∞. */
-const finite = <V>(c: Composer<V>, mask: V | undefined): V | undefined =>
-  mask && c.apply('Greater', [mask, c.number(Number.NEGATIVE_INFINITY, mask)]);
 
 /** X, cosines, sines, positions: pairs of elements turned by their place's angle. */
 function rotaryEmbedding<V>(c: Composer<V>) {

@@ -37,6 +37,8 @@ export interface Attended<V> {
   readonly biases?: readonly (V | undefined)[];
   /** true where a score may be looked at; a row without any is zero */
   readonly visible?: V | undefined;
+  /** a mask of numbers among the biases in which −∞ hides; a row of nothing else is zero */
+  readonly hiding?: V | undefined;
   /** one logit per head that takes part in the softmax and has no value */
   readonly sink?: V | undefined;
 }
@@ -57,15 +59,20 @@ export function attend<V>(c: Composer<V>, attended: Attended<V>): V {
 }
 
 function probabilitiesOf<V>(c: Composer<V>, raw: V, attended: Attended<V>): V {
-  const { softcap = 0, biases = [], visible, sink } = attended;
+  const { softcap = 0, biases = [], visible, hiding, sink } = attended;
   const capped = softcap === 0 ? raw : c.scaled(c.apply('Tanh', [c.scaled(raw, 1 / softcap)]), softcap);
-  const biased = c.add(capped, ...biases);
+  const sum = c.add(capped, ...biases);
+  const biased = hiding === undefined ? sum : c.apply('Max', [sum, lowest(c, sum)]);
   const masked = visible === undefined ? biased : c.apply('Where', [visible, biased, lowest(c, biased)]);
   const probabilities = sink === undefined ? softmax(c, masked) : withSink(c, masked, sink);
   // Where nothing is visible all scores are the same, and the average would be taken.
-  return visible === undefined
-    ? probabilities
-    : c.apply('Where', [visible, probabilities, c.number(0, probabilities)]);
+  const seen =
+    visible === undefined
+      ? probabilities
+      : c.apply('Where', [visible, probabilities, c.number(0, probabilities)]);
+  if (hiding === undefined) return seen;
+  const shown = c.apply('Greater', [hiding, c.number(Number.NEGATIVE_INFINITY, hiding)]);
+  return c.mul(seen, c.cast(shown, c.dtype(seen)));
 }
 
 const softmax = <V>(c: Composer<V>, scores: V): V => c.apply('Softmax', [scores], { axis: attr.int(-1) });
