@@ -13,8 +13,8 @@ const CALL = 4000;
 const MOVE = 2;
 /** One element that is written and read in the first or second cache instead of beyond. */
 const NEAR = 3;
-/** bytes of a tensor that the second cache does not hold beside everything else */
-const FAR_BYTES = 1 << 20;
+/** bytes of a tensor that is likely to be gone from the second cache when it is read */
+const FAR_BYTES = 1 << 18;
 /** Meeting for a step and leaving it, with more than one worker. */
 const MEETING = 300_000;
 /** Reading a transformed weight once more. */
