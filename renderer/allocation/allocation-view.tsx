@@ -11,6 +11,7 @@ import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf, familyOfRow } from '../theme/families.ts';
+import { useSize } from '../widgets/canvas.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { PlayBar } from '../widgets/play-bar.tsx';
 import styles from './allocation.module.css';
@@ -18,11 +19,14 @@ import { type Allocation, type AllocationRow, allocationAt } from './allocation-
 import { ArenaBar } from './arena-bar.tsx';
 
 const PLAY_MS = 500;
+/** Two tables side by side leave room for names from here on; narrower, one stands above the other. */
+const WIDE_PX = 960;
 
 export function AllocationView() {
   const model = useModel();
   const plan = planOf(model);
   const step = stepOf(model);
+  const [sizeRef, { width }] = useSize();
   const allocation = useMemo(() => plan && allocationAt(plan, step), [plan, step]);
   if (!plan || !allocation) return null;
   return (
@@ -30,16 +34,35 @@ export function AllocationView() {
       <StepBar plan={plan} step={step} />
       <StepLine plan={plan} step={step} allocation={allocation} />
       <ArenaBar plan={plan} allocation={allocation} />
-      <Group orientation="horizontal" className={styles.tables}>
-        <Panel id="allocation" minSize={280} defaultSize="55%">
-          <AllocationTable allocation={allocation} />
-        </Panel>
-        <Separator className={styles.separator} aria-label="Resize the tables" />
-        <Panel id="plan" minSize={240}>
-          <PlanTable plan={plan} step={step} />
-        </Panel>
-      </Group>
+      <div ref={sizeRef} className={styles.tables}>
+        {width > 0 && <Tables plan={plan} step={step} allocation={allocation} wide={width >= WIDE_PX} />}
+      </div>
     </div>
+  );
+}
+
+function Tables(props: {
+  readonly plan: PlanView;
+  readonly step: number;
+  readonly allocation: Allocation;
+  readonly wide: boolean;
+}) {
+  const { plan, step, allocation, wide } = props;
+  const orientation = wide ? 'horizontal' : 'vertical';
+  return (
+    <Group key={orientation} orientation={orientation}>
+      <Panel id="allocation" minSize={wide ? 280 : 96} defaultSize={wide ? '55%' : '45%'}>
+        <AllocationTable allocation={allocation} />
+      </Panel>
+      <Separator
+        className={styles.separator}
+        data-across={!wide || undefined}
+        aria-label="Resize the tables"
+      />
+      <Panel id="plan" minSize={wide ? 240 : 96}>
+        <PlanTable plan={plan} step={step} />
+      </Panel>
+    </Group>
   );
 }
 

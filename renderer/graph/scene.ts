@@ -122,7 +122,7 @@ export function draftScene(
     const [from, to] = [nodes[source]?.key ?? '', nodes[target]?.key ?? ''];
     const made = index.tensors.get(tensor);
     const key = `${tensor}:${from}>${to}`;
-    const label = made ? formatTensorShape(made) : '';
+    const label = made && (made.shape ?? made.declared) ? formatTensorShape(made) : '';
     // A tensor that arrives several times at one place is one line.
     edges.set(key, { key, tensor, source: from, target: to, label, ends: [source, target] });
   };

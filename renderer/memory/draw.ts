@@ -135,6 +135,7 @@ function drawTensor(
   const start = Math.max(left, LEFT);
   const shared = tensor.tensors.length > 1 ? ` +${tensor.tensors.length - 1}` : '';
   const name = fitText(context, tensor.name, left + width - start - 10 - shared.length * 7);
+  if (name === '') return;
   context.fillText(`${name}${shared}`, start + 5, (Math.max(top, TOP) + top + height) / 2);
 }
 
