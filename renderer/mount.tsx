@@ -10,6 +10,7 @@ import { App } from './app/app.tsx';
 import { AppContext } from './app/app-context.ts';
 import { pickFiles } from './app/pick-files.ts';
 import { loadPreferences, savePreferences } from './app/preferences.ts';
+import { loadSession, saveSession } from './app/tab-session.ts';
 import type { Bridge } from './bridge/bridge.ts';
 import { createActions } from './state/actions.ts';
 import { createAppStore, notify } from './state/store.ts';
@@ -43,5 +44,7 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
       </AppContext>
     </StrictMode>,
   );
-  void actions.start();
+  const before = loadSession();
+  saveSession(store);
+  void actions.start(before);
 }

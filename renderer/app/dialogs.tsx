@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import type { Replies } from '../../engine/protocol.ts';
 import { formatBytes } from '../format/units.ts';
+import { InputForm } from '../inputs/input-form.tsx';
 import { COMMANDS, MENUS, VIEW_KEYS } from '../state/commands.ts';
 import { errorOf, notifyFailure } from '../state/store.ts';
 import { Dialog } from '../widgets/dialog.tsx';
@@ -27,6 +28,12 @@ export function Dialogs() {
       return (
         <Dialog title="Open from the served folder" onClose={close}>
           <Browser onClose={close} />
+        </Dialog>
+      );
+    case 'inputs':
+      return (
+        <Dialog title="Input data" wide onClose={close}>
+          <InputForm />
         </Dialog>
       );
     case 'about':

@@ -1,7 +1,9 @@
-// The command palette: every command by name, with its shortcut.
+// The command palette: every command by name, with its shortcut; samples and files opened lately after them.
 
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { Command } from 'cmdk';
+import type { ModelSource } from '../../engine/protocol.ts';
+import type { AppState } from '../state/app-state.ts';
 import { COMMANDS } from '../state/commands.ts';
 import widgets from '../widgets/widgets.module.css';
 import styles from './app.module.css';
@@ -16,9 +18,13 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         <Base.Backdrop className={widgets.backdrop} />
         <Base.Popup className={widgets.dialog} aria-label="Command palette">
           <Command label="Commands" loop className={styles.palette}>
-            <Command.Input className={styles.paletteInput} placeholder="Type a command" autoFocus />
+            <Command.Input
+              className={styles.paletteInput}
+              placeholder="Type a command, or the name of a sample or recent file"
+              autoFocus
+            />
             <Command.List className={styles.paletteList}>
-              <Command.Empty className={styles.muted}>No command of that name.</Command.Empty>
+              <Command.Empty className={styles.muted}>Nothing of that name.</Command.Empty>
               {COMMANDS.filter(command => command.id !== 'palette').map(command => (
                 <Command.Item
                   key={command.id}
@@ -35,6 +41,21 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                   {command.shortcut && <kbd className={widgets.kbd}>{command.shortcut}</kbd>}
                 </Command.Item>
               ))}
+              {openable(state).map(({ section, name, where, source }) => (
+                <Command.Item
+                  key={`${section} ${where}`}
+                  value={`Open ${section} ${name} ${where}`}
+                  className={styles.paletteItem}
+                  onSelect={() => {
+                    onClose();
+                    void actions.open(source);
+                  }}
+                >
+                  <span className={styles.paletteMenu}>{section}</span>
+                  Open {name}
+                  <span className={styles.paletteWhere}>{where}</span>
+                </Command.Item>
+              ))}
             </Command.List>
           </Command>
         </Base.Popup>
@@ -42,3 +63,25 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     </Base.Root>
   );
 }
+
+interface Openable {
+  readonly section: 'Sample' | 'Recent';
+  readonly name: string;
+  readonly where: string;
+  readonly source: ModelSource;
+}
+
+/** What can be opened by its name. */
+const openable = ({ samples, recent }: AppState): readonly Openable[] => [
+  ...samples.map(
+    ({ name, title }): Openable => ({
+      section: 'Sample',
+      name: title,
+      where: name,
+      source: { kind: 'sample', name },
+    }),
+  ),
+  ...recent.map(
+    ({ name, path }): Openable => ({ section: 'Recent', name, where: path, source: { kind: 'path', path } }),
+  ),
+];

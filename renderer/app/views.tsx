@@ -2,6 +2,7 @@
 
 import { Tabs } from '@base-ui/react/tabs';
 import { type ComponentType, lazy, Suspense } from 'react';
+import { CompareBar } from '../compare/compare-bar.tsx';
 import {
   failureOf,
   type PlanColumn,
@@ -71,6 +72,7 @@ export function Views({ pending }: { readonly pending: boolean }) {
           />
         )}
       </div>
+      <CompareBar />
       <Tabs.Panel
         value={view}
         className={styles.view}

@@ -3,6 +3,7 @@
 
 import type {
   ClientMessage,
+  GivenInput,
   ModelSource,
   ProtocolError,
   Replies,
@@ -52,6 +53,12 @@ export interface Bridge {
   /** Makes picked files something the engine can open: paths in Electron, an upload in the browser.
    * `entry` is the model among `files`. */
   sourceOf(files: readonly PickedFile[], entry: PickedFile, control?: RequestControl): Promise<ModelSource>;
+  /** Makes the bytes of a .npy file that was made in the page something the engine can read. */
+  sourceOfMade(
+    fileName: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    control?: RequestControl,
+  ): Promise<GivenInput['source']>;
   /** Hands a file to the user: a save dialog in Electron, a download in the browser. */
   save(file: SavedFile): Promise<void>;
   /** Returns the function that ends the subscription. */

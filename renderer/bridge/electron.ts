@@ -15,10 +15,21 @@ export function createElectronBridge(api: ElectronApi): Bridge {
     subscribe: requests.subscribe,
     // External data is found beside the model, so the path of the model is enough.
     sourceOf: async (_files, entry) => ({ kind: 'path', path: api.pathForFile(entry.file) }),
+    // It has no path, and messages may be large here.
+    sourceOfMade: async (_fileName, bytes) => ({ kind: 'npy', base64: base64Of(bytes) }),
     save: async file => {
       // The shell writes text; other files are downloads.
       if (file.encoding) download(file);
       else await api.save(file);
     },
   };
+}
+
+/** btoa takes text, and String.fromCharCode not too many arguments. */
+function base64Of(bytes: Uint8Array): string {
+  const PART = 2 ** 15;
+  let text = '';
+  for (let at = 0; at < bytes.length; at += PART)
+    text += String.fromCharCode(...bytes.subarray(at, at + PART));
+  return btoa(text);
 }

@@ -37,6 +37,11 @@ export function createServerBridge(origin: string): Bridge {
     request: requests.request,
     subscribe: requests.subscribe,
     sourceOf: (files, entry, control) => upload(origin, files, entry, control),
+    // Requests are small, files are not: it takes the way of files.
+    sourceOfMade: (fileName, bytes, control) => {
+      const made = { file: new File([bytes], fileName), path: fileName };
+      return upload(origin, [made], made, control);
+    },
     save: async file => download(file),
   };
 }

@@ -4,20 +4,14 @@ import type { Comparison, MemoryRow, TimeRow } from '../../engine/report/compare
 import type { RunReport, TimeStatistics } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatMs, formatNs } from '../format/units.ts';
+import { formatBytes, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
 import type { KeptRun } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './compare.module.css';
-
-/** 0.5 → '0.50×'. */
-const formatRatio = (ratio: number | undefined): string =>
-  ratio === undefined ? '–' : `${ratio.toFixed(2)}×`;
-
-const signed = (value: number, format: (value: number) => string): string =>
-  value === 0 ? '0' : `${value > 0 ? '+' : '−'}${format(Math.abs(value))}`;
+import { sideText } from './side-text.ts';
 
 interface Line {
   readonly name: string;
@@ -145,9 +139,6 @@ export function OperatorTable({ comparison }: { readonly comparison: Comparison 
   );
 }
 
-const stepsText = (side: TimeRow['a']): string =>
-  side === undefined ? '' : side.steps.length === 1 ? '' : ` (sum of ${side.steps.length})`;
-
 const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly Column<TimeRow>[] => [
   {
     id: 'op',
@@ -175,7 +166,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
     min: 128,
     align: 'right',
     value: row => row.a?.medianNs,
-    render: row => (row.a ? `${formatNs(row.a.medianNs)}${stepsText(row.a)}` : '–'),
+    render: row => sideText(row.a),
   },
   {
     id: 'b',
@@ -183,7 +174,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
     min: 128,
     align: 'right',
     value: row => row.b?.medianNs,
-    render: row => (row.b ? `${formatNs(row.b.medianNs)}${stepsText(row.b)}` : '–'),
+    render: row => sideText(row.b),
   },
   {
     id: 'delta',

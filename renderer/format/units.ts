@@ -91,3 +91,11 @@ export function roundStep(minimum: number, base: 'decimal' | 'binary'): number {
   const factor = [1, 2, 5, 10].find(candidate => candidate * power >= minimum * (1 - 1e-9)) ?? 10;
   return factor * power;
 }
+
+/** '+1.25 ms', '−3.00 KiB', '0'. */
+export const signed = (value: number, format: (value: number) => string): string =>
+  value === 0 ? '0' : `${value > 0 ? '+' : '−'}${format(Math.abs(value))}`;
+
+/** 0.5 → '0.50×'. */
+export const formatRatio = (ratio: number | undefined): string =>
+  ratio === undefined ? '–' : `${ratio.toFixed(2)}×`;

@@ -3,6 +3,7 @@
 import type { SavedFile } from '../bridge/bridge.ts';
 import { type AppState, activeModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
+import { comparisonOf } from '../state/comparing.ts';
 import { readPalette } from '../theme/palette.ts';
 import { heatOf, stepValues } from './heat.ts';
 import { draftScene, executionOf, layoutInputOf, type Scene, sceneOf } from './scene.ts';
@@ -25,7 +26,10 @@ export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise
   const open = openScopesOf(tree, model.scopes);
   const draft = draftScene(model.summary.graph, model.index, execution, tree, open);
   const scene = sceneOf(draft, await layOut(layoutInputOf(draft, direction)), direction);
-  const heat = heatOf(scene, stepValues(colour, reportOf(model)?.asExecuted, runOf(model)?.report));
+  const heat = heatOf(
+    scene,
+    stepValues(colour, reportOf(model)?.asExecuted, runOf(model)?.report, comparisonOf(model)?.comparison),
+  );
   const text = svgOf(scene, readPalette(), heat);
   const stem = whole.summary.name.replace(/\.onnx$/, '').replace(/[^\w.-]+/g, '-');
   if (format === 'svg') return { fileName: `${stem}.graph.svg`, mime: 'image/svg+xml', text };

@@ -60,7 +60,12 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
   const marked = isMarked(data.scene, use(HighlightContext));
   const { key, kind, title, subtitle, family, frame, body, folded } = data.scene;
   const hot = heat.get(key);
-  const style = { '--family': familyVariable(family), '--level': `${(hot?.level ?? 0) * HOTTEST * 100}%` };
+  const level = `${(hot?.level ?? 0) * HOTTEST * 100}%`;
+  const style = {
+    '--family': familyVariable(family),
+    '--level': level,
+    ...(hot?.less && { '--heat': 'var(--good)' }),
+  };
   const pill = kind === 'input' || kind === 'output';
   const second = folded ? 'folded away' : pill || frame ? hot?.text : (hot?.text ?? subtitle);
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -13,6 +13,7 @@ import {
 import { Search } from 'lucide-react';
 import { type KeyboardEvent, type MouseEvent, use, useCallback, useMemo } from 'react';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
+import { useComparison } from '../app/use-comparison.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
@@ -81,7 +82,9 @@ function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: 
   const { scene, tree, open, pending } = useScene(model, execution, direction);
   const plan = model.body === undefined ? reportOf(whole)?.asExecuted : undefined;
   const run = model.body === undefined ? runOf(whole)?.report : undefined;
-  const values = useMemo(() => stepValues(colour, plan, run), [colour, plan, run]);
+  const compared = useComparison();
+  const comparison = model.body === undefined ? compared?.comparison : undefined;
+  const values = useMemo(() => stepValues(colour, plan, run, comparison), [colour, plan, run, comparison]);
   const heat = useMemo(() => (scene ? heatOf(scene, values) : NO_HEAT), [scene, values]);
   if (model.summary.graph.nodes.length === 0) {
     return (

@@ -7,4 +7,8 @@ import type { Heat } from './heat.ts';
 export const HOTTEST = 0.6;
 
 export const heatColour = (heat: Heat | undefined, palette: Palette): string =>
-  mixed(palette.color.raised, palette.color.heat, HOTTEST * (heat?.level ?? 0));
+  mixed(
+    palette.color.raised,
+    heat?.less ? palette.color.good : palette.color.heat,
+    HOTTEST * (heat?.level ?? 0),
+  );

@@ -1,14 +1,17 @@
 // Colours by measurement: how hot each thing of the scene is, and the number that says so.
 // A step counts once: for its frame, for the scope its first node lies in, or for its only node.
 
+import type { Comparison } from '../../engine/report/compare.ts';
 import type { PlanTensor, PlanView, RunReport } from '../../engine/report/types.ts';
-import { formatBytes, formatNs } from '../format/units.ts';
+import { formatBytes, formatNs, signed } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import type { Scene } from './scene.ts';
 
 export interface Heat {
   /** 0 to 1, of the hottest thing in the scene */
   readonly level: number;
+  /** of a difference: less than before */
+  readonly less?: boolean;
   readonly text: string;
 }
 
@@ -28,12 +31,17 @@ export function stepValues(
   colour: GraphLook['colour'],
   plan: PlanView | undefined,
   run: RunReport | undefined,
+  comparison?: Comparison,
 ): StepValues | undefined {
   switch (colour) {
     case 'family':
       return undefined;
     case 'time':
       return run && { byNode: byFirstNode(run.steps, step => step.medianNs), format: formatNs };
+    case 'difference':
+      return (
+        comparison && { byNode: byFirstNode(comparison.operators, row => row.deltaNs), format: signedNs }
+      );
     case 'bytes':
       return plan && writtenBytes(plan, plan.tensors);
     case 'peak':
@@ -47,6 +55,8 @@ export function stepValues(
       );
   }
 }
+
+const signedNs = (ns: number): string => signed(ns, formatNs);
 
 const byFirstNode = <Step extends { readonly nodes: readonly number[] }>(
   steps: readonly Step[],
@@ -90,8 +100,13 @@ export function heatOf(scene: Scene, values: StepValues | undefined): HeatMap {
     const taken = members.flatMap(member => values.byNode.get(member) ?? []);
     return taken.length === 0 ? [] : [[node.key, taken.reduce((sum, value) => sum + value, 0)] as const];
   });
-  const most = found.reduce((max, [, value]) => Math.max(max, value), 0);
+  const most = found.reduce((max, [, value]) => Math.max(max, Math.abs(value)), 0);
   // Nothing is no number worth writing on most of a graph.
-  const some = found.filter(([, value]) => value > 0);
-  return new Map(some.map(([key, value]) => [key, { level: value / most, text: values.format(value) }]));
+  const some = found.filter(([, value]) => value !== 0);
+  return new Map(
+    some.map(([key, value]) => [
+      key,
+      { level: Math.abs(value) / most, ...(value < 0 && { less: true }), text: values.format(value) },
+    ]),
+  );
 }

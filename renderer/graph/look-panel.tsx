@@ -12,6 +12,7 @@ import styles from './graph.module.css';
 const COLOURS: readonly { readonly value: GraphLook['colour']; readonly label: string }[] = [
   { value: 'family', label: 'Operator family' },
   { value: 'time', label: 'Measured time' },
+  { value: 'difference', label: 'Time, B − A' },
   { value: 'bytes', label: 'Bytes written' },
   { value: 'peak', label: 'Bytes at the peak' },
   { value: 'fusion', label: 'Operators fused' },
@@ -48,6 +49,7 @@ export function GraphLookPanel() {
 
 const MISSING: Readonly<Record<Exclude<GraphLook['colour'], 'family'>, string>> = {
   time: 'not measured yet: press Run',
+  difference: 'choose two runs as A and B',
   bytes: 'not planned yet',
   peak: 'not planned yet',
   fusion: 'nothing is fused',
@@ -59,6 +61,8 @@ function Scale({ colour }: { readonly colour: GraphLook['colour'] }) {
   const hottest = [...heat.values()].find(({ level }) => level === 1);
   if (colour === 'family') return null;
   if (!hottest) return <span>{MISSING[colour]}</span>;
+  if (colour === 'difference')
+    return <span className={styles.legend}>green: B is faster; orange: slower</span>;
   return (
     <span className={styles.legend}>
       0 <span className={styles.scale} aria-hidden /> {hottest.text}

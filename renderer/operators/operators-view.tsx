@@ -1,11 +1,15 @@
 // Operators: what each step takes, measured. Without a run with these settings, what there will be to measure.
 
 import { useMemo } from 'react';
+import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
 import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { useComparing } from '../app/use-comparison.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
+import { sideText } from '../compare/side-text.ts';
+import { formatBytes, formatCount, formatNs, formatRatio, formatShare, signed } from '../format/units.ts';
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
+import { rowFinder } from '../state/comparing.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOf, familyVariable } from '../theme/families.ts';
@@ -25,6 +29,8 @@ interface Row {
   readonly bar?: number;
   /** FLOP/s as a share of what the machine reaches at best, with the threads of the run */
   readonly ofPeak?: number;
+  /** what the runs A and B take for these operators, while they are compared in every view */
+  readonly compared?: TimeRow;
 }
 
 export function OperatorsView() {
@@ -97,31 +103,39 @@ function useStepSelect(report: CompileReport | undefined): (index: number) => vo
 function StepTable({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
   const select = useStepSelect(report);
   const highlight = useHighlight();
-  const rows = useMemo(() => rowsOf(report, run), [report, run]);
+  const comparing = useComparing();
+  const rows = useMemo(() => rowsOf(report, run, comparing?.comparison), [report, run, comparing]);
   return (
     <DataTable
       label="Operators"
       title={`Steps: ${rows.length}`}
       rows={rows}
-      columns={run ? MEASURED : PLANNED}
+      columns={comparing ? COMPARED : run ? MEASURED : PLANNED}
       rowKey={row => row.step.index}
       isMarked={row => highlight.steps.has(row.step.index)}
-      isFaint={row => row.timed?.kind === 'reference'}
+      isFaint={row => (comparing ? row.compared?.overlapping === true : row.timed?.kind === 'reference')}
       onSelect={row => select(row.step.index)}
     />
   );
 }
 
-function rowsOf(report: CompileReport, run: KeptRun | undefined): readonly Row[] {
+function rowsOf(
+  report: CompileReport,
+  run: KeptRun | undefined,
+  comparison: Comparison | undefined,
+): readonly Row[] {
+  const find = comparison && rowFinder(comparison);
   const timed = new Map(run?.report.steps.map(step => [step.index, step]));
   const slowest = run?.report.steps.reduce((most, step) => Math.max(most, step.medianNs), 1) ?? 1;
   return report.asExecuted.steps.map(step => {
     const time = timed.get(step.index);
-    if (!run || !time) return { step };
+    const row = find?.(step);
+    const compared = row && { compared: row };
+    if (!run || !time) return { step, ...compared };
     const share = shareOf(run.report, time);
     const peak = peakOf(run.report);
     const ofPeak = peak && { ofPeak: perSecond(time.flops, time) / peak.flopsPerSecond };
-    return { step, timed: time, share, bar: time.medianNs / slowest, ...ofPeak };
+    return { step, timed: time, share, bar: time.medianNs / slowest, ...ofPeak, ...compared };
   });
 }
 
@@ -184,6 +198,41 @@ const PLANNED: readonly Column<Row>[] = [
     align: 'right',
     hint: 'Operators of the model this step stands for',
     value: row => row.step.nodes.length,
+  },
+];
+
+const side = (id: 'a' | 'b'): Column<Row> => ({
+  id,
+  title: id.toUpperCase(),
+  min: 128,
+  align: 'right',
+  unit: 'ns',
+  value: row => row.compared?.[id]?.medianNs,
+  render: row => sideText(row.compared?.[id]),
+});
+
+/** Both runs beside each other: a fused step against the sum of what it stands for. */
+const COMPARED: readonly Column<Row>[] = [
+  ...IDENTITY,
+  side('a'),
+  side('b'),
+  {
+    id: 'delta',
+    title: 'B − A',
+    min: 80,
+    align: 'right',
+    unit: 'ns',
+    value: row => row.compared?.deltaNs,
+    render: row => (row.compared ? signed(row.compared.deltaNs, formatNs) : '–'),
+  },
+  {
+    id: 'ratio',
+    title: 'B / A',
+    hint: 'Grey rows: the intervals of the medians meet, so the difference may be noise',
+    min: 64,
+    align: 'right',
+    value: row => row.compared?.ratio,
+    render: row => formatRatio(row.compared?.ratio),
   },
 ];
 

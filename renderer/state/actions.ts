@@ -17,6 +17,7 @@ import {
 } from './app-state.ts';
 import { createAsking } from './asking.ts';
 import { entryOf } from './bodies.ts';
+import { createGiving } from './giving.ts';
 import { record, redo, undo } from './history.ts';
 import { createMeasuring } from './measuring.ts';
 import { withoutRun } from './models.ts';
@@ -47,6 +48,7 @@ export function createActions(store: AppStore, ports: ActionPorts) {
     ...createReopening(store, bridge, planner),
     ...createMeasuring(store, ports, planner),
     ...createAsking(store, bridge),
+    ...createGiving(store, bridge),
     ...createViewing(store, change),
 
     /** Changes toggles; can be undone. */
@@ -147,6 +149,10 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
     setPeakOwners: (peakOwners: boolean): void => store.setState({ peakOwners }),
     setRoofline: (roofline: boolean): void => store.setState({ roofline }),
     setView: (view: ViewName): void => store.setState({ view }),
+    setComparing: (comparing: boolean): void => store.setState({ comparing }),
+    /** Compares the model shown with another open one; with none again. */
+    compareWith: (id: string | undefined): void =>
+      change(({ against: _, ...model }) => (id === undefined ? model : { ...model, against: id })),
     setTheme: (theme: Theme): void => store.setState({ theme }),
     setIterations: (iterations: number): void => store.setState({ iterations }),
     setFinding: (finding: boolean): void =>

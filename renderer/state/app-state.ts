@@ -2,7 +2,13 @@
 // Invariant: settings decide what is shown. Reports and runs are found by the settings they were made with.
 
 import type { CompileOptions } from '../../engine/options.ts';
-import type { Machine, ModelSource, ProtocolError, SampleSummary } from '../../engine/protocol.ts';
+import type {
+  GivenInput,
+  Machine,
+  ModelSource,
+  ProtocolError,
+  SampleSummary,
+} from '../../engine/protocol.ts';
 import type {
   CompileReport,
   ModelSummary,
@@ -32,7 +38,7 @@ export type PlanColumn = PlanView['column'];
 /** How the graph is drawn. */
 export interface GraphLook {
   readonly direction: 'down' | 'right';
-  readonly colour: 'family' | 'time' | 'bytes' | 'peak' | 'fusion';
+  readonly colour: 'family' | 'time' | 'difference' | 'bytes' | 'peak' | 'fusion';
   /** fused groups as frames around the operators of the file, or as the one step they are executed as */
   readonly fusion: 'framed' | 'joined';
   readonly minimap: boolean;
@@ -54,7 +60,22 @@ export interface OpenScopes {
   readonly toggled: ReadonlySet<string>;
 }
 
-export type DialogName = 'palette' | 'shortcuts' | 'browse' | 'about';
+export type DialogName = 'palette' | 'shortcuts' | 'browse' | 'about' | 'inputs';
+
+/** A tensor that the user gave for an input. */
+export interface ChosenInput {
+  readonly source: GivenInput['source'];
+  /** file name, and what was done with it */
+  readonly label: string;
+}
+
+/** What runs start from. */
+export interface InputData {
+  /** by the input's name */
+  readonly given: ReadonlyMap<string, ChosenInput>;
+  /** of the inputs that are not given */
+  readonly seed: number;
+}
 
 /** A run that was kept, with the settings it was asked for. */
 export interface KeptRun {
@@ -63,6 +84,8 @@ export interface KeptRun {
   /** optionsKey of what was asked */
   readonly key: string;
   readonly report: RunReport;
+  /** 'random, seed 1', or the files */
+  readonly inputs: string;
 }
 
 export interface OpenModel {
@@ -81,6 +104,9 @@ export interface OpenModel {
   readonly shownRun?: number;
   /** numbers of the runs compared */
   readonly compared: { readonly a?: number; readonly b?: number };
+  /** id of the open model that this one is compared with */
+  readonly against?: string;
+  readonly inputs: InputData;
   readonly selection?: Selection;
   readonly column: PlanColumn;
   /** the step the allocation table stands at */
@@ -125,6 +151,8 @@ export interface AppState {
   /** id of the model shown */
   readonly active?: string;
   readonly view: ViewName;
+  /** the two runs chosen are compared in every view */
+  readonly comparing: boolean;
   readonly theme: Theme;
   readonly jobs: readonly Job[];
   readonly notices: readonly Notice[];
@@ -147,6 +175,7 @@ export const FIRST_STATE: AppState = {
   recent: [],
   models: [],
   view: 'graph',
+  comparing: false,
   theme: 'system',
   jobs: [],
   notices: [],
@@ -157,6 +186,8 @@ export const FIRST_STATE: AppState = {
   peakOwners: true,
   roofline: false,
 };
+
+export const RANDOM_INPUTS: InputData = { given: new Map(), seed: 1 };
 
 export const FITTING_SCOPES: OpenScopes = { start: 'fitting', toggled: new Set() };
 
@@ -178,6 +209,25 @@ export function runOf(model: OpenModel): KeptRun | undefined {
   const key = optionsKey(optionsOf(model));
   const fitting = model.runs.filter(run => run.key === key);
   return fitting.find(run => run.number === model.shownRun) ?? fitting.at(-1);
+}
+
+/** The runs chosen as A and B. */
+export const comparedRuns = ({
+  runs,
+  compared,
+}: OpenModel): readonly [KeptRun | undefined, KeptRun | undefined] => [
+  runs.find(run => run.number === compared.a),
+  runs.find(run => run.number === compared.b),
+];
+
+/** The open model that this one is compared with. */
+export const againstOf = (state: AppState, model: OpenModel): OpenModel | undefined =>
+  state.models.find(other => other.id === model.against && other.id !== model.id);
+
+/** 'random, seed 1', or the files that were given. */
+export function describeInputs({ given, seed }: InputData): string {
+  if (given.size === 0) return `random, seed ${seed}`;
+  return [...given].map(([name, { label }]) => `${name}: ${label}`).join('; ');
 }
 
 /** What planning saved against every tensor in memory of its own, 0 to 1; padding can make it negative. */

@@ -1,9 +1,11 @@
 // The one command table: menu bar, palette, keyboard and the shortcut sheet are all made from it.
 
+import type { ExportKind } from '../../engine/report/types.ts';
 import type { Actions } from './actions.ts';
 import {
   type AppState,
   activeModel,
+  comparedRuns,
   optionsOf,
   reportOf,
   stepOf,
@@ -47,6 +49,10 @@ const plannerOn = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && optionsOf(model).planner !== 'off';
 };
+const bothCompared = (state: AppState): boolean => {
+  const model = activeModel(state);
+  return model !== undefined && comparedRuns(model).every(run => run !== undefined);
+};
 /** The tensor selected, where a run computes it. */
 function probeTarget(state: AppState): number | undefined {
   const model = activeModel(state);
@@ -76,6 +82,15 @@ const moveStep =
     const model = activeModel(state);
     if (model) actions.setStep(Math.max(0, stepOf(model) + by));
   };
+
+/** A file for another tool. */
+const exporting = (what: ExportKind, title: string, enabled: Command['enabled']): Command => ({
+  id: `export-${what}`,
+  title,
+  menu: 'File',
+  enabled,
+  run: a => void a.exportAs(what),
+});
 
 const FILE: readonly Command[] = [
   {
@@ -110,19 +125,20 @@ const FILE: readonly Command[] = [
     run: a => void a.exportAs('plan'),
   },
   {
-    id: 'export-trace',
-    title: 'Export run as Chrome trace',
+    id: 'export-report',
+    title: 'Export report to send (HTML)',
     menu: 'File',
-    enabled: hasRuns,
-    run: a => void a.exportAs('trace'),
-  },
-  {
-    id: 'export-csv',
-    title: 'Export planning problem as CSV',
-    menu: 'File',
+    shortcut: 'Ctrl+Shift+S',
     enabled: hasPlan,
-    run: a => void a.exportAs('csv'),
+    run: a => void a.exportAs('report'),
   },
+  exporting('trace', 'Export run as Chrome trace', hasRuns),
+  exporting('ort-profile', 'Export run as ONNX Runtime profile', hasRuns),
+  exporting('csv', 'Export planning problem as CSV', hasPlan),
+  exporting('offline-plan-c', 'Export offline plan for TFLite Micro as C', hasPlan),
+  exporting('offline-plan', 'Export offline plan for TFLite Micro as metadata', hasPlan),
+  exporting('netron', 'Export attachment for Netron', hasPlan),
+  exporting('model-explorer', 'Export node data for Model Explorer', hasPlan),
   {
     id: 'export-graph-svg',
     title: 'Export graph as SVG',
@@ -380,6 +396,15 @@ const GRAPH: readonly Command[] = [
     run: a => a.setGraphLook({ colour: 'time' }),
   },
   {
+    id: 'colour-difference',
+    title: 'Colour by time difference of A and B',
+    menu: 'Graph',
+    shortcut: 'Shift+D',
+    enabled: bothCompared,
+    checked: state => state.graph.colour === 'difference',
+    run: a => a.setGraphLook({ colour: 'difference' }),
+  },
+  {
     id: 'colour-bytes',
     title: 'Colour by bytes written',
     menu: 'Graph',
@@ -450,12 +475,42 @@ const RUN: readonly Command[] = [
     },
   },
   {
+    id: 'inputs',
+    title: 'Input data…',
+    menu: 'Run',
+    shortcut: 'I',
+    enabled: hasModel,
+    run: a => a.showDialog('inputs'),
+  },
+  {
     id: 'cancel',
     title: 'Cancel what is running',
     menu: 'Run',
     shortcut: 'Ctrl+.',
     enabled: state => state.jobs.length > 0,
     run: a => a.cancelAll(),
+  },
+  {
+    id: 'measure-both',
+    title: 'Measure A and B together',
+    menu: 'Run',
+    section: true,
+    shortcut: 'Shift+M',
+    enabled: state => canRun(state) && bothCompared(state),
+    run: (actions, state) => {
+      const model = activeModel(state);
+      const [a, b] = model ? comparedRuns(model) : [];
+      if (a && b) void actions.measureBoth(a.report.options, b.report.options);
+    },
+  },
+  {
+    id: 'comparing',
+    title: 'Compare A with B in every view',
+    menu: 'Run',
+    shortcut: 'C',
+    enabled: bothCompared,
+    checked: state => state.comparing,
+    run: (a, state) => a.setComparing(!state.comparing),
   },
   {
     id: 'toggle-fusion',

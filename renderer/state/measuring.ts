@@ -2,7 +2,14 @@
 
 import type { CompileOptions } from '../../engine/options.ts';
 import type { RequestInput } from '../../engine/protocol.ts';
-import { activeModel, type OpenModel, optionsOf } from './app-state.ts';
+import {
+  activeModel,
+  describeInputs,
+  type InputData,
+  type OpenModel,
+  optionsOf,
+  runOf,
+} from './app-state.ts';
 import { withRuns } from './models.ts';
 import type { ActionPorts } from './opening.ts';
 import { optionsKey, STRATEGY_NAMES } from './settings.ts';
@@ -17,12 +24,14 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
       store,
       title,
       async control => {
-        const body = { model: model.id, options, iterations, ...(against && { against }) };
+        const data = inputsOf(model.inputs);
+        const body = { model: model.id, options, iterations, ...data, ...(against && { against }) };
         const { runs } = await bridge.request('run', body, control);
         const keys = [optionsKey(options), ...(against ? [optionsKey(against)] : [])];
         const kept = runs.map((report, index) => ({
           report,
           key: keys[index] ?? optionsKey(report.options),
+          inputs: describeInputs(model.inputs),
         }));
         updateModel(store, model.id, now => withRuns(now, kept));
         plan();
@@ -69,7 +78,8 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
         `Probe run for ${name}`,
         async control => {
           const options = { ...optionsOf(model), capture: [name] };
-          const body = { model: model.id, options, iterations: 1, check: 'none' as const };
+          const data = inputsOf(model.inputs);
+          const body = { model: model.id, options, iterations: 1, check: 'none' as const, ...data };
           await bridge.request('run', body, control);
           updateModel(store, model.id, now => ({ ...now, probed: tensor }));
         },
@@ -99,7 +109,7 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
         store,
         'Export',
         async control => {
-          const runs = what === 'trace' ? tracedRuns(model) : [];
+          const runs = what === 'trace' ? tracedRuns(model) : keptRuns(model);
           const file = await bridge.request(
             'export',
             { model: model.id, what, options: optionsOf(model), runs },
@@ -111,6 +121,20 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
       );
     },
   };
+}
+
+/** Inputs as a run asks for them. */
+const inputsOf = ({ given, seed }: InputData) => ({
+  seed,
+  inputs: [...given].map(([name, { source }]) => ({ name, source })),
+});
+
+/** All runs of the model as it is now, the one gone back to last: some files are about one of them. */
+function keptRuns(model: OpenModel): string[] {
+  const own = model.runs.filter(({ report }) => report.model.sha256 === model.summary.sha256);
+  const shown = runOf(model);
+  const ordered = [...own.filter(run => run !== shown), ...own.filter(run => run === shown)];
+  return ordered.map(({ report }) => report.id);
 }
 
 /** The runs of a trace: the two compared, else the newest. */

@@ -1,20 +1,29 @@
 // How the list of open models changes: pure functions from one state to the next.
 
+import type { CompileOptions } from '../../engine/options.ts';
 import type { ModelSource } from '../../engine/protocol.ts';
-import type { ModelSummary, RunReport } from '../../engine/report/types.ts';
+import type { ModelSummary } from '../../engine/report/types.ts';
 import type { AppState, KeptRun, OpenModel } from './app-state.ts';
-import { activeModel, FITTING_SCOPES, optionsOf } from './app-state.ts';
+import { activeModel, FITTING_SCOPES, optionsOf, RANDOM_INPUTS } from './app-state.ts';
 import { indexGraph } from './graph-index.ts';
 import { historyOf } from './history.ts';
 import { carriedOver, firstOptions } from './settings.ts';
 
-/** Adds a model and shows it, with the toggles of the model shown before. */
+interface Opened {
+  readonly id: string;
+  readonly source: ModelSource;
+  readonly summary: ModelSummary;
+  /** settings it had before, if it had */
+  readonly options?: CompileOptions;
+}
+
+/** Adds a model and shows it, with its own settings or with the toggles of the model shown before. */
 export function withOpened(
   state: AppState,
-  opened: { readonly id: string; readonly source: ModelSource; readonly summary: ModelSummary },
+  { options: chosen, ...opened }: Opened,
 ): Pick<AppState, 'models' | 'active'> {
   const shown = activeModel(state);
-  const options = shown ? carriedOver(optionsOf(shown)) : firstOptions(state.machine);
+  const options = chosen ?? (shown ? carriedOver(optionsOf(shown)) : firstOptions(state.machine));
   const model: OpenModel = {
     ...opened,
     index: indexGraph(opened.summary.graph),
@@ -23,6 +32,7 @@ export function withOpened(
     failures: new Map(),
     runs: [],
     compared: {},
+    inputs: RANDOM_INPUTS,
     column: 'asExecuted',
     step: 0,
     scopes: FITTING_SCOPES,
@@ -43,7 +53,7 @@ export function withReplaced(
   },
 ): AppState {
   const models = state.models.map((model): OpenModel => {
-    if (model.id !== id) return model;
+    if (model.id !== id) return model.against === id ? { ...model, against: opened.id } : model;
     const { selection: _, probed: __, ...rest } = model;
     return {
       ...rest,
@@ -71,10 +81,7 @@ export function withClosed(state: AppState, id: string): AppState {
 }
 
 /** Keeps runs, newest last; the first two are compared, later ones against the run before. */
-export function withRuns(
-  model: OpenModel,
-  kept: readonly { readonly key: string; readonly report: RunReport }[],
-): OpenModel {
+export function withRuns(model: OpenModel, kept: readonly Omit<KeptRun, 'number'>[]): OpenModel {
   const last = model.runs.at(-1)?.number ?? 0;
   const added = kept.map((run, index): KeptRun => ({ ...run, number: last + 1 + index }));
   const runs = [...model.runs, ...added];

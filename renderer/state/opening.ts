@@ -1,12 +1,14 @@
 // Opening, binding, reopening and closing models.
 // Invariant: a failure never takes away what was open.
 
+import type { CompileOptions } from '../../engine/options.ts';
 import type { ModelSource } from '../../engine/protocol.ts';
 import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findEntry } from '../bridge/picked-files.ts';
 import { type AppState, activeModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
 import { withClosed, withOpened, withReplaced } from './models.ts';
+import type { SessionBefore } from './session.ts';
 import { type AppStore, errorOf, notify, notifyFailure, runJob } from './store.ts';
 
 /** What actions need besides the store. */
@@ -30,9 +32,13 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
     shown = Math.max(shown, ask);
     plan();
   };
-  const open = async (source: ModelSource, ask = ++asked): Promise<void> => {
+  const open = async (source: ModelSource, ask = ++asked, options?: CompileOptions): Promise<void> => {
     await runJob(store, `Opening ${nameOf(source)}`, async control => {
-      const { model, summary } = await bridge.request('open', { source }, control);
+      const { model, summary } = await bridge.request(
+        'open',
+        { source, ...(options && { dims: options.dims }) },
+        control,
+      );
       const [problem] = summary.diagnostics.filter(({ severity }) => severity === 'error');
       if (problem && summary.graph.nodes.length === 0) {
         // Nothing to look at: the problem is told, and what was open stays in view.
@@ -46,7 +52,7 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
         await bridge.request('close', { model });
         return;
       }
-      show({ id: model, source, summary }, ask);
+      show({ id: model, source, summary, ...(options && { options }) }, ask);
     });
     refreshRecent();
   };
@@ -72,6 +78,19 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
     if (source) await open(source, ask);
   };
 
+  /** One after the other, so that they stand in their order. */
+  const reopen = async ({ models, active, view }: SessionBefore): Promise<void> => {
+    const opened: (string | undefined)[] = [];
+    for (const { source, options } of models) {
+      const known = store.getState().models.length;
+      await open(source, ++asked, options);
+      opened.push(store.getState().models[known]?.id);
+    }
+    const shown = opened[active];
+    store.setState({ view, ...(shown !== undefined && { active: shown }) });
+    plan();
+  };
+
   return {
     open: (source: ModelSource): Promise<void> => open(source),
     openFiles,
@@ -83,8 +102,8 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
       if (known) store.setState({ active: known.id });
       else await open(source);
     },
-    /** Learns what this machine can do and opens what the shell was started with. */
-    async start(): Promise<void> {
+    /** Learns what this machine can do and opens what was open before, or what the shell was started with. */
+    async start(before?: SessionBefore): Promise<void> {
       await runJob(store, 'Starting the engine', async () => {
         const [machine, samples] = await Promise.all([
           bridge.request('machine', {}),
@@ -94,7 +113,8 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
       });
       refreshRecent();
       const initial = store.getState().machine?.initial;
-      if (initial && store.getState().models.length === 0) await open(initial);
+      if (before) await reopen(before);
+      else if (initial && store.getState().models.length === 0) await open(initial);
     },
   };
 }

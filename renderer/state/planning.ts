@@ -1,9 +1,13 @@
 // Keeps the plan of the model shown up with its settings.
 
+import type { ProtocolError } from '../../engine/protocol.ts';
 import type { Bridge } from '../bridge/bridge.ts';
-import { activeModel, optionsOf, reportOf, unboundDimensions } from './app-state.ts';
+import { activeModel, type OpenModel, optionsOf, reportOf, unboundDimensions } from './app-state.ts';
 import { optionsKey } from './settings.ts';
-import { type AppStore, errorOf, updateModel } from './store.ts';
+import { type AppStore, errorOf, jobAfter, updateModel } from './store.ts';
+
+/** What takes longer is shown with its progress. */
+const SOON_MS = 200;
 
 /** Compiles and plans the model shown for its settings, unless that is done or cannot be. The newest settings win. */
 export function createPlanner(store: AppStore, bridge: Bridge): () => void {
@@ -24,18 +28,26 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
     const abort = new AbortController();
     const mine = { model: model.id, key, abort };
     running = mine;
+    const settle = (change: (now: OpenModel) => OpenModel): void => updateModel(store, model.id, change);
+    const failed = (error: ProtocolError): void =>
+      settle(now => ({ ...now, failures: new Map(now.failures).set(key, error) }));
+    const job = jobAfter(store, SOON_MS, { model: model.id, title: 'Planning', cancel: () => cancel() });
+    const cancel = (): void => {
+      // Cancelled by the user, not because other settings were chosen: said, so that nothing waits for it.
+      failed({ id: 'cancelled', message: 'Planning was cancelled. Change a setting to plan again.' });
+      abort.abort();
+    };
     bridge
-      .request('compile', { model: model.id, options }, { signal: abort.signal })
+      .request('compile', { model: model.id, options }, { signal: abort.signal, onProgress: job.progress })
       .then(
-        report =>
-          updateModel(store, model.id, now => ({ ...now, reports: new Map(now.reports).set(key, report) })),
+        report => settle(now => ({ ...now, reports: new Map(now.reports).set(key, report) })),
         failure => {
           const error = errorOf(failure);
-          if (error.id === 'cancelled') return;
-          updateModel(store, model.id, now => ({ ...now, failures: new Map(now.failures).set(key, error) }));
+          if (error.id !== 'cancelled') failed(error);
         },
       )
       .finally(() => {
+        job.end();
         if (running === mine) running = undefined;
       });
   };

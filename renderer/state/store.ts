@@ -4,7 +4,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ProtocolError } from '../../engine/protocol.ts';
 import { type RequestControl, RequestFailure } from '../bridge/bridge.ts';
-import { type AppState, FIRST_STATE, type Notice, type OpenModel } from './app-state.ts';
+import { type AppState, FIRST_STATE, type Job, type Notice, type OpenModel } from './app-state.ts';
 
 export type AppStore = StoreApi<AppState>;
 
@@ -38,6 +38,33 @@ export function notifyFailure(store: AppStore, title: string, error: ProtocolErr
 export function errorOf(failure: unknown): ProtocolError {
   if (failure instanceof RequestFailure) return failure.error;
   throw failure;
+}
+
+/** A job that is only shown when it takes longer than `afterMs`: what is quick does not flicker. */
+export function jobAfter(
+  store: AppStore,
+  afterMs: number,
+  about: Pick<Job, 'title' | 'cancel'> & { readonly model: string },
+): { readonly progress: NonNullable<RequestControl['onProgress']>; readonly end: () => void } {
+  const id = nextId++;
+  let last = { what: '', done: 0, of: 0 };
+  const timer = setTimeout(
+    () => store.setState(state => ({ jobs: [...state.jobs, { id, ...about, ...last }] })),
+    afterMs,
+  );
+  return {
+    progress: progress => {
+      const { what, done, of } = progress;
+      last = { what, done, of };
+      store.setState(state => ({
+        jobs: state.jobs.map(job => (job.id === id ? { ...job, what, done, of } : job)),
+      }));
+    },
+    end: () => {
+      clearTimeout(timer);
+      store.setState(state => ({ jobs: state.jobs.filter(job => job.id !== id) }));
+    },
+  };
 }
 
 /**

@@ -18,6 +18,7 @@ const NAMES = [
   'accent-soft',
   'danger',
   'warning',
+  'good',
   'heat',
 ] as const;
 

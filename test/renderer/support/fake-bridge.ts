@@ -74,6 +74,7 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
       return answer(body, control);
     },
     sourceOf: async (_files, entry) => ({ kind: 'upload', upload: 'u1', entry: entry.path }),
+    sourceOfMade: async fileName => ({ kind: 'upload', upload: 'made', entry: fileName }),
     save: async file => {
       saved.push(file);
     },

@@ -1,0 +1,51 @@
+// While two runs are compared in every view: which, what came of it, and how far it can be trusted, above the view.
+
+import { ArrowLeftRight, X } from 'lucide-react';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { useComparing } from '../app/use-comparison.ts';
+import { formatBytes, formatNs, formatRatio, signed } from '../format/units.ts';
+import { runOf } from '../state/app-state.ts';
+import { describeOptions } from '../state/settings.ts';
+import { Button, IconButton } from '../widgets/button.tsx';
+import styles from './compare.module.css';
+
+export function CompareBar() {
+  const actions = useActions();
+  const compared = useComparing();
+  const model = useModel();
+  const view = useApp(state => state.view);
+  if (!compared || view === 'compare') return null;
+  const { a, b, comparison } = compared;
+  const { total, memory, measuredTogether } = comparison;
+  const arena = memory.find(({ key }) => key === 'arenaBytes')?.deltaBytes ?? 0;
+  const shown = runOf(model);
+  const other = shown === b ? a : b;
+  return (
+    <section className={styles.bar} aria-label="Comparison of A and B">
+      <span className={styles.barRuns}>
+        <b>A</b> run {a.number}, <b>B</b> run {b.number}
+      </span>
+      <span
+        className={total.overlapping ? styles.noise : ''}
+        title={`A: ${describeOptions(a.report.options)}\nB: ${describeOptions(b.report.options)}`}
+      >
+        B − A: {signed(total.deltaNs, formatNs)} ({formatRatio(total.ratio)})
+        {total.overlapping && ', may be noise'} · arena {signed(arena, formatBytes)}
+      </span>
+      <span className={styles.barNote}>
+        {measuredTogether ? 'measured together' : 'not measured together'}
+        {shown && ` · shown: ${shown === a ? 'A' : shown === b ? 'B' : `run ${shown.number}`}`}
+      </span>
+      <Button onClick={() => actions.showRun(other)}>
+        <ArrowLeftRight size={12} aria-hidden /> Show {other === a ? 'A' : 'B'}
+      </Button>
+      <IconButton
+        label="Stop comparing in every view"
+        shortcut="C"
+        onClick={() => actions.setComparing(false)}
+      >
+        <X size={12} aria-hidden />
+      </IconButton>
+    </section>
+  );
+}

@@ -1,0 +1,143 @@
+// What runs start from, per input of the model: random values from a seed, a .npy or .pb file, or an image.
+
+import { FileUp, X } from 'lucide-react';
+import { useState } from 'react';
+import type { TensorSummary } from '../../engine/report/types.ts';
+import { useActions, useApp } from '../app/app-context.ts';
+import { formatType } from '../format/units.ts';
+import { activeModel, type ChosenInput, type OpenModel } from '../state/app-state.ts';
+import { Button, IconButton } from '../widgets/button.tsx';
+import { SelectField } from '../widgets/fields.tsx';
+import { decodeImage } from './decode-image.ts';
+import { type ChannelOrder, imageAxes, imageTensor, SCALES, type Scale } from './image-tensor.ts';
+import styles from './inputs.module.css';
+import { npyOf } from './npy.ts';
+
+const IMAGE_NAME = /\.(png|jpe?g|webp|gif|bmp|avif)$/i;
+
+export function InputForm() {
+  const actions = useActions();
+  const model = useApp(activeModel);
+  if (!model) return null;
+  const { graph } = model.summary;
+  const inputs = graph.inputs.flatMap(id => model.index.tensors.get(id) ?? []);
+  if (inputs.length === 0) return <p className={styles.note}>This model has no inputs.</p>;
+  const random = inputs.filter(({ name }) => !model.inputs.given.has(name)).length;
+  return (
+    <>
+      <ul className={styles.list}>
+        {inputs.map(input => (
+          <InputRow key={input.id} input={input} model={model} chosen={model.inputs.given.get(input.name)} />
+        ))}
+      </ul>
+      <label className={styles.seed}>
+        Seed of random inputs
+        <input
+          className={styles.number}
+          type="number"
+          min={0}
+          max={2 ** 31 - 1}
+          value={model.inputs.seed}
+          disabled={random === 0}
+          onChange={event => {
+            const seed = event.target.valueAsNumber;
+            if (Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 31) actions.setSeed(seed);
+          }}
+        />
+      </label>
+      <p className={styles.note}>
+        Runs from now on start from this. Files stay on this computer; one that fits an open dimension fixes
+        it for the run.
+      </p>
+    </>
+  );
+}
+
+function InputRow(props: {
+  readonly input: TensorSummary;
+  readonly model: OpenModel;
+  readonly chosen: ChosenInput | undefined;
+}) {
+  const actions = useActions();
+  const { input, chosen } = props;
+  const [scale, setScale] = useState<Scale>('unit');
+  const [order, setOrder] = useState<ChannelOrder>('rgb');
+  const dtype = input.dtype === 'float32' || input.dtype === 'uint8' ? input.dtype : undefined;
+  const axes = dtype && imageAxes(input.shape ?? []);
+  const accept = `.npy,.pb${axes ? ',image/*' : ''}`;
+  const take = async (file: File): Promise<void> => {
+    if (!axes || !dtype || !IMAGE_NAME.test(file.name)) {
+      await actions.giveFile(input.name, { file, path: file.name });
+      return;
+    }
+    await actions.giveMade(input.name, file.name, async () => {
+      const pixels = await decodeImage(file, axes.width, axes.height);
+      const shape = input.shape ?? [];
+      const bytes = npyOf(imageTensor(pixels, axes, { dtype, shape }, { scale, order }));
+      return { bytes, label: [file.name, ...choiceText(dtype, axes.channels, scale, order)].join(', ') };
+    });
+  };
+  return (
+    <li className={styles.row}>
+      <div className={styles.what}>
+        <span className="mono">{input.name}</span>
+        <span className={styles.type}>{formatType(input.dtype, input.shape ?? input.declared)}</span>
+      </div>
+      <div className={styles.choice}>
+        <span className={styles.chosen} title={chosen?.label}>
+          {chosen ? chosen.label : 'random'}
+        </span>
+        {chosen && (
+          <IconButton
+            label={`Random values for ${input.name}`}
+            onClick={() => actions.giveRandom(input.name)}
+          >
+            <X size={12} aria-hidden />
+          </IconButton>
+        )}
+        <Button onClick={() => void pickOne(accept).then(file => file && take(file))}>
+          <FileUp size={12} aria-hidden /> {axes ? 'Image, .npy or .pb…' : '.npy or .pb…'}
+        </Button>
+      </div>
+      {axes && dtype === 'float32' && (
+        <div className={styles.image}>
+          <SelectField label="Images as" value={scale} items={SCALE_ITEMS} onChange={setScale} />
+          {axes.channels === 3 && (
+            <SelectField label="Channels" value={order} items={ORDER_ITEMS} onChange={setOrder} />
+          )}
+          <span className={styles.type}>
+            stretched to {axes.width} × {axes.height}
+          </span>
+        </div>
+      )}
+    </li>
+  );
+}
+
+const SCALE_ITEMS = (Object.keys(SCALES) as Scale[]).map(value => ({ value, label: SCALES[value].label }));
+const ORDER_ITEMS = [
+  { value: 'rgb', label: 'RGB' },
+  { value: 'bgr', label: 'BGR' },
+] as const;
+
+const choiceText = (
+  dtype: string,
+  channels: number,
+  scale: Scale,
+  order: ChannelOrder,
+): readonly string[] => [
+  ...(dtype === 'float32' ? [SCALES[scale].label] : []),
+  ...(channels === 3 ? [order.toUpperCase()] : []),
+];
+
+/** Asks for one file; undefined when the dialog was closed. */
+function pickOne(accept: string): Promise<File | undefined> {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.accept = accept;
+  return new Promise(resolve => {
+    input.onchange = () => resolve(input.files?.[0]);
+    input.oncancel = () => resolve(undefined);
+    input.click();
+  });
+}
