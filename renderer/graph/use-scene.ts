@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useActions } from '../app/app-context.ts';
 import type { OpenModel, OpenScopes } from '../state/app-state.ts';
 import type { Direction, NestedInput, NestedLayout } from './nested.ts';
+import { type PackedLayout, unpacked } from './packed-layout.ts';
 import { draftScene, type Execution, layoutInputOf, type Scene, sceneOf } from './scene.ts';
 import { openScopesOf, type ScopeTree, scopeTreeOf } from './scopes.ts';
 
@@ -65,8 +66,8 @@ export function useScene(
 export function layOut(input: NestedInput, signal?: AbortSignal): Promise<NestedLayout> {
   const { promise, resolve, reject } = Promise.withResolvers<NestedLayout>();
   const worker = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = (event: MessageEvent<NestedLayout>) => {
-    resolve(event.data);
+  worker.onmessage = (event: MessageEvent<PackedLayout>) => {
+    resolve(unpacked(event.data));
     worker.terminate();
   };
   worker.onerror = event => reject(new Error(`graph layout: ${event.message}`));
