@@ -128,8 +128,8 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     ),
   );
   const labels = useStore(({ transform }) => transform[2] >= LABEL_ZOOM);
-  const elements = useMemo(() => flowOf(scene), [scene]);
-  const { nodes, edges } = overview ? NOTHING : elements;
+  // Nothing is made into elements before there is little enough to be seen of it.
+  const { nodes, edges } = useMemo(() => (overview ? NOTHING : flowOf(scene)), [scene, overview]);
   const expand = useCallback(
     (node: SceneNode): boolean => {
       if (node.kind === 'scope') actions.toggleScope(String(node.id));
