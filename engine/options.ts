@@ -1,12 +1,21 @@
 // The toggles. The same everywhere: command line, app, engine messages, reports.
 import { z } from 'zod';
 
-export const STRATEGIES = ['off', 'refcount', 'size', 'breadth', 'bestfit', 'tflm', 'climb', 'exact'] as const;
+export const STRATEGIES = [
+  'off',
+  'refcount',
+  'size',
+  'breadth',
+  'bestfit',
+  'tflm',
+  'climb',
+  'exact',
+] as const;
 export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
 export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
 
 export const LEANNESS = ['off', 'strips', 'full'] as const;
-/** 'auto': where it pays in time; 'memory': for the smallest arena */
+/** 'auto': where it saves memory and, by a model of it, no time is lost; 'memory': for the smallest arena */
 export const DEPTH_FIRST = ['off', 'auto', 'memory'] as const;
 
 export const compileOptions = z.object({

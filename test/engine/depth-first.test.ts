@@ -10,7 +10,7 @@ import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../support/build-graph.ts';
 import { type Call, runProgram } from '../support/run-program.ts';
 
-const SEEDS = 60;
+const SEEDS = 30;
 const TOLERANCE = 1e-4;
 
 type Toggles = Partial<CompileOptions>;

@@ -83,7 +83,7 @@ export function withToggles(command: Command): Command {
         .default('on'),
     )
     .addOption(
-      new Option('--depth-first <when>', 'steps row by row: where it is faster, or for the least memory')
+      new Option('--depth-first <when>', 'steps row by row: where it costs no time, or for the least memory')
         .choices(DEPTH_FIRST)
         .default('off'),
     )
