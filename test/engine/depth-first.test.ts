@@ -138,7 +138,10 @@ describe('random images, as with every step apart', () => {
       for (let seed = 1; seed <= SEEDS; seed++) {
         const graph = new RandomImages(seed).build();
         const inputs = graph.inputs.map(id => randomTensor(valueOf(graph, id).shape ?? [], seed));
-        const plain = runProgram(compiled(graph, { simd, depthFirst: 'off', overlap: false }).program, inputs);
+        const plain = runProgram(
+          compiled(graph, { simd, depthFirst: 'off', overlap: false }).program,
+          inputs,
+        );
         for (const threads of [1, 2, 3]) {
           const toggles = {
             simd,
