@@ -314,15 +314,16 @@ function chooseLean(
   options: CompileOptions,
   selectAll: (lean: LeanChoice) => Selected,
 ): SelectedArena {
-  const { lean } = options;
+  const lean = options.planner === 'off' ? 'off' : options.lean;
   const least = lean === 'off' ? undefined : selectAll(() => lean);
-  const chosen = least ? leanGroups(planned, fastest.groups, least.groups) : new Set();
+  const chosen = least ? leanGroups(planned.greedily(), fastest.groups, least.groups) : new Set();
   if (chosen.size === 0) return { memory: planned, selected: fastest };
   const selected = selectAll(({ id }) => (chosen.has(id) ? lean : 'off'));
   const places = new Map(fastest.groups.map(({ group, step }) => [step, group.id]));
   const steps = new Map(selected.groups.map(({ group, step }) => [group.id, step]));
   const drafts = planned.drafts.map(draft => steps.get(places.get(draft) ?? '') ?? draft);
-  return { memory: planned.with(drafts), selected };
+  const memory = planned.with(drafts);
+  return memory.height < planned.height ? { memory, selected } : { memory: planned, selected: fastest };
 }
 
 interface Emitted {
