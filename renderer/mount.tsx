@@ -47,4 +47,6 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
   const before = loadSession();
   saveSession(store);
   void actions.start(before);
+  // What a model is shown in first is there by the time one is opened.
+  void import('./graph/graph-view.tsx');
 }
