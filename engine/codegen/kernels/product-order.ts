@@ -11,15 +11,18 @@ import {
   touchedIn,
   wholeBox,
 } from '../traversal.ts';
-import { type Product, productPlan } from './product.ts';
+import { canFlatten, type Product, productPlan } from './product.ts';
 
 /** Of the product's own phase. */
 export function* productMoments(product: Product): Traversal {
   const { rows, width, columns, epilogue, outer } = product;
   const { stripRows, blocks } = productPlan(product, 1);
-  // With one block a strip is gone through once, and a tile's sums are complete before any of it is written.
-  const once = blocks === 1 && product.left.kind === 'memory';
-  const step = once ? Math.min(stripRows, Math.max(1, Math.floor(product.tile[0] / width))) : stripRows;
+  // With one block a strip is gone through once: tile by tile, each complete before any of it is written, where a row
+  // is one pixel; otherwise row by row, unless tiles go over the ends of rows.
+  const direct = blocks === 1 && product.left.kind === 'memory';
+  const once = direct && width === 1;
+  const byRow = direct && (stripRows === 1 || product.tile[0] === width || !canFlatten(product));
+  const step = once ? Math.min(stripRows, product.tile[0]) : byRow ? 1 : stripRows;
   const rounds = [...outer, Math.ceil(rows / step)];
   const extents = [...outer, rows, width, columns];
   const left = leftReads(product, rounds);
