@@ -120,7 +120,11 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
     may: ['engine/host/', 'engine/protocol.ts', 'engine/options.ts'],
     types: ['engine/', 'renderer/bridge/'],
   },
-  { from: 'renderer/', may: ['engine/report/compare.ts'], types: ['engine/'] },
+  {
+    from: 'renderer/',
+    may: ['engine/report/compare.ts', 'engine/report/compare-models.ts'],
+    types: ['engine/'],
+  },
   { from: 'test/', may: ['engine/', 'electron/', 'renderer/'] },
 ];
 

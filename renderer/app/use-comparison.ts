@@ -1,5 +1,6 @@
 // The comparison of the runs chosen as A and B, while it is to be seen in every view.
 
+import { type KeptRun, runOf } from '../state/app-state.ts';
 import type { ComparedRuns } from '../state/comparing.ts';
 import { comparisonOf } from '../state/comparing.ts';
 import { useApp, useModel } from './app-context.ts';
@@ -12,4 +13,12 @@ export function useComparing(): ComparedRuns | undefined {
   const comparing = useApp(state => state.comparing);
   const compared = useComparison();
   return comparing ? compared : undefined;
+}
+
+/** While two runs are compared in every view: the one of them that is not shown, A where neither is. */
+export function useOtherRun(): { readonly side: 'A' | 'B'; readonly run: KeptRun } | undefined {
+  const compared = useComparing();
+  const shown = runOf(useModel());
+  if (!compared) return undefined;
+  return shown === compared.a ? { side: 'B', run: compared.b } : { side: 'A', run: compared.a };
 }

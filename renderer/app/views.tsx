@@ -88,10 +88,11 @@ export function Views({ pending }: { readonly pending: boolean }) {
 
 function ViewBody({ view }: { readonly view: ViewName }) {
   const model = useModel();
+  const comparesRuns = useApp(state => state.compareWhat === 'runs' && state.models.length < 2);
   const View = COMPONENTS[view];
   if (NEEDS_PLAN.includes(view) && !planOf(model)) return <NoPlan />;
   const canRun = model.summary.runnable && unboundDimensions(model).length === 0;
-  if (view === 'compare' && model.runs.length < 2 && !canRun) return <NoPlan />;
+  if (view === 'compare' && comparesRuns && model.runs.length < 2 && !canRun) return <NoPlan />;
   return (
     <ErrorBoundary key={view}>
       <Suspense fallback={<p className={styles.muted}>Loading…</p>}>

@@ -3,10 +3,11 @@
 
 import { useMemo } from 'react';
 import { type Comparison, compareRuns } from '../../engine/report/compare.ts';
-import { useActions, useModel } from '../app/app-context.ts';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { formatNs } from '../format/units.ts';
 import type { KeptRun, OpenModel } from '../state/app-state.ts';
 import { describeOptions } from '../state/settings.ts';
+import { ModelsCompared } from '../versions/models-compared.tsx';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { SelectField } from '../widgets/fields.tsx';
@@ -15,7 +16,37 @@ import { OperatorTable, TotalsTable } from './compare-tables.tsx';
 import { SamplesChart } from './samples-chart.tsx';
 import { verdictOf } from './verdict.ts';
 
+/** Two runs of a model, or two models. */
 export function CompareView() {
+  const what = useApp(state => state.compareWhat);
+  return (
+    <div className={styles.view}>
+      <What />
+      <div className={styles.body}>{what === 'runs' ? <RunsCompared /> : <ModelsCompared />}</div>
+    </div>
+  );
+}
+
+function What() {
+  const actions = useActions();
+  const what = useApp(state => state.compareWhat);
+  const kinds = [
+    ['runs', 'Two runs'],
+    ['models', 'Two models'],
+  ] as const;
+  return (
+    <fieldset className={styles.what}>
+      <legend className="visually-hidden">What is compared</legend>
+      {kinds.map(([kind, title]) => (
+        <Button key={kind} aria-pressed={what === kind} onClick={() => actions.setCompareWhat(kind)}>
+          {title}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+function RunsCompared() {
   const model = useModel();
   const a = model.runs.find(run => run.number === model.compared.a);
   const b = model.runs.find(run => run.number === model.compared.b);
@@ -65,6 +96,7 @@ function Choice(props: {
 }) {
   const actions = useActions();
   const { model, a, b } = props;
+  const comparing = useApp(state => state.comparing);
   const items = model.runs.map(run => ({
     value: String(run.number),
     label: `${run.number}: ${formatNs(run.report.total.medianNs)}, ${describeOptions(run.report.options)}`,
@@ -85,6 +117,14 @@ function Choice(props: {
     <div className={styles.choice}>
       {side('a', a)}
       {side('b', b)}
+      <Button
+        aria-pressed={comparing}
+        disabled={!a || !b}
+        title="Graph, timeline, memory map and operators show both runs (C)"
+        onClick={() => actions.setComparing(!comparing)}
+      >
+        In every view
+      </Button>
       <Button
         disabled={!a || !b || a.key === b.key}
         onClick={measure}

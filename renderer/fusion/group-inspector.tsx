@@ -4,11 +4,14 @@ import type { FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { Nodes } from '../details/plan-details.tsx';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
-import { runOf } from '../state/app-state.ts';
+import { reportOf, runOf } from '../state/app-state.ts';
 import { familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { SwitchField } from '../widgets/fields.tsx';
+import { ChainFacts } from './chain-facts.tsx';
+import { CodePanel } from './code-panel.tsx';
 import styles from './fusion.module.css';
+import { Gain } from './gain.tsx';
 
 export function GroupInspector(props: {
   readonly id: string;
@@ -18,6 +21,7 @@ export function GroupInspector(props: {
   const { id, on, group } = props;
   const model = useModel();
   const actions = useActions();
+  const chain = reportOf(model)?.chains?.find(candidate => candidate.id === id);
   const timed = runOf(model)?.report.steps.find(step => step.group === id);
   return (
     <article className={styles.inspector} aria-label="Fused group">
@@ -50,6 +54,9 @@ export function GroupInspector(props: {
               </ul>
             </>
           )}
+          {chain && <ChainFacts chain={chain} />}
+          <Gain group={group} />
+          {on && <CodePanel group={id} />}
           <Nodes ids={group.nodes} />
         </>
       )}

@@ -13,6 +13,7 @@ import {
 import { Search } from 'lucide-react';
 import { type KeyboardEvent, type MouseEvent, use, useCallback, useMemo } from 'react';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
+import { useChanges } from '../app/use-changes.ts';
 import { useComparison } from '../app/use-comparison.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
@@ -24,6 +25,7 @@ import { IconButton } from '../widgets/button.tsx';
 import { Canvas, type Size, useSize } from '../widgets/canvas.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { BodyPath } from './body-path.tsx';
+import { changeHeat } from './change-heat.ts';
 import {
   ExpandContext,
   type FlowEdge,
@@ -85,7 +87,12 @@ function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: 
   const compared = useComparison();
   const comparison = model.body === undefined ? compared?.comparison : undefined;
   const values = useMemo(() => stepValues(colour, plan, run, comparison), [colour, plan, run, comparison]);
-  const heat = useMemo(() => (scene ? heatOf(scene, values) : NO_HEAT), [scene, values]);
+  const changes = useChanges(whole);
+  const heat = useMemo(() => {
+    if (!scene) return NO_HEAT;
+    const marked = colour === 'changes' && model.body === undefined ? changes : undefined;
+    return marked ? changeHeat(scene, marked) : heatOf(scene, values);
+  }, [scene, values, changes, colour, model.body]);
   if (model.summary.graph.nodes.length === 0) {
     return (
       <EmptyState title="This model has no nodes">The diagnostics on the left say what was found.</EmptyState>

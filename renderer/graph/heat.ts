@@ -35,6 +35,7 @@ export function stepValues(
 ): StepValues | undefined {
   switch (colour) {
     case 'family':
+    case 'changes':
       return undefined;
     case 'time':
       return run && { byNode: byFirstNode(run.steps, step => step.medianNs), format: formatNs };

@@ -13,6 +13,7 @@ const COLOURS: readonly { readonly value: GraphLook['colour']; readonly label: s
   { value: 'family', label: 'Operator family' },
   { value: 'time', label: 'Measured time' },
   { value: 'difference', label: 'Time, B − A' },
+  { value: 'changes', label: 'Changes' },
   { value: 'bytes', label: 'Bytes written' },
   { value: 'peak', label: 'Bytes at the peak' },
   { value: 'fusion', label: 'Operators fused' },
@@ -50,6 +51,7 @@ export function GraphLookPanel() {
 const MISSING: Readonly<Record<Exclude<GraphLook['colour'], 'family'>, string>> = {
   time: 'not measured yet: press Run',
   difference: 'choose two runs as A and B',
+  changes: 'no other model chosen, or nothing changed',
   bytes: 'not planned yet',
   peak: 'not planned yet',
   fusion: 'nothing is fused',
@@ -60,7 +62,11 @@ function Scale({ colour }: { readonly colour: GraphLook['colour'] }) {
   const heat = use(HeatContext);
   const hottest = [...heat.values()].find(({ level }) => level === 1);
   if (colour === 'family') return null;
+  if (colour === 'changes' && heat.size > 0)
+    return <span className={styles.legend}>green: added; orange: removed or changed</span>;
   if (!hottest) return <span>{MISSING[colour]}</span>;
+  if (colour === 'changes' && hottest)
+    return <span className={styles.legend}>green: added; orange: removed or changed</span>;
   if (colour === 'difference')
     return <span className={styles.legend}>green: B is faster; orange: slower</span>;
   return (

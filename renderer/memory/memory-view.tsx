@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 import type { Strategy } from '../../engine/options.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
+import { useOtherRun } from '../app/use-comparison.ts';
 import { useKept } from '../app/use-kept.ts';
 import { StepChart } from '../chart/step-chart.tsx';
 import { useFitSteps } from '../chart/use-step-view.ts';
@@ -46,12 +47,7 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
       }}
       tools={
         <>
-          <SelectField
-            label="Beside"
-            value={beside.strategy ?? 'none'}
-            items={beside.items}
-            onChange={beside.choose}
-          />
+          <SelectField label="Beside" value={beside.value} items={beside.items} onChange={beside.choose} />
           <Button
             aria-pressed={placed !== undefined}
             title="How the strategy placed one tensor after the other"
@@ -72,7 +68,12 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
         />
         {beside.strategy &&
           (beside.plan ? (
-            <MapPane plan={beside.plan} topBytes={topBytes} placed={placed} title={titleOf(beside.plan)} />
+            <MapPane
+              plan={beside.plan}
+              topBytes={topBytes}
+              placed={placed}
+              title={beside.title ?? titleOf(beside.plan)}
+            />
           ) : (
             <div className={styles.waiting}>
               <EmptyState title={`${STRATEGY_NAMES[beside.strategy]}: no plan yet`}>
@@ -93,6 +94,7 @@ function useBeside(plan: PlanView) {
   const actions = useActions();
   const model = useModel();
   const [wanted, setWanted] = useKept<Strategy | undefined>('strategy beside', undefined);
+  const run = useOtherRun();
   const strategy = wanted === plan.strategy ? undefined : wanted;
   const options = optionsOf(model);
   const other = strategy && { ...options, planner: strategy };
@@ -106,16 +108,32 @@ function useBeside(plan: PlanView) {
   const others = (Object.keys(STRATEGY_NAMES) as Strategy[]).filter(
     name => name !== plan.strategy && name !== 'off',
   );
+  const choose = (name: Strategy | 'none' | 'run'): void =>
+    setWanted(name === 'none' || name === 'run' ? undefined : name);
+  if (run && !strategy) {
+    const plan = run.run.report.compile[model.column];
+    return {
+      strategy: plan.strategy,
+      plan,
+      title: `${run.side}, run ${run.run.number}: ${formatBytes(plan.peakBytes)}`,
+      value: 'run' as const,
+      items: [...itemsFor(others), { value: 'run' as const, label: `Run ${run.run.number} (${run.side})` }],
+      choose,
+    };
+  }
   return {
     strategy,
+    value: strategy ?? ('none' as const),
     plan: report?.[model.column],
-    items: [
-      { value: 'none' as const, label: 'Nothing' },
-      ...others.map(name => ({ value: name, label: STRATEGY_NAMES[name] })),
-    ],
-    choose: (name: Strategy | 'none'): void => setWanted(name === 'none' ? undefined : name),
+    items: itemsFor(others),
+    choose,
   };
 }
+
+const itemsFor = (strategies: readonly Strategy[]) => [
+  { value: 'none' as const, label: 'Nothing' },
+  ...strategies.map(name => ({ value: name, label: STRATEGY_NAMES[name] })),
+];
 
 function ReplayBar(props: {
   readonly plan: PlanView;

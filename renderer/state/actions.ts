@@ -2,6 +2,7 @@
 
 import type { CompileOptions } from '../../engine/options.ts';
 import {
+  type AppState,
   activeModel,
   type DialogName,
   FITTING_SCOPES,
@@ -149,6 +150,7 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
     setPeakOwners: (peakOwners: boolean): void => store.setState({ peakOwners }),
     setRoofline: (roofline: boolean): void => store.setState({ roofline }),
     setView: (view: ViewName): void => store.setState({ view }),
+    setCompareWhat: (compareWhat: AppState['compareWhat']): void => store.setState({ compareWhat }),
     setComparing: (comparing: boolean): void => store.setState({ comparing }),
     /** Compares the model shown with another open one; with none again. */
     compareWith: (id: string | undefined): void =>

@@ -38,7 +38,7 @@ export type PlanColumn = PlanView['column'];
 /** How the graph is drawn. */
 export interface GraphLook {
   readonly direction: 'down' | 'right';
-  readonly colour: 'family' | 'time' | 'difference' | 'bytes' | 'peak' | 'fusion';
+  readonly colour: 'family' | 'time' | 'difference' | 'changes' | 'bytes' | 'peak' | 'fusion';
   /** fused groups as frames around the operators of the file, or as the one step they are executed as */
   readonly fusion: 'framed' | 'joined';
   readonly minimap: boolean;
@@ -151,6 +151,8 @@ export interface AppState {
   /** id of the model shown */
   readonly active?: string;
   readonly view: ViewName;
+  /** what the compare view compares */
+  readonly compareWhat: 'runs' | 'models';
   /** the two runs chosen are compared in every view */
   readonly comparing: boolean;
   readonly theme: Theme;
@@ -175,6 +177,7 @@ export const FIRST_STATE: AppState = {
   recent: [],
   models: [],
   view: 'graph',
+  compareWhat: 'runs',
   comparing: false,
   theme: 'system',
   jobs: [],

@@ -13,6 +13,7 @@ import {
   type ViewName,
 } from './app-state.ts';
 import { insideOf } from './bodies.ts';
+import { changesOf } from './versions.ts';
 
 export const MENUS = ['File', 'Edit', 'View', 'Graph', 'Run', 'Help'] as const;
 export type MenuName = (typeof MENUS)[number];
@@ -405,6 +406,18 @@ const GRAPH: readonly Command[] = [
     run: a => a.setGraphLook({ colour: 'difference' }),
   },
   {
+    id: 'colour-changes',
+    title: 'Colour by changes against the other model',
+    menu: 'Graph',
+    shortcut: 'Shift+A',
+    enabled: state => {
+      const model = activeModel(state);
+      return model !== undefined && changesOf(state, model) !== undefined;
+    },
+    checked: state => state.graph.colour === 'changes',
+    run: a => a.setGraphLook({ colour: 'changes' }),
+  },
+  {
     id: 'colour-bytes',
     title: 'Colour by bytes written',
     menu: 'Graph',
@@ -513,6 +526,17 @@ const RUN: readonly Command[] = [
     run: (a, state) => a.setComparing(!state.comparing),
   },
   {
+    id: 'compare-models',
+    title: 'Compare with another open model',
+    menu: 'Run',
+    shortcut: 'Shift+V',
+    enabled: state => state.models.length > 1,
+    run: a => {
+      a.setCompareWhat('models');
+      a.setView('compare');
+    },
+  },
+  {
     id: 'toggle-fusion',
     title: 'Fusion',
     menu: 'Run',
@@ -532,6 +556,28 @@ const RUN: readonly Command[] = [
     run: (a, state) => a.set({ planner: plannerOn(state) ? 'off' : 'size' }),
   },
 ];
+
+/** Steps that follow each other, row by row. */
+const DEPTH_FIRST = [
+  ['off', 'Step by step'],
+  ['auto', 'Depth-first where it is faster'],
+  ['memory', 'Depth-first for the least memory'],
+] as const;
+
+const ORDER: readonly Command[] = DEPTH_FIRST.map(
+  ([depthFirst, title], at): Command => ({
+    id: `depth-first-${depthFirst}`,
+    title,
+    menu: 'Run',
+    section: at === 0,
+    enabled: hasModel,
+    checked: state => {
+      const model = activeModel(state);
+      return model !== undefined && optionsOf(model).depthFirst === depthFirst;
+    },
+    run: a => a.set({ depthFirst }),
+  }),
+);
 
 const HELP: readonly Command[] = [
   {
@@ -560,7 +606,7 @@ const HELP: readonly Command[] = [
   },
 ];
 
-export const COMMANDS: readonly Command[] = [...FILE, ...EDIT, ...VIEW, ...GRAPH, ...RUN, ...HELP];
+export const COMMANDS: readonly Command[] = [...FILE, ...EDIT, ...VIEW, ...GRAPH, ...RUN, ...ORDER, ...HELP];
 
 /** Second shortcuts for what other tools taught people. */
 export const ALIASES: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 // The toggles as the app shows them: their names, their identity, and what they are called in a line.
 
 import type { CompileOptions, SimdClass, Strategy } from '../../engine/options.ts';
+import { defaultThreads } from '../../engine/options.ts';
 import type { Machine } from '../../engine/protocol.ts';
 
 export const STRATEGY_NAMES: Readonly<Record<Strategy, string>> = {
@@ -38,7 +39,7 @@ export function firstOptions(machine: Machine | undefined): CompileOptions {
     reorder: true,
     depthFirst: 'off',
     simd: machine?.simd.at(-1) ?? '128',
-    threads: 1,
+    threads: defaultThreads(machine?.cores ?? 1),
     layout: 'auto',
     fma: true,
     winograd: true,

@@ -16,8 +16,9 @@ export function drawCurve(
   stack: readonly Series[] | undefined,
   { size, scale }: TimelineGeometry,
   palette: Palette,
+  other?: OtherTotal,
 ): void {
-  const most = Math.max(plan.peakBytes, plan.lowerBoundBytes, 1);
+  const most = Math.max(plan.peakBytes, plan.lowerBoundBytes, ...(other?.bytes ?? []), 1);
   const yOf = (bytes: number): number => AXIS_TOP - (bytes / most) * CURVE_HEIGHT;
   const total = (step: number): number => plan.liveBytes[step] ?? 0;
   const ends = [GUTTER, Math.min(size.width, scale.xOf(plan.steps.length))] as const;
@@ -28,6 +29,7 @@ export function drawCurve(
   context.strokeStyle = palette.color.accent;
   context.lineWidth = 1.25;
   context.stroke();
+  if (other) drawOther(context, other, spans, yOf, palette);
   drawPeakLines(context, plan, yOf, [GUTTER, size.width], palette);
   context.font = `10px ${palette.font}`;
   context.textAlign = 'right';
@@ -40,6 +42,37 @@ export function drawCurve(
   context.font = `600 11px ${palette.font}`;
   context.fillStyle = palette.color['text-2'];
   context.fillText('Live bytes', 12, CURVE_TOP + 6);
+}
+
+/** The running total of another run, per step of this plan. */
+export interface OtherTotal {
+  readonly label: string;
+  readonly bytes: readonly number[];
+}
+
+/** Dashed, with its name at its highest place. */
+function drawOther(
+  context: CanvasRenderingContext2D,
+  { label, bytes }: OtherTotal,
+  spans: readonly Span[],
+  yOf: (bytes: number) => number,
+  palette: Palette,
+): void {
+  trace(context, spans, step => bytes[step] ?? 0, yOf);
+  context.setLineDash([5, 3]);
+  context.strokeStyle = palette.color.warning;
+  context.stroke();
+  context.setLineDash([]);
+  const highest = spans.reduce<Span | undefined>(
+    (best, span) => ((bytes[span.step] ?? 0) > (best ? (bytes[best.step] ?? 0) : -1) ? span : best),
+    undefined,
+  );
+  if (!highest) return;
+  context.font = `600 11px ${palette.font}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'top';
+  context.fillStyle = palette.color.warning;
+  context.fillText(label, highest.right + 4, yOf(bytes[highest.step] ?? 0) + 2);
 }
 
 type Bytes = (step: number) => number;

@@ -4,10 +4,12 @@
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { useOtherRun } from '../app/use-comparison.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { useKept } from '../app/use-kept.ts';
 import chart from '../chart/chart.module.css';
 import { ChartSurface } from '../chart/chart-surface.tsx';
+import { totalOver } from '../chart/other-total.ts';
 import { RowCard } from '../chart/row-card.tsx';
 import { StepCard } from '../chart/step-card.tsx';
 import { StepChart } from '../chart/step-chart.tsx';
@@ -78,15 +80,22 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
   const { geometry } = view;
   const { columns, onArea } = useStepColumns(plan, steps);
   const { durationsNs } = steps;
+  const compared = useOtherRun();
+  const otherPlan = compared?.run.report.compile[plan.column];
+  const otherLabel = compared && `${compared.side}, run ${compared.run.number}`;
+  const other = useMemo(
+    () => (otherPlan && otherLabel ? { label: otherLabel, bytes: totalOver(plan, otherPlan) } : undefined),
+    [plan, otherPlan, otherLabel],
+  );
   const draw = useCallback(
     (context: CanvasRenderingContext2D) =>
       drawTimeline(
         context,
-        { plan, rows, lanes, stack, pinned, durationsNs, highlight, columns },
+        { plan, rows, lanes, stack, pinned, durationsNs, highlight, columns, other },
         geometry,
         palette,
       ),
-    [plan, rows, lanes, stack, pinned, durationsNs, highlight, columns, geometry, palette],
+    [plan, rows, lanes, stack, pinned, durationsNs, highlight, columns, other, geometry, palette],
   );
   const pick = usePicking({ plan, rows, lanes, pinned, marked, durationsNs }, geometry);
   return (

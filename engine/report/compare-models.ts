@@ -1,0 +1,193 @@
+// Two models, or two versions of one, node by node. Pure and light: the renderer imports it.
+// Nodes are matched by name, then by what they look like, then by what is around them. Invariant: every node of
+// both graphs is in exactly one pair, or among those removed or added.
+
+import type { GraphSummary, NodeSummary, TensorSummary } from './types.ts';
+
+export interface NodePair {
+  /** ids in the first and in the second graph */
+  readonly a: number;
+  readonly b: number;
+  readonly by: 'name' | 'structure' | 'neighbours';
+  /** what differs, in words: 'strides: [1, 1] → [2, 2]'; none where nothing does */
+  readonly changes: readonly string[];
+}
+
+export interface ModelDifference {
+  /** in the order of the first graph */
+  readonly pairs: readonly NodePair[];
+  /** ids in the first graph */
+  readonly removed: readonly number[];
+  /** ids in the second graph */
+  readonly added: readonly number[];
+}
+
+/** One side, with what is looked up in it. */
+interface Side {
+  readonly nodes: readonly NodeSummary[];
+  readonly node: ReadonlyMap<number, NodeSummary>;
+  readonly tensor: ReadonlyMap<number, TensorSummary>;
+}
+
+export function compareModels(first: GraphSummary, second: GraphSummary): ModelDifference {
+  const [a, b] = [sideOf(first), sideOf(second)];
+  const matching = new Matching(a, b);
+  matching.byKey('name', node => (node.name === '' ? undefined : `${node.op} ${node.name}`));
+  matching.byKey('structure', (node, side) => looksOf(node, side, 2));
+  matching.byKey('structure', (node, side) => looksOf(node, side, 1));
+  matching.byNeighbours();
+  // What kept its name and became another operator was replaced in its place.
+  matching.byKey('name', node => node.name || undefined);
+  const pairs = matching.pairs.map(({ a: m, b: n, by }) => ({
+    a: m.id,
+    b: n.id,
+    by,
+    changes: changesOf(m, n, a, b, matching),
+  }));
+  return {
+    pairs: pairs.toSorted((p, q) => p.a - q.a),
+    removed: a.nodes.filter(({ id }) => !matching.ofA.has(id)).map(({ id }) => id),
+    added: b.nodes.filter(({ id }) => !matching.ofB.has(id)).map(({ id }) => id),
+  };
+}
+
+const sideOf = ({ nodes, tensors }: GraphSummary): Side => ({
+  nodes,
+  node: new Map(nodes.map(node => [node.id, node])),
+  tensor: new Map(tensors.map(tensor => [tensor.id, tensor])),
+});
+
+class Matching {
+  readonly ofA = new Map<number, number>();
+  readonly ofB = new Map<number, number>();
+  readonly pairs: { readonly a: NodeSummary; readonly b: NodeSummary; readonly by: NodePair['by'] }[] = [];
+  readonly #a: Side;
+  readonly #b: Side;
+
+  constructor(a: Side, b: Side) {
+    this.#a = a;
+    this.#b = b;
+  }
+
+  /** Matches what is alike on both sides, equally often: then the order decides which is which. */
+  byKey(by: NodePair['by'], key: (node: NodeSummary, side: Side) => string | undefined): void {
+    const [left, right] = [this.#open(this.#a, this.ofA), this.#open(this.#b, this.ofB)];
+    const candidates = Map.groupBy(right, node => key(node, this.#b));
+    for (const [shared, nodes] of Map.groupBy(left, node => key(node, this.#a))) {
+      const others = shared === undefined ? [] : (candidates.get(shared) ?? []);
+      if (others.length !== nodes.length) continue;
+      for (const [at, node] of nodes.entries()) this.#match(node, others[at], by);
+    }
+  }
+
+  /**
+   * From pairs outwards, along the edges: of two operators of one kind that read what a pair makes, or make what it
+   * reads, at the same place, one is the other's counterpart. Until nothing new is found.
+   */
+  byNeighbours(): void {
+    // Pairs that are found meanwhile are visited too.
+    for (const pair of this.pairs) {
+      for (const [place, node] of neighbours(pair.a, this.#a)) {
+        if (this.ofA.has(node.id)) continue;
+        const other = neighbours(pair.b, this.#b).find(
+          ([where, candidate]) => where === place && candidate.op === node.op && !this.ofB.has(candidate.id),
+        );
+        this.#match(node, other?.[1], 'neighbours');
+      }
+    }
+  }
+
+  #open(side: Side, matched: ReadonlyMap<number, number>): readonly NodeSummary[] {
+    return side.nodes.filter(({ id }) => !matched.has(id));
+  }
+
+  #match(a: NodeSummary, b: NodeSummary | undefined, by: NodePair['by']): void {
+    if (!b) return;
+    this.ofA.set(a.id, b.id);
+    this.ofB.set(b.id, a.id);
+    this.pairs.push({ a, b, by });
+  }
+}
+
+/** Makers of inputs and readers of outputs, with the place they stand at: 'in 0', 'out 0'. */
+function neighbours(node: NodeSummary, side: Side): readonly (readonly [string, NodeSummary])[] {
+  const tensors = (ids: NodeSummary['inputs']) =>
+    ids.map(id => (id === null ? undefined : side.tensor.get(id)));
+  const made = tensors(node.inputs).map((tensor, at) => [`in ${at}`, tensor?.producer] as const);
+  const read = tensors(node.outputs).flatMap((tensor, at) =>
+    (tensor?.consumers ?? []).map(consumer => [`out ${at}`, consumer] as const),
+  );
+  return [...made, ...read].flatMap(([place, id]) => {
+    const found = id === undefined ? undefined : side.node.get(id);
+    return found ? [[place, found] as const] : [];
+  });
+}
+
+/** Operator, attributes and shapes, and those of the neighbours up to a distance. */
+function looksOf(node: NodeSummary, side: Side, distance: number): string {
+  const own = [
+    node.op,
+    attributesText(node),
+    ...typesOf(node.inputs, side),
+    '→',
+    ...typesOf(node.outputs, side),
+  ];
+  if (distance === 0) return own.join(' ');
+  const around = neighbours(node, side).map(
+    ([place, other]) => `${place}: ${distance > 1 ? looksOf(other, side, distance - 2) : other.op}`,
+  );
+  return [...own, ...around.toSorted()].join(' ');
+}
+
+const attributesText = ({ attributes }: NodeSummary): string =>
+  attributes
+    .map(({ name, text }) => `${name}=${text}`)
+    .toSorted()
+    .join(' ');
+
+const typesOf = (ids: NodeSummary['inputs'], side: Side): readonly string[] =>
+  ids.map(id => (id === null ? '–' : typeText(side.tensor.get(id))));
+
+const typeText = (tensor: TensorSummary | undefined): string =>
+  `${tensor?.dtype ?? '?'} [${(tensor?.shape ?? tensor?.declared ?? []).join(', ')}]`;
+
+/** What differs between the nodes of a pair: operator, attributes, types, and where inputs come from. */
+function changesOf(m: NodeSummary, n: NodeSummary, a: Side, b: Side, matching: Matching): readonly string[] {
+  const changes: string[] = [];
+  const differ = (what: string, before: string, after: string): void => {
+    if (before !== after) changes.push(`${what}: ${before} → ${after}`);
+  };
+  differ('operator', m.op, n.op);
+  const [before, after] = [m, n].map(node => new Map(node.attributes.map(({ name, text }) => [name, text])));
+  for (const name of new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])) {
+    differ(name, before?.get(name) ?? 'not set', after?.get(name) ?? 'not set');
+  }
+  const sides = [
+    ['input', m.inputs, n.inputs],
+    ['output', m.outputs, n.outputs],
+  ] as const;
+  for (const [what, ids, others] of sides) {
+    differ(`${what}s`, String(ids.length), String(others.length));
+    ids.slice(0, others.length).forEach((id, at) => {
+      const [left, right] = [tensorOf(id, a), tensorOf(others[at] ?? null, b)];
+      differ(`type of ${what} ${at}`, typeText(left), typeText(right));
+      if (what === 'input' && isRewired(left, right, matching))
+        changes.push(`input ${at} comes from elsewhere`);
+    });
+  }
+  return changes;
+}
+
+const tensorOf = (id: number | null, side: Side): TensorSummary | undefined =>
+  id === null ? undefined : side.tensor.get(id);
+
+/** The makers are no pair; a constant or graph input on both sides is none either way. */
+function isRewired(
+  left: TensorSummary | undefined,
+  right: TensorSummary | undefined,
+  { ofA }: Matching,
+): boolean {
+  if (left?.producer === undefined || right?.producer === undefined)
+    return (left?.producer === undefined) !== (right?.producer === undefined);
+  return ofA.get(left.producer) !== right.producer;
+}

@@ -1,0 +1,61 @@
+// The group's kernel as generated: WebAssembly as text with the names of its locals, nesting shown by indentation.
+
+import { Copy } from 'lucide-react';
+import { useState } from 'react';
+import { formatBytes, formatInteger } from '../format/units.ts';
+import { Button } from '../widgets/button.tsx';
+import styles from './fusion.module.css';
+import { useCode } from './use-code.ts';
+
+/** A page of code: more would take long to lay out. */
+const LINES_SHOWN = 400;
+
+/** What scrolls must be reached with the keyboard. */
+const REACHABLE = { tabIndex: 0 } as const;
+
+export function CodePanel({ group }: { readonly group: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <section>
+      <h3 className={styles.heading}>
+        <button
+          type="button"
+          className={styles.disclosure}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? '▾' : '▸'} Generated code
+        </button>
+      </h3>
+      {open && <Code group={group} />}
+    </section>
+  );
+}
+
+function Code({ group }: { readonly group: string }) {
+  const state = useCode(group);
+  const [all, setAll] = useState(false);
+  if (state.kind === 'waiting') return <p className={styles.faint}>Generating…</p>;
+  if (state.kind === 'failed') return <p className={styles.faint}>{state.error.message}</p>;
+  const { text, moduleBytes } = state.code;
+  const lines = text.split('\n');
+  const shown = all ? lines : lines.slice(0, LINES_SHOWN);
+  return (
+    <>
+      <div className={styles.codeBar}>
+        <span className={styles.faint}>
+          {formatInteger(lines.length)} lines of a module of {formatBytes(moduleBytes)}
+        </span>
+        <Button onClick={() => void navigator.clipboard.writeText(text)}>
+          <Copy size={12} aria-hidden /> Copy
+        </Button>
+      </div>
+      <section className={styles.listing} aria-label="Generated code" {...REACHABLE}>
+        <pre className={styles.listingText}>{shown.join('\n')}</pre>
+      </section>
+      {shown.length < lines.length && (
+        <Button onClick={() => setAll(true)}>Show all {formatInteger(lines.length)} lines</Button>
+      )}
+    </>
+  );
+}

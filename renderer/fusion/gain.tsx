@@ -1,0 +1,95 @@
+// What fusing this group bought, measured: its step against its members apart, and the error against plain kernels.
+
+import type { FusedGroup } from '../../engine/report/types.ts';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { sideText } from '../compare/side-text.ts';
+import { formatNs, formatRatio, signed } from '../format/units.ts';
+import { optionsOf, runOf } from '../state/app-state.ts';
+import { findCommand } from '../state/commands.ts';
+import { groupGain } from '../state/group-gain.ts';
+import { Button } from '../widgets/button.tsx';
+import styles from './fusion.module.css';
+
+export function Gain({ group }: { readonly group: FusedGroup }) {
+  const model = useModel();
+  const actions = useActions();
+  const canRun = useApp(state => findCommand('run')?.enabled(state) ?? false);
+  const gain = groupGain(model, group);
+  const options = optionsOf(model);
+  const measure = (): void => {
+    const others = options.disabledGroups.filter(id => id !== group.id);
+    const without = { ...options, disabledGroups: [...others, group.id] };
+    void actions.measureBoth(without, { ...options, disabledGroups: others });
+  };
+  return (
+    <section>
+      <h3 className={styles.heading}>Measured</h3>
+      {gain ? (
+        <>
+          <table className={styles.accounting}>
+            <thead>
+              <tr>
+                <th scope="col">
+                  <span className="visually-hidden">What is measured</span>
+                </th>
+                <th scope="col">Apart</th>
+                <th scope="col">Together</th>
+                <th scope="col">Gain</th>
+              </tr>
+            </thead>
+            <tbody>
+              <tr data-noise={gain.row.overlapping || undefined}>
+                <th scope="row">Median</th>
+                <td>{sideText(gain.row.a)}</td>
+                <td>{sideText(gain.row.b)}</td>
+                <td>{gain.row.ratio === undefined ? '–' : formatRatio(1 / gain.row.ratio)}</td>
+              </tr>
+              <tr data-noise={gain.row.overlapping || undefined}>
+                <th scope="row">Difference</th>
+                <td />
+                <td>{signed(gain.row.deltaNs, formatNs)}</td>
+                <td />
+              </tr>
+            </tbody>
+          </table>
+          <p className={styles.faint}>
+            Runs {gain.apart.number} and {gain.fused.number}
+            {gain.measuredTogether ? ', measured together' : ', not measured together'}
+            {gain.row.overlapping && '; the intervals meet, so this may be noise'}
+            {gain.row.nodes.length > group.nodes.length &&
+              `; what they share stretches over ${gain.row.nodes.length} operators`}
+            .
+          </p>
+        </>
+      ) : (
+        <p className={styles.faint}>No run with its members apart has been kept yet.</p>
+      )}
+      <ErrorLine />
+      <Button
+        disabled={!canRun}
+        title="Runs with and without this group in turns, so that both see the same machine"
+        onClick={measure}
+      >
+        Measure with and without
+      </Button>
+    </section>
+  );
+}
+
+/** Errors are of the model's outputs: what a group's own result is off cannot be told from outside. */
+function ErrorLine() {
+  const run = runOf(useModel());
+  const check = run?.report.check;
+  if (!check) return null;
+  return (
+    <p className={styles.faint}>
+      Largest error of the outputs in run {run.number}: {check.maxAbsError.toPrecision(2)} absolute,{' '}
+      {check.maxRelError.toPrecision(2)} relative, against {AGAINST[check.against] ?? check.against}.
+    </p>
+  );
+}
+
+const AGAINST: Readonly<Record<string, string>> = {
+  unfused: 'the same model unfused, without SIMD',
+  reference: 'the interpreter',
+};

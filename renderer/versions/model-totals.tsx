@@ -1,0 +1,75 @@
+// Two models side by side: size, memory of their plans, and their times where they were run.
+
+import styles from '../compare/compare.module.css';
+import { formatBytes, formatCount, formatInteger, formatNs, formatRatio, signed } from '../format/units.ts';
+import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
+import { describeOptions } from '../state/settings.ts';
+
+interface Line {
+  readonly name: string;
+  readonly of: (model: OpenModel) => number | undefined;
+  readonly format: (value: number) => string;
+}
+
+const LINES: readonly Line[] = [
+  { name: 'Operators', of: ({ summary }) => summary.graph.nodes.length, format: formatInteger },
+  { name: 'Parameters', of: ({ summary }) => summary.parameters, format: formatCount },
+  { name: 'Weights', of: ({ summary }) => summary.parameterBytes, format: formatBytes },
+  { name: 'Peak as given', of: model => reportOf(model)?.asGiven.peakBytes, format: formatBytes },
+  { name: 'Arena peak', of: model => reportOf(model)?.asExecuted.peakBytes, format: formatBytes },
+  { name: 'Lower bound', of: model => reportOf(model)?.asExecuted.lowerBoundBytes, format: formatBytes },
+  { name: 'Steps', of: model => reportOf(model)?.asExecuted.steps.length, format: formatInteger },
+  { name: 'Median', of: model => runOf(model)?.report.total.medianNs, format: formatNs },
+];
+
+export function ModelTotals({ before, after }: { readonly before: OpenModel; readonly after: OpenModel }) {
+  const [a, b] = [runOf(before), runOf(after)];
+  const settings = [before, after].map(model => describeOptions(model.options.present));
+  const overlap =
+    a !== undefined &&
+    b !== undefined &&
+    a.report.total.lowNs <= b.report.total.highNs &&
+    b.report.total.lowNs <= a.report.total.highNs;
+  return (
+    <div className={styles.top}>
+      <table className={styles.table} aria-label="Models side by side">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">Quantity</span>
+            </th>
+            <th scope="col">Before</th>
+            <th scope="col">After</th>
+            <th scope="col">Difference</th>
+            <th scope="col">Ratio</th>
+          </tr>
+        </thead>
+        <tbody>
+          {LINES.map(({ name, of, format }) => {
+            const [m, n] = [of(before), of(after)];
+            const known = m !== undefined && n !== undefined;
+            return (
+              <tr key={name} data-noise={(name === 'Median' && overlap) || (known && m === n) || undefined}>
+                <th scope="row">{name}</th>
+                <td>{m === undefined ? '–' : format(m)}</td>
+                <td>{n === undefined ? '–' : format(n)}</td>
+                <td>{known ? signed(n - m, format) : ''}</td>
+                <td>{known && m > 0 ? formatRatio(n / m) : ''}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <div className={styles.notes}>
+        <p>Before: {settings[0]}</p>
+        <p>After: {settings[1]}</p>
+        {settings[0] !== settings[1] && <p>The settings differ: so may memory and time for that reason.</p>}
+        <p>
+          {a && b
+            ? 'Times are of runs of their own, not measured together.'
+            : 'Times come from runs: run both models to compare them.'}
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+// Two open models, or two versions of one: what was added, removed and changed; memory and time side by side.
+
+import { useState } from 'react';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { againstOf, type OpenModel } from '../state/app-state.ts';
+import { differenceOf } from '../state/versions.ts';
+import { Button } from '../widgets/button.tsx';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { SelectField } from '../widgets/fields.tsx';
+import { ModelTotals } from './model-totals.tsx';
+import { PairsTable } from './pairs-table.tsx';
+import styles from './versions.module.css';
+
+export function ModelsCompared() {
+  const actions = useActions();
+  const model = useModel();
+  const models = useApp(state => state.models);
+  const before = useApp(state => againstOf(state, model));
+  const others = models.filter(({ id }) => id !== model.id);
+  if (others.length === 0) {
+    return (
+      <EmptyState
+        title="One model is open"
+        action={
+          <Button emphasis="primary" onClick={() => void actions.pickAndOpen('files')}>
+            Open another model…
+          </Button>
+        }
+      >
+        Open another version of this model, or another model: their operators are matched and compared here.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className={styles.view}>
+      <div className={styles.choice}>
+        <SelectField
+          label="Before"
+          value={before?.id ?? null}
+          items={others.map(other => ({ value: other.id, label: nameOf(other) }))}
+          placeholder="Choose a model"
+          onChange={id => actions.compareWith(id)}
+        />
+        <span>
+          After: <b>{model.summary.name}</b>, the model shown
+        </span>
+        {before && (
+          <Button
+            title="Colours the graph by what was added and changed"
+            onClick={() => {
+              actions.setGraphLook({ colour: 'changes' });
+              actions.setView('graph');
+            }}
+          >
+            Show in the graph
+          </Button>
+        )}
+      </div>
+      {before ? (
+        <Difference before={before} after={model} />
+      ) : (
+        <EmptyState title="Choose a model to compare with">
+          It stands for the state before; the model shown is the state after.
+        </EmptyState>
+      )}
+    </div>
+  );
+}
+
+/** Where it lies, when names alone do not tell. */
+const nameOf = ({ summary, source }: OpenModel): string =>
+  source.kind === 'sample'
+    ? summary.name
+    : `${summary.name} (${source.kind === 'path' ? source.path : 'uploaded'})`;
+
+function Difference({ before, after }: { readonly before: OpenModel; readonly after: OpenModel }) {
+  const [all, setAll] = useState(false);
+  const difference = differenceOf(before, after);
+  const { pairs, added, removed } = difference;
+  const changed = pairs.filter(({ changes }) => changes.length > 0).length;
+  const same = before.summary.sha256 === after.summary.sha256;
+  return (
+    <>
+      <p className={styles.verdict} role="status">
+        <b>
+          {added.length + removed.length + changed === 0
+            ? 'The graphs are the same'
+            : `${added.length} added, ${removed.length} removed, ${changed} changed`}
+        </b>
+        <span>
+          {pairs.length} of {after.summary.graph.nodes.length} operators matched.{' '}
+          {same ? 'Both are the same file.' : 'Values of weights are not compared, their types are.'}
+        </span>
+      </p>
+      <ModelTotals before={before} after={after} />
+      <div className={styles.list}>
+        <label className={styles.all}>
+          <input type="checkbox" checked={all} onChange={event => setAll(event.target.checked)} /> List what
+          did not change too
+        </label>
+        <div className={styles.table}>
+          <PairsTable before={before} after={after} difference={difference} all={all} />
+        </div>
+      </div>
+    </>
+  );
+}
