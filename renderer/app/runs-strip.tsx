@@ -3,8 +3,9 @@
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { formatBytes, formatNs } from '../format/units.ts';
-import { type KeptRun, type OpenModel, runOf } from '../state/app-state.ts';
+import { describeInputs, type KeptRun, type OpenModel, runOf } from '../state/app-state.ts';
 import { describeOptions } from '../state/settings.ts';
+import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import styles from './app.module.css';
 import { useActions, useApp } from './app-context.ts';
@@ -14,6 +15,7 @@ export function RunsStrip({ model }: { readonly model: OpenModel }) {
   return (
     <section className={styles.runs} aria-label="Runs">
       <Iterations />
+      <InputChoice model={model} />
       {model.runs.length === 0 ? (
         <p className={styles.runsEmpty}>
           No runs yet. Run keeps each result here, so that two can be compared.
@@ -48,6 +50,20 @@ function Iterations() {
   );
 }
 
+/** What runs start from; a click chooses it. */
+function InputChoice({ model }: { readonly model: OpenModel }) {
+  const actions = useActions();
+  const text = describeInputs(model.inputs);
+  return (
+    <Button
+      title={`Runs start from ${text}. Choose files or another seed (I)`}
+      onClick={() => actions.showDialog('inputs')}
+    >
+      Input: {model.inputs.given.size === 0 ? 'random' : `${model.inputs.given.size} given`}
+    </Button>
+  );
+}
+
 function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readonly model: OpenModel }) {
   const actions = useActions();
   const { run, model } = props;
@@ -74,7 +90,7 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
       <button
         type="button"
         className={styles.runMain}
-        title="Go back to these settings"
+        title={`Go back to these settings\nInput: ${run.inputs}`}
         onClick={() => actions.showRun(run)}
       >
         <span className={styles.runTop}>

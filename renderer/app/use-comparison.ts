@@ -15,10 +15,18 @@ export function useComparing(): ComparedRuns | undefined {
   return comparing ? compared : undefined;
 }
 
+interface SidedRun {
+  readonly side: 'A' | 'B';
+  readonly run: KeptRun;
+}
+
 /** While two runs are compared in every view: the one of them that is not shown, A where neither is. */
-export function useOtherRun(): { readonly side: 'A' | 'B'; readonly run: KeptRun } | undefined {
+export function useOtherRun(): (SidedRun & { readonly shown?: SidedRun }) | undefined {
   const compared = useComparing();
   const shown = runOf(useModel());
   if (!compared) return undefined;
-  return shown === compared.a ? { side: 'B', run: compared.b } : { side: 'A', run: compared.a };
+  const a: SidedRun = { side: 'A', run: compared.a };
+  const b: SidedRun = { side: 'B', run: compared.b };
+  if (shown === compared.a) return { ...b, shown: a };
+  return shown === compared.b ? { ...a, shown: b } : a;
 }

@@ -163,7 +163,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'a',
     title: 'A',
-    min: 128,
+    min: 144,
     align: 'right',
     value: row => row.a?.medianNs,
     render: row => sideText(row.a),
@@ -171,7 +171,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'b',
     title: 'B',
-    min: 128,
+    min: 144,
     align: 'right',
     value: row => row.b?.medianNs,
     render: row => sideText(row.b),

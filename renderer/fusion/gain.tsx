@@ -65,13 +65,15 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
         <p className={styles.faint}>No run with its members apart has been kept yet.</p>
       )}
       <ErrorLine />
-      <Button
-        disabled={!canRun}
-        title="Runs with and without this group in turns, so that both see the same machine"
-        onClick={measure}
-      >
-        Measure with and without
-      </Button>
+      <div className={styles.measure}>
+        <Button
+          disabled={!canRun}
+          title="Runs with and without this group in turns, so that both see the same machine"
+          onClick={measure}
+        >
+          Measure with and without
+        </Button>
+      </div>
     </section>
   );
 }

@@ -64,7 +64,7 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
           plan={plan}
           topBytes={topBytes}
           placed={placed}
-          {...(beside.strategy && { title: titleOf(plan) })}
+          {...(beside.strategy && { title: beside.shown ?? titleOf(plan) })}
         />
         {beside.strategy &&
           (beside.plan ? (
@@ -90,12 +90,12 @@ const titleOf = (plan: PlanView): string =>
   `${STRATEGY_NAMES[plan.strategy]}: ${formatBytes(plan.peakBytes)}${plan.optimal ? ', optimal' : ''}`;
 
 /** The plan of another strategy, with all else as chosen. */
-function useBeside(plan: PlanView) {
+function useBeside(shown: PlanView) {
   const actions = useActions();
   const model = useModel();
   const [wanted, setWanted] = useKept<Strategy | undefined>('strategy beside', undefined);
   const run = useOtherRun();
-  const strategy = wanted === plan.strategy ? undefined : wanted;
+  const strategy = wanted === shown.strategy ? undefined : wanted;
   const options = optionsOf(model);
   const other = strategy && { ...options, planner: strategy };
   const key = other && optionsKey(other);
@@ -106,7 +106,7 @@ function useBeside(plan: PlanView) {
     if (missing && other) void actions.planAlso(other);
   }, [missing, key, actions]);
   const others = (Object.keys(STRATEGY_NAMES) as Strategy[]).filter(
-    name => name !== plan.strategy && name !== 'off',
+    name => name !== shown.strategy && name !== 'off',
   );
   const choose = (name: Strategy | 'none' | 'run'): void =>
     setWanted(name === 'none' || name === 'run' ? undefined : name);
@@ -115,6 +115,7 @@ function useBeside(plan: PlanView) {
     return {
       strategy: plan.strategy,
       plan,
+      shown: run.shown && `${run.shown.side}, run ${run.shown.run.number}: ${formatBytes(shown.peakBytes)}`,
       title: `${run.side}, run ${run.run.number}: ${formatBytes(plan.peakBytes)}`,
       value: 'run' as const,
       items: [...itemsFor(others), { value: 'run' as const, label: `Run ${run.run.number} (${run.side})` }],

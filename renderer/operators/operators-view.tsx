@@ -204,7 +204,7 @@ const PLANNED: readonly Column<Row>[] = [
 const side = (id: 'a' | 'b'): Column<Row> => ({
   id,
   title: id.toUpperCase(),
-  min: 128,
+  min: 144,
   align: 'right',
   unit: 'ns',
   value: row => row.compared?.[id]?.medianNs,
