@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Engines } from '../../../engine/host/engines.ts';
-import { measure, withSession } from '../../../engine/host/measure.ts';
+import { measure } from '../../../engine/host/measure.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
 import { compileOptions } from '../../../engine/options.ts';
 import { SAMPLES } from '../../../engine/samples/index.ts';
@@ -48,8 +48,12 @@ describe('engines', () => {
     const { model } = await engines.open(sixTensors, {});
     const files = [{ path: '/etc/hostname', index: 0 }];
     const inputs = { kind: 'files' as const, files, seed: 1 };
-    const request = { model, options: options({}), inputs };
-    await expect(withSession(engines, request, {}, async () => 0)).rejects.toThrow(/restricted|permission/i);
+    const request = { model, session: 'session', options: options({}), inputs, warmUp: false };
+    const asked = engines.exclusively(async lease => {
+      const child = await lease.child(engines.bestSimd, model);
+      return child.call('prepare', request);
+    });
+    await expect(asked).rejects.toThrow(/restricted|permission/i);
   });
 
   test('two classes are measured in turns and agree', async () => {

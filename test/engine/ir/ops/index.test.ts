@@ -31,9 +31,14 @@ const unknown: ValueType = { dtype: 'float32' };
 const int64 = (...values: number[]): Tensor => tensorOf('int64', [values.length], values);
 
 describe('the table', () => {
-  test('every operator has a rule and a reference', () => {
-    const rules = [...new Set(OPERATORS.map(({ op }) => op))].sort();
-    expect(Object.keys(REFERENCES).sort()).toEqual(rules);
+  test('every operator has a reference, or is made of others', () => {
+    const without = OPERATORS.filter(({ op, expand }) => !expand && !Object.hasOwn(REFERENCES, op));
+    expect(without.map(({ op }) => op)).toEqual([]);
+  });
+
+  test('every reference has a rule', () => {
+    const rules = new Set(OPERATORS.map(({ op }) => op));
+    expect(Object.keys(REFERENCES).filter(op => !rules.has(op))).toEqual([]);
   });
 
   test('no operator has two rules for one version', () => {
