@@ -6,7 +6,7 @@ import { formatBytes, formatTable } from '../../engine/host/commands/terminal.ts
 import { verify } from '../../engine/host/commands/verify.ts';
 import { Engines } from '../../engine/host/engines.ts';
 import { Failure } from '../../engine/host/failure.ts';
-import { compileOptions, LAYOUTS, STRATEGIES } from '../../engine/options.ts';
+import { compileOptions, DEPTH_FIRST, LAYOUTS, LEANNESS, STRATEGIES } from '../../engine/options.ts';
 import type { CompileReport } from '../../engine/report/types.ts';
 import { interpretedSteps, planFaults, type TrainedModel, trainedModels } from '../support/models.ts';
 import { shared } from '../support/shared.ts';
@@ -33,9 +33,17 @@ const engines = new Engines();
 engines.allow(shared('models'));
 
 const TOGGLES = { fusion: [true, false], planner: STRATEGIES, simd: engines.simd, threads: [1, 2] } as const;
-type Toggles = Combination<typeof TOGGLES> & Partial<Record<'layout' | 'fma', unknown>>;
+type Toggles = Combination<typeof TOGGLES> &
+  Partial<Record<'layout' | 'fma' | 'overlap' | 'lean' | 'depthFirst', unknown>>;
 
-const COVERING: readonly Toggles[] = pairwise({ ...TOGGLES, layout: LAYOUTS, fma: [true, false] });
+const COVERING: readonly Toggles[] = pairwise({
+  ...TOGGLES,
+  layout: LAYOUTS,
+  fma: [true, false],
+  overlap: [true, false],
+  lean: LEANNESS,
+  depthFirst: DEPTH_FIRST,
+});
 
 interface Case extends TrainedModel {
   readonly combinations: readonly Toggles[];
