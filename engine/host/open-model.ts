@@ -5,9 +5,10 @@ import type { ReadBytes } from '../ir/constant.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { Diagnostic, Graph, Model, Node } from '../ir/types.ts';
+import { chunksBytes } from '../onnx/chunks.ts';
 import { quoted, shortened } from '../onnx/diagnostics.ts';
 import { importOnnx } from '../onnx/import.ts';
-import { writeOnnx } from '../onnx/write.ts';
+import { onnxChunks } from '../onnx/write.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import type { ModelSummary, OpenDimension } from '../report/types.ts';
@@ -81,12 +82,20 @@ function openSample(name: string): Source {
     throw badInput(`expected the name of a sample (${known}), found "${name}"`, 'sample');
   }
   const model = sample.build();
-  const bytes = writeOnnx(model);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const chunks = onnxChunks(model);
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
   const read: ReadBytes = file => {
     throw new Error(`a sample has no file ${file}`);
   };
-  return { name: sample.title, model, read, fileBytes: bytes.length, sha256, close() {} };
+  return {
+    name: sample.title,
+    model,
+    read,
+    fileBytes: chunksBytes(chunks),
+    sha256: hash.digest('hex'),
+    close() {},
+  };
 }
 
 function openFile(path: string): Source {

@@ -217,6 +217,17 @@ export function encodeTensor(tensor: Tensor, target: Uint8Array): void {
   } else pack(dtype, numbers, target.subarray(0, needed));
 }
 
+/** Tensor → stored bytes, to be read only: where they are the same, the tensor's own memory. Throws for strings. */
+export function storedBytes(tensor: Tensor): Uint8Array {
+  const { dtype, shape, data } = tensor;
+  if (LITTLE_ENDIAN && storedAsIs(dtype) && isTypedArray(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  const bytes = new Uint8Array(tensorBytes(dtype, shape));
+  encodeTensor(tensor, bytes);
+  return bytes;
+}
+
 function pack(dtype: Dtype, numbers: Float32Array | Int8Array | Uint8Array, target: Uint8Array): void {
   const { bits, kind } = dtypeInfo(dtype);
   const perByte = 8 / bits;

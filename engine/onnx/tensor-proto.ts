@@ -2,11 +2,13 @@
 
 import { loadConstant, readFromMemory } from '../ir/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
-import { encodeTensor, isTypedArray, tensorBytes } from '../ir/tensor.ts';
+import { isTypedArray, storedBytes } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
+import { type Chunks, field, joined } from './chunks.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { onnx } from './proto.ts';
 import { newScan, scanMessage } from './scan.ts';
+import { FIELD } from './schema.ts';
 import { decodeTensorProto } from './tensor.ts';
 import { WireReader } from './wire.ts';
 
@@ -27,14 +29,16 @@ export function readTensorProto(bytes: Uint8Array, file = 'tensor'): { name: str
 }
 
 /** Writes a TensorProto: elements as raw_data, strings as string_data. */
-export function writeTensorProto(name: string, tensor: Tensor): Uint8Array {
+export const writeTensorProto = (name: string, tensor: Tensor): Uint8Array =>
+  joined(tensorProtoChunks(name, tensor));
+
+/** The bytes of `writeTensorProto` in pieces; the elements may be the tensor's own memory. */
+export function tensorProtoChunks(name: string, tensor: Tensor): Chunks {
   const { dtype, shape, data } = tensor;
   const header = { name, dims: [...shape], dataType: dtypeInfo(dtype).code };
   if (!isTypedArray(data)) {
     const stringData = data.map(text => new TextEncoder().encode(text));
-    return onnx.TensorProto.encode({ ...header, stringData }).finish();
+    return [onnx.TensorProto.encode({ ...header, stringData }).finish()];
   }
-  const rawData = new Uint8Array(tensorBytes(dtype, shape));
-  encodeTensor(tensor, rawData);
-  return onnx.TensorProto.encode({ ...header, rawData }).finish();
+  return [onnx.TensorProto.encode(header).finish(), ...field(FIELD.tensor.raw, [storedBytes(tensor)])];
 }

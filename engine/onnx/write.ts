@@ -1,14 +1,14 @@
-// Model → ONNX bytes. The counterpart of the importer: nested messages are made as bytes of their own and put
-// together here, small ones are encoded by onnx-proto. Importing the result gives the same graph again.
+// Model → ONNX bytes. The counterpart of the importer: nested messages are made as chunks of bytes of their own and
+// put together once, small ones are encoded by onnx-proto. Importing the result gives the same graph again.
 
-import protobuf from 'protobufjs/minimal.js';
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { producerOf, valueOf } from '../ir/graph.ts';
 import type { Attribute, Graph, Model, Node, Value, ValueId } from '../ir/types.ts';
+import { type Chunks, field, joined } from './chunks.ts';
 import { onnx } from './proto.ts';
 import { FIELD } from './schema.ts';
-import { writeTensorProto } from './tensor-proto.ts';
+import { tensorProtoChunks } from './tensor-proto.ts';
 import { parseType } from './type-text.ts';
 
 const noFiles: ReadBytes = file => {
@@ -16,17 +16,21 @@ const noFiles: ReadBytes = file => {
 };
 
 /** The model as an ONNX file of its own, weights included; `read` gives those that are still on disk. */
-export function writeOnnx(model: Model, read: ReadBytes = noFiles): Uint8Array {
+export const writeOnnx = (model: Model, read: ReadBytes = noFiles): Uint8Array =>
+  joined(onnxChunks(model, read));
+
+/** The bytes of `writeOnnx` in pieces, weights not copied: to be hashed or streamed, not changed. */
+export function onnxChunks(model: Model, read: ReadBytes = noFiles): Chunks {
   const header = onnx.ModelProto.encode({
     irVersion: model.irVersion,
     producerName: model.producer,
     opsetImport: Object.entries(model.opsets).map(([domain, version]) => ({ domain, version })),
     metadataProps: pairs(model.metadata),
   }).finish();
-  return joined([header, ...field(FIELD.model.graph, writeGraph(model.graph, read))]);
+  return [header, ...field(FIELD.model.graph, writeGraph(model.graph, read))];
 }
 
-function writeGraph(graph: Graph, read: ReadBytes): Uint8Array {
+function writeGraph(graph: Graph, read: ReadBytes): Chunks {
   const header = onnx.GraphProto.encode({
     name: graph.name,
     input: graph.inputs.map(id => valueInfo(valueOf(graph, id))),
@@ -36,13 +40,13 @@ function writeGraph(graph: Graph, read: ReadBytes): Uint8Array {
   for (const node of graph.nodes) parts.push(...field(FIELD.graph.node, writeNode(graph, node, read)));
   for (const value of graph.values) {
     if (!value?.constant || graph.captures?.has(value.id) || producerOf(graph, value.id)) continue;
-    const tensor = writeTensorProto(value.name, loadConstant(value.constant, read));
+    const tensor = tensorProtoChunks(value.name, loadConstant(value.constant, read));
     parts.push(...field(FIELD.graph.initializer, tensor));
   }
-  return joined(parts);
+  return parts;
 }
 
-function writeNode(graph: Graph, node: Node, read: ReadBytes): Uint8Array {
+function writeNode(graph: Graph, node: Node, read: ReadBytes): Chunks {
   const nameOf = (id: ValueId | undefined): string => {
     if (id === undefined) return '';
     return graph.captures?.get(id) ?? valueOf(graph, id).name;
@@ -61,17 +65,18 @@ function writeNode(graph: Graph, node: Node, read: ReadBytes): Uint8Array {
     parts.push(...field(FIELD.node.attribute, writeAttribute(name, attribute, read)));
   }
   for (const entry of pairs(node.metadata ?? {})) {
-    parts.push(...field(FIELD.node.metadata, onnx.StringStringEntryProto.encode(entry).finish()));
+    parts.push(...field(FIELD.node.metadata, [onnx.StringStringEntryProto.encode(entry).finish()]));
   }
-  return joined(parts);
+  return parts;
 }
 
-function writeAttribute(name: string, attribute: Attribute, read: ReadBytes): Uint8Array {
+function writeAttribute(name: string, attribute: Attribute, read: ReadBytes): Chunks {
   const { AttributeType: types } = onnx.AttributeProto;
-  const encode = (properties: Parameters<typeof onnx.AttributeProto.encode>[0]): Uint8Array =>
-    onnx.AttributeProto.encode({ name, ...properties }).finish();
-  const tensor = (value: Extract<Attribute, { type: 'tensor' }>['value']): Uint8Array =>
-    writeTensorProto('', loadConstant(value, read));
+  const encode = (properties: Parameters<typeof onnx.AttributeProto.encode>[0]): Uint8Array[] => [
+    onnx.AttributeProto.encode({ name, ...properties }).finish(),
+  ];
+  const tensor = (value: Extract<Attribute, { type: 'tensor' }>['value']): Chunks =>
+    tensorProtoChunks('', loadConstant(value, read));
   switch (attribute.type) {
     case 'int':
       return encode({ type: types.INT, i: attribute.value });
@@ -86,17 +91,17 @@ function writeAttribute(name: string, attribute: Attribute, read: ReadBytes): Ui
     case 'strings':
       return encode({ type: types.STRINGS, strings: attribute.value.map(utf8) });
     case 'tensor':
-      return joined([encode({ type: types.TENSOR }), ...field(FIELD.attribute.t, tensor(attribute.value))]);
+      return [...encode({ type: types.TENSOR }), ...field(FIELD.attribute.t, tensor(attribute.value))];
     case 'tensors':
-      return joined([
-        encode({ type: types.TENSORS }),
+      return [
+        ...encode({ type: types.TENSORS }),
         ...attribute.value.flatMap(value => field(FIELD.attribute.tensors, tensor(value))),
-      ]);
+      ];
     case 'graph':
-      return joined([
-        encode({ type: types.GRAPH }),
+      return [
+        ...encode({ type: types.GRAPH }),
         ...field(FIELD.attribute.g, writeGraph(attribute.value, read)),
-      ]);
+      ];
     case 'other': {
       // A type is kept as its text; of anything else no operator here knows what to do with, the name stays.
       const tp = parseType(attribute.value);
@@ -125,23 +130,3 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const pairs = (record: Readonly<Record<string, string>>) =>
   Object.entries(record).map(([key, value]) => ({ key, value }));
-
-const LENGTH_DELIMITED = 2;
-
-/** A nested message: its header and itself, still apart so that large ones aren't copied at every level. */
-function field(number: number, message: Uint8Array): [Uint8Array, Uint8Array] {
-  const header = protobuf.Writer.create()
-    .uint32(number * 8 + LENGTH_DELIMITED)
-    .uint32(message.length);
-  return [header.finish(), message];
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
