@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { conformanceCommand } from './commands/conformance.ts';
+import { diffCommand } from './commands/diff.ts';
 import { infoCommand } from './commands/info.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
@@ -18,6 +19,7 @@ const COMMANDS = [
   openCommand,
   serveCommand,
   infoCommand,
+  diffCommand,
   planCommand,
   runCommand,
   verifyCommand,

@@ -10,6 +10,7 @@ import { sameSelection } from '../state/selection.ts';
 import { FAMILIES, familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
+import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './app.module.css';
 import { useActions, useModel } from './app-context.ts';
 
@@ -216,7 +217,7 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
       >
         {dimensions.map(dimension => (
           <label key={dimension.key} className={styles.dimension} title={usesOf(dimension)}>
-            <span className="mono">{dimension.key}</span>
+            <MiddleText text={dimension.key} mono />
             <input
               className={styles.input}
               inputMode="numeric"

@@ -14,8 +14,10 @@ export function RunsStrip({ model }: { readonly model: OpenModel }) {
   const shown = runOf(model);
   return (
     <section className={styles.runs} aria-label="Runs">
-      <Iterations />
-      <InputChoice model={model} />
+      <div className={styles.iterations}>
+        <Iterations />
+        <InputChoice model={model} />
+      </div>
       {model.runs.length === 0 ? (
         <p className={styles.runsEmpty}>
           No runs yet. Run keeps each result here, so that two can be compared.
@@ -39,14 +41,12 @@ function Iterations() {
   const iterations = useApp(state => state.iterations);
   const counts = [...new Set([...ITERATIONS, iterations])].toSorted((a, b) => a - b);
   return (
-    <div className={styles.iterations}>
-      <SelectField
-        label="Timed runs"
-        value={String(iterations)}
-        items={counts.map(count => ({ value: String(count), label: String(count) }))}
-        onChange={count => actions.setIterations(Number(count))}
-      />
-    </div>
+    <SelectField
+      label="Timed runs"
+      value={String(iterations)}
+      items={counts.map(count => ({ value: String(count), label: String(count) }))}
+      onChange={count => actions.setIterations(Number(count))}
+    />
   );
 }
 

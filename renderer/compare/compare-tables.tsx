@@ -4,6 +4,7 @@ import type { Comparison, MemoryRow, TimeRow } from '../../engine/report/compare
 import type { RunReport, TimeStatistics } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
+import { sideText } from '../format/side-text.ts';
 import { formatBytes, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
 import type { KeptRun } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
@@ -11,7 +12,6 @@ import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './compare.module.css';
-import { sideText } from './side-text.ts';
 
 interface Line {
   readonly name: string;

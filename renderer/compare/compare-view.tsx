@@ -7,12 +7,12 @@ import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { formatNs } from '../format/units.ts';
 import type { KeptRun, OpenModel } from '../state/app-state.ts';
 import { describeOptions } from '../state/settings.ts';
-import { ModelsCompared } from '../versions/models-compared.tsx';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import styles from './compare.module.css';
 import { OperatorTable, TotalsTable } from './compare-tables.tsx';
+import { ModelsCompared } from './models/models-compared.tsx';
 import { SamplesChart } from './samples-chart.tsx';
 import { verdictOf } from './verdict.ts';
 

@@ -2,7 +2,7 @@
 
 import type { FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
-import { sideText } from '../compare/side-text.ts';
+import { sideText } from '../format/side-text.ts';
 import { formatNs, formatRatio, signed } from '../format/units.ts';
 import { optionsOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';

@@ -31,9 +31,11 @@ export function imageAxes(shape: readonly number[]): ImageAxes | undefined {
   const [batch, ...rest] = shape.length === 3 ? [1, ...shape] : shape;
   const [a = 0, b = 0, c = 0] = rest;
   if (batch !== 1 || rest.length !== 3) return undefined;
-  const isChannels = (extent: number): extent is 1 | 3 => extent === 1 || extent === 3;
-  if (isChannels(a)) return { channels: a, height: b, width: c, channelsLast: false };
-  if (isChannels(c)) return { channels: c, height: a, width: b, channelsLast: true };
+  // Three channels are surer a sign than one, which may as well be a line of pixels.
+  for (const channels of [3, 1] as const) {
+    if (a === channels) return { channels, height: b, width: c, channelsLast: false };
+    if (c === channels) return { channels, height: a, width: b, channelsLast: true };
+  }
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import type { CompileReport, PlanStep, StepReport } from '../../engine/report/ty
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useComparing } from '../app/use-comparison.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { sideText } from '../compare/side-text.ts';
+import { sideText } from '../format/side-text.ts';
 import { formatBytes, formatCount, formatNs, formatRatio, formatShare, signed } from '../format/units.ts';
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { rowFinder } from '../state/comparing.ts';

@@ -1,15 +1,15 @@
 // Two open models, or two versions of one: what was added, removed and changed; memory and time side by side.
 
 import { useState } from 'react';
-import { useActions, useApp, useModel } from '../app/app-context.ts';
-import { againstOf, type OpenModel } from '../state/app-state.ts';
-import { differenceOf } from '../state/versions.ts';
-import { Button } from '../widgets/button.tsx';
-import { EmptyState } from '../widgets/empty-state.tsx';
-import { SelectField } from '../widgets/fields.tsx';
+import { useActions, useApp, useModel } from '../../app/app-context.ts';
+import { againstOf, type OpenModel } from '../../state/app-state.ts';
+import { differenceOf } from '../../state/versions.ts';
+import { Button } from '../../widgets/button.tsx';
+import { EmptyState } from '../../widgets/empty-state.tsx';
+import { SelectField } from '../../widgets/fields.tsx';
 import { ModelTotals } from './model-totals.tsx';
+import styles from './models.module.css';
 import { PairsTable } from './pairs-table.tsx';
-import styles from './versions.module.css';
 
 export function ModelsCompared() {
   const actions = useActions();

@@ -1,7 +1,7 @@
 // One side of a row of a comparison: its median, and of how many steps it is the sum.
 
 import type { TimedSide } from '../../engine/report/compare.ts';
-import { formatNs } from '../format/units.ts';
+import { formatNs } from './units.ts';
 
 export function sideText(side: TimedSide | undefined): string {
   if (!side) return '–';

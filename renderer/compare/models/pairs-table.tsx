@@ -1,16 +1,16 @@
 // The operators of two models, matched: what was added, removed or changed, in the order of the newer one.
 
 import { useMemo } from 'react';
-import type { ModelDifference } from '../../engine/report/compare-models.ts';
-import type { NodeSummary } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
-import { formatNs } from '../format/units.ts';
-import { type OpenModel, runOf } from '../state/app-state.ts';
-import type { Change } from '../state/versions.ts';
-import { type Column, DataTable } from '../tables/data-table.tsx';
-import { NamedCell } from '../tables/named-cell.tsx';
-import { familyOf } from '../theme/families.ts';
-import { MiddleText } from '../widgets/middle-text.tsx';
+import type { ModelDifference } from '../../../engine/report/compare-models.ts';
+import type { NodeSummary } from '../../../engine/report/types.ts';
+import { useActions, useModel } from '../../app/app-context.ts';
+import { formatNs } from '../../format/units.ts';
+import { type OpenModel, runOf } from '../../state/app-state.ts';
+import type { Change } from '../../state/versions.ts';
+import { type Column, DataTable } from '../../tables/data-table.tsx';
+import { NamedCell } from '../../tables/named-cell.tsx';
+import { familyOf } from '../../theme/families.ts';
+import { MiddleText } from '../../widgets/middle-text.tsx';
 
 interface Row {
   readonly key: string;

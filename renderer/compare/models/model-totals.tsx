@@ -1,9 +1,16 @@
 // Two models side by side: size, memory of their plans, and their times where they were run.
 
-import styles from '../compare/compare.module.css';
-import { formatBytes, formatCount, formatInteger, formatNs, formatRatio, signed } from '../format/units.ts';
-import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
-import { describeOptions } from '../state/settings.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatNs,
+  formatRatio,
+  signed,
+} from '../../format/units.ts';
+import { type OpenModel, reportOf, runOf } from '../../state/app-state.ts';
+import { describeOptions } from '../../state/settings.ts';
+import styles from '../compare.module.css';
 
 interface Line {
   readonly name: string;

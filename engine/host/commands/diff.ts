@@ -1,0 +1,106 @@
+// `diff BEFORE AFTER`: two models or versions: which operators were added, removed or changed, and what memory it is
+// for. As diff does, it ends with 1 where there is a difference.
+
+import type { Command } from 'commander';
+import { compareModels, type ModelDifference } from '../../report/compare-models.ts';
+import type { CompileReport, ModelSummary, NodeSummary } from '../../report/types.ts';
+import { openNamed } from './open-named.ts';
+import { type ExitStatus, formatBytes, formatTable, print, withEngines } from './terminal.ts';
+import { optionsOf, withToggles } from './toggles.ts';
+
+export function diffCommand(program: Command, done: (status: ExitStatus) => void): void {
+  withToggles(program.command('diff').description('two models: what was added, removed and changed'))
+    .argument('<before>', 'a file, or sample:NAME')
+    .argument('<after>', 'a file, or sample:NAME')
+    .option('--json', 'print one JSON object')
+    .action(async (before: string, after: string, values) => {
+      const [a, b] = await openBoth(before, after, optionsOf(values));
+      const difference = compareModels(a.summary.graph, b.summary.graph);
+      const result = resultOf(a, b, difference);
+      print(result, values.json, () => describe(result));
+      const { added, removed, changed } = result;
+      done(added.length + removed.length + changed.length === 0 ? 0 : 1);
+    });
+}
+
+interface Side {
+  readonly summary: ModelSummary;
+  /** absent where it cannot be planned: dimensions are missing, or the model is broken */
+  readonly compile?: CompileReport;
+}
+
+function openBoth(
+  before: string,
+  after: string,
+  options: ReturnType<typeof optionsOf>,
+): Promise<readonly [Side, Side]> {
+  return withEngines(async (engines, control) => {
+    const open = async (name: string): Promise<Side> => {
+      const { model, summary } = await openNamed(engines, name, options.dims, control);
+      if (!summary.plannable) return { summary };
+      return { summary, compile: await engines.call('compile', { model, options }, control) };
+    };
+    return [await open(before), await open(after)];
+  });
+}
+
+interface NodeName {
+  readonly name: string;
+  readonly op: string;
+}
+
+const memoryOf = ({ summary, compile }: Side) => ({
+  name: summary.name,
+  nodes: summary.graph.nodes.length,
+  parameterBytes: summary.parameterBytes,
+  ...(compile && {
+    peakAsGivenBytes: compile.asGiven.peakBytes,
+    peakAsExecutedBytes: compile.asExecuted.peakBytes,
+  }),
+});
+
+function resultOf(a: Side, b: Side, { pairs, added, removed }: ModelDifference) {
+  const nodesOf = ({ summary }: Side) => new Map(summary.graph.nodes.map(node => [node.id, node]));
+  const [before, after] = [nodesOf(a), nodesOf(b)];
+  const named = (nodes: ReadonlyMap<number, NodeSummary>, ids: readonly number[]): NodeName[] =>
+    ids.flatMap(id => {
+      const node = nodes.get(id);
+      return node ? [{ name: node.name, op: node.op }] : [];
+    });
+  return {
+    before: memoryOf(a),
+    after: memoryOf(b),
+    matched: pairs.length,
+    added: named(after, added),
+    removed: named(before, removed),
+    changed: pairs
+      .filter(({ changes }) => changes.length > 0)
+      .flatMap(({ b: id, by, changes }) => named(after, [id]).map(node => ({ ...node, by, changes }))),
+  };
+}
+
+const LISTED = 50;
+
+function describe({ before, after, matched, added, removed, changed }: ReturnType<typeof resultOf>): string {
+  const row = (title: string, key: 'nodes' | 'parameterBytes' | 'peakAsGivenBytes' | 'peakAsExecutedBytes') =>
+    [title, ...[before[key], after[key]].map(value => text(key, value))] as const;
+  const text = (key: string, value: number | undefined): string =>
+    value === undefined ? '–' : key === 'nodes' ? String(value) : formatBytes(value);
+  const lines = [
+    ...removed.map(({ name, op }) => `- ${op} ${name}`),
+    ...added.map(({ name, op }) => `+ ${op} ${name}`),
+    ...changed.map(({ name, op, changes }) => `~ ${op} ${name}: ${changes.join('; ')}`),
+  ];
+  return [
+    formatTable([
+      ['', before.name, after.name],
+      [...row('nodes', 'nodes')],
+      [...row('weights', 'parameterBytes')],
+      [...row('peak as given', 'peakAsGivenBytes')],
+      [...row('peak as executed', 'peakAsExecutedBytes')],
+    ]),
+    `${matched} operators matched, ${added.length} added, ${removed.length} removed, ${changed.length} changed`,
+    ...lines.slice(0, LISTED),
+    ...(lines.length > LISTED ? [`and ${lines.length - LISTED} more (--json lists them)`] : []),
+  ].join('\n');
+}
