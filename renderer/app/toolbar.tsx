@@ -15,6 +15,7 @@ import widgets from '../widgets/widgets.module.css';
 import styles from './app.module.css';
 import { useActions, useApp, useAppParts } from './app-context.ts';
 import { CommandItems } from './command-items.tsx';
+import { MoreToggles } from './more-toggles.tsx';
 
 export function Toolbar({ model }: { readonly model: OpenModel }) {
   return (
@@ -92,6 +93,7 @@ function Toggles({ model }: { readonly model: OpenModel }) {
         items={choices(LAYOUT_NAMES)}
         onChange={layout => actions.set({ layout })}
       />
+      <MoreToggles model={model} />
       <IconButton
         label="Undo setting"
         shortcut="Ctrl+Z"

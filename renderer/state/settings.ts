@@ -1,7 +1,6 @@
 // The toggles as the app shows them: their names, their identity, and what they are called in a line.
 
-import type { CompileOptions, SimdClass, Strategy } from '../../engine/options.ts';
-import { defaultThreads } from '../../engine/options.ts';
+import type { CompileOptions, Leanness, SimdClass, Strategy } from '../../engine/options.ts';
 import type { Machine } from '../../engine/protocol.ts';
 
 export const STRATEGY_NAMES: Readonly<Record<Strategy, string>> = {
@@ -27,6 +26,20 @@ export const LAYOUT_NAMES: Readonly<Record<CompileOptions['layout'], string>> = 
   nhwc: 'NHWC',
 };
 
+export type DepthFirst = CompileOptions['depthFirst'];
+
+export const DEPTH_FIRST_NAMES: Readonly<Record<DepthFirst, string>> = {
+  off: 'Off',
+  auto: 'Where no time is lost',
+  memory: 'For the least memory',
+};
+
+export const LEANNESS_NAMES: Readonly<Record<Leanness, string>> = {
+  off: 'Off',
+  strips: 'In strips',
+  full: 'As lean as can be',
+};
+
 /** What a model is opened with: everything on, as far as this machine can. */
 export function firstOptions(machine: Machine | undefined): CompileOptions {
   return {
@@ -39,7 +52,7 @@ export function firstOptions(machine: Machine | undefined): CompileOptions {
     reorder: true,
     depthFirst: 'off',
     simd: machine?.simd.at(-1) ?? '128',
-    threads: defaultThreads(machine?.cores ?? 1),
+    threads: machine?.defaultThreads ?? 1,
     layout: 'auto',
     fma: true,
     winograd: true,
@@ -67,7 +80,8 @@ export function optionsKey(options: CompileOptions): string {
   return JSON.stringify([sorted(rest), sorted(dims), disabledGroups.toSorted(), capture.toSorted()]);
 }
 
-const DEPTH_FIRST_NAMES = { auto: 'depth-first', memory: 'depth-first for memory' } as const;
+const DEPTH_FIRST_WORDS = { auto: 'depth-first', memory: 'depth-first for memory' } as const;
+const LEANNESS_WORDS = { off: 'not lean', full: 'lean' } as const;
 
 /** 'fusion on · size · 256 · 1 thread': what tells one run from another. */
 export function describeOptions(options: CompileOptions): string {
@@ -80,8 +94,10 @@ export function describeOptions(options: CompileOptions): string {
     ...(options.layout === 'auto' ? [] : [options.layout.toUpperCase()]),
     ...(options.fma ? [] : ['no multiply-add']),
     ...(options.inPlace ? [] : ['not in place']),
+    ...(options.overlap ? [] : ['no overlap']),
+    ...(options.lean === 'strips' ? [] : [LEANNESS_WORDS[options.lean]]),
     ...(options.reorder ? [] : ['order of the file']),
-    ...(options.depthFirst === 'off' ? [] : [DEPTH_FIRST_NAMES[options.depthFirst]]),
+    ...(options.depthFirst === 'off' ? [] : [DEPTH_FIRST_WORDS[options.depthFirst]]),
     ...(options.winograd ? [] : ['no Winograd']),
     ...(options.reference ? ['interpreted'] : []),
   ].join(' · ');
