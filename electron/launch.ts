@@ -50,8 +50,8 @@ export async function launchElectron(model?: string): Promise<boolean> {
     console.error("Electron's binary could not be fetched: the app opens in a browser instead");
     return false;
   }
-  const { buildElectron } = await import('./build.ts');
-  await buildElectron();
+  const { buildShell } = await import('./bundles.ts');
+  await buildShell(path.join(import.meta.dirname, 'dist'));
   const root = path.dirname(import.meta.dirname);
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
   const child = spawn(binary, [root, ...(model === undefined ? [] : [model])], {

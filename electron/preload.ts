@@ -5,16 +5,27 @@ import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { ElectronApi } from '../renderer/bridge/bridge.ts';
 import { CHANNELS } from './ipc/channels.ts';
 
+/** Calls the listener with what came, and with nothing of Electron's. */
+function listen<T>(channel: string, listener: (value: T) => void): () => void {
+  const receive = (_event: unknown, value: T): void => listener(value);
+  ipcRenderer.on(channel, receive);
+  return () => ipcRenderer.off(channel, receive);
+}
+
 const api: ElectronApi = {
   request: message => ipcRenderer.send(CHANNELS.client, message),
   cancel: id => ipcRenderer.send(CHANNELS.client, { kind: 'cancel', id }),
-  onMessage: listener => {
-    const receive = (_event: unknown, message: Parameters<typeof listener>[0]): void => listener(message);
-    ipcRenderer.on(CHANNELS.server, receive);
-    return () => ipcRenderer.off(CHANNELS.server, receive);
+  onMessage: listener => listen(CHANNELS.server, listener),
+  pathForFile: file => {
+    // Only the user can make a File that has a path: it may be opened from now on.
+    const path = webUtils.getPathForFile(file);
+    if (path !== '') ipcRenderer.send(CHANNELS.picked, path);
+    return path;
   },
-  pathForFile: file => webUtils.getPathForFile(file),
   save: file => ipcRenderer.invoke(CHANNELS.save, file),
+  setMenus: menus => ipcRenderer.send(CHANNELS.menus, menus),
+  onCommand: listener => listen(CHANNELS.command, listener),
+  setTheme: theme => ipcRenderer.send(CHANNELS.theme, theme),
 };
 
 contextBridge.exposeInMainWorld('arenascope', api);

@@ -1,50 +1,59 @@
 // What the page may not do: open windows, navigate away, ask for permissions. What it may load: our own files.
 
 import { pathToFileURL } from 'node:url';
-import { net, protocol, type Session, type WebContents } from 'electron';
-import { fileBelow } from './app-files.ts';
-import { APP_SCHEME } from './ipc/channels.ts';
+import { fileBelow, SECURITY_HEADERS } from '../engine/host/page-files.ts';
 import { isOwnPage } from './ipc/sender.ts';
 
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  // React Flow and the virtual lists position elements through style attributes.
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "worker-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** Must be called before the app is ready. */
-export function declareScheme(): void {
-  protocol.registerSchemesAsPrivileged([
-    { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
-  ]);
+/** Answers a request under our scheme from the files below `folder`; anything else is not found. */
+export async function answer(
+  request: { readonly method: string; readonly url: string },
+  folder: string,
+  load: (url: string) => Promise<Response>,
+): Promise<Response> {
+  const file =
+    request.method === 'GET' && isOwnPage(request.url)
+      ? await fileBelow(folder, new URL(request.url).pathname)
+      : undefined;
+  if (file === undefined) return new Response('not found', { status: 404, headers: SECURITY_HEADERS });
+  const loaded = await load(pathToFileURL(file).href);
+  const headers = new Headers(SECURITY_HEADERS);
+  // Named by the file's extension, as the local server does.
+  const type = loaded.headers.get('Content-Type');
+  if (type !== null) headers.set('Content-Type', type);
+  return new Response(loaded.body, { status: loaded.status, headers });
 }
 
-/** Serves the files below `folder` under our scheme, with a strict policy; anything outside is not found. */
-export function serveApp(session: Session, folder: string): void {
-  session.protocol.handle(APP_SCHEME, async request => {
-    const file = await fileBelow(folder, new URL(request.url).pathname);
-    if (file === undefined) return new Response('not found', { status: 404 });
-    const response = await net.fetch(pathToFileURL(file).href);
-    const headers = new Headers(response.headers);
-    headers.set('Content-Security-Policy', POLICY);
-    headers.set('X-Content-Type-Options', 'nosniff');
-    return new Response(response.body, { status: response.status, headers });
-  });
+/** The part of Electron's WebContents that is confined. */
+export interface Confinable {
+  setWindowOpenHandler(handler: () => { action: 'deny' }): void;
+  on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
+  on(
+    event: 'will-navigate' | 'will-frame-navigate' | 'will-redirect',
+    listener: (event: Preventable & { readonly url: string }) => void,
+  ): unknown;
+  readonly session: {
+    setPermissionRequestHandler(
+      handler: (contents: unknown, permission: string, decide: (granted: boolean) => void) => void,
+    ): void;
+    setPermissionCheckHandler(handler: () => boolean): void;
+    setDevicePermissionHandler(handler: () => boolean): void;
+  };
 }
 
-export function confine(contents: WebContents): void {
+interface Preventable {
+  preventDefault(): void;
+}
+
+/** No windows, no web views, no permissions, and no way to another page than our own. */
+export function confine(contents: Confinable): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  contents.on('will-navigate', event => {
-    if (!isOwnPage(event.url)) event.preventDefault();
-  });
-  contents.on('will-attach-webview', event => event.preventDefault());
+  for (const event of ['will-navigate', 'will-frame-navigate', 'will-redirect'] as const) {
+    contents.on(event, attempt => {
+      if (!isOwnPage(attempt.url)) attempt.preventDefault();
+    });
+  }
+  contents.on('will-attach-webview', attempt => attempt.preventDefault());
   contents.session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
+  contents.session.setPermissionCheckHandler(() => false);
+  contents.session.setDevicePermissionHandler(() => false);
 }

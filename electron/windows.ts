@@ -1,48 +1,48 @@
 // The one window: sandboxed, isolated, its size remembered.
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { app, BrowserWindow } from 'electron';
-import { z } from 'zod';
+import { app, BrowserWindow, nativeTheme, screen, type WebPreferences } from 'electron';
 import { confine } from './security.ts';
+import { readWindowState, writeWindowState } from './window-state.ts';
 
-const bounds = z.object({
-  x: z.int().optional(),
-  y: z.int().optional(),
-  width: z.int().min(640),
-  height: z.int().min(480),
+/** What the page runs with: no Node, a world of its own for the preload, the system's sandbox. */
+const preferences = (preload: string): WebPreferences => ({
+  preload,
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  webviewTag: false,
+  spellcheck: false,
+  devTools: !app.isPackaged,
 });
-type Bounds = z.infer<typeof bounds>;
-
-const boundsFile = (): string => path.join(app.getPath('userData'), 'window.json');
-
-function rememberedBounds(): Bounds {
-  try {
-    return bounds.parse(JSON.parse(readFileSync(boundsFile(), 'utf8')));
-  } catch {
-    // First start, or a file of another version.
-    return { width: 1440, height: 900 };
-  }
-}
 
 /** The caller loads `APP_ORIGIN` once it listens to the window. */
 export function createWindow(preload: string): BrowserWindow {
-  const { x, y, width, height } = rememberedBounds();
+  const file = path.join(app.getPath('userData'), 'window.json');
+  const { maximized, ...bounds } = readWindowState(
+    file,
+    screen.getAllDisplays().map(display => display.workArea),
+  );
   const window = new BrowserWindow({
-    width,
-    height,
-    ...(x === undefined || y === undefined ? {} : { x, y }),
+    ...bounds,
+    minWidth: 640,
+    minHeight: 480,
     show: false,
-    webPreferences: {
-      preload,
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      webviewTag: false,
-    },
+    // What is seen before the page is drawn.
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#14171a' : '#ffffff',
+    webPreferences: preferences(preload),
   });
   confine(window.webContents);
-  window.once('ready-to-show', () => window.show());
-  window.on('close', () => writeFileSync(boundsFile(), JSON.stringify(window.getNormalBounds())));
+  window.once('ready-to-show', () => {
+    if (maximized) window.maximize();
+    window.show();
+  });
+  window.on('close', () =>
+    writeWindowState(file, { ...window.getNormalBounds(), maximized: window.isMaximized() }),
+  );
   return window;
 }

@@ -61,3 +61,8 @@ export type Leanness = (typeof LEANNESS)[number];
 export type SimdClass = (typeof SIMD_CLASSES)[number];
 
 export const DEFAULT_OPTIONS: CompileOptions = compileOptions.parse({});
+
+const MOST_THREADS = 8;
+
+/** Threads that runs start with, in every shell: one per core, up to a few. */
+export const defaultThreads = (cores: number): number => Math.min(cores, MOST_THREADS);

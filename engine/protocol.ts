@@ -108,6 +108,8 @@ export type RequestOf<N extends RequestName> = z.output<(typeof REQUESTS)[N]>;
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
+  /** threads that runs start with */
+  readonly defaultThreads: number;
   readonly node: string;
   readonly v8: string;
   /** SIMD classes that work here, best last */

@@ -8,6 +8,7 @@ import './theme/tokens.css';
 import './theme/global.css';
 import { App } from './app/app.tsx';
 import { AppContext } from './app/app-context.ts';
+import { joinDesktop } from './app/desktop.ts';
 import { pickFiles } from './app/pick-files.ts';
 import { loadPreferences, savePreferences } from './app/preferences.ts';
 import { loadSession, saveSession } from './app/tab-session.ts';
@@ -44,6 +45,7 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
       </AppContext>
     </StrictMode>,
   );
+  if (bridge.desktop) joinDesktop(bridge.desktop, store, actions);
   const before = loadSession();
   saveSession(store);
   void actions.start(before);

@@ -2,6 +2,7 @@
 // table, and answered by the engines or by the shell. A page's models are closed when it goes.
 
 import type { z } from 'zod';
+import { defaultThreads } from '../options.ts';
 import {
   type BrowseEntry,
   clientMessage,
@@ -148,6 +149,7 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
       return {
         cpu,
         cores,
+        defaultThreads: defaultThreads(cores),
         node,
         v8,
         simd: engines.simd,

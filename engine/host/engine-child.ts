@@ -1,16 +1,10 @@
-// One engine process as a shell sees it: requests in, promises out. Its environment is empty and Node's permission
-// model lets it read the program, the folders it was given, and start threads; nothing else.
+// One engine process as a shell sees it: requests in, promises out.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ServerMessage } from '../protocol.ts';
+import type { EngineHost, EngineLink } from './engine-link.ts';
 import type { EngineFacts, EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import { Failure, fromProtocolError } from './failure.ts';
 import type { ProcessClass } from './simd-classes.ts';
-import { tileFile } from './tile-cache.ts';
 
 export interface CallControl {
   readonly onProgress?: (what: string, done: number, of: number) => void;
@@ -26,46 +20,6 @@ interface Pending {
 
 type EngineMessage = ServerMessage | { readonly kind: 'ready'; readonly facts: EngineFacts };
 
-const PROGRAM = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The Node that runs engines: this one, or the one that was installed with the program. */
-export function nodeBinary(): string {
-  if (process.env.ARENASCOPE_NODE) return process.env.ARENASCOPE_NODE;
-  if (!process.versions.electron && Number(process.versions.node.split('.')[0]) >= 26)
-    return process.execPath;
-  const folder = path.dirname(createRequire(import.meta.url).resolve('node/package.json'));
-  const binary = path.join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (!existsSync(binary))
-    throw new Failure('engine-lost', `expected Node 26 in ${binary}: npm ci brings it`);
-  return binary;
-}
-
-/** Windows programs need these to start at all. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const needed = process.platform === 'win32' ? ['SystemRoot', 'TEMP'] : [];
-  return Object.fromEntries(needed.map(name => [name, process.env[name]]));
-}
-
-function start(processClass: ProcessClass, readable: readonly string[]): ChildProcess {
-  const folders = [path.join(PROGRAM, 'engine'), path.join(PROGRAM, 'node_modules'), ...readable];
-  const tiles = tileFile();
-  const files = [path.join(PROGRAM, 'package.json'), tiles];
-  const permissions = [
-    '--permission',
-    '--allow-worker',
-    // Node names --allow-worker as risky whenever it is given.
-    '--disable-warning=SecurityWarning',
-    ...[...folders, ...files].map(readablePath => `--allow-fs-read=${readablePath}`),
-  ];
-  // Not beside this file: the desktop shell bundles it, the engine always runs from source.
-  const entry = path.join(PROGRAM, 'engine', 'host', 'engine-process.ts');
-  return spawn(nodeBinary(), [...permissions, entry, processClass, tiles], {
-    env: cleanEnvironment(),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  });
-}
-
 export class EngineChild {
   readonly processClass: ProcessClass;
   /** folders it may read */
@@ -73,35 +27,39 @@ export class EngineChild {
   readonly facts: Promise<EngineFacts>;
   /** models open in it */
   readonly models = new Set<string>();
-  readonly #process: ChildProcess;
+  readonly #link: EngineLink;
   readonly #pending = new Map<number, Pending>();
   readonly #lost: (reason: string) => void;
   #nextId = 1;
   #ended = false;
 
   /** `lost` is called when models and sessions in it are gone: it ended by itself, or replaced its worker. */
-  constructor(processClass: ProcessClass, readable: ReadonlySet<string>, lost: (reason: string) => void) {
+  constructor(
+    host: EngineHost,
+    processClass: ProcessClass,
+    readable: ReadonlySet<string>,
+    lost: (reason: string) => void,
+  ) {
     this.processClass = processClass;
     this.readable = new Set(readable);
     this.#lost = lost;
-    this.#process = start(processClass, [...readable]);
+    this.#link = host.start(processClass, [...readable]);
     const { promise, resolve, reject } = Promise.withResolvers<EngineFacts>();
     promise.catch(() => {});
     this.facts = promise;
-    this.#process.on('message', (message: EngineMessage) => {
+    this.#link.onMessage(received => {
+      const message = received as EngineMessage;
       if (message.kind === 'ready') resolve(message.facts);
       else this.#receive(message);
     });
-    const end = (reason: string): void => {
+    this.#link.onEnd(reason => {
       reject(new Failure('engine-lost', reason));
       this.#end(reason);
-    };
-    this.#process.once('error', error => end(`the engine could not be started: ${error.message}`));
-    this.#process.once('exit', (code, signal) => end(`the engine ended (${signal ?? `status ${code}`})`));
+    });
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#link.pid;
   }
 
   get ended(): boolean {
@@ -119,11 +77,11 @@ export class EngineChild {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<EngineReplies[N]>();
     const cancel = (): void => {
-      this.#process.send({ kind: 'cancel', id });
+      this.#link.send({ kind: 'cancel', id });
     };
     signal?.addEventListener('abort', cancel, { once: true });
     this.#pending.set(id, { resolve, reject, ...(onProgress && { onProgress }) });
-    this.#process.send({ kind: 'request', id, name, body });
+    this.#link.send({ kind: 'request', id, name, body });
     return promise.finally(() => signal?.removeEventListener('abort', cancel));
   }
 
@@ -131,7 +89,7 @@ export class EngineChild {
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#process.kill();
+    this.#link.kill();
     this.#failPending('the engine was stopped');
   }
 

@@ -1,7 +1,8 @@
 // Entry of an engine process. The main thread only talks: it queues requests, hands one at a time to the engine
 // worker, and answers a cancel at once; the worker ends what it was doing as soon as it sees the flag. One that
 // ignores it for two seconds is replaced.
-// Started as: node engine-process.ts <plain|256> <file of measured tiles>, with an IPC channel.
+// Started as: node engine-process.ts <plain|256> <file of measured tiles>, with an IPC channel; or with the same
+// arguments as a utility process of Electron, which has a port to its parent instead.
 
 import os from 'node:os';
 import v8 from 'node:v8';
@@ -9,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { type ClientMessage, clientMessage, type ServerMessage } from '../protocol.ts';
 import type { EngineFacts } from './engine-requests.ts';
 import { badInput, cancelled, toProtocolError } from './failure.ts';
+import { entryFile } from './program-files.ts';
 import { REVECTORIZE_FLAG } from './simd-classes.ts';
 
 /** How long a cancelled request may go on before its worker is replaced. */
@@ -16,8 +18,17 @@ const PATIENCE_MS = 2000;
 
 type Request = Extract<ClientMessage, { kind: 'request' }>;
 
+/** The parent as a utility process of Electron sees it. */
+interface ParentPort {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (event: { readonly data: unknown }) => void): void;
+}
+
+const { parentPort } = process as { readonly parentPort?: ParentPort };
+
 const send = (message: ServerMessage | { kind: 'ready'; facts: EngineFacts }): void => {
-  process.send?.(message);
+  if (parentPort) parentPort.postMessage(message);
+  else process.send?.(message);
 };
 
 class Engine {
@@ -61,7 +72,7 @@ class Engine {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(new URL('./engine-worker.ts', import.meta.url), {
+    const worker = new Worker(entryFile('engine-worker'), {
       workerData: { cancel: this.#cancel, tileFile: process.argv[3] },
     });
     worker.on('message', (message: ServerMessage) => {
@@ -103,6 +114,7 @@ class Engine {
 if (process.argv[2] === '256') v8.setFlagsFromString(REVECTORIZE_FLAG);
 
 const engine = new Engine();
+parentPort?.on('message', ({ data }) => engine.receive(data));
 process.on('message', message => engine.receive(message));
 process.on('disconnect', () => process.exit(0));
 send({

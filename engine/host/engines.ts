@@ -6,9 +6,10 @@ import path from 'node:path';
 import type { SimdClass } from '../options.ts';
 import type { ModelSummary } from '../report/types.ts';
 import { type CallControl, EngineChild } from './engine-child.ts';
+import { type EngineHost, nodeHost } from './engine-link.ts';
 import type { EngineFacts, EngineReplies, EngineRequestOf, EngineSource } from './engine-requests.ts';
 import { badInput, cancelled } from './failure.ts';
-import { availableSimdClasses, type ProcessClass, processClassOf } from './simd-classes.ts';
+import { type ProcessClass, processClassOf } from './simd-classes.ts';
 import { foldersFor, realOr, unlinked } from './unlinked.ts';
 
 interface KnownModel {
@@ -27,7 +28,8 @@ export interface Lease {
 }
 
 export class Engines {
-  readonly simd: readonly SimdClass[] = availableSimdClasses();
+  readonly simd: readonly SimdClass[];
+  readonly #host: EngineHost;
   readonly #children = new Map<ProcessClass, EngineChild>();
   readonly #models = new Map<string, KnownModel>();
   readonly #readable = new Set<string>();
@@ -36,8 +38,10 @@ export class Engines {
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `restarted` hears when an engine ended by itself: runs in it are lost, models are opened again when needed. */
-  constructor(restarted: (reason: string) => void = () => {}) {
+  constructor(restarted: (reason: string) => void = () => {}, host: EngineHost = nodeHost()) {
     this.#restarted = restarted;
+    this.#host = host;
+    this.simd = host.simd;
   }
 
   /** The best class here: what runs default to, and where models are opened. */
@@ -159,7 +163,7 @@ export class Engines {
   #child(processClass: ProcessClass): EngineChild {
     const known = this.#children.get(processClass);
     if (known && !known.ended) return known;
-    const child: EngineChild = new EngineChild(processClass, this.#readable, reason => {
+    const child: EngineChild = new EngineChild(this.#host, processClass, this.#readable, reason => {
       if (child.ended && this.#children.get(processClass) === child) this.#children.delete(processClass);
       this.#restarted(reason);
     });

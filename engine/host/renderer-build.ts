@@ -2,10 +2,10 @@
 
 import { existsSync, globSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isPackaged, pagesFolder, repository } from './program-files.ts';
 
-const PROGRAM = fileURLToPath(new URL('../..', import.meta.url));
-const PAGES = path.join(PROGRAM, 'renderer', 'dist');
+const PROGRAM = repository();
+const PAGES = pagesFolder();
 
 /** What the built pages are made from. */
 const SOURCES = ['renderer/**/*.{ts,tsx,css,html}', 'engine/*.ts', 'engine/report/*.ts', 'package-lock.json'];
@@ -18,10 +18,10 @@ function isFresh(): boolean {
   return sources.every(file => statSync(path.join(PROGRAM, file)).mtimeMs <= builtAt);
 }
 
-/** Folder of the built renderer, built now if need be. */
+/** Folder of the built renderer, built now if need be; a package has it built. */
 export async function builtRenderer(): Promise<string> {
   const config = path.join(PROGRAM, 'renderer', 'vite.config.ts');
-  if (!existsSync(config) || isFresh()) return PAGES;
+  if (isPackaged || isFresh()) return PAGES;
   process.stderr.write('building the pages…\n');
   const { build } = await import('vite');
   await build({ configFile: config, root: path.join(PROGRAM, 'renderer'), logLevel: 'error' });

@@ -13,8 +13,9 @@ import { type Connection, connect, type Shell } from './connection.ts';
 import type { EngineSource } from './engine-requests.ts';
 import { Engines } from './engines.ts';
 import { badInput, toProtocolError } from './failure.ts';
+import { SECURITY_HEADERS } from './page-files.ts';
 import { recentFiles, rememberFile } from './recent-files.ts';
-import { SECURITY_HEADERS, serveFile } from './static-files.ts';
+import { serveFile } from './static-files.ts';
 import { type UploadLimits, Uploads } from './uploads.ts';
 
 export interface ServerOptions {

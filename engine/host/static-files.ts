@@ -1,9 +1,10 @@
-// The built renderer over HTTP: files below one folder, right types, strict policy.
+// The built renderer over HTTP: files below one folder, with their types.
 
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import path from 'node:path';
+import { fileBelow, SECURITY_HEADERS } from './page-files.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -15,30 +16,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
   '.map': 'application/json',
-};
-
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  // The graph and the virtual lists position elements through style attributes.
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "worker-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** Headers of every answer. */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': POLICY,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
 };
 
 /** Answers with the file that a URL path names below `folder`, or 404. */
@@ -54,16 +31,4 @@ export async function serveFile(folder: string, urlPath: string, response: Serve
   createReadStream(file)
     .on('error', () => response.destroy())
     .pipe(response);
-}
-
-async function fileBelow(folder: string, urlPath: string): Promise<string | undefined> {
-  try {
-    const name = decodeURIComponent(urlPath === '/' ? '/index.html' : urlPath);
-    const [base, file] = await Promise.all([realpath(folder), realpath(path.join(folder, name))]);
-    const inside = file.startsWith(base + path.sep) && (await stat(file)).isFile();
-    return inside ? file : undefined;
-  } catch {
-    // No such file, or a path that cannot be decoded: both are not found.
-    return undefined;
-  }
 }

@@ -3,13 +3,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Threads } from '../runtime/session.ts';
 import type { WorkerSetup } from '../runtime/worker.ts';
+import { entryFile } from './program-files.ts';
 
 /** Starts workers 1 … threads − 1 and waits until each has instantiated the program. */
 export async function startThreads(setup: WorkerSetup): Promise<Threads> {
   const workers = Array.from(
     { length: setup.threads - 1 },
     (_, index) =>
-      new Worker(new URL('./compute-worker.ts', import.meta.url), {
+      new Worker(entryFile('compute-worker'), {
         workerData: { setup, worker: index + 1 },
         stderr: true,
       }),

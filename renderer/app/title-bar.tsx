@@ -1,4 +1,4 @@
-// The top line: the menu bar made from the command table, a tab per open model, theme and palette.
+// The top line: the menu bar made from the command table (where the desktop has none), a tab per open model, theme and palette.
 
 import { Menu } from '@base-ui/react/menu';
 import { Menubar } from '@base-ui/react/menubar';
@@ -8,21 +8,23 @@ import { COMMANDS, MENUS, type MenuName } from '../state/commands.ts';
 import { IconButton } from '../widgets/button.tsx';
 import widgets from '../widgets/widgets.module.css';
 import styles from './app.module.css';
-import { useActions, useApp } from './app-context.ts';
+import { useActions, useApp, useAppParts } from './app-context.ts';
 import { CommandItems } from './command-items.tsx';
 
 export function TitleBar() {
-  const actions = useActions();
+  const { actions, bridge } = useAppParts();
   const theme = useApp(state => state.theme);
   const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
   return (
     <header className={styles.titleBar}>
       <h1 className={styles.brand}>Arenascope</h1>
-      <Menubar className={styles.menuBar} aria-label="Menu">
-        {MENUS.map(menu => (
-          <MenuOf key={menu} menu={menu} />
-        ))}
-      </Menubar>
+      {!bridge.desktop && (
+        <Menubar className={styles.menuBar} aria-label="Menu">
+          {MENUS.map(menu => (
+            <MenuOf key={menu} menu={menu} />
+          ))}
+        </Menubar>
+      )}
       <ModelTabs />
       <IconButton label="Command palette" shortcut="Ctrl+K" onClick={() => actions.showDialog('palette')}>
         <CommandIcon size={14} aria-hidden />

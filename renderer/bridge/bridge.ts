@@ -63,6 +63,33 @@ export interface Bridge {
   save(file: SavedFile): Promise<void>;
   /** Returns the function that ends the subscription. */
   subscribe(listener: (event: BridgeEvent) => void): () => void;
+  /** set where menus and theme are the desktop's */
+  readonly desktop?: Desktop;
+}
+
+/** A command as a native menu shows it. */
+export interface NativeMenuItem {
+  readonly id: string;
+  readonly title: string;
+  readonly shortcut?: string;
+  /** starts a new section */
+  readonly section: boolean;
+  readonly enabled: boolean;
+  /** only switches have it */
+  readonly checked?: boolean;
+}
+
+export interface NativeMenu {
+  readonly title: string;
+  readonly items: readonly NativeMenuItem[];
+}
+
+/** What a desktop shell takes over from the page. */
+export interface Desktop {
+  setMenus(menus: readonly NativeMenu[]): void;
+  /** `listener` gets the id of a command chosen in a menu. Returns the function that ends the subscription. */
+  onCommand(listener: (id: string) => void): () => void;
+  setTheme(theme: 'system' | 'light' | 'dark'): void;
 }
 
 /** A request that was answered with an error, or could not be answered. */
@@ -76,14 +103,14 @@ export class RequestFailure extends Error {
 }
 
 /** What Electron's preload exposes as `window.arenascope`: plain messages in, plain messages out. */
-export interface ElectronApi {
+export interface ElectronApi extends Desktop {
   request(message: Extract<ClientMessage, { kind: 'request' }>): void;
   cancel(id: number): void;
   /** Returns the function that ends the subscription. */
   onMessage(listener: (message: ServerMessage) => void): () => void;
   /** The path of a dropped or picked file (webUtils.getPathForFile). */
   pathForFile(file: File): string;
-  /** Shows a save dialog and writes the text; false when the user closed the dialog. */
+  /** Shows a save dialog and writes the file; false when the user closed the dialog. */
   save(file: SavedFile): Promise<boolean>;
 }
 

@@ -1,7 +1,6 @@
 // The bridge inside Electron: messages through the preload, files as paths, saving through the system's dialog.
 
 import type { Bridge, ElectronApi } from './bridge.ts';
-import { download } from './download.ts';
 import { createRequests } from './requests.ts';
 
 export function createElectronBridge(api: ElectronApi): Bridge {
@@ -18,10 +17,9 @@ export function createElectronBridge(api: ElectronApi): Bridge {
     // It has no path, and messages may be large here.
     sourceOfMade: async (_fileName, bytes) => ({ kind: 'npy', base64: base64Of(bytes) }),
     save: async file => {
-      // The shell writes text; other files are downloads.
-      if (file.encoding) download(file);
-      else await api.save(file);
+      await api.save(file);
     },
+    desktop: api,
   };
 }
 

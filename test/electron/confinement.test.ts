@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fileBelow } from '../../electron/app-files.ts';
 import { isOwnPage } from '../../electron/ipc/sender.ts';
+import { fileBelow } from '../../engine/host/page-files.ts';
 
 describe('isOwnPage', () => {
   test.each([

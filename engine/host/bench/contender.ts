@@ -6,11 +6,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { readTensorProto } from '../../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../../options.ts';
-import { type CallControl, nodeBinary } from '../engine-child.ts';
+import type { CallControl } from '../engine-child.ts';
 import type { InputSource } from '../engine-requests.ts';
 import type { Lease } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { prepare } from '../measure.ts';
+import { nodeBinary } from '../program-files.ts';
 import { REVECTORIZE_FLAG } from '../simd-classes.ts';
 import type { NamedTensor, PeerReply, PeerRequest } from './peer-process.ts';
 

@@ -7,6 +7,7 @@ import {
   type CompileOptions,
   compileOptions,
   DEPTH_FIRST,
+  defaultThreads,
   LAYOUTS,
   SIMD_CLASSES,
   STRATEGIES,
@@ -64,9 +65,6 @@ function dimension(text: string, before: Record<string, number> = {}): Record<st
 const collect = (text: string, before: readonly string[] | boolean): string[] =>
   Array.isArray(before) ? [...before, text] : [text];
 
-const MOST_THREADS = 8;
-export const defaultThreads = (): number => Math.min(os.availableParallelism(), MOST_THREADS);
-
 /** Adds the toggles to a command. */
 export function withToggles(command: Command): Command {
   const best = availableSimdClasses().at(-1) ?? '128';
@@ -88,7 +86,7 @@ export function withToggles(command: Command): Command {
         .default('off'),
     )
     .addOption(new Option('--simd <class>', 'SIMD class of the kernels').choices(SIMD_CLASSES).default(best))
-    .option('--threads <n>', 'worker threads', wholeNumber(1), defaultThreads())
+    .option('--threads <n>', 'worker threads', wholeNumber(1), defaultThreads(os.availableParallelism()))
     .addOption(new Option('--layout <order>', 'layout of images').choices(LAYOUTS).default('auto'))
     .addOption(new Option('--fma <switch>', 'contract a·b + c').choices(['on', 'off']).default('on'))
     .addOption(

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EngineChild } from '../../../engine/host/engine-child.ts';
+import { nodeHost } from '../../../engine/host/engine-link.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { type LargeModel, weightBytes, writeLargeModel } from '../../support/large-model.ts';
 
@@ -41,7 +42,7 @@ async function peakAboveIdle(
   file: string,
   work: (engine: EngineChild) => Promise<void> = async () => {},
 ): Promise<number> {
-  const engine = new EngineChild('plain', new Set([path.dirname(file)]), () => {});
+  const engine = new EngineChild(nodeHost(), 'plain', new Set([path.dirname(file)]), () => {});
   try {
     await engine.facts;
     await engine.call('samples', {});

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { rememberFile } from '../../../engine/host/recent-files.ts';
 import { type LocalServer, startServer } from '../../../engine/host/server.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
 import type { ServerMessage } from '../../../engine/protocol.ts';
@@ -134,7 +135,12 @@ beforeAll(async () => {
   writeFileSync(path.join(root, 'broken.onnx'), 'this is no model');
   writeFileSync(path.join(work, 'secret.onnx'), modelBytes());
   symlinkSync(path.join(work, 'secret.onnx'), path.join(root, 'link.onnx'));
-  server = await startServer({ pages, root, uploadLimits: { totalBytes: 100_000, files: 3 }, uploadGraceMs: 50 });
+  server = await startServer({
+    pages,
+    root,
+    uploadLimits: { totalBytes: 100_000, files: 3 },
+    uploadGraceMs: 50,
+  });
   const token = new URL(server.address()).searchParams.get('token') ?? '';
   expect((await send(`/?token=${'x'.repeat(token.length)}`)).status).toBe(403);
   const entered = await send(`/?token=${token}`);
@@ -209,6 +215,13 @@ describe('what the server answers', () => {
     }
     const recent = { path: path.join(root, 'inner', 'model.onnx'), name: 'model.onnx' };
     expect(await page.request('recent', {})).toMatchObject({ body: [recent] });
+    // What was opened elsewhere on this machine is neither offered nor opened.
+    const elsewhere = path.join(work, 'secret.onnx');
+    await rememberFile(elsewhere);
+    const offered = await page.request('recent', {});
+    expect(offered).toMatchObject({ body: [recent] });
+    expect(offered).not.toMatchObject({ body: [{}, {}] });
+    expect(await open(elsewhere)).toMatchObject({ kind: 'error', error: { id: 'bad-input' } });
     expect(await open(recent.path)).toMatchObject({ kind: 'reply' });
     page.socket.close();
   });

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import type { ServerMessage } from '../../../engine/protocol.ts';
-import type { ElectronApi, SavedFile } from '../../../renderer/bridge/bridge.ts';
+import type { ElectronApi, NativeMenu, SavedFile } from '../../../renderer/bridge/bridge.ts';
 import { createElectronBridge } from '../../../renderer/bridge/electron.ts';
 
 function setUp() {
   const requests: { id: number; name: string }[] = [];
   const cancelled: number[] = [];
   const saved: SavedFile[] = [];
+  const menuBars: (readonly NativeMenu[])[] = [];
   let deliver: (message: ServerMessage) => void = () => {};
   const api: ElectronApi = {
     request: message => requests.push(message),
@@ -17,6 +18,9 @@ function setUp() {
     },
     pathForFile: file => `/models/${file.name}`,
     save: async file => saved.push(file) > 0,
+    setMenus: menus => menuBars.push(menus),
+    onCommand: () => () => {},
+    setTheme: () => {},
   };
   const bridge = createElectronBridge(api);
   return { bridge, requests, cancelled, saved, deliver: (message: ServerMessage) => deliver(message) };
@@ -38,5 +42,11 @@ it('opens files by their path and saves through the dialog', async () => {
   const entry = { file: new File([], 'a.onnx'), path: 'net/a.onnx' };
   expect(await bridge.sourceOf([entry], entry)).toEqual({ kind: 'path', path: '/models/a.onnx' });
   await bridge.save({ fileName: 'plan.json', mime: 'application/json', text: '{}' });
-  expect(saved).toMatchObject([{ fileName: 'plan.json' }]);
+  await bridge.save({
+    fileName: 'w.npy',
+    mime: 'application/octet-stream',
+    text: 'AAAA',
+    encoding: 'base64',
+  });
+  expect(saved).toMatchObject([{ fileName: 'plan.json' }, { fileName: 'w.npy', encoding: 'base64' }]);
 });

@@ -43,6 +43,7 @@ describe('opening', () => {
       machine: () => ({
         cpu: 'c',
         cores: 4,
+        defaultThreads: 1,
         node: 'n',
         v8: 'v',
         simd: ['128'],

@@ -33,6 +33,7 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
     machine: () => ({
       cpu: 'made up',
       cores: 2,
+      defaultThreads: 1,
       node: '26',
       v8: '14',
       simd: ['scalar', '128', '256'],

@@ -1,0 +1,100 @@
+// The window with its side of the protocol. A page that is loaded again starts anew; one that crashed is loaded again.
+
+import path from 'node:path';
+import { app, type BrowserWindow, dialog, type WebContents } from 'electron';
+import { type Connection, connect, type Shell } from '../engine/host/connection.ts';
+import type { Engines } from '../engine/host/engines.ts';
+import { recentFiles, rememberFile } from '../engine/host/recent-files.ts';
+import type { ModelSource, ServerMessage } from '../engine/protocol.ts';
+import type { AllowedPaths } from './allowed-paths.ts';
+import { APP_ORIGIN, CHANNELS } from './ipc/channels.ts';
+import { createWindow } from './windows.ts';
+
+export interface AppWindowParts {
+  readonly preload: string;
+  readonly engines: Engines;
+  readonly allowed: AllowedPaths;
+  readonly closed: () => void;
+}
+
+export class AppWindow {
+  readonly browserWindow: BrowserWindow;
+  #connection: Connection | undefined;
+  #loaded = false;
+  /** asked for before the page could hear of it */
+  #waiting: ModelSource[] = [];
+
+  constructor({ preload, engines, allowed, closed }: AppWindowParts) {
+    this.browserWindow = createWindow(preload);
+    const { webContents } = this.browserWindow;
+    const shell = createShell(allowed);
+    webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+      if (!isMainFrame || isSameDocument) return;
+      this.#loaded = false;
+      this.#connection?.close();
+      this.#connection = connect(engines, shell, message => this.send(message));
+    });
+    webContents.on('did-finish-load', () => {
+      this.#loaded = true;
+      for (const source of this.#waiting.splice(0)) this.send({ kind: 'open', source });
+    });
+    webContents.on('render-process-gone', (_event, { reason }) => {
+      if (reason !== 'clean-exit') this.#recover(reason);
+    });
+    this.browserWindow.on('closed', () => {
+      this.#connection?.close();
+      closed();
+    });
+    void this.browserWindow.loadURL(`${APP_ORIGIN}/`);
+  }
+
+  get contents(): WebContents {
+    return this.browserWindow.webContents;
+  }
+
+  send(message: ServerMessage): void {
+    if (!this.browserWindow.isDestroyed()) this.contents.send(CHANNELS.server, message);
+  }
+
+  command(id: string): void {
+    this.contents.send(CHANNELS.command, id);
+  }
+
+  receive(message: unknown): void {
+    this.#connection?.receive(message);
+  }
+
+  /** Shows a model, and the window in any case. */
+  open(source: ModelSource | undefined): void {
+    if (source && this.#loaded) this.send({ kind: 'open', source });
+    else if (source) this.#waiting.push(source);
+    if (this.browserWindow.isMinimized()) this.browserWindow.restore();
+    this.browserWindow.focus();
+  }
+
+  /** The page opens again what was open, which the session storage kept. */
+  #recover(reason: string): void {
+    const choice = dialog.showMessageBoxSync(this.browserWindow, {
+      type: 'error',
+      message: 'The window stopped working.',
+      detail: `It was ended by the system (${reason}). Models are opened again when it is loaded again.`,
+      buttons: ['Load again', 'Quit'],
+    });
+    if (choice === 0) this.contents.reload();
+    else app.quit();
+  }
+}
+
+function createShell(allowed: AllowedPaths): Shell {
+  return {
+    kind: 'electron',
+    resolve: async source => allowed.check(source, await recentFiles()),
+    browse: async () => [],
+    recent: async () => (await recentFiles()).map(file => ({ path: file, name: path.basename(file) })),
+    async opened(source) {
+      if (source.kind !== 'path') return;
+      app.addRecentDocument(source.path);
+      await rememberFile(source.path);
+    },
+  };
+}

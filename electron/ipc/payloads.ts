@@ -1,0 +1,35 @@
+// What may come over each channel from the page, checked on arrival. (Requests have the protocol's own schema.)
+
+import { z } from 'zod';
+
+const LONGEST_TEXT = 4096;
+const MOST_ITEMS = 200;
+const short = z.string().max(LONGEST_TEXT);
+
+export const savedFile = z.object({
+  fileName: short.min(1),
+  mime: short,
+  text: z.string(),
+  encoding: z.literal('base64').optional(),
+});
+
+export const pickedPath = short.min(1);
+
+export const theme = z.enum(['system', 'light', 'dark']);
+
+/** A command as a menu shows it. */
+const menuItem = z.object({
+  id: short,
+  title: short,
+  shortcut: short.optional(),
+  section: z.boolean(),
+  enabled: z.boolean(),
+  /** only switches have it */
+  checked: z.boolean().optional(),
+});
+export type MenuItem = z.infer<typeof menuItem>;
+
+export const menus = z
+  .array(z.object({ title: short, items: z.array(menuItem).max(MOST_ITEMS) }))
+  .max(MOST_ITEMS);
+export type Menus = z.infer<typeof menus>;

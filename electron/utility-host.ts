@@ -1,0 +1,39 @@
+// Engines as utility processes of Electron, for packages without a Node for their machine. Such a process runs with
+// Electron's V8 flags, so kernels are 128 bits wide, and without Node's permission model.
+
+import type { EngineHost, EngineLink } from '../engine/host/engine-link.ts';
+import { tileFile } from '../engine/host/tile-cache.ts';
+
+/** The part of Electron's UtilityProcess that is used. */
+export interface Utility {
+  readonly pid: number | undefined;
+  postMessage(message: unknown): void;
+  kill(): boolean;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  once(event: 'exit', listener: (code: number) => void): unknown;
+}
+
+export type Fork = (
+  entry: string,
+  args: string[],
+  options: { readonly env: Record<string, string>; readonly serviceName: string },
+) => Utility;
+
+/** `fork` is utilityProcess.fork, `entry` the bundled engine process. */
+export function utilityHost(fork: Fork, entry: string): EngineHost {
+  return {
+    simd: ['scalar', '128'],
+    start: processClass => link(fork(entry, [processClass, tileFile()], { env: {}, serviceName: 'engine' })),
+  };
+}
+
+const link = (child: Utility): EngineLink => ({
+  // Known only once it has been started.
+  get pid() {
+    return child.pid;
+  },
+  send: message => child.postMessage(message),
+  kill: () => child.kill(),
+  onMessage: listener => child.on('message', listener),
+  onEnd: listener => child.once('exit', code => listener(`the engine ended (status ${code})`)),
+});

@@ -1,0 +1,71 @@
+// How a shell reaches an engine process: messages, and word of its end. Usually a Node of its own, with an empty
+// environment and Node's permission model: it reads the program and the folders it was given, starts threads, and
+// that is all.
+
+import { spawn } from 'node:child_process';
+import type { SimdClass } from '../options.ts';
+import { type EngineProgram, ownEngine } from './program-files.ts';
+import { availableSimdClasses, type ProcessClass } from './simd-classes.ts';
+import { tileFile } from './tile-cache.ts';
+
+export interface EngineLink {
+  readonly pid: number | undefined;
+  readonly send: (message: unknown) => void;
+  readonly kill: () => void;
+  readonly onMessage: (listener: (message: unknown) => void) => void;
+  /** called once, with what happened */
+  readonly onEnd: (listener: (reason: string) => void) => void;
+}
+
+/** What can run engines: SIMD classes it offers, best last, and how one is started that may read some folders. */
+export interface EngineHost {
+  readonly simd: readonly SimdClass[];
+  readonly start: (processClass: ProcessClass, readable: readonly string[]) => EngineLink;
+}
+
+/** Windows programs need these to start at all. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const needed = process.platform === 'win32' ? ['SystemRoot', 'TEMP'] : [];
+  return Object.fromEntries(needed.map(name => [name, process.env[name]]));
+}
+
+/** Engines in Node processes of their own. `program` has a Node. */
+export function nodeHost(program: EngineProgram = ownEngine()): EngineHost {
+  return {
+    simd: availableSimdClasses(),
+    start: (processClass, readable) => startNode(program, processClass, readable),
+  };
+}
+
+function startNode(
+  program: EngineProgram,
+  processClass: ProcessClass,
+  folders: readonly string[],
+): EngineLink {
+  const { node, entry, readable } = program;
+  if (node === undefined) throw new Error(`there is no Node beside ${entry}`);
+  const tiles = tileFile();
+  const permissions = [
+    '--permission',
+    '--allow-worker',
+    // Node names --allow-worker as risky whenever it is given.
+    '--disable-warning=SecurityWarning',
+    ...[...readable, ...folders, tiles].map(readablePath => `--allow-fs-read=${readablePath}`),
+  ];
+  const child = spawn(node, [...permissions, entry, processClass, tiles], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  return {
+    pid: child.pid,
+    // A process that ended between two messages is heard of by its end.
+    send: message => child.connected && child.send(message as object, () => {}),
+    kill: () => child.kill(),
+    onMessage: listener => child.on('message', listener),
+    onEnd: listener => {
+      child.once('error', error => listener(`the engine could not be started: ${error.message}`));
+      child.once('exit', (code, signal) => listener(`the engine ended (${signal ?? `status ${code}`})`));
+    },
+  };
+}

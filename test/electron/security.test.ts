@@ -1,0 +1,157 @@
+// What the desktop's page may do, tried on stand-ins for Electron's objects: nothing but show our own files.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { AllowedPaths } from '../../electron/allowed-paths.ts';
+import { pickedPath, savedFile, theme } from '../../electron/ipc/payloads.ts';
+import { isFromOwnPage } from '../../electron/ipc/sender.ts';
+import { answer, type Confinable, confine } from '../../electron/security.ts';
+import { type Utility, utilityHost } from '../../electron/utility-host.ts';
+import { readWindowState, writeWindowState } from '../../electron/window-state.ts';
+import { EngineChild } from '../../engine/host/engine-child.ts';
+import { SECURITY_HEADERS } from '../../engine/host/page-files.ts';
+
+describe('confine', () => {
+  type Attempt = { readonly url: string; preventDefault(): void };
+  const listeners = new Map<string, (event: Attempt) => void>();
+  let openWindow = (): { action: 'deny' } | undefined => undefined;
+  const granted: boolean[] = [];
+  const contents: Confinable = {
+    setWindowOpenHandler: handler => {
+      openWindow = handler;
+    },
+    on: (event: string, listener: (event: Attempt) => void) => listeners.set(event, listener),
+    session: {
+      setPermissionRequestHandler: handler =>
+        handler(contents, 'geolocation', answer => granted.push(answer)),
+      setPermissionCheckHandler: handler => granted.push(handler()),
+      setDevicePermissionHandler: handler => granted.push(handler()),
+    },
+  };
+  confine(contents);
+  const prevented = (event: string, url: string): boolean => {
+    let stopped = false;
+    listeners.get(event)?.({ url, preventDefault: () => (stopped = true) });
+    return stopped;
+  };
+
+  test('denies windows, web views and permissions', () => {
+    expect(openWindow()).toEqual({ action: 'deny' });
+    expect(prevented('will-attach-webview', '')).toBe(true);
+    expect(granted).toEqual([false, false, false]);
+  });
+
+  test.each(['will-navigate', 'will-frame-navigate', 'will-redirect'])('%s only to our own page', event => {
+    expect(prevented(event, 'app://arenascope/')).toBe(false);
+    for (const url of ['https://example.com/', 'file:///etc/passwd', 'app://other/', 'javascript:alert(1)'])
+      expect(prevented(event, url), url).toBe(true);
+  });
+});
+
+test('only the top frame of our window is heard', () => {
+  const page = { mainFrame: { url: 'app://arenascope/' } };
+  const other = { mainFrame: { url: 'app://arenascope/' } };
+  expect(isFromOwnPage({ sender: page, senderFrame: page.mainFrame }, page)).toBe(true);
+  expect(isFromOwnPage({ sender: page, senderFrame: { url: 'app://arenascope/' } }, page)).toBe(false);
+  expect(isFromOwnPage({ sender: page, senderFrame: null }, page)).toBe(false);
+  expect(isFromOwnPage({ sender: other, senderFrame: other.mainFrame }, page)).toBe(false);
+  expect(isFromOwnPage({ sender: page, senderFrame: page.mainFrame }, undefined)).toBe(false);
+  const gone = { mainFrame: { url: 'https://example.com/' } };
+  expect(isFromOwnPage({ sender: gone, senderFrame: gone.mainFrame }, gone)).toBe(false);
+});
+
+test('our scheme serves files with the policy of the server shell, and nothing else', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'arenascope-scheme-'));
+  writeFileSync(path.join(folder, 'index.html'), 'hello');
+  const loaded: string[] = [];
+  const ask = (url: string, method = 'GET') =>
+    answer({ url, method }, folder, async file => {
+      loaded.push(file);
+      return new Response('hello', { headers: { 'Content-Type': 'text/html', 'X-Other': '1' } });
+    });
+  const page = await ask('app://arenascope/');
+  expect(page.status).toBe(200);
+  expect(loaded).toEqual([pathToFileURL(path.join(folder, 'index.html')).href]);
+  expect(page.headers.get('Content-Type')).toBe('text/html');
+  expect(page.headers.get('X-Other')).toBeNull();
+  const policy = page.headers.get('Content-Security-Policy') ?? '';
+  expect(policy).toBe(SECURITY_HEADERS['Content-Security-Policy']);
+  expect(policy).not.toContain('unsafe');
+  const refused = ['app://other/', 'app://arenascope/..%2f..%2fetc/passwd', 'https://arenascope/'];
+  for (const url of refused) expect((await ask(url)).status, url).toBe(404);
+  expect((await ask('app://arenascope/', 'POST')).status).toBe(404);
+  expect(loaded).toHaveLength(1);
+  rmSync(folder, { recursive: true });
+});
+
+test('only files that the user gave are opened', () => {
+  const allowed = new AllowedPaths();
+  allowed.allow('/models/a.onnx');
+  const check = (file: string) =>
+    allowed.check({ kind: 'path', path: file }, [path.resolve('/models/old.onnx')]);
+  expect(check('/models/a.onnx')).toEqual({ kind: 'path', path: path.resolve('/models/a.onnx') });
+  expect(check('/models/../models/old.onnx')).toMatchObject({ kind: 'path' });
+  expect(() => check('/etc/passwd')).toThrow(/expected a file that was picked/);
+  expect(() => check('/models/a.onnx/../../etc/passwd')).toThrow();
+  expect(() => allowed.check({ kind: 'upload', upload: 'u', entry: 'e' }, [])).toThrow(/upload/);
+  expect(allowed.check({ kind: 'sample', name: 'x' }, [])).toEqual({ kind: 'sample', name: 'x' });
+});
+
+test('payloads are checked', () => {
+  expect(savedFile.safeParse({ fileName: 'a', mime: 'b', text: 'c', encoding: 'base64' }).success).toBe(true);
+  expect(savedFile.safeParse({ fileName: '', mime: 'b', text: 'c' }).success).toBe(false);
+  expect(savedFile.safeParse({ fileName: 'a', mime: 'b', text: 5 }).success).toBe(false);
+  expect(pickedPath.safeParse({ path: '/a' }).success).toBe(false);
+  expect(theme.safeParse('purple').success).toBe(false);
+});
+
+test('the window comes back where it was, if a screen is there', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'arenascope-window-'));
+  const file = path.join(folder, 'window.json');
+  const screen = { x: 0, y: 0, width: 1920, height: 1080 };
+  expect(readWindowState(file, [screen])).toEqual({ width: 1440, height: 900, maximized: false });
+  const state = { x: 2000, y: 100, width: 1000, height: 700, maximized: true };
+  writeWindowState(file, state);
+  expect(readWindowState(file, [screen, { ...screen, x: 1920 }])).toEqual(state);
+  expect(readWindowState(file, [screen])).toEqual({ width: 1000, height: 700, maximized: true });
+  writeFileSync(file, '{"width":"wide"}');
+  expect(readWindowState(file, [screen])).toMatchObject({ width: 1440 });
+  rmSync(folder, { recursive: true });
+});
+
+test('without a Node engines are utility processes, of 128 bits', async () => {
+  const sent: unknown[] = [];
+  let deliver: (message: unknown) => void = () => {};
+  let end: (code: number) => void = () => {};
+  const utility: Utility = {
+    pid: 7,
+    postMessage: message => sent.push(message),
+    kill: () => true,
+    on: (_event, listener) => {
+      deliver = listener;
+    },
+    once: (_event, listener) => {
+      end = listener;
+    },
+  };
+  const forked: unknown[] = [];
+  const host = utilityHost((entry, args, options) => {
+    forked.push([entry, args[0], options.env]);
+    return utility;
+  }, '/package/engine-process.mjs');
+  expect(host.simd).toEqual(['scalar', '128']);
+  const lost: string[] = [];
+  const engine = new EngineChild(host, 'plain', new Set(), reason => lost.push(reason));
+  expect(forked).toEqual([['/package/engine-process.mjs', 'plain', {}]]);
+  const asked = engine.call('samples', {});
+  expect(sent).toMatchObject([{ kind: 'request', name: 'samples' }]);
+  deliver({ kind: 'reply', id: 1, body: [] });
+  expect(await asked).toEqual([]);
+  const pending = engine.call('samples', {});
+  end(9);
+  await expect(pending).rejects.toThrow('the engine ended (status 9)');
+  expect(lost).toEqual(['the engine ended (status 9)']);
+});
