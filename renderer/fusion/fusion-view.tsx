@@ -108,7 +108,8 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
 }
 
 function Totals({ report }: { readonly report: CompileReport }) {
-  const members = report.groups.reduce((sum, group) => sum + group.nodes.length, 0);
+  // Steps of a chain are groups too: an operator may be in both.
+  const members = new Set(report.groups.flatMap(group => group.nodes)).size;
   const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
   return (
     <p className={styles.totals}>
@@ -133,6 +134,7 @@ const COLUMNS: readonly Column<Row>[] = [
       </span>
     ),
   },
+  { id: 'kernel', title: 'Kernel', min: 88, spare: 1, value: row => row.group?.kernel },
   { id: 'members', title: 'Nodes', min: 52, align: 'right', value: row => row.group?.nodes.length },
   {
     id: 'vanished',
