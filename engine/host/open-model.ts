@@ -10,6 +10,7 @@ import { quoted, shortened } from '../onnx/diagnostics.ts';
 import { importOnnx } from '../onnx/import.ts';
 import { onnxChunks } from '../onnx/write.ts';
 import { inferShapes } from '../passes/infer.ts';
+import { smallestExtents } from '../passes/smallest-extents.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import type { ModelSummary, OpenDimension } from '../report/types.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory.ts';
@@ -26,6 +27,8 @@ export interface OpenModel {
   readonly graph: Graph;
   readonly read: ReadBytes;
   readonly summary: ModelSummary;
+  /** what opening took of reading, decoding and inferring shapes: what every engine does before it can compile */
+  readonly importMs: number;
   /** graph with other dimensions, and what was wrong with them */
   bind(dims: Readonly<Record<string, number>>): ReturnType<typeof inferShapes>;
   close(): void;
@@ -38,6 +41,7 @@ interface Source {
   readonly read: ReadBytes;
   readonly fileBytes: number;
   readonly sha256: string;
+  readonly importMs: number;
   close(): void;
 }
 
@@ -45,8 +49,13 @@ interface Source {
 export function openModel(source: EngineSource, dims: Readonly<Record<string, number>>): OpenModel {
   const opened = source.kind === 'sample' ? openSample(source.name) : openFile(source.path);
   const { model, read } = opened;
-  const bind = (given: Readonly<Record<string, number>>) => inferShapes(model, given, read);
-  const bound = bind(dims);
+  const start = performance.now();
+  const bound = inferShapes(model, dims, read);
+  const importMs = opened.importMs + performance.now() - start;
+  const known = dimsKey(dims);
+  const bind = (given: Readonly<Record<string, number>>) =>
+    dimsKey(given) === known ? bound : inferShapes(model, given, read);
+  const dimensions = withSmallest(opened, dims, bound.dimensions);
   const parameters = countParameters(bound.graph);
   const unsupported = unsupportedNodes(bound.graph);
   const told = new Set(unsupported.map(({ node }) => node));
@@ -67,12 +76,31 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
     graph: summarizeGraph(bound.graph),
     parameters: parameters.count,
     parameterBytes: parameters.bytes,
-    dimensions: bound.dimensions,
+    dimensions,
     diagnostics,
     runnable: isReady(bound.graph, bound.dimensions, diagnostics),
     plannable: isReady(bound.graph, bound.dimensions, found),
   };
-  return { name: opened.name, model, graph: bound.graph, read, summary, bind, close: opened.close };
+  return { name: opened.name, model, graph: bound.graph, read, summary, importMs, bind, close: opened.close };
+}
+
+const dimsKey = (dims: Readonly<Record<string, number>>): string =>
+  JSON.stringify(Object.entries(dims).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Opening waits no longer than this for extents to propose. */
+const PROPOSAL_MS = 1500;
+
+function withSmallest(
+  { model, read }: Source,
+  dims: Readonly<Record<string, number>>,
+  dimensions: readonly OpenDimension[],
+): OpenDimension[] {
+  const end = performance.now() + PROPOSAL_MS;
+  const extents = smallestExtents(model, dims, dimensions, read, () => performance.now() < end);
+  return dimensions.map(dimension => {
+    const smallest = dimension.reason === 'unbound' ? extents?.[dimension.key] : undefined;
+    return smallest === undefined ? dimension : { ...dimension, smallest };
+  });
 }
 
 function openSample(name: string): Source {
@@ -94,6 +122,7 @@ function openSample(name: string): Source {
     read,
     fileBytes: chunksBytes(chunks),
     sha256: hash.digest('hex'),
+    importMs: 0,
     close() {},
   };
 }
@@ -102,7 +131,9 @@ function openFile(path: string): Source {
   const files = openModelFiles(path);
   const name = path.split(/[\\/]/).at(-1) ?? path;
   try {
+    const start = performance.now();
     const model = importOnnx({ path, size: files.sizeBytes }, files.read);
+    const importMs = performance.now() - start;
     return {
       name,
       path,
@@ -110,6 +141,7 @@ function openFile(path: string): Source {
       read: files.read,
       fileBytes: files.sizeBytes,
       sha256: files.sha256(),
+      importMs,
       close: () => files.close(),
     };
   } catch (error) {

@@ -27,6 +27,7 @@ export interface TensorSummary {
   /** as declared in the file, where it differs: symbols and unknown dimensions */
   readonly declared?: readonly (number | string)[];
   readonly bytes?: number;
+  /** 'constant': stored in the file, as an initialiser or in a Constant node */
   readonly kind: 'input' | 'output' | 'activation' | 'constant';
   /** node index, if a node makes it */
   readonly producer?: number;
@@ -65,6 +66,8 @@ export interface OpenDimension {
   readonly inputs: readonly { readonly name: string; readonly axis: number }[];
   /** what it is bound to now, if anything */
   readonly extent?: number;
+  /** while unbound: a small extent that all shape rules accept, together with those of the others */
+  readonly smallest?: number;
   readonly reason: 'given' | 'batch default' | 'unbound';
 }
 

@@ -195,7 +195,7 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
   const unbound = unboundDimensions(model);
   const [extents, setExtents] = useState<Readonly<Record<string, string>>>(() =>
     Object.fromEntries(
-      dimensions.map(({ key, extent }) => [key, extent === undefined ? '' : String(extent)]),
+      dimensions.map(({ key, extent, smallest }) => [key, String(extent ?? smallest ?? '')]),
     ),
   );
   const given = Object.entries(extents).filter(([, text]) => /^\d+$/.test(text));
@@ -206,7 +206,10 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
         Dimensions
       </h2>
       {unbound.length > 0 && (
-        <p className={styles.warn}>Give the open dimensions a size: nothing can be planned before.</p>
+        <p className={styles.warn}>
+          Give the open dimensions a size: nothing can be planned before. Sizes that are there already are the
+          smallest that fit.
+        </p>
       )}
       <form
         className={styles.dimensions}

@@ -81,7 +81,8 @@ function describe(summary: ModelSummary): string {
     'operators',
     `  ${counts.map(([op, count]) => `${op} ${count}`).join(', ')}`,
     ...info.dimensions.map(
-      ({ key, extent, reason }) => `dimension ${key}: ${extent ?? 'not given'} (${reason})`,
+      ({ key, extent, reason, smallest }) =>
+        `dimension ${key}: ${extent ?? 'not given'} (${smallest === undefined ? reason : `${reason}, ${smallest} fits`})`,
     ),
     ...info.diagnostics.map(({ severity, where, message }) => `${severity}: ${where}: ${message}`),
     verdict(summary),

@@ -1,0 +1,57 @@
+// The smallest extents that open dimensions may have, found by trying: shape rules accept or refuse, and some models
+// want a multiple of 32, others a minimum. Invariant: with what is returned every shape is known and nothing is empty.
+
+import type { ReadBytes } from '../ir/constant.ts';
+import type { Model, Value } from '../ir/types.ts';
+import type { OpenDimension } from '../report/types.ts';
+import { inferShapes } from './infer.ts';
+
+/** Small numbers, powers of two, and sizes that images, windows of sound and texts are given in. */
+const TRIED = [
+  ...[
+    1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 224, 256, 320, 384, 512, 640,
+  ],
+  ...[768, 1024, 1600, 2048, 4096, 8000, 16000, 32768, 65536],
+];
+
+type Extents = Readonly<Record<string, number>>;
+
+/**
+ * Extents for all dimensions that have none, by key; undefined when none of those tried fit together, or `mayGoOn`
+ * said no before any was found. `dims`: extents that are given.
+ */
+export function smallestExtents(
+  model: Model,
+  dims: Extents,
+  dimensions: readonly OpenDimension[],
+  read: ReadBytes,
+  mayGoOn: () => boolean,
+): Extents | undefined {
+  const keys = dimensions.filter(({ reason }) => reason === 'unbound').map(({ key }) => key);
+  const accepts = (extents: Extents): boolean =>
+    mayGoOn() && isAccepted(model, { ...dims, ...extents }, read);
+  const all = (extent: number): Extents => Object.fromEntries(keys.map(key => [key, extent]));
+  const common = keys.length === 0 ? undefined : TRIED.find(extent => accepts(all(extent)));
+  if (common === undefined) return undefined;
+  // Each by itself may be smaller than what they have in common, and smaller again once others are.
+  let found = all(common);
+  for (let before: Extents = {}; keys.length > 1 && before !== found; ) {
+    before = found;
+    for (const key of keys) {
+      const smaller = TRIED.find(
+        extent => extent < (found[key] ?? common) && accepts({ ...found, [key]: extent }),
+      );
+      if (smaller !== undefined) found = { ...found, [key]: smaller };
+    }
+  }
+  return found;
+}
+
+function isAccepted(model: Model, dims: Extents, read: ReadBytes): boolean {
+  const { graph, diagnostics } = inferShapes(model, dims, read);
+  if (diagnostics.some(({ severity }) => severity === 'error')) return false;
+  return graph.values.every(value => value === undefined || hasElements(value));
+}
+
+const hasElements = ({ constant, shape }: Value): boolean =>
+  constant !== undefined || shape === undefined || shape.every(extent => extent > 0);

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { attr } from '../../../engine/ir/graph.ts';
+import { tensorOf } from '../../../engine/ir/tensor.ts';
+import type { Model } from '../../../engine/ir/types.ts';
+import { inferShapes } from '../../../engine/passes/infer.ts';
+import { smallestExtents } from '../../../engine/passes/smallest-extents.ts';
+import { noFiles, TestGraph } from '../../support/build-graph.ts';
+
+const modelOf = (graph: TestGraph): Model => ({
+  graph: graph.build(),
+  format: 'sample',
+  irVersion: 10,
+  opsets: { '': 21 },
+  producer: 'test',
+  metadata: {},
+  diagnostics: [],
+});
+
+function smallest(graph: TestGraph, dims: Readonly<Record<string, number>> = {}, mayGoOn = () => true) {
+  const model = modelOf(graph);
+  const { dimensions } = inferShapes(model, dims, noFiles);
+  return smallestExtents(model, dims, dimensions, noFiles, mayGoOn);
+}
+
+/** A window of 5 × 3 pixels that has to fit, and rows that come in fours. */
+function windowed(): TestGraph {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', ['N', 1, 'H', 'W']);
+  const weight = graph.constant(
+    'w',
+    tensorOf(
+      'float32',
+      [1, 1, 5, 3],
+      Array.from({ length: 15 }, () => 1),
+    ),
+  );
+  graph.output(graph.node('Conv', [x, weight]));
+  const fours = graph.constant('s', tensorOf('int64', [4], [1, 1, 4, -1]));
+  graph.output(graph.node('Reshape', [x, fours], { attributes: { allowzero: attr.int(0) } }));
+  return graph;
+}
+
+test('each dimension as small as the rules accept, the batch left alone', () => {
+  expect(smallest(windowed())).toEqual({ H: 5, W: 4 });
+});
+
+test('what is given stays', () => {
+  expect(smallest(windowed(), { W: 8 })).toEqual({ H: 5 });
+});
+
+test('nothing where nothing is open, where nothing fits, and where there is no time', () => {
+  expect(smallest(windowed(), { H: 8, W: 8 })).toBeUndefined();
+  expect(smallest(windowed(), { W: 2 })).toBeUndefined();
+  expect(smallest(windowed(), {}, () => false)).toBeUndefined();
+});
