@@ -25,7 +25,7 @@ function smallest(graph: TestGraph, dims: Readonly<Record<string, number>> = {},
 /** A window of 5 × 3 pixels that has to fit, and rows that come in fours. */
 function windowed(): TestGraph {
   const graph = new TestGraph();
-  const x = graph.input('x', 'float32', ['N', 1, 'H', 'W']);
+  const x = graph.asInput(graph.value({ name: 'x', dtype: 'float32', declared: ['N', 1, 'H', 'W'] }));
   const weight = graph.constant(
     'w',
     tensorOf(
