@@ -1,6 +1,7 @@
 // Time cut at every birth and death, and where gaps begin and end: within a section nothing changes.
 // Invariant: sections cover [first birth, last death) in order; buffer b is live in sections [first[b], end[b]).
 
+import { ascending } from './ascending.ts';
 import { hasGaps, stretchesOf } from './distances.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
@@ -14,26 +15,38 @@ export interface Sections {
   readonly end: Int32Array;
 }
 
-export function sectionsOf(problem: Problem): Sections {
-  const gaps = problem.buffers.flatMap(buffer => buffer.gaps ?? []);
-  const count = problem.buffers.length;
+export function sectionsOf({ buffers }: Problem): Sections {
+  const count = buffers.length;
+  const gaps = buffers.flatMap(buffer => buffer.gaps ?? []);
   const times = new Float64Array((count + gaps.length) * 2);
-  problem.buffers.forEach((buffer, b) => {
-    times[2 * b] = buffer.lower;
-    times[2 * b + 1] = buffer.upper;
-  });
-  gaps.forEach((gap, g) => {
-    times[2 * (count + g)] = gap.lower;
-    times[2 * (count + g) + 1] = gap.upper;
-  });
-  times.sort();
-  const starts = times.filter((time, i) => i === 0 || time !== times[i - 1]);
-  return {
-    count: Math.max(0, starts.length - 1),
-    starts,
-    first: Int32Array.from(problem.buffers, buffer => indexIn(starts, buffer.lower)),
-    end: Int32Array.from(problem.buffers, buffer => indexIn(starts, buffer.upper)),
-  };
+  let at = 0;
+  for (const { lower, upper } of buffers) {
+    times[at++] = lower;
+    times[at++] = upper;
+  }
+  for (const { lower, upper } of gaps) {
+    times[at++] = lower;
+    times[at++] = upper;
+  }
+  const starts = new Float64Array(times.length);
+  const sectionOf = new Int32Array(times.length);
+  let section = -1;
+  let last = Number.NaN;
+  const order = ascending(times);
+  for (let i = 0; i < order.length; i++) {
+    const index = order[i] as number;
+    const time = times[index] as number;
+    if (time !== last) starts[++section] = time;
+    sectionOf[index] = section;
+    last = time;
+  }
+  const first = new Int32Array(count);
+  const end = new Int32Array(count);
+  for (let b = 0; b < count; b++) {
+    first[b] = sectionOf[2 * b] as number;
+    end[b] = sectionOf[2 * b + 1] as number;
+  }
+  return { count: Math.max(0, section), starts: starts.slice(0, section + 1), first, end };
 }
 
 /** Position of a value in ascending values that contain it. */

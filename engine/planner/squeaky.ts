@@ -6,7 +6,8 @@ import { Budget, type PlanControl } from './control.ts';
 import { birthOrder, widthOrder } from './greedy.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
-import { tflm, tflmOrder } from './tflm.ts';
+import { canSweep, sweep } from './sweep.ts';
+import { tflmOrder } from './tflm.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** A placement costs up to n²: this bounds all of them together to some seconds. */
@@ -15,6 +16,8 @@ const MAX_PASSES = 400;
 /** An order by birth is placed several times as fast as others, so it gets more turns. */
 const TURNS = [tflmOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
 
+/** What a placement takes before one was timed; counts only where there is a limit in time. */
+const MS_PER_PAIR = 1e-6;
 /** How much longer than the slowest so far a placement may take. */
 const SAFETY = 1.5;
 
@@ -23,17 +26,19 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   const clock = control.clock ?? (() => performance.now());
   const end = clock() + (control.timeLimitMs ?? Number.POSITIVE_INFINITY);
   const affordable = Math.floor(DEFAULT_WORK / (problem.buffers.length ** 2 + 1));
-  const budget = new Budget(control, Math.max(TURNS.length, Math.min(MAX_PASSES, affordable)));
+  const budget = new Budget(control, Math.max(1, Math.min(MAX_PASSES, affordable)));
   const random = seededRandom(control.seed ?? 1);
   const orders = new Map(TURNS.map(orderOf => [orderOf, orderOf(problem)]));
-  let best = tflm(problem);
-  let slowestMs = 0;
+  const none = { height: Number.POSITIVE_INFINITY, offsets: [], placements: [] };
+  let best: Layout = canSweep(problem) ? sweep(problem) : none;
+  let slowestMs = MS_PER_PAIR * problem.buffers.length ** 2;
   for (let passes = 0; best.height > floor; passes++) {
     const { height } = best;
     const start = clock();
     // A placement cannot be broken off, so one that might not end in time is not begun.
     const isLate = start + SAFETY * slowestMs > end;
-    if (isLate || budget.spent(passes, () => ({ height, lowerBound: floor }))) break;
+    const isSpent = budget.spent(passes, () => ({ height, lowerBound: floor }));
+    if ((isLate || isSpent) && Number.isFinite(height)) break;
     const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
     const order = orders.get(orderOf) ?? [];
     const layout = placeInOrder(problem, order, 'first');

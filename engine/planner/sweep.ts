@@ -4,9 +4,10 @@
 // two free ones are neighbours.
 
 import { alignUp } from './align.ts';
+import { ascending } from './ascending.ts';
 import { isPlain } from './distances.ts';
 import type { Layout } from './place.ts';
-import type { BufferIndex, Placement, Problem } from './types.ts';
+import type { Placement, Problem } from './types.ts';
 
 const CLASSES_PER_DOUBLING = 8;
 const CLASSES = 53 * CLASSES_PER_DOUBLING;
@@ -17,12 +18,12 @@ export function canSweep(problem: Problem): boolean {
   return isPlain(problem) && problem.buffers.every(buffer => buffer.offset === undefined);
 }
 
-/** O(n log n) for sorting by time; the rest is linear. Offsets are multiples of the largest alignment. */
+/** Linear in the buffers. Offsets are multiples of the largest alignment. */
 export function sweep(problem: Problem): Layout {
   const { buffers } = problem;
   const grain = buffers.reduce((most, { alignment = 1 }) => leastCommonMultiple(most, alignment), 1);
-  const births = sortedBy(buffers.length, b => buffers[b]?.lower ?? 0);
-  const deaths = sortedBy(buffers.length, b => buffers[b]?.upper ?? 0);
+  const births = ascending(Float64Array.from(buffers, ({ lower }) => lower));
+  const deaths = ascending(Float64Array.from(buffers, ({ upper }) => upper));
   const heap = new FreeLists(buffers.length);
   const blocks = new Int32Array(buffers.length).fill(NONE);
   const offsets: number[] = new Array(buffers.length).fill(0);
@@ -178,24 +179,6 @@ function classOf(size: number): number {
   const doubling = Math.floor(Math.log2(size));
   const part = Math.floor((size / 2 ** doubling - 1) * CLASSES_PER_DOUBLING);
   return Math.min(CLASSES - 1, Math.max(0, doubling * CLASSES_PER_DOUBLING + part));
-}
-
-/** Indices by a whole-number key, ascending, ties by index. Key and index in one number sort much faster. */
-function sortedBy(count: number, key: (b: BufferIndex) => number): Int32Array {
-  const keys = new Float64Array(count);
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
-  for (let b = 0; b < count; b++) {
-    const value = key(b);
-    keys[b] = value;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  if ((most - least + 1) * count > Number.MAX_SAFE_INTEGER) {
-    return Int32Array.from(keys.keys()).sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b);
-  }
-  const packed = keys.map((value, b) => (value - least) * count + b).sort();
-  return Int32Array.from(packed, value => value % count);
 }
 
 function leastCommonMultiple(a: number, b: number): number {
