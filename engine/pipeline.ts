@@ -19,6 +19,7 @@ import { verify } from './ir/verify.ts';
 import { leanGroups } from './lean.ts';
 import type { CompileOptions } from './options.ts';
 import { alignHeads } from './passes/align-heads.ts';
+import { atCapacity } from './passes/at-capacity.ts';
 import { canonicalise } from './passes/canonicalise.ts';
 import { expand } from './passes/expand.ts';
 import { foldConstants } from './passes/fold-constants.ts';
@@ -87,6 +88,9 @@ export class CompileError extends Error {
 /** Passes that leave the graph the user's own: what is planned as given, and what the interpreter runs. */
 const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
+/** What is parallel along run-time extents gets fixed shapes. */
+const BOUNDED: readonly Pass[] = [atCapacity((graph, node) => kindOf(graph, node) !== undefined)];
+
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
   outline,
@@ -109,7 +113,7 @@ const FOR_KERNELS: readonly Pass[] = [
 ];
 
 /** All graph passes in their order. */
-export const PASSES: readonly Pass[] = [...AS_GIVEN, ...FOR_KERNELS];
+export const PASSES: readonly Pass[] = [...AS_GIVEN, ...BOUNDED, ...FOR_KERNELS];
 
 /** Passes, and fuse, select, plan, emit. */
 const STAGES = PASSES.length + 4;
@@ -128,7 +132,8 @@ export function compile(
   verify(graph, 'import');
   const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
   checkInputs(given);
-  const final = options.reference ? given : runPasses(seal(given), FOR_KERNELS, options, ports, stages);
+  const run = (from: Graph, passes: readonly Pass[]) => runPasses(from, passes, options, ports, stages);
+  const final = options.reference ? given : run(seal(run(given, BOUNDED)), FOR_KERNELS);
   const kinds: ReadonlyMap<NodeId, KernelKind> = options.reference ? new Map() : kindsOf(final);
   if (purpose !== 'plan') checkRunnable(final, kinds);
   const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));

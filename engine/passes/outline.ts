@@ -44,9 +44,12 @@ const readBy = (graph: Graph, node: Node): ValueId[] =>
 const writes = (node: Node, ids: ReadonlySet<ValueId>): boolean =>
   node.outputs.some(id => id !== undefined && ids.has(id));
 
+const waitingNodes = (graph: Graph): Set<Node> =>
+  new Set(graph.nodes.filter(node => touchesDynamic(graph, node) && !opens(graph, node)));
+
 /** Nodes that wait, and those between two of them. */
-function waitingNodes(graph: Graph): ReadonlySet<Node> {
-  const waits = new Set(graph.nodes.filter(node => touchesDynamic(graph, node) && !opens(graph, node)));
+function withThoseBetween(graph: Graph, waiting: ReadonlySet<Node>): ReadonlySet<Node> {
+  const waits = new Set(waiting);
   const behind = new Set<ValueId>();
   for (const node of graph.nodes) {
     if (!waits.has(node) && !readBy(graph, node).some(id => behind.has(id))) continue;
@@ -62,9 +65,11 @@ function waitingNodes(graph: Graph): ReadonlySet<Node> {
 }
 
 function outlineDynamic(graph: Graph): Graph {
-  const inside = waitingNodes(graph);
+  const alone = waitingNodes(graph);
+  // What lies between may be heavy too, but has fixed shapes and kernels where it is.
+  if (![...alone].some(isHeavy)) return graph;
+  const inside = withThoseBetween(graph, alone);
   const waiting = graph.nodes.filter(node => inside.has(node));
-  if (!waiting.some(isHeavy)) return graph;
   const written = new Set(waiting.flatMap(node => node.outputs.filter(id => id !== undefined)));
   const others = graph.nodes.filter(node => !inside.has(node));
   const read = new Set([...graph.outputs, ...others.flatMap(node => readBy(graph, node))]);

@@ -2,6 +2,7 @@
 
 import { ATTENTION } from './attention.ts';
 import { BIT_WEIGHTS } from './bit-weights.ts';
+import { BOUNDED } from './bounded.ts';
 import type { Reference, References } from './call.ts';
 import { CAST } from './cast.ts';
 import { CONTAINER } from './container.ts';
@@ -31,6 +32,7 @@ import { TREES } from './trees.ts';
 export const REFERENCES: References = {
   ...CAST,
   ...CONVOLUTION,
+  ...BOUNDED,
   ...CONTROL,
   ...QUANTIZATION,
   ...BIT_WEIGHTS,

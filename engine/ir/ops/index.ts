@@ -10,6 +10,7 @@ import { LEGACY_COMPOSITES, LEGACY_EXPANSIONS } from '../composites/legacy.ts';
 import { NORMALIZATION_COMPOSITES } from '../composites/normalization.ts';
 import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { ATTENTION } from './attention.ts';
+import { BOUNDED } from './bounded.ts';
 import { CAST } from './cast.ts';
 import { CLASSICAL } from './classical.ts';
 import { CONTAINER } from './container.ts';
@@ -36,6 +37,7 @@ const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   CAST,
   CLASSICAL,
   CONVOLUTION,
+  BOUNDED,
   CONTROL,
   QUANTIZATION,
   RECURRENT,
