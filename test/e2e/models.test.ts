@@ -1,0 +1,41 @@
+// Every trained model in the app: opened, drawn, given sizes where it leaves them open, planned and run.
+
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
+import { command, rowsOf, runAndWait, showView } from '../support/app-views.ts';
+import { trainedModels } from '../support/models.ts';
+
+describe.skipIf(!hasChromium)('trained models', () => {
+  let app: App;
+  beforeAll(async () => {
+    app = await startApp([]);
+  });
+  afterAll(async () => {
+    await app.close();
+    await closeBrowser();
+  });
+
+  test.for(trainedModels())('$name', { timeout: 240_000 }, async ({ name, file }) => {
+    const { page } = app;
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Control+o')]);
+    const title = `${name}.onnx`;
+    await chooser.setFiles({ name: title, mimeType: 'application/octet-stream', buffer: readFileSync(file) });
+    await page.getByRole('heading', { name: title, level: 2 }).waitFor({ timeout: 60_000 });
+
+    await showView(page, 'Graph');
+    await page.locator('.react-flow__node').first().waitFor({ timeout: 60_000 });
+    const bind = page.getByRole('button', { name: 'Bind' });
+    if ((await page.getByText('Give the open dimensions a size').count()) > 0) await bind.click();
+
+    await showView(page, 'Allocation');
+    await expect
+      .poll(() => rowsOf(page, 'Memory plan table').then(rows => rows.length), { timeout: 60_000 })
+      .toBeGreaterThan(0);
+    await runAndWait(page, 1);
+    await showView(page, 'Operators');
+    await expect.poll(() => page.getByRole('gridcell').count(), { timeout: 30_000 }).toBeGreaterThan(0);
+    expect(app.complaints).toEqual([]);
+    await command(page, 'Close model');
+  });
+});
