@@ -22,6 +22,7 @@ import {
   plannableGraph,
   type Work,
 } from './prepared-session.ts';
+import { weightOf } from './summary.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { tune } from './tune.ts';
 
@@ -53,11 +54,12 @@ export function createHandlers(): Handlers {
     if (!value) throw badInput(`expected the id of a tensor, found ${id}`, 'tensor');
     const known = captured.get(model)?.get(id);
     if (known) return { name: value.name, data: known };
-    if (!value.constant) {
+    const constant = weightOf(graph, value) ?? value.constant;
+    if (!constant) {
       const message = `${value.name} has no value yet: run with this tensor captured to look at it`;
       throw badInput(message, value.name);
     }
-    return { name: value.name, data: loadConstant(value.constant, read) };
+    return { name: value.name, data: loadConstant(constant, read) };
   };
   const sessionOf = (name: string): Prepared => {
     const session = sessions.get(name);

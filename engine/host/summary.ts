@@ -74,8 +74,19 @@ function summarizeNode(node: Node): NodeSummary {
 function kindOf(graph: Graph, value: Value): TensorSummary['kind'] {
   if (graph.outputs.includes(value.id)) return 'output';
   if (graph.inputs.includes(value.id)) return 'input';
-  // Inference attaches small computed constants to activations; an initialiser is one that no node makes.
-  return value.constant && !producerOf(graph, value.id) ? 'constant' : 'activation';
+  return weightOf(graph, value) ? 'constant' : 'activation';
+}
+
+/**
+ * What the file stores as this value: an initialiser, or what a Constant node holds. Not the small constants that
+ * inference attaches to what other nodes compute.
+ */
+export function weightOf(graph: Graph, value: Value): Constant | undefined {
+  const producer = producerOf(graph, value.id);
+  if (!producer) return value.constant;
+  if (producer.op !== 'Constant') return undefined;
+  const literal = producer.attributes.value;
+  return literal?.type === 'tensor' ? literal.value : value.constant;
 }
 
 function summarizeTensor(graph: Graph, value: Value): TensorSummary {

@@ -2,7 +2,8 @@
 
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Tooltip } from '@base-ui/react/tooltip';
-import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
+import { useState } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
 import { DetailsPanel } from '../details/details-panel.tsx';
 import { activeModel, type OpenModel } from '../state/app-state.ts';
 import { useTheme } from '../theme/palette.ts';
@@ -14,6 +15,7 @@ import { Later } from './later.tsx';
 import { ModelPanel } from './model-panel.tsx';
 import { Notices } from './notices.tsx';
 import { RunsStrip } from './runs-strip.tsx';
+import { loadSideWidths, saveSideWidths } from './side-widths.ts';
 import { StatusBar } from './status-bar.tsx';
 import { TitleBar } from './title-bar.tsx';
 import { Toolbar } from './toolbar.tsx';
@@ -57,15 +59,11 @@ export function App() {
 
 function Workspace(props: { readonly model: OpenModel }) {
   const { model, pending } = useSettledModel(props.model);
-  const { defaultLayout, onLayoutChanged } = useDefaultLayout({
-    id: 'arenascope.workspace',
-    storage: localStorage,
-  });
+  const [sides] = useState(loadSideWidths);
   return (
     <ModelContext value={model}>
       <Group
-        defaultLayout={defaultLayout}
-        onLayoutChanged={onLayoutChanged}
+        onLayoutChanged={saveSideWidths}
         orientation="horizontal"
         className={styles.panels}
         resizeTargetMinimumSize={{ coarse: 20, fine: 8 }}
@@ -73,7 +71,7 @@ function Workspace(props: { readonly model: OpenModel }) {
         <Panel
           id="model"
           className={styles.side}
-          defaultSize={224}
+          defaultSize={sides.model}
           minSize={160}
           maxSize={480}
           groupResizeBehavior="preserve-pixel-size"
@@ -92,7 +90,7 @@ function Workspace(props: { readonly model: OpenModel }) {
         <Panel
           id="details"
           className={styles.side}
-          defaultSize={304}
+          defaultSize={sides.details}
           minSize={200}
           maxSize={640}
           groupResizeBehavior="preserve-pixel-size"

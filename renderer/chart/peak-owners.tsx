@@ -1,7 +1,7 @@
 // The list under timeline and memory map that says who owns the peak, with the step where it is.
 
 import { X } from 'lucide-react';
-import { useMemo } from 'react';
+import { type CSSProperties, useMemo } from 'react';
 import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
@@ -40,7 +40,11 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   const live = plan.liveBytes[plan.peakStep] ?? 0;
   const shared = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0) - live;
   return (
-    <section className={styles.owners} aria-label="Who owns the peak">
+    <section
+      className={styles.owners}
+      style={{ '--rows': owners.length } as CSSProperties}
+      aria-label="Who owns the peak"
+    >
       <header className={styles.ownersHead}>
         <h3>Who owns the peak</h3>
         <p>

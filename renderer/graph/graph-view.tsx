@@ -11,7 +11,7 @@ import {
   useStore,
 } from '@xyflow/react';
 import { Search } from 'lucide-react';
-import { type KeyboardEvent, type MouseEvent, use, useCallback, useMemo } from 'react';
+import { type MouseEvent, use, useCallback, useEffect, useEffectEvent, useMemo } from 'react';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useChanges } from '../app/use-changes.ts';
 import { useComparison } from '../app/use-comparison.ts';
@@ -61,6 +61,8 @@ const PANS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowLeft: [80, 0],
   ArrowRight: [-80, 0],
 };
+/** of React, or of the document */
+type KeyEvent = Pick<KeyboardEvent, 'target' | 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'preventDefault'>;
 const NO_HEAT: HeatMap = new Map();
 const NOTHING: { readonly nodes: FlowNode[]; readonly edges: FlowEdge[] } = { nodes: [], edges: [] };
 
@@ -154,7 +156,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     const hit = hitAt(event);
     if (hit) expand(hit);
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: KeyEvent): void => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const [dx = 0, dy = 0] = PANS[event.key] ?? [];
     if (event.key === 'f') fitAll();
@@ -165,10 +167,21 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     } else return;
     event.preventDefault();
   };
+  const onUnfocusedKey = useEffectEvent(onKeyDown);
+  useEffect(() => {
+    // Nothing has the focus after a model was opened: keys are the graph's then.
+    const listen = (event: KeyboardEvent): void => {
+      if (event.target === document.body) onUnfocusedKey(event);
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
   return (
     <section
       ref={sizeRef}
       className={styles.graph}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the graph work where nothing in it has the focus
+      tabIndex={0}
       aria-label="Graph"
       data-nodes={scene.nodes.length}
       data-labels={labels || undefined}

@@ -110,7 +110,9 @@ export function draftScene(
   for (const tensor of givenTo(graph, index)) {
     maker.set(tensor.id, nodes.push(pillOf('input', tensor)) - 1);
   }
-  const positions = graph.nodes.map(node => {
+  // Constant nodes are weights like initialisers: details and tables have them, the graph shows what is computed.
+  const shown = graph.nodes.filter(node => !isWeight(node, index));
+  const positions = shown.map(node => {
     const position = place(node);
     for (const output of present(node.outputs)) maker.set(output, position);
     return position;
@@ -126,7 +128,7 @@ export function draftScene(
     // A tensor that arrives several times at one place is one line.
     edges.set(key, { key, tensor, source: from, target: to, label, ends: [source, target] });
   };
-  graph.nodes.forEach((node, order) => {
+  shown.forEach((node, order) => {
     for (const input of new Set(present(node.inputs))) connect(input, positions[order] ?? 0);
   });
   for (const id of graph.outputs) {
@@ -134,6 +136,12 @@ export function draftScene(
     if (tensor) connect(id, nodes.push(pillOf('output', tensor)) - 1);
   }
   return { nodes, edges: [...edges.values()] };
+}
+
+/** Whether all that a node gives is stored in the file. */
+function isWeight(node: NodeSummary | undefined, index: GraphIndex): boolean {
+  const made = present(node?.outputs ?? []);
+  return made.length > 0 && made.every(id => index.tensors.get(id)?.kind === 'constant');
 }
 
 /** Graph inputs; for a body also what it takes from the graphs around it. */
@@ -161,6 +169,7 @@ function placesOf(
   };
   for (const scope of tree.scopes.values()) {
     if (scope.parent !== undefined && !(open.has(scope.parent) && scopePosition.has(scope.parent))) continue;
+    if (scope.nodes.every(id => isWeight(index.nodes.get(id), index))) continue;
     const drafted = { ...scopeNodeOf(scope, index, open.has(scope.id)), ...inScope(scope.parent) };
     scopePosition.set(scope.id, nodes.push(drafted) - 1);
   }

@@ -35,6 +35,17 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
     void flow.setViewport(fitted(scene, size));
   }, [flow, scene, size]);
 
+  // A window made wider or narrower keeps what is in the middle there.
+  const width = useRef(0);
+  useEffect(() => {
+    const grown = size.width - width.current;
+    if (shown.current && width.current > 0 && grown !== 0) {
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({ x: x + grown / 2, y, zoom });
+    }
+    width.current = size.width;
+  }, [flow, size.width]);
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: a resize or a selection alone does not move the view
   useEffect(() => {
     if (!ready) return;
@@ -156,7 +167,11 @@ function targetOf(scene: Scene, selection: Selection, highlight: Highlight): Sce
     }
     case 'tensor': {
       const edge = scene.edges.find(({ tensor }) => tensor === selection.id);
-      return byKey(edge?.source) ?? byKey(`output:${selection.id}`);
+      const made = byKey(edge?.source) ?? byKey(`output:${selection.id}`);
+      if (made) return made;
+      // A weight is not drawn: it is looked for where it is read.
+      const [reader] = highlight.nodes;
+      return reader === undefined ? undefined : (byKey(`node:${reader}`) ?? holderOf(scene, reader));
     }
     case 'step':
     case 'steps':

@@ -14,6 +14,12 @@ const LEFT = 72;
 const RIGHT = 24;
 const TOP = 12;
 const BOTTOM = 32;
+/** Room for a share under the axis, px. */
+const TICK_WIDTH = 96;
+/** d3 may take twice as many as it is asked for. */
+const ticksFor = (width: number): number => Math.max(1, Math.min(4, (width - LEFT - RIGHT) / TICK_WIDTH / 2));
+/** Changes that are named in the caption; all are in its tooltip. */
+const MOST_TITLES = 3;
 
 export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
   const actions = useActions();
@@ -30,8 +36,11 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
       return place === 0 ? `M${left},${top}` : `H${left}V${top}`;
     })
     .join('');
-  const titles = (point: FrontPoint): string =>
-    point.changes.map(id => items.find(item => item.id === id)?.title ?? id).join('; ') || 'no change';
+  const titles = (point: FrontPoint, most = point.changes.length): string => {
+    const all = point.changes.map(id => items.find(item => item.id === id)?.title ?? id);
+    const more = all.length > most ? ` and ${all.length - most} more` : '';
+    return all.length === 0 ? 'no change' : `${all.slice(0, most).join('; ')}${more}`;
+  };
   const choose = (point: FrontPoint): void => {
     const nodes = items.filter(item => point.changes.includes(item.id)).flatMap(item => item.nodes);
     if (nodes.length > 0) {
@@ -65,7 +74,7 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
               </text>
             </g>
           ))}
-          {x.ticks(4).map(tick => (
+          {x.ticks(ticksFor(width)).map(tick => (
             <text
               key={tick}
               className={styles.label}
@@ -99,7 +108,8 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
         <figcaption className={styles.caption} title={titles(named)}>
           <b>{formatBytes(named.peakBytes)}</b>
           {named.optimal && ', optimal'}, extra work:{' '}
-          {extraText(named.extra, multiplyAdds, { formatShare, formatBytes, formatMs })}. {titles(named)}
+          {extraText(named.extra, multiplyAdds, { formatShare, formatBytes, formatMs })}.{' '}
+          {titles(named, MOST_TITLES)}
         </figcaption>
       )}
     </figure>

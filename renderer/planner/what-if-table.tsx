@@ -60,7 +60,7 @@ const columnsOf = ({ base, multiplyAdds }: WhatIfReport): readonly Column<WhatIf
     ),
   },
   { id: 'title', title: 'Change', min: 160, grow: 3, value: item => item.title },
-  { id: 'kind', title: 'Kind', min: 80, value: item => KINDS[item.kind] },
+  { id: 'kind', title: 'Kind', min: 96, value: item => KINDS[item.kind] },
   {
     id: 'peak',
     title: 'Peak then',
