@@ -130,6 +130,8 @@ export type EngineRequestOf<N extends EngineRequestName> = z.output<(typeof ENGI
 
 export interface PreparedSession {
   readonly compile: CompileReport;
+  /** from the file to a graph with shapes, when the model was opened */
+  readonly importMs: number;
   /** from options to a session ready to run */
   readonly compileMs: number;
   readonly firstRunMs: number;

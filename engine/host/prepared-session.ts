@@ -16,6 +16,7 @@ import { sanitizerReport } from '../runtime/sanitized-run.ts';
 import { Session, type SessionPorts } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
 import { type MeasuredTiles, Tiles } from '../select/tiles.ts';
+import { compileAhead } from './compile-ahead.ts';
 import type {
   ComparedOutput,
   EngineRequestOf,
@@ -157,7 +158,7 @@ export class Prepared {
     const graph = runnableGraph(model, options.dims);
     const compiled = compileModel(model, graph, options, work);
     work.progress('load weights', 0, 1);
-    const session = await createSession(compiled.program, model, work);
+    const session = await createSession(compiled.program, model, work, { compileModule: compileAhead });
     try {
       const inputs = inputData(graph, compiled.program.inputs, given, request.inputs.seed);
       session.setInputs(inputs);
@@ -172,6 +173,7 @@ export class Prepared {
         { data: inputs, source: request.inputs },
         {
           compile: compiled.report,
+          importMs: model.importMs,
           compileMs,
           firstRunMs: (times[0] ?? 0) / 1e6,
           warmups: times.length - 1,
@@ -316,7 +318,7 @@ async function createSession(
   program: Program,
   model: OpenModel,
   work: Work,
-  watch: Pick<SessionPorts, 'sanitize' | 'trace'> = {},
+  other: Pick<SessionPorts, 'sanitize' | 'trace' | 'compileModule'> = {},
 ): Promise<Session> {
   try {
     const { read } = model;
@@ -327,7 +329,7 @@ async function createSession(
       startThreads,
       read,
       ...(!options.reference && { bodies: bodyCompiler(options, { read, clock: clockMs }) }),
-      ...watch,
+      ...other,
     });
   } catch (error) {
     if (error instanceof MemoryLimitError) throw tooLarge(program, error, model.name);

@@ -28,6 +28,8 @@ export interface SessionPorts {
   readonly clock: () => number;
   /** shared memory; word 0 is not 0 when the current work is to end */
   readonly cancel: Int32Array;
+  /** makes the program's module; absent: functions are compiled as they are called */
+  readonly compileModule?: (program: Program) => WebAssembly.Module;
   /** starts workers 1 … threads − 1, each running `serveRuns`, and resolves when all are ready */
   readonly startThreads: (setup: WorkerSetup) => Promise<Threads>;
   /** constants inside nodes that run on the reference interpreter */
@@ -90,7 +92,10 @@ export class Session {
     this.#execute = this.#executor();
   }
 
-  /** Takes memory, loads weights, instantiates, starts threads. Throws a MemoryLimitError when it does not fit. */
+  /**
+   * Takes memory, instantiates, starts threads and loads weights. Throws a MemoryLimitError when it does not fit.
+   * The module is compiled and threads start while weights are loaded.
+   */
   static async create(program: Program, ports: SessionPorts): Promise<Session> {
     const stages = stagesOf(program.steps, program.options.threads, ports.sanitize || ports.trace);
     const threads = sharesWork(stages) ? program.options.threads : 1;
@@ -100,13 +105,10 @@ export class Session {
     const control = pool.take('control', sizes[0]);
     const weights = pool.take('weights', sizes[1]);
     const arena = pool.take('arena', sizes[2]);
-    for (const segment of program.weights) {
-      if (Atomics.load(ports.cancel, 0) !== 0) throw new Error('cancelled while loading weights');
-      segment.load(new Uint8Array(pool.memory.buffer, weights.offset + segment.offset, segment.bytes));
-    }
+    const { compileModule = ({ module }) => new WebAssembly.Module(module) } = ports;
     const setup: WorkerSetup = {
       memory: pool.memory,
-      module: new WebAssembly.Module(program.module),
+      module: compileModule(program),
       controlOffset: control.offset,
       arenaOffset: arena.offset,
       weightsOffset: weights.offset,
@@ -115,11 +117,17 @@ export class Session {
       threads,
       cancel: ports.cancel,
     };
-    const others = threads > 1 ? await ports.startThreads(setup) : { close() {} };
+    const starting = threads > 1 ? ports.startThreads(setup) : Promise.resolve({ close() {} });
     try {
-      return new Session(program, ports, { pool, regions: [control, weights, arena] }, setup, others);
+      for (const segment of program.weights) {
+        if (Atomics.load(ports.cancel, 0) !== 0) throw new Error('cancelled while loading weights');
+        segment.load(new Uint8Array(pool.memory.buffer, weights.offset + segment.offset, segment.bytes));
+      }
+      const regions = [control, weights, arena];
+      return new Session(program, ports, { pool, regions }, setup, await starting);
     } catch (error) {
-      others.close();
+      // Of the two that may have failed, what happened first is told.
+      await starting.then(others => others.close()).catch(() => {});
       throw error;
     }
   }

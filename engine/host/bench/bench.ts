@@ -107,28 +107,66 @@ export async function benchModel(
   request: BenchRequest,
   control: CallControl,
 ): Promise<BenchResult> {
-  const { model, summary } = await engines.open(request.source, request.options.dims, control);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'arenascope-bench-'));
   try {
-    const peerModel = request.peers.length > 0 ? peerModelOf(request, folder) : undefined;
-    const failed: BenchResult['failed'][number][] = [];
-    const peak = await engines.exclusively(async lease => {
-      const { simd } = request.options;
-      return (await lease.child(simd, model, control)).call('peak', { simd }, control);
-    }, control.signal);
-    const variants: BenchVariant[] = [];
-    for (const threads of request.threads) {
-      const round = await engines.exclusively(
-        lease => benchThreads({ lease, engines, request, model, peerModel, threads, failed }, control),
-        control.signal,
-      );
-      variants.push(...round);
+    const opened = await openFor(engines, request, folder, control);
+    try {
+      return await benchOpened(engines, opened, control);
+    } finally {
+      await engines.close(opened.model);
     }
-    return { model: summary.name, variants, peakFlopsPerSecond: peak.flopsPerSecond, failed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
-    await engines.close(model);
   }
+}
+
+async function benchOpened(
+  engines: Engines,
+  { name, ...opened }: OpenedModel,
+  control: CallControl,
+): Promise<BenchResult> {
+  const { simd } = opened.request.options;
+  const failed: BenchResult['failed'][number][] = [];
+  const peak = await engines.exclusively(async lease => {
+    return (await lease.child(simd, opened.model, control)).call('peak', { simd }, control);
+  }, control.signal);
+  const variants: BenchVariant[] = [];
+  for (const threads of opened.request.threads) {
+    const round = await engines.exclusively(lease => {
+      // Peers start in a process of their own each time, and so do we.
+      engines.stop();
+      return benchThreads({ ...opened, lease, engines, threads, failed }, control);
+    }, control.signal);
+    variants.push(...round);
+  }
+  return { model: name, variants, peakFlopsPerSecond: peak.flopsPerSecond, failed };
+}
+
+interface OpenedModel {
+  readonly model: string;
+  readonly name: string;
+  /** as it is to be run: what was reseeded for peers is not reseeded again */
+  readonly request: BenchRequest;
+  readonly peerModel: { readonly file: string; readonly inputs: readonly NamedTensor[] } | undefined;
+}
+
+/** With peers all open the same file, so that creating means the same work for everybody. */
+async function openFor(
+  engines: Engines,
+  request: BenchRequest,
+  folder: string,
+  control: CallControl,
+): Promise<OpenedModel> {
+  const { source, options } = request;
+  if (request.peers.length === 0) {
+    const { model, summary } = await engines.open(source, options.dims, control);
+    return { model, name: summary.name, request, peerModel: undefined };
+  }
+  const { name, ...peerModel } = peerModelOf(request, folder);
+  const file: EngineSource = { kind: 'path', path: peerModel.file };
+  const { model } = await engines.open(file, options.dims, control);
+  const { reseed: _, ...others } = options;
+  return { model, name, request: { ...request, source: file, options: others }, peerModel };
 }
 
 export interface PeerModel {
@@ -136,8 +174,11 @@ export interface PeerModel {
   readonly inputs: readonly InputDescription[];
 }
 
-/** The same file and inputs as ours. */
-function peerModelOf(request: BenchRequest, folder: string): { file: string; inputs: NamedTensor[] } {
+/** A file and inputs for all. */
+function peerModelOf(
+  request: BenchRequest,
+  folder: string,
+): { name: string; file: string; inputs: NamedTensor[] } {
   const { source, options, inputs } = request;
   const opened = openModel(source, options.dims);
   try {
@@ -149,7 +190,7 @@ function peerModelOf(request: BenchRequest, folder: string): { file: string; inp
       const own = given.get(name)?.datum ?? seeded[index];
       return isTensor(own) ? [{ name, tensor: own }] : [];
     });
-    return { file: written.file, inputs: tensors };
+    return { name: opened.name, file: written.file, inputs: tensors };
   } finally {
     opened.close();
   }
@@ -183,7 +224,7 @@ interface Round {
   readonly engines: Engines;
   readonly request: BenchRequest;
   readonly model: string;
-  readonly peerModel: { readonly file: string; readonly inputs: readonly NamedTensor[] } | undefined;
+  readonly peerModel: OpenedModel['peerModel'];
   readonly threads: number;
   /** grows by the peers that could not be created */
   readonly failed: BenchResult['failed'][number][];

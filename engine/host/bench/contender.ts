@@ -22,6 +22,7 @@ export interface Contender {
   readonly variant: string;
   readonly threads: number;
   readonly simd: string;
+  /** from the model file to a session: a peer has the file in memory, we read it from the disk's cache */
   readonly createMs: number;
   readonly firstRunMs: number;
   /** of one run, where it is known */
@@ -51,7 +52,7 @@ export async function ownContender(
     variant,
     threads: options.threads,
     simd: options.simd,
-    createMs: prepared.compileMs,
+    createMs: prepared.importMs + prepared.compileMs,
     firstRunMs: prepared.firstRunMs,
     flops: prepared.steps.reduce((sum, step) => sum + step.flops, 0),
     async run(runs) {
