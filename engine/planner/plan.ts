@@ -8,7 +8,7 @@ import { lowerBound } from './bound.ts';
 import { climb } from './climb.ts';
 import type { PlanControl } from './control.ts';
 import { gapProblem } from './distances.ts';
-import { exact } from './exact.ts';
+import { coreBound, exact } from './exact.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { decideInPlace, separateMembers } from './in-place.ts';
 import { type Layout, placeInOrder } from './place.ts';
@@ -56,8 +56,10 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
   }
   const joined = decideInPlace(problem, bound);
   // What is proved of one decision is not proved of the others.
-  const { provedBytes: _, ...layout } = solver(joined.problem, lowerBound(joined.problem), control);
-  return separateMembers(joined, layout);
+  const { provedBytes: _, ...found } = solver(joined.problem, lowerBound(joined.problem), control);
+  const layout = separateMembers(joined, found);
+  if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
+  return { ...layout, provedBytes: coreBound(problem, bound, layout.height, control) };
 }
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */
