@@ -7,11 +7,12 @@ import type { AppState } from '../state/app-state.ts';
 import { COMMANDS } from '../state/commands.ts';
 import widgets from '../widgets/widgets.module.css';
 import styles from './app.module.css';
-import { useAppParts } from './app-context.ts';
+import { useApp, useAppParts } from './app-context.ts';
 
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { store, actions } = useAppParts();
-  const state = store.getState();
+  // Samples and recent files may arrive while it is open.
+  const state = useApp(state => state);
   return (
     <Base.Root open onOpenChange={open => !open && onClose()}>
       <Base.Portal>
