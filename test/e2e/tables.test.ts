@@ -88,6 +88,22 @@ describe.skipIf(!hasChromium)('tables', () => {
       await form.getByRole('textbox', { name: 'Into' }).fill('64');
       await form.getByRole('button', { name: 'Find a plan' }).click();
       await page.getByText(/^Fits into 64 KiB/).waitFor({ timeout: 60_000 });
+
+      // 300 bytes go into three memories, the cheap one first; two of 102 bytes hold two tensors.
+      const typed = (name: string) => form.getByRole('textbox', { name });
+      await form.getByRole('button', { name: 'Add a memory' }).click();
+      for (const [place, kib] of ['0.1', '0.1', '1'].entries()) {
+        await typed(`Size of memory ${place + 1} in KiB`).fill(kib);
+      }
+      await typed('Cost of memory 3 per byte').fill('-1');
+      await form.getByRole('button', { name: 'Find a plan' }).click();
+      await form.getByRole('alert').waitFor();
+      await typed('Cost of memory 3 per byte').fill('20');
+      await typed('Name of memory 3').fill('flash');
+      await form.getByRole('button', { name: 'Find a plan' }).click();
+      await page.getByText(/^Fits into 3 memories/).waitFor({ timeout: 60_000 });
+      const flash = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'flash' }) });
+      await flash.waitFor();
       expect(app.complaints).toEqual([]);
     } finally {
       await app.close();
