@@ -4,7 +4,7 @@ import { Dialog as Base } from '@base-ui/react/dialog';
 import { Command } from 'cmdk';
 import type { ModelSource } from '../../engine/protocol.ts';
 import type { AppState } from '../state/app-state.ts';
-import { COMMANDS } from '../state/commands.ts';
+import { COMMANDS, type Command as TableCommand } from '../state/commands.ts';
 import widgets from '../widgets/widgets.module.css';
 import styles from './app.module.css';
 import { useApp, useAppParts } from './app-context.ts';
@@ -26,7 +26,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             />
             <Command.List className={styles.paletteList}>
               <Command.Empty className={styles.muted}>Nothing of that name.</Command.Empty>
-              {COMMANDS.filter(command => command.id !== 'palette').map(command => (
+              {commandsFor(state).map(command => (
                 <Command.Item
                   key={command.id}
                   value={`${command.menu} ${command.title}`}
@@ -64,6 +64,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     </Base.Root>
   );
 }
+
+/** What can be done now comes first, each part in the order of the menus. */
+const commandsFor = (state: AppState): readonly TableCommand[] =>
+  COMMANDS.filter(command => command.id !== 'palette').toSorted(
+    (a, b) => Number(b.enabled(state)) - Number(a.enabled(state)),
+  );
 
 interface Openable {
   readonly section: 'Sample' | 'Recent';
