@@ -21,8 +21,11 @@ import type { Storages } from './select/storage.ts';
 /** bytes; buffers start on a cache line */
 const ALIGNMENT = 64;
 
-/** Sets of executed steps that the search for an order may look at: a second at most, the same everywhere. */
-const ORDER_STATES = 2000;
+/**
+ * Sets of executed steps that the search for an order may look at, the same everywhere: no model we know needs more
+ * than a tenth of a second of it.
+ */
+const ORDER_STATES = 500;
 
 /** What a plan of steps depends on besides them. */
 interface Setting {
@@ -84,6 +87,7 @@ export class Arena {
   /** The same steps, planned fast: to compare choices by. */
   greedily(): Arena {
     const { options } = this.#setting;
+    if (options.planner === 'size') return this;
     return new Arena(this.drafts, { ...this.#setting, options: { ...options, planner: 'size' } });
   }
 
@@ -197,13 +201,21 @@ const scratchName = (step: number): string => `scratch of step ${step}`;
 export function scratchOf(
   draft: StepDraft,
   index: number,
-  { simd, threads }: CompileOptions,
+  options: CompileOptions,
 ): { readonly id: string; readonly bytes: number }[] {
-  if (draft.kind !== 'kernel') return [];
+  const bytes = scratchBytes.get(draft) ?? scratchBytesOf(draft, options);
+  scratchBytes.set(draft, bytes);
+  return bytes > 0 ? [{ id: scratchName(index), bytes }] : [];
+}
+
+/** Steps belong to one compilation, and so to one set of options. */
+const scratchBytes = new WeakMap<StepDraft, number>();
+
+function scratchBytesOf(draft: StepDraft, { simd, threads }: CompileOptions): number {
+  if (draft.kind !== 'kernel') return 0;
   const needs = draft.kernels.map(spec => {
     const { scratchShared, scratchPerWorker } = kernelNeeds(spec, simd, threads);
     return scratchShared + scratchPerWorker * threads;
   });
-  const bytes = Math.max(0, ...needs);
-  return bytes > 0 ? [{ id: scratchName(index), bytes }] : [];
+  return Math.max(0, ...needs);
 }

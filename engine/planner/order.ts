@@ -23,7 +23,7 @@ export interface OrderResult {
 
 const DEFAULT_STATES = 50_000;
 /** States of the first exact searches, and how the limit grows from one round to the next. */
-const FIRST_LIMIT = 1000;
+const FIRST_LIMIT = 250;
 const LIMIT_GROWTH = 4;
 /** Of the beams: the first gives the exact search something to stop at, the second is what is left without it. */
 const FIRST_WIDTH = 4;
