@@ -1,16 +1,21 @@
 // How the runtime gets programs of bodies (branches, loops, what waits for run-time extents): the whole compiler once
-// more, for the extents that are known by then.
+// more, for the extents, or capacities, that are known by then.
 
 import type { ReadBytes } from './ir/constant.ts';
+import { touchesDynamic } from './ir/dynamic.ts';
 import { subgraphsOf } from './ir/graph.ts';
 import { findOperator } from './ir/ops/index.ts';
 import { elementCount } from './ir/tensor.ts';
-import type { Graph, Node, Tensor, Value } from './ir/types.ts';
+import type { Graph, Node, Value } from './ir/types.ts';
 import type { CompileOptions } from './options.ts';
 import { inferShapes } from './passes/infer.ts';
-import { type CompilePorts, compile } from './pipeline.ts';
+import { type CompilePorts, compile, graphAtCapacity } from './pipeline.ts';
 import type { BodyCompiler } from './runtime/bodies.ts';
+import type { OperandType } from './runtime/open-axes.ts';
 import { flopsOf } from './select/cost.ts';
+
+/** Share of a body's work that may be left to the interpreter where the rest is done at capacity. */
+const MOST_WAITING = 0.1;
 
 /** Bodies are compiled with the options of the program they are in, for one thread. */
 export function bodyCompiler(options: CompileOptions, ports: CompilePorts): BodyCompiler {
@@ -18,22 +23,28 @@ export function bodyCompiler(options: CompileOptions, ports: CompilePorts): Body
   return {
     prepare: (body, operands) => {
       const graph = standalone(body, operands, ports.read);
-      return graph && { graph, work: workOf(graph) };
+      const work = graph ? workOf(graph) : 0;
+      if (!graph || !operands.some(({ bounded }) => bounded)) return graph && { graph, work };
+      // What still waits for extents would be interpreted: then it had better be compiled for each of them.
+      const left = waitingWork(graphAtCapacity(graph, own, ports));
+      return left <= MOST_WAITING * work ? { graph, work } : undefined;
     },
     compile: graph => compile(graph, own, ports).program,
   };
 }
 
 /** The body with what it reads as inputs of these types, shapes inferred anew; undefined when they do not fit. */
-function standalone(body: Graph, operands: readonly Tensor[], read: ReadBytes): Graph | undefined {
+function standalone(body: Graph, operands: readonly OperandType[], read: ReadBytes): Graph | undefined {
   const { captures, ...rest } = body;
   const inputs = [...body.inputs, ...(captures?.keys() ?? [])];
   const types = new Map(inputs.map((id, i) => [id, operands[i]]));
   const values = body.values.map((value): Value | undefined => {
     if (!value || value.constant) return value;
-    const { shape: _, bounded: __, declared: ___, layout: ____, ...known } = value;
+    const { shape: _, bounded: __, declared: ___, layout: ____, extents: _____, ...known } = value;
     const operand = types.get(value.id);
-    return operand ? { ...known, dtype: operand.dtype, shape: operand.shape } : known;
+    if (!operand) return known;
+    const { dtype, shape, bounded, extents } = operand;
+    return { ...known, dtype, shape, ...(bounded && { bounded }), ...(extents && { extents }) };
   });
   const model = {
     graph: { ...rest, inputs, values },
@@ -46,6 +57,12 @@ function standalone(body: Graph, operands: readonly Tensor[], read: ReadBytes): 
   } as const;
   const { graph, diagnostics } = inferShapes(model, {}, read);
   return diagnostics.some(({ severity }) => severity === 'error') ? undefined : graph;
+}
+
+/** Operations that only the interpreter can do, because their operands or results are of run-time extents. */
+function waitingWork(graph: Graph): number {
+  const waiting = graph.nodes.filter(node => touchesDynamic(graph, node) && !node.op.startsWith('bounded.'));
+  return waiting.reduce((sum, node) => sum + workOfNode(graph, node), 0);
 }
 
 /** Operations of a graph, roughly: products count their weights once at least. */

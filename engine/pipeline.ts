@@ -44,6 +44,7 @@ import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
 import type { ChainSummary } from './select/chain-step.ts';
+import { flopsOf } from './select/cost.ts';
 import { programSteps, viewOf } from './select/program-steps.ts';
 import { type LeanChoice, referenceSteps, type SelectedGroup, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
@@ -89,7 +90,9 @@ export class CompileError extends Error {
 const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
 /** What is parallel along run-time extents gets fixed shapes. */
-const BOUNDED: readonly Pass[] = [atCapacity((graph, node) => kindOf(graph, node) !== undefined)];
+const BOUNDED: readonly Pass[] = [
+  atCapacity({ hasKernel: (graph, node) => kindOf(graph, node) !== undefined, flops: flopsOf }),
+];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
@@ -199,6 +202,11 @@ export function compile(
 /** The graph that is planned as given: constants folded, branches decided, nothing fused. */
 export function graphAsGiven(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
   return runPasses(graph, AS_GIVEN, options, ports, new Stages(ports));
+}
+
+/** The graph with what is parallel along run-time extents at capacity: what is left waits for them. */
+export function graphAtCapacity(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
+  return runPasses(graph, [...AS_GIVEN, ...BOUNDED], options, ports, new Stages(ports));
 }
 
 function kindOf(graph: Graph, node: Node): KernelKind | undefined {

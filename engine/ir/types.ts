@@ -102,6 +102,8 @@ export interface Value {
   readonly shape?: Shape;
   /** per axis: its extent in `shape` is a capacity, the real one is known when the model runs; absent: none is */
   readonly bounded?: readonly boolean[];
+  /** of a graph input, per bounded axis: which run-time extent it is; the same number, the same extent */
+  readonly extents?: readonly (number | undefined)[];
   /** as the file declares a graph input: numbers, symbol names, or undefined for an anonymous dimension */
   readonly declared?: readonly (number | string | undefined)[];
   readonly layout?: Layout;

@@ -12,21 +12,27 @@ import { type ParallelPart, parallelPart } from './extents.ts';
 import type { Extent, Extents, Mask } from './parallel-rules.ts';
 import type { Pass } from './pass.ts';
 
-/** Memory that the values of one part may take together; what needs more waits for its extents. */
+/** What one part may take at capacity; what needs more waits for extents that say how much it is. */
 const MOST_BYTES = 2 ** 28;
+const MOST_FLOPS = 2e9;
 const WHERE_VERSION = 16;
 const RESHAPE_VERSION = 13;
 
-type HasKernel = (graph: Graph, node: Node) => boolean;
+/** What the pass asks of later parts of the compiler. */
+export interface CapacityPorts {
+  /** at capacity, interpreted nodes would only be slower */
+  readonly hasKernel: (graph: Graph, node: Node) => boolean;
+  /** operations of a node, by its shapes */
+  readonly flops: (graph: Graph, node: Node) => number;
+}
 
-/** `hasKernel`: at capacity, interpreted nodes would only be slower. */
-export function atCapacity(hasKernel: HasKernel): Pass {
+export function atCapacity(ports: CapacityPorts): Pass {
   return {
     name: 'bounded dimensions',
     run: (graph, { options }) => {
       if (options.reference) return graph;
       const part = parallelPart(graph);
-      const chosen = chosenNodes(graph, part, hasKernel);
+      const chosen = chosenNodes(graph, part, ports);
       return chosen.size === 0 ? graph : new Rewriting(graph, part, chosen).run();
     },
   };
@@ -35,11 +41,17 @@ export function atCapacity(hasKernel: HasKernel): Pass {
 const idsOf = (ids: readonly (ValueId | undefined)[]): ValueId[] => ids.filter(id => id !== undefined);
 
 /** Nodes that are computed at capacity: connected parts in which that saves more than the way in and out costs. */
-function chosenNodes(graph: Graph, part: ParallelPart, hasKernel: HasKernel): ReadonlySet<Node> {
+function chosenNodes(
+  graph: Graph,
+  part: ParallelPart,
+  { hasKernel, flops }: CapacityPorts,
+): ReadonlySet<Node> {
   const candidates = new Set([...part.nodes.keys()].filter(node => fits(graph, part, node, hasKernel)));
   const chosen = new Set<Node>();
   for (const members of components(part, candidates)) {
-    if (isWorthwhile(graph, part, members)) for (const node of members) chosen.add(node);
+    const isSmall = [...members].reduce((sum, node) => sum + flops(graph, node), 0) <= MOST_FLOPS;
+    const affordable = isTight(graph, part, members) || (isSmall && bytesOf(graph, members) <= MOST_BYTES);
+    if (affordable && isWorthwhile(part, members)) for (const node of members) chosen.add(node);
   }
   return chosen;
 }
@@ -53,7 +65,7 @@ function isRewritten(graph: Graph, node: Node): boolean {
   return expand !== undefined || (floats && REWRITTEN.has(kind));
 }
 
-function fits(graph: Graph, part: ParallelPart, node: Node, hasKernel: HasKernel): boolean {
+function fits(graph: Graph, part: ParallelPart, node: Node, hasKernel: CapacityPorts['hasKernel']): boolean {
   const values = idsOf([...node.inputs, ...node.outputs]).map(id => valueOf(graph, id));
   const sound = values.every(
     ({ shape, dtype, constant }) =>
@@ -85,15 +97,25 @@ function components(part: ParallelPart, candidates: ReadonlySet<Node>): Set<Node
 /** Work that is slow without kernels. */
 const HEAVY = new Set(['convolution', 'matmul', 'recurrent', 'attention']);
 
-function isWorthwhile(graph: Graph, part: ParallelPart, members: ReadonlySet<Node>): boolean {
+function isWorthwhile(part: ParallelPart, members: ReadonlySet<Node>): boolean {
   const written = new Set([...members].flatMap(node => idsOf(node.outputs)));
   const read = new Set([...members].flatMap(node => idsOf(node.inputs)));
-  const bytes = [...written].reduce((sum, id) => sum + sizeBytes(valueOf(graph, id)), 0);
-  if (bytes > MOST_BYTES) return false;
   const entries = [...read].filter(id => part.extents.has(id) && !written.has(id)).length;
   const heavy = [...members].some(({ op, version }) => HEAVY.has(findOperator(op, version)?.kind ?? ''));
   return heavy || members.size > entries + 1;
 }
+
+/** Whether all extents are those of inputs, whose capacities were chosen for extents that were met. */
+function isTight(graph: Graph, part: ParallelPart, members: ReadonlySet<Node>): boolean {
+  const touched = [...members].flatMap(node => idsOf([...node.inputs, ...node.outputs]));
+  const labels = touched.flatMap(id => part.extents.get(id) ?? []);
+  return labels.every(label => !label || graph.inputs.includes(label.source));
+}
+
+const bytesOf = (graph: Graph, members: ReadonlySet<Node>): number =>
+  [...members]
+    .flatMap(node => idsOf(node.outputs))
+    .reduce((sum, id) => sum + sizeBytes(valueOf(graph, id)), 0);
 
 const sizeBytes = ({ dtype, shape }: Value): number => (dtype && shape ? tensorBytes(dtype, shape) : 0);
 

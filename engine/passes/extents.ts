@@ -5,7 +5,7 @@ import { isBounded, isDynamic } from '../ir/dynamic.ts';
 import { valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
-import { type Extents, type Mask, Operands, ruleOf } from './parallel-rules.ts';
+import { type Extent, type Extents, type Mask, Operands, ruleOf } from './parallel-rules.ts';
 
 /** How a node computes at capacity what it computes for every smaller extent. */
 export interface ParallelNode {
@@ -22,7 +22,7 @@ export interface ParallelPart {
 
 /** Follows extents from the operators that make them, whose capacities are certain. */
 export function parallelPart(graph: Graph): ParallelPart {
-  const extents = new Map<ValueId, Extents>();
+  const extents = extentsOfInputs(graph);
   const nodes = new Map<Node, ParallelNode>();
   for (const node of graph.nodes) {
     const dynamic = node.inputs.filter(id => id !== undefined && isDynamic(valueOf(graph, id)));
@@ -38,9 +38,29 @@ export function parallelPart(graph: Graph): ParallelPart {
   return { extents, nodes };
 }
 
-/** Fresh extents: of results that depend on elements, which are never larger than their capacity. */
+function extentsOfInputs(graph: Graph): Map<ValueId, Extents> {
+  const first = new Map<number, Extent>();
+  const found = new Map<ValueId, Extents>();
+  for (const id of graph.inputs) {
+    const { extents } = valueOf(graph, id);
+    if (!extents) continue;
+    const labels = extents.map((number, axis) => {
+      if (number === undefined) return undefined;
+      const label = first.get(number) ?? { source: id, axis };
+      first.set(number, label);
+      return label;
+    });
+    found.set(id, labels);
+  }
+  return found;
+}
+
+/** Operators that are not parallel, and whose results still are never larger than their capacity. */
+const CERTAIN = new Set(['TopK', 'Concat']);
+
+/** Fresh extents: of results that depend on elements, or put operands one behind the other. */
 function opened(graph: Graph, node: Node): Extents[] {
-  const certain = node.op === 'TopK' || findOperator(node.op, node.version)?.dataDependent;
+  const certain = CERTAIN.has(node.op) || findOperator(node.op, node.version)?.dataDependent;
   if (!certain) return [];
   const [first] = node.outputs;
   return node.outputs.map(id => {

@@ -39,7 +39,9 @@ export function inferShapes(
 ): InferredModel {
   const bound = bindInputs(model.graph, dims);
   const inference = new Inference(model.graph, read, limits);
-  for (const [id, shape] of bound.shapes) inference.refine(id, { shape });
+  for (const [id, shape] of bound.shapes) {
+    inference.refine(id, { shape, bounded: model.graph.values[id]?.bounded });
+  }
   const graph = inference.run();
   return {
     graph,

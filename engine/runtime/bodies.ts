@@ -1,20 +1,25 @@
-// Bodies (branches, loops, what waits for run-time extents) as programs: compiled for the extents of what they read
-// when that is worth it, and kept for the next time they are met.
+// Bodies (branches, loops, what waits for run-time extents) as programs: compiled when that is worth it, for capacities
+// that the extents of what they read are within, and kept for the next time they are met. A body that cannot be
+// computed at capacity is compiled for the very extents.
 
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import { MemoryLimitError } from './memory.ts';
+import { OpenAxes, type OperandType, spareIn } from './open-axes.ts';
 import type { Program } from './program.ts';
 import { SubProgram } from './sub-program.ts';
 
 /** What makes programs of bodies. */
 export interface BodyCompiler {
-  /** The body with what it reads as inputs of these types, and its operations; undefined when they do not fit. */
+  /**
+   * The body with what it reads as inputs of these types, and its operations. Undefined when they do not fit; or when
+   * an axis is bounded that most of the work would have to know the extent of.
+   */
   readonly prepare: (
     body: Graph,
-    operands: readonly Tensor[],
+    operands: readonly OperandType[],
   ) => { readonly graph: Graph; readonly work: number } | undefined;
   /** Compiles a prepared graph, for one thread. Throws when it cannot. */
   readonly compile: (graph: Graph) => Program;
@@ -28,18 +33,33 @@ export interface Worth {
 }
 
 const WORTH: Worth = { again: 1e5, atOnce: 2e7 };
-/** Extents whose programs are kept, per body: each has its own memory. */
+/** Types whose programs are kept, per body: each has its own memory. */
 const MOST_KEPT = 4;
+/** So many times the capacity that is needed is used where it is there already; more where there is little to do. */
+const MOST_SPARE = 4;
 
-/** 'interpret': seen once and small, or not to be compiled at all. */
-type Variant = SubProgram | 'interpret' | { readonly graph: Graph };
+/** A body for operands of these types. */
+interface Variant {
+  readonly types: readonly OperandType[];
+  readonly work: number;
+  /** 'interpret': small, or not to be compiled at all; a graph: met once, and to be compiled when it is met again */
+  readonly form: SubProgram | 'interpret' | { readonly graph: Graph };
+}
+
+/** A body that was met. */
+interface Met {
+  readonly axes: OpenAxes;
+  readonly variants: Map<string, Variant>;
+  /** whether it has to know its extents */
+  exact: boolean;
+}
 
 export class CompiledBodies {
   readonly #compiler: BodyCompiler;
   readonly #read: ReadBytes;
   readonly #cancel: Int32Array;
   readonly #worth: Worth;
-  readonly #variants = new Map<Graph, Map<string, Variant>>();
+  readonly #met = new Map<Graph, Met>();
 
   constructor(compiler: BodyCompiler, read: ReadBytes, cancel: Int32Array, worth = WORTH) {
     this.#compiler = compiler;
@@ -53,29 +73,62 @@ export class CompiledBodies {
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...body.inputs.map((_, i) => inputs[i]), ...captured];
     if (!operands.every(isPlain)) return undefined;
-    const key = operands.map(({ dtype, shape }) => `${dtype}[${shape}]`).join();
-    const variants = this.#variants.get(body) ?? new Map<string, Variant>();
-    this.#variants.set(body, variants);
-    const known = variants.get(key);
-    // What is used stays longest.
+    const met = this.#met.get(body) ?? { axes: new OpenAxes(body), variants: new Map(), exact: false };
+    this.#met.set(body, met);
+    const { form } = this.#variant(met, body, operands);
+    return form instanceof SubProgram ? form.run(operands) : undefined;
+  };
+
+  #variant(met: Met, body: Graph, operands: readonly Tensor[]): Variant {
+    const bounded = met.exact ? undefined : met.axes.typesOf(operands);
+    const types = bounded ?? operands;
+    const known = this.#kept(met, types);
+    const variant = this.#next(known, body, types);
+    if (!variant) {
+      if (!bounded) return this.#keep(met, { types, work: 0, form: 'interpret' });
+      met.exact = true;
+      return this.#variant(met, body, operands);
+    }
+    return this.#keep(met, variant);
+  }
+
+  /** The variant for these types, or a program with capacity to spare. */
+  #kept({ variants }: Met, types: readonly OperandType[]): Variant | undefined {
+    const own = variants.get(keyOf(types));
+    if (own) return own;
+    const fitting = [...variants.values()].flatMap(variant => {
+      const spare = variant.form instanceof SubProgram ? spareIn(variant.types, types) : undefined;
+      const affordable = variant.work <= this.#worth.atOnce || (spare ?? 1) <= MOST_SPARE;
+      return spare !== undefined && affordable ? [{ variant, spare }] : [];
+    });
+    return fitting.sort((a, b) => a.spare - b.spare)[0]?.variant;
+  }
+
+  /** What is used stays longest. */
+  #keep({ variants }: Met, variant: Variant): Variant {
+    const key = keyOf(variant.types);
     variants.delete(key);
-    const variant = this.#next(known, body, operands);
     variants.set(key, variant);
     const [oldest] = variants.keys();
     if (variants.size > MOST_KEPT && oldest !== undefined) variants.delete(oldest);
-    return variant instanceof SubProgram ? variant.run(operands) : undefined;
-  };
-
-  #next(known: Variant | undefined, body: Graph, operands: readonly Tensor[]): Variant {
-    if (known instanceof SubProgram || known === 'interpret') return known;
-    if (known) return this.#program(known.graph);
-    const prepared = this.#compiler.prepare(body, operands);
-    if (!prepared || prepared.work < this.#worth.again) return 'interpret';
-    const { graph, work } = prepared;
-    return work < this.#worth.atOnce ? { graph } : this.#program(graph);
+    return variant;
   }
 
-  #program(graph: Graph): Variant {
+  #next(known: Variant | undefined, body: Graph, types: readonly OperandType[]): Variant | undefined {
+    if (known) {
+      const { form } = known;
+      return form instanceof SubProgram || form === 'interpret'
+        ? known
+        : { ...known, form: this.#program(form.graph) };
+    }
+    const prepared = this.#compiler.prepare(body, types);
+    if (!prepared) return undefined;
+    const { graph, work } = prepared;
+    if (work < this.#worth.again) return { types, work, form: 'interpret' };
+    return { types, work, form: work < this.#worth.atOnce ? { graph } : this.#program(graph) };
+  }
+
+  #program(graph: Graph): SubProgram | 'interpret' {
     const ports = { read: this.#read, cancel: this.#cancel, bodies: this.run };
     try {
       return new SubProgram(this.#compiler.compile(graph), ports);
@@ -85,5 +138,16 @@ export class CompiledBodies {
     }
   }
 }
+
+/** The same for all operands that a program is compiled for. */
+const keyOf = (types: readonly OperandType[]): string =>
+  types
+    .map(({ dtype, shape, extents }) => {
+      const sizes = shape.map((size, axis) =>
+        extents?.[axis] === undefined ? size : `≤${size}#${extents[axis]}`,
+      );
+      return `${dtype}[${sizes.join()}]`;
+    })
+    .join();
 
 const isPlain = (datum: Datum | undefined): datum is Tensor => isTensor(datum) && datum.dtype !== 'string';

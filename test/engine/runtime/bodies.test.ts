@@ -3,14 +3,15 @@
 
 import { expect, test } from 'vitest';
 import { bodyCompiler } from '../../../engine/body-compiler.ts';
+import { loadConstant } from '../../../engine/ir/constant.ts';
 import { attr, GraphBuilder } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
-import type { Graph, Tensor } from '../../../engine/ir/types.ts';
+import type { Graph, Tensor, ValueId } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
-import { evaluateGraph } from '../../../engine/reference/interpreter.ts';
+import { evaluateData, evaluateGraph } from '../../../engine/reference/interpreter.ts';
 import { compareTensors } from '../../../engine/report/conformance.ts';
-import { CompiledBodies } from '../../../engine/runtime/bodies.ts';
+import { type BodyCompiler, CompiledBodies } from '../../../engine/runtime/bodies.ts';
 import { Session } from '../../../engine/runtime/session.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
 
@@ -136,5 +137,80 @@ test('small bodies are left to the interpreter, and only so many programs are ke
   const always = make({ again: 0, atOnce: 0 });
   for (const extent of [1, 2, 3, 4, 5, 5, 4, 1])
     expect(run(always, extent)).toMatchObject({ shape: [extent] });
+  // A single operator is not worth the way in and out: it is compiled for each extent, and 1 is forgotten.
   expect(compiled).toBe(6);
+});
+
+const ROUNDS = 21;
+const WIDTH = 48;
+
+/** Attends to a cache that every turn of a loop makes longer by one row. */
+function growingCache(): Graph {
+  const g = new TestGraph('cache');
+  const first = g.input('first', 'float32', [1, WIDTH]);
+  const rounds = g.input('rounds', 'int64', []);
+  const weights = [
+    g.weight([WIDTH, WIDTH], 0.2),
+    g.weight([WIDTH, 2 * WIDTH], 0.2),
+    g.weight([2 * WIDTH, WIDTH], 0.2),
+  ];
+  const empty = g.constant('empty', tensorOf('float32', [0, WIDTH], []));
+  const body = new GraphBuilder('turn');
+  body.input('turn', 'int64', []);
+  const goesOn = body.input('goes on', 'bool', []);
+  const cache = body.input('cache');
+  const x = body.input('x', 'float32', [1, WIDTH]);
+  const [query = x, up = x, down = x] = weights.map(id => body.capture(g.get(id).name));
+  const longer = body.node('Concat', [cache, x], { attributes: { axis: attr.int(0) } });
+  const keys = body.node('Transpose', [longer], { attributes: { perm: attr.ints([1, 0]) } });
+  const scores = body.node('MatMul', [body.node('MatMul', [x, query]), keys]);
+  const shares = body.node('Softmax', [scores], { attributes: { axis: attr.int(-1) } });
+  const seen = body.node('MatMul', [shares, longer]);
+  const hidden = body.node('Relu', [body.node('MatMul', [seen, up])]);
+  const next = body.node('Tanh', [body.node('Add', [x, body.node('MatMul', [hidden, down])])]);
+  for (const id of [body.node('Identity', [goesOn]), longer, next, next]) body.output(id);
+  const always = g.constant('always', tensorOf('bool', [], [1]));
+  const results = g.nodes('Loop', [rounds, always, empty, first], {
+    attributes: { body: attr.graph(body.build()) },
+    outputs: ['all', 'last', 'each'],
+  });
+  for (const id of results) if (id !== undefined) g.output(id);
+  return inferred(g);
+}
+
+test('a loop over a growing cache is compiled again only when its capacity grows', () => {
+  const graph = growingCache();
+  const ports = { read: noFiles, clock: () => 0 };
+  const compiler = bodyCompiler(DEFAULT_OPTIONS, ports);
+  const capacities: (readonly number[])[] = [];
+  const counted: BodyCompiler = {
+    ...compiler,
+    compile: body => {
+      capacities.push(body.values[body.inputs[2] ?? -1]?.shape ?? []);
+      return compiler.compile(body);
+    },
+  };
+  const bodies = new CompiledBodies(counted, noFiles, cancel, { again: 0, atOnce: 0 });
+  for (const [seed, rounds] of [3, 0, ROUNDS, 9, ROUNDS].entries()) {
+    const inputs = [randomTensor([1, WIDTH], seed), count(rounds)];
+    const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
+    const wanted = evaluateGraph(graph, given, noFiles);
+    const [loop] = graph.nodes;
+    const data = loop?.inputs.map(id => {
+      const { constant } = graph.values[id ?? -1] ?? {};
+      return given.get(id as ValueId) ?? (constant && loadConstant(constant, noFiles));
+    });
+    const outer = (name: string) => {
+      const constant = graph.values.find(value => value?.name === name)?.constant;
+      return constant && loadConstant(constant, noFiles);
+    };
+    const results = loop ? evaluateData(loop, data ?? [], { read: noFiles, outer, bodies: bodies.run }) : [];
+    graph.outputs.forEach((id, i) => {
+      expect(
+        compareTensors(results[i] as Tensor, wanted.get(id) as Tensor),
+        `${rounds} rounds`,
+      ).toBeUndefined();
+    });
+  }
+  expect(capacities).toEqual([0, 1, 2, 4, 8, 16, 32].map(rows => [rows, WIDTH]));
 });

@@ -1,0 +1,89 @@
+// Which axes of a body's operands differ from run to run: those that inference knows to be bounded, and those that
+// were seen to differ. They get a capacity, the next power of two, so that only larger extents need another program.
+
+import type { Dtype, Graph, Shape, Tensor, Value } from '../ir/types.ts';
+
+/** What a body is compiled for. */
+export interface OperandType {
+  readonly dtype: Dtype;
+  /** bounded axes: the capacity */
+  readonly shape: Shape;
+  readonly bounded?: readonly boolean[];
+  /** per bounded axis: which run-time extent it is; the same number, the same extent */
+  readonly extents?: readonly (number | undefined)[];
+}
+
+export class OpenAxes {
+  readonly #values: readonly (Value | undefined)[];
+  /** per operand and axis */
+  #open: readonly (readonly boolean[])[] | undefined;
+  #last: readonly Shape[] = [];
+
+  constructor(body: Graph) {
+    const ids = [...body.inputs, ...(body.captures?.keys() ?? [])];
+    this.#values = ids.map(id => body.values[id]);
+  }
+
+  /**
+   * Types that hold for these operands and for all within the same capacities; undefined while no axis is open. Axes
+   * that are equally long now are one extent, which is part of the type.
+   */
+  typesOf(operands: readonly Tensor[]): readonly OperandType[] | undefined {
+    const open = this.#learn(operands.map(({ shape }) => shape));
+    if (!open.some(axes => axes.includes(true))) return undefined;
+    const numbers = new Map<number, number>();
+    const numberOf = (extent: number): number => {
+      const number = numbers.get(extent) ?? numbers.size;
+      numbers.set(extent, number);
+      return number;
+    };
+    return operands.map(({ dtype, shape }, i): OperandType => {
+      const bounded = open[i] ?? [];
+      if (!bounded.includes(true)) return { dtype, shape };
+      return {
+        dtype,
+        shape: shape.map((extent, axis) => (bounded[axis] ? this.#capacity(i, axis, extent) : extent)),
+        bounded,
+        extents: shape.map((extent, axis) => (bounded[axis] ? numberOf(extent) : undefined)),
+      };
+    });
+  }
+
+  #learn(shapes: readonly Shape[]): readonly (readonly boolean[])[] {
+    const before = this.#open;
+    this.#open = shapes.map((shape, i) => {
+      const last = this.#last[i];
+      const differs = (axis: number) => last?.length === shape.length && last[axis] !== shape[axis];
+      const known = (axis: number) => before?.[i]?.[axis] ?? this.#values[i]?.bounded?.[axis] ?? false;
+      return shape.map((_, axis) => known(axis) || differs(axis));
+    });
+    this.#last = shapes;
+    return this.#open;
+  }
+
+  /** A power of two, or all that there can be. */
+  #capacity(operand: number, axis: number, extent: number): number {
+    const { shape, bounded } = this.#values[operand] ?? {};
+    const most = bounded?.[axis] ? Math.max(extent, shape?.[axis] ?? extent) : Number.POSITIVE_INFINITY;
+    return Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(1, extent))));
+  }
+}
+
+/**
+ * How many times larger the capacities of `given` are than those that are needed, at most; undefined where it does not
+ * hold for what is needed.
+ */
+export function spareIn(given: readonly OperandType[], needed: readonly OperandType[]): number | undefined {
+  let most = 1;
+  for (const [i, { dtype, shape, extents }] of needed.entries()) {
+    const other = given[i];
+    if (other?.dtype !== dtype || other.shape.length !== shape.length) return undefined;
+    for (const [axis, capacity] of shape.entries()) {
+      const [has = 0, number] = [other.shape[axis], extents?.[axis]];
+      const fits = number === undefined ? has === capacity : has >= capacity;
+      if (!fits || other.extents?.[axis] !== number) return undefined;
+      most = Math.max(most, has / capacity);
+    }
+  }
+  return most;
+}
