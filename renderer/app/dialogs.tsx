@@ -57,7 +57,7 @@ function ShortcutSheet() {
       })),
     })),
     ...[...new Set(VIEW_KEYS.map(entry => entry.where))].map(where => ({
-      title: where,
+      title: `${where}, while it has the focus`,
       rows: VIEW_KEYS.filter(entry => entry.where === where),
     })),
   ];

@@ -22,7 +22,10 @@ export function Dialog(props: {
               <X size={14} aria-hidden />
             </Base.Close>
           </header>
-          <div className={styles.dialogBody}>{props.children}</div>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached, to be scrolled with keys */}
+          <div className={styles.dialogBody} tabIndex={0}>
+            {props.children}
+          </div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -1,0 +1,172 @@
+// Every view and dialog, in both themes, holds what axe checks; and the app can be worked with the keyboard alone.
+
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, test } from 'vitest';
+import { VIEWS } from '../../renderer/state/app-state.ts';
+import { COMMANDS } from '../../renderer/state/commands.ts';
+import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
+import { choose, command, runAndWait, showView } from '../support/app-views.ts';
+
+afterAll(closeBrowser);
+
+/** What axe finds that would hinder somebody, as lines that name the place. */
+async function findings(page: Page, where: string, rules?: string[]): Promise<readonly string[]> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.slice(0, 4).map(node => `${where}: ${id}: ${node.html.slice(0, 160)}`));
+}
+
+/** `rules`: those of axe to check; all of them by default. */
+async function viewsAndDialogs({ page }: App, rules?: string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  const look = async (where: string): Promise<void> => {
+    found.push(...(await findings(page, where, rules)));
+  };
+  await look('start page');
+  await command(page, 'Open MobileNetV1');
+  await page.getByRole('tablist', { name: 'Views' }).waitFor({ timeout: 30_000 });
+  await runAndWait(page, 1);
+  await page.getByRole('switch', { name: 'Fusion' }).click();
+  await choose(page, 'Planner', 'Off');
+  await runAndWait(page, 2);
+  await page.getByRole('switch', { name: 'Fusion' }).click();
+  for (const title of Object.values(VIEWS)) {
+    await showView(page, title);
+    await page.getByText('Loading…', { exact: true }).waitFor({ state: 'detached' });
+    await look(title);
+  }
+  await command(page, 'Roofline plot');
+  await look('roofline');
+  await command(page, 'Who owns the peak');
+  await look('peak owners');
+  for (const [open, name] of [
+    [() => page.keyboard.press('Control+k'), 'Command palette'],
+    [() => command(page, 'Keyboard shortcuts'), 'Keyboard shortcuts'],
+    [() => command(page, 'Input data…'), 'Input data'],
+    [() => command(page, 'About Arenascope'), 'About Arenascope'],
+  ] as const) {
+    await open();
+    await page.getByRole('dialog', { name }).waitFor();
+    await look(name);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name }).waitFor({ state: 'detached' });
+  }
+  await page.getByRole('menuitem', { name: 'Run', exact: true }).click();
+  await page.getByRole('menu').waitFor();
+  await look('menu');
+  await page.keyboard.press('Escape');
+  return found;
+}
+
+describe.skipIf(!hasChromium)('accessibility', () => {
+  // The themes differ in colours alone: what else axe checks is checked once.
+  test.each([
+    ['light', undefined],
+    ['dark', ['color-contrast']],
+  ] as const)(
+    'axe finds nothing serious in any view, %s',
+    async (colorScheme, rules) => {
+      const app = await startApp([], { colorScheme, width: 1440, height: 900 });
+      try {
+        expect(await viewsAndDialogs(app, rules && [...rules])).toEqual([]);
+        expect(app.complaints).toEqual([]);
+      } finally {
+        await app.close();
+      }
+    },
+    300_000,
+  );
+
+  test('the keyboard reaches everything, and where it is can be seen', async () => {
+    const app = await startApp(['sample:six-tensors']);
+    const { page } = app;
+    try {
+      const reached = new Map<string, boolean>();
+      for (let press = 0; press < 120; press++) {
+        await page.keyboard.press('Tab');
+        const focus = await page.evaluate(() => {
+          const element = document.activeElement;
+          if (!(element instanceof HTMLElement) || element === document.body) return undefined;
+          // Not the look of its state: what changes because it has the focus.
+          const drawn = (target: Element): string => {
+            const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, backgroundColor } =
+              getComputedStyle(target);
+            return [outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, backgroundColor].join();
+          };
+          const around = [element, element.parentElement, element.nextElementSibling].filter(
+            part => part !== null,
+          );
+          const focused = around.map(drawn).join();
+          element.blur();
+          const without = around.map(drawn).join();
+          element.focus({ focusVisible: true } as FocusOptions);
+          const name = element.getAttribute('aria-label') ?? element.textContent ?? '';
+          return { name: `${element.tagName} ${name.trim().slice(0, 40)}`, visible: focused !== without };
+        });
+        // Past the last one the browser's own controls would come.
+        if (!focus) break;
+        reached.set(focus.name, focus.visible);
+      }
+      const names = [...reached.keys()].join('\n');
+      for (const name of ['File', 'Six tensors', 'Run', 'Graph', 'Export']) expect(names).toContain(name);
+      expect([...reached].filter(([, visible]) => !visible).map(([name]) => name)).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('every command is in the menus, the palette and the shortcut sheet', async () => {
+    const app = await startApp(['sample:six-tensors']);
+    const { page } = app;
+    try {
+      await page.keyboard.press('Control+k');
+      const inPalette = await page.getByRole('dialog').getByRole('option').allTextContents();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('?');
+      const sheet = (await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).textContent()) ?? '';
+      await page.keyboard.press('Escape');
+      const inMenus: string[] = [];
+      for (const menu of ['File', 'Edit', 'View', 'Graph', 'Run', 'Help']) {
+        await page.getByRole('menubar').getByRole('menuitem', { name: menu, exact: true }).click();
+        await page.getByRole('menu').getByRole('menuitem').first().waitFor();
+        inMenus.push(...(await page.getByRole('menu').getByRole('menuitem').allTextContents()));
+        await page.keyboard.press('Escape');
+        await page.getByRole('menu').waitFor({ state: 'detached' });
+      }
+      for (const { id, title, shortcut } of COMMANDS) {
+        const named = (text: string): boolean => text.includes(title);
+        expect(inMenus.some(named), `${id} in a menu`).toBe(true);
+        if (id !== 'palette') expect(inPalette.some(named), `${id} in the palette`).toBe(true);
+        if (shortcut) expect(sheet, `${id} in the sheet`).toContain(title);
+      }
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('who asks for less motion gets none', async () => {
+    const app = await startApp(['sample:six-tensors']);
+    const { page } = app;
+    try {
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await page.keyboard.press('Control+k');
+      const moving = await page.evaluate(() =>
+        [...document.querySelectorAll('*')]
+          .filter(element => {
+            const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
+            const longest = (times: string): number =>
+              Math.max(...times.split(',').map(time => parseFloat(time)));
+            const animated = animationName !== 'none' && longest(animationDuration) > 0.01;
+            return animated || longest(transitionDuration) > 0.01;
+          })
+          .map(element => element.outerHTML.slice(0, 100)),
+      );
+      expect(moving).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+});
