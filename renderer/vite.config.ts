@@ -4,6 +4,10 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+// What the caller's environment is for (tests set 'test') says nothing about the pages: React's slow development build
+// must not get into them.
+process.env.NODE_ENV = 'production';
+
 export default defineConfig({
   root: new URL('.', import.meta.url).pathname,
   base: './',
