@@ -13,8 +13,8 @@ import type { Extent, Extents, Mask } from './parallel-rules.ts';
 import type { Pass } from './pass.ts';
 
 /** What one part may take at capacity; what needs more waits for extents that say how much it is. */
-const MOST_BYTES = 2 ** 28;
-const MOST_FLOPS = 2e9;
+const MOST_BYTES = 2 ** 26;
+const MOST_FLOPS = 2e8;
 const WHERE_VERSION = 16;
 const RESHAPE_VERSION = 13;
 

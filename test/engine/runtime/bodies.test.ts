@@ -141,6 +141,64 @@ test('small bodies are left to the interpreter, and only so many programs are ke
   expect(compiled).toBe(6);
 });
 
+/** Products of the rows that a mask picks out of so many that computing all of them each time would be waste. */
+function pickedOfMany(): Graph {
+  const g = new TestGraph('many');
+  const mask = g.input('mask', 'float32', [4096]);
+  const x = g.input('x', 'float32', [4096, 128]);
+  const places = g.node('Squeeze', [g.node('NonZero', [mask]), g.ints(0)]);
+  const picked = g.node('Gather', [x, places], { attributes: { axis: attr.int(0) } });
+  const hidden = g.node('Relu', [g.node('MatMul', [picked, g.weight([128, 512], 0.1)])]);
+  g.output(g.node('Softmax', [g.node('MatMul', [hidden, g.weight([512, 16], 0.1)])]));
+  return inferred(g);
+}
+
+test('where all that there can be is too much, capacities are powers of two', async () => {
+  const graph = pickedOfMany();
+  const { session, compiled } = await sessionOf(graph);
+  const x = randomTensor([4096, 128], 1);
+  const flags = (extent: number) =>
+    tensorOf(
+      'float32',
+      [4096],
+      Array.from({ length: 4096 }, (_, i) => ((i * 1001) % 4096 < extent ? 1 : 0)),
+    );
+  for (const extent of [200, 256, 150, 257, 400, 200, 512, 300, 0, 201])
+    expectAsInterpreted(session, graph, [flags(extent), x]);
+  const capacities = compiled.map(({ inputs, values }) => values[inputs[0] ?? -1]?.shape);
+  expect(capacities).toEqual([256, 512].map(capacity => [1, capacity]));
+  session.close();
+});
+
+/** A product of what a loop gathers, whose number of turns is an input. */
+function loopOutputs(): Graph {
+  const g = new TestGraph('gathered');
+  const rounds = g.input('rounds', 'int64', []);
+  const first = g.input('first', 'float32', [96]);
+  const body = new GraphBuilder('turn');
+  body.input('turn', 'int64', []);
+  const goesOn = body.input('goes on', 'bool', []);
+  const x = body.input('x', 'float32', [96]);
+  const next = body.node('Cos', [x]);
+  for (const id of [body.node('Identity', [goesOn]), next, next]) body.output(id);
+  const always = g.constant('always', tensorOf('bool', [], [1]));
+  const [, all] = g.nodes('Loop', [rounds, always, first], {
+    attributes: { body: attr.graph(body.build()) },
+    outputs: ['last', 'all'],
+  });
+  g.output(g.node('Tanh', [g.node('MatMul', [all, g.weight([96, 2048], 0.1)])]));
+  return inferred(g);
+}
+
+test('what a loop gathers is computed at capacity as soon as its length was seen to differ', async () => {
+  const graph = loopOutputs();
+  const { session, compiled } = await sessionOf(graph);
+  for (const rounds of [70, 100, 128, 65, 90, 127, 200, 129, 70])
+    expectAsInterpreted(session, graph, [count(rounds), randomTensor([96], rounds)]);
+  expect(compiled.map(({ inputs, values }) => values[inputs[0] ?? -1]?.shape?.[0])).toEqual([70, 128, 256]);
+  session.close();
+});
+
 const ROUNDS = 21;
 const WIDTH = 48;
 
