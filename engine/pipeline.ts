@@ -65,6 +65,7 @@ export interface CompilePorts {
 
 export interface Compiled {
   readonly program: Program;
+  /** made when it is first asked for: nothing that runs needs it */
   readonly report: CompileReport;
   /** as executed */
   readonly graph: Graph;
@@ -192,11 +193,25 @@ export function compile(
     plan: { ...memory.liveness, result: memory.result },
     compileSteps: stages.done,
   };
-  const apart = selected.groups.map(({ step }) => step);
-  const fused = [...fusedGroups(final, selected.groups), ...chainGroups(final, apart, chains)];
-  const account = modelAccount(final, selected.groups);
-  const report = compileReport({ imported: graph, given, program, groups: fused, account, chains, control });
-  return { program, report, graph: unseal(final) };
+  const describe = (): CompileReport => {
+    const apart = selected.groups.map(({ step }) => step);
+    const groups = [...fusedGroups(final, selected.groups), ...chainGroups(final, apart, chains)];
+    const account = modelAccount(final, selected.groups);
+    return compileReport({ imported: graph, given, program, groups, account, chains, control });
+  };
+  return compiled(program, unseal(final), describe);
+}
+
+function compiled(program: Program, graph: Graph, describe: () => CompileReport): Compiled {
+  let report: CompileReport | undefined;
+  return {
+    program,
+    graph,
+    get report() {
+      report ??= describe();
+      return report;
+    },
+  };
 }
 
 /** The graph that is planned as given: constants folded, branches decided, nothing fused. */
