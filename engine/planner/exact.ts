@@ -2,9 +2,9 @@
 // reached. The bound is tried first: a search that aims at it finds an optimal plan far sooner than one that
 // improves step by step, and where it is out of reach an exhausted search proves it and raises the bound.
 
-import { lowerBound } from './bound.ts';
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
+import { coreBound } from './core-bound.ts';
 import { distancesOf, isCircular } from './distances.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
@@ -12,7 +12,8 @@ import { seededRandom } from './random.ts';
 import { squeaky } from './squeaky.ts';
 import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
-import type { Buffer, BufferIndex, LowerBound, Problem } from './types.ts';
+import type { BufferIndex, LowerBound, Problem } from './types.ts';
+import { unitOf } from './unit.ts';
 
 const RANKINGS: readonly [Ranking, ...Ranking[]] = [
   ['width', 'area', 'total'],
@@ -36,9 +37,6 @@ const NEAR_SHARE = 0.3;
 const NEAR_NOISE = 0.3;
 
 const DEFAULT_NODES = 600_000;
-/** Around the fullest step so many buffers are looked at on their own, for so many nodes each time. */
-const MAX_CORE = 24;
-const CORE_NODES = 2000;
 /** Above this the search has no chance: greedy plans are made again and again instead. */
 const MAX_BUFFERS = 1000;
 /** Above this one is taken as it is. */
@@ -57,34 +55,8 @@ export function exact(problem: Problem, bound: LowerBound, control: PlanControl)
     return squeaky(problem, bound.bytes, control);
   const greedy = bestGreedy(problem, bound.bytes, stop);
   if (greedy.height <= bound.bytes || sized.length > MAX_REPEATED) return greedy;
-  const floor = coreBound(problem, bound, greedy.height, control);
+  const floor = coreBound(problem, bound.bytes, greedy.height);
   return new Descent(problem, sized, greedy, floor, budget, control).run();
-}
-
-/**
- * Bytes below which nothing fits, at least the bound and at most `high`, a known height: what the buffers around the
- * fullest step need on their own, searched to the end while these are few. What far-off buffers could do besides
- * keeps a search of the whole from seeing that. Exact overlaps count as leave to lie further apart too.
- */
-export function coreBound(problem: Problem, bound: LowerBound, high: number, control: PlanControl): number {
-  const { buffers, overlaps = [] } = problem;
-  const { step, witness } = bound;
-  const eased = { buffers, overlaps: overlaps.map(({ exact: _, ...overlap }) => overlap) };
-  const away = ({ lower, upper }: Buffer): number => Math.max(0, lower - step, step - (upper - 1));
-  const sized = [...buffers.keys()].filter(b => (buffers[b]?.size ?? 0) > 0);
-  const nearest = sized.sort((a, b) => away(buffers[a] as Buffer) - away(buffers[b] as Buffer) || a - b);
-  let floor = bound.bytes;
-  for (let count = witness.length + 1; count <= MAX_CORE && floor < high; count = Math.ceil(count * 1.5)) {
-    const core = subProblem(eased, nearest.slice(0, count));
-    const everything = [...core.buffers.keys()];
-    const least = lowerBound(core).bytes;
-    const limits = { ...control, nodeLimit: CORE_NODES, capacity: 0 };
-    const start = bestGreedy(core, least, () => false);
-    const search = new Descent(core, everything, start, least, new Budget(limits, CORE_NODES), limits);
-    floor = Math.min(high, Math.max(floor, search.run().provedBytes ?? 0));
-    if (count >= nearest.length) break;
-  }
-  return floor;
 }
 
 /** One exact solve: what is known from below and from above, and the search that moves both. */
@@ -218,25 +190,4 @@ class Descent {
       placements: order.map(buffer => ({ buffer, offset: at(buffer) })),
     };
   }
-}
-
-/** The greatest common divisor of everything that heights are sums of. */
-function unitOf({ buffers, overlaps = [] }: Problem): number {
-  let unit = 0;
-  const take = (value: number): void => {
-    for (let a = value; a !== 0; ) [unit, a] = [a, unit % a];
-  };
-  for (const { distance } of overlaps) take(distance);
-  for (const { size, alignment = 1, offset = 0, gaps = [] } of buffers) {
-    if (size === 0) continue;
-    for (const { window } of gaps) {
-      take(window?.from ?? 0);
-      take(window?.to ?? 0);
-    }
-    take(size);
-    take(offset);
-    // An offset is rounded up to the alignment; with an alignment of 1 it stays the end of another buffer.
-    if (alignment > 1) take(alignment);
-  }
-  return Math.max(1, unit);
 }

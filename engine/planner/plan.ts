@@ -7,8 +7,9 @@ import { placeEither } from './below-first.ts';
 import { lowerBound } from './bound.ts';
 import { climb } from './climb.ts';
 import type { PlanControl } from './control.ts';
+import { coreBound } from './core-bound.ts';
 import { gapProblem } from './distances.ts';
-import { coreBound, exact } from './exact.ts';
+import { exact } from './exact.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { decideInPlace, separateMembers } from './in-place.ts';
 import { type Layout, placeInOrder } from './place.ts';
@@ -59,7 +60,7 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
   const { provedBytes: _, ...found } = solver(joined.problem, lowerBound(joined.problem), control);
   const layout = separateMembers(joined, found);
   if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
-  return { ...layout, provedBytes: coreBound(problem, bound, layout.height, control) };
+  return { ...layout, provedBytes: coreBound(problem, bound.bytes, layout.height) };
 }
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */

@@ -56,7 +56,5 @@ describe('the bound from a sweep', () => {
     if (problem === undefined) throw new Error('uretinex.csv is missing');
     expect(lowerBound(problem).bytes).toBe(48_384_000);
     expect(raised(problem, 53_452_800)).toBe(51_609_600);
-    const { lowerBound: bound } = plan(problem, 'exact', { nodeLimit: 1000 });
-    expect(bound).toMatchObject({ bytes: 51_609_600, searched: true });
   });
 });
