@@ -1,17 +1,10 @@
 // The graph: React Flow while what is on the screen is little enough for elements, a canvas otherwise.
 // Both draw the same scene; the viewport and the selection are shared.
 
-import {
-  Controls,
-  Panel,
-  Position,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  useStore,
-} from '@xyflow/react';
+import { Controls, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { Search } from 'lucide-react';
 import { type MouseEvent, use, useCallback, useEffect, useEffectEvent, useMemo } from 'react';
+import { shallow } from 'zustand/shallow';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useChanges } from '../app/use-changes.ts';
 import { useComparison } from '../app/use-comparison.ts';
@@ -36,6 +29,7 @@ import {
   selectionOf,
   TensorEdge,
 } from './flow-elements.tsx';
+import { type FlowElements, flowElementsOf, windowAround } from './flow-window.ts';
 import styles from './graph.module.css';
 import { type HeatMap, heatOf, stepValues } from './heat.ts';
 import { LayoutProgress } from './layout-progress.tsx';
@@ -64,7 +58,7 @@ const PANS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
 /** of React, or of the document */
 type KeyEvent = Pick<KeyboardEvent, 'target' | 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'preventDefault'>;
 const NO_HEAT: HeatMap = new Map();
-const NOTHING: { readonly nodes: FlowNode[]; readonly edges: FlowEdge[] } = { nodes: [], edges: [] };
+const NOTHING: FlowElements = { nodes: [], edges: [] };
 
 export function GraphView() {
   const outer = useModel();
@@ -138,7 +132,15 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
   );
   const labels = useStore(({ transform }) => transform[2] >= LABEL_ZOOM);
   // Nothing is made into elements before there is little enough to be seen of it.
-  const { nodes, edges } = useMemo(() => (overview ? NOTHING : flowOf(scene)), [scene, overview]);
+  const elementsIn = useMemo(() => flowElementsOf(scene), [scene]);
+  const around = useStore(
+    ({ transform: [x, y, zoom], width, height }) => windowAround(boundsOf({ x, y, zoom }, width, height)),
+    shallow,
+  );
+  const { nodes, edges } = useMemo(
+    () => (overview ? NOTHING : elementsIn(around)),
+    [elementsIn, around, overview],
+  );
   const expand = useCallback(
     (node: SceneNode): boolean => {
       if (node.kind === 'scope') actions.toggleScope(String(node.id));
@@ -288,52 +290,6 @@ function Arrowhead() {
       </defs>
     </svg>
   );
-}
-
-function flowOf(scene: Scene): { readonly nodes: FlowNode[]; readonly edges: FlowEdge[] } {
-  const nodes = scene.nodes.map((node): FlowNode => {
-    const { key, x, y, width, height } = node;
-    const down = scene.direction === 'down';
-    const ends = down
-      ? [
-          { x: width / 2, y: 0, position: Position.Top },
-          { x: width / 2, y: height, position: Position.Bottom },
-        ]
-      : [
-          { x: 0, y: height / 2, position: Position.Left },
-          { x: width, y: height / 2, position: Position.Right },
-        ];
-    return {
-      id: key,
-      type: 'scene',
-      position: { x, y },
-      data: { scene: node },
-      width,
-      height,
-      measured: { width, height },
-      handles: ends.map((end, index) => ({
-        ...end,
-        type: index === 0 ? 'target' : 'source',
-        width: 1,
-        height: 1,
-      })),
-      zIndex: node.frame ? 0 : 2,
-    };
-  });
-  const labelled = new Set<number>();
-  const edges = scene.edges.map((edge): FlowEdge => {
-    const first = !labelled.has(edge.tensor);
-    labelled.add(edge.tensor);
-    return {
-      id: edge.key,
-      type: 'tensor',
-      source: edge.source,
-      target: edge.target,
-      data: { scene: edge, labelled: first, direction: scene.direction },
-      zIndex: 1,
-    };
-  });
-  return { nodes, edges };
 }
 
 /** The node that makes an input of the one selected, or reads its result. */

@@ -13,7 +13,7 @@ export interface Viewport {
   readonly zoom: number;
 }
 
-interface Bounds {
+export interface Bounds {
   readonly left: number;
   readonly top: number;
   readonly right: number;
@@ -28,7 +28,9 @@ export const boundsOf = (viewport: Viewport, width: number, height: number): Bou
   bottom: (height - viewport.y) / viewport.zoom,
 });
 
-const inside = (node: SceneNode, bounds: Bounds): boolean =>
+type Box = Pick<SceneNode, 'x' | 'y' | 'width' | 'height'>;
+
+export const inside = (node: Box, bounds: Bounds): boolean =>
   node.x < bounds.right &&
   node.x + node.width > bounds.left &&
   node.y < bounds.bottom &&

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { attr, GraphBuilder, NodeIds } from '../../engine/ir/graph.ts';
+import { tensorOf } from '../../engine/ir/tensor.ts';
+import type { Graph, Model } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
 import { choose, command, details } from '../support/app-views.ts';
@@ -26,6 +29,40 @@ async function withApp(args: readonly string[], use: (app: App) => Promise<void>
   } finally {
     await app.close();
   }
+}
+
+/** y = sum(x) > 0 ? -x : |x|, the choice an If over two bodies that read x from outside. */
+function withBranches(): Model {
+  const ids = new NodeIds();
+  const bodyOf = (name: string, op: string): Graph => {
+    const body = new GraphBuilder(name, { ids });
+    body.output(
+      body.node(op, [body.capture('x', { dtype: 'float32', shape: [4] })], { name: `${name}/${op}` }),
+    );
+    return body.build();
+  };
+  const builder = new GraphBuilder('branches', { ids });
+  const x = builder.input('x', 'float32', [4]);
+  const sum = builder.node('ReduceSum', [x], { name: 'sum', attributes: { keepdims: attr.int(0) } });
+  const zero = builder.constant('zero', tensorOf('float32', [], [0]));
+  const positive = builder.node('Greater', [sum, zero], { name: 'positive' });
+  const y = builder.node('If', [positive], {
+    name: 'choice',
+    attributes: {
+      then_branch: attr.graph(bodyOf('negated', 'Neg')),
+      else_branch: attr.graph(bodyOf('absolute', 'Abs')),
+    },
+  });
+  builder.output(y);
+  return {
+    graph: builder.build(),
+    format: 'sample',
+    irVersion: 10,
+    opsets: { '': 21 },
+    producer: 'test',
+    metadata: {},
+    diagnostics: [],
+  };
 }
 
 describe.skipIf(!hasChromium)('the graph', () => {
@@ -107,6 +144,26 @@ describe.skipIf(!hasChromium)('the graph', () => {
         expect(await page.locator('.react-flow__node').count()).toBeLessThan(400);
         await page.keyboard.press('Shift+C');
         await expect.poll(() => drawn(page), { timeout: 30_000 }).toBeLessThan(300);
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('goes into the branches of an If and back', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'arenascope-e2e-'));
+    const file = path.join(folder, 'branches.onnx');
+    await writeFile(file, writeOnnx(withBranches()));
+    try {
+      await withApp([file], async ({ page }) => {
+        await graph(page).getByRole('button', { name: /^If/ }).dblclick();
+        const path = page.getByRole('navigation', { name: 'Subgraph' });
+        await path.getByText('then_branch').waitFor();
+        await graph(page).getByRole('button', { name: /^Neg/ }).click();
+        await details(page).getByRole('heading', { name: /^Neg/ }).waitFor();
+        await path.getByRole('button').first().click();
+        await graph(page).getByRole('button', { name: /^If/ }).waitFor();
+        expect(await path.count()).toBe(0);
       });
     } finally {
       await rm(folder, { recursive: true });

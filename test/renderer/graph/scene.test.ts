@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FusedGroup } from '../../../engine/report/types.ts';
+import type { FusedGroup, GraphSummary } from '../../../engine/report/types.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { boundsOf, countVisible, nodeAt } from '../../../renderer/graph/overview.ts';
 import {
@@ -46,6 +46,23 @@ describe('scene', () => {
       'node:3 node:4 25',
       'node:4 output:5 25',
     ]);
+  });
+
+  it('leaves out Constant nodes, which are weights', () => {
+    const stored: GraphSummary = {
+      ...GRAPH,
+      tensors: GRAPH.tensors.map(tensor => (tensor.id === 3 ? { ...tensor, kind: 'constant' } : tensor)),
+    };
+    const tree = scopeTreeOf(stored, []);
+    const { nodes, edges } = draftScene(
+      stored,
+      indexGraph(stored),
+      { groups: [], look: 'framed' },
+      tree,
+      new Set(),
+    );
+    expect(nodes.map(({ key }) => key)).not.toContain('node:2');
+    expect(edges.filter(({ tensor }) => tensor === 3)).toEqual([]);
   });
 
   it('frames only groups of several nodes', () => {

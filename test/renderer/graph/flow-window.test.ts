@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { flowElementsOf, windowAround } from '../../../renderer/graph/flow-window.ts';
+import { nestedLayout } from '../../../renderer/graph/nested.ts';
+import { draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
+import { scopeTreeOf } from '../../../renderer/graph/scopes.ts';
+import { indexGraph } from '../../../renderer/state/graph-index.ts';
+import { GRAPH } from '../support/made-up.ts';
+
+const draft = draftScene(
+  GRAPH,
+  indexGraph(GRAPH),
+  { groups: [], look: 'framed' },
+  scopeTreeOf(GRAPH, []),
+  new Set(),
+);
+const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
+const everything = { left: -1, top: -1, right: scene.width + 1, bottom: scene.height + 1 };
+
+describe('the window of a scene', () => {
+  it('has everything where everything is seen, with one label per tensor', () => {
+    const { nodes, edges } = flowElementsOf(scene)(everything);
+    expect(nodes.map(({ id }) => id)).toEqual(scene.nodes.map(({ key }) => key));
+    expect(edges.map(({ id }) => id)).toEqual(scene.edges.map(({ key }) => key));
+    const labelled = edges.flatMap(({ data }) => (data?.labelled ? [data.scene.tensor] : []));
+    expect(labelled).toEqual([...new Set(scene.edges.map(({ tensor }) => tensor))]);
+  });
+
+  it('has what meets the bounds, the edges that pass, and both of their ends', () => {
+    const first = scene.nodes.find(({ key }) => key === 'input:0');
+    expect(first).toBeDefined();
+    const { x = 0, y = 0, width = 0, height = 0 } = first ?? {};
+    const { nodes, edges } = flowElementsOf(scene)({
+      left: x,
+      top: y,
+      right: x + width,
+      bottom: y + height + 2,
+    });
+    expect(edges.map(({ id }) => id)).toEqual(['0:input:0>node:0']);
+    expect(nodes.map(({ id }) => id)).toEqual(['input:0', 'node:0']);
+  });
+
+  it('gives the same elements again, so that what stays is not drawn anew', () => {
+    const elementsIn = flowElementsOf(scene);
+    const [before, after] = [elementsIn(everything), elementsIn({ ...everything, bottom: scene.height })];
+    expect(after.nodes[0]).toBe(before.nodes[0]);
+    expect(after.edges[0]).toBe(before.edges[0]);
+  });
+
+  it('moves in tiles', () => {
+    const at = (x: number) => windowAround({ left: x, top: 0, right: x + 800, bottom: 600 });
+    expect(at(10)).toEqual(at(200));
+    expect(at(10)).not.toEqual(at(1100));
+    expect(at(10).left).toBeLessThan(10);
+    expect(at(10).right).toBeGreaterThan(810);
+  });
+});
