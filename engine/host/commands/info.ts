@@ -22,6 +22,8 @@ interface TensorInfo {
   readonly name: string;
   readonly dtype?: string;
   readonly shape?: readonly number[];
+  /** per axis: `shape` has a capacity there, the extent is known when the model runs */
+  readonly bounded?: readonly boolean[];
   readonly declared?: readonly (number | string)[];
 }
 
@@ -31,8 +33,16 @@ function infoOf(summary: ModelSummary) {
     ids.flatMap(id => {
       const tensor = graph.tensors.find(candidate => candidate.id === id);
       if (!tensor) return [];
-      const { name, dtype, shape, declared } = tensor;
-      return [{ name, ...(dtype && { dtype }), ...(shape && { shape }), ...(declared && { declared }) }];
+      const { name, dtype, shape, bounded, declared } = tensor;
+      return [
+        {
+          name,
+          ...(dtype && { dtype }),
+          ...(shape && { shape }),
+          ...(bounded && { bounded }),
+          ...(declared && { declared }),
+        },
+      ];
     });
   const ops: Record<string, number> = {};
   for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
@@ -64,10 +74,20 @@ function verdict({ runnable, plannable, diagnostics }: ModelSummary): string {
   return broken ? 'it cannot be run' : 'it can be run once its dimensions are given (--dim NAME=N)';
 }
 
+/** As declared where the file says more; `N ≤ 1000` where the extent is known when the model runs. */
+function extentsOf({ shape, bounded, declared }: TensorInfo): readonly (number | string)[] | undefined {
+  if (!bounded) return declared ?? shape;
+  return shape?.map((capacity, axis) => {
+    const name = declared?.[axis];
+    if (!bounded[axis]) return name ?? capacity;
+    return `${typeof name === 'string' && name !== '?' ? name : 'N'} ≤ ${capacity}`;
+  });
+}
+
 function describe(summary: ModelSummary): string {
   const info = infoOf(summary);
-  const tensor = ({ name, dtype, shape, declared }: TensorInfo): string =>
-    `  ${name}: ${dtype ?? '?'} [${(declared ?? shape)?.join(', ') ?? '?'}]`;
+  const tensor = (info: TensorInfo): string =>
+    `  ${info.name}: ${info.dtype ?? '?'} [${extentsOf(info)?.join(', ') ?? '?'}]`;
   const counts = Object.entries(info.ops).sort(([, a], [, b]) => b - a);
   const opsets = Object.entries(info.opsets).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`);
   return [
