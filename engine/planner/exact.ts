@@ -37,6 +37,8 @@ const NEAR_SHARE = 0.3;
 const NEAR_NOISE = 0.3;
 
 const DEFAULT_NODES = 600_000;
+/** The round after which parts of the problem are bounded on their own: by then most searches have ended. */
+const CORE_ROUND = 4;
 /** Above this the search has no chance: greedy plans are made again and again instead. */
 const MAX_BUFFERS = 1000;
 /** Above this one is taken as it is. */
@@ -55,8 +57,7 @@ export function exact(problem: Problem, bound: LowerBound, control: PlanControl)
     return squeaky(problem, bound.bytes, control);
   const greedy = bestGreedy(problem, bound.bytes, stop);
   if (greedy.height <= bound.bytes || sized.length > MAX_REPEATED) return greedy;
-  const floor = coreBound(problem, bound.bytes, greedy.height);
-  return new Descent(problem, sized, greedy, floor, budget, control).run();
+  return new Descent(problem, sized, greedy, bound.bytes, budget, control).run();
 }
 
 /** One exact solve: what is known from below and from above, and the search that moves both. */
@@ -101,10 +102,12 @@ class Descent {
 
   run(): Layout {
     let limit = 2 * this.#sized.length;
-    do {
+    for (let round = 1; ; round++) {
       this.#round(limit);
       limit *= 2;
-    } while (!this.#done() && this.#best.height > this.#capacity);
+      if (this.#done() || this.#best.height <= this.#capacity) break;
+      if (round === CORE_ROUND) this.#low = coreBound(this.#problem, this.#low, this.#best.height);
+    }
     if (!this.#complete) return this.#best;
     return { ...this.#best, provedBytes: Math.min(this.#low, this.#best.height) };
   }

@@ -2,12 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Strategy } from '../../options.ts';
+import type { CompileOptions, Strategy } from '../../options.ts';
 import { readCsv, writeCsv } from '../../planner/csv.ts';
 import { plan } from '../../planner/plan.ts';
 import type { PlanResult } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
 import type { CompileReport, PlanView } from '../../report/types.ts';
+import type { CallControl } from '../engine-child.ts';
+import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
 import { chainTotals, describeChains } from './chains.ts';
 import { checkExports, type ExportValues, withExports, writeExports } from './exports.ts';
@@ -69,6 +71,7 @@ async function planModel(
     const request = { model: opened.model, options };
     const peaks = await engines.call('peaks', request, control);
     const report = { ...(await engines.call('compile', request, control)), peaks };
+    const whole = report.chains && (await plannedWhole(engines, request, control));
     const { out, ...others } = values;
     const plans = out === undefined ? [] : [{ what: 'plan', file: out } as const];
     const wanted = { ...others, export: [...plans, ...(values.export ?? [])] };
@@ -80,23 +83,40 @@ async function planModel(
       withAliasing: column({ ...asGiven, ...peaks.withAliasing }),
       withoutOverlap: column({ ...asExecuted, ...peaks.withoutOverlap }),
       asExecuted: column(asExecuted),
-      ...(report.chains && { depthFirst: chainTotals(report.chains) }),
+      depthFirst: {
+        mode: options.depthFirst,
+        ...(report.chains && chainTotals(report.chains)),
+        ...(whole && { peakBytesWithout: whole.peakBytes }),
+      },
       ms: asGiven.ms + asExecuted.ms,
     };
     const { runnable, diagnostics } = opened.summary;
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const problems = errors.map(({ where, message }) => `error: ${where}: ${message}`);
     print({ ...result, runnable, diagnostics }, values.json, () =>
-      [describe(report), ...problems].join('\n'),
+      [describe(report, whole), ...problems].join('\n'),
     );
     return 0;
   });
 }
 
+/** What is executed where no steps run depth-first: to compare with. */
+async function plannedWhole(
+  engines: Engines,
+  { model, options }: { readonly model: string; readonly options: CompileOptions },
+  control: CallControl,
+): Promise<Column> {
+  const request = { model, options: { ...options, depthFirst: 'off' as const } };
+  return (await engines.call('compile', request, control)).asExecuted;
+}
+
 /** What the columns have in common. */
 type Column = Pick<PlanView, 'peakBytes' | 'lowerBoundBytes' | 'unplannedBytes' | 'optimal'>;
 
-function describe({ asGiven, asExecuted, peaks, options, chains = [] }: CompileReport): string {
+function describe(
+  { asGiven, asExecuted, peaks, options, chains = [] }: CompileReport,
+  whole: Column | undefined,
+): string {
   const saved = ({ peakBytes, unplannedBytes }: Column): string =>
     unplannedBytes === 0 ? '–' : `${((1 - peakBytes / unplannedBytes) * 100).toFixed(1)} %`;
   const aliased = { ...asGiven, ...peaks?.withAliasing };
@@ -120,7 +140,15 @@ function describe({ asGiven, asExecuted, peaks, options, chains = [] }: CompileR
     views('steps', view => String(view.steps.length)),
     views('time', view => formatMs(view.ms)),
   ]);
-  return [table, `SIMD ${options.simd}, threads ${options.threads}`, ...describeChains(chains)].join('\n');
+  const ratio = asExecuted.peakBytes / Math.max(1, whole?.peakBytes ?? 1);
+  const comparison = whole
+    ? [
+        `${asExecuted.peakBytes} bytes with --depth-first ${options.depthFirst}, ` +
+          `${whole.peakBytes} without: ${(100 * ratio).toFixed(1)} %`,
+      ]
+    : [];
+  const shape = `SIMD ${options.simd}, threads ${options.threads}`;
+  return [table, shape, ...describeChains(chains), ...comparison].join('\n');
 }
 
 /** Plans a problem file; the check is whether it fits. */
