@@ -61,7 +61,7 @@ function assign(graph: Graph, hasKernel: HasKernel): Graph {
 function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKernel): Layout | undefined {
   const { shape } = valueOf(graph, output);
   const interpreted = !hasKernel(graph, node);
-  if (!shape || graph.outputs.includes(output)) return undefined;
+  if (!shape || graph.outputs.includes(output) || !isCopied(graph, node, output, hasKernel)) return undefined;
   if (VIEWS.has(node.op)) {
     const layout = viewLayout(graph, node);
     return layout === 'copy' || interpreted ? undefined : layout;
@@ -77,6 +77,12 @@ function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKerne
   const [input] = node.inputs;
   const along = mergedAxes(node, shape.length);
   return input === undefined || merges(graph, input, shape, along) ? layout : undefined;
+}
+
+/** Whether a kernel could bring the value into another order: what none copies stays row-major. */
+function isCopied(graph: Graph, node: Node, output: ValueId, hasKernel: HasKernel): boolean {
+  const ids = { inputs: [output], outputs: [output] };
+  return hasKernel(graph, { ...node, ...ids, op: 'Relayout', version: 1, attributes: {} });
 }
 
 /**
