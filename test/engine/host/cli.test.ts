@@ -47,6 +47,15 @@ describe('info', () => {
     expect((await arenascope('info', 'sample:six-tensors')).out).toContain('5 nodes');
   });
 
+  test('bounded dimensions are shown with their capacity', async () => {
+    const graph = new GraphBuilder();
+    graph.output(graph.node('NonZero', [graph.input('x', 'float32', [50, 20])], { outputs: ['places'] }));
+    writeFileSync(path.join(work, 'bounded.onnx'), writeOnnx({ ...sixTensors(), graph: graph.build() }));
+    expect((await arenascope('info', 'bounded.onnx')).out).toContain('places: int64 [2, N ≤ 1000]');
+    const info = json(await arenascope('info', 'bounded.onnx', '--json'));
+    expect(info).toMatchObject({ outputs: [{ shape: [2, 1000], bounded: [false, true] }] });
+  });
+
   test('a model that can be read but not run is described, with its diagnostics', async () => {
     const graph = new GraphBuilder();
     graph.output(graph.node('NoSuchOperator', [graph.input('x', 'float32', [1])], { outputs: ['y'] }));
