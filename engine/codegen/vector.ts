@@ -311,6 +311,18 @@ export class Vectors {
     });
   }
 
+  /** target (i32) ← a·b + target, a and b pairs of 16-bit integers: two exact products in every lane. Not for scalars. */
+  accumulatePairs(target: Value, a: Value, b: Value): void {
+    target.parts.forEach((part, k) => {
+      this.f.get(this.part(a, k));
+      this.f.get(this.part(b, k));
+      this.f.op('i32x4.dot_i16x8_s');
+      this.f.get(part);
+      this.f.op('i32x4.add');
+      this.f.set(part);
+    });
+  }
+
   /** target ← target op value */
   update(name: LanewiseOp, target: Value, value: Value): void {
     this.f.scope(() => this.assign(target, this.op(name, target, value)));

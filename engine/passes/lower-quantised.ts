@@ -86,6 +86,22 @@ function ratio(q: Quantising, a: ValueId, b: ValueId, y: ValueId, shape: Shape, 
   return q.aligned(known, shape, axis);
 }
 
+/**
+ * Attributes of a product whose operands are 8-bit numbers less their zero points: kernels may compute it with
+ * integers of 16 bits and sums of 32.
+ */
+function product(patch: Patch, a: ValueId | undefined, b: ValueId | undefined, terms: number) {
+  const [left, right] = [dtypeOf(patch, a), dtypeOf(patch, b)];
+  const narrow = [left, right].every(dtype => dtype === 'uint8' || dtype === 'int8');
+  const fits = left && right && narrow && largestSum(left, right, terms) < 2 ** 31;
+  return fits ? { integers: attr.int(1) } : {};
+}
+
+const windowTerms = (patch: Patch, w: ValueId | undefined): number =>
+  w === undefined ? 1 : elementCount(patch.get(w).shape?.slice(1) ?? []);
+const rowTerms = (patch: Patch, a: ValueId | undefined): number =>
+  (a === undefined ? undefined : patch.get(a).shape?.at(-1)) ?? 1;
+
 /** x, its scale and zero point, weights, theirs, the output's, bias. */
 const qLinearConv: Lowering = (node, patch, context) => {
   const [x, xScale, xZero, w, , wZero, yScale, yZero, bias] = node.inputs;
@@ -95,7 +111,8 @@ const qLinearConv: Lowering = (node, patch, context) => {
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
   const terms = bias === undefined ? [] : [q.float(bias)];
   const inputs = [q.centred(q.quantised(0)), q.centred(q.quantised(3)), ...terms];
-  const sums = q.step('Conv', inputs, { shape }, node.attributes);
+  const integers = product(patch, x, w, windowTerms(patch, w));
+  const sums = q.step('Conv', inputs, { shape }, { ...node.attributes, ...integers });
   const factor = ratio(q, q.input(1), q.input(4), q.input(6), shape, 1);
   q.finish(q.stored(q.apply('Mul', sums, factor), yZero, q.outputDtype));
 };
@@ -107,7 +124,7 @@ const qLinearMatMul: Lowering = (node, patch, context) => {
   const q = new Quantising(patch, node, context);
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
   const inputs = [q.centred(q.quantised(0)), q.centred(q.quantised(3, -1))];
-  const sums = q.step('MatMul', inputs, { shape });
+  const sums = q.step('MatMul', inputs, { shape }, product(patch, a, b, rowTerms(patch, a)));
   const factor = ratio(q, q.input(1), q.input(4), q.input(6), shape, -1);
   q.finish(q.stored(q.apply('Mul', sums, factor), yZero, q.outputDtype));
 };
@@ -144,27 +161,30 @@ function sumsFit(patch: Patch, node: Node, terms: number): boolean {
 const matMulInteger: Lowering = (node, patch, context) => {
   const [a, b, aZero, bZero] = node.inputs;
   if (a === undefined || b === undefined || !isSingle(patch, aZero, bZero)) return;
-  if (!sumsFit(patch, node, patch.get(a).shape?.at(-1) ?? 1)) return;
+  if (!sumsFit(patch, node, rowTerms(patch, a))) return;
+  const integers = product(patch, a, b, rowTerms(patch, a));
   const q = new Quantising(patch, node, context);
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
   const inputs = [
     q.centred({ stored: a, zero: aZero, axis: 0 }),
     q.centred({ stored: b, zero: bZero, axis: -1 }),
   ];
-  q.finish(q.cast(q.step('MatMul', inputs, { shape }), 'int32'));
+  q.finish(q.cast(q.step('MatMul', inputs, { shape }, integers), 'int32'));
 };
 
 const convInteger: Lowering = (node, patch, context) => {
   const [x, w, xZero, wZero] = node.inputs;
   if (x === undefined || w === undefined || !isSingle(patch, xZero) || !isKnown(patch, w, wZero)) return;
-  if (!sumsFit(patch, node, elementCount(patch.get(w).shape?.slice(1) ?? []))) return;
+  const terms = windowTerms(patch, w);
+  if (!sumsFit(patch, node, terms)) return;
+  const integers = product(patch, x, w, terms);
   const q = new Quantising(patch, node, context);
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
   const inputs = [
     q.centred({ stored: x, zero: xZero, axis: 0 }),
     q.centred({ stored: w, zero: wZero, axis: 0 }),
   ];
-  q.finish(q.cast(q.step('Conv', inputs, { shape }, node.attributes), 'int32'));
+  q.finish(q.cast(q.step('Conv', inputs, { shape }, { ...node.attributes, ...integers }), 'int32'));
 };
 
 /** A, B, their scales, their zero points, bias: real numbers. */
@@ -179,7 +199,7 @@ const matMulIntegerToFloat: Lowering = (node, patch, context) => {
     q.centred({ stored: a, zero: aZero, axis: 0 }),
     q.centred({ stored: b, zero: bZero, axis: -1 }),
   ];
-  const sums = q.step('MatMul', inputs, { shape });
+  const sums = q.step('MatMul', inputs, { shape }, product(patch, a, b, rowTerms(patch, a)));
   const scales = q.apply('Mul', q.aligned(aScale, shape, -1), q.aligned(bScale, shape, -1));
   const real = q.apply('Mul', sums, scales);
   q.finish(bias === undefined ? real : q.apply('Add', real, bias));
@@ -216,7 +236,8 @@ const dynamicQuantizeMatMul: Lowering = (node, patch, context) => {
   const { scale, zero } = dynamicParameters(q, a);
   const steps = q.stored(q.apply('Div', a, scale), zero, 'uint8');
   const left = q.apply('Sub', q.cast(steps, 'float32'), zero);
-  const sums = q.step('MatMul', [left, q.centred({ stored: b, zero: bZero, axis: -1 })], { shape });
+  const right = q.centred({ stored: b, zero: bZero, axis: -1 });
+  const sums = q.step('MatMul', [left, right], { shape }, product(patch, steps, b, rowTerms(patch, a)));
   const real = q.apply('Mul', sums, q.apply('Mul', scale, q.aligned(bScale, shape, -1)));
   q.finish(bias === undefined ? real : q.apply('Add', real, bias));
 };

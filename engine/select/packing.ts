@@ -36,8 +36,23 @@ export interface RecurrentWeights {
   readonly hidden: number;
 }
 
-/** codegen/kernels/pack.ts and pack-winograd.ts; lengths in elements. */
+export interface PairWeights {
+  readonly groups: number;
+  readonly taps: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly strides: {
+    readonly group: number;
+    readonly tap: number;
+    readonly input: number;
+    readonly output: number;
+  };
+}
+
+/** codegen/kernels/pack.ts, pack-pairs.ts and pack-winograd.ts; lengths in elements, of pairs in words. */
 export interface Packing {
+  packedPairsLength(weights: PairWeights, columns: number): number;
+  packPairs(target: Int16Array, source: Float32Array, weights: PairWeights, columns: number): void;
   packedWinogradLength(weights: WinogradWeights, columns: number): number;
   packWinograd(target: Float32Array, source: Float32Array, weights: WinogradWeights, columns: number): void;
   packedConvolutionLength(weights: ConvolutionWeights, columns: number): number;
@@ -84,6 +99,22 @@ export function packedSegment(
       pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), data);
     });
   });
+}
+
+/** Weights of an integer product. */
+export function packedPairs(
+  context: SelectContext,
+  id: ValueId,
+  weights: PairWeights,
+  columns: number,
+): BufferRef {
+  const { packing } = context;
+  const length = packing.packedPairsLength(weights, columns);
+  const { input, output } = weights.strides;
+  const how = `pairs ${weights.groups} ${input} ${output} ${columns}`;
+  return packedSegment(context, id, how, length, (target, source) =>
+    packing.packPairs(new Int16Array(target.buffer, target.byteOffset, length * 2), source, weights, columns),
+  );
 }
 
 /** One number per output channel, padded to whole tiles. */

@@ -61,6 +61,13 @@ export interface Window {
   readonly pads: readonly [number, number, number, number];
 }
 
+/**
+ * All operands are integers of at most 9 bits, and no sum of products leaves 32 bits: products are computed with
+ * integers, exactly. The weights are packed as pairs of 16 bits (codegen/kernels/pack-pairs.ts). Not for scalar
+ * kernels, nor for a right operand that is computed at run time; columns of a tile are whole vectors.
+ */
+export type IntegerOperands = true;
+
 /** How much of its input a kernel works on at a time. */
 export interface LeanSpec {
   /** as little as it can: less scratch, and what was read is given up sooner */
@@ -92,6 +99,7 @@ export interface ConvolutionSpec extends LeanSpec {
   /** padded to whole tiles per group as the weights are (packBias); of a depthwise convolution [channel] */
   readonly bias?: BufferRef;
   readonly epilogue: Epilogue;
+  readonly integers?: IntegerOperands;
   /** output pixels × output channels held in registers; one channel: dot products over the terms */
   readonly tile: readonly [number, number];
 }
@@ -127,6 +135,7 @@ export interface MatmulSpec extends LeanSpec {
   /** one number per column, padded to whole tiles (packBias) */
   readonly bias?: BufferRef;
   readonly epilogue: Epilogue;
+  readonly integers?: IntegerOperands;
   readonly tile: readonly [number, number];
 }
 

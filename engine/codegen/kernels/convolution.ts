@@ -8,7 +8,7 @@ import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
 import { type Left, type Product, panelBytes, productNeeds } from './product.ts';
 import { productMoments } from './product-order.ts';
-import { stripRowBytes } from './strip.ts';
+import { stripPixelBytes, stripRowBytes } from './strip.ts';
 import { type Depth, mergeDepth } from './tile.ts';
 
 /** Input rows or columns that `count` outputs need along axis 0 or 1. */
@@ -43,18 +43,19 @@ interface LeftPart {
   readonly depth: Depth;
 }
 
-function depthOf(window: Window, channels: number, row: number, pixel: number): Depth {
+/** The loops over a window and the words of each pixel. */
+function depthOf(window: Window, words: number, row: number, pixel: number): Depth {
   return mergeDepth([
     { count: window.kernel[0], stride: window.dilation[0] * row },
     { count: window.kernel[1], stride: window.dilation[1] * pixel },
-    { count: channels, stride: 4 },
+    { count: words, stride: 4 },
   ]);
 }
 
 /** The input read where it lies, or undefined where that cannot be. */
 function inPlace(spec: ConvolutionSpec): LeftPart | undefined {
   const { window, inChannels } = spec;
-  const access = plainRead(spec.input);
+  const access = spec.integers ? undefined : plainRead(spec.input);
   if (access?.dtype !== 'float32' || readsPadding(window, spec.inputSize, spec.outputSize)) return undefined;
   const [n = 0, y = 0, x = 0, channel = 0] = access.strides;
   if ((channel !== 1 && inChannels > 1) || y < 0 || x < 0) return undefined;
@@ -82,14 +83,16 @@ function packed(spec: ConvolutionSpec): LeftPart {
     width: inputExtent(window, 1, spec.outputSize[1]),
     left: window.pads[1],
     padValue: spec.padValue,
+    pairs: spec.integers,
   };
+  const pixelBytes = stripPixelBytes(strip);
   const rowBytes = stripRowBytes(strip);
   return {
     left: { kind: 'strip', strip, top: window.pads[0] },
     rowBytes,
     rowStride: window.stride[0] * rowBytes,
-    pixelStride: window.stride[1] * inChannels * 4,
-    depth: depthOf(window, inChannels, rowBytes, inChannels * 4),
+    pixelStride: window.stride[1] * pixelBytes,
+    depth: depthOf(window, pixelBytes / 4, rowBytes, pixelBytes),
   };
 }
 
@@ -109,6 +112,7 @@ function productOf(spec: ConvolutionSpec): Product {
     rowStep: window.stride[0],
     rowSpan: inputExtent(window, 0, 1),
     lean: spec.lean ?? false,
+    pairs: spec.integers,
     right: {
       address: k => k.address(weights),
       outerStrides: [0, blocks * panelBytes(left.depth, tile[1])],

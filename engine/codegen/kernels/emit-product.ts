@@ -275,6 +275,7 @@ class ProductEmitter {
         columns: product.tile[1],
         panel,
         ...(this.bias && { bias: this.bias }),
+        pairs: product.pairs,
       };
       // Revectorization starts from pairs of stores; a dot product ends in scalars and would only lose registers.
       const wide = this.k.vectors(this.k.target.simd === 'scalar' ? 1 : 4);

@@ -13,7 +13,11 @@ import { type Left, type Panels, type Product, panelBytes, productNeeds } from '
 import { productMoments } from './product-order.ts';
 import { pushSharedScratch } from './units.ts';
 
-const depthOf = (spec: MatmulSpec): [{ count: number; stride: number }] => [{ count: spec.k, stride: 4 }];
+/** Words of a row of the left operand. */
+const wordsOf = ({ k, integers }: MatmulSpec): number => (integers ? Math.ceil(k / 2) : k);
+const depthOf = (spec: MatmulSpec): [{ count: number; stride: number }] => [
+  { count: wordsOf(spec), stride: 4 },
+];
 
 /** (batch …, m, last) → (batch …, m, one pixel, last) */
 function withPixel(access: Access): Access {
@@ -23,7 +27,7 @@ function withPixel(access: Access): Access {
 }
 
 function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: number } {
-  const access = plainRead(spec.a);
+  const access = spec.integers ? undefined : plainRead(spec.a);
   const strides = access?.strides ?? [];
   const forward = (strides.at(-2) ?? 0) >= 0;
   if (access?.dtype === 'float32' && forward && (strides.at(-1) === 1 || spec.k === 1))
@@ -38,8 +42,9 @@ function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: nu
     width: 1,
     left: 0,
     padValue: 0,
+    pairs: spec.integers,
   };
-  return { left: { kind: 'strip', strip, top: 0 }, rowStride: spec.k * 4 };
+  return { left: { kind: 'strip', strip, top: 0 }, rowStride: wordsOf(spec) * 4 };
 }
 
 /** Batch axes along which the right operand differs: it is packed once for all others. */
@@ -71,7 +76,7 @@ function productOf(spec: MatmulSpec): Product {
     left,
     rowStride,
     pixelStride: rowStride,
-    rowBytes: spec.k * 4,
+    rowBytes: wordsOf(spec) * 4,
     outer: spec.batch,
     rows: spec.m,
     unitRows: spec.unitRows,
@@ -83,6 +88,7 @@ function productOf(spec: MatmulSpec): Product {
     depth: depthOf(spec),
     right: rightOf(spec),
     lean: spec.lean ?? false,
+    pairs: spec.integers,
     ...(bias && { bias: { address: k => k.address(bias), outerStrides: spec.batch.map(() => 0) } }),
     epilogue: {
       ...epilogue,

@@ -51,6 +51,8 @@ export interface Product {
   readonly depth: Depth;
   readonly right: Panels;
   readonly bias?: Panels;
+  /** words of both operands are pairs of 16-bit integers */
+  readonly pairs?: boolean | undefined;
   /** iteration space: outer …, row, pixel, column */
   readonly epilogue: Epilogue;
   readonly lean: boolean;

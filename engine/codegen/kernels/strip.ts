@@ -21,10 +21,18 @@ export interface Strip {
   readonly left: number;
   /** what a position outside reads as */
   readonly padValue: number;
+  /** elements are integers of 16 bits, each pixel padded to whole words with whatever is there; otherwise floats */
+  readonly pairs?: boolean | undefined;
 }
 
+const elementBytes = ({ pairs }: Strip): number => (pairs ? 2 : 4);
+
+/** Bytes of one pixel of a strip. */
+export const stripPixelBytes = ({ channels, pairs }: Pick<Strip, 'channels' | 'pairs'>): number =>
+  (pairs ? Math.ceil(channels / 2) : channels) * 4;
+
 /** Bytes of one row of the strip. */
-export const stripRowBytes = (strip: Strip): number => strip.width * strip.channels * 4;
+export const stripRowBytes = (strip: Strip): number => strip.width * stripPixelBytes(strip);
 
 /**
  * Packs `count` rows of the input, from row `first` on (locals; it may be negative), to the address in `target`.
@@ -56,7 +64,7 @@ export function emitStrip(
       f.op('i32.lt_u');
       f.if(
         () => emitRow(k, v, strip, [...outer, row], to),
-        () => emitFill(v, to, strip.width * strip.channels, strip.padValue),
+        () => emitFill(v, strip, to, strip.width),
       );
     });
   });
@@ -64,13 +72,13 @@ export function emitStrip(
 
 /** One existing row; `to` moves to the next. */
 function emitRow(k: KernelContext, v: Vectors, strip: Strip, row: readonly Operand32[], to: Local): void {
-  const { width, left, channels, padValue } = strip;
+  const { width, left } = strip;
   const before = Math.max(0, Math.min(left, width));
   const skipped = Math.max(0, -left);
   const columns = Math.max(0, Math.min(strip.size[1] - skipped, width - before));
-  emitFill(v, to, before * channels, padValue);
+  emitFill(v, strip, to, before);
   if (columns) emitColumns(k, v, strip, [...row, skipped], columns, to);
-  emitFill(v, to, (width - before - columns) * channels, padValue);
+  emitFill(v, strip, to, width - before - columns);
 }
 
 /** Existing columns of a row from `at` on; `to` moves behind them. */
@@ -105,16 +113,18 @@ function emitStraight(
   const { f } = k;
   const { input, channels } = strip;
   const [columnAxis, channelAxis] = [at.length - 1, at.length];
-  const joined = input.reads.every(
-    ({ strides }) => strides[columnAxis] === channels * (strides[channelAxis] ?? 0),
-  );
+  const size = elementBytes(strip);
+  const gap = stripPixelBytes(strip) - channels * size;
+  const joined =
+    gap === 0 &&
+    input.reads.every(({ strides }) => strides[columnAxis] === channels * (strides[channelAxis] ?? 0));
   const hook = prologueHook(k, v, input, channelAxis);
   hook.seek(at);
   const run = (count: number): void =>
     emitLanes(v, count, lanes => {
-      f.scope(() => storeFloats(v, to, 0, hook.value([], lanes), lanes));
+      f.scope(() => storeElements(v, strip, to, 0, hook.value([], lanes), lanes));
       hook.advance(channelAxis, lanes);
-      f.increment(to, lanes * 4);
+      f.increment(to, lanes * size);
     });
   if (joined) {
     run(columns * channels);
@@ -123,6 +133,7 @@ function emitStraight(
   const x = f.local('i32', 'x');
   f.range(x, 0, columns, 1, () => {
     hook.saved(() => run(channels));
+    f.increment(to, gap);
     hook.advance(columnAxis, 1);
   });
 }
@@ -139,6 +150,7 @@ function emitTurned(
   const { f } = k;
   const { input, channels } = strip;
   const [columnAxis, channelAxis] = [at.length - 1, at.length];
+  const [size, pixelBytes] = [elementBytes(strip), stripPixelBytes(strip)];
   const hook = prologueHook(k, v, input, columnAxis);
   hook.seek(at);
   const block = (width: number, height: number): void => {
@@ -147,28 +159,44 @@ function emitTurned(
         c < height ? hook.value([...at.map(() => 0), c], width) : v.f32(0),
       );
       transpose4(v, lines).forEach((pixel, x) => {
-        if (x < width) storeFloats(v, to, x * channels * 4, pixel, height);
+        if (x < width) storeElements(v, strip, to, x * pixelBytes, pixel, height);
       });
     });
     hook.advance(channelAxis, height);
-    f.increment(to, height * 4);
+    f.increment(to, height * size);
   };
   emitLanes(v, columns, width => {
     hook.saved(() => emitLanes(v, channels, height => block(width, height)));
     hook.advance(columnAxis, width);
-    f.increment(to, (width - 1) * channels * 4);
+    f.increment(to, width * pixelBytes - channels * size);
   });
 }
 
-function storeFloats(v: Vectors, to: Local, offset: number, value: Value, lanes: number): void {
-  storeLanes(v, { dtype: 'float32', pointer: to, offset, stride: 1 }, value, lanes);
+/** The low bits of an integer below 2^22, added to this, are the integer's own in two's complement. */
+const INTEGER_BITS = 1.5 * 2 ** 23;
+
+function storeElements(
+  v: Vectors,
+  { pairs }: Strip,
+  to: Local,
+  offset: number,
+  value: Value,
+  lanes: number,
+): void {
+  if (!pairs) {
+    storeLanes(v, { dtype: 'float32', pointer: to, offset, stride: 1 }, value, lanes);
+    return;
+  }
+  const bits = v.bits(v.op('f32.add', value, v.f32(INTEGER_BITS)), 'i32');
+  storeLanes(v, { dtype: 'int16', pointer: to, offset, stride: 1 }, bits, lanes);
 }
 
-/** `count` floats of one value from `to` on, which moves behind them. */
-function emitFill(v: Vectors, to: Local, count: number, value: number): void {
-  emitLanes(v, count, lanes => {
-    v.f.scope(() => storeFloats(v, to, 0, v.f32(value), lanes));
-    v.f.increment(to, lanes * 4);
+/** `pixels` of the padding's value from `to` on, which moves behind them. */
+function emitFill(v: Vectors, strip: Strip, to: Local, pixels: number): void {
+  const size = elementBytes(strip);
+  emitLanes(v, (pixels * stripPixelBytes(strip)) / size, lanes => {
+    v.f.scope(() => storeElements(v, strip, to, 0, v.f32(strip.padValue), lanes));
+    v.f.increment(to, lanes * size);
   });
 }
 

@@ -22,6 +22,8 @@ export interface RegisterTile {
   readonly panel: Local;
   /** `columns` starting values, the same for every row */
   readonly bias?: Local;
+  /** every word of both operands is a pair of 16-bit integers, two terms of a sum; not for scalars */
+  readonly pairs?: boolean | undefined;
 }
 
 /** Levels that continue one another become one; levels of one round vanish. */
@@ -88,10 +90,22 @@ export function emitRegisterTile(v: Vectors, tile: RegisterTile): Value[][] {
   for (const chain of rest)
     first.forEach((row, r) => {
       row.forEach((sum, j) => {
-        v.update('f32.add', sum, at(chain, r, j));
+        v.update(tile.pairs ? 'i32.add' : 'f32.add', sum, at(chain, r, j));
       });
     });
-  return first;
+  return tile.pairs ? asFloats(v, tile, first) : first;
+}
+
+/** Sums of integers as floats, plus the bias. */
+function asFloats(v: Vectors, { bias }: RegisterTile, sums: readonly (readonly Value[])[]): Value[][] {
+  return sums.map(row =>
+    row.map((sum, j) =>
+      v.scoped(() => {
+        const float = v.op('f32.fromI32', sum);
+        return bias ? v.op('f32.add', float, v.load(bias, j * v.lanes * 4)) : float;
+      }),
+    ),
+  );
 }
 
 function at(sums: readonly (readonly Value[])[], row: number, vector: number): Value {
@@ -103,11 +117,13 @@ function at(sums: readonly (readonly Value[])[], row: number, vector: number): V
 /** Accumulators of one chain; the first starts with the bias, the others with zero. */
 function startSums(v: Vectors, tile: RegisterTile, chain: number): Value[][] {
   const vectors = tile.columns / v.lanes;
-  const sums = tile.rows.map(() => Array.from({ length: vectors }, () => v.fresh('f32', 'sum')));
-  const { bias } = tile;
+  const { bias, pairs } = tile;
+  const type = pairs ? 'i32' : 'f32';
+  const sums = tile.rows.map(() => Array.from({ length: vectors }, () => v.fresh(type, 'sum')));
   for (let j = 0; j < vectors; j++)
     v.f.scope(() => {
-      const start = bias && chain === 0 ? v.load(bias, j * v.lanes * 4) : v.f32(0);
+      const biased = bias && chain === 0 && !pairs;
+      const start = biased ? v.load(bias, j * v.lanes * 4) : v.constant(type, 0);
       for (const row of sums) v.assign(at([row], 0, j), start);
     });
   return sums;
@@ -128,7 +144,9 @@ function emitTerm(
     v.f.scope(() => {
       const left = v.loadSplat(row.pointer, row.offset + k * stride);
       right.forEach((column, j) => {
-        v.accumulate(at(sums, r, j), left, column);
+        const sum = at(sums, r, j);
+        if (tile.pairs) v.accumulatePairs(sum, left, column);
+        else v.accumulate(sum, left, column);
       });
     });
   });

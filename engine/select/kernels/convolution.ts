@@ -6,9 +6,15 @@ import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import { type ConvolutionWeights, packedBias, packedSegment } from '../packing.ts';
+import {
+  type ConvolutionWeights,
+  type PairWeights,
+  packedBias,
+  packedPairs,
+  packedSegment,
+} from '../packing.ts';
 import type { ConvolutionSpec, DepthwiseSpec, KernelSpec, Window, WinogradSpec } from '../spec.ts';
-import type { Tile } from '../tile.ts';
+import { integerTile, type Tile } from '../tile.ts';
 import { type Pair, pixelAxes, planeOf, windowOf } from '../window.ts';
 import { winogradTile } from '../winograd.ts';
 
@@ -99,19 +105,43 @@ function operandsOf(
   window: Window,
   padValue: number,
 ): Operands {
-  const { bias, weight, groups, output } = shapes;
+  const { node, bias, weight, groups, output } = shapes;
   const outChannels = (weight[0] ?? 1) / groups;
   const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: window.kernel };
-  const tile = convolutionTile(context, weights, window, planeOf(output));
+  const integer = integersOf(context, node, outChannels, padValue);
+  const tile = integer ?? convolutionTile(context, weights, window, planeOf(output));
   const spec = {
     ...commonOf(context, group, shapes, window, padValue),
     kind: 'convolution',
     inChannels: weights.inChannels,
     outChannels,
     ...(bias !== undefined && { bias: packedBias(context, bias, groups, outChannels, tile[1]) }),
+    ...(integer && { integers: true as const }),
     tile,
   } as const;
   return { spec, weights };
+}
+
+/** The tile if the convolution is one of integers, padding included, and they are faster. */
+function integersOf(
+  { simd }: SelectContext,
+  node: Node,
+  columns: number,
+  padValue: number,
+): Tile | undefined {
+  if (!intAttribute(node, 'integers', 0) || padValue !== 0) return undefined;
+  return integerTile(simd, { columns });
+}
+
+function pairsOf({ groups, inChannels, outChannels, kernel }: ConvolutionWeights): PairWeights {
+  const taps = kernel[0] * kernel[1];
+  const strides = {
+    group: outChannels * inChannels * taps,
+    tap: 1,
+    input: taps,
+    output: inChannels * taps,
+  };
+  return { groups, taps, inChannels, outChannels, strides };
 }
 
 function asConvolution(
@@ -121,6 +151,7 @@ function asConvolution(
 ): ConvolutionSpec {
   const { packing } = context;
   const [, columns] = spec.tile;
+  if (spec.integers) return { ...spec, weights: packedPairs(context, w, pairsOf(weights), columns) };
   const length = packing.packedConvolutionLength(weights, columns);
   return {
     ...spec,
@@ -136,7 +167,9 @@ function asWinograd(
   { spec }: Operands,
 ): WinogradSpec | undefined {
   const outputTile =
-    context.winograd && context.lean !== 'full' ? winogradTile(context.simd, spec) : undefined;
+    context.winograd && !spec.integers && context.lean !== 'full'
+      ? winogradTile(context.simd, spec)
+      : undefined;
   if (!outputTile) return undefined;
   const { packing } = context;
   const [, columns] = spec.tile;
@@ -211,7 +244,8 @@ function asMatmul(
   const [n = 1, k = 1] = weight;
   for (const { batch, pixels } of flatteningsOf(input)) {
     const m = pixels.reduce((product, axis) => product * (input[axis] ?? 1), 1);
-    const tile = context.tiles.for(context.simd, { columns: n, rows: m, terms: k });
+    const integer = integersOf(context, node, n, 0);
+    const tile = integer ?? context.tiles.for(context.simd, { columns: n, rows: m, terms: k });
     const a = prologueOf(context, group, 0, x, [...batch, pixels, [1]]);
     const epilogue = epilogueOf(context, group, output, [...batch, pixels, [1]]);
     if (!a || !epilogue) continue;
@@ -226,10 +260,18 @@ function asMatmul(
       k,
       a,
       b: {
-        packed: packedSegment(context, w, `matmul ${tile[1]}`, length, (target, source) =>
-          packing.packMatmul(target, source, weights, tile[1]),
-        ),
+        packed: integer
+          ? packedPairs(
+              context,
+              w,
+              pairsOf({ groups, inChannels: k, outChannels: n, kernel: [1, 1] }),
+              tile[1],
+            )
+          : packedSegment(context, w, `matmul ${tile[1]}`, length, (target, source) =>
+              packing.packMatmul(target, source, weights, tile[1]),
+            ),
       },
+      ...(integer && { integers: true }),
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
       epilogue,
       tile,

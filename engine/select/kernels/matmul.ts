@@ -7,8 +7,9 @@ import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import { type Axes, accessOf, broadcastTo, extentsOf } from '../access.ts';
 import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
-import { packedBias, packedSegment } from '../packing.ts';
+import { packedBias, packedPairs, packedSegment } from '../packing.ts';
 import type { BufferRef, KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
+import { integerTile } from '../tile.ts';
 
 export function selectMatmul(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [a, b, bias] = node.inputs;
@@ -52,7 +53,13 @@ function withPackedRight(
     const epilogue = epilogueOf(context, group, output, axes);
     if (!left || !epilogue) continue;
     const rows = extentsOf(output, [m])[0] ?? 1;
-    const tile = context.tiles.for(context.simd, { columns: n, rows, terms: k });
+    const integer = intAttribute(node, 'integers', 0) ? integerTile(context.simd, { columns: n }) : undefined;
+    const tile = integer ?? context.tiles.for(context.simd, { columns: n, rows, terms: k });
+    const strides = transposed ? { input: 1, output: k } : { input: n, output: 1 };
+    const weights = {
+      ...{ groups: 1, taps: 1, inChannels: k, outChannels: n },
+      strides: { group: 0, tap: 0, ...strides },
+    };
     return {
       kind: 'matmul',
       batch: extentsOf(output, batch),
@@ -60,7 +67,12 @@ function withPackedRight(
       n,
       k,
       a: left,
-      b: { packed: packedRight(context, b, { k, n }, transposed, tile[1]) },
+      b: {
+        packed: integer
+          ? packedPairs(context, b, weights, tile[1])
+          : packedRight(context, b, { k, n }, transposed, tile[1]),
+      },
+      ...(integer && { integers: true }),
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
       epilogue,
       tile,

@@ -97,6 +97,20 @@ function taps(spec: WindowSpec, y: number, x: number): (readonly [number, number
   return found;
 }
 
+/** Term `input` of a column in a panel of pairs of 16-bit integers (codegen/kernels/pack-pairs.ts). */
+function pairedWeight(
+  words: ArrayLike<number>,
+  panel: number,
+  input: number,
+  inChannels: number,
+  column: number,
+  columns: number,
+): number | undefined {
+  const pair = (panel * Math.ceil(inChannels / 2) + Math.floor(input / 2)) * columns + column;
+  if (!(words instanceof Float32Array)) throw new Error('pairs of weights lie in words of float32');
+  return new Int16Array(words.buffer, words.byteOffset, words.length * 2)[pair * 2 + (input % 2)];
+}
+
 function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Write): void {
   const { batch, groups, inChannels, outChannels, outputSize } = spec;
   const columns = spec.tile[1];
@@ -120,7 +134,10 @@ function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Writ
           spec.kind === 'depthwise'
             ? tap * groups + channel
             : ((tile * positions.length + tap) * inChannels + input) * columns + (inner % columns);
-        sum += value * (weights[weightAt] ?? Number.NaN);
+        const weight = spec.integers
+          ? pairedWeight(weights, tile * positions.length + tap, input, inChannels, inner % columns, columns)
+          : weights[weightAt];
+        sum += value * (weight ?? Number.NaN);
       }
     });
     finish(spec.epilogue, sum, at, read, write);
@@ -136,9 +153,11 @@ function multiply(spec: MatmulSpec, read: Read, write: Write): void {
     let sum = bias ? (bias[n] ?? Number.NaN) : 0;
     for (let k = 0; k < spec.k; k++) {
       const b =
-        'packed' in spec.b
-          ? read(spec.b.packed)[(Math.floor(n / columns) * spec.k + k) * columns + (n % columns)]
-          : fetch(spec.b, [...batch, k, n], read);
+        'packed' in spec.b && spec.integers
+          ? pairedWeight(read(spec.b.packed), Math.floor(n / columns), k, spec.k, n % columns, columns)
+          : 'packed' in spec.b
+            ? read(spec.b.packed)[(Math.floor(n / columns) * spec.k + k) * columns + (n % columns)]
+            : fetch(spec.b, [...batch, k, n], read);
       sum += fetch(spec.a, [...batch, m, k], read) * (b ?? Number.NaN);
     }
     finish(spec.epilogue, sum, at, read, write);

@@ -4,6 +4,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import type { HeavySpec } from './interpret.ts';
+import { randomIntegerConvolution, randomIntegerMatmul } from './random-integers.ts';
 import { RandomOperands } from './random-operands.ts';
 import {
   randomConvolution,
@@ -27,7 +28,12 @@ const KINDS: Readonly<Record<HeavySpec['kind'], (operands: RandomOperands) => He
   resize: randomResize,
 };
 
-describe.each(Object.entries(KINDS))('%s, revectorized', (_kind, make) => {
+const INTEGERS: Readonly<Record<string, (operands: RandomOperands) => HeavySpec>> = {
+  'convolution of integers': operands => randomIntegerConvolution(operands, '256'),
+  'matrix product of integers': operands => randomIntegerMatmul(operands, '256'),
+};
+
+describe.each(Object.entries({ ...KINDS, ...INTEGERS }))('%s, revectorized', (_kind, make) => {
   test.each(Array.from({ length: 25 }, (_, k) => 6000 + k))('seed %i', seed => {
     const operands = new RandomOperands(seed);
     const spec = make(operands);

@@ -1,0 +1,50 @@
+// Weights of integer products in the order the kernels read them: two terms of a sum side by side as 16-bit integers,
+// so that one instruction multiplies both and adds the products. Tails are filled with zeros.
+
+import { tileCount } from './pack.ts';
+
+/** Integers as float32, a weight matrix for every group and tap; strides in elements. */
+export interface PairWeights {
+  readonly groups: number;
+  readonly taps: number;
+  /** per group */
+  readonly inChannels: number;
+  /** per group */
+  readonly outChannels: number;
+  readonly strides: {
+    readonly group: number;
+    readonly tap: number;
+    readonly input: number;
+    readonly output: number;
+  };
+}
+
+/** In words of two elements. */
+export function packedPairsLength(weights: PairWeights, columns: number): number {
+  const { groups, taps, inChannels, outChannels } = weights;
+  return groups * tileCount(outChannels, columns) * taps * Math.ceil(inChannels / 2) * columns;
+}
+
+/** → [group][out channel / columns][tap][in channel / 2][columns][2] */
+export function packPairs(
+  target: Int16Array,
+  source: Float32Array,
+  weights: PairWeights,
+  columns: number,
+): void {
+  const { groups, taps, inChannels, outChannels, strides } = weights;
+  const pairs = Math.ceil(inChannels / 2);
+  const tiles = tileCount(outChannels, columns);
+  target.fill(0);
+  for (let group = 0; group < groups; group++)
+    for (let output = 0; output < outChannels; output++) {
+      const tile = group * tiles + Math.floor(output / columns);
+      const from = group * strides.group + output * strides.output;
+      for (let tap = 0; tap < taps; tap++)
+        for (let input = 0; input < inChannels; input++) {
+          const pair = (tile * taps + tap) * pairs + (input >> 1);
+          const to = (pair * columns + (output % columns)) * 2 + (input & 1);
+          target[to] = source[from + tap * strides.tap + input * strides.input] ?? 0;
+        }
+    }
+}
