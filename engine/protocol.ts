@@ -73,6 +73,8 @@ export const REQUESTS = {
     options: compileOptions,
     budgetBytes: z.int().min(0).optional(),
     pools: z.array(poolSpec).default([]),
+    /** whether changes are looked for; a budget always does */
+    changes: z.boolean().default(true),
     /** the run (RunReport.id) that tells how long steps take */
     run: z.string().optional(),
   }),

@@ -108,11 +108,11 @@ export function createHandlers(): Handlers {
       return { withAliasing, withoutOverlap: { peakBytes, lowerBoundBytes, optimal } };
     },
 
-    whatIf({ model, options, budgetBytes, pools, times }, work) {
+    whatIf({ model, options, budgetBytes, pools, times, changes }, work) {
       const opened = modelOf(model);
       const graph = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
       const control = { cancelled: () => Atomics.load(work.cancel, 0) !== 0 };
-      const report = whatIfReport(graph, { budgetBytes, pools, times }, control);
+      const report = whatIfReport(graph, { budgetBytes, pools, times, changes }, control);
       checkCancelled(work);
       return report;
     },

@@ -71,6 +71,7 @@ export const ENGINE_REQUESTS = {
     options: compileOptions,
     budgetBytes: z.int().min(0).optional(),
     pools: z.array(poolSpec),
+    changes: z.boolean().default(true),
     times: z.array(z.object({ nodes: z.array(z.int()).readonly(), ms: z.number().min(0) })),
   }),
   /** a constant, or a value of the last probe run, as a .npy file */

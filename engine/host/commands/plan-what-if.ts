@@ -56,7 +56,7 @@ export async function answerWhatIf(
   control: CallControl,
 ): Promise<ExitStatus> {
   const { whatIf = false, budget, pool = [], json } = values;
-  const request = { model, options, pools: [...pool], times: [] };
+  const request = { model, options, pools: [...pool], changes: whatIf, times: [] };
   const report = await engines.call(
     'whatIf',
     { ...request, ...(budget !== undefined && { budgetBytes: budget }) },
@@ -76,7 +76,7 @@ export async function answerWhatIf(
 
 function baseLine({ base, ms }: WhatIfReport): string {
   const proof = base.optimal ? 'proved' : `bound ${formatBytes(base.lowerBoundBytes)}`;
-  return `as given ${formatBytes(base.peakBytes)} (${proof}), planned anew with each change in ${formatMs(ms)}`;
+  return `as given ${formatBytes(base.peakBytes)} (${proof}), planned in ${formatMs(ms)}`;
 }
 
 function describeExtra({ multiplyAdds, trafficBytes, ms }: ExtraWork, total: number): string {

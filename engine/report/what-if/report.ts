@@ -31,6 +31,8 @@ export interface WhatIfRequest {
   readonly budgetBytes?: number | undefined;
   readonly pools: readonly PoolSpec[];
   readonly times: readonly StepTime[];
+  /** false: only the plan as it is and the pools, in a fraction of the time; a budget looks for changes all the same */
+  readonly changes?: boolean;
 }
 
 /** Nodes of the search for each plan: it is made hundreds of times. */
@@ -42,16 +44,17 @@ export function whatIfReport(graph: Graph, request: WhatIfRequest, control: Plan
   const start = clock();
   const given = givenSchedule(graph);
   const limited = { ...control, nodeLimit: NODES_PER_PLAN };
-  const changes = [
-    ...sharingChanges(given),
-    orderChange(limited),
-    ...stageChanges(given),
-    ...recomputeChanges(given),
-  ];
+  const isWanted = request.changes !== false || request.budgetBytes !== undefined;
+  const changes = isWanted
+    ? [...sharingChanges(given), orderChange(limited), ...stageChanges(given), ...recomputeChanges(given)]
+    : [];
   const search = new WhatIfSearch<ModelChange>(given.schedule, changes, limited);
   const times = timesOf(given, request.times);
   const { solution, unplannedBytes } = search.base.result;
-  const alone = [...search.alone(), ...search.aloneOf(request.pools.length > 1 ? poolChanges(given) : [])];
+  const alone = [
+    ...search.alone(),
+    ...search.aloneOf(isWanted && request.pools.length > 1 ? poolChanges(given) : []),
+  ];
   const found = search.front();
   const front = frontOf(found, times);
   const shown = new Set(front.flatMap(point => point.changes));

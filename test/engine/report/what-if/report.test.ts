@@ -123,6 +123,10 @@ test('two memories: what does not fit the fast one goes to the other', () => {
     { id: 'slow', sizeBytes: 1_000_000, cost: 10 },
   ];
   const { pools: answer, items } = whatIfReport(bottleneck(), { pools, times: [] }, {});
+  // Without a look for changes: the same plan and the same answer about the pools.
+  const quick = whatIfReport(bottleneck(), { pools, times: [], changes: false }, {});
+  expect(quick.pools).toEqual(answer);
+  expect(quick.items).toEqual([]);
   expect(answer).toMatchObject({ fits: true, missingBytes: 0 });
   for (const { peakBytes, sizeBytes } of answer?.pools ?? [])
     expect(peakBytes).toBeLessThanOrEqual(sizeBytes);
