@@ -178,11 +178,15 @@ function placesOf(
     return outermost === undefined ? undefined : scopePosition.get(outermost);
   };
   const groupPosition = new Map<number, number>();
-  for (const group of groups) {
+  // A depth-first chain is a group around groups: outer ones come first.
+  for (const group of groups.toSorted((a, b) => b.nodes.length - a.nodes.length)) {
     const [first = -1] = group.nodes;
     if (group.nodes.length < 2 || standsFor(first) !== undefined) continue;
+    const around = groupPosition.get(first);
+    if (around !== undefined && look === 'joined') continue;
     const drafted = look === 'framed' ? frameOf(group) : joinedOf(group);
-    const position = nodes.push({ ...drafted, ...inScope(tree.scopeOf.get(first)) }) - 1;
+    const parent = around === undefined ? inScope(tree.scopeOf.get(first)) : { parent: around };
+    const position = nodes.push({ ...drafted, ...parent }) - 1;
     for (const node of group.nodes) groupPosition.set(node, position);
   }
   return node => {
@@ -222,7 +226,7 @@ function frameOf(group: FusedGroup): DraftNode {
     key: `group:${group.id}`,
     kind: 'group',
     id: group.id,
-    title: group.ops.join(' + '),
+    title: `${group.kernel === 'chain' ? 'Depth-first: ' : ''}${group.ops.join(' + ')}`,
     subtitle: group.kernel,
     family: familyOf(group.anchorOp ?? group.ops[0] ?? ''),
     width: 0,

@@ -58,8 +58,10 @@ export function scopeTreeOf(graph: GraphSummary, groups: readonly FusedGroup[]):
 
 /** Fused groups of several nodes, and every other node by itself, by their first node. */
 function unitsOf(graph: GraphSummary, groups: readonly FusedGroup[]): readonly (readonly number[])[] {
+  // Of groups around groups the outermost is the unit.
+  const outermostLast = groups.toSorted((a, b) => a.nodes.length - b.nodes.length);
   const groupOf = new Map(
-    groups.flatMap(({ nodes }) => (nodes.length > 1 ? nodes.map(node => [node, nodes] as const) : [])),
+    outermostLast.flatMap(({ nodes }) => (nodes.length > 1 ? nodes.map(node => [node, nodes] as const) : [])),
   );
   const seen = new Set<readonly number[]>();
   return graph.nodes.flatMap(({ id }) => {

@@ -48,6 +48,17 @@ describe('scene', () => {
     ]);
   });
 
+  it('frames a depth-first chain around the groups in it; joined, only the chain is one step', () => {
+    const chain = { ...GROUP, id: 'depth-first', kernel: 'chain', nodes: [2, 3, 4] };
+    const framed = drafted([GROUP, chain]).nodes;
+    const place = (key: string): number => framed.findIndex(node => node.key === key);
+    expect(framed[place(`group:${GROUP.id}`)]?.parent).toBe(place('group:depth-first'));
+    expect(framed[place('node:2')]?.parent).toBe(place('group:depth-first'));
+    expect(framed[place('node:3')]?.parent).toBe(place(`group:${GROUP.id}`));
+    const joined = drafted([GROUP, chain], { look: 'joined' }).nodes.map(node => node.key);
+    expect(joined.filter(key => key.startsWith('group:'))).toEqual(['group:depth-first']);
+  });
+
   it('leaves out Constant nodes, which are weights', () => {
     const stored: GraphSummary = {
       ...GRAPH,
