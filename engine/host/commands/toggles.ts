@@ -9,6 +9,7 @@ import {
   DEPTH_FIRST,
   defaultThreads,
   LAYOUTS,
+  LEANNESS,
   SIMD_CLASSES,
   STRATEGIES,
 } from '../../options.ts';
@@ -76,6 +77,19 @@ export function withToggles(command: Command): Command {
       new Option('--in-place <switch>', 'results over operands').choices(['on', 'off']).default('on'),
     )
     .addOption(
+      new Option('--overlap <switch>', 'results partly over operands that are read ahead of them')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
+    .addOption(
+      new Option(
+        '--lean <how>',
+        'less scratch in steps that pin the peak: smaller strips, or no winograd too',
+      )
+        .choices(LEANNESS)
+        .default('strips'),
+    )
+    .addOption(
       new Option('--reorder <switch>', 'another order of steps where it saves memory')
         .choices(['on', 'off'])
         .default('on'),
@@ -103,6 +117,8 @@ interface ToggleValues {
   readonly group?: readonly string[] | boolean;
   readonly planner: string;
   readonly inPlace: string;
+  readonly overlap: string;
+  readonly lean: string;
   readonly reorder: string;
   readonly depthFirst: string;
   readonly simd: string;
@@ -121,6 +137,8 @@ export function optionsOf(values: ToggleValues): CompileOptions {
     disabledGroups: Array.isArray(values.group) ? values.group : [],
     planner: values.planner,
     inPlace: values.inPlace === 'on',
+    overlap: values.overlap === 'on',
+    lean: values.lean,
     reorder: values.reorder === 'on',
     depthFirst: values.depthFirst,
     simd: values.simd,
