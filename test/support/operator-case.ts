@@ -145,7 +145,9 @@ function expectSame(actual: Tensor | undefined, expected: Tensor, steps: number 
     return;
   }
   expect(actual.shape, who).toEqual(expected.shape);
-  const far = Array.from(actual.data, (x, i) => Math.abs(Number(x) - Number(expected.data[i])));
+  const far = Array.from({ length: actual.data.length }, (_, i) =>
+    Math.abs(Number(actual.data[i]) - Number(expected.data[i])),
+  );
   expect(Math.max(...far), who).toBeLessThanOrEqual(steps);
 }
 
