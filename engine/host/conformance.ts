@@ -51,8 +51,8 @@ export async function runCompiledCase(
   work: Work,
 ): Promise<CaseResult> {
   const plain = { ...options, ...PLAIN };
-  const expected = options.reseed === undefined ? undefined : evaluateWith(plain, work);
-  const result = await runCase(one, caseFiles, evaluateWith(options, work), expected);
+  const expected = options.reseed === undefined ? undefined : evaluateWith(one, plain, work);
+  const result = await runCase(one, caseFiles, evaluateWith(one, options, work), expected);
   if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
   return result;
 }
@@ -61,13 +61,13 @@ const PLAIN = { fusion: false, planner: 'off', simd: 'scalar', threads: 1 } as c
 
 const clockMs = (): number => performance.now();
 
-function evaluateWith(options: CompileOptions, { cancel }: Work): Evaluate {
+function evaluateWith(one: ConformanceCase, options: CompileOptions, { cancel }: Work): Evaluate {
+  const read = caseFiles.readModel(one.model);
   return async (model, inputs) => {
     const dims = { ...options.dims, ...dimensionsOf(model.graph, inputs) };
-    const { graph, diagnostics } = inferShapes(model, dims, caseFiles.read);
+    const { graph, diagnostics } = inferShapes(model, dims, read);
     const error = diagnostics.find(({ severity }) => severity === 'error');
     if (error) throw new Error(`${error.where}: ${error.message}`);
-    const { read } = caseFiles;
     const { program } = compile(graph, options, { read, clock: clockMs });
     const ports = {
       ...{ clock: clockMs, cancel, startThreads, read },

@@ -18,13 +18,23 @@ export interface ModelFiles {
   close(): void;
 }
 
+/**
+ * Where a file of a model really is. Throws an Error when that is outside the model's folder, links followed, and when
+ * there is no such file.
+ */
+export function confinedTo(model: string, file: string): string {
+  const real = realpathSync(model);
+  const target = realpathSync(file);
+  if (target === real || target.startsWith(path.dirname(real) + path.sep)) return target;
+  throw new Error(`${file} lies outside the model's folder`);
+}
+
 const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Opens a model file. Throws bad-input when there is none or it is no regular file. */
 export function openModelFiles(file: string): ModelFiles {
-  let real: string;
   try {
-    real = realpathSync(file);
+    realpathSync(file);
   } catch (error) {
     throw badInput(`expected a model file, found none (${errorText(error)})`, file);
   }
@@ -32,11 +42,7 @@ export function openModelFiles(file: string): ModelFiles {
   const descriptorOf = (name: string): number => {
     const known = descriptors.get(name);
     if (known !== undefined) return known;
-    const target = realpathSync(name);
-    if (target !== real && !target.startsWith(path.dirname(real) + path.sep)) {
-      throw new Error(`${name} lies outside the model's folder`);
-    }
-    const descriptor = openSync(target, 'r');
+    const descriptor = openSync(confinedTo(file, name), 'r');
     descriptors.set(name, descriptor);
     return descriptor;
   };

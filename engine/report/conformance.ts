@@ -21,6 +21,8 @@ export interface CaseFiles {
   /** bytes of a file */
   readonly size: (path: string) => number;
   readonly read: ReadBytes;
+  /** reads a model and what lies in its folder, nothing else */
+  readonly readModel: (model: string) => ReadBytes;
 }
 
 export interface DataSet {
@@ -200,7 +202,7 @@ export async function runCase(
 ): Promise<CaseResult> {
   const { name, model: path, dataSets } = conformanceCase;
   try {
-    const model = importOnnx({ path, size: files.size(path) }, files.read);
+    const model = importOnnx({ path, size: files.size(path) }, files.readModel(path));
     const reason = unsupportedReason(model.graph);
     if (reason !== undefined) return { name, status: 'unsupported', reason };
     const problem = model.diagnostics.find(diagnostic => diagnostic.severity === 'error');

@@ -70,10 +70,15 @@ export async function runOne(
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = control.signal ? AbortSignal.any([control.signal, timeout]) : timeout;
   try {
-    return await engines.exclusively(
-      lease => lease.reading(options.simd, root).call('case', { case: one, options }, { signal }),
-      signal,
-    );
+    return await engines.exclusively(async lease => {
+      const child = lease.reading(options.simd, root);
+      try {
+        return await child.call('case', { case: one, options }, { signal });
+      } finally {
+        // A cancelled case may go on until its worker is replaced, which fails what waits: the next one comes after.
+        if (timeout.aborted) await child.call('samples', {}).catch(() => {});
+      }
+    }, signal);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { name: one.name, status: 'failed', reason: timeout.aborted ? 'it took too long' : reason };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,10 +11,13 @@ import type { Model, Tensor } from '../../../engine/ir/types.ts';
 import { writeTensorProto } from '../../../engine/onnx/tensor-proto.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { floatValue, modelBytes, onnx } from '../onnx/model-bytes.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'arenascope-test-'));
+const apart = mkdtempSync(path.join(os.tmpdir(), 'arenascope-test-'));
 const engines = new Engines();
 engines.allow(root);
+engines.allow(apart);
 afterAll(() => engines.stop());
 
 function unary(op: string): Uint8Array {
@@ -62,7 +65,81 @@ beforeAll(() => {
   writeSet(root, 'flat_', input, negated);
 });
 
+const types = onnx.AttributeProto.AttributeType;
+const truth = (name: string) => ({ name, type: { tensorType: { elemType: 9, shape: {} } } });
+
+/** y = x, after a loop that never ends. */
+function endless(): Uint8Array {
+  const body = {
+    name: 'body',
+    input: [
+      { name: 'i', type: { tensorType: { elemType: 7, shape: {} } } },
+      truth('more'),
+      floatValue('v', [3]),
+    ],
+    output: [truth('again'), floatValue('w', [3])],
+    node: [
+      { opType: 'Identity', input: ['more'], output: ['again'] },
+      { opType: 'Identity', input: ['v'], output: ['w'] },
+    ],
+  };
+  const attribute = [{ name: 'body', type: types.GRAPH, g: body }];
+  return modelBytes({
+    input: [floatValue('x', [3])],
+    output: [floatValue('y', [3])],
+    initializer: [{ name: 'go', dims: [], dataType: 9, int32Data: [1] }],
+    node: [{ opType: 'Loop', input: ['', 'go', 'x'], output: ['y'], attribute }],
+  });
+}
+
+/** y = x + weights that lie in another file. */
+function withWeightsIn(location: string): Uint8Array {
+  const dataLocation = onnx.TensorProto.DataLocation.EXTERNAL;
+  const externalData = [{ key: 'location', value: location }];
+  return modelBytes({
+    input: [floatValue('x', [3])],
+    output: [floatValue('y', [3])],
+    initializer: [{ name: 'w', dims: [3], dataType: 1, dataLocation, externalData }],
+    node: [{ opType: 'Add', input: ['x', 'w'], output: ['y'] }],
+  });
+}
+
+/** A case in a folder that the suite above does not list. */
+function caseOf(name: string, model: Uint8Array, output: Tensor) {
+  const folder = path.join(apart, name);
+  writeSet(path.join(folder, 'test_data_set_0'), '', input, output);
+  writeFileSync(path.join(folder, 'model.onnx'), model);
+  const [one] = listCases(folder);
+  if (!one) throw new Error(`no case ${name}`);
+  return { folder, run: { one, options: DEFAULT_OPTIONS, timeoutMs: 60_000 } };
+}
+
 describe('conformance', () => {
+  test('a case that runs out of time does not harm the next one', async () => {
+    const { run } = caseOf('endless', endless(), input);
+    const stuck = await runOne(engines, apart, { ...run, timeoutMs: 1500 }, {});
+    expect(stuck).toMatchObject({ status: 'failed', reason: 'it took too long' });
+    const next = caseOf('after', unary('Neg'), negated);
+    expect(await runOne(engines, apart, next.run, {})).toMatchObject({ status: 'passed' });
+  });
+
+  test('weights are read in the folder of the model only, links followed', async () => {
+    writeFileSync(path.join(apart, 'outside.bin'), Float32Array.of(1, 1, 1));
+    const sum = tensorOf('float32', [3], [0, 1, 3]);
+    const inside = caseOf('inside', withWeightsIn('weights.bin'), sum);
+    writeFileSync(path.join(inside.folder, 'weights.bin'), Float32Array.of(1, 1, 1));
+    expect(await runOne(engines, apart, inside.run, {})).toMatchObject({ status: 'passed' });
+    const linked = caseOf('linked', withWeightsIn('weights.bin'), sum);
+    symlinkSync(path.join(apart, 'outside.bin'), path.join(linked.folder, 'weights.bin'));
+    const folder = caseOf('linked-folder', withWeightsIn('up/outside.bin'), sum);
+    symlinkSync(apart, path.join(folder.folder, 'up'));
+    for (const { run } of [linked, folder]) {
+      const result = await runOne(engines, apart, run, {});
+      expect(result.status).toBe('failed');
+      expect(result.reason).toMatch(/beside the model, found none/);
+    }
+  });
+
   test('finds folders and flat files, and sorts them', () => {
     expect(listCases(root).map(({ name }) => name)).toEqual([
       'flat.onnx',
