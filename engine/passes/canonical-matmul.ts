@@ -3,6 +3,7 @@
 
 import { floatAttribute, intAttribute } from '../ir/attributes.ts';
 import { attr } from '../ir/graph.ts';
+import { fusedMatmulOrder } from '../ir/ops/matmul.ts';
 import type { NodeDraft, Patch } from '../ir/patch.ts';
 import { elementCount, tensorOf } from '../ir/tensor.ts';
 import type { Constant, Node, Shape, ValueId } from '../ir/types.ts';
@@ -118,25 +119,22 @@ function asGemm(node: Node, patch: Patch, a: ValueId, b: ValueId, output: ValueI
   patch.replace(node, [{ op: 'Gemm', version: 13, inputs: [a, b], outputs: [output], attributes: {} }]);
 }
 
-/** alpha · op(A) · op(B), where op transposes the last two axes. */
+/** alpha · op(A) · op(B), where op orders the axes. */
 export function canonicalFusedMatMul(node: Node, patch: Patch): void {
   const [a, b] = node.inputs;
   const [output] = node.outputs;
   if (a === undefined || b === undefined || output === undefined) return;
   const { shape, dtype } = patch.get(output);
-  const known = patch.get(a).shape && patch.get(b).shape && shape && dtype === 'float32';
-  const batches = intAttribute(node, 'transBatchA', 0) !== 0 || intAttribute(node, 'transBatchB', 0) !== 0;
-  if (!known || batches) return;
+  if (!patch.get(a).shape || !patch.get(b).shape || !shape || dtype !== 'float32') return;
   const rewrite = new Rewrite(patch, node);
-  const side = (id: ValueId, attribute: string): ValueId => {
+  const side = (id: ValueId, name: 'A' | 'B'): ValueId => {
     const extents = rewrite.shape(id);
-    if (intAttribute(node, attribute, 0) === 0 || extents.length < 2) return id;
-    const last = extents.length - 1;
-    const order = [...extents.keys()].with(last, last - 1).with(last - 1, last);
+    const order = fusedMatmulOrder(node, name, extents.length);
+    if (order.every((axis, i) => axis === i)) return id;
     const transposed = order.map(axis => extents[axis] ?? 1);
     return rewrite.step('Transpose', [id], { shape: transposed }, { perm: attr.ints(order) });
   };
-  const product = rewrite.step('MatMul', [side(a, 'transA'), side(b, 'transB')], { shape });
+  const product = rewrite.step('MatMul', [side(a, 'A'), side(b, 'B')], { shape });
   const alpha = floatAttribute(node, 'alpha', 1);
   rewrite.finish(alpha === 1 ? product : rewrite.apply('Mul', product, rewrite.number(alpha)));
 }

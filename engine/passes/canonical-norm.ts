@@ -1,7 +1,8 @@
-// Batch normalisation in inference is a scale and an offset per channel.
+// Batch normalisation in inference is a scale and an offset per channel, or per element of a sample.
 
 import { floatAttribute } from '../ir/attributes.ts';
 import { consumersOf } from '../ir/graph.ts';
+import { normalizesElements } from '../ir/ops/normalization.ts';
 import type { Patch } from '../ir/patch.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { deriveFloats } from './derive.ts';
@@ -20,9 +21,10 @@ export function normalizationAsScale(node: Node, patch: Patch, { read }: PassCon
   const constants = parameters.flatMap(id => (id === undefined ? [] : (patch.get(id).constant ?? [])));
   if (constants.length !== 4 || !shape || shape.length < 2 || dtype !== 'float32') return;
   const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-  const perChannel = [shape[1] ?? 1, ...shape.slice(2).map(() => 1)];
+  const inner = shape.slice(2);
+  const extents = [shape[1] ?? 1, ...(normalizesElements(node) ? inner : inner.map(() => 1))];
   const derive = (compute: (s: number, bias: number, mean: number) => number) =>
-    deriveFloats(perChannel, constants, read, (scale, bias, mean, variance) =>
+    deriveFloats(extents, constants, read, (scale, bias, mean, variance) =>
       scale.map((value, c) => {
         const factor = value / Math.sqrt((variance[c] ?? 0) + epsilon);
         return compute(factor, bias[c] ?? 0, mean[c] ?? 0);

@@ -3,6 +3,7 @@
 import { boolAttribute, floatAttribute, stringAttribute } from '../ir/attributes.ts';
 import { ShapeError } from '../ir/ops/definition.ts';
 import { einsumPlan } from '../ir/ops/einsum.ts';
+import { fusedMatmulOrder } from '../ir/ops/matmul.ts';
 import { broadcastShapes, elementCount, rowMajorStrides } from '../ir/tensor.ts';
 import type { Shape, Tensor } from '../ir/types.ts';
 import { inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
@@ -106,13 +107,17 @@ const matmul: Reference = call => {
   return [fromNumbers(outputDtype(call), outputShape(call), result)];
 };
 
-/** alpha · A · B with either side transposed. */
+/** alpha · A · B with the axes of either side in another order. */
 const fusedMatmul: Reference = call => {
-  const side = (index: number, name: string): Tensor => {
+  const side = (index: number, name: 'A' | 'B'): Tensor => {
     const tensor = inputOf(call, index);
-    return boolAttribute(call.node, name, false) && tensor.shape.length > 1 ? transposeLast(tensor) : tensor;
+    const strides = rowMajorStrides(tensor.shape);
+    const order = fusedMatmulOrder(call.node, name, tensor.shape.length);
+    const inOrder = (list: readonly number[]) => order.map(axis => list[axis] ?? 1);
+    const shape = inOrder(tensor.shape);
+    return takeElements(tensor, shape, stridedIndices(shape, inOrder(strides)));
   };
-  const [a, b] = [side(0, 'transA'), side(1, 'transB')];
+  const [a, b] = [side(0, 'A'), side(1, 'B')];
   const alpha = floatAttribute(call.node, 'alpha', 1);
   const result = matmulNumbers(numbers(a), a.shape, numbers(b), b.shape).map(x => alpha * x);
   return [fromNumbers(outputDtype(call), outputShape(call), result)];

@@ -1,6 +1,7 @@
 // Softmax and normalisation: statistics in double precision, one rounding at the end.
 
 import { boolAttribute, floatAttribute, intAttribute, intsAttribute } from '../ir/attributes.ts';
+import { normalizesElements } from '../ir/ops/normalization.ts';
 import { elementCount, normalizeAxis } from '../ir/tensor.ts';
 import type { Shape, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
@@ -99,7 +100,8 @@ const batchNormalization: Reference = call => {
   const [scale, bias, mean, variance] = [1, 2, 3, 4].map(i => numbers(inputOf(call, i)));
   const epsilon = floatAttribute(call.node, 'epsilon', 1e-5);
   const data = numbers(input);
-  const channel = channelOf(input.shape);
+  const sample = elementCount(input.shape.slice(1));
+  const channel = normalizesElements(call.node) ? (i: number) => i % sample : channelOf(input.shape);
   const training = boolAttribute(call.node, 'training_mode', false);
   const axes = input.shape.map((_, axis) => axis).filter(axis => axis !== 1);
   const batch = training ? statistics(data, input.shape, axes) : undefined;

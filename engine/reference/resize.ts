@@ -48,7 +48,7 @@ function tapOf(x: number, rule: ResizeRule, axis: ResizeAxis): ResizeTap {
   const outside = rule.coordinates === 'tf_crop_and_resize' && (x < 0 || x > axis.input - 1);
   const clampIndex = (i: number) => Math.min(Math.max(i, 0), axis.input - 1);
   if (rule.mode === 'nearest') {
-    return { indices: [clampIndex(nearestIndex(x, rule.nearest))], weights: [1], outside };
+    return { indices: [clampIndex(nearestIndex(x, rule.nearest, axis.scale))], weights: [1], outside };
   }
   const stretch = rule.antialias && axis.scale < 1 ? 1 / axis.scale : 1;
   const raw =

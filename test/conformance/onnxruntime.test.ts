@@ -9,6 +9,7 @@ import {
   fixed,
   floats,
   type OperatorCase,
+  positive,
   quantized,
   SEED,
   scale,
@@ -60,6 +61,12 @@ const CASES: readonly OperatorCase[] = [
   },
   { op: 'MatMul', inputs: [floats(2, 1, 3, 5), floats(4, 5, 2)] },
   {
+    op: 'BatchNormalization',
+    inputs: [floats(2, 3, 4), floats(3, 4), floats(3, 4), floats(3, 4), positive(3, 4)],
+    attributes: { spatial: int(0) },
+    version: 7,
+  },
+  {
     op: 'Conv',
     inputs: [floats(1, 2, 8, 7), floats(3, 2, 4, 2)],
     attributes: { auto_pad: string('SAME_LOWER'), strides: ints([3, 2]) },
@@ -104,6 +111,33 @@ const CASES: readonly OperatorCase[] = [
     attributes: { mode: string('linear'), coordinate_transformation_mode: string('pytorch_half_pixel') },
     version: 13,
   },
+  ...['nearest', 'linear'].flatMap(mode =>
+    [
+      [0.6, 0.35],
+      [0.75, 1.3],
+      [2.4, 0.5],
+    ].map(
+      (scales): OperatorCase => ({
+        op: 'Resize',
+        inputs: [floats(1, 2, 7, 9), fixed('float32', [4], [1, 1, ...scales])],
+        attributes: { mode: string(mode) },
+        version: 10,
+      }),
+    ),
+  ),
+  ...['nearest', 'linear'].flatMap(mode =>
+    [
+      [1, 1.3],
+      [2.4, 3],
+    ].map(
+      (scales): OperatorCase => ({
+        op: 'Upsample',
+        inputs: [floats(1, 2, 7, 9), fixed('float32', [4], [1, 1, ...scales])],
+        attributes: { mode: string(mode) },
+        version: 9,
+      }),
+    ),
+  ),
   { op: 'Softmax', inputs: [floats(2, 3, 4)], attributes: { axis: int(1) }, version: 11 },
   { op: 'InstanceNormalization', inputs: [floats(2, 3, 4, 5), floats(3), floats(3)] },
   {
@@ -200,6 +234,16 @@ const CASES: readonly OperatorCase[] = [
     op: 'com.microsoft.FusedMatMul',
     inputs: [floats(2, 5, 3), floats(2, 4, 5)],
     attributes: { transA: int(1), transB: int(1), alpha: float(0.3) },
+  },
+  {
+    op: 'com.microsoft.FusedMatMul',
+    inputs: [floats(3, 2, 4), floats(2, 4, 5)],
+    attributes: { transBatchA: int(1) },
+  },
+  {
+    op: 'com.microsoft.FusedMatMul',
+    inputs: [floats(4, 2, 3), floats(5, 2, 4)],
+    attributes: { transBatchA: int(1), transA: int(1), transBatchB: int(1), transB: int(1) },
   },
   {
     op: 'com.microsoft.SkipLayerNormalization',

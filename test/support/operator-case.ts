@@ -32,6 +32,15 @@ export const floats =
       shape,
       Array.from({ length: elementCount(shape) }, () => 4 * random() - 2),
     );
+/** Floats from 0.5 to 1.5, as variances are. */
+export const positive =
+  (...shape: number[]): Input =>
+  random =>
+    tensorOf(
+      'float32',
+      shape,
+      Array.from({ length: elementCount(shape) }, () => 0.5 + random()),
+    );
 /** Every value the 8-bit type has. */
 export const bytes =
   (dtype: 'uint8' | 'int8', ...shape: number[]): Input =>

@@ -2,7 +2,7 @@
 
 import { boolAttribute, stringAttribute } from '../attributes.ts';
 import { broadcastShapes } from '../tensor.ts';
-import type { Shape } from '../types.ts';
+import type { Node, Shape } from '../types.ts';
 import { always, describe, fail, type InferContext, operator, shapeOf } from './definition.ts';
 import { einsumPlan } from './einsum.ts';
 
@@ -20,19 +20,25 @@ export function matmulShape(context: InferContext, a: Shape, b: Shape): Shape {
   return [...batch, ...rows, ...columns];
 }
 
-const swapLast = (shape: Shape): Shape => {
-  const swapped = [...shape];
-  swapped.push(...swapped.splice(-2).reverse());
-  return swapped;
-};
+/**
+ * The axes of a side ('A' or 'B') of FusedMatMul in the order of the matrices multiplied: transBatch makes the first
+ * axis the rows, behind the batch axes, then trans swaps rows and columns.
+ */
+export function fusedMatmulOrder(node: Node, side: 'A' | 'B', rank: number): number[] {
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  if (rank > 2 && boolAttribute(node, `transBatch${side}`, false)) {
+    axes.splice(rank - 2, 0, ...axes.splice(0, 1));
+  }
+  if (rank > 1 && boolAttribute(node, `trans${side}`, false)) axes.push(...axes.splice(-2).reverse());
+  return axes;
+}
 
 function fusedMatmulShape(context: InferContext): Shape {
-  const { node } = context;
-  const a = shapeOf(context, 0);
-  const b = shapeOf(context, 1);
-  const transA = boolAttribute(node, 'transA', false) && a.length > 1;
-  const transB = boolAttribute(node, 'transB', false) && b.length > 1;
-  return matmulShape(context, transA ? swapLast(a) : a, transB ? swapLast(b) : b);
+  const side = (index: number, name: 'A' | 'B'): Shape => {
+    const shape = shapeOf(context, index);
+    return fusedMatmulOrder(context.node, name, shape.length).map(axis => shape[axis] ?? 0);
+  };
+  return matmulShape(context, side(0, 'A'), side(1, 'B'));
 }
 
 function gemmShape(context: InferContext): Shape {

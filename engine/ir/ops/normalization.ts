@@ -1,8 +1,8 @@
 // Normalisation, softmax included: statistics over some axes, applied to every element.
 
-import { intAttribute } from '../attributes.ts';
+import { boolAttribute, intAttribute } from '../attributes.ts';
 import { dtypeOfCode } from '../dtypes.ts';
-import type { Shape } from '../types.ts';
+import type { Node, Shape } from '../types.ts';
 import {
   axisOf,
   dtypeOf,
@@ -28,6 +28,10 @@ function skipShapes(context: InferContext): Shape[] {
   const statistics = [...shape.slice(0, -1), 1];
   return [shape, statistics, statistics, shape];
 }
+
+/** Whether BatchNormalization has statistics [C, D…] per element of a sample, as it could before opset 9. */
+export const normalizesElements = (node: Node): boolean =>
+  node.version < 9 && !boolAttribute(node, 'spatial', true);
 
 /** Y, then per channel: running mean, running variance (and before opset 14 the saved ones). */
 function batchShapes(context: InferContext): Shape[] {

@@ -12,13 +12,18 @@ export interface ResizeRule {
   readonly excludeOutside: boolean;
 }
 
-/** Attributes with the meaning they have in the node's opset. */
+/**
+ * Attributes with the meaning they have in the node's opset. Resize of opset 10 leaves open which pixel is the
+ * nearest: 'outwards' is how onnxruntime reads it.
+ */
 export function resizeRule(node: Node): ResizeRule {
-  const old = node.op === 'Upsample' || node.version < 11;
+  const upsample = node.op === 'Upsample';
+  const old = upsample || node.version < 11;
+  const oldNearest = upsample ? 'floor' : 'outwards';
   return {
     mode: stringAttribute(node, 'mode', 'nearest'),
     coordinates: old ? 'asymmetric' : stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel'),
-    nearest: old ? 'floor' : stringAttribute(node, 'nearest_mode', 'round_prefer_floor'),
+    nearest: old ? oldNearest : stringAttribute(node, 'nearest_mode', 'round_prefer_floor'),
     cubic: floatAttribute(node, 'cubic_coeff_a', -0.75),
     antialias: boolAttribute(node, 'antialias', false),
     excludeOutside: boolAttribute(node, 'exclude_outside', false),
@@ -73,8 +78,11 @@ export function originalCoordinate(
   }
 }
 
-export function nearestIndex(x: number, mode: string): number {
+/** The pixel for coordinate x of the input; 'outwards' is down where the image grows and up where it shrinks. */
+export function nearestIndex(x: number, mode: string, scale: number): number {
   switch (mode) {
+    case 'outwards':
+      return scale < 1 ? Math.ceil(x) : Math.floor(x);
     case 'floor':
       return Math.floor(x);
     case 'ceil':

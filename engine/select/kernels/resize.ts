@@ -44,7 +44,7 @@ export function resizeTaps(node: Node, input: number, output: number, given: num
   return Array.from({ length: output }, (_, at): Taps => {
     const position = originalCoordinate(at, coordinates, axis);
     if (mode === 'nearest') {
-      const source = clamp(nearestIndex(position, nearest));
+      const source = clamp(nearestIndex(position, nearest, axis.scale));
       return [source, source, 0];
     }
     const low = Math.floor(position);
