@@ -1,5 +1,5 @@
 // Running cases in the layout of the ONNX backend tests: a model, inputs and the outputs it should give.
-// Whether a case is unsupported is decided before it runs, from operators and types; everything that goes wrong
+// Whether a case is unsupported is decided before it runs, from operators, types and attributes; everything that goes wrong
 // afterwards is a failure.
 
 import type { ReadBytes } from '../ir/constant.ts';
@@ -7,8 +7,9 @@ import { isFloat } from '../ir/dtypes.ts';
 import { subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, isTypedArray, sameShape, tensorOf } from '../ir/tensor.ts';
-import type { Graph, Model, Tensor, Value } from '../ir/types.ts';
+import type { Diagnostic, Graph, Model, Tensor, Value } from '../ir/types.ts';
 import { importOnnx } from '../onnx/import.ts';
+import { inferShapes } from '../passes/infer.ts';
 import { type Datum, isMaps, isSequence, isTensor } from '../reference/datum.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import { compareTensors as compareElements } from '../runtime/compare-tensors.ts';
@@ -89,16 +90,24 @@ export function findCases(folder: string, files: CaseFiles, below = ''): Conform
   });
 }
 
-/** Why a graph cannot be run here, or undefined when it can. */
-export function unsupportedReason(graph: Graph): string | undefined {
-  for (const node of graph.nodes) {
-    if (!hasReference(node.op, node.version)) return `operator ${node.op} of opset ${node.version}`;
-    for (const body of subgraphsOf(node)) {
-      const reason = unsupportedReason(body);
-      if (reason !== undefined) return reason;
-    }
-  }
-  return undefined;
+/** Operators of a graph that nothing here runs, each once. */
+export function unknownOperators(graph: Graph): string[] {
+  const found = graph.nodes.flatMap(node => [
+    ...(hasReference(node.op, node.version) ? [] : [`operator ${node.op} of opset ${node.version}`]),
+    ...subgraphsOf(node).flatMap(unknownOperators),
+  ]);
+  return [...new Set(found)];
+}
+
+/** Problems as sentences that say where, each once. */
+const sentencesOf = (diagnostics: readonly Diagnostic[]): string[] => {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  return [...new Set(errors.map(({ where, message }) => `${where}: ${message}`))];
+};
+
+/** Why a model cannot be run whatever its inputs hold: operators, and nodes that types and attributes do not fit. */
+export function unsupportedReasons(model: Model, read: ReadBytes): string[] {
+  return [...unknownOperators(model.graph), ...sentencesOf(inferShapes(model, {}, read).diagnostics)];
 }
 
 /** Whether any node draws random numbers: then outputs are compared by type, shape and range only. */
@@ -202,11 +211,12 @@ export async function runCase(
 ): Promise<CaseResult> {
   const { name, model: path, dataSets } = conformanceCase;
   try {
-    const model = importOnnx({ path, size: files.size(path) }, files.readModel(path));
-    const reason = unsupportedReason(model.graph);
-    if (reason !== undefined) return { name, status: 'unsupported', reason };
-    const problem = model.diagnostics.find(diagnostic => diagnostic.severity === 'error');
-    if (problem) return { name, status: 'failed', reason: `${problem.where}: ${problem.message}` };
+    const read = files.readModel(path);
+    const model = importOnnx({ path, size: files.size(path) }, read);
+    const problems = sentencesOf(model.diagnostics);
+    if (problems.length > 0) return { name, status: 'failed', reason: problems.join('; ') };
+    const reasons = unsupportedReasons(model, read);
+    if (reasons.length > 0) return { name, status: 'unsupported', reason: reasons.join('; ') };
     if (dataSets.length === 0) return { name, status: 'failed', reason: 'no test_data_set' };
     for (const dataSet of dataSets) {
       const difference = await runDataSet(model, dataSet, files, { evaluate, expected });

@@ -11,7 +11,7 @@ import type { Model, Tensor } from '../../../engine/ir/types.ts';
 import { writeTensorProto } from '../../../engine/onnx/tensor-proto.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
-import { floatValue, modelBytes, onnx } from '../onnx/model-bytes.ts';
+import { floatTensor, floatValue, modelBytes, onnx } from '../onnx/model-bytes.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'arenascope-test-'));
 const apart = mkdtempSync(path.join(os.tmpdir(), 'arenascope-test-'));
@@ -66,9 +66,10 @@ beforeAll(() => {
 });
 
 const types = onnx.AttributeProto.AttributeType;
+const far = { name: 'axis', type: types.INT, i: 7 };
 const truth = (name: string) => ({ name, type: { tensorType: { elemType: 9, shape: {} } } });
 
-/** y = x, after a loop that never ends. */
+/** A loop over constants that never ends: what folds it hears of no cancelling. */
 function endless(): Uint8Array {
   const body = {
     name: 'body',
@@ -87,8 +88,8 @@ function endless(): Uint8Array {
   return modelBytes({
     input: [floatValue('x', [3])],
     output: [floatValue('y', [3])],
-    initializer: [{ name: 'go', dims: [], dataType: 9, int32Data: [1] }],
-    node: [{ opType: 'Loop', input: ['', 'go', 'x'], output: ['y'], attribute }],
+    initializer: [{ name: 'go', dims: [], dataType: 9, int32Data: [1] }, floatTensor('start', [1, 2, 3])],
+    node: [{ opType: 'Loop', input: ['', 'go', 'start'], output: ['y'], attribute }],
   });
 }
 
@@ -121,6 +122,24 @@ describe('conformance', () => {
     expect(stuck).toMatchObject({ status: 'failed', reason: 'it took too long' });
     const next = caseOf('after', unary('Neg'), negated);
     expect(await runOne(engines, apart, next.run, {})).toMatchObject({ status: 'passed' });
+  });
+
+  test('what operators, types and attributes rule out is unsupported, for all the reasons there are', async () => {
+    const huge = Float32Array.of(1e5, 1e5, 1e5);
+    const model = modelBytes({
+      input: [floatValue('x', [3])],
+      output: [floatValue('y', [3]), floatValue('z', [])],
+      initializer: [{ name: 'shape', dims: [3], dataType: 7, int64Data: [...huge] }],
+      node: [
+        { opType: 'MatMul', name: 'product', input: ['x', 'flat'], output: ['y'] },
+        { opType: 'Softmax', name: 'soft', input: ['x'], output: ['flat'], attribute: [far] },
+        { opType: 'ConstantOfShape', name: 'filled', input: ['shape'], output: ['z'] },
+      ],
+    });
+    const { run } = caseOf('ruled-out', model, input);
+    const result = await runOne(engines, apart, run, {});
+    expect(result.status).toBe('unsupported');
+    expect(result.reason).toMatch(/"soft".*axis 7.*; .*"filled".*\[100000, 100000, 100000\]/);
   });
 
   test('weights are read in the folder of the model only, links followed', async () => {
