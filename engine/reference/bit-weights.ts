@@ -32,7 +32,7 @@ function floatsOf(call: Call, packed: NumberArray, scales: NumberArray): Float64
   return result;
 }
 
-/** (q − zero) · scale per block of each row; blocks of a row start at a byte of their own. */
+/** (q − zero) · scale per block of each row, or per group where columns say which; a row's blocks start at a byte. */
 function integersOf(call: Call, packed: NumberArray, scales: NumberArray): Float64Array {
   const { node } = call;
   const [k, n] = [intAttribute(node, 'K'), intAttribute(node, 'N')];
@@ -43,16 +43,18 @@ function integersOf(call: Call, packed: NumberArray, scales: NumberArray): Float
   const mask = 2 ** bits - 1;
   const bytes = block / perByte;
   const zeroOf = zeroPoints(call, bits, blocks);
+  const groups = call.inputs[3] && numbers(call.inputs[3]);
   const result = new Float64Array(k * n);
   for (let row = 0; row < n; row++) {
     for (let b = 0; b < blocks; b++) {
       const at = row * blocks + b;
-      const [scale, zero] = [scales[at] ?? 0, zeroOf(row, b)];
       const end = Math.min(k - b * block, block);
       for (let i = 0; i < end; i++) {
         const byte = packed[at * bytes + Math.floor(i / perByte)] ?? 0;
         const q = (byte >> ((i % perByte) * bits)) & mask;
-        result[(b * block + i) * n + row] = (q - zero) * scale;
+        const column = b * block + i;
+        const group = groups?.[column] ?? b;
+        result[column * n + row] = (q - zeroOf(row, group)) * (scales[row * blocks + group] ?? 0);
       }
     }
   }

@@ -133,14 +133,14 @@ function lstm<V>(c: Composer<V>) {
   return c.outputs('LSTM', inputs, c.node.attributes, 3);
 }
 
-/** A times weights of few bits: B in blocks with scales and zero points, an order of groups, a bias. */
+/** A times weights of few bits: B in blocks with scales and zero points, the group of each column, a bias. */
 function matMulNBits<V>(c: Composer<V>): V[] {
-  if (c.inputs[4] !== undefined) c.fail('g_idx is not supported');
   const { K, N, bits, block_size } = c.node.attributes;
   const attributes = Object.fromEntries(
     Object.entries({ K, N, bits, block_size }).filter(([, value]) => value !== undefined),
   ) as typeof c.node.attributes;
-  const weights = c.apply('WeightsOfBits', [c.input(1), c.input(2), c.inputs[3]], attributes);
+  const packed = [c.input(1), c.input(2), c.inputs[3], c.inputs[4]];
+  const weights = c.apply('WeightsOfBits', packed, attributes);
   const product = c.apply('MatMul', [c.input(0), c.cast(weights, c.dtype(c.input(0)))]);
   return [c.add(product, c.inputs[5])];
 }
