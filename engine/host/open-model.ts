@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import type { ReadBytes } from '../ir/constant.ts';
-import { subgraphsOf } from '../ir/graph.ts';
+import { subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
+import { ADDRESSABLE_BYTES, tensorBytes } from '../ir/tensor.ts';
 import type { Diagnostic, Graph, Model, Node } from '../ir/types.ts';
 import { chunksBytes } from '../onnx/chunks.ts';
 import { quoted, shortened } from '../onnx/diagnostics.ts';
@@ -13,7 +14,6 @@ import { inferShapes } from '../passes/infer.ts';
 import { smallestExtents } from '../passes/smallest-extents.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import type { ModelSummary, OpenDimension } from '../report/types.ts';
-import { ADDRESSABLE_BYTES } from '../runtime/memory.ts';
 import { SAMPLES } from '../samples/index.ts';
 import type { EngineSource } from './engine-requests.ts';
 import { badInput } from './failure.ts';
@@ -63,7 +63,7 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
   const found = [...model.diagnostics, ...bound.diagnostics].filter(
     ({ id, node }) => id !== 'unknown-operator' || !told.has(node),
   );
-  const diagnostics = [...found, ...unsupported, ...tooLarge(parameters.bytes)];
+  const diagnostics = [...found, ...unsupported, ...tooLarge(parameters.bytes), ...tooLargeEnds(bound.graph)];
   const summary: ModelSummary = {
     name: opened.name,
     ...(opened.path !== undefined && { path: opened.path }),
@@ -171,6 +171,18 @@ function tooLarge(parameterBytes: number): Diagnostic[] {
   if (parameterBytes <= ADDRESSABLE_BYTES) return [];
   const message = `expected at most ${ADDRESSABLE_BYTES} bytes, which 32-bit addresses reach, found ${parameterBytes}: the model can be planned, not run`;
   return [{ severity: 'error', id: 'weights-too-large', where: 'the weights', message }];
+}
+
+/** Inputs and outputs that no memory of ours can hold; what lies between them may never be there as a whole. */
+function tooLargeEnds(graph: Graph): Diagnostic[] {
+  return [...new Set([...graph.inputs, ...graph.outputs])].flatMap((id): Diagnostic[] => {
+    const { name, dtype, shape, bounded } = valueOf(graph, id);
+    const bytes = dtype && shape && !bounded ? tensorBytes(dtype, shape) : 0;
+    if (bytes <= ADDRESSABLE_BYTES) return [];
+    const message = `expected at most ${ADDRESSABLE_BYTES} bytes, which 32-bit addresses reach, found ${dtype} [${shape?.join(', ')}] of ${bytes}: the model can be planned, not run`;
+    const where = `value ${quoted(name)}`;
+    return [{ severity: 'error', id: 'value-too-large', where, message, value: id }];
+  });
 }
 
 /** Whether nothing of what was found stands in the way. */

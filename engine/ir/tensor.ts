@@ -35,6 +35,9 @@ export function isSoundShape(shape: Shape): boolean {
   return whole && shape.length <= MAX_RANK && product <= MOST_ELEMENTS;
 }
 
+/** What 32-bit addresses reach: no tensor larger than that can be held. */
+export const ADDRESSABLE_BYTES = 2 ** 32;
+
 /** Stored size in bytes, packed types rounded up to whole bytes. Strings count nothing: they have no stored size. */
 export function tensorBytes(dtype: Dtype, shape: Shape): number {
   return Math.ceil((elementCount(shape) * dtypeInfo(dtype).bits) / 8);

@@ -6,8 +6,8 @@ import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch } from '../ir/patch.ts';
-import { elementCount } from '../ir/tensor.ts';
-import type { Constant, Node, Tensor } from '../ir/types.ts';
+import { ADDRESSABLE_BYTES, elementCount, tensorBytes } from '../ir/tensor.ts';
+import type { Constant, Node, Tensor, Value } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';
 import { SMALL } from './derive.ts';
 import type { Pass } from './pass.ts';
@@ -45,6 +45,9 @@ function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)
   if (types.some(type => type && (isDynamic(type) || type.dtype === 'string'))) {
     return undefined;
   }
+  const tooLarge = (type: Value | undefined): boolean =>
+    type?.dtype !== undefined && tensorBytes(type.dtype, type.shape ?? []) > ADDRESSABLE_BYTES;
+  if (types.some(tooLarge)) return undefined;
   const evaluate = (from: ReadBytes): readonly (Tensor | undefined)[] =>
     evaluateNode(
       node,

@@ -44,7 +44,7 @@ const range: Reference = call => {
     return [makeTensor(outputDtype(call), shape, data)];
   }
   const [first, step] = [scalarOf(start, 0), scalarOf(delta, 1)];
-  const values = Array.from({ length: shape[0] ?? 0 }, (_, i) => first + i * step);
+  const values = Float64Array.from({ length: shape[0] ?? 0 }, (_, i) => first + i * step);
   return [fromNumbers(outputDtype(call), shape, values)];
 };
 

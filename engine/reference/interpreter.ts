@@ -4,8 +4,9 @@
 import { graphAttribute } from '../ir/attributes.ts';
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
-import type { InferContext, ValueType } from '../ir/ops/definition.ts';
+import { type InferContext, ShapeError, type ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
+import { ADDRESSABLE_BYTES, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
 import type { Call } from './call.ts';
 import { composed } from './composites.ts';
@@ -75,17 +76,29 @@ export function evaluateData(
     constant: index => inputs[index],
     body: (_, given): readonly ValueType[] => given.map(() => ({})),
   };
+  const outputs = definition.infer(inferContext);
+  for (const type of outputs) checkSize(node, type);
   const call: Call = {
     node,
     data,
     inputs,
-    outputs: definition.infer(inferContext),
+    outputs,
     context: inferContext,
     body: run,
     load: (constant: Constant) => loadConstant(constant, context.read),
     random: context.random ?? seededRandom(0),
   };
   return reference(call);
+}
+
+/** What no memory can hold is refused before any of it is computed. */
+function checkSize({ op, name }: Node, { dtype, shape }: ValueType): void {
+  const bytes = dtype && shape ? tensorBytes(dtype, shape) : 0;
+  if (bytes <= ADDRESSABLE_BYTES) return;
+  const found = `${dtype} [${shape?.join(', ')}] of ${bytes}`;
+  throw new ShapeError(
+    `${op} "${name}": expected a result of at most ${ADDRESSABLE_BYTES} bytes, found ${found}`,
+  );
 }
 
 /** Rules see a container as a value without shape. */

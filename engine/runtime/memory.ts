@@ -1,10 +1,10 @@
 // The only place that takes WebAssembly memory. A pool is one shared memory, sized when it is made and never grown
 // (growing would detach views that others hold); regions of it are handed out and returned under a tag and a limit.
 
+import { ADDRESSABLE_BYTES } from '../ir/tensor.ts';
+
 /** Bytes of one WebAssembly page. */
 const PAGE_BYTES = 65_536;
-/** What 32-bit addresses reach. */
-export const ADDRESSABLE_BYTES = 2 ** 32;
 /** Vector loads may touch a little beyond the last element: regions are that far apart. */
 export const GUARD_BYTES = 64;
 const ALIGNMENT_BYTES = 64;
