@@ -22,18 +22,36 @@ import type { Dtype, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
 import { asHeld, fromNumbers, isBigData, numbers } from './elements.ts';
 
-/** As C++ streams print floats: shortest form that reads back, 'NaN', 'INF', '-INF'. */
-function numberText(value: number, dtype: Dtype): string {
+const TEXT_DIGITS = 8;
+
+/**
+ * Eight significant digits in C's %g, as onnxruntime writes floats of any width; 'NaN', 'INF', '-INF'. The
+ * specification asks for plain or scientific notation and leaves the digits open.
+ */
+function floatText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'INF' : '-INF';
-  if (dtypeInfo(dtype).kind !== 'float') return String(value);
-  if (dtype === 'float64') return String(value);
-  for (let digits = 1; digits <= 9; digits++) {
-    const text = value.toPrecision(digits);
-    if (Math.fround(Number(text)) === Math.fround(value)) return String(Number(text));
+  const [mantissa, exponent] = roundedToEven(Math.abs(value));
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  if (exponent < -4 || exponent >= TEXT_DIGITS) {
+    const power = String(Math.abs(exponent)).padStart(2, '0');
+    return `${sign}${withoutZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${power}`;
   }
-  return String(value);
+  const plain = Number(`${mantissa}e${exponent}`).toFixed(TEXT_DIGITS - 1 - exponent);
+  return `${sign}${withoutZeros(plain)}`;
 }
+
+/** 'd.ddddddd' and the power of ten; half way between two it is the even one, where toExponential takes the larger. */
+function roundedToEven(value: number): [mantissa: string, exponent: number] {
+  const [exact = '', power = '0'] = value.toExponential(100).split('e');
+  const kept = exact.slice(0, TEXT_DIGITS + 1);
+  const isTie = /^50*$/.test(exact.slice(TEXT_DIGITS + 1));
+  if (isTie && Number(kept.at(-1)) % 2 === 0) return [kept, Number(power)];
+  const [mantissa = '', exponent = '0'] = value.toExponential(TEXT_DIGITS - 1).split('e');
+  return [mantissa, Number(exponent)];
+}
+
+const withoutZeros = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
 function parseNumber(text: string): number {
   const plain = text.trim().toLowerCase();
@@ -47,7 +65,7 @@ function toStrings(tensor: Tensor): Tensor {
   const { dtype, data } = tensor;
   const texts = isBigData(data)
     ? Array.from(data, String)
-    : Array.from(numbers(tensor), x => numberText(x, dtype));
+    : Array.from(numbers(tensor), dtypeInfo(dtype).kind === 'float' ? floatText : String);
   return makeTensor('string', tensor.shape, texts);
 }
 

@@ -133,6 +133,11 @@ export function compareTensors(
   }
   if (random) return outOfRange(actual, expected);
   const { mismatched, compared, maxAbsError } = compareElements(actual, expected);
+  if (expected.dtype === 'string' && mismatched > 0) {
+    const at = expected.data.findIndex((text, i) => text !== actual.data[i]);
+    const [wanted, found] = [expected.data[at], actual.data[at]].map(text => JSON.stringify(text));
+    return `${mismatched} of ${compared} differ, the first at ${at}: expected ${wanted}, found ${found}`;
+  }
   return mismatched === 0 ? undefined : `${mismatched} of ${compared} differ, by up to ${maxAbsError}`;
 }
 

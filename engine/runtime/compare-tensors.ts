@@ -52,6 +52,7 @@ export interface Comparison extends Tolerance {
   readonly compared: number;
   /** elements with |actual − expected| > atol + rtol · |expected|, or of which only one is NaN */
   readonly mismatched: number;
+  /** 0 for strings, which are the same or not */
   readonly maxAbsError: number;
   /** over elements whose expected value is not 0 */
   readonly maxRelError: number;
@@ -78,7 +79,11 @@ export function compareTensors(actual: Tensor, expected: Tensor, own: Partial<To
     const a = actual.data[i];
     const b = expected.data[i];
     if (a === b) continue;
-    const error = typeof b === 'string' ? Number.POSITIVE_INFINITY : distance(a, b, big);
+    if (typeof b === 'string') {
+      mismatched++;
+      continue;
+    }
+    const error = distance(a, b, big);
     if (error === 0) continue;
     const size = Math.abs(Number(b));
     // An infinite error is never within an infinite tolerance.

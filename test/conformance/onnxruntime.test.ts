@@ -138,6 +138,33 @@ const CASES: readonly OperatorCase[] = [
       }),
     ),
   ),
+  ...(['float32', 'float64'] as const).map(
+    (dtype): OperatorCase => ({
+      op: 'Cast',
+      inputs: [
+        fixed(
+          dtype,
+          [20],
+          [
+            ...[
+              0,
+              -0,
+              Number.NaN,
+              Number.POSITIVE_INFINITY,
+              -2.25,
+              0.1,
+              1 / 3,
+              1.00390625,
+              1.01171875,
+              12345678,
+            ],
+            ...[123456789, 1e7, 1e8, 1e10, 1e16, 1e-4, 1e-5, -1e-7, 1.17549435e-38, 3.4028235e38],
+          ],
+        ),
+      ],
+      attributes: { to: int(8) },
+    }),
+  ),
   { op: 'Softmax', inputs: [floats(2, 3, 4)], attributes: { axis: int(1) }, version: 11 },
   { op: 'InstanceNormalization', inputs: [floats(2, 3, 4, 5), floats(3), floats(3)] },
   {
