@@ -40,7 +40,7 @@ export function compileReport(parts: ReportParts): CompileReport {
     account,
     ...(chains.length > 0 && { chains }),
     operators: given.nodes.length,
-    kernels: steps.length,
+    kernels: steps.filter(({ kind }) => kind !== 'reference').length,
     interpreted,
     asGiven: ofImported(givenView(given, options.planner, control)),
     asExecuted: ofImported(executedView(steps, program.plan, options.planner)),

@@ -26,7 +26,6 @@ export function planJson(source: PlanSource): string {
 }
 
 function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanFile {
-  const { fusion, disabledGroups, planner, simd, threads, layout, fma, winograd } = compile.options;
   return {
     $schema: 'plan.schema.json',
     formatVersion: FORMAT_VERSION,
@@ -40,7 +39,7 @@ function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanF
       producer: model.producer,
       dimensions: boundDimensions(model),
     },
-    config: { fusion, disabledGroups: [...disabledGroups], planner, simd, threads, layout, fma, winograd },
+    config: configOf(compile.options),
     weightsBytes: compile.weightsBytes,
     groups: compile.groups.map(({ id, ops, nodes, anchorOp, expression, kernel, vanishedBytes }) => ({
       id,
@@ -57,6 +56,16 @@ function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanF
     warnings: model.diagnostics
       .filter(({ severity }) => severity !== 'info')
       .map(({ id, where, message }) => ({ id, where, message })),
+  };
+}
+
+function configOf(options: CompileReport['options']): PlanFile['config'] {
+  const { fusion, disabledGroups, planner, inPlace, overlap, lean, reorder, depthFirst } = options;
+  const { simd, threads, layout, fma, winograd } = options;
+  return {
+    ...{ fusion, disabledGroups: [...disabledGroups] },
+    ...{ planner, inPlace, overlap, lean, reorder, depthFirst },
+    ...{ simd, threads, layout, fma, winograd },
   };
 }
 

@@ -2,7 +2,7 @@
 // (a test holds the two together). Version 1 may gain optional fields; anything else makes version 2.
 
 import { z } from 'zod';
-import { compileOptions, STRATEGIES } from '../options.ts';
+import { compileOptions, DEPTH_FIRST, LEANNESS, STRATEGIES } from '../options.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -104,6 +104,11 @@ export const planFile = z
       fusion: compileOptions.shape.fusion.unwrap(),
       disabledGroups: z.array(z.string()),
       planner: z.enum(STRATEGIES),
+      inPlace: z.boolean().optional(),
+      overlap: z.boolean().optional(),
+      lean: z.enum(LEANNESS).optional(),
+      reorder: z.boolean().optional(),
+      depthFirst: z.enum(DEPTH_FIRST).optional(),
       simd: compileOptions.shape.simd.unwrap(),
       threads: z.int().min(1),
       layout: compileOptions.shape.layout.unwrap(),
