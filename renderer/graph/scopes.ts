@@ -25,6 +25,8 @@ export interface ScopeTree {
   readonly scopeOf: ReadonlyMap<number, string>;
   /** scopes and units in no scope */
   readonly children: number;
+  /** of the whole graph */
+  readonly nodes: number;
 }
 
 interface Branch {
@@ -53,7 +55,7 @@ export function scopeTreeOf(graph: GraphSummary, groups: readonly FusedGroup[]):
   const scopeOf = new Map<number, string>();
   const top = simplified(root);
   record(top, undefined, scopes, scopeOf);
-  return { scopes, scopeOf, children: top.scopes.size + top.units.length };
+  return { scopes, scopeOf, children: top.scopes.size + top.units.length, nodes: graph.nodes.length };
 }
 
 /** Fused groups of several nodes, and every other node by itself, by their first node. */
@@ -136,8 +138,11 @@ export function openScopesOf(tree: ScopeTree, state: OpenScopes): ReadonlySet<st
   return open;
 }
 
-/** Opens scopes from the outside in, small ones first, while what is to be seen stays within bounds. */
-function fittingScopes({ scopes, children }: ScopeTree): Set<string> {
+/**
+ * Opens scopes from the outside in, small ones first, while what is to be seen stays within bounds.
+ * A scope that holds most of the graph is open whatever its size: closed, it would hide the model.
+ */
+function fittingScopes({ scopes, children, nodes }: ScopeTree): Set<string> {
   const open = new Set<string>();
   const inner = Map.groupBy(scopes.values(), scope => scope.parent);
   let visible = children;
@@ -145,7 +150,8 @@ function fittingScopes({ scopes, children }: ScopeTree): Set<string> {
   while (level.length > 0) {
     const next: Scope[] = [];
     for (const scope of level.toSorted((a, b) => a.children - b.children)) {
-      if (visible - 1 + scope.children > FITTING) continue;
+      const fits = visible - 1 + scope.children <= FITTING;
+      if (!fits && scope.nodes.length <= nodes / 2) continue;
       visible += scope.children - 1;
       open.add(scope.id);
       next.push(...(inner.get(scope.id) ?? []));

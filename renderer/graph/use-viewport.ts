@@ -3,6 +3,7 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { ModelSummary } from '../../engine/report/types.ts';
+import { useApp } from '../app/app-context.ts';
 import type { OpenModel } from '../state/app-state.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import type { Size } from '../widgets/canvas.tsx';
@@ -23,6 +24,7 @@ const LEFT_AT = new WeakMap<ModelSummary, Viewport>();
 export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight, size: Size): () => void {
   const flow = useReactFlow();
   const { summary, selection } = model;
+  const finding = useApp(state => state.finding);
   const ready = size.width > 0;
   const shown = useRef<{ readonly scene: Scene; readonly summary: ModelSummary }>(undefined);
   const target = useMemo(
@@ -73,11 +75,12 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
       left < size.width - MARGIN &&
       top + target.height * zoom > MARGIN &&
       top < size.height - MARGIN;
-    if (onScreen) return;
+    // What was looked for must be readable, not only somewhere on the screen.
+    if (onScreen && (!finding || zoom >= READABLE_ZOOM)) return;
     void flow.setCenter(target.x + target.width / 2, target.y + target.height / 2, {
       zoom: Math.max(zoom, 0.8),
     });
-  }, [ready, flow, target, size]);
+  }, [ready, flow, target, size, finding]);
 
   return fit;
 }

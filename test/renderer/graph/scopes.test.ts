@@ -97,6 +97,11 @@ describe('open scopes', () => {
     expect(visible.length).toBeLessThanOrEqual(200);
   });
 
+  it('show what is in a scope around nearly everything', () => {
+    const names = ['in', ...Array.from({ length: 400 }, (_, id) => `net.n${id}`), 'out'];
+    expect([...openScopesOf(scopeTreeOf(chain(names), []), FITTING_SCOPES)]).toEqual(['net']);
+  });
+
   it('are asked for from the outside in', () => {
     expect(closedAround(tree, new Set(), 1)).toEqual(['a', 'a/0']);
     expect(closedAround(tree, new Set(['a']), 1)).toEqual(['a/0']);
