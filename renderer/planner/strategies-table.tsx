@@ -15,7 +15,11 @@ interface Row {
   readonly strategy: Strategy;
   readonly chosen: boolean;
   readonly plan: PlanView | undefined;
+  readonly proof: Proof | undefined;
 }
+
+/** 'beaten': another strategy needs less for the same lifetimes, so this plan is known not to be the least. */
+type Proof = 'optimal' | 'beaten' | 'open';
 
 export function StrategiesTable() {
   const actions = useActions();
@@ -24,10 +28,12 @@ export function StrategiesTable() {
   const options = optionsOf(model);
   const rows = useMemo(
     () =>
-      (Object.keys(STRATEGY_NAMES) as Strategy[]).map((strategy): Row => {
-        const report = model.reports.get(optionsKey({ ...options, planner: strategy }));
-        return { strategy, chosen: strategy === options.planner, plan: report?.[model.column] };
-      }),
+      withProofs(
+        (Object.keys(STRATEGY_NAMES) as Strategy[]).map(strategy => {
+          const report = model.reports.get(optionsKey({ ...options, planner: strategy }));
+          return { strategy, chosen: strategy === options.planner, plan: report?.[model.column] };
+        }),
+      ),
     [model.reports, model.column, options],
   );
   const missing = rows.filter(row => !row.plan);
@@ -62,6 +68,17 @@ export function StrategiesTable() {
       </div>
     </section>
   );
+}
+
+function withProofs(rows: readonly Omit<Row, 'proof'>[]): readonly Row[] {
+  const least = Math.min(...rows.map(({ plan }) => plan?.peakBytes ?? Number.POSITIVE_INFINITY));
+  return rows.map(row => ({ ...row, proof: row.plan && proofOf(row.plan, least) }));
+}
+
+/** `leastBytes`: the smallest peak that any strategy reached */
+function proofOf({ optimal, peakBytes }: PlanView, leastBytes: number): Proof {
+  if (optimal) return 'optimal';
+  return peakBytes > leastBytes ? 'beaten' : 'open';
 }
 
 const planned = (
@@ -110,14 +127,20 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'proof',
     title: 'Proof',
     min: 88,
-    hint: 'Optimal: the peak meets the bound, so no placement of these lifetimes needs less',
-    value: ({ plan }) => (plan === undefined ? undefined : plan.optimal ? 'optimal' : 'open'),
-    render: ({ plan }) => (plan === undefined ? '–' : <ProofBadge optimal={plan.optimal} />),
+    hint: 'Optimal: no placement of these lifetimes needs less. Not optimal: another strategy needs less',
+    value: ({ proof }) => proof,
+    render: ({ proof }) => (proof === undefined ? '–' : <ProofBadge proof={proof} />),
   },
   planned('saved', 'Saved', 72, savedShare, formatShare, 'Against every tensor in memory of its own'),
   planned('ms', 'Planned in', 80, plan => plan.ms, formatMs),
 ];
 
-export function ProofBadge({ optimal }: { readonly optimal: boolean }) {
-  return <span className={optimal ? styles.optimal : styles.open}>{optimal ? '✓ optimal' : 'open'}</span>;
+const PROOFS: Readonly<Record<Proof, string>> = {
+  optimal: '✓ optimal',
+  beaten: 'not optimal',
+  open: 'open',
+};
+
+export function ProofBadge({ proof }: { readonly proof: Proof }) {
+  return <span className={proof === 'optimal' ? styles.optimal : styles.open}>{PROOFS[proof]}</span>;
 }

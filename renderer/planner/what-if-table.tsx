@@ -76,7 +76,7 @@ const columnsOf = ({ base, multiplyAdds }: WhatIfReport): readonly Column<WhatIf
     min: 92,
     spare: 1,
     value: item => (item.optimal ? 'optimal' : 'open'),
-    render: item => <ProofBadge optimal={item.optimal} />,
+    render: item => <ProofBadge proof={item.optimal ? 'optimal' : 'open'} />,
   },
   {
     id: 'extra',
