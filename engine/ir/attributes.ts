@@ -2,8 +2,21 @@
 
 import type { Constant, Graph, Node } from './types.ts';
 
-/** An attribute that is missing or not what the operator asks for: the user's model is wrong, not our code. */
-export class AttributeError extends Error {
+/** 'MatMul "product" of opset 13': where in a model something is. */
+export const placeOf = ({ op, name, version }: Pick<Node, 'op' | 'name' | 'version'>): string =>
+  `${op} "${name}" of opset ${version}`;
+
+/** A node of the user's model is wrong, not our code. `reason` says why; `message` also where, if that is given. */
+export class NodeError extends Error {
+  readonly reason: string;
+  constructor(reason: string, node?: Node) {
+    super(node ? `${placeOf(node)}: ${reason}` : reason);
+    this.reason = reason;
+  }
+}
+
+/** An attribute that is missing or not what the operator asks for. */
+export class AttributeError extends NodeError {
   override readonly name = 'AttributeError';
 }
 
@@ -22,9 +35,8 @@ function read<T extends keyof ValueOfType>(node: Node, name: string, type: T): V
   const attribute = node.attributes[name];
   if (attribute === undefined) return undefined;
   if (attribute.type !== type) {
-    throw new AttributeError(
-      `${node.op} "${node.name}": attribute ${name} should be of type ${type}, found ${attribute.type}`,
-    );
+    const reason = `attribute ${name} should be of type ${type}, found ${attribute.type}`;
+    throw new AttributeError(reason, node);
   }
   // The check above ties T to the attribute's type; the compiler cannot follow it through the generic.
   return (attribute as { readonly value: unknown }).value as ValueOfType[T];
@@ -32,7 +44,7 @@ function read<T extends keyof ValueOfType>(node: Node, name: string, type: T): V
 
 function orMissing<V>(value: V | undefined, node: Node, name: string): V {
   if (value === undefined) {
-    throw new AttributeError(`${node.op} "${node.name}": required attribute ${name} is missing`);
+    throw new AttributeError(`required attribute ${name} is missing`, node);
   }
   return value;
 }

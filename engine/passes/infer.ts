@@ -2,6 +2,7 @@
 // about them. Small computations on known elements (shapes, axes, sizes) are evaluated on the way, and their results
 // attached as constants, because later shapes depend on them. The node list stays as it is.
 
+import { placeOf } from '../ir/attributes.ts';
 import { constantDtype, constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { capturesOf, subgraphsOf } from '../ir/graph.ts';
 import { isUserError, type OperatorDefinition, ShapeError, type ValueType } from '../ir/ops/definition.ts';
@@ -189,7 +190,7 @@ class Inference {
       } else this.#bound(node, definition, inputs);
     } catch (error) {
       if (!isUserError(error)) throw error;
-      this.#report(node, 'error', 'invalid-node', error.message);
+      this.#report(node, 'error', 'invalid-node', error.reason);
     }
     this.#explain(node, definition.dataDependent, inputs);
     return withBodies(node, bodies);
@@ -323,7 +324,8 @@ class Inference {
     try {
       return evaluateNode(node, inputs, { read: this.#read, outer: this.#names.tensor });
     } catch (error) {
-      this.#report(node, 'error', 'invalid-node', error instanceof Error ? error.message : String(error));
+      const message = error instanceof Error ? error.message : String(error);
+      this.#report(node, 'error', 'invalid-node', isUserError(error) ? error.reason : message);
       return undefined;
     }
   }
@@ -358,7 +360,7 @@ class Inference {
   }
 
   #report(node: Node, severity: Diagnostic['severity'], id: string, message: string): void {
-    const where = `${shortened(node.op)} "${shortened(node.name)}"`;
+    const where = placeOf({ ...node, op: shortened(node.op), name: shortened(node.name) });
     this.diagnostics.push({
       severity,
       id,

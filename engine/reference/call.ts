@@ -33,8 +33,7 @@ export type References = Readonly<Record<string, Reference>>;
 /** An input that must be there. */
 export function inputOf(call: Call, index: number): Tensor {
   const tensor = call.inputs[index];
-  if (tensor === undefined)
-    throw new ShapeError(`${call.node.op} "${call.node.name}": input ${index} is not given`);
+  if (tensor === undefined) throw new ShapeError(`expected input ${index}, which is not given`, call.node);
   return tensor;
 }
 

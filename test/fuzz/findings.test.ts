@@ -49,10 +49,18 @@ const one = (node: NodeFields, initializer: GraphFields['initializer'] = []): Gr
 
 describe('found when the model opens', () => {
   test.each([
-    ['an operand that is missing', one({ opType: 'Or' }), /needs input 1/],
-    ['a comparison with nothing', one({ opType: 'Less', input: ['x', ''] }), /needs input 1/],
-    ['a choice without its second half', one({ opType: 'Where', input: ['x', 'x'] }), /needs input 2/],
-    ['no slope', one({ opType: 'PRelu' }), /needs input 1/],
+    ['an operand that is missing', one({ opType: 'Or' }), /expected input 1, which is not given/],
+    [
+      'a comparison with nothing',
+      one({ opType: 'Less', input: ['x', ''] }),
+      /expected input 1, which is not given/,
+    ],
+    [
+      'a choice without its second half',
+      one({ opType: 'Where', input: ['x', 'x'] }),
+      /expected input 2, which is not given/,
+    ],
+    ['no slope', one({ opType: 'PRelu' }), /expected input 1, which is not given/],
     ['an axis outside', one({ opType: 'Softmax', attribute: [int('axis', 128)] }), /axis 128 is outside/],
     [
       'an axis outside, normalised',

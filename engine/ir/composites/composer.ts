@@ -69,11 +69,11 @@ export abstract class Composer<V> {
   input(index: number): V {
     const value = this.inputs[index];
     if (value !== undefined) return value;
-    throw new ShapeError(`${this.node.op} "${this.node.name}": input ${index} is not given`);
+    this.fail(`expected input ${index}, which is not given`);
   }
 
   fail(message: string): never {
-    throw new ShapeError(`${this.node.op} "${this.node.name}": ${message}`);
+    throw new ShapeError(message, this.node);
   }
 
   /** Elements that have to be known. Throws Undetermined otherwise. */

@@ -2,7 +2,7 @@
 // A rule reads input types, attributes and small constants; it throws Undetermined when those do not fix the
 // shapes yet, and ShapeError when they contradict each other.
 
-import { AttributeError, intsAttribute } from '../attributes.ts';
+import { intsAttribute, NodeError } from '../attributes.ts';
 import type { Expansion } from '../composites/composer.ts';
 import { elementCount, isSoundShape, normalizeAxis, numbersOf } from '../tensor.ts';
 import type { Dtype, Node, Shape, Tensor, Value } from '../types.ts';
@@ -72,8 +72,8 @@ export class Undetermined extends Error {
   override readonly name = 'Undetermined';
 }
 
-/** Input shapes or types that this operator cannot take: the user's model is wrong. */
-export class ShapeError extends Error {
+/** Input shapes or types that this operator cannot take. */
+export class ShapeError extends NodeError {
   override readonly name = 'ShapeError';
 }
 
@@ -153,7 +153,10 @@ function orUnknown<T>(
 /** A rule that computes an extent which is none has been given parameters that do not fit. */
 function checkExtents(context: InferContext, shape: Shape | undefined): void {
   if (shape === undefined || isSoundShape(shape)) return;
-  fail(context, `the inputs and attributes lead to shape ${describe(shape)}`);
+  fail(
+    context,
+    `expected a shape of whole numbers that memory can hold, the inputs and attributes lead to shape ${describe(shape)}`,
+  );
 }
 
 /** Several operators with the same facts. */
@@ -166,7 +169,7 @@ export const isPresent = (context: InferContext, index: number): boolean =>
 function present(context: InferContext, index: number): ValueType {
   const type = context.inputs[index];
   if (type === undefined) {
-    throw new ShapeError(`${context.node.op} needs input ${index}, which is not given`);
+    fail(context, `expected input ${index}, which is not given`);
   }
   return type;
 }
@@ -230,7 +233,7 @@ export const describe = (shape: Shape): string =>
     : `[${shape.slice(0, EXTENTS_SHOWN).join(', ')}, … ${shape.length} in all]`;
 
 export function fail(context: InferContext, message: string): never {
-  throw new ShapeError(`${context.node.op} "${context.node.name}": ${message}`);
+  throw new ShapeError(message, context.node);
 }
 
 /** An axis of a shape, counted from the end when negative; ShapeError outside. */
@@ -243,8 +246,7 @@ export function axisOf(context: InferContext, axis: number, rank: number): numbe
   }
 }
 
-export const isUserError = (error: unknown): error is ShapeError | AttributeError =>
-  error instanceof ShapeError || error instanceof AttributeError;
+export const isUserError = (error: unknown): error is NodeError => error instanceof NodeError;
 
 export function sameCount(context: InferContext, from: Shape, to: Shape): void {
   if (elementCount(from) !== elementCount(to)) {

@@ -42,9 +42,10 @@ function filledType(context: InferContext): Dtype {
   return value ? constantDtype(value) : 'float32';
 }
 
-/** ⌈(limit − start) / delta⌉, never negative. */
+/** ⌈(limit − start) / delta⌉, never negative; delta must not be 0. */
 function rangeShape(context: InferContext): Shape {
   const [start, limit, delta] = [0, 1, 2].map(i => numberOfInput(context, i, Number.NaN));
+  if (delta === 0) fail(context, 'expected a delta other than 0, found 0');
   const count = Math.ceil(((limit ?? 0) - (start ?? 0)) / (delta ?? 1));
   return [Math.max(0, count)];
 }

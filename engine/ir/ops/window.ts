@@ -30,9 +30,7 @@ function sizesOf(node: Node, spatial: number, kernel: readonly number[]): Sizes 
   const dilations = intsAttribute(node, 'dilations') ?? ones;
   for (const list of [kernel, strides, dilations]) {
     if (list.length !== spatial) {
-      throw new ShapeError(
-        `${node.op} "${node.name}": expected ${spatial} spatial extents, found [${list.join(', ')}]`,
-      );
+      throw new ShapeError(`expected ${spatial} spatial extents, found [${list.join(', ')}]`, node);
     }
   }
   return { kernel, strides, dilations };
@@ -71,9 +69,7 @@ export function slidingWindow(node: Node, input: Shape, kernel: readonly number[
     output.push(outputExtent(extent, window, stride, begin, end, ceil));
   }
   if (output.some(extent => extent < 0)) {
-    throw new ShapeError(
-      `${node.op} "${node.name}": kernel [${kernel.join(', ')}] does not fit input [${input.join(', ')}]`,
-    );
+    throw new ShapeError(`kernel [${kernel.join(', ')}] does not fit input [${input.join(', ')}]`, node);
   }
   return { kernel, strides, dilations, padsBegin, padsEnd, output };
 }

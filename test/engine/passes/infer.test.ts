@@ -162,7 +162,27 @@ describe('what cannot be known', () => {
       builder.node('MatMul', [input, input], { name: 'product' }),
     );
     const [problem] = infer(graph).diagnostics;
-    expect(problem).toMatchObject({ severity: 'error', id: 'invalid-node', where: 'MatMul "product"' });
+    expect(problem).toMatchObject({
+      severity: 'error',
+      id: 'invalid-node',
+      where: expect.stringMatching(/^MatMul "product" of opset \d+$/),
+      message: '[2, 3] and [2, 3] have no matrix product',
+    });
+  });
+
+  test('so is one of an operator made of others, and a Range that does not move', () => {
+    const { graph } = withInput([2, 3], (builder, input) => {
+      const [start, limit, delta] = [0, 9, 0].map((x, i) => builder.constant(`${i}`, int64([x])));
+      builder.node('Range', [start, limit, delta], { name: 'still' });
+      return builder.node('com.microsoft.FusedMatMulActivation', [input, input], { name: 'product' });
+    });
+    const told = infer(graph).diagnostics.map(({ where, message }) => `${where}: ${message}`);
+    expect(told).toEqual([
+      expect.stringMatching(/^Range "still" of opset \d+: expected a delta other than 0, found 0$/),
+      expect.stringMatching(
+        /^com\S+Activation "product" of opset \d+: \[2, 3\] and \[2, 3\] have no matrix product$/,
+      ),
+    ]);
   });
 
   test('an index outside in a constant computation is an error, not a crash', () => {

@@ -100,7 +100,7 @@ describe('what is wrong is said', () => {
     ['Concat', [float(2, 3), float(3, 3)], { axis: attr.int(1) }, /do not join/],
     ['Transpose', [float(2, 3)], { perm: attr.ints([0]) }, /does not fit/],
     ['Split', [float(5)], { split: attr.ints([2, 2]) }, /do not add up/],
-    ['Flatten', [undefined], {}, /needs input 0/],
+    ['Flatten', [undefined], {}, /expected input 0, which is not given/],
     ['Gather', [float(2), float(1)], { axis: attr.int(4) }, /outside/],
     ['Einsum', [float(2, 3), float(2, 4)], { equation: attr.string('ij,ij->i') }, /both 3 and 4/],
     ['Cast', [float(1)], { to: attr.int(99) }, /no element type/],
