@@ -2,6 +2,7 @@
 
 import { NodeIds } from '../ir/graph.ts';
 import { type DiagnosticList, quoted } from './diagnostics.ts';
+import { expandedParts } from './expanded-size.ts';
 import { type FileModel, type FileNode, nodeText } from './file-model.ts';
 import { type OrderedNodes, orderNodes } from './order.ts';
 
@@ -16,6 +17,8 @@ export interface BuildContext {
   readonly ids: NodeIds;
   /** parts that may still be made; below 0 when that was exceeded and reported */
   partsLeft: number;
+  /** false: the model would grow too large, which was reported, and calls stay calls */
+  readonly expands: boolean;
   /** domains whose missing version was reported */
   readonly reportedDomains: Set<string>;
   /** a function's nodes are ordered once, however often it is called */
@@ -23,6 +26,7 @@ export interface BuildContext {
 }
 
 export const newContext = (file: string, model: FileModel, diagnostics: DiagnosticList): BuildContext => ({
+  expands: !reportsBomb(file, model, diagnostics),
   file,
   model,
   diagnostics,
@@ -31,6 +35,14 @@ export const newContext = (file: string, model: FileModel, diagnostics: Diagnost
   reportedDomains: new Set(),
   orders: new Map(),
 });
+
+function reportsBomb(file: string, model: FileModel, diagnostics: DiagnosticList): boolean {
+  const parts = model.functions.size === 0 ? 0 : expandedParts(model);
+  if (parts <= MAX_PARTS) return false;
+  const problem = `expected at most ${MAX_PARTS} nodes and operands after expanding functions, found ${parts}: calls are left as they are`;
+  diagnostics.error('graph-too-large', file, problem);
+  return true;
+}
 
 /** Whether `parts` more may be made; says so the first time they may not. */
 export function spendParts(context: BuildContext, parts: number, where: string): boolean {

@@ -95,7 +95,7 @@ function addNode(context: BuildContext, scope: Scope, node: FileNode): void {
   const attributes = resolveAttributes(context, scope, node);
   const inputs = node.inputs.map(name => resolveInput(context, scope, node, id, name));
   const callee = context.model.functions.get(functionKey(node.domain, node.type, node.overload));
-  if (callee && expandCall(context, scope, { node, callee, inputs, attributes })) return;
+  if (callee && context.expands && expandCall(context, scope, { node, callee, inputs, attributes })) return;
   const outputs = node.outputs.map(name => resolveOutput(context, scope, node, id, name));
   scope.builder.nodes(node.domain === '' ? node.type : `${node.domain}.${node.type}`, inputs, {
     id,

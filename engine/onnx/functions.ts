@@ -5,10 +5,10 @@
 import type { Attribute, ValueId } from '../ir/types.ts';
 import { type BuildContext, nodeWhere, orderOnce, spendParts } from './build-context.ts';
 import { quoted } from './diagnostics.ts';
+import { MAX_CALL_DEPTH } from './expanded-size.ts';
 import type { FileFunction, FileNode } from './file-model.ts';
 import { define, lookUp, type Scope } from './scope.ts';
 
-const MAX_CALL_DEPTH = 100;
 const MAX_NAME_LENGTH = 200;
 
 export interface Call {

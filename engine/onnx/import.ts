@@ -23,6 +23,7 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
     const problem = `expected an ONNX model, found ${describeContent(reader.bytes(0, Math.min(64, file.size)))}`;
     diagnostics.headline('not-a-model', file.path, problem);
   }
+  warnOfNewer(file.path, model.opsets, diagnostics);
   const graph = buildModelGraph(file.path, model, diagnostics);
   return {
     graph,
@@ -33,6 +34,18 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
     metadata: model.metadata,
     diagnostics: diagnostics.list(),
   };
+}
+
+/** Newest versions whose operators are known; later ones may mean something else by a name. */
+const NEWEST_OPSETS: Readonly<Record<string, number>> = { '': 28, 'ai.onnx.ml': 5 };
+
+function warnOfNewer(file: string, opsets: Readonly<Record<string, number>>, diagnostics: DiagnosticList) {
+  for (const [domain, newest] of Object.entries(NEWEST_OPSETS)) {
+    const found = opsets[domain] ?? 0;
+    if (found <= newest) continue;
+    const problem = `expected opset ${newest} of ${domain || 'ai.onnx'} or older, found ${found}: operators are taken to mean what they do in ${newest}`;
+    diagnostics.warning('opset-newer', file, problem);
+  }
 }
 
 /** A model that can't be read (any more) is a problem of the user's: reported once, then it reads as empty. */

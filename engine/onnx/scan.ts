@@ -36,6 +36,8 @@ export interface Scan {
   denseBudgetBytes: number;
   /** end of a message that was cut short and reported: what ends there inside it is no news */
   cutAt?: number;
+  /** what is nested too deep was reported: of many, the first says it */
+  tooDeep?: true;
 }
 
 // Nesting as in protobuf's own parsers: 100 messages. Items: messages and separate ranges, of some 500 bytes each with what is decoded from them.
@@ -150,7 +152,8 @@ function takeMessage(
 ): boolean {
   if (depth >= MAX_DEPTH) {
     const problem = `expected at most ${MAX_DEPTH} nested messages, found ${type} below them`;
-    scan.diagnostics.error('nesting-too-deep', byteWhere(scan, field.at), problem);
+    if (!scan.tooDeep) scan.diagnostics.error('nesting-too-deep', byteWhere(scan, field.at), problem);
+    scan.tooDeep = true;
     return true;
   }
   if (!spend(scan, field)) return false;

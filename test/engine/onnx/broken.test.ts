@@ -123,9 +123,10 @@ describe('damaged bytes', () => {
     for (let depth = 0; depth < 5000; depth++) {
       graph = field(1, concat(node, field(5, concat(attribute, field(6, graph)))));
     }
-    const { model } = open(concat(modelBytes({}), field(7, graph)));
-    expect(ids(model)).toContain('nesting-too-deep');
-    expect(model.graph.nodes.length).toBe(1);
+    // In both graphs something lies too deep: it is said once.
+    const { model } = open(concat(modelBytes({}), field(7, concat(graph, graph))));
+    expect(ids(model).filter(id => id === 'nesting-too-deep')).toHaveLength(1);
+    expect(model.graph.nodes.length).toBe(2);
   });
 
   it('names that are no UTF-8 are a warning', () => {

@@ -197,3 +197,26 @@ it('recursion and exponential calls end with a diagnostic', () => {
   });
   expect(ids(exponential)).toContain('graph-too-large');
 });
+
+it('counts what expanding would make before it expands: calls of a bomb stay calls', () => {
+  const last = fn('F0', {
+    input: ['a'],
+    output: ['r'],
+    node: [{ opType: 'Neg', input: ['a'], output: ['r'] }],
+  });
+  const doubling = Array.from({ length: 40 }, (_, i) =>
+    fn(`F${i + 1}`, {
+      input: ['a'],
+      output: ['r'],
+      node: [call(`F${i}`, ['a'], ['t']), call(`F${i}`, ['t'], ['r'])],
+    }),
+  );
+  const model = openWith([last, ...doubling], {
+    input: [floatValue('x', [1])],
+    output: [floatValue('y', [1])],
+    node: [call('F40', ['x'], ['y'])],
+  });
+  expect(model.diagnostics).toMatchObject([{ severity: 'error', id: 'graph-too-large' }]);
+  expect(Number(/found (\d+)/.exec(model.diagnostics[0]?.message ?? '')?.[1])).toBeGreaterThan(2 ** 40);
+  expect(nodesAsText(model.graph)).toEqual(['my.F40(x) -> y']);
+});

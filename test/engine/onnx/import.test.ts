@@ -258,3 +258,12 @@ describe('what a file says', () => {
     expect(findValue(model.graph, 'o')).toMatchObject({ container: 'optional', dtype: 'float32' });
   });
 });
+
+it('an opset newer than those known is told', () => {
+  const graph = { node: [{ opType: 'Relu', input: ['x'], output: ['y'] }], input: [floatValue('x', [1])] };
+  const opened = (version: number) =>
+    open(modelBytes(graph, { opsetImport: [{ domain: '', version }] })).model;
+  expect(opened(28).diagnostics).toEqual([]);
+  expect(opened(99).diagnostics).toMatchObject([{ severity: 'warning', id: 'opset-newer' }]);
+  expect(opened(99).diagnostics[0]?.message).toMatch(/opset 28 of ai\.onnx or older, found 99/);
+});
