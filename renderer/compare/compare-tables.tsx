@@ -80,7 +80,7 @@ function timeLines({ total }: Comparison, a: RunReport, b: RunReport): readonly 
       delta: signed(total.deltaNs, formatNs),
       ratio: formatRatio(total.ratio),
       noise: total.overlapping,
-      better: total.deltaNs < 0,
+      ...betterOf(total.ratio),
     },
     { name: '95 % interval', a: interval(a.total), b: interval(b.total) },
     { name: 'Fastest', a: formatNs(a.total.minNs), b: formatNs(b.total.minNs) },
@@ -89,6 +89,10 @@ function timeLines({ total }: Comparison, a: RunReport, b: RunReport): readonly 
     { name: 'Steps', a: String(a.steps.length), b: String(b.steps.length) },
   ];
 }
+
+/** A ratio that reads as 1.00 is neither better nor worse. */
+const betterOf = (ratio: number | undefined): Pick<Line, 'better'> =>
+  ratio === undefined || Math.round(ratio * 100) === 100 ? {} : { better: ratio < 1 };
 
 const MEMORY_NAMES: Readonly<Record<MemoryRow['key'], string>> = {
   arenaBytes: 'Arena peak',
@@ -109,7 +113,7 @@ const memoryLines = ({ memory }: Comparison): readonly Line[] =>
         delta: signed(row.deltaBytes, formatBytes),
         ratio: formatRatio(row.ratio),
         noise: row.deltaBytes === 0,
-        better: row.deltaBytes < 0,
+        ...betterOf(row.ratio),
       }),
     }));
 
@@ -144,7 +148,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
     id: 'op',
     title: 'Operators',
     min: 168,
-    grow: 1,
+    grow: 3,
     value: row => row.op,
     render: row => {
       const ops = opsOf(row);
@@ -155,7 +159,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'name',
     title: 'Name',
-    min: 140,
+    min: 96,
     grow: 1,
     value: row => row.name,
     render: row => <MiddleText text={row.name} mono />,
