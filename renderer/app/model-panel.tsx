@@ -200,6 +200,8 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
   );
   const given = Object.entries(extents).filter(([, text]) => /^\d+$/.test(text));
   const complete = given.length === dimensions.length;
+  const isInvalid = (key: string): boolean => !/^\d*$/.test(extents[key] ?? '');
+  const invalid = dimensions.filter(({ key }) => isInvalid(key));
   return (
     <section aria-labelledby="dimensions">
       <h2 id="dimensions" className={styles.heading}>
@@ -225,12 +227,19 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
               className={styles.input}
               inputMode="numeric"
               pattern="\d+"
+              aria-invalid={isInvalid(dimension.key) || undefined}
+              aria-describedby={isInvalid(dimension.key) ? 'dimensions-invalid' : undefined}
               value={extents[dimension.key] ?? ''}
               placeholder={dimension.extent === undefined ? 'size' : String(dimension.extent)}
               onChange={event => setExtents({ ...extents, [dimension.key]: event.target.value.trim() })}
             />
           </label>
         ))}
+        {invalid.length > 0 && (
+          <p id="dimensions-invalid" className={styles.invalid} role="status">
+            Expected a whole number for {invalid.map(({ key }) => key).join(', ')}.
+          </p>
+        )}
         <Button type="submit" disabled={!complete}>
           Bind
         </Button>
