@@ -27,7 +27,7 @@ export function notify(store: AppStore, notice: Omit<Notice, 'id'>): void {
   }));
 }
 
-/** Tells about a failure, unless the user asked for it. */
+/** Tells about a failure, unless the user asked for it by cancelling: whoever lets cancel says so itself. */
 export function notifyFailure(store: AppStore, title: string, error: ProtocolError): void {
   if (error.id === 'cancelled') return;
   const where = error.where === undefined ? {} : { where: error.where };
@@ -68,7 +68,7 @@ export function jobAfter(
 }
 
 /**
- * Runs `work` as a job with progress and cancel. Failures become a notice with `title`;
+ * Runs `work` as a job with progress and cancel. Failures and being cancelled become a notice with `title`;
  * the result is undefined then. A failure of work on a `model` that is closed by then interests nobody.
  */
 export async function runJob<T>(
@@ -87,15 +87,20 @@ export async function runJob<T>(
       jobs: state.jobs.map(job => (job.id === id ? { ...job, what, done, of } : job)),
     }));
   const failed = `${title} failed`;
+  const cancelled = `${title} was cancelled`;
   try {
     const result = await work({ onProgress, signal: abort.signal });
     // It works now: that it once did not is of no more interest.
-    store.setState(state => ({ notices: state.notices.filter(notice => notice.title !== failed) }));
+    store.setState(state => ({
+      notices: state.notices.filter(notice => notice.title !== failed && notice.title !== cancelled),
+    }));
     return result;
   } catch (failure) {
     const error = errorOf(failure);
     const isOpen = model === undefined || store.getState().models.some(({ id }) => id === model);
-    if (isOpen) notifyFailure(store, failed, error);
+    if (error.id === 'cancelled' && isOpen) {
+      notify(store, { severity: 'info', title: cancelled, message: 'Nothing of it was kept.' });
+    } else if (isOpen) notifyFailure(store, failed, error);
     return undefined;
   } finally {
     store.setState(state => ({ jobs: state.jobs.filter(job => job.id !== id) }));

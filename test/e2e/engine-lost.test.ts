@@ -67,9 +67,10 @@ describe.skipIf(!hasChromium || !LINUX)('work under way', () => {
       await page.getByRole('contentinfo').getByRole('button', { name: 'Cancel' }).click();
       await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
       expect(await page.getByRole('button', { name: /^Run 1:/ }).count()).toBe(0);
-      expect(await noticesOf(app).count()).toBe(0);
+      await page.getByText('Running MobileNetV1 was cancelled', { exact: true }).waitFor();
       await choose(page, 'Timed runs', '5');
       await runAndWait(page, 1);
+      expect(await noticesOf(app).count()).toBe(0);
       expect(app.complaints).toEqual([]);
     } finally {
       await app.close();

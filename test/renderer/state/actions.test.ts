@@ -349,7 +349,9 @@ describe('runs', () => {
     actions.cancelAll();
     await running;
     expect(store.getState().jobs).toEqual([]);
-    expect(store.getState().notices).toEqual([]);
+    expect(store.getState().notices).toMatchObject([
+      { severity: 'info', title: expect.stringMatching(/^Running .* was cancelled$/) },
+    ]);
   });
 
   it('shows progress while it runs', async () => {
