@@ -15,6 +15,7 @@ import {
   findCases,
   runCase,
 } from '../report/conformance.ts';
+import { checkIndices } from '../runtime/check-indices.ts';
 import { Session } from '../runtime/session.ts';
 import { caseFiles } from './case-files.ts';
 import { badInput, cancelled } from './failure.ts';
@@ -68,6 +69,7 @@ function evaluateWith(one: ConformanceCase, options: CompileOptions, { cancel }:
     const { graph, diagnostics } = inferShapes(model, dims, read);
     const error = diagnostics.find(({ severity }) => severity === 'error');
     if (error) throw new Error(`${error.where}: ${error.message}`);
+    checkIndices(graph, inputs);
     const { program } = compile(graph, options, { read, clock: clockMs });
     const ports = {
       ...{ clock: clockMs, cancel, startThreads, read },

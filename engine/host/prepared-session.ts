@@ -9,6 +9,7 @@ import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from
 import type { Datum } from '../reference/datum.ts';
 import { containerOf, tensorsIn } from '../report/data-file.ts';
 import type { SanitizerReport } from '../report/types.ts';
+import { checkIndices } from '../runtime/check-indices.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
 import { MemoryLimitError } from '../runtime/memory.ts';
 import type { Program } from '../runtime/program.ts';
@@ -28,7 +29,7 @@ import type {
 } from './engine-requests.ts';
 import { badInput, cancelled, Failure } from './failure.ts';
 import type { OpenModel } from './open-model.ts';
-import { dimensionsOf, inputData, readGivenInputs } from './run-inputs.ts';
+import { dimensionsOf, type GivenInput, inputData, readGivenInputs } from './run-inputs.ts';
 import { readDataFile } from './tensor-files.ts';
 import { startThreads } from './threads.ts';
 
@@ -156,6 +157,7 @@ export class Prepared {
     const options = { ...request.options, dims };
     const start = clockMs();
     const graph = runnableGraph(model, options.dims);
+    checkGiven(graph, given, model.name);
     const compiled = compileModel(model, graph, options, work);
     work.progress('load weights', 0, 1);
     const session = await createSession(compiled.program, model, work, { compileModule: compileAhead });
@@ -333,6 +335,19 @@ async function createSession(
     });
   } catch (error) {
     if (error instanceof MemoryLimitError) throw tooLarge(program, error, model.name);
+    throw error;
+  }
+}
+
+/** Throws bad-input where a given tensor holds an index that its axis does not have. */
+function checkGiven(graph: Graph, given: ReadonlyMap<string, GivenInput>, name: string): void {
+  try {
+    checkIndices(
+      graph,
+      graph.inputs.map(id => given.get(graph.values[id]?.name ?? '')?.datum),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) throw badInput(error.message, name);
     throw error;
   }
 }
