@@ -8,11 +8,13 @@ import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatCount } from '../format/units.ts';
 import { type OpenModel, optionsOf, reportOf } from '../state/app-state.ts';
+import type { GraphIndex } from '../state/graph-index.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
+import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './fusion.module.css';
 import { GroupInspector } from './group-inspector.tsx';
 
@@ -44,28 +46,34 @@ interface Row {
   readonly id: string;
   readonly on: boolean;
   readonly group?: FusedGroup;
+  /** of the node at its heart */
+  readonly name: string;
+  /** its steps run row by row */
+  readonly depthFirst: boolean;
 }
 
 function Inspector({ model, report }: { readonly model: OpenModel; readonly report: CompileReport }) {
   const actions = useActions();
   const highlight = useHighlight();
   const { disabledGroups } = optionsOf(model);
-  const { reports } = model;
+  const { reports, index } = model;
   const rows = useMemo((): readonly Row[] => {
+    const rowOf = (id: string, on: boolean, group: FusedGroup | undefined): Row => ({
+      ...{ id, on, ...(group && { group }) },
+      name: group ? nameOf(group, index) : id,
+      depthFirst: [...reports.values()].some(({ chains = [] }) => chains.some(chain => chain.id === id)),
+    });
     const seen = new Map(
       [...reports.values()].flatMap(({ groups }) => groups.map(group => [group.id, group])),
     );
     const off = disabledGroups
       .filter(id => report.groups.every(group => group.id !== id))
-      .map((id): Row => {
-        const group = seen.get(id);
-        return { id, on: false, ...(group && { group }) };
-      });
+      .map(id => rowOf(id, false, seen.get(id)));
     const order = (row: Row): number => row.group?.nodes[0] ?? Number.POSITIVE_INFINITY;
-    return [...report.groups.map((group): Row => ({ id: group.id, on: true, group })), ...off].toSorted(
+    return [...report.groups.map(group => rowOf(group.id, true, group)), ...off].toSorted(
       (a, b) => order(a) - order(b),
     );
-  }, [report, reports, disabledGroups]);
+  }, [report, reports, index, disabledGroups]);
   const { selection } = model;
   const shown =
     selection?.kind === 'group' ? selection.id : rows.find(row => highlight.groups.has(row.id))?.id;
@@ -84,6 +92,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
         <Panel id="groups" minSize={240} defaultSize="48%">
           <DataTable
             label="Fused groups"
+            title={`Groups: ${rows.length}`}
             rows={rows}
             columns={COLUMNS}
             rowKey={row => row.id}
@@ -119,20 +128,40 @@ function Totals({ report }: { readonly report: CompileReport }) {
   );
 }
 
+/** The name of the anchor; of the first node where there is none. */
+function nameOf({ nodes, anchorOp }: FusedGroup, { nodes: known }: GraphIndex): string {
+  const members = nodes.map(id => known.get(id)).filter(node => node !== undefined);
+  const anchor = members.find(({ op }) => op === anchorOp) ?? members[0];
+  return anchor?.name ?? '';
+}
+
+const opsOf = ({ id, group, depthFirst }: Row): string => {
+  const ops = group?.ops.join(' + ') ?? id;
+  return depthFirst ? `Depth-first: ${ops}` : ops;
+};
+
 const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'ops',
     title: 'Group',
     min: 120,
     grow: 1,
-    value: row => row.group?.ops.join(' + ') ?? row.id,
+    value: opsOf,
     render: row => (
       <span title={row.id}>
-        <FamilyMark family={familyOf(row.group?.anchorOp ?? row.group?.ops[0] ?? '')} />{' '}
-        {row.group?.ops.join(' + ') ?? row.id}
+        <FamilyMark family={familyOf(row.group?.anchorOp ?? row.group?.ops[0] ?? '')} /> {opsOf(row)}
         {!row.on && ' (switched off)'}
       </span>
     ),
+  },
+  {
+    id: 'name',
+    title: 'Name',
+    hint: 'Of the operator the kernel is built around',
+    min: 88,
+    grow: 1,
+    value: row => row.name,
+    render: row => <MiddleText text={row.name} mono />,
   },
   { id: 'kernel', title: 'Kernel', min: 88, spare: 1, value: row => row.group?.kernel },
   { id: 'members', title: 'Nodes', min: 52, align: 'right', value: row => row.group?.nodes.length },

@@ -155,6 +155,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         onQuery={setQuery}
         shown={rows.length}
         all={props.rows.length}
+        hidden={props.columns.filter(column => !columns.includes(column)).map(({ title }) => title)}
         text={format => (format === 'csv' ? csvOf(rows, props.columns) : tsvOf(rows, props.columns))}
       />
       {rows.length === 0 && props.rows.length > 0 ? (

@@ -14,6 +14,8 @@ export function TableBar(props: {
   /** rows that pass the filter, and all */
   readonly shown: number;
   readonly all: number;
+  /** titles of the columns there is no room for */
+  readonly hidden: readonly string[];
   readonly text: (format: 'csv' | 'tsv') => string;
 }) {
   const { bridge, store } = useAppParts();
@@ -47,6 +49,14 @@ export function TableBar(props: {
       {props.shown < props.all && (
         <span className={styles.barCount} role="status">
           {props.shown} of {props.all}
+        </span>
+      )}
+      {props.hidden.length > 0 && (
+        <span
+          className={styles.barCount}
+          title={`No room for: ${props.hidden.join(', ')}. Copied and saved too`}
+        >
+          {props.hidden.length} {props.hidden.length === 1 ? 'column' : 'columns'} hidden
         </span>
       )}
       <IconButton label={`Copy ${props.label}`} onClick={() => void copy()}>
