@@ -79,7 +79,7 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
     dimensions,
     diagnostics,
     runnable: isReady(bound.graph, bound.dimensions, diagnostics),
-    plannable: isReady(bound.graph, bound.dimensions, found),
+    plannable: isReady(bound.graph, bound.dimensions, found.filter(preventsPlan)),
   };
   return { name: opened.name, model, graph: bound.graph, read, summary, importMs, bind, close: opened.close };
 }
@@ -184,6 +184,10 @@ function tooLargeEnds(graph: Graph): Diagnostic[] {
     return [{ severity: 'error', id: 'value-too-large', where, message, value: id }];
   });
 }
+
+/** A node that contradicts its inputs has no result: the rest of the model can be planned without it. */
+export const preventsPlan = ({ severity, id }: Diagnostic): boolean =>
+  severity === 'error' && id !== 'invalid-node';
 
 /** Whether nothing of what was found stands in the way. */
 function isReady(

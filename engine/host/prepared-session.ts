@@ -2,7 +2,7 @@
 
 import { bodyCompiler } from '../body-compiler.ts';
 import { isUserError } from '../ir/ops/definition.ts';
-import type { Graph, Tensor } from '../ir/types.ts';
+import type { Diagnostic, Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
 import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from '../pipeline.ts';
@@ -28,7 +28,7 @@ import type {
   PreparedStep,
 } from './engine-requests.ts';
 import { badInput, cancelled, Failure } from './failure.ts';
-import type { OpenModel } from './open-model.ts';
+import { type OpenModel, preventsPlan } from './open-model.ts';
 import { dimensionsOf, type GivenInput, inputData, readGivenInputs } from './run-inputs.ts';
 import { readDataFile } from './tensor-files.ts';
 import { startThreads } from './threads.ts';
@@ -52,28 +52,33 @@ export function checkCancelled(work: Work): void {
   if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
 }
 
-/** The model's graph for these dimensions. Throws when it cannot be run: unsupported, or dimensions missing. */
+/**
+ * The model's graph for these dimensions. Throws when it cannot be run: the first reason, and how many more there are.
+ */
 export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
-  const [first, ...others] = model.summary.diagnostics.filter(({ id }) => id === 'unsupported-operator');
-  if (first) {
-    const more = others.length === 0 ? '' : ` (and ${others.length} more: info lists them)`;
-    throw new Failure('unsupported', `${first.message}${more}`, first.where);
-  }
-  return plannableGraph(model, dims);
+  const graph = plannableGraph(model, dims);
+  const unsupported = model.summary.diagnostics.filter(({ id }) => id === 'unsupported-operator');
+  const invalid = model.bind(dims).diagnostics.filter(({ id }) => id === 'invalid-node');
+  refuse([...unsupported, ...invalid], unsupported.length > 0 ? 'unsupported' : 'bad-input');
+  return graph;
 }
 
-/** The same where operators may be unknown: what they take and give still has its place. */
+/** The same where operators may be unknown and nodes contradict their inputs: the others still have their place. */
 export function plannableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
   const bound = model.bind(dims);
-  const error = [...model.model.diagnostics, ...bound.diagnostics].find(
-    ({ severity }) => severity === 'error',
-  );
-  if (error) throw badInput(error.message, error.where);
+  const errors = [...model.model.diagnostics, ...bound.diagnostics].filter(preventsPlan);
+  refuse(errors, 'bad-input');
   const open = bound.dimensions.filter(({ reason }) => reason === 'unbound').map(({ key }) => key);
   if (open.length > 0) {
     throw badInput(`expected an extent for ${open.join(', ')} (--dim NAME=N), found none`, model.name);
   }
   return bound.graph;
+}
+
+function refuse([first, ...others]: readonly Diagnostic[], id: 'unsupported' | 'bad-input'): void {
+  if (!first) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more: info lists them)`;
+  throw new Failure(id, `${first.message}${more}`, first.where);
 }
 
 export function compileModel(

@@ -56,7 +56,12 @@ function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)
     );
   const size = types.reduce((sum, type) => sum + elementCount(type?.shape ?? [0]), 0);
   if (size <= SMALL) {
-    return evaluate(read).map(tensor => tensor && { kind: 'inline', tensor });
+    try {
+      return evaluate(read).map(tensor => tensor && { kind: 'inline', tensor });
+    } catch {
+      // The node stays, and fails where it runs: a model is planned even then.
+      return undefined;
+    }
   }
   return types.map((type, i): Constant | undefined => {
     if (!type?.dtype || !type.shape) return undefined;

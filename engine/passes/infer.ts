@@ -131,6 +131,15 @@ class Inference {
     this.refine(id, type);
   }
 
+  /** What the file says about the results of a node that has none does not count. */
+  #forget(node: Node): void {
+    for (const id of node.outputs) {
+      if (id === undefined) continue;
+      const { shape: _, bounded: __, ...value } = this.#valueOf(id);
+      this.#values[id] = value;
+    }
+  }
+
   typeOf = (id: ValueId): ValueType => {
     const { dtype, shape, bounded, container } = this.#valueOf(id);
     return { dtype, shape, bounded, container };
@@ -191,6 +200,7 @@ class Inference {
     } catch (error) {
       if (!isUserError(error)) throw error;
       this.#report(node, 'error', 'invalid-node', error.reason);
+      this.#forget(node);
     }
     this.#explain(node, definition.dataDependent, inputs);
     return withBodies(node, bodies);

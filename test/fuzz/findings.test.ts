@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openModel } from '../../engine/host/open-model.ts';
 import { compileModel, runnableGraph } from '../../engine/host/prepared-session.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
+import { compile } from '../../engine/pipeline.ts';
 import {
   floatTensor,
   floatValue,
@@ -98,10 +99,11 @@ describe('found when the model opens', () => {
       /expected at most 1 outputs of Shape, found 2/,
     ],
   ])('%s', (_, graph, message) => {
-    const { summary } = open(graph);
+    const { summary, graph: bound, read } = open(graph);
     const errors = summary.diagnostics.filter(({ severity }) => severity === 'error');
     expect(errors.map(error => error.message)).toEqual([expect.stringMatching(message)]);
-    expect(summary.runnable).toBe(false);
+    expect([summary.runnable, summary.plannable]).toEqual([false, true]);
+    expect(() => compile(bound, DEFAULT_OPTIONS, { read, clock: () => 0 }, 'plan')).not.toThrow();
     expect(summary.graph.nodes).toHaveLength(1);
   });
 

@@ -7,7 +7,7 @@ import { readCsv, writeCsv } from '../../planner/csv.ts';
 import { plan } from '../../planner/plan.ts';
 import type { PlanResult } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
-import type { CompileReport, PlanView } from '../../report/types.ts';
+import type { CompileReport, ModelSummary, PlanView } from '../../report/types.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
 import { badInput } from '../failure.ts';
@@ -94,10 +94,20 @@ async function planModel(
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const problems = errors.map(({ where, message }) => `error: ${where}: ${message}`);
     print({ ...result, runnable, diagnostics }, values.json, () =>
-      [describe(report, whole), ...problems].join('\n'),
+      [describe(report, whole), ...leftOut(opened.summary), ...problems].join('\n'),
     );
     return 0;
   });
+}
+
+const NAMES_SHOWN = 8;
+
+/** Which tensors have no place in the plan because nothing says how large they are. */
+function leftOut({ graph }: ModelSummary): string[] {
+  const names = graph.tensors.filter(({ shape }) => !shape).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const more = names.length > NAMES_SHOWN ? `, … ${names.length} in all` : '';
+  return [`of unknown shape, left out: ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`];
 }
 
 /** What is executed where no steps run depth-first: to compare with. */
