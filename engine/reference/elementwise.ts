@@ -69,6 +69,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   Sub: { number: () => (a, b) => a - b, big: () => (a, b) => a - b },
   // A product of two 32-bit integers does not fit a double.
   Mul: { number: (_, dtype) => (isWhole(dtype) ? Math.imul : (a, b) => a * b), big: () => (a, b) => a * b },
+  // Whole numbers are cut towards 0; a division by 0, which the specification leaves open, gives 0 and no error.
   Div: {
     number: (_, dtype) => (isWhole(dtype) ? (a, b) => (b === 0 ? 0 : Math.trunc(a / b)) : (a, b) => a / b),
     big: () => (a, b) => (b === 0n ? 0n : a / b),
