@@ -1,6 +1,6 @@
 // Operators: what each step takes, measured. Without a run with these settings, what there will be to measure.
 
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
 import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
@@ -31,6 +31,8 @@ interface Row {
   readonly ofPeak?: number;
   /** what the runs A and B take for these operators, while they are compared in every view */
   readonly compared?: TimeRow;
+  /** the step whose row holds the comparison, where a run does several steps as one */
+  readonly within?: string;
 }
 
 export function OperatorsView() {
@@ -113,7 +115,11 @@ function StepTable({ report, run }: { readonly report: CompileReport; readonly r
       columns={comparing ? COMPARED : run ? MEASURED : PLANNED}
       rowKey={row => row.step.index}
       isMarked={row => highlight.steps.has(row.step.index)}
-      isFaint={row => (comparing ? row.compared?.overlapping === true : row.timed?.kind === 'reference')}
+      isFaint={row =>
+        comparing
+          ? row.within !== undefined || row.compared?.overlapping === true
+          : row.timed?.kind === 'reference'
+      }
       onSelect={row => select(row.step.index)}
     />
   );
@@ -125,12 +131,21 @@ function rowsOf(
   comparison: Comparison | undefined,
 ): readonly Row[] {
   const find = comparison && rowFinder(comparison);
+  // What a run does as one is shown once, in the row of its first step.
+  const first = new Map<TimeRow, string>();
+  const comparedOf = (step: PlanStep): Pick<Row, 'compared' | 'within'> => {
+    const row = find?.(step);
+    if (!row) return {};
+    const within = first.get(row);
+    if (within !== undefined) return { within };
+    first.set(row, step.name);
+    return { compared: row };
+  };
   const timed = new Map(run?.report.steps.map(step => [step.index, step]));
   const slowest = run?.report.steps.reduce((most, step) => Math.max(most, step.medianNs), 1) ?? 1;
   return report.asExecuted.steps.map(step => {
     const time = timed.get(step.index);
-    const row = find?.(step);
-    const compared = row && { compared: row };
+    const compared = comparedOf(step);
     if (!run || !time) return { step, ...compared };
     const share = shareOf(run.report, time);
     const peak = peakOf(run.report);
@@ -201,6 +216,8 @@ const PLANNED: readonly Column<Row>[] = [
   },
 ];
 
+const withinText = (name: string): ReactNode => <span title={`In the row of ${name}`}>in {name}</span>;
+
 const side = (id: 'a' | 'b'): Column<Row> => ({
   id,
   title: id.toUpperCase(),
@@ -208,7 +225,7 @@ const side = (id: 'a' | 'b'): Column<Row> => ({
   align: 'right',
   unit: 'ns',
   value: row => row.compared?.[id]?.medianNs,
-  render: row => sideText(row.compared?.[id]),
+  render: row => (row.within === undefined ? sideText(row.compared?.[id]) : withinText(row.within)),
 });
 
 /** Both runs beside each other: a fused step against the sum of what it stands for. */
@@ -223,7 +240,8 @@ const COMPARED: readonly Column<Row>[] = [
     align: 'right',
     unit: 'ns',
     value: row => row.compared?.deltaNs,
-    render: row => (row.compared ? signed(row.compared.deltaNs, formatNs) : '–'),
+    render: row =>
+      row.compared ? signed(row.compared.deltaNs, formatNs) : row.within === undefined ? '–' : '',
   },
   {
     id: 'ratio',
@@ -232,7 +250,7 @@ const COMPARED: readonly Column<Row>[] = [
     min: 64,
     align: 'right',
     value: row => row.compared?.ratio,
-    render: row => formatRatio(row.compared?.ratio),
+    render: row => (row.within === undefined ? formatRatio(row.compared?.ratio) : ''),
   },
 ];
 

@@ -151,7 +151,12 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
     setRoofline: (roofline: boolean): void => store.setState({ roofline }),
     setView: (view: ViewName): void => store.setState({ view }),
     setCompareWhat: (compareWhat: AppState['compareWhat']): void => store.setState({ compareWhat }),
-    setComparing: (comparing: boolean): void => store.setState({ comparing }),
+    /** In every view; in the graph by its colours. */
+    setComparing: (comparing: boolean): void =>
+      store.setState(({ graph }) => {
+        const before = graph.colour === 'difference' ? 'family' : graph.colour;
+        return { comparing, graph: { ...graph, colour: comparing ? 'difference' : before } };
+      }),
     /** Compares the model shown with another open one; with none again. */
     compareWith: (id: string | undefined): void =>
       change(({ against: _, ...model }) => (id === undefined ? model : { ...model, against: id })),

@@ -114,7 +114,6 @@ describe.skipIf(!hasChromium)('runs', () => {
       await view(page, 'Memory map');
       await page.getByText(/^A, run 1: /).waitFor();
       await view(page, 'Graph');
-      await page.keyboard.press('Shift+D');
       await page.getByText('green: B is faster; orange: slower').waitFor();
       expect(app.complaints).toEqual([]);
     } finally {
