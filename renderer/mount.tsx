@@ -11,7 +11,7 @@ import { AppContext } from './app/app-context.ts';
 import { joinDesktop } from './app/desktop.ts';
 import { pickFiles } from './app/pick-files.ts';
 import { loadPreferences, savePreferences } from './app/preferences.ts';
-import { loadSession, saveSession } from './app/tab-session.ts';
+import { guardRuns, loadSession, saveSession } from './app/tab-session.ts';
 import type { Bridge } from './bridge/bridge.ts';
 import { createActions } from './state/actions.ts';
 import { createAppStore, notify } from './state/store.ts';
@@ -46,6 +46,7 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
     </StrictMode>,
   );
   if (bridge.desktop) joinDesktop(bridge.desktop, store, actions);
+  else guardRuns(store);
   const before = loadSession();
   saveSession(store);
   void actions.start(before);

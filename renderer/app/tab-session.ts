@@ -7,6 +7,13 @@ const KEY = 'arenascope.session';
 
 export const loadSession = (): SessionBefore | undefined => parseSession(sessionStorage.getItem(KEY));
 
+/** Runs are kept by this page only: it asks before they are lost. The desktop's window asks nobody. */
+export function guardRuns(store: AppStore): void {
+  window.addEventListener('beforeunload', event => {
+    if (store.getState().models.some(({ runs }) => runs.length > 0)) event.preventDefault();
+  });
+}
+
 /** Keeps it up with what is open from now on. */
 export function saveSession(store: AppStore): void {
   store.subscribe((state, before) => {

@@ -1,9 +1,12 @@
 // The first screen: where a model can come from.
 
 import { FileUp, FolderOpen, FolderSearch } from 'lucide-react';
+import type { AppState } from '../state/app-state.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './app.module.css';
 import { useActions, useApp } from './app-context.ts';
+
+type RecentFile = AppState['recent'][number];
 
 export function Welcome() {
   const actions = useActions();
@@ -68,6 +71,12 @@ function Samples() {
   );
 }
 
+/** The name; with the folder where another file has the same. */
+function recentNameOf(file: RecentFile, all: readonly RecentFile[]): string {
+  const alone = all.filter(({ name }) => name === file.name).length < 2;
+  return alone ? file.name : file.path.split(/[\\/]/).slice(-2).join('/');
+}
+
 function Recent() {
   const actions = useActions();
   const recent = useApp(state => state.recent);
@@ -87,7 +96,7 @@ function Recent() {
                 className={styles.listButton}
                 onClick={() => void actions.open({ kind: 'path', path: file.path })}
               >
-                <b>{file.name}</b>
+                <b>{recentNameOf(file, recent)}</b>
                 <span className="mono">{file.path}</span>
               </button>
             </li>
