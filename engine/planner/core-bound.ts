@@ -2,7 +2,7 @@
 // steps that matter a search soon ends, which in the whole loses itself in what far-off buffers could do besides.
 
 import { CanonicalSearch } from './canonical-search.ts';
-import { distancesOf, isCircular } from './distances.ts';
+import { isConclusive } from './distances.ts';
 import { subProblem } from './sub-problem.ts';
 import type { BufferIndex, Problem } from './types.ts';
 import { unitOf } from './unit.ts';
@@ -67,5 +67,5 @@ function coresOf({ buffers, overlaps = [] }: Problem): Problem[] {
   return [...lists.values()]
     .sort((a, b) => a.length - b.length)
     .map(list => subProblem(eased, list))
-    .filter(core => !isCircular(distancesOf(core)));
+    .filter(isConclusive);
 }

@@ -4,6 +4,7 @@
 
 import { type Distances, distancesOf, gapProblem } from './distances.ts';
 import type { Buffer, Gap, Overlap, Problem, Solution } from './types.ts';
+import { validate } from './validate.ts';
 
 /** Where a table is wrong, 1-based, and why. Column counts characters. */
 export interface CsvError {
@@ -300,8 +301,12 @@ function isExact({ buffers, overlaps = [] }: Problem, below: number, above: numb
 
 function areApart(distances: Distances, a: number, low: Buffer, b: number, high: Buffer): boolean {
   const { under, over } = distances.get(a)?.get(b) ?? { under: low.size, over: high.size };
-  const difference = (high.offset ?? 0) - (low.offset ?? 0);
-  return difference >= under || -difference >= over;
+  const offsets = [low.offset ?? 0, high.offset ?? 0] as const;
+  const difference = offsets[1] - offsets[0];
+  if (difference >= under || -difference >= over) return true;
+  // Bytes that are not needed may lie between those that are.
+  const height = Math.max(offsets[0] + low.size, offsets[1] + high.size);
+  return validate({ buffers: [low, high] }, { offsets, height }).every(({ kind }) => kind !== 'overlap');
 }
 
 function quote(text: string): string {

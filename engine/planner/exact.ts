@@ -5,7 +5,7 @@
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { coreBound } from './core-bound.ts';
-import { distancesOf, isCircular } from './distances.ts';
+import { isConclusive } from './distances.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
@@ -90,7 +90,7 @@ class Descent {
     this.#problem = problem;
     this.#sized = sized;
     this.#search = new CanonicalSearch(subProblem(problem, sized));
-    this.#complete = !isCircular(distancesOf(problem));
+    this.#complete = isConclusive(problem);
     this.#budget = budget;
     this.#random = seededRandom(control.seed ?? 1);
     this.#unit = unitOf(problem);
