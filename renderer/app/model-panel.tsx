@@ -193,11 +193,13 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
   const actions = useActions();
   const { dimensions } = model.summary;
   const unbound = unboundDimensions(model);
-  const [extents, setExtents] = useState<Readonly<Record<string, string>>>(() =>
-    Object.fromEntries(
-      dimensions.map(({ key, extent, smallest }) => [key, String(extent ?? smallest ?? '')]),
-    ),
-  );
+  const [extents, setExtents] = useState(() => extentsOf(dimensions));
+  const [refused, setRefused] = useState<string>();
+  const bind = async (dims: Readonly<Record<string, number>>): Promise<void> => {
+    const why = await actions.bind(dims);
+    setRefused(why);
+    if (why !== undefined) setExtents(extentsOf(dimensions));
+  };
   const given = Object.entries(extents).filter(([, text]) => /^\d+$/.test(text));
   const complete = given.length === dimensions.length;
   const isInvalid = (key: string): boolean => !/^\d*$/.test(extents[key] ?? '');
@@ -217,7 +219,7 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
         className={styles.dimensions}
         onSubmit={event => {
           event.preventDefault();
-          void actions.bind(Object.fromEntries(given.map(([key, text]) => [key, Number(text)])));
+          void bind(Object.fromEntries(given.map(([key, text]) => [key, Number(text)])));
         }}
       >
         {dimensions.map(dimension => (
@@ -240,6 +242,11 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
             Expected a whole number for {invalid.map(({ key }) => key).join(', ')}.
           </p>
         )}
+        {refused !== undefined && (
+          <p className={styles.invalid} role="alert">
+            {refused}
+          </p>
+        )}
         <Button type="submit" disabled={!complete}>
           Bind
         </Button>
@@ -247,6 +254,10 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
     </section>
   );
 }
+
+/** As bound, or the smallest that fit. */
+const extentsOf = (dimensions: readonly OpenDimension[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(dimensions.map(({ key, extent, smallest }) => [key, String(extent ?? smallest ?? '')]));
 
 const usesOf = (dimension: OpenDimension): string =>
   dimension.inputs.map(({ name, axis }) => `axis ${axis} of ${name}`).join(', ');

@@ -122,18 +122,20 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
 /** What happens to models that are open. */
 export function createReopening(store: AppStore, bridge: Bridge, plan: () => void) {
   return {
-    /** Opens the model shown again with its dimensions bound. */
-    async bind(dims: Readonly<Record<string, number>>): Promise<void> {
+    /** Opens the model shown again with its dimensions bound. Resolves with why the sizes are refused, if they are. */
+    async bind(dims: Readonly<Record<string, number>>): Promise<string | undefined> {
       const model = activeModel(store.getState());
-      if (!model) return;
-      await runJob(store, 'Binding dimensions', async control => {
+      if (!model) return undefined;
+      return runJob(store, 'Binding dimensions', async control => {
         const { source } = model;
-        const opened = await bridge.request('open', { source, dims: { ...dims } }, control);
+        const opened = await bridge.request('open', { source, dims: { ...dims } }, control).catch(refusalOf);
+        if (typeof opened === 'string') return opened;
         store.setState(state =>
           withReplaced(state, model.id, { id: opened.model, summary: opened.summary, dims }),
         );
         plan();
         await bridge.request('close', { model: model.id });
+        return undefined;
       });
     },
     /** Opens all models again after the connection was lost: the shell has closed them. */
@@ -158,6 +160,13 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
       });
     },
   };
+}
+
+/** What is said beside the form; that it was cancelled is said elsewhere. */
+function refusalOf(failure: unknown): string {
+  const { id, message } = errorOf(failure);
+  if (id === 'cancelled') throw failure;
+  return message;
 }
 
 const sameSource = (a: ModelSource, b: ModelSource): boolean => JSON.stringify(a) === JSON.stringify(b);

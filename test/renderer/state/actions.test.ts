@@ -225,6 +225,16 @@ describe('dimensions', () => {
     expect(reportOf(shown(store))).toBeDefined();
     expect(bridge.asked.at(-1)).toEqual({ name: 'close', body: { model: 'open' } });
   });
+
+  it('that are refused say why, and leave the model as it was', async () => {
+    const { store, actions } = setUp({
+      open: ({ dims }) => (dims ? refuse('n must be even') : { model: 'open', summary: unbound }),
+    });
+    await actions.open(SIX);
+    expect(await actions.bind({ n: 7 })).toContain('n must be even');
+    expect(shown(store).id).toBe('open');
+    expect(store.getState().notices).toEqual([]);
+  });
 });
 
 describe('settings', () => {
