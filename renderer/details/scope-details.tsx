@@ -2,7 +2,7 @@
 // part of the time.
 
 import { useActions, useModel } from '../app/app-context.ts';
-import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
+import { formatBytes, formatInteger, formatNs, formatShare } from '../format/units.ts';
 import { runOf } from '../state/app-state.ts';
 import { present } from '../state/graph-index.ts';
 import { familyOf } from '../theme/families.ts';
@@ -37,7 +37,7 @@ export function NodesDetails({ id, nodes }: { readonly id: string; readonly node
   return (
     <>
       <Head
-        kind={`${formatCount(nodes.length)} ${nodes.length === 1 ? 'operator' : 'operators'}`}
+        kind={`${formatInteger(nodes.length)} ${nodes.length === 1 ? 'operator' : 'operators'}`}
         title={id}
         {...(single !== undefined && { family: familyOf(single) })}
       />
@@ -78,7 +78,7 @@ function Contents({ nodes }: { readonly nodes: readonly number[] }) {
     <Section title="Contents">
       <Facts
         rows={[
-          ['Operators', formatCount(nodes.length)],
+          ['Operators', formatInteger(nodes.length)],
           ['Weights', formatBytes(weightBytes)],
           ['Time', run && `${formatNs(time)}, ${formatShare(time / Math.max(total, 1))}`],
         ]}

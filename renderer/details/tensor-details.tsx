@@ -3,7 +3,7 @@
 import { Fragment } from 'react';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useApp, useAppParts, useModel } from '../app/app-context.ts';
-import { formatBytes, formatCount, formatShape, formatTensorShape } from '../format/units.ts';
+import { formatBytes, formatInteger, formatShape, formatTensorShape } from '../format/units.ts';
 import { planOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import { familyOf } from '../theme/families.ts';
@@ -60,7 +60,7 @@ export function TensorDetails({ id }: { readonly id: number }) {
                 ? 'by the engine outside the arena: its size has no bound before the run'
                 : undefined,
             ],
-            ['Elements', elements === undefined ? undefined : formatCount(elements)],
+            ['Elements', elements === undefined ? undefined : formatInteger(elements)],
             ['Size', tensor.bytes === undefined ? undefined : formatBytes(tensor.bytes)],
           ]}
         />

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import type { TensorSlice } from '../../engine/protocol.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useAppParts } from '../app/app-context.ts';
-import { formatCount, formatNumber } from '../format/units.ts';
+import { formatInteger, formatNumber } from '../format/units.ts';
 import { errorOf } from '../state/store.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
@@ -66,7 +66,7 @@ export function TensorValues({ model, tensor }: { readonly model: string; readon
           <span className={styles.faint}>
             {slice.start}
             {place(slice.start)} to {last}
-            {place(last)} of {formatCount(elements)}
+            {place(last)} of {formatInteger(elements)}
           </span>
           <Button disabled={start + PAGE >= elements} onClick={() => setStart(start + PAGE)}>
             After
@@ -150,8 +150,8 @@ function Statistics({ statistics }: { readonly statistics: NonNullable<TensorSli
           ['Most', formatNumber(max)],
           ['Mean', formatNumber(mean)],
           ['Deviation', formatNumber(std)],
-          ['Zeros', formatCount(zeros)],
-          ['Not finite', nonFinite > 0 ? formatCount(nonFinite) : undefined],
+          ['Zeros', formatInteger(zeros)],
+          ['Not finite', nonFinite > 0 ? formatInteger(nonFinite) : undefined],
         ]}
       />
     </Section>
