@@ -63,6 +63,7 @@ export function readCsv(text: string): CsvResult {
   try {
     const header = readHeader(cellsOf(lines[0] ?? ''));
     const buffers: Buffer[] = [];
+    let total = 0;
     const lineOf = new Map<string, number>();
     const overlaps: (readonly [line: number, cell: Cell])[] = [];
     for (let i = 1; i < lines.length && lines[i]?.trim() !== ''; i++) {
@@ -76,6 +77,10 @@ export function readCsv(text: string): CsvResult {
         fail(line, 1, `expected an id of its own, found that of line ${earlier}: ${buffer.id}`);
       lineOf.set(buffer.id, line);
       buffers.push(buffer);
+      total += buffer.size + (buffer.alignment ?? 1);
+      if (!Number.isSafeInteger(total + (buffer.offset ?? 0))) {
+        fail(line, 1, `expected sizes of at most ${Number.MAX_SAFE_INTEGER} bytes together, found more`);
+      }
     }
     const all = overlaps.flatMap(([line, cell], above) => readOverlaps(cell, line, above, buffers.length));
     const problem = { buffers, ...(all.length === 0 ? {} : { overlaps: all }) };

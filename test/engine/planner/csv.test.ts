@@ -40,6 +40,7 @@ describe('reading', () => {
 
   test.each([
     ['', 1, 1, 'column name'],
+    ['id,lower,upper,size\nx,0,1,9007199254740980\ny,0,1,50', 3, 1, 'together'],
     ['id,lower,upper\nx,0,1', 1, 1, 'size'],
     ['id,lower,size\nx,0,1', 1, 1, 'upper'],
     ['id,lower,upper,end,size\n', 1, 1, 'both'],
