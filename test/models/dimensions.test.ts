@@ -67,6 +67,6 @@ test.runIf(hasShared)('an extent that the model cannot have is bad input', async
     runModel(engines, { model, options, inputs: { kind: 'seeded', seed: 5 } }),
   ).rejects.toMatchObject({
     id: 'bad-input',
-    message: expect.stringContaining('Reshape'),
+    where: expect.stringContaining('Reshape'),
   });
 });
