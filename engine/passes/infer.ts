@@ -251,6 +251,7 @@ class Inference {
       try {
         return evaluateNode(node, tensors, { read: this.#read })[0];
       } catch {
+        // The ends of a range may be what no element is: then nothing is known of the result.
         return undefined;
       }
     };

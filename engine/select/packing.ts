@@ -36,6 +36,7 @@ export interface RecurrentWeights {
   readonly hidden: number;
 }
 
+/** Integers as float32, a weight matrix for every group and tap; channels per group, strides in elements. */
 export interface PairWeights {
   readonly groups: number;
   readonly taps: number;

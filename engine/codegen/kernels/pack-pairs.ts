@@ -1,23 +1,8 @@
 // Weights of integer products in the order the kernels read them: two terms of a sum side by side as 16-bit integers,
 // so that one instruction multiplies both and adds the products. Tails are filled with zeros.
 
+import type { PairWeights } from '../../select/packing.ts';
 import { tileCount } from './pack.ts';
-
-/** Integers as float32, a weight matrix for every group and tap; strides in elements. */
-export interface PairWeights {
-  readonly groups: number;
-  readonly taps: number;
-  /** per group */
-  readonly inChannels: number;
-  /** per group */
-  readonly outChannels: number;
-  readonly strides: {
-    readonly group: number;
-    readonly tap: number;
-    readonly input: number;
-    readonly output: number;
-  };
-}
 
 /** In words of two elements. */
 export function packedPairsLength(weights: PairWeights, columns: number): number {

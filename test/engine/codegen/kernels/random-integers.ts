@@ -1,12 +1,9 @@
 // Random specifications of products of integers: those of random-specs.ts with operands that are integers, weights
 // packed as pairs, and tiles of whole vectors.
 
-import {
-  type PairWeights,
-  packedPairsLength,
-  packPairs,
-} from '../../../../engine/codegen/kernels/pack-pairs.ts';
+import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels/pack-pairs.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
+import type { PairWeights } from '../../../../engine/select/packing.ts';
 import type { BufferRef, ConvolutionSpec, MatmulSpec, Prologue } from '../../../../engine/select/spec.ts';
 import type { RandomOperands } from './random-operands.ts';
 import { NHWC, randomConvolution, randomMatmul, TILES } from './random-specs.ts';
