@@ -36,6 +36,7 @@ import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { splitRecurrent } from './passes/split-recurrent.ts';
 import { widenFloats } from './passes/widen-floats.ts';
+import type { KnownAnswers } from './planner/known-answers.ts';
 import type { PlanControl } from './planner/plan.ts';
 import { hasReference } from './reference/interpreter.ts';
 import { chainGroups } from './report/chain-groups.ts';
@@ -62,6 +63,8 @@ export interface CompilePorts {
   readonly progress?: (what: string, done: number, of: number) => void;
   /** register tiles measured on this machine; left out: those a model of their time picks */
   readonly tiles?: Tiles;
+  /** what earlier compilations searched for; left out: every search is made, and timed */
+  readonly known?: KnownAnswers;
 }
 
 export interface Compiled {
@@ -158,7 +161,8 @@ export function compile(
     () => selectAll(() => 'off'),
     found => found.groups.length,
   );
-  const control: PlanControl = { clock: ports.clock, ...(ports.cancelled && { cancelled: ports.cancelled }) };
+  const { clock, cancelled, known } = ports;
+  const control: PlanControl = { clock, ...(cancelled && { cancelled }), ...(known && { known }) };
   const {
     memory,
     selected,

@@ -12,6 +12,7 @@ import { importOnnx } from '../onnx/import.ts';
 import { onnxChunks } from '../onnx/write.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { smallestExtents } from '../passes/smallest-extents.ts';
+import { KnownAnswers } from '../planner/known-answers.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import type { ModelSummary, OpenDimension } from '../report/types.ts';
 import { SAMPLES } from '../samples/index.ts';
@@ -29,6 +30,8 @@ export interface OpenModel {
   readonly summary: ModelSummary;
   /** what opening took of reading, decoding and inferring shapes: what every engine does before it can compile */
   readonly importMs: number;
+  /** what planning it has searched for so far */
+  readonly searches: KnownAnswers;
   /** graph with other dimensions, and what was wrong with them */
   bind(dims: Readonly<Record<string, number>>): ReturnType<typeof inferShapes>;
   close(): void;
@@ -81,7 +84,9 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
     runnable: isReady(bound.graph, bound.dimensions, diagnostics),
     plannable: isReady(bound.graph, bound.dimensions, found.filter(preventsPlan)),
   };
-  return { name: opened.name, model, graph: bound.graph, read, summary, importMs, bind, close: opened.close };
+  const { name, close } = opened;
+  const searches = new KnownAnswers();
+  return { name, model, graph: bound.graph, read, summary, importMs, searches, bind, close };
 }
 
 const dimsKey = (dims: Readonly<Record<string, number>>): string =>

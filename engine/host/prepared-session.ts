@@ -6,6 +6,7 @@ import type { Diagnostic, Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
 import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from '../pipeline.ts';
+import type { KnownAnswers } from '../planner/known-answers.ts';
 import type { Datum } from '../reference/datum.ts';
 import { containerOf, tensorsIn } from '../report/data-file.ts';
 import type { SanitizerReport } from '../report/types.ts';
@@ -42,6 +43,8 @@ export interface Work {
   readonly measuredTiles?: MeasuredTiles;
   /** takes the place of those: what choices are asked for is wanted */
   readonly tiles?: Tiles;
+  /** what was searched for before: only where compiling is not timed */
+  readonly known?: KnownAnswers;
 }
 
 const clockMs = (): number => performance.now();
@@ -92,7 +95,8 @@ export function compileModel(
   const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
   try {
     const tiles = work.tiles ?? new Tiles(work.measuredTiles);
-    const ports = { read: model.read, clock: clockMs, cancelled, progress: work.progress, tiles };
+    const { progress, known } = work;
+    const ports = { read: model.read, clock: clockMs, cancelled, progress, tiles, ...(known && { known }) };
     return compile(graph, options, ports, purpose);
   } catch (error) {
     if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);
@@ -163,7 +167,13 @@ export class Prepared {
     const start = clockMs();
     const graph = runnableGraph(model, options.dims);
     checkGiven(graph, given, model.name);
-    const compiled = compileModel(model, graph, options, work);
+    // Who does not warm up wants outputs, not times.
+    const compiled = compileModel(
+      model,
+      graph,
+      options,
+      request.warmUp ? work : { ...work, known: model.searches },
+    );
     work.progress('load weights', 0, 1);
     const session = await createSession(compiled.program, model, work, { compileModule: compileAhead });
     try {

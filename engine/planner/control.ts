@@ -1,6 +1,8 @@
 // How long a search may take, and how it tells how far it is. Limits in nodes give the same plan everywhere,
 // limits in time don't; without either a search gets the node limit that its strategy names.
 
+import type { KnownAnswers } from './known-answers.ts';
+
 /** What the caller lends a search, and when it must stop. A search that stops returns its best so far. */
 export interface PlanControl {
   /** milliseconds; defaults to the engine's clock */
@@ -17,6 +19,8 @@ export interface PlanControl {
   readonly progress?: (progress: PlanProgress) => void;
   /** of all randomness; 1 when absent */
   readonly seed?: number;
+  /** answers of earlier searches, for whoever doesn't time this one */
+  readonly known?: KnownAnswers;
 }
 
 export interface PlanProgress {

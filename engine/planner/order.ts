@@ -2,6 +2,7 @@
 // placement. Invariant: the order respects all dependencies and is never worse than the one given.
 
 import { Budget, type PlanControl } from './control.ts';
+import { remembered } from './known-answers.ts';
 import type { LivenessPorts, LiveStep } from './liveness.ts';
 import { beamOrder } from './order-beam.ts';
 import { type Dependency, type OrderGraph, orderGraph, peakOf, reversed } from './order-graph.ts';
@@ -43,7 +44,16 @@ export function orderSteps<V>(
   control: PlanControl = {},
 ): OrderResult {
   const graph = orderGraph(steps, ports, dependencies);
-  const given = steps.map((_, at) => at);
+  return remembered(
+    'order',
+    () => graph,
+    control,
+    () => searchOrder(graph, control),
+  );
+}
+
+function searchOrder(graph: OrderGraph, control: PlanControl): OrderResult {
+  const given = Array.from({ length: graph.count }, (_, at) => at);
   const givenPeakBytes = peakOf(graph, given);
   const least = leastPeak(graph);
   const budget = new Budget(control, DEFAULT_STATES);

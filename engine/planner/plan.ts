@@ -12,6 +12,7 @@ import { gapProblem } from './distances.ts';
 import { exact } from './exact.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { decideInPlace, separateMembers } from './in-place.ts';
+import { remembered } from './known-answers.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { tflm } from './tflm.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
@@ -37,7 +38,15 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
   const start = clock();
   checkProblem(problem);
   const live = lowerBound(problem);
-  const { offsets, height, placements, provedBytes = live.bytes } = solve(problem, live, strategy, control);
+  // Names have no part in it.
+  const question = () => [strategy, problem.buffers.map(({ id: _, ...buffer }) => buffer), problem.overlaps];
+  const search = () => solve(problem, live, strategy, control);
+  const {
+    offsets,
+    height,
+    placements,
+    provedBytes = live.bytes,
+  } = remembered('plan', question, control, search);
   const bound: LowerBound = provedBytes > live.bytes ? { ...live, bytes: provedBytes, searched: true } : live;
   return {
     solution: { offsets, height },
