@@ -1,9 +1,11 @@
-// The window with its side of the protocol. A page that is loaded again starts anew; one that crashed is loaded again.
+// The window with its side of the protocol. A page that is loaded again connects anew and finds its runs; one that
+// crashed is loaded again.
 
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, type WebContents } from 'electron';
 import { type Connection, connect, type Shell } from '../engine/host/connection.ts';
 import type { Engines } from '../engine/host/engines.ts';
+import { KeptRuns } from '../engine/host/kept-runs.ts';
 import { recentFiles, rememberFile } from '../engine/host/recent-files.ts';
 import type { ModelSource, ServerMessage } from '../engine/protocol.ts';
 import type { AllowedPaths } from './allowed-paths.ts';
@@ -27,7 +29,7 @@ export class AppWindow {
   constructor({ preload, engines, allowed, closed }: AppWindowParts) {
     this.browserWindow = createWindow(preload);
     const { webContents } = this.browserWindow;
-    const shell = createShell(allowed);
+    const shell = createShell(allowed, new KeptRuns());
     webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
       if (!isMainFrame || isSameDocument) return;
       this.#loaded = false;
@@ -72,12 +74,12 @@ export class AppWindow {
     this.browserWindow.focus();
   }
 
-  /** The page opens again what was open, which the session storage kept. */
+  /** The page opens again what was open, which the session storage kept, and asks for its runs. */
   #recover(reason: string): void {
     const choice = dialog.showMessageBoxSync(this.browserWindow, {
       type: 'error',
       message: 'The window stopped working.',
-      detail: `It was ended by the system (${reason}). Models are opened again when it is loaded again.`,
+      detail: `It was ended by the system (${reason}). Models and runs come back when it is loaded again.`,
       buttons: ['Load again', 'Quit'],
     });
     if (choice === 0) this.contents.reload();
@@ -85,9 +87,10 @@ export class AppWindow {
   }
 }
 
-function createShell(allowed: AllowedPaths): Shell {
+function createShell(allowed: AllowedPaths, runs: KeptRuns): Shell {
   return {
     kind: 'electron',
+    runs,
     resolve: async source => allowed.check(source, await recentFiles()),
     browse: async () => [],
     recent: async () => (await recentFiles()).map(file => ({ path: file, name: path.basename(file) })),

@@ -67,6 +67,8 @@ export const REQUESTS = {
     seed: z.int().default(1),
     inputs: z.array(givenInput).default([]),
   }),
+  /** runs made before, by their ids (RunReport.id): a page that is loaded again asks for those it had */
+  runs: z.object({ ids: z.array(z.string()).max(1000) }),
   /** what changes of the plan would save, ranked, and what they ask for; with a budget or pools, their answer too */
   whatIf: z.object({
     model: modelId,
@@ -176,6 +178,8 @@ export interface Replies {
   close: Record<string, never>;
   compile: CompileReport;
   run: { readonly runs: readonly RunReport[] };
+  /** those that the shell still keeps */
+  runs: { readonly runs: readonly RunReport[] };
   whatIf: WhatIfReport;
   tensor: TensorSlice;
   npy: DataFile;

@@ -11,7 +11,7 @@ import { AppContext } from './app/app-context.ts';
 import { joinDesktop } from './app/desktop.ts';
 import { pickFiles } from './app/pick-files.ts';
 import { loadPreferences, savePreferences } from './app/preferences.ts';
-import { guardRuns, loadSession, saveSession } from './app/tab-session.ts';
+import { loadSession, saveSession } from './app/tab-session.ts';
 import type { Bridge } from './bridge/bridge.ts';
 import { createActions } from './state/actions.ts';
 import { createAppStore, notify } from './state/store.ts';
@@ -46,10 +46,8 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
     </StrictMode>,
   );
   if (bridge.desktop) joinDesktop(bridge.desktop, store, actions);
-  else guardRuns(store);
-  const before = loadSession();
-  saveSession(store);
-  void actions.start(before);
+  // What was open is written again once it is open again: a page that is loaded twice in a row loses nothing.
+  void actions.start(loadSession()).finally(() => saveSession(store));
   // What a model is shown in first is there by the time one is opened.
   void import('./graph/graph-view.tsx');
 }

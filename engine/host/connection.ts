@@ -15,11 +15,11 @@ import {
   type ServerMessage,
 } from '../protocol.ts';
 import { exportFile, needsRun } from '../report/exports/export-file.ts';
-import type { RunReport } from '../report/types.ts';
 import type { CallControl } from './engine-child.ts';
 import type { EngineSource, InputSource } from './engine-requests.ts';
 import type { Engines } from './engines.ts';
 import { badInput, toProtocolError } from './failure.ts';
+import type { KeptRuns } from './kept-runs.ts';
 import { measure } from './measure.ts';
 import { describeIssues } from './validation.ts';
 import { GENERATOR } from './version.ts';
@@ -31,6 +31,8 @@ export interface Shell {
   readonly root?: string;
   /** what a page opens first */
   readonly initial?: ModelSource;
+  /** of all pages: one that is loaded again asks for its runs by their ids */
+  readonly runs: KeptRuns;
   /** A source as a page names it → what an engine opens. Throws bad-input for what the page may not open. */
   readonly resolve: (source: ModelSource) => Promise<EngineSource>;
   readonly browse: (folder: string) => Promise<readonly BrowseEntry[]>;
@@ -48,9 +50,6 @@ export interface Connection {
 type Handlers = {
   readonly [N in RequestName]: (body: RequestOf<N>, control: CallControl) => Promise<Replies[N]>;
 };
-
-/** Runs kept for exports, per page. */
-const RUNS_KEPT = 50;
 
 export function connect(engines: Engines, shell: Shell, send: (message: ServerMessage) => void): Connection {
   const underway = new Map<number, AbortController>();
@@ -137,11 +136,7 @@ async function inputSource(shell: Shell, given: readonly GivenInput[], seed: num
 }
 
 function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Handlers {
-  const runs = new Map<string, RunReport>();
-  const keep = (reports: readonly RunReport[]): void => {
-    for (const report of reports) runs.set(report.id, report);
-    for (const id of [...runs.keys()].slice(0, -RUNS_KEPT)) runs.delete(id);
-  };
+  const { runs } = shell;
   return {
     async machine() {
       const { cpu, cores, node, v8 } = await engines.facts();
@@ -178,9 +173,7 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
     compile: (body, control) => engines.call('compile', body, control),
 
     async whatIf({ run: id, ...body }, control) {
-      const run = id === undefined ? undefined : runs.get(id);
-      if (id !== undefined && !run)
-        throw badInput(`expected the id of a run that is kept, found "${id}"`, 'run');
+      const run = id === undefined ? undefined : runs.get(id, 'run');
       const times = (run?.steps ?? []).map(({ nodes, medianNs }) => ({ nodes, ms: medianNs / 1e6 }));
       return engines.call('whatIf', { ...body, times }, control);
     },
@@ -193,9 +186,11 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
         { model, variants, iterations, check, inputs, peak: iterations > 1 },
         control,
       );
-      keep(reports);
+      runs.keep(reports);
       return { runs: reports };
     },
+
+    runs: async ({ ids }) => ({ runs: runs.among(ids) }),
 
     tensor: (body, control) => engines.call('tensor', body, control),
 
@@ -204,11 +199,7 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
     code: (body, control) => engines.call('code', body, control),
 
     async export({ model, what, options, runs: wanted }, control) {
-      const reports = wanted.map(id => {
-        const report = runs.get(id);
-        if (!report) throw badInput(`expected the id of a run that is kept, found "${id}"`, 'runs');
-        return report;
-      });
+      const reports = wanted.map(id => runs.get(id, 'runs'));
       if (needsRun(what) && reports.length === 0)
         throw badInput('expected at least one run to export, found none', 'runs');
       const compile = await engines.call('compile', { model, options }, control);

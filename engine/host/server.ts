@@ -13,6 +13,7 @@ import { type Connection, connect, type Shell } from './connection.ts';
 import type { EngineSource } from './engine-requests.ts';
 import { Engines } from './engines.ts';
 import { badInput, toProtocolError } from './failure.ts';
+import { KeptRuns } from './kept-runs.ts';
 import { SECURITY_HEADERS } from './page-files.ts';
 import { recentFiles, rememberFile } from './recent-files.ts';
 import { serveFile } from './static-files.ts';
@@ -46,6 +47,7 @@ const LARGEST_MESSAGE_BYTES = 1 << 20;
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
   const access = new Access();
   const uploads = new Uploads(options.uploadLimits, options.uploadGraceMs);
+  const runs = new KeptRuns();
   const pages = new Set<Page>();
   const tellAll = (message: ServerMessage): void => {
     for (const page of pages) page.send(message);
@@ -71,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
       return;
     }
     sockets.handleUpgrade(request, socket, head, webSocket => {
-      const page = new Page(webSocket, engines, options, uploads);
+      const page = new Page(webSocket, engines, { options, uploads, runs });
       pages.add(page);
       webSocket.on('close', () => pages.delete(page));
     });
@@ -107,10 +109,11 @@ class Page {
   readonly #socket: WebSocket;
   readonly #connection: Connection;
 
-  constructor(socket: WebSocket, engines: Engines, options: ServerOptions, uploads: Uploads) {
+  constructor(socket: WebSocket, engines: Engines, parts: ShellParts) {
     this.#socket = socket;
+    const { uploads } = parts;
     const opened = new Set<string>();
-    const shell = createShell(options, uploads, upload => {
+    const shell = createShell(parts, upload => {
       if (opened.has(upload)) return;
       opened.add(upload);
       uploads.hold(upload);
@@ -201,12 +204,14 @@ function refuse(response: ServerResponse, error: unknown, status?: number): void
   answerJson(response, status ?? (reported.id === 'internal' ? 500 : 400), { message: reported.message });
 }
 
+interface ShellParts {
+  readonly options: ServerOptions;
+  readonly uploads: Uploads;
+  readonly runs: KeptRuns;
+}
+
 /** `uploadOpened` hears of every upload a page opens, so that it can go when the page has gone. */
-function createShell(
-  options: ServerOptions,
-  uploads: Uploads,
-  uploadOpened: (upload: string) => void,
-): Shell {
+function createShell({ options, uploads, runs }: ShellParts, uploadOpened: (upload: string) => void): Shell {
   const { root, start } = options;
   const resolvePath = async (file: string): Promise<string> => {
     if (start?.kind === 'path' && start.path === file) return file;
@@ -220,6 +225,7 @@ function createShell(
   };
   return {
     kind: 'server',
+    runs,
     ...(start && { initial: start }),
     ...(root !== undefined && { root }),
     async resolve(source): Promise<EngineSource> {

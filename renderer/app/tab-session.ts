@@ -5,20 +5,28 @@ import type { AppStore } from '../state/store.ts';
 
 const KEY = 'arenascope.session';
 
+/** Selecting and moving must not wait for it. */
+const DELAY_MS = 300;
+
 export const loadSession = (): SessionBefore | undefined => parseSession(sessionStorage.getItem(KEY));
 
-/** Runs are kept by this page only: it asks before they are lost. The desktop's window asks nobody. */
-export function guardRuns(store: AppStore): void {
-  window.addEventListener('beforeunload', event => {
-    if (store.getState().models.some(({ runs }) => runs.length > 0)) event.preventDefault();
-  });
-}
-
-/** Keeps it up with what is open from now on. */
+/** Keeps it up with the state from now on: a moment after each change, and at once when the page goes. */
 export function saveSession(store: AppStore): void {
-  store.subscribe((state, before) => {
-    const same =
-      state.models === before.models && state.active === before.active && state.view === before.view;
-    if (!same) sessionStorage.setItem(KEY, JSON.stringify(sessionOf(state)));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const write = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(sessionOf(store.getState())));
+    } catch {
+      // The browser has no room for it: what was written last would be older than what is open.
+      sessionStorage.removeItem(KEY);
+    }
+  };
+  store.subscribe(() => {
+    timer ??= setTimeout(write, DELAY_MS);
+  });
+  window.addEventListener('pagehide', () => {
+    if (timer !== undefined) write();
   });
 }

@@ -1,29 +1,29 @@
 // How the list of open models changes: pure functions from one state to the next.
 
-import type { CompileOptions } from '../../engine/options.ts';
 import type { ModelSource } from '../../engine/protocol.ts';
-import type { ModelSummary } from '../../engine/report/types.ts';
+import type { ModelSummary, RunReport } from '../../engine/report/types.ts';
 import type { AppState, KeptRun, OpenModel } from './app-state.ts';
 import { activeModel, FITTING_SCOPES, optionsOf, RANDOM_INPUTS } from './app-state.ts';
 import { indexGraph } from './graph-index.ts';
-import { historyOf } from './history.ts';
-import { carriedOver, firstOptions } from './settings.ts';
+import { historyOf, mapHistory } from './history.ts';
+import type { OpenBefore } from './session.ts';
+import { carriedOver, firstOptions, optionsKey } from './settings.ts';
 
 interface Opened {
   readonly id: string;
   readonly source: ModelSource;
   readonly summary: ModelSummary;
-  /** settings it had before, if it had */
-  readonly options?: CompileOptions;
+  /** what it was like, if it was open before */
+  readonly before?: Partial<OpenModel>;
 }
 
 /** Adds a model and shows it, with its own settings or with the toggles of the model shown before. */
 export function withOpened(
   state: AppState,
-  { options: chosen, ...opened }: Opened,
+  { before, ...opened }: Opened,
 ): Pick<AppState, 'models' | 'active'> {
   const shown = activeModel(state);
-  const options = chosen ?? (shown ? carriedOver(optionsOf(shown)) : firstOptions(state.machine));
+  const options = shown ? carriedOver(optionsOf(shown)) : firstOptions(state.machine);
   const model: OpenModel = {
     ...opened,
     index: indexGraph(opened.summary.graph),
@@ -38,11 +38,15 @@ export function withOpened(
     scopes: FITTING_SCOPES,
     path: [],
     pinned: new Set(),
+    ...before,
   };
   return { models: [...state.models, model], active: model.id };
 }
 
-/** Puts a model opened again (with other dimensions) in the place of the old one. Its runs stay to compare. */
+/**
+ * Puts a model opened again (perhaps with other dimensions) in the place of the old one. Its runs stay to compare; what
+ * was looked at stays where the file and the dimensions are the same.
+ */
 export function withReplaced(
   state: AppState,
   id: string,
@@ -54,19 +58,19 @@ export function withReplaced(
 ): AppState {
   const models = state.models.map((model): OpenModel => {
     if (model.id !== id) return model.against === id ? { ...model, against: opened.id } : model;
-    const { selection: _, probed: __, ...rest } = model;
-    return {
+    const { selection, probed: _, ...rest } = model;
+    const again: OpenModel = {
       ...rest,
       id: opened.id,
       summary: opened.summary,
       index: indexGraph(opened.summary.graph),
-      options: historyOf({ ...optionsOf(model), dims: { ...opened.dims } }),
-      reports: new Map(),
       failures: new Map(),
-      step: 0,
-      path: [],
-      pinned: new Set(),
+      options: mapHistory(model.options, options => ({ ...options, dims: { ...opened.dims } })),
     };
+    const sameFile = model.summary.sha256 === opened.summary.sha256;
+    if (sameFile && optionsKey(optionsOf(model)) === optionsKey(optionsOf(again)))
+      return selection ? { ...again, selection } : again;
+    return { ...again, reports: new Map(), step: 0, path: [], pinned: new Set() };
   });
   return { ...state, models, ...(state.active === id && { active: opened.id }) };
 }
@@ -94,6 +98,30 @@ export function withRuns(model: OpenModel, kept: readonly Omit<KeptRun, 'number'
     shownRun: newest.number,
     compared,
     reports: new Map([...model.reports, ...kept.map(run => [run.key, run.report.compile] as const)]),
+  };
+}
+
+/** Gives a model that was opened again the runs it had, as far as they are still kept and of the same file. */
+export function withRunsBefore(
+  model: OpenModel,
+  { runs, shownRun, compared }: Pick<OpenBefore, 'runs' | 'shownRun' | 'compared'>,
+  reports: readonly RunReport[],
+): OpenModel {
+  const byId = new Map(reports.map(report => [report.id, report]));
+  const kept = runs.flatMap(({ id, number, key, inputs }): KeptRun[] => {
+    const report = byId.get(id);
+    return report?.model.sha256 === model.summary.sha256 ? [{ number, key, report, inputs }] : [];
+  });
+  const known = (number: number | undefined): boolean => kept.some(run => run.number === number);
+  return {
+    ...model,
+    runs: kept,
+    ...(shownRun !== undefined && known(shownRun) && { shownRun }),
+    compared: {
+      ...(compared.a !== undefined && known(compared.a) && { a: compared.a }),
+      ...(compared.b !== undefined && known(compared.b) && { b: compared.b }),
+    },
+    reports: new Map([...kept.map(run => [run.key, run.report.compile] as const), ...model.reports]),
   };
 }
 

@@ -1,15 +1,14 @@
 // Opening, binding, reopening and closing models.
 // Invariant: a failure never takes away what was open.
 
-import type { CompileOptions } from '../../engine/options.ts';
 import type { ModelSource } from '../../engine/protocol.ts';
 import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findEntry } from '../bridge/picked-files.ts';
 import { type AppState, activeModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
-import { withClosed, withOpened, withReplaced } from './models.ts';
-import type { SessionBefore } from './session.ts';
-import { type AppStore, errorOf, notify, notifyFailure, runJob } from './store.ts';
+import { withClosed, withOpened, withReplaced, withRunsBefore } from './models.ts';
+import { modelBefore, type OpenBefore, type SessionBefore } from './session.ts';
+import { type AppStore, errorOf, notify, notifyFailure, runJob, updateModel } from './store.ts';
 
 /** What actions need besides the store. */
 export interface ActionPorts {
@@ -32,13 +31,15 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
     shown = Math.max(shown, ask);
     plan();
   };
-  const open = async (source: ModelSource, ask = ++asked, options?: CompileOptions): Promise<void> => {
-    await runJob(store, `Opening ${nameOf(source)}`, async control => {
-      const { model, summary } = await bridge.request(
-        'open',
-        { source, ...(options && { dims: options.dims }) },
-        control,
-      );
+  /** Resolves with the name of the model, if there is one now. */
+  const open = async (
+    source: ModelSource,
+    ask = ++asked,
+    before?: OpenBefore,
+  ): Promise<string | undefined> => {
+    const opened = await runJob(store, `Opening ${nameOf(source)}`, async control => {
+      const body = { source, ...(before && { dims: before.options.present.dims }) };
+      const { model, summary } = await bridge.request('open', body, control);
       const [problem] = summary.diagnostics.filter(({ severity }) => severity === 'error');
       if (problem && summary.graph.nodes.length === 0) {
         // Nothing to look at: the problem is told, and what was open stays in view.
@@ -50,11 +51,14 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
           message: problem.message,
         });
         await bridge.request('close', { model });
-        return;
+        return undefined;
       }
-      show({ id: model, source, summary, ...(options && { options }) }, ask);
+      const known = before && { before: modelBefore(before, summary.sha256) };
+      show({ id: model, source, summary, ...known }, ask);
+      return model;
     });
     refreshRecent();
+    return opened;
   };
   const refreshRecent = (): void => {
     bridge.request('recent', {}).then(
@@ -78,21 +82,41 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
     if (source) await open(source, ask);
   };
 
+  /** The runs that an opened model had, as far as the shell still keeps them. */
+  const findRuns = async (id: string, before: OpenBefore): Promise<void> => {
+    const ids = before.runs.map(run => run.id);
+    if (ids.length === 0) return;
+    await runJob(store, 'Finding the runs of before', async control => {
+      const { runs } = await bridge.request('runs', { ids }, control);
+      updateModel(store, id, model => withRunsBefore(model, before, runs));
+    });
+  };
+
   /** One after the other, so that they stand in their order. */
-  const reopen = async ({ models, active, view }: SessionBefore): Promise<void> => {
+  const reopen = async ({ models, active, view, looks }: SessionBefore): Promise<void> => {
+    store.setState({ view, ...looks });
     const opened: (string | undefined)[] = [];
-    for (const { source, options } of models) {
-      const known = store.getState().models.length;
-      await open(source, ++asked, options);
-      opened.push(store.getState().models[known]?.id);
+    for (const before of models) {
+      const id = await open(before.source, ++asked, before);
+      opened.push(id);
+      if (id === undefined) continue;
+      await findRuns(id, before);
+      tellLost(store, id, before);
     }
+    models.forEach(({ against }, index) => {
+      const [id, other] = [opened[index], opened[against ?? -1]];
+      if (id !== undefined && other !== undefined)
+        updateModel(store, id, model => ({ ...model, against: other }));
+    });
     const shown = opened[active];
-    store.setState({ view, ...(shown !== undefined && { active: shown }) });
+    if (shown !== undefined) store.setState({ active: shown });
     plan();
   };
 
   return {
-    open: (source: ModelSource): Promise<void> => open(source),
+    async open(source: ModelSource): Promise<void> {
+      await open(source);
+    },
     openFiles,
     refreshRecent,
     pickAndOpen: async (kind: 'files' | 'folder'): Promise<void> => openFiles(await ports.pickFiles(kind)),
@@ -117,6 +141,26 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
       else if (initial && store.getState().models.length === 0) await open(initial);
     },
   };
+}
+
+/** Says what of a model that is open again could not be brought back. */
+function tellLost(store: AppStore, id: string, before: OpenBefore): void {
+  const model = store.getState().models.find(other => other.id === id);
+  if (!model) return;
+  const missing = before.runs.length - model.runs.length;
+  const lost = [
+    ...(model.summary.sha256 === before.sha256 ? [] : ['The file was changed since.']),
+    ...(missing > 0 ? [`${missing} of ${before.runs.length} runs are no longer kept.`] : []),
+    ...(before.lost.length > 0
+      ? [`Give the data of ${before.lost.join(', ')} again; until then it is random.`]
+      : []),
+  ];
+  if (lost.length > 0)
+    notify(store, {
+      severity: 'info',
+      title: `${model.summary.name} is open again`,
+      message: lost.join(' '),
+    });
 }
 
 /** What happens to models that are open. */

@@ -177,6 +177,46 @@ describe.skipIf(!hasChromium)('runs', () => {
     }
   });
 
+  test('runs, what is compared, pinned and selected, and the settings before, after the page was loaded again', async () => {
+    const app = await startApp(['sample:mobilenet-v1']);
+    const { page } = app;
+    try {
+      await fewRuns(page);
+      await view(page, 'Compare');
+      await page.getByRole('button', { name: 'Measure fusion off against on' }).click();
+      await kept(page, 2);
+      await page.getByRole('switch', { name: 'Fusion' }).click();
+      await view(page, 'Timeline');
+      await page.getByRole('grid', { name: 'Who owns the peak' }).getByRole('row').nth(1).click();
+      await page.keyboard.press('p');
+      const details = page.getByRole('complementary', { name: 'Details' });
+      const selected = await details.getByRole('heading', { level: 2 }).textContent();
+
+      await page.reload();
+      await kept(page, 2);
+      await page.getByRole('tab', { name: 'Timeline', selected: true }).waitFor();
+      await details.getByRole('heading', { level: 2, name: selected ?? '' }).waitFor();
+      expect(await page.getByRole('switch', { name: 'Fusion' }).isChecked()).toBe(false);
+      expect(
+        await page.getByRole('button', { name: 'Compare run 1 as A' }).getAttribute('aria-pressed'),
+      ).toBe('true');
+      // The run shown is the one with these settings; its report still is the engine's, so that it can be exported.
+      await view(page, 'Compare');
+      await page.getByText('Measured together, in turns.').waitFor();
+      await page.getByRole('button', { name: 'Export' }).click();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('menuitem', { name: 'Export run as Chrome trace' }).click(),
+      ]);
+      expect(JSON.parse(await textOf(download)).traceEvents.length).toBeGreaterThan(50);
+      await page.getByRole('button', { name: 'Undo setting' }).click();
+      await expect.poll(() => page.getByRole('switch', { name: 'Fusion' }).isChecked()).toBe(true);
+      expect(app.complaints).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+
   test('files for other tools, and a report that loads nothing', async () => {
     const app = await startApp(['sample:mobilenet-v1']);
     const { page } = app;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { connect, type Shell } from '../../engine/host/connection.ts';
 import { Engines } from '../../engine/host/engines.ts';
 import { badInput, Failure } from '../../engine/host/failure.ts';
+import { KeptRuns } from '../../engine/host/kept-runs.ts';
 import { readNpy } from '../../engine/host/npy.ts';
 import { openModel } from '../../engine/host/open-model.ts';
 import { compileModel, runnableGraph } from '../../engine/host/prepared-session.ts';
@@ -139,6 +140,7 @@ async function receive(bytes: Uint8Array): Promise<void> {
   };
   const shell: Shell = {
     kind: 'server',
+    runs: new KeptRuns(),
     resolve: refuse,
     browse: refuse,
     recent: refuse,

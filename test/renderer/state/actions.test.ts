@@ -194,13 +194,20 @@ describe('a lost connection', () => {
     await actions.open(SIX);
     actions.set({ planner: 'refcount' });
     await actions.run();
+    const planned = reportOf(shown(store));
     await actions.reopenAll();
     await settled();
     expect(store.getState().models.map(model => model.id)).toEqual(['m3', 'm4']);
     expect(shown(store).id).toBe('m4');
     expect(shown(store).runs).toHaveLength(1);
     expect(optionsOf(shown(store)).planner).toBe('refcount');
-    expect(bridge.asked.at(-1)).toMatchObject({ name: 'compile', body: { model: 'm4' } });
+    // The same file and settings: the plan stays in view, and so does the way back.
+    expect(planned).toBeDefined();
+    expect(reportOf(shown(store))).toBe(planned);
+    actions.undo();
+    await settled();
+    expect(optionsOf(shown(store)).planner).not.toBe('refcount');
+    expect(reportOf(shown(store))).toBeDefined();
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { compileOptions } from '../../../engine/options.ts';
 import type { Replies, RequestInput, RequestName } from '../../../engine/protocol.ts';
+import type { RunReport } from '../../../engine/report/types.ts';
 import {
   type Bridge,
   type RequestControl,
@@ -29,6 +30,7 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
   const saved: SavedFile[] = [];
   let models = 0;
   let runs = 0;
+  const kept = new Map<string, RunReport>();
   const defaults: Required<Answers> = {
     machine: () => ({
       cpu: 'made up',
@@ -44,10 +46,13 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
     close: () => ({}),
     compile: ({ options }) => reportFor(compileOptions.parse(options)),
     run: ({ options, against }) => ({
-      runs: [options, ...(against ? [against] : [])].map(chosen =>
-        runFor(compileOptions.parse(chosen), `r${++runs}`),
-      ),
+      runs: [options, ...(against ? [against] : [])].map(chosen => {
+        const report = runFor(compileOptions.parse(chosen), `r${++runs}`);
+        kept.set(report.id, report);
+        return report;
+      }),
     }),
+    runs: ({ ids }) => ({ runs: ids.map(id => kept.get(id)).filter(report => report !== undefined) }),
     tensor: ({ tensor }) => ({ tensor, dtype: 'float32', shape: [1], start: 0, values: [1] }),
     npy: () => ({ fileName: 'w.npy', mime: 'application/octet-stream', text: '', encoding: 'base64' }),
     whatIf: () => ({
