@@ -189,7 +189,7 @@ describe('opening', () => {
 
 describe('a lost connection', () => {
   it('opens every model again, keeps its runs and settings, and shows the one that was shown', async () => {
-    const { store, bridge, actions } = setUp();
+    const { store, actions } = setUp();
     await actions.open(SIX);
     await actions.open(SIX);
     actions.set({ planner: 'refcount' });
