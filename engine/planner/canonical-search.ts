@@ -30,6 +30,8 @@ export type Outcome = 'found' | 'none' | 'stopped';
 
 /** Nodes between two looks at `stop`: some milliseconds on the largest problems. */
 const STOP_INTERVAL = 64;
+/** Distances over which Shell's sort exchanges (Ciura 2001). */
+const SORT_GAPS = [132, 57, 23, 10, 4, 1] as const;
 
 export class CanonicalSearch {
   /** nodes over all attempts */
@@ -38,6 +40,8 @@ export class CanonicalSearch {
   readonly #state: SearchState;
   readonly #lists: Int32Array[] = [];
   readonly #candidates: Int32Array[] = [];
+  /** ranking keys, falling in importance; the smallest first */
+  readonly #keys: Float64Array[] = [];
   #stopAt = 0;
   #attempt: Attempt | undefined;
 
@@ -84,7 +88,7 @@ export class CanonicalSearch {
           part[size++] = b;
       }
       if (size > 0) {
-        this.#rank(part.subarray(0, size));
+        this.#rank(part, size);
         const outcome = this.#descend(depth + 1, part, size, start, s, floor, 0);
         if (outcome !== 'found') return outcome;
       }
@@ -187,31 +191,63 @@ export class CanonicalSearch {
   }
 
   /** Sorts by the attempt's ranking; `total` is the fullest section of a buffer as things stand. */
-  #rank(list: Int32Array): void {
+  #rank(list: Int32Array, length: number): void {
     const { ranking, near, noise = 0, random = Math.random } = this.#attempt as Attempt;
-    const jitter = (): number => (noise === 0 ? 1 : 1 + noise * random());
-    const columnOf = (keyOf: (b: number) => number): Float64Array => {
-      const key = new Float64Array(this.#tables.count);
-      for (const b of list) key[b] = keyOf(b) * jitter();
-      return key;
-    };
-    const keys = ranking.map(name => columnOf(b => this.#key(name, b)));
-    if (near) keys.unshift(columnOf(b => this.#state.capacity - (near[b] ?? 0)));
-    list.sort((a, b) => {
-      for (const key of keys) {
-        const difference = (key[b] as number) - (key[a] as number);
-        if (difference !== 0) return difference;
+    let used = 0;
+    for (const name of ranking) {
+      const column = this.#keysAt(used++);
+      for (let i = 0; i < length; i++) {
+        const b = list[i] as number;
+        column[b] = -this.#key(name, b) * (noise === 0 ? 1 : 1 + noise * random());
       }
-      return a - b;
-    });
+    }
+    if (near) {
+      const column = this.#keysAt(used++);
+      for (let i = 0; i < length; i++) {
+        const b = list[i] as number;
+        column[b] = ((near[b] ?? 0) - this.#state.capacity) * (noise === 0 ? 1 : 1 + noise * random());
+      }
+      this.#keys.unshift(...this.#keys.splice(used - 1, 1));
+    }
+    this.#sort(list, length, used);
+  }
+
+  /** By the first `used` columns of keys, then by index (Shell's sort: no calls, and parts are often nearly in order). */
+  #sort(list: Int32Array, length: number, used: number): void {
+    for (const gap of SORT_GAPS) {
+      for (let i = gap; i < length; i++) {
+        const b = list[i] as number;
+        let at = i;
+        for (; at >= gap && this.#isBefore(b, list[at - gap] as number, used); at -= gap) {
+          list[at] = list[at - gap] as number;
+        }
+        list[at] = b;
+      }
+    }
+  }
+
+  #isBefore(a: number, b: number, used: number): boolean {
+    for (let k = 0; k < used; k++) {
+      const column = this.#keys[k] as Float64Array;
+      const difference = (column[a] as number) - (column[b] as number);
+      if (difference !== 0) return difference < 0;
+    }
+    return a < b;
+  }
+
+  #keysAt(index: number): Float64Array {
+    this.#keys[index] ??= new Float64Array(this.#tables.count);
+    return this.#keys[index];
   }
 
   #key(name: Ranking[number], b: number): number {
     if (name === 'width') return this.#tables.width[b] as number;
     if (name === 'area') return (this.#tables.width[b] as number) * (this.#tables.size[b] as number);
+    const { rest } = this.#state;
+    const end = this.#tables.end[b] as number;
     let total = 0;
-    for (let s = this.#tables.first[b] as number; s < (this.#tables.end[b] as number); s++) {
-      if ((this.#state.rest[s] as number) > total) total = this.#state.rest[s] as number;
+    for (let s = this.#tables.first[b] as number; s < end; s++) {
+      if ((rest[s] as number) > total) total = rest[s] as number;
     }
     return total;
   }

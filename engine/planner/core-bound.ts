@@ -1,7 +1,7 @@
 // A lower bound from parts of a problem: what a few buffers that live close together need is needed by all. Around the
 // steps that matter a search soon ends, which in the whole loses itself in what far-off buffers could do besides.
 
-import { CanonicalSearch } from './canonical-search.ts';
+import { CanonicalSearch, type Outcome } from './canonical-search.ts';
 import { isConclusive } from './distances.ts';
 import { subProblem } from './sub-problem.ts';
 import type { BufferIndex, Problem } from './types.ts';
@@ -10,7 +10,7 @@ import { unitOf } from './unit.ts';
 /** Births from the first to the last step of a core, and the most buffers that live in it. */
 const BIRTHS = [3, 6, 9] as const;
 const MAX_LIVE = 28;
-/** Where between low and high the cores are tried. */
+/** Where between low and high the cores are tried that do not soon fit at `low`. */
 const AIMS = [1, 1 / 2, 0] as const;
 /** Nodes for every core, then for those that are still open, up to the last. */
 const NODES = [256, 4096, 65_536] as const;
@@ -22,8 +22,13 @@ const MAX_NODES = 130_000;
  * as leave to lie further apart too, which only eases a problem. Deterministic; some 100 ms at most.
  */
 export function coreBound(problem: Problem, low: number, high: number): number {
+  if (low >= high) return low;
   const unit = unitOf(problem);
-  const cores = coresOf(problem);
+  // A core that fits at `low` fits everywhere above, and nearly all of them do.
+  const cores = coresOf(problem)
+    .map(core => new CanonicalSearch(core))
+    .filter(search => attempt(search, low, NODES[0]) !== 'found');
+  if (cores.length === 0) return low;
   for (const share of AIMS) {
     const aim = low + Math.ceil(((high - unit - low) / unit) * share) * unit;
     if (aim >= low && aim < high && isTooSmall(aim, cores)) return Math.min(high, aim + unit);
@@ -31,16 +36,20 @@ export function coreBound(problem: Problem, low: number, high: number): number {
   return low;
 }
 
+function attempt(search: CanonicalSearch, capacity: number, nodeLimit: number): Outcome {
+  return search.run({ capacity, ranking: ['total', 'area', 'width'], nodeLimit });
+}
+
 /** Whether some core does not fit the capacity; false as well when that was not found out. */
-function isTooSmall(capacity: number, cores: readonly Problem[]): boolean {
-  let open = cores.map(core => new CanonicalSearch(core));
+function isTooSmall(capacity: number, cores: readonly CanonicalSearch[]): boolean {
+  let open = cores;
   let nodes = 0;
   for (const nodeLimit of NODES) {
     const hard: CanonicalSearch[] = [];
     for (const search of open) {
       if (nodes > MAX_NODES) return false;
       const before = search.nodes;
-      const outcome = search.run({ capacity, ranking: ['total', 'area', 'width'], nodeLimit });
+      const outcome = attempt(search, capacity, nodeLimit);
       nodes += search.nodes - before;
       if (outcome === 'none') return true;
       if (outcome === 'stopped') hard.push(search);
