@@ -10,6 +10,8 @@ export const BYTES = 2;
 export const FIXED32 = 5;
 
 const CHUNK_BYTES = 1 << 16;
+/** Read where the file is jumped about in: between headers lie payloads that nobody wants yet. */
+const FIRST_CHUNK_BYTES = 1 << 10;
 
 export interface Field {
   readonly number: number;
@@ -49,7 +51,7 @@ export class WireReader {
       return this.#chunk.subarray(begin - this.#chunkBegin, end - this.#chunkBegin);
     }
     if (end - begin > CHUNK_BYTES) return this.#read(this.file, begin, end - begin);
-    this.#load(begin);
+    this.#load(begin, end - begin);
     return this.#chunk.subarray(0, end - begin);
   }
 
@@ -120,8 +122,11 @@ export class WireReader {
     return this.#chunk[0];
   }
 
-  #load(begin: number): void {
-    const length = Math.min(CHUNK_BYTES, Math.max(0, this.size - begin));
+  /** Reads on in larger and larger chunks, and a small one after a jump; no less than `least` bytes. */
+  #load(begin: number, least = 0): void {
+    const goesOn = begin >= this.#chunkBegin && begin <= this.#chunkBegin + this.#chunk.length;
+    const wanted = goesOn ? Math.min(CHUNK_BYTES, 2 * this.#chunk.length) : 0;
+    const length = Math.min(Math.max(wanted, FIRST_CHUNK_BYTES, least), Math.max(0, this.size - begin));
     this.#chunk = new Uint8Array(this.#read(this.file, begin, length));
     this.#chunkBegin = begin;
   }
