@@ -92,7 +92,8 @@ export const emitModule = (
         const context = new KernelContext({ name, module, f, target, scratch, bases, resolve });
         template.emit(context, spec, phase, needs);
       });
-      return { function: functionName, units };
+      const { grain, ordered } = needs;
+      return { function: functionName, units, ...(grain && { grain }), ...(ordered && { ordered }) };
     });
   });
   return { bytes: module.finish(), phases };

@@ -1,23 +1,33 @@
-// The words through which a session's workers agree: which stage is open, who computes which share of it, failure,
-// step times. Worker 0 leads: it opens stages one after the other and computes every share that nobody else has
-// begun, so it never waits for a worker to wake up, only for one that is at work. They lie in the session's own
-// memory, what different workers write in different cache lines.
+// The words through which a session's workers agree: which stage is open, who computes which pieces of it, failure,
+// step times. Every worker has a share of a stage, in pieces that it takes from the front; whoever is done with its
+// own takes from the back of the others'. So nobody waits for a worker to wake up, only for pieces that are begun.
+// The words lie in the session's own memory, what different workers write in different cache lines.
 
 const LINE = 16; // 32-bit words in a cache line
 /** Counts opened stages over all runs; what a share's words hold is compared with it. */
 const SEQUENCE = 0;
-/** Position in the list of stages of the one that is open. */
-const STAGE = 1;
-const EXITS = 2;
+/** Positions in the list of stages of the one that is open and the one before, by the last bit of their number. */
+const STAGES = 1;
+const EXITS = 3;
 /** Workers that only a notification wakes. */
 const SLEEPERS = LINE;
 const FAILED = 2 * LINE;
-const TEXT_BYTE = 3 * LINE * 4;
+/** Counts computed pieces over all runs. */
+const COMPUTED = 3 * LINE;
+const TEXT_BYTE = 4 * LINE * 4;
 const TEXT_BYTES = 512;
 const SHARES = (TEXT_BYTE + TEXT_BYTES) / 4;
 
-/** Looks at a word this often, about 100 µs, before it naps. */
-const SPINS = 8000;
+/** What has been taken of a share is one word: the stage's number, pieces taken from the back, from the front. */
+const PIECE_BITS = 6;
+const FRONT = 1;
+const BACK = 1 << PIECE_BITS;
+const NUMBER = 1 << (2 * PIECE_BITS);
+/** Most pieces of a share. */
+export const MOST_PIECES = (1 << PIECE_BITS) - 1;
+
+/** Looks at a word this often, about 500 µs, before it naps: longer than most steps that are not shared take. */
+const SPINS = 40_000;
 /** A nap leaves the core to others; whoever naps looks again by itself, so nobody has to wake it. */
 const NAP_MS = 0.1;
 /** After so many naps, about 10 ms, a worker sleeps until it is notified. */
@@ -47,6 +57,8 @@ export class Control {
   readonly #words: Int32Array;
   readonly #text: Uint8Array;
   readonly #threads: number;
+  /** worker 0: what COMPUTED is when all that was opened is computed */
+  #expected = 0;
 
   constructor(memory: ArrayBufferLike, offset: number, steps: number, threads: number) {
     this.#words = new Int32Array(memory, offset, SHARES + threads * LINE);
@@ -55,41 +67,56 @@ export class Control {
     this.#threads = threads;
   }
 
-  /** Worker 0: lets all compute shares of a stage. The one before must be complete. */
-  open(stage: number): OpenStage {
+  /** Worker 0: lets all compute a stage whose shares have so many pieces. The one before must be complete. */
+  open(stage: number, pieces: number): OpenStage {
     const words = this.#words;
-    Atomics.store(words, STAGE, stage);
-    const sequence = (Atomics.add(words, SEQUENCE, 1) + 1) | 0;
-    if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, SEQUENCE);
+    const sequence = (Atomics.load(words, SEQUENCE) + 1) | 0;
+    this.#expected = (this.#expected + this.#threads * pieces) | 0;
+    Atomics.store(words, STAGES + (sequence & 1), stage);
+    Atomics.store(words, SEQUENCE, sequence);
+    this.wake();
     return { sequence, stage };
   }
 
+  /** Worker 0: work is about to come. */
+  wake(): void {
+    if (Atomics.load(this.#words, SLEEPERS) > 0) Atomics.notify(this.#words, SEQUENCE);
+  }
+
   /**
-   * Whether the caller is to compute a share of a stage: nobody else is, and the stage is not over. Shares of an
-   * earlier stage are all taken when the next is opened, so who comes late gets none.
+   * The piece of a share that the caller is to compute, counted from the share's first; undefined when all are taken.
+   * Pieces of an earlier stage are all taken when the next is opened, so who comes late gets none.
    */
-  claim(share: number, { sequence }: OpenStage): boolean {
+  claim(share: number, pieces: number, from: 'front' | 'back', { sequence }: OpenStage): number | undefined {
     const word = SHARES + share * LINE;
-    const taken = Atomics.load(this.#words, word);
-    if (((sequence - taken) | 0) <= 0) return false;
-    return Atomics.compareExchange(this.#words, word, taken, sequence) === taken;
+    for (;;) {
+      const found = Atomics.load(this.#words, word);
+      // Numbers of stages as the word holds them, and go around.
+      const behind = (Math.imul(sequence, NUMBER) - (found & -NUMBER)) | 0;
+      if (behind < 0) return undefined;
+      const taken = behind === 0 ? found : Math.imul(sequence, NUMBER);
+      const front = taken & (BACK - 1);
+      const back = (taken >> PIECE_BITS) & (BACK - 1);
+      if (front + back >= pieces) return undefined;
+      const next = taken + (from === 'front' ? FRONT : BACK);
+      if (Atomics.compareExchange(this.#words, word, found, next) !== found) continue;
+      return from === 'front' ? front : pieces - 1 - back;
+    }
   }
 
-  /** The caller has computed the share it claimed. */
-  finish(share: number, { sequence }: OpenStage): void {
-    Atomics.store(this.#words, SHARES + share * LINE + 1, sequence);
+  /** The caller has computed so many pieces of the stage that is open. */
+  finish(pieces: number): void {
+    if (pieces > 0) Atomics.add(this.#words, COMPUTED, pieces);
   }
 
-  /** Worker 0: waits for the shares that others claimed. Throws a WorkerFailure when one never comes. */
-  complete({ sequence }: OpenStage): void {
-    for (let share = 0; share < this.#threads; share++) {
-      const word = SHARES + share * LINE + 1;
-      for (let look = 0; ; look++) {
-        const finished = Atomics.load(this.#words, word);
-        if (finished === sequence) break;
-        if (Atomics.load(this.#words, FAILED) !== 0) throw new WorkerFailure(this.#failure());
-        if (look >= SPINS) Atomics.wait(this.#words, word, finished, NAP_MS);
-      }
+  /** Worker 0: waits for the pieces that others claimed. Throws a WorkerFailure when one never comes. */
+  complete(): void {
+    const words = this.#words;
+    for (let look = 0; ; look++) {
+      const computed = Atomics.load(words, COMPUTED);
+      if (computed === this.#expected) return;
+      if (Atomics.load(words, FAILED) !== 0) throw new WorkerFailure(this.#failure());
+      if (look >= SPINS) Atomics.wait(words, COMPUTED, computed, NAP_MS);
     }
   }
 
@@ -99,12 +126,18 @@ export class Control {
     for (let look = 0; Atomics.load(words, SEQUENCE) === seen; look++) {
       if (look < SPINS) continue;
       if (look < SPINS + NAPS) Atomics.wait(words, SEQUENCE, seen, NAP_MS);
-      else this.#sleep(seen);
+      else {
+        this.#sleep(seen);
+        look = 0;
+      }
     }
     if (Atomics.load(words, EXITS) !== 0) return undefined;
-    // In this order: a stage that is opened in between is found closed under the earlier sequence number.
-    const sequence = Atomics.load(words, SEQUENCE);
-    return { sequence, stage: Atomics.load(words, STAGE) };
+    for (;;) {
+      const sequence = Atomics.load(words, SEQUENCE);
+      const stage = Atomics.load(words, STAGES + (sequence & 1));
+      // Its place is written again only when the next but one is opened.
+      if (Atomics.load(words, SEQUENCE) === sequence) return { sequence, stage };
+    }
   }
 
   #sleep(seen: number): void {

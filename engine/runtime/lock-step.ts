@@ -1,8 +1,11 @@
 // How several workers go through one program together: worker 0 walks the list of stages and opens those whose work
-// is shared; whoever is there computes a share. A stage begins when the one before it is complete.
+// is shared; whoever is there computes pieces of it. A stage begins when the one before it is complete.
 
-import type { Control, OpenStage } from './control.ts';
-import type { ProgramStep } from './program.ts';
+import { type Control, MOST_PIECES, type OpenStage } from './control.ts';
+import type { Phase, ProgramStep } from './program.ts';
+
+/** Of a phase, how it can be cut; without a function it is for the reference interpreter. */
+type PhaseCut = Partial<Phase> & Pick<Phase, 'units'>;
 
 /** One phase of one step. Plain data: it is sent to the workers. */
 export interface Stage {
@@ -10,8 +13,12 @@ export interface Stage {
   /** exported function; undefined where the step is for the reference interpreter (worker 0 runs it) */
   readonly function?: string;
   readonly units: number;
-  /** pieces a worker cuts its share into, so that it can look at the cancel flag in between */
+  /** units between which pieces are cut, where that leaves enough of them */
+  readonly grain: number;
+  /** pieces of a share: others may take them over, and the cancel flag is looked at in between */
   readonly pieces: number;
+  /** one worker computes all pieces of a share, in their order */
+  readonly ordered: boolean;
   /** all workers share the units; otherwise worker 0 runs them alone */
   readonly shared: boolean;
   readonly endsStep: boolean;
@@ -21,6 +28,8 @@ export interface Stage {
 
 /** About 50 ms of scalar code: the longest a worker should go without looking at the cancel flag. */
 const PIECE_FLOPS = 1e8;
+/** What workers may wait for one another at the end of a stage; less than beginning a piece costs would be in vain. */
+const PIECE_NS = 20_000;
 
 /** Rough speeds of one thread, for steps of which no time is known: operations, and bytes of operands, per ns. */
 const FLOPS_PER_NS = 40;
@@ -30,10 +39,22 @@ const MEETING_NS = 1500;
 /** Waking the others for a run, whatever they do in it. */
 const WAKING_NS = 40_000;
 
+const aloneNs = ({ flops, bytesRead, bytesWritten }: ProgramStep): number =>
+  flops / FLOPS_PER_NS + (bytesRead + bytesWritten) / BYTES_PER_NS;
+
 /** What sharing a step among so many saves. */
-function gainNs({ flops, bytesRead, bytesWritten }: ProgramStep, threads: number): number {
-  const aloneNs = flops / FLOPS_PER_NS + (bytesRead + bytesWritten) / BYTES_PER_NS;
-  return aloneNs * (1 - 1 / threads) - MEETING_NS;
+const gainNs = (step: ProgramStep, threads: number): number => aloneNs(step) * (1 - 1 / threads) - MEETING_NS;
+
+/** Pieces of a share of a phase; the whole phase is one share where it is not `shared`. */
+function piecesOf(
+  step: ProgramStep,
+  { units, grain = 1, ordered }: PhaseCut,
+  threads: number,
+  shared: boolean,
+) {
+  const least = Math.min(units, Math.ceil(step.flops / PIECE_FLOPS / threads));
+  const even = shared && !ordered ? Math.min(units / grain, aloneNs(step) / PIECE_NS) / threads : 1;
+  return Math.max(1, Math.min(MOST_PIECES, Math.max(least, Math.floor(even))));
 }
 
 /** Steps whose work is shared: those that gain from it, if together they gain enough to wake the others at all. */
@@ -57,20 +78,24 @@ export function stagesOf(steps: readonly ProgramStep[], threads: number, inspect
   const sharing = sharedSteps(steps, threads);
   const stages: Stage[] = [];
   for (const step of steps) {
-    const phases =
-      step.kind === 'kernel' && step.phases.length > 0 ? step.phases : [{ function: undefined, units: 1 }];
+    const phases: readonly PhaseCut[] =
+      step.kind === 'kernel' && step.phases.length > 0 ? step.phases : [{ units: 1 }];
     phases.forEach((phase, index) => {
+      const shared = phase.units > 1 && sharing.has(step.index);
       stages.push({
         step: step.index,
         ...(phase.function !== undefined && { function: phase.function }),
         units: phase.units,
-        pieces: Math.max(1, Math.min(phase.units, Math.ceil(step.flops / PIECE_FLOPS / threads))),
-        shared: phase.units > 1 && sharing.has(step.index),
+        grain: phase.grain ?? 1,
+        ordered: phase.ordered ?? false,
+        pieces: piecesOf(step, phase, threads, shared),
+        shared,
         endsStep: !inspected && index === phases.length - 1,
       });
     });
     if (inspected) {
-      stages.push({ step: step.index, units: 1, pieces: 1, shared: false, endsStep: true, inspects: true });
+      const alone = { units: 1, grain: 1, pieces: 1, ordered: false, shared: false };
+      stages.push({ step: step.index, ...alone, endsStep: true, inspects: true });
     }
   }
   return stages;
@@ -97,34 +122,63 @@ export function walk(stages: readonly Stage[], ports: WorkerPorts): boolean {
   for (const [index, stage] of stages.entries()) {
     if (Atomics.load(cancel, 0) !== 0) return false;
     if (stage.shared) {
-      const open = control.open(index);
+      const open = control.open(index, claimsOf(stage));
       computeShares(stage, open, ports);
-      control.complete(open);
-    } else computeShare(stage, 0, 1, ports);
+      control.complete();
+    } else computePieces(stage, 0, 1, { from: 0, to: stage.pieces }, ports);
     if (stage.endsStep) stepped?.(stage.step);
   }
   return Atomics.load(cancel, 0) === 0;
 }
 
-/** Computes the worker's own share of an open stage, and those of others that have not come to it yet. */
+/** Times that a share can be claimed from. */
+const claimsOf = ({ ordered, pieces }: Stage): number => (ordered ? 1 : pieces);
+
+/** Computes what is left of the worker's own share of an open stage, then of the others'. */
 export function computeShares(stage: Stage, open: OpenStage, ports: WorkerPorts): void {
   const { worker, threads, control } = ports;
+  const claims = claimsOf(stage);
+  let computed = 0;
   for (let other = 0; other < threads; other++) {
     const share = (worker + other) % threads;
-    if (!control.claim(share, open)) continue;
-    computeShare(stage, share, threads, ports);
-    control.finish(share, open);
+    for (;;) {
+      const piece = control.claim(share, claims, other === 0 ? 'front' : 'back', open);
+      if (piece === undefined) break;
+      const pieces = stage.ordered ? { from: 0, to: stage.pieces } : { from: piece, to: piece + 1 };
+      computePieces(stage, share, threads, pieces, ports);
+      computed++;
+    }
   }
+  control.finish(computed);
+}
+
+interface Pieces {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Once cancelled, the rest is skipped. */
-function computeShare(stage: Stage, share: number, shares: number, { cancel, execute }: WorkerPorts): void {
-  const begin = Math.floor((stage.units * share) / shares);
-  const units = Math.floor((stage.units * (share + 1)) / shares) - begin;
-  for (let piece = 0; piece < stage.pieces; piece++) {
-    if (piece > 0 && Atomics.load(cancel, 0) !== 0) return;
-    const from = begin + Math.floor((units * piece) / stage.pieces);
-    const to = begin + Math.floor((units * (piece + 1)) / stage.pieces);
-    if (from < to) execute(stage, from, to);
+function computePieces(
+  stage: Stage,
+  share: number,
+  shares: number,
+  { from, to }: Pieces,
+  { cancel, execute }: WorkerPorts,
+): void {
+  for (let piece = from; piece < to; piece++) {
+    if (Atomics.load(cancel, 0) !== 0) return;
+    const begin = pieceStart(stage, share, shares, piece);
+    const end = pieceStart(stage, share, shares, piece + 1);
+    if (begin < end) execute(stage, begin, end);
   }
+}
+
+/** The first unit of a piece: at a multiple of the grain, but for a share's first and where there are too few. */
+function pieceStart({ units, pieces, grain }: Stage, share: number, shares: number, piece: number): number {
+  const first = Math.floor((units * share) / shares);
+  const end = Math.floor((units * (share + 1)) / shares);
+  if (piece === pieces) return end;
+  const start = first + Math.floor(((end - first) * piece) / pieces);
+  const whole = piece === 0 || pieces * grain > end - first ? start : start - (start % grain);
+  return Math.max(first, whole);
 }

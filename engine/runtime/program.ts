@@ -39,6 +39,10 @@ export type ValueView = TensorView | HostView;
 export interface Phase {
   readonly function: string;
   readonly units: number;
+  /** so many neighbouring units share what a worker prepares for them; 1 where it says nothing */
+  readonly grain?: number;
+  /** a worker's share of the units is to be computed by it alone, in order */
+  readonly ordered?: boolean;
 }
 
 interface StepCommon {

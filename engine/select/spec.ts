@@ -372,7 +372,7 @@ export type KernelSpec =
 
 /** What a template needs besides its operands; asked before planning, so scratch is a buffer of the plan. */
 export interface KernelNeeds {
-  /** independent work units: worker t of n runs [⌊units·t/n⌋, ⌊units·(t+1)/n⌋) */
+  /** independent work units: worker t of n begins with [⌊units·t/n⌋, ⌊units·(t+1)/n⌋) */
   readonly units: number;
   /** bytes of scratch for each worker */
   readonly scratchPerWorker: number;
@@ -380,4 +380,8 @@ export interface KernelNeeds {
   readonly scratchShared: number;
   /** functions to run one after the other with a barrier between, e.g. pack then compute; units of each */
   readonly phases: readonly number[];
+  /** so many neighbouring units share what a worker prepares for them; 1 where it says nothing */
+  readonly grain?: number;
+  /** a worker's share of the units is to be computed by it alone, in order */
+  readonly ordered?: boolean;
 }

@@ -18,7 +18,7 @@ export function chainTemplate(templateOf: (spec: KernelSpec) => Template): Templ
   return {
     needs: (spec, simd, threads) => {
       const { units, scratchPerWorker } = planOf(spec, simd, threads);
-      return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
+      return { units, ordered: true, scratchPerWorker, scratchShared: 0, phases: [units] };
     },
     emit: (k, spec) => {
       const plan = planOf(spec, k.target.simd, k.target.threads);

@@ -106,8 +106,9 @@ export function productPlan(product: Product, threads: number): ProductPlan {
 
 /** Units and scratch of the product alone, as one phase. */
 export function productNeeds(product: Product, threads: number): KernelNeeds {
-  const { units, stripBytes, tileBytes } = productPlan(product, threads);
-  return { units, scratchPerWorker: stripBytes + tileBytes, scratchShared: 0, phases: [units] };
+  const { units, blocks, stripBytes, tileBytes } = productPlan(product, threads);
+  const grain = product.left.kind === 'strip' ? blocks : 1;
+  return { units, grain, scratchPerWorker: stripBytes + tileBytes, scratchShared: 0, phases: [units] };
 }
 
 /**

@@ -17,8 +17,8 @@ export const winograd: Template<WinogradSpec> = {
   needs: (spec, simd, threads) => {
     if (spec.inChannels % LANES[simd] || spec.tile[1] % LANES[simd])
       throw new Error('Winograd tiles expect whole vectors of channels');
-    const { units, scratchBytes } = winogradPlan(spec, threads);
-    return { units, scratchPerWorker: scratchBytes, scratchShared: 0, phases: [units] };
+    const { units, blocks, scratchBytes } = winogradPlan(spec, threads);
+    return { units, grain: blocks, scratchPerWorker: scratchBytes, scratchShared: 0, phases: [units] };
   },
   traverse: spec => winogradMoments(spec),
   emit: (k, spec, _phase, needs) => new WinogradEmitter(k, spec, needs).emit(),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../../engine/ir/types.ts';
-import { stagesOf } from '../../../engine/runtime/lock-step.ts';
+import { Control, controlBytes } from '../../../engine/runtime/control.ts';
+import { computeShares, type Stage, stagesOf } from '../../../engine/runtime/lock-step.ts';
 import type { ProgramStep } from '../../../engine/runtime/program.ts';
 
 const step = (index: number, units: readonly number[], flops = 1e7): ProgramStep => ({
@@ -49,8 +50,65 @@ describe('stagesOf', () => {
   });
 
   test('long steps are cut so that the cancel flag is seen, never below a unit', () => {
-    expect(stagesOf([step(0, [64], 1e9)], 2).map(stage => stage.pieces)).toEqual([5]);
+    expect(stagesOf([step(0, [64], 1e9)], 1).map(stage => stage.pieces)).toEqual([10]);
     expect(stagesOf([step(0, [2], 1e12)], 1).map(stage => stage.pieces)).toEqual([2]);
     expect(stagesOf([step(0, [64], 10)], 1).map(stage => stage.pieces)).toEqual([1]);
+  });
+
+  test('shared steps are cut so that workers can help each other, but not within what they prepare', () => {
+    const pieces = (flops: number, cut: { grain?: number; ordered?: boolean } = {}) => {
+      const one = step(0, [64], flops);
+      const phases = one.kind === 'kernel' ? one.phases.map(phase => ({ ...phase, ...cut })) : [];
+      return stagesOf([{ ...one, phases } as ProgramStep], 2).map(stage => stage.pieces);
+    };
+    expect(pieces(1e9)).toEqual([32]);
+    expect(pieces(1e7)).toEqual([6]);
+    expect(pieces(1e9, { grain: 8 })).toEqual([5]);
+    expect(pieces(1e7, { grain: 16 })).toEqual([2]);
+    expect(pieces(1e7, { ordered: true })).toEqual([1]);
+  });
+});
+
+describe('computeShares', () => {
+  const stageOf = (units: number, grain: number, pieces: number, ordered = false): Stage => ({
+    ...{ step: 0, function: 'f', units, grain, pieces, ordered, shared: true, endsStep: true },
+  });
+
+  /** Units that `workers` compute one after the other, all of one stage. */
+  function computed(stage: Stage, threads: number, workers: readonly number[]) {
+    const control = new Control(new SharedArrayBuffer(controlBytes(1, threads)), 0, 1, threads);
+    const cancel = new Int32Array(new SharedArrayBuffer(4));
+    const open = control.open(0, stage.ordered ? 1 : stage.pieces);
+    const runs: [worker: number, begin: number, end: number][] = [];
+    for (const worker of workers) {
+      const execute = (_: Stage, begin: number, end: number) => void runs.push([worker, begin, end]);
+      computeShares(stage, open, { worker, threads, control, cancel, execute });
+    }
+    control.complete();
+    return runs;
+  }
+
+  test('every unit is computed once, however it is cut', () => {
+    for (const units of [1, 2, 7, 24, 100])
+      for (const grain of [1, 3, 5, 40])
+        for (const pieces of [1, 2, 3, 7])
+          for (const threads of [2, 3])
+            for (const ordered of [false, true]) {
+              const runs = computed(stageOf(units, grain, pieces, ordered), threads, [1]);
+              const all = runs
+                .flatMap(([, begin, end]) => Array.from({ length: end - begin }, (_, k) => begin + k))
+                .sort((a, b) => a - b);
+              expect(all).toEqual(Array.from({ length: units }, (_, k) => k));
+            }
+  });
+
+  test('pieces end where what was prepared does, but for the end of a share', () => {
+    const ends = computed(stageOf(42, 4, 3), 2, [0]).map(([, , end]) => end);
+    expect(ends.filter(end => end % 4 !== 0)).toEqual([21, 42]);
+  });
+
+  test('a share that is to stay in order is computed so', () => {
+    const begins = computed(stageOf(24, 1, 4, true), 2, [0]).map(([, begin]) => begin);
+    expect(begins).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
   });
 });
