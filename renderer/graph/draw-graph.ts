@@ -20,12 +20,12 @@ export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise
   const whole = activeModel(state);
   if (!whole) throw new Error('there is no graph to draw without a model');
   const model = insideOf(whole);
-  const { direction, colour, fusion } = state.graph;
+  const { direction, wrap, colour, fusion } = state.graph;
   const execution = executionOf(reportOf(model), fusion);
   const tree = scopeTreeOf(model.summary.graph, execution.groups);
   const open = openScopesOf(tree, model.scopes);
   const draft = draftScene(model.summary.graph, model.index, execution, tree, open);
-  const scene = sceneOf(draft, await layOut(layoutInputOf(draft, direction)), direction);
+  const scene = sceneOf(draft, await layOut(layoutInputOf(draft, direction, wrap)), direction);
   const heat = heatOf(
     scene,
     stepValues(colour, reportOf(model)?.asExecuted, runOf(model)?.report, comparisonOf(model)?.comparison),

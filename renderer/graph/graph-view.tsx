@@ -75,9 +75,9 @@ export function GraphView() {
 
 function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: OpenModel }) {
   const report = reportOf(model);
-  const { direction, colour, fusion } = useApp(state => state.graph);
+  const { direction, wrap, colour, fusion } = useApp(state => state.graph);
   const execution = useMemo(() => executionOf(report, fusion), [report, fusion]);
-  const { scene, tree, open, pending } = useScene(model, execution, direction);
+  const { scene, tree, open, pending } = useScene(model, execution, { direction, wrap });
   const plan = model.body === undefined ? reportOf(whole)?.asExecuted : undefined;
   const run = model.body === undefined ? runOf(whole)?.report : undefined;
   const compared = useComparison();

@@ -1,6 +1,7 @@
-// A layered drawing of a directed graph, top to bottom: ranks, dummies for long edges, order, coordinates.
+// A layered drawing of a directed graph, top to bottom: ranks, dummies for long edges, order, coordinates, columns.
 // Pure, iterative, typed arrays where it counts: ten thousand nodes take a fraction of a second.
 
+import { type Columns, columnsOf, type LayerBox } from './columns.ts';
 import { type Link, placeLayers } from './coordinates.ts';
 import { orderLayers } from './order.ts';
 import { type Pin, ranksOf } from './ranks.ts';
@@ -42,13 +43,16 @@ interface Vertices {
   readonly links: Link[];
   /** dummies of each edge, from top to bottom */
   readonly lanes: readonly (readonly number[])[];
+  /** layer of each vertex */
+  readonly layerOf: Int32Array;
 }
 
-/** `layerGap`: between layers, px. */
+/** `layerGap`: between layers, px. `wrap`: what is far higher than wide is broken into columns. */
 export function layeredLayout(
   nodes: readonly LayeredNode[],
   edges: readonly LayeredEdge[],
   layerGap = 44,
+  wrap = false,
 ): Layered {
   const rank = ranksOf(
     { size: nodes.length, edges: edges.map(({ from, to }) => [from, to] as const) },
@@ -65,7 +69,17 @@ export function layeredLayout(
     (a, b) => (widthOf(a) + widthOf(b)) / 2 + (isLane(a) || isLane(b) ? GAP_LANE : GAP_X),
     vertices.count,
   );
-  return drawn(nodes, edges, { ...vertices, layers }, rank, centre, layerGap);
+  const ordered = { ...vertices, layers };
+  const crossing = new Int32Array(layers.length);
+  for (const { upper } of vertices.links) {
+    const layer = vertices.layerOf[upper] ?? 0;
+    crossing[layer] = (crossing[layer] ?? 0) + 1;
+  }
+  const boxes = layers.map((_, index) => ({
+    ...boxOf(index, ordered, nodes, centre, layerGap),
+    crossing: crossing[index] ?? 0,
+  }));
+  return drawn(nodes, edges, ordered, boxes, columnsOf(boxes, wrap), centre);
 }
 
 /** One vertex per node, then one per layer that a long edge passes. */
@@ -102,7 +116,11 @@ function withDummies(
     }
     return lane;
   });
-  return { count, layers, links, lanes };
+  const layerOf = new Int32Array(count);
+  layers.forEach((layer, index) => {
+    for (const vertex of layer) layerOf[vertex] = index;
+  });
+  return { count, layers, links, lanes, layerOf };
 }
 
 function neighboursOf({ count, links }: Vertices) {
@@ -115,56 +133,93 @@ function neighboursOf({ count, links }: Vertices) {
   return { above, below };
 }
 
+function boxOf(
+  index: number,
+  { layers }: Vertices,
+  nodes: readonly LayeredNode[],
+  centre: Float64Array,
+  layerGap: number,
+): Omit<LayerBox, 'crossing'> {
+  const layer = layers[index] ?? [];
+  const half = (vertex: number): number => (nodes[vertex]?.width ?? 0) / 2;
+  const ports = layer.some(vertex => nodes[vertex]?.pin === 'top');
+  const nextPorts = layers[index + 1]?.some(vertex => nodes[vertex]?.pin === 'bottom');
+  return {
+    height: layer.reduce((most, vertex) => Math.max(most, nodes[vertex]?.height ?? 0), 0),
+    gap: ports || nextPorts ? GAP_PORT : layerGap,
+    left: layer.reduce((least, vertex) => Math.min(least, (centre[vertex] ?? 0) - half(vertex)), Infinity),
+    right: layer.reduce((most, vertex) => Math.max(most, (centre[vertex] ?? 0) + half(vertex)), -Infinity),
+  };
+}
+
 function drawn(
   nodes: readonly LayeredNode[],
   edges: readonly LayeredEdge[],
   vertices: Vertices,
-  rank: Int32Array,
+  boxes: readonly LayerBox[],
+  columns: Columns,
   centre: Float64Array,
-  layerGap: number,
 ): Layered {
-  const tops = new Float64Array(vertices.layers.length);
-  const heights = vertices.layers.map(layer =>
-    Math.max(0, ...layer.map(vertex => nodes[vertex]?.height ?? 0)),
-  );
-  let y = 0;
-  vertices.layers.forEach((layer, index) => {
-    tops[index] = y;
-    const ports = layer.some(vertex => nodes[vertex]?.pin === 'top');
-    const nextPorts = vertices.layers[index + 1]?.some(vertex => nodes[vertex]?.pin === 'bottom');
-    y +=
-      (heights[index] ?? 0) +
-      (index + 1 === vertices.layers.length ? 0 : ports || nextPorts ? GAP_PORT : layerGap);
-  });
-  let left = Infinity;
-  let right = -Infinity;
-  centre.forEach((x, vertex) => {
-    const half = (nodes[vertex]?.width ?? 0) / 2;
-    left = Math.min(left, x - half);
-    right = Math.max(right, x + half);
-  });
-  if (nodes.length === 0) [left, right] = [0, 0];
-  const top = nodes.map((node, index) => {
-    const layer = rank[index] ?? 0;
-    return (tops[layer] ?? 0) + ((heights[layer] ?? 0) - node.height) / 2;
-  });
-  const paths = edges.map(({ from, to, fromX = 0, toX = 0 }, index) => {
-    const path = [(centre[from] ?? 0) - left + fromX, (top[from] ?? 0) + (nodes[from]?.height ?? 0)];
-    vertices.lanes[index]?.forEach((vertex, step) => {
-      const layer = (rank[from] ?? 0) + 1 + step;
-      const x = (centre[vertex] ?? 0) - left;
-      path.push(x, tops[layer] ?? 0, x, (tops[layer] ?? 0) + (heights[layer] ?? 0));
-    });
-    path.push((centre[to] ?? 0) - left + toX, top[to] ?? 0);
+  const layer = (vertex: number): number => vertices.layerOf[vertex] ?? 0;
+  const columnOf = (vertex: number): number => columns.column[layer(vertex)] ?? 0;
+  const xOf = (vertex: number): number => (centre[vertex] ?? 0) + (columns.shift[layer(vertex)] ?? 0);
+  const topOf = (vertex: number): number => {
+    const [top, height] = [columns.top[layer(vertex)] ?? 0, boxes[layer(vertex)]?.height ?? 0];
+    return top + (height - (nodes[vertex]?.height ?? height)) / 2;
+  };
+  const bottomOf = (vertex: number): number =>
+    topOf(vertex) + (nodes[vertex]?.height ?? boxes[layer(vertex)]?.height ?? 0);
+  const chains = edges.map(({ from, to }, index) => [from, ...(vertices.lanes[index] ?? []), to]);
+  const laneOf = turningLanes(chains, columnOf, xOf);
+  const paths = edges.map(({ from, to, fromX = 0, toX = 0 }, edge) => {
+    const path = [xOf(from) + fromX, bottomOf(from)];
+    let before = from;
+    for (const vertex of chains[edge]?.slice(1) ?? []) {
+      const x = xOf(vertex) + (vertex === to ? toX : 0);
+      const turning = columnOf(before);
+      if (columnOf(vertex) === turning + 1) {
+        const { foot, gutter, head } = columns.turnOf(turning, laneOf(turning, edge));
+        path.push(path.at(-2) ?? 0, foot, gutter, foot, gutter, head, x, head);
+      }
+      path.push(x, topOf(vertex));
+      if (vertex !== to) path.push(x, bottomOf(vertex));
+      before = vertex;
+    }
     return path;
   });
   return {
-    width: right - left,
-    height: y,
-    x: Float64Array.from(nodes, (node, index) => Math.round((centre[index] ?? 0) - left - node.width / 2)),
-    y: Float64Array.from(top, Math.round),
+    width: columns.width,
+    height: columns.height,
+    x: Float64Array.from(nodes, (node, index) => Math.round(xOf(index) - node.width / 2)),
+    y: Float64Array.from(nodes, (_, index) => Math.round(topOf(index))),
     paths: spreadEnds(nodes, edges, paths),
   };
+}
+
+/** Which lane an edge takes from a column to the next one: from the right to the left, so that none cross. */
+function turningLanes(
+  chains: readonly (readonly number[])[],
+  columnOf: (vertex: number) => number,
+  xOf: (vertex: number) => number,
+): (column: number, edge: number) => number {
+  const turning = new Map<number, { readonly edge: number; readonly x: number }[]>();
+  chains.forEach((chain, edge) => {
+    for (let i = 0; i + 1 < chain.length; i++) {
+      const [vertex, next] = [chain[i] ?? 0, chain[i + 1] ?? 0];
+      const column = columnOf(vertex);
+      if (columnOf(next) !== column + 1) continue;
+      const others = turning.get(column) ?? [];
+      others.push({ edge, x: xOf(vertex) });
+      turning.set(column, others);
+    }
+  });
+  const lanes = new Map(
+    [...turning].map(([column, lines]) => {
+      const sorted = lines.toSorted((a, b) => b.x - a.x);
+      return [column, new Map(sorted.map(({ edge }, lane) => [edge, lane]))] as const;
+    }),
+  );
+  return (column, edge) => lanes.get(column)?.get(edge) ?? 0;
 }
 
 /** Lets edges that end at one node arrive side by side, in the order they come from. */

@@ -17,6 +17,8 @@ export type Direction = 'down' | 'right';
 
 export interface NestedInput {
   readonly direction: Direction;
+  /** what is far longer than wide is broken into columns */
+  readonly wrap?: boolean;
   readonly nodes: readonly NestedNode[];
   /** between leaves */
   readonly edges: readonly (readonly [from: number, to: number])[];
@@ -67,7 +69,7 @@ export function nestedLayout(input: NestedInput): NestedLayout {
   return { x: y, y: x, width: height, height: width, paths: exchanged };
 }
 
-function layOutDown({ nodes, edges, direction }: NestedInput): NestedLayout {
+function layOutDown({ nodes, edges, direction, wrap = false }: NestedInput): NestedLayout {
   const levels = levelsOf(nodes, edges);
   const width = Float64Array.from(nodes, node => node.width);
   const height = Float64Array.from(nodes, node => node.height);
@@ -78,7 +80,8 @@ function layOutDown({ nodes, edges, direction }: NestedInput): NestedLayout {
   const frames = [...levels.keys()].toSorted((a, b) => b - a);
   for (const frame of frames) {
     const level = levels.get(frame);
-    if (level) results.set(frame, layOutLevel(frame, level, results, { x, y, width, height }, direction));
+    if (level)
+      results.set(frame, layOutLevel(frame, level, results, { x, y, width, height }, { direction, wrap }));
   }
   for (const [index, node] of nodes.entries()) {
     if (node.parent === undefined) continue;
@@ -137,7 +140,7 @@ function layOutLevel(
   { members, segments }: Level,
   results: ReadonlyMap<number, LevelResult>,
   place: { x: Float64Array; y: Float64Array; width: Float64Array; height: Float64Array },
-  direction: Direction,
+  { direction, wrap }: { readonly direction: Direction; readonly wrap: boolean },
 ): LevelResult {
   const position = new Map(members.map((member, index) => [member, index]));
   const layoutNodes: LayeredNode[] = members.map(member => ({
@@ -156,7 +159,7 @@ function layOutLevel(
       ...(toX !== undefined && { toX }),
     };
   });
-  const layout = layeredLayout(layoutNodes, layoutEdges, LAYER_GAP[direction]);
+  const layout = layeredLayout(layoutNodes, layoutEdges, LAYER_GAP[direction], wrap);
   // The title stands on top, also where that is a side here.
   const [left, top] =
     frame === ROOT

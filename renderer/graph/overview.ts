@@ -98,12 +98,8 @@ function drawEdges(
     context.moveTo(path[0] ?? 0, path[1] ?? 0);
     for (let i = 2; i + 1 < path.length; i += 2) context.lineTo(path[i] ?? 0, path[i + 1] ?? 0);
   };
-  // Edges run in one direction, so their ends say whether they are on the screen.
-  const visible = scene.edges.filter(({ path }) =>
-    scene.direction === 'down'
-      ? (path[1] ?? 0) < bounds.bottom && (path[path.length - 1] ?? 0) > bounds.top
-      : (path[0] ?? 0) < bounds.right && (path[path.length - 2] ?? 0) > bounds.left,
-  );
+  const [near, far] = scene.direction === 'down' ? [bounds.top, bounds.bottom] : [bounds.left, bounds.right];
+  const visible = scene.edges.filter(({ span: [first, last] }) => first < far && last > near);
   context.lineWidth = pixel;
   context.strokeStyle = palette.color['line-strong'];
   context.beginPath();

@@ -47,6 +47,8 @@ export interface SceneEdge {
   readonly label: string;
   /** x, y, x, y … */
   readonly path: ArrayLike<number>;
+  /** where the path begins and ends in the direction of the drawing */
+  readonly span: readonly [first: number, last: number];
 }
 
 export interface Scene {
@@ -60,7 +62,7 @@ export interface Scene {
 }
 
 type DraftNode = Omit<SceneNode, 'x' | 'y'> & { readonly parent?: number };
-type DraftEdge = Omit<SceneEdge, 'path'> & { readonly ends: readonly [number, number] };
+type DraftEdge = Omit<SceneEdge, 'path' | 'span'> & { readonly ends: readonly [number, number] };
 
 export interface Draft {
   readonly nodes: readonly DraftNode[];
@@ -274,8 +276,9 @@ function pillOf(kind: 'input' | 'output', tensor: TensorSummary): DraftNode {
 }
 
 /** What layout needs to know of a draft: plain numbers, so that it can go to a worker. */
-export const layoutInputOf = (draft: Draft, direction: Direction = 'down'): NestedInput => ({
+export const layoutInputOf = (draft: Draft, direction: Direction = 'down', wrap = false): NestedInput => ({
   direction,
+  wrap,
   nodes: draft.nodes.map(
     ({ width, height, parent }): NestedNode => ({ width, height, ...(parent !== undefined && { parent }) }),
   ),
@@ -292,12 +295,10 @@ export function sceneOf(draft: Draft, layout: NestedLayout, direction: Direction
       height: layout.height[index] ?? 0,
     }),
   );
-  const edges = draft.edges.map(
-    ({ ends: _, ...edge }, index): SceneEdge => ({
-      ...edge,
-      path: layout.paths[index] ?? [],
-    }),
-  );
+  const edges = draft.edges.map(({ key, tensor, source, target, label }, index): SceneEdge => {
+    const path = layout.paths[index] ?? [];
+    return { key, tensor, source, target, label, path, span: spanOf(path, direction) };
+  });
   return {
     nodes,
     edges,
@@ -307,12 +308,22 @@ export function sceneOf(draft: Draft, layout: NestedLayout, direction: Direction
   };
 }
 
+function spanOf(path: ArrayLike<number>, direction: Direction): readonly [number, number] {
+  let [first, last] = [Infinity, -Infinity];
+  for (let i = direction === 'down' ? 1 : 0; i < path.length; i += 2) {
+    first = Math.min(first, path[i] ?? 0);
+    last = Math.max(last, path[i] ?? 0);
+  }
+  return [first, last];
+}
+
 /** A path through its points, leaving and arriving in the direction of the drawing, with rounded turns. */
 export function curveOf(path: ArrayLike<number>, direction: Direction = 'down'): string {
   let text = `M${path[0] ?? 0},${path[1] ?? 0}`;
   for (let i = 2; i + 1 < path.length; i += 2) {
     const [x0, y0, x1, y1] = [path[i - 2] ?? 0, path[i - 1] ?? 0, path[i] ?? 0, path[i + 1] ?? 0];
-    if (Math.abs(direction === 'down' ? x1 - x0 : y1 - y0) < 0.5) text += `L${x1},${y1}`;
+    // From column to column lines run straight, and turn at right angles.
+    if (Math.abs(x1 - x0) < 0.5 || Math.abs(y1 - y0) < 0.5) text += `L${x1},${y1}`;
     else if (direction === 'down') {
       const bend = (y1 - y0) / 2;
       text += `C${x0},${y0 + bend},${x1},${y1 - bend},${x1},${y1}`;

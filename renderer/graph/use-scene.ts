@@ -3,8 +3,8 @@
 
 import { useEffect, useMemo, useState } from 'react';
 import { useActions } from '../app/app-context.ts';
-import type { OpenModel, OpenScopes } from '../state/app-state.ts';
-import type { Direction, NestedInput, NestedLayout } from './nested.ts';
+import type { GraphLook, OpenModel, OpenScopes } from '../state/app-state.ts';
+import type { NestedInput, NestedLayout } from './nested.ts';
 import { type PackedLayout, unpacked } from './packed-layout.ts';
 import { draftScene, type Execution, layoutInputOf, type Scene, sceneOf } from './scene.ts';
 import { openScopesOf, type ScopeTree, scopeTreeOf } from './scopes.ts';
@@ -32,7 +32,7 @@ interface Drawn {
 export function useScene(
   { summary, index, scopes }: OpenModel,
   execution: Execution,
-  direction: Direction,
+  { direction, wrap }: Pick<GraphLook, 'direction' | 'wrap'>,
 ): SceneState {
   const actions = useActions();
   const [drawn, setDrawn] = useState<Drawn>();
@@ -51,12 +51,12 @@ export function useScene(
       actions.setScopes(before ?? { start: 'none', toggled: new Set() });
     };
     setPending({ nodes: draft.nodes.length, cancel });
-    layOut(layoutInputOf(draft, direction), abort.signal).then(layout => {
+    layOut(layoutInputOf(draft, direction, wrap), abort.signal).then(layout => {
       setPending(undefined);
       setDrawn({ of: summary, scene: sceneOf(draft, layout, direction), scopes });
     });
     return () => abort.abort();
-  }, [summary, index, execution, tree, open, direction, actions]);
+  }, [summary, index, execution, tree, open, direction, wrap, actions]);
   // The scene of another graph is no scene of this one.
   const scene = drawn?.of === summary ? drawn.scene : undefined;
   return { scene, tree, open, ...(pending && { pending }) };

@@ -20,13 +20,20 @@ const HEAD_ROOM = 56;
 /** Views come and go with their tabs; where each model was looked at stays. */
 const LEFT_AT = new WeakMap<ModelSummary, Viewport>();
 
+interface Shown {
+  readonly scene: Scene;
+  readonly summary: ModelSummary;
+  /** which scopes were open at the start */
+  readonly start: OpenModel['scopes']['start'];
+}
+
 /** Returns the function that fits the whole scene. */
 export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight, size: Size): () => void {
   const flow = useReactFlow();
-  const { summary, selection } = model;
+  const { summary, selection, scopes } = model;
   const finding = useApp(state => state.finding);
   const ready = size.width > 0;
-  const shown = useRef<{ readonly scene: Scene; readonly summary: ModelSummary }>(undefined);
+  const shown = useRef<Shown>(undefined);
   const target = useMemo(
     () => (selection?.body === model.body ? selection && targetOf(scene, selection, highlight) : undefined),
     [scene, selection, highlight, model.body],
@@ -52,9 +59,11 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
   useEffect(() => {
     if (!ready) return;
     const before = shown.current;
-    shown.current = { scene, summary };
+    shown.current = { scene, summary, start: scopes.start };
     if (before?.summary === summary) {
-      if (before.scene !== scene)
+      // All opened or all closed is another picture: it is seen from its beginning.
+      if (before.start !== scopes.start) void flow.setViewport(firstViewport(scene, size));
+      else if (before.scene !== scene)
         void flow.setViewport(anchored(before.scene, scene, flow.getViewport(), size, anchor));
     } else void flow.setViewport(LEFT_AT.get(summary) ?? firstViewport(scene, size));
   }, [ready, flow, scene, summary]);

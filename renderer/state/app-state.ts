@@ -38,6 +38,8 @@ export type PlanColumn = PlanView['column'];
 /** How the graph is drawn. */
 export interface GraphLook {
   readonly direction: 'down' | 'right';
+  /** long graphs in columns */
+  readonly wrap: boolean;
   readonly colour: 'family' | 'time' | 'difference' | 'changes' | 'bytes' | 'peak' | 'fusion';
   /** fused groups as frames around the operators of the file, or as the one step they are executed as */
   readonly fusion: 'framed' | 'joined';
@@ -184,7 +186,7 @@ export const FIRST_STATE: AppState = {
   notices: [],
   finding: false,
   iterations: 20,
-  graph: { direction: 'down', colour: 'family', fusion: 'framed', minimap: true },
+  graph: { direction: 'down', wrap: true, colour: 'family', fusion: 'framed', minimap: true },
   timeline: { axis: 'step', lanes: 'rows', stack: 'total' },
   peakOwners: true,
   roofline: false,

@@ -361,6 +361,15 @@ const GRAPH: readonly Command[] = [
     run: (a, state) => a.setGraphLook({ direction: state.graph.direction === 'right' ? 'down' : 'right' }),
   },
   {
+    id: 'graph-wrap',
+    title: 'Break long graphs into columns',
+    menu: 'Graph',
+    shortcut: 'Shift+W',
+    enabled: hasModel,
+    checked: state => state.graph.wrap,
+    run: (a, state) => a.setGraphLook({ wrap: !state.graph.wrap }),
+  },
+  {
     id: 'graph-fused',
     title: 'Draw fused groups as one operator',
     menu: 'Graph',
