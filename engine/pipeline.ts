@@ -231,7 +231,7 @@ export function graphAtCapacity(graph: Graph, options: CompileOptions, ports: Co
 
 function kindOf(graph: Graph, node: Node): KernelKind | undefined {
   return kernelKind(graph, node, {
-    primitive: op => primitiveSupported(op, 'scalar'),
+    primitive: primitiveSupported,
     dtype: dtypeSupported,
   });
 }

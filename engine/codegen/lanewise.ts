@@ -6,6 +6,9 @@ import type { PlainOp } from './wasm/opcodes.ts';
 /** Types of vectors. 'bool' is a mask of all ones or all zeros per lane; a scalar bool is an i32, 0 or 1. */
 export type LaneType = 'f32' | 'i32' | 'bool' | 'f64' | 'i64';
 
+/** Lanes in a part of a vector. */
+export const lanesIn = (type: LaneType): number => (type === 'i64' || type === 'f64' ? 2 : 4);
+
 interface Lanewise {
   readonly scalar?: PlainOp;
   readonly simd: PlainOp;
@@ -70,8 +73,16 @@ export const LANEWISE = {
   'f64.eq': row('bool', 'f64.eq', 'f64x2.eq'),
   'f64.lt': row('bool', 'f64.lt', 'f64x2.lt'),
   'f64.le': row('bool', 'f64.le', 'f64x2.le'),
+  'f64.ne': row('bool', 'f64.ne', 'f64x2.ne'),
+  'f64.ceil': row('f64', 'f64.ceil', 'f64x2.ceil'),
   'i64.add': row('i64', 'i64.add', 'i64x2.add'),
   'i64.sub': row('i64', 'i64.sub', 'i64x2.sub'),
+  'i64.mul': row('i64', 'i64.mul', 'i64x2.mul'),
+  'i64.xor': row('i64', 'i64.xor', 'v128.xor'),
+  'i64.eq': row('bool', 'i64.eq', 'i64x2.eq'),
+  'i64.ne': row('bool', 'i64.ne', 'i64x2.ne'),
+  'i64.lt': row('bool', 'i64.lt_s', 'i64x2.lt_s'),
+  'i64.le': row('bool', 'i64.le_s', 'i64x2.le_s'),
   'i64.and': row('i64', 'i64.and', 'v128.and'),
   'i64.or': row('i64', 'i64.or', 'v128.or'),
 } as const satisfies Record<string, Lanewise>;

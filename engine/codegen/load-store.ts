@@ -2,6 +2,7 @@
 // Nothing beyond the elements asked for is read or written.
 
 import type { Dtype } from '../ir/types.ts';
+import { type LaneType, lanesIn } from './lanewise.ts';
 import { type MemoryType, memoryType } from './memory-types.ts';
 import type { Value, Vectors } from './vector.ts';
 import type { Local } from './wasm/function.ts';
@@ -26,7 +27,7 @@ const push = (v: Vectors, pointer: Local, offset: number): number => {
   return 0;
 };
 
-/** Loads the first `count` lanes; lanes beyond are 0, parts (of four) wholly beyond are left out. */
+/** Loads the first `count` lanes; lanes beyond are 0, parts wholly beyond are left out. */
 export const loadLanes = (v: Vectors, place: Place, count: number): Value => {
   const memory = memoryType(place.dtype);
   const type = memory.type === 'bool' || memory.coding ? 'i32' : memory.type;
@@ -36,31 +37,27 @@ export const loadLanes = (v: Vectors, place: Place, count: number): Value => {
   return v.op('i32.ne', raw, v.i32(0));
 };
 
-const loadScalar = (v: Vectors, place: Place, memory: MemoryType, type: 'f32' | 'i32'): Value => {
+const loadScalar = (v: Vectors, place: Place, memory: MemoryType, type: LaneType): Value => {
   const out = v.fresh(type);
   v.f.memory(memory.load, push(v, place.pointer, place.offset));
   v.f.set(v.part(out, 0));
   return out;
 };
 
-const loadParts = (
-  v: Vectors,
-  place: Place,
-  memory: MemoryType,
-  type: 'f32' | 'i32',
-  count: number,
-): Value => {
+const loadParts = (v: Vectors, place: Place, memory: MemoryType, type: LaneType, count: number): Value => {
   if (place.stride === 0) {
     const part = v.f.local('v128', 'splat');
     loadSplat(v, place, memory);
     v.f.set(part);
     return v.everywhere(type, part);
   }
-  const out = v.fresh(type, type, Math.ceil(count / 4));
+  const width = lanesIn(type);
+  const out = v.fresh(type, type, Math.ceil(count / width));
   out.parts.forEach((part, k) => {
-    const at = { ...place, offset: place.offset + 4 * k * place.stride * memory.sizeBytes };
-    const lanes = Math.min(4, count - 4 * k);
-    if (place.stride === 1 && lanes === 4) loadFour(v, at, memory);
+    const at = { ...place, offset: place.offset + width * k * place.stride * memory.sizeBytes };
+    const lanes = Math.min(width, count - width * k);
+    if (place.stride === 1 && lanes === width) loadPart(v, at, memory);
+    else if (width === 2) loadWide(v, at, memory, lanes);
     else if (memory.sizeBytes === 4) loadWords(v, at, lanes);
     else loadNarrow(v, at, memory, lanes);
     v.f.set(part);
@@ -70,6 +67,11 @@ const loadParts = (
 
 const loadSplat = (v: Vectors, { pointer, offset }: Place, memory: MemoryType): void => {
   const rest = push(v, pointer, offset);
+  if (memory.type === 'i64' || memory.type === 'f64') {
+    v.f.memory(memory.load, rest);
+    v.f.op(`${memory.type}x2.splat`);
+    return;
+  }
   if (memory.sizeBytes === 4) {
     v.f.memory('v128.load32_splat', rest);
     return;
@@ -78,17 +80,27 @@ const loadSplat = (v: Vectors, { pointer, offset }: Place, memory: MemoryType): 
   v.f.op('i32x4.splat');
 };
 
-/** Four consecutive elements. */
-const loadFour = (v: Vectors, { pointer, offset, dtype }: Place, memory: MemoryType): void => {
+/** As many consecutive elements as the part has lanes. */
+const loadPart = (v: Vectors, { pointer, offset, dtype }: Place, memory: MemoryType): void => {
   const rest = push(v, pointer, offset);
-  if (memory.load4) {
-    v.f.memory(memory.load4, rest);
+  if (memory.loadPart) {
+    v.f.memory(memory.loadPart, rest);
     return;
   }
   v.f.memory('v128.load32_zero', rest);
   const sign = dtype === 'int8' ? 's' : 'u';
   v.f.op(`i16x8.extend_low_i8x16_${sign}`);
   v.f.op(`i32x4.extend_low_i16x8_${sign}`);
+};
+
+/** One or two elements that are 64 bits in registers, any stride. */
+const loadWide = (v: Vectors, place: Place, memory: MemoryType, lanes: number): void => {
+  const { pointer, offset, stride } = place;
+  v.f.i32x4(0);
+  for (let lane = 0; lane < lanes; lane++) {
+    v.f.memory(memory.load, push(v, pointer, offset + memory.sizeBytes * stride * lane));
+    v.f.lane(memory.type === 'f64' ? 'f64x2.replace_lane' : 'i64x2.replace_lane', lane);
+  }
 };
 
 /** Up to four 32-bit elements, any stride. */
@@ -136,14 +148,39 @@ export const storeLanes = (v: Vectors, place: Place, value: Value, count: number
       v.f.memory(memory.store, rest);
       return;
     }
-    for (let k = 0; 4 * k < count; k++) {
-      const at = { ...place, offset: place.offset + 4 * k * place.stride * memory.sizeBytes };
-      storePart(v, at, memory, v.part(bits, k), Math.min(4, count - 4 * k));
+    const width = lanesIn(value.type);
+    const store = width === 2 ? storeWide : storePart;
+    for (let k = 0; width * k < count; k++) {
+      const at = { ...place, offset: place.offset + width * k * place.stride * memory.sizeBytes };
+      store(v, at, memory, v.part(bits, k), Math.min(width, count - width * k));
     }
   });
 };
 
-const LANE_STORES = { 1: 'v128.store8_lane', 2: 'v128.store16_lane', 4: 'v128.store32_lane' } as const;
+/** One or two lanes of 64 bits. */
+const storeWide = (v: Vectors, place: Place, memory: MemoryType, part: Local, lanes: number): void => {
+  const { pointer, offset, stride } = place;
+  const whole = memory.sizeBytes === 8;
+  if (whole && stride === 1 && lanes === 2) {
+    const rest = push(v, pointer, offset);
+    v.f.get(part);
+    v.f.memory('v128.store', rest);
+    return;
+  }
+  for (let lane = 0; lane < lanes; lane++) {
+    const rest = push(v, pointer, offset + memory.sizeBytes * stride * lane);
+    v.f.get(part);
+    if (whole) v.f.memoryLane('v128.store64_lane', rest, lane);
+    else v.f.memoryLane('v128.store32_lane', rest, 2 * lane);
+  }
+};
+
+const LANE_STORES = {
+  1: 'v128.store8_lane',
+  2: 'v128.store16_lane',
+  4: 'v128.store32_lane',
+  8: 'v128.store64_lane',
+} as const;
 /** gathers the low bytes, or halves, of the four lanes at the front */
 const NARROW = {
   1: [0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -161,7 +198,7 @@ const storePart = (v: Vectors, place: Place, memory: MemoryType, part: Local, la
       return;
     }
     v.f.get(part);
-    v.f.shuffle(NARROW[size]);
+    v.f.shuffle(size === 1 ? NARROW[1] : NARROW[2]);
     v.f.memoryLane(size === 1 ? 'v128.store32_lane' : 'v128.store64_lane', rest, 0);
     return;
   }

@@ -8,13 +8,13 @@ import type { Value, Vectors } from './vector.ts';
 import type { MemoryOp } from './wasm/opcodes.ts';
 
 export interface MemoryType {
-  readonly sizeBytes: 1 | 2 | 4;
+  readonly sizeBytes: 1 | 2 | 4 | 8;
   /** type of an expression's value read from it or stored to it */
   readonly type: ScalarType;
   readonly load: MemoryOp;
   readonly store: MemoryOp;
-  /** four elements from consecutive memory to four 32-bit lanes; absent: no such instruction */
-  readonly load4?: MemoryOp;
+  /** as many elements from consecutive memory as a part has lanes; absent: no such instruction */
+  readonly loadPart?: MemoryOp;
   /** for numbers stored in another form: from the bits as i32, and back */
   readonly coding?: {
     readonly decode: (v: Vectors, bits: Value) => Value;
@@ -27,19 +27,42 @@ const HALF = {
   type: 'f32',
   load: 'i32.load16_u',
   store: 'i32.store16',
-  load4: 'v128.load16x4_u',
+  loadPart: 'v128.load16x4_u',
 } as const;
 
-/** Integers narrower than 32 bits store their low bits, as a cast in C does. */
+/** Integers narrower than their registers store their low bits, as a cast in C does. */
 export const MEMORY_TYPES: Readonly<Partial<Record<Dtype, MemoryType>>> = {
-  float32: { sizeBytes: 4, type: 'f32', load: 'f32.load', store: 'f32.store', load4: 'v128.load' },
+  float32: { sizeBytes: 4, type: 'f32', load: 'f32.load', store: 'f32.store', loadPart: 'v128.load' },
   float16: { ...HALF, coding: { decode: float16Number, encode: float16Bits } },
   bfloat16: { ...HALF, coding: { decode: bfloat16Number, encode: bfloat16Bits } },
-  int32: { sizeBytes: 4, type: 'i32', load: 'i32.load', store: 'i32.store', load4: 'v128.load' },
-  int16: { sizeBytes: 2, type: 'i32', load: 'i32.load16_s', store: 'i32.store16', load4: 'v128.load16x4_s' },
-  uint16: { sizeBytes: 2, type: 'i32', load: 'i32.load16_u', store: 'i32.store16', load4: 'v128.load16x4_u' },
+  int32: { sizeBytes: 4, type: 'i32', load: 'i32.load', store: 'i32.store', loadPart: 'v128.load' },
+  int16: {
+    sizeBytes: 2,
+    type: 'i32',
+    load: 'i32.load16_s',
+    store: 'i32.store16',
+    loadPart: 'v128.load16x4_s',
+  },
+  uint16: {
+    sizeBytes: 2,
+    type: 'i32',
+    load: 'i32.load16_u',
+    store: 'i32.store16',
+    loadPart: 'v128.load16x4_u',
+  },
   int8: { sizeBytes: 1, type: 'i32', load: 'i32.load8_s', store: 'i32.store8' },
   uint8: { sizeBytes: 1, type: 'i32', load: 'i32.load8_u', store: 'i32.store8' },
+  // Of uint64 kernels only move elements; its numbers are not those of an i64.
+  int64: { sizeBytes: 8, type: 'i64', load: 'i64.load', store: 'i64.store', loadPart: 'v128.load' },
+  uint64: { sizeBytes: 8, type: 'i64', load: 'i64.load', store: 'i64.store', loadPart: 'v128.load' },
+  uint32: {
+    sizeBytes: 4,
+    type: 'i64',
+    load: 'i64.load32_u',
+    store: 'i64.store32',
+    loadPart: 'v128.load32x2_u',
+  },
+  float64: { sizeBytes: 8, type: 'f64', load: 'f64.load', store: 'f64.store', loadPart: 'v128.load' },
   bool: { sizeBytes: 1, type: 'bool', load: 'i32.load8_u', store: 'i32.store8' },
 };
 

@@ -1,15 +1,15 @@
 // What code generation can do, asked by the compiler before it decides that a node becomes a kernel.
 
+import type { ScalarType } from '../fusion/types.ts';
 import type { Dtype } from '../ir/types.ts';
-import type { SimdClass } from '../options.ts';
 import { hasPrimitive } from './expression-ops.ts';
 import { MEMORY_TYPES } from './memory-types.ts';
 
-/** Whether expressions may use this primitive. All exist in every SIMD class. */
-export const primitiveSupported = (op: string, _simd: SimdClass): boolean => hasPrimitive(op);
+/** Whether expressions may use this primitive on a first argument of this type; the same in every SIMD class. */
+export const primitiveSupported = (op: string, type: ScalarType): boolean => hasPrimitive(op, type);
 
 /**
- * Whether kernels load and store this element type: f32 and narrower floats, bool, integers that fit 32-bit lanes.
- * Not int64, uint32 and float64, which do not fit, nor types packed below a byte.
+ * Whether kernels load and store this element type: floats from bfloat16 to float64, bool, integers from 8 to 64 bits.
+ * Not types packed below a byte, complex numbers and strings.
  */
 export const dtypeSupported = (dtype: Dtype): boolean => MEMORY_TYPES[dtype] !== undefined;

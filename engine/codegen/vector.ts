@@ -5,7 +5,7 @@
 // Values are locals, never written twice but by `assign`, `accumulate` and `fill`.
 
 import type { SimdClass } from '../options.ts';
-import { LANEWISE, type LaneType, type LanewiseOp } from './lanewise.ts';
+import { LANEWISE, type LaneType, type LanewiseOp, lanesIn } from './lanewise.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from './wasm/function.ts';
 import type { ModuleBuilder } from './wasm/module.ts';
 import type { PlainOp, ValueType } from './wasm/opcodes.ts';
@@ -57,8 +57,13 @@ export class Vectors {
     return type === 'bool' ? 'i32' : type;
   }
 
+  /** Locals of a full vector of this type. */
+  partsOf(type: LaneType): number {
+    return this.scalar ? 1 : (this.partCount * 4) / lanesIn(type);
+  }
+
   /** A vector of new locals, undefined until assigned. */
-  fresh(type: LaneType, name: string = type, parts = this.partCount): Value {
+  fresh(type: LaneType, name: string = type, parts = this.partsOf(type)): Value {
     return { type, parts: this.f.locals(parts, this.partType(type), name) };
   }
 
@@ -74,7 +79,7 @@ export class Vectors {
   // ---- constants
 
   /** The same number in every lane; set once on entry to the function. */
-  constant(type: LaneType, value: number | bigint, parts = this.partCount): Value {
+  constant(type: LaneType, value: number | bigint, parts = this.partsOf(type)): Value {
     const number = Number(value);
     const key = `${type}${this.scalar ? '' : 'v'} ${Object.is(value, -0) ? '-0' : value}`;
     const local = this.f.onEntry(key, this.partType(type), () => {
@@ -136,7 +141,7 @@ export class Vectors {
   }
 
   /** The same local as every part. */
-  everywhere(type: LaneType, part: Local, parts = this.partCount): Value {
+  everywhere(type: LaneType, part: Local, parts = this.partsOf(type)): Value {
     return { type, parts: parts === 1 ? [part] : new Array<Local>(parts).fill(part) };
   }
 
@@ -228,38 +233,6 @@ export class Vectors {
     if (!this.scalar) return { type, parts: value.parts };
     const instruction = `${type}.reinterpret_${value.type}` as PlainOp;
     return this.emit(type, instruction, [value]);
-  }
-
-  /** Lane by lane through a function of scalars. */
-  eachLane(result: 'f32' | 'i32', callee: FunctionHandle, args: readonly Value[]): Value {
-    if (this.scalar) return this.map(result, args, () => this.f.call(callee));
-    const out = this.fresh(result, result, Math.min(...args.map(arg => arg.parts.length)));
-    out.parts.forEach((target, k) => {
-      this.f.f32x4(0);
-      for (let lane = 0; lane < 4; lane++) {
-        for (const arg of args) {
-          this.f.get(this.part(arg, k));
-          this.f.lane(arg.type === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane', lane);
-        }
-        this.f.call(callee);
-        this.f.lane(result === 'f32' ? 'f32x4.replace_lane' : 'i32x4.replace_lane', lane);
-      }
-      this.f.set(target);
-    });
-    return out;
-  }
-
-  /** Lane by lane through a function f64 → f64. */
-  eachDouble(callee: FunctionHandle, x: Value): Value {
-    if (this.scalar) return this.map('f64', [x], () => this.f.call(callee));
-    return this.map('f64', [x], part => {
-      for (const lane of [0, 1]) {
-        this.f.get(this.part(x, part));
-        this.f.lane('f64x2.extract_lane', lane);
-        this.f.call(callee);
-        this.f.lane('f64x2.replace_lane', lane);
-      }
-    });
   }
 
   /**

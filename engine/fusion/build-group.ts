@@ -111,7 +111,10 @@ class Composer {
     const type = scalarType(dtype);
     if (!dtype || !type) throw new Error(`no expression reads '${valueOf(this.#graph, value).name}'`);
     const number = elementCount(shape ?? []) === 1 ? constantNumbers(this.#graph, value)?.[0] : undefined;
-    if (number !== undefined) return this.#build.constant(number, type);
+    // A 64-bit integer that no number says exactly is read from memory.
+    if (number !== undefined && (type !== 'i64' || Number.isSafeInteger(number))) {
+      return this.#build.constant(number, type);
+    }
     this.operands.push({ value, dtype, ...extra });
     const id = this.#build.input(this.#carried + this.operands.length - 1, type);
     this.#ids.set(value, id);

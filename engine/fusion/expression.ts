@@ -3,18 +3,14 @@
 
 import type { Expression, ExpressionNode, Primitive, ScalarType } from './types.ts';
 
-const BOOLEAN: ReadonlySet<Primitive> = new Set([
-  'isnan',
-  'isinf',
-  'not',
-  'toBool',
-  'eq',
-  'lt',
-  'le',
-  'and',
-  'or',
-  'xor',
-]);
+const BOOLEAN: ReadonlySet<Primitive> = new Set(['isnan', 'isinf', 'toBool', 'eq', 'lt', 'le']);
+const CONVERSIONS: Partial<Record<Primitive, ScalarType>> = {
+  toF32: 'f32',
+  toI32: 'i32',
+  toF64: 'f64',
+  toI64: 'i64',
+  toBool: 'bool',
+};
 
 export class ExpressionBuilder {
   readonly nodes: ExpressionNode[] = [];
@@ -34,7 +30,9 @@ export class ExpressionBuilder {
     const node: ExpressionNode = { kind: 'apply', op, args, type: this.#resultType(op, args) };
     const values = args.map(arg => this.#constantOf(arg));
     if (values.every(value => value !== undefined)) {
-      return this.constant(evaluatePrimitive(op, values, this.type(args[0] ?? 0)), node.type);
+      const value = evaluatePrimitive(op, values, this.type(args[0] ?? 0));
+      // Beyond 2⁵³ a number no longer says which 64-bit integer is meant.
+      if (node.type !== 'i64' || Number.isSafeInteger(value)) return this.constant(value, node.type);
     }
     return this.#add(node);
   }
@@ -95,8 +93,8 @@ export class ExpressionBuilder {
 
   #resultType(op: Primitive, args: readonly number[]): ScalarType {
     if (BOOLEAN.has(op)) return 'bool';
-    if (op === 'toF32') return 'f32';
-    if (op === 'toI32') return 'i32';
+    const converted = CONVERSIONS[op];
+    if (converted) return converted;
     return this.type(at(args, op === 'select' ? 1 : 0));
   }
 
@@ -119,6 +117,7 @@ export class ExpressionBuilder {
       case 'sub':
         return Object.is(y, 0) ? a : undefined;
       case 'add':
+        if (isWhole(this.type(a))) return y === 0 ? a : x === 0 ? b : undefined;
         return Object.is(y, -0) ? a : Object.is(x, -0) ? b : undefined;
       case 'min':
       case 'max':
@@ -132,16 +131,18 @@ export class ExpressionBuilder {
         if (b === c) return b;
         return x === undefined ? undefined : x !== 0 ? b : c;
       case 'toF32':
-        return this.type(a) === 'f32' ? a : undefined;
       case 'toI32':
-        return this.type(a) === 'i32' ? a : undefined;
+      case 'toF64':
+      case 'toI64':
       case 'toBool':
-        return this.type(a) === 'bool' ? a : undefined;
+        return this.type(a) === CONVERSIONS[op] ? a : undefined;
       default:
         return undefined;
     }
   }
 }
+
+const isWhole = (type: ScalarType): boolean => type === 'i32' || type === 'i64';
 
 const isPowerOfTwo = (value: number): boolean => {
   const exponent = Math.log2(Math.abs(value));
@@ -204,6 +205,8 @@ const SCALAR: Readonly<Record<Primitive, (a: number, b: number, c: number) => nu
   not: a => a === 0,
   toF32: a => a,
   toI32: a => (Number.isNaN(a) ? 0 : Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), Math.trunc(a)))),
+  toF64: a => a,
+  toI64: a => (Number.isNaN(a) ? 0 : Math.trunc(a)),
   toBool: a => a !== 0,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
@@ -224,14 +227,31 @@ const SCALAR: Readonly<Record<Primitive, (a: number, b: number, c: number) => nu
   madd: (a, b, c) => a * b + c,
 };
 
+/** What integers do otherwise; those of 64 bits are given as numbers, so as far as these are exact. */
+const WHOLE: Partial<Record<Primitive, (a: bigint, b: bigint) => bigint>> = {
+  not: a => ~a,
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+  mul: (a, b) => a * b,
+  div: (a, b) => (b === 0n ? 0n : a / b),
+  rem: (a, b) => (b === 0n ? 0n : a % b),
+  mod: (a, b) => (b === 0n ? 0n : ((a % b) + b) % b),
+  pow: (a, b) => (b >= 0n ? a ** b : a * a === 1n ? a ** -b : 0n),
+};
+
 /** One primitive on numbers; `type` is that of its first operand. Booleans are 0 and 1. */
 function evaluatePrimitive(op: Primitive, args: readonly number[], type: ScalarType): number {
   const [a = 0, b = 0, c = 0] = args;
-  const value = SCALAR[op](a, b, c);
+  const whole = isWhole(type) ? WHOLE[op] : undefined;
+  const value = whole ? Number(BigInt.asIntN(64, whole(BigInt(a), BigInt(b)))) : SCALAR[op](a, b, c);
   if (typeof value === 'boolean') return value ? 1 : 0;
-  if (op === 'toI32') return value;
-  if (type === 'i32' && op !== 'toF32') return op === 'mul' ? Math.imul(a, b) : value | 0;
-  return Math.fround(value);
+  if (op === 'toI32' && !isWhole(type)) return value;
+  if (op === 'toI32' || (type === 'i32' && CONVERSIONS[op] === undefined)) {
+    return Number(BigInt.asIntN(32, BigInt(value)));
+  }
+  const rounds = op === 'toF32' || (type === 'f32' && CONVERSIONS[op] === undefined);
+  return rounds ? Math.fround(value) : value;
 }
 
 function roundHalfEven(x: number): number {

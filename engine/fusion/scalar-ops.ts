@@ -2,7 +2,7 @@
 // A rule describes one element; attributes and constant inputs become constants of the expression.
 
 import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
-import { integerRange } from '../ir/dtypes.ts';
+import { dtypeInfo, integerRange } from '../ir/dtypes.ts';
 import type { Dtype, Node } from '../ir/types.ts';
 import type { ExpressionBuilder } from './expression.ts';
 import type { Primitive, ScalarType } from './types.ts';
@@ -25,8 +25,8 @@ interface ScalarOp {
 }
 
 /**
- * Types of values in registers for stored types; others have no expression. Narrow types are only read and
- * written: arithmetic on them would have to wrap or round at their own width, see `isArithmetic`.
+ * Types of values in registers for stored types; others have no expression. Unsigned numbers of 32 bits need 64. The
+ * numbers of uint64 have no register: it is only moved, see `hasNumbers`.
  */
 export function scalarType(dtype: Dtype | undefined): ScalarType | undefined {
   switch (dtype) {
@@ -40,6 +40,12 @@ export function scalarType(dtype: Dtype | undefined): ScalarType | undefined {
     case 'uint16':
     case 'uint8':
       return 'i32';
+    case 'int64':
+    case 'uint64':
+    case 'uint32':
+      return 'i64';
+    case 'float64':
+      return 'f64';
     case 'bool':
       return 'bool';
     default:
@@ -47,9 +53,16 @@ export function scalarType(dtype: Dtype | undefined): ScalarType | undefined {
   }
 }
 
-/** Types that are the same in memory and in a register, so that a chain of operators may leave memory out. */
+/** Types whose elements are numbers in a register, so that they can be converted. */
+export const hasNumbers = (dtype: Dtype | undefined): boolean =>
+  scalarType(dtype) !== undefined && dtype !== 'uint64';
+
+/**
+ * Types that are the same in memory and in a register, so that a chain of operators may leave memory out. Integers are
+ * wrapped to their own width after every operator; narrow floats would have to be rounded.
+ */
 export const isArithmetic = (dtype: Dtype | undefined): boolean =>
-  dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+  hasNumbers(dtype) && dtype !== 'float16' && dtype !== 'bfloat16';
 
 /** Arithmetic as the rules below write it. Operands are nodes of the expression, or plain numbers. */
 class Terms {
@@ -75,7 +88,11 @@ class Terms {
   }
 
   number(value: number): number {
-    return this.context.build.constant(value, this.context.type === 'bool' ? 'f32' : this.context.type);
+    const { build, type, args } = this.context;
+    const [first] = args;
+    // Of a predicate the operand says what kind of number is meant.
+    const asked = type === 'bool' && first !== undefined ? build.type(first) : type;
+    return build.constant(value, asked === 'bool' ? 'f32' : asked);
   }
 
   apply(op: Primitive, ...args: number[]): number {
@@ -110,9 +127,10 @@ class Terms {
     );
 }
 
-const FLOAT: readonly ScalarType[] = ['f32'];
-const NUMBERS: readonly ScalarType[] = ['f32', 'i32'];
-const ANY: readonly ScalarType[] = ['f32', 'i32', 'bool'];
+const FLOAT: readonly ScalarType[] = ['f32', 'f64'];
+const WHOLE: readonly ScalarType[] = ['i32', 'i64'];
+const NUMBERS: readonly ScalarType[] = [...FLOAT, ...WHOLE];
+const ANY: readonly ScalarType[] = [...NUMBERS, 'bool'];
 const BOOL: readonly ScalarType[] = ['bool'];
 
 const float = (rule: (x: Terms) => number): ScalarOp => ({ rule, types: FLOAT });
@@ -137,6 +155,11 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
   Asinh: unary('asinh'),
   Atan: unary('atan'),
   Atanh: unary('atanh'),
+  BitShift: { rule: shift, types: WHOLE },
+  BitwiseAnd: binary('and', WHOLE),
+  BitwiseNot: unary('not', WHOLE),
+  BitwiseOr: binary('or', WHOLE),
+  BitwiseXor: binary('xor', WHOLE),
   Cast: { rule: cast, types: ANY },
   CastLike: { rule: cast, types: ANY },
   Ceil: unary('ceil'),
@@ -148,7 +171,7 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
   Clip: numeric(clip),
   Cos: unary('cos'),
   Cosh: unary('cosh'),
-  Div: binary('div', FLOAT),
+  Div: binary('div'),
   Elu: float(x => {
     const curve = x.mul(x.float('alpha', 1), x.sub(x.exp(x.x), x.number(1)));
     return x.select(x.lt(x.x, x.number(0)), curve, x.x);
@@ -185,13 +208,13 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
   Mean: float(x => x.div(x.reduce('add'), x.number(x.all.length))),
   Min: numeric(x => x.reduce('min')),
   Mish: float(x => x.mul(x.x, x.tanh(x.softplus(x.x)))),
-  Mod: binary('rem', FLOAT),
+  Mod: numeric(x => x.apply(intAttribute(x.context.node, 'fmod', 0) ? 'rem' : 'mod', x.arg(0), x.arg(1))),
   Mul: binary('mul'),
   Neg: unary('neg', NUMBERS),
   Not: unary('not', BOOL),
   Or: binary('or', BOOL),
   PRelu: float(x => x.select(x.lt(x.x, x.number(0)), x.mul(x.x, x.arg(1)), x.x)),
-  Pow: float(power),
+  Pow: numeric(power),
   Reciprocal: float(x => x.div(x.number(1), x.x)),
   Relu: numeric(x => x.max(x.x, x.number(0))),
   Relayout: { rule: x => x.x, types: ANY },
@@ -210,7 +233,7 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
     return x.select(x.lt(x.x, x.number(-lambd)), x.add(x.x, bias), above);
   }),
   Sigmoid: float(x => x.sigmoid(x.x)),
-  Sign: unary('sign'),
+  Sign: unary('sign', NUMBERS),
   Sin: unary('sin'),
   Sinh: unary('sinh'),
   Softplus: float(x => x.softplus(x.x)),
@@ -234,28 +257,59 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
 export function hasScalarOp(node: Node, type: ScalarType): boolean {
   const op = Object.hasOwn(OPS, node.op) ? OPS[node.op] : undefined;
   if (!op?.types.includes(type)) return false;
-  // Before opset 7 broadcasting was an attribute; integer remainders are floored and have no vector form.
+  // Before opset 7 broadcasting was an attribute; floats only have the remainder of C.
   if (intAttribute(node, 'broadcast', 0) !== 0) return false;
-  if (node.op === 'Mod') return intAttribute(node, 'fmod', 0) === 1;
-  return true;
+  return node.op !== 'Mod' || WHOLE.includes(type) || intAttribute(node, 'fmod', 0) === 1;
 }
 
 /** Adds the node's operation to the expression and returns its result. Only when hasScalarOp says so. */
 export function applyScalarOp(context: ScalarContext): number {
   const op = OPS[context.node.op];
   if (!op) throw new Error(`${context.node.op} is not elementwise`);
-  return op.rule(new Terms(context));
+  const terms = new Terms(context);
+  const result = op.rule(terms);
+  return IN_RANGE.has(context.node.op) ? result : wrapped(terms, result);
+}
+
+/** Operators whose results are elements of the type already, or that see to it themselves. */
+const IN_RANGE: ReadonlySet<string> = new Set([
+  'Cast',
+  'CastLike',
+  'Clip',
+  'Identity',
+  'Max',
+  'Min',
+  'Relayout',
+  'Relu',
+  'Where',
+]);
+
+/** An integer of a type narrower than its register, modulo the type's range. */
+function wrapped(x: Terms, value: number): number {
+  const { dtype, type, build } = x.context;
+  if (!dtype || (type !== 'i32' && type !== 'i64') || build.type(value) !== type) return value;
+  const { bits, kind } = dtypeInfo(dtype);
+  if (bits === (type === 'i32' ? 32 : 64)) return value;
+  const mask = x.number(2 ** bits - 1);
+  if (kind === 'uint') return x.apply('and', value, mask);
+  const half = x.number(2 ** (bits - 1));
+  return x.sub(x.apply('and', x.add(value, half), mask), half);
 }
 
 /** Narrow floats are rounded where they are stored; narrow integers wrap here, for a cast may follow in the register. */
 function cast(x: Terms): number {
-  const to = { f32: 'toF32', i32: 'toI32', bool: 'toBool' } as const;
-  const result = x.apply(to[x.context.type], x.x);
-  const { dtype } = x.context;
-  if (x.context.type !== 'i32' || !dtype || dtype === 'int32' || typeRangeHolds(x, dtype)) return result;
-  const [low, high] = integerRange(dtype);
-  const period = x.number(high - low + 1);
-  return x.add(x.apply('mod', x.sub(result, x.number(low)), period), x.number(low));
+  const to = { f32: 'toF32', f64: 'toF64', i32: 'toI32', i64: 'toI64', bool: 'toBool' } as const;
+  const { dtype, type } = x.context;
+  const result = x.apply(to[type], x.x);
+  const whole = type === 'i32' || type === 'i64';
+  return whole && dtype && !typeRangeHolds(x, dtype) ? wrapped(x, result) : result;
+}
+
+/** By a power of two, which is 0 modulo the register's range where everything is shifted out, as is what it divides. */
+function shift(x: Terms): number {
+  const power = x.apply('pow', x.number(2), x.arg(1));
+  const left = stringAttribute(x.context.node, 'direction') === 'LEFT';
+  return left ? x.mul(x.x, power) : x.div(x.x, power);
 }
 
 /** Whether the operand is clamped to numbers that the type has. */
@@ -298,7 +352,13 @@ function isInf(x: Terms): number {
 /** Small whole exponents by multiplication, halves by square roots; the general case otherwise. */
 function power(x: Terms): number {
   const base = x.x;
-  const node = x.context.build.nodes[x.arg(1)];
+  const { build, type } = x.context;
+  // Whole numbers to a real power have no exact expression, so that is what comes out: a real number.
+  if (type === 'i32' || type === 'i64') {
+    const alike = build.type(x.arg(1)) === type;
+    return alike ? x.apply('pow', base, x.arg(1)) : x.apply('toF32', x.arg(1));
+  }
+  const node = build.nodes[x.arg(1)];
   const exponent = node?.kind === 'constant' ? node.value : undefined;
   const inverse = (value: number) => x.div(x.number(1), value);
   switch (exponent) {
@@ -319,8 +379,7 @@ function power(x: Terms): number {
     case -1:
       return inverse(base);
     default: {
-      const whole = x.context.build.type(x.arg(1)) === 'i32';
-      return x.apply('pow', base, whole ? x.apply('toF32', x.arg(1)) : x.arg(1));
+      return x.apply('pow', base, x.apply(type === 'f64' ? 'toF64' : 'toF32', x.arg(1)));
     }
   }
 }

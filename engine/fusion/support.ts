@@ -7,9 +7,9 @@ import { constantNumbers } from '../ir/patch.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
 import { ExpressionBuilder } from './expression.ts';
 import { continuationOf, padOf } from './padding.ts';
-import { applyScalarOp, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
+import { applyScalarOp, hasNumbers, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
 import { sliceOf } from './slice.ts';
-import type { Primitive } from './types.ts';
+import type { Primitive, ScalarType } from './types.ts';
 
 export type KernelKind =
   | 'elementwise'
@@ -33,7 +33,8 @@ export type KernelKind =
 
 /** What code generation can do; asked through this so that fusion does not depend on it. */
 export interface Capabilities {
-  readonly primitive: (op: Primitive) => boolean;
+  /** on a first argument of this type */
+  readonly primitive: (op: Primitive, type: ScalarType) => boolean;
   readonly dtype: (dtype: Dtype) => boolean;
 }
 
@@ -68,9 +69,10 @@ const elementwise: Check = (graph, node, capabilities) => {
   const casts = node.op === 'Cast' || node.op === 'CastLike';
   const inputs = node.inputs.map(id => typeOf(graph, id));
   const operands = node.op === 'CastLike' ? inputs.slice(0, 1) : inputs;
-  const stored = operands.every(type => !type || (capabilities.dtype(type) && (casts || isArithmetic(type))));
+  const known = casts ? hasNumbers : isArithmetic;
+  const stored = operands.every(type => !type || (capabilities.dtype(type) && known(type)));
   const type = scalarType(output);
-  const storable = isArithmetic(output) || (casts && output !== undefined && capabilities.dtype(output));
+  const storable = output !== undefined && capabilities.dtype(output) && known(output);
   if (!singleOutput(node) || !stored || !storable || !type) return undefined;
   const main = scalarType(operands[node.op === 'Where' ? 1 : 0]);
   if (!main || !hasScalarOp(node, main)) return undefined;
@@ -79,9 +81,11 @@ const elementwise: Check = (graph, node, capabilities) => {
     const argument = scalarType(typeOf(graph, id));
     return id === undefined || !argument ? undefined : build.input(i, argument);
   });
-  applyScalarOp({ node, build, args, type, dtype: output });
-  const supported = build.nodes.every(part => part.kind !== 'apply' || capabilities.primitive(part.op));
-  return supported ? 'elementwise' : undefined;
+  const result = applyScalarOp({ node, build, args, type, dtype: output });
+  const supported = build.nodes.every(
+    part => part.kind !== 'apply' || capabilities.primitive(part.op, build.type(part.args[0] ?? 0)),
+  );
+  return supported && build.type(result) === type ? 'elementwise' : undefined;
 };
 
 const convolution: Check = (graph, node) => {

@@ -2,13 +2,16 @@
 
 import type { Dtype, NodeId, ValueId } from '../ir/types.ts';
 
-/** Types of an expression's values. In vector registers 'bool' is a lane mask. */
-export type ScalarType = 'f32' | 'i32' | 'bool';
+/**
+ * Types of an expression's values. In vector registers 'bool' is a lane mask; values of 64 bits take twice the registers.
+ */
+export type ScalarType = 'f32' | 'i32' | 'bool' | 'f64' | 'i64';
 
 /**
  * Primitive operations. Every ONNX elementwise operator is written in these, in one table (scalar-ops.ts);
  * code generation implements only these, scalar and SIMD. min and max propagate NaN as ONNX asks;
- * round is to nearest even; mod is fmod's C remainder for `rem` and floored for `mod`.
+ * round is to nearest even; mod is fmod's C remainder for `rem` and floored for `mod`. Integers wrap around and
+ * give 0 when divided by 0; not, and, or, xor work on their bits.
  */
 export const PRIMITIVES = {
   neg: 1,
@@ -39,6 +42,8 @@ export const PRIMITIVES = {
   not: 1,
   toF32: 1,
   toI32: 1,
+  toF64: 1,
+  toI64: 1,
   toBool: 1,
   add: 2,
   sub: 2,

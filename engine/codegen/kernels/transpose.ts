@@ -3,6 +3,7 @@
 // so lines are used whole on both sides.
 
 import type { Expression } from '../../fusion/types.ts';
+import type { Dtype } from '../../ir/types.ts';
 import type { KernelContext } from '../context.ts';
 import { bodyHook, type Hook } from '../expression-hook.ts';
 import { memoryType } from '../memory-types.ts';
@@ -26,10 +27,12 @@ export interface Turned {
 export const turnedReads = ({ extents, reads, writes }: Nest): Turned | undefined => {
   const inner = extents.length - 1;
   if ((extents[inner] ?? 0) < TILE || writes.some(write => write.strides[inner] !== 1)) return undefined;
+  const words = (dtype: Dtype): boolean =>
+    memoryType(dtype).loadPart === 'v128.load' && memoryType(dtype).sizeBytes === 4;
   const crossing = (axis: number): number[] =>
     reads.flatMap(({ strides, dtype }, r) => {
       const step = strides[inner] ?? 0;
-      return step !== 0 && step !== 1 && strides[axis] === 1 && memoryType(dtype).sizeBytes === 4 ? [r] : [];
+      return step !== 0 && step !== 1 && strides[axis] === 1 && words(dtype) ? [r] : [];
     });
   for (let axis = inner - 1; axis >= 0; axis--) {
     const found = crossing(axis);

@@ -5,6 +5,7 @@
 import type { Value, Vectors } from '../vector.ts';
 import { outOfLine } from './function.ts';
 import { polynomial } from './polynomial.ts';
+import { doubleToSingle, singleToDouble } from './wide.ts';
 
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
@@ -50,59 +51,21 @@ export const throughDoubles = (
 /** Operations on vectors of f64, by the same emitter. */
 export class Doubles {
   readonly v: Vectors;
-  private readonly parts: number;
 
   constructor(v: Vectors) {
     this.v = v;
-    this.parts = v.scalar ? 1 : 2 * v.partCount;
   }
 
   f64(value: number): Value {
-    return this.v.constant('f64', value, this.parts);
+    return this.v.constant('f64', value);
   }
 
   private i64(value: bigint): Value {
-    return this.v.constant('i64', value, this.parts);
+    return this.v.constant('i64', value);
   }
 
-  fromSingle(x: Value): Value {
-    const { v } = this;
-    const out = v.fresh('f64', 'f64', this.parts);
-    out.parts.forEach((target, k) => {
-      const source = v.part(x, v.scalar ? k : k >> 1);
-      v.f.get(source);
-      if (v.scalar) v.f.op('f64.promote_f32');
-      else {
-        if (k & 1) {
-          v.f.get(source);
-          v.f.shuffle32([2, 3, 2, 3]);
-        }
-        v.f.op('f64x2.promote_low_f32x4');
-      }
-      v.f.set(target);
-    });
-    return out;
-  }
-
-  toSingle(x: Value): Value {
-    const { v } = this;
-    const out = v.fresh('f32');
-    out.parts.forEach((target, k) => {
-      if (v.scalar) {
-        v.f.get(v.part(x, k));
-        v.f.op('f32.demote_f64');
-      } else {
-        for (const half of [2 * k, 2 * k + 1]) {
-          v.f.get(v.part(x, half));
-          v.f.op('f32x4.demote_f64x2_zero');
-        }
-        v.f.shuffle32([0, 1, 4, 5]);
-      }
-      v.f.set(target);
-    });
-    return out;
-  }
-
+  fromSingle = (x: Value): Value => singleToDouble(this.v, x);
+  toSingle = (x: Value): Value => doubleToSingle(this.v, x);
   add = (a: Value, b: Value): Value => this.v.op('f64.add', a, b);
   sub = (a: Value, b: Value): Value => this.v.op('f64.sub', a, b);
   mul = (a: Value, b: Value): Value => this.v.op('f64.mul', a, b);

@@ -1,131 +1,133 @@
-// Integer division and power on i32 lanes. There are no such vector instructions, so lane by lane.
-// They never trap: x / 0 and x rem 0 are 0, and −2^31 / −1 wraps around.
+// Integer division and power on lanes of 32 and 64 bits. There are no such vector instructions, so lane by lane.
+// They never trap: x / 0 and x rem 0 are 0, and the least number / −1 wraps around.
 
+import { eachLane } from '../each-lane.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { FunctionBuilder, Local } from '../wasm/function.ts';
+import type { PlainOp } from '../wasm/opcodes.ts';
+
+/** Code for integers of one width. */
+class Width {
+  readonly f: FunctionBuilder;
+  readonly type: 'i32' | 'i64';
+  constructor(f: FunctionBuilder, type: 'i32' | 'i64') {
+    this.f = f;
+    this.type = type;
+  }
+
+  number(value: number): void {
+    if (this.type === 'i64') this.f.i64(BigInt(value));
+    else this.f.i32(value);
+  }
+
+  /** Pushes what the instruction makes of locals and numbers. */
+  op(name: string, ...operands: readonly (Local | number)[]): void {
+    for (const operand of operands) {
+      if (typeof operand === 'number') this.number(operand);
+      else this.f.get(operand);
+    }
+    this.f.op(`${this.type}.${name}` as PlainOp);
+  }
+
+  /** Pushes what one of the two pushes. */
+  choose(then: () => void, otherwise: () => void): void {
+    this.f.if(then, otherwise, this.type);
+  }
+}
 
 const laneFunction = (
   v: Vectors,
   name: string,
   a: Value,
   b: Value,
-  body: (f: FunctionBuilder, x: Local, y: Local) => void,
+  body: (w: Width, x: Local, y: Local) => void,
 ): Value => {
-  const callee = v.module.helper(name, { params: ['i32', 'i32'], results: ['i32'] }, f => {
+  const type = a.type === 'i64' ? 'i64' : 'i32';
+  const callee = v.module.helper(`${type}.${name}`, { params: [type, type], results: [type] }, f => {
     const [x, y] = f.params;
     if (!x || !y) throw new Error(`${name} expects two parameters`);
-    body(f, x, y);
+    body(new Width(f, type), x, y);
   });
-  return v.eachLane('i32', callee, [a, b]);
+  return eachLane(v, type, [a, b], () => v.f.call(callee));
 };
 
 /** Pushes 0 where y is 0, else what `otherwise` pushes. */
-const guarded = (f: FunctionBuilder, y: Local, otherwise: () => void): void => {
-  f.get(y);
-  f.op('i32.eqz');
-  f.if(() => f.i32(0), otherwise, 'i32');
+const guarded = (w: Width, y: Local, otherwise: () => void): void => {
+  w.op('eqz', y);
+  w.choose(() => w.number(0), otherwise);
 };
 
 /** Quotient rounded toward 0. */
 export const integerDivide = (v: Vectors, a: Value, b: Value): Value =>
-  laneFunction(v, 'integer.divide', a, b, (f, x, y) =>
-    guarded(f, y, () => {
-      f.get(y);
-      f.i32(-1);
-      f.op('i32.eq');
-      f.if(
-        () => {
-          f.i32(0);
-          f.get(x);
-          f.op('i32.sub');
-        },
-        () => {
-          f.get(x);
-          f.get(y);
-          f.op('i32.div_s');
-        },
-        'i32',
+  laneFunction(v, 'divide', a, b, (w, x, y) =>
+    guarded(w, y, () => {
+      w.op('eq', y, -1);
+      w.choose(
+        () => w.op('sub', 0, x),
+        () => w.op('div_s', x, y),
       );
     }),
   );
 
 /** Remainder with the sign of the dividend. */
 export const integerRemainder = (v: Vectors, a: Value, b: Value): Value =>
-  laneFunction(v, 'integer.remainder', a, b, (f, x, y) =>
-    guarded(f, y, () => {
-      f.get(x);
-      f.get(y);
-      f.op('i32.rem_s');
-    }),
-  );
+  laneFunction(v, 'remainder', a, b, (w, x, y) => guarded(w, y, () => w.op('rem_s', x, y)));
 
 /** Remainder with the sign of the divisor. */
 export const integerModulo = (v: Vectors, a: Value, b: Value): Value =>
-  laneFunction(v, 'integer.modulo', a, b, (f, x, y) =>
-    guarded(f, y, () => {
+  laneFunction(v, 'modulo', a, b, (w, x, y) =>
+    guarded(w, y, () => {
       // The remainder, plus the divisor where it is not 0 and the signs differ.
-      const rest = f.local('i32', 'rest');
-      f.get(x);
-      f.get(y);
-      f.op('i32.rem_s');
-      f.tee(rest);
-      f.get(y);
-      f.i32(0);
+      const { f } = w;
+      const rest = f.local(w.type, 'rest');
+      w.op('rem_s', x, y);
+      f.set(rest);
       f.get(rest);
       f.get(y);
-      f.op('i32.xor');
-      f.i32(0);
-      f.op('i32.lt_s');
-      f.i32(0);
-      f.get(rest);
-      f.op('i32.ne');
+      w.number(0);
+      w.op('xor', rest, y);
+      w.number(0);
+      w.op('lt_s');
+      w.op('ne', rest, 0);
       f.op('i32.and');
       f.select();
-      f.op('i32.add');
+      w.op('add');
     }),
   );
 
-/** xʸ modulo 2^32 by squaring; a negative power is 0 but for x = ±1 (and 0 for x = 0). */
+/** xʸ modulo 2^32 or 2^64 by squaring; a negative power is 0 but for x = ±1 (and 0 for x = 0). */
 export const integerPower = (v: Vectors, a: Value, b: Value): Value =>
-  laneFunction(v, 'integer.power', a, b, (f, x, y) => {
-    const result = f.local('i32', 'result');
-    f.i32(1);
+  laneFunction(v, 'power', a, b, (w, x, y) => {
+    const { f } = w;
+    const result = f.local(w.type, 'result');
+    w.number(1);
     f.set(result);
-    f.get(y);
-    f.i32(0);
-    f.op('i32.lt_s');
+    w.op('lt_s', y, 0);
     f.if(() => {
       // ±1 is its own inverse; anything else gives a fraction.
-      f.get(x);
-      f.i32(1);
-      f.op('i32.ne');
-      f.get(x);
-      f.i32(-1);
-      f.op('i32.ne');
+      w.op('ne', x, 1);
+      w.op('ne', x, -1);
       f.op('i32.and');
       f.if(() => {
-        f.i32(0);
+        w.number(0);
         f.return();
       });
     });
     f.loop(again => {
-      f.get(y);
-      f.i32(1);
-      f.op('i32.and');
-      f.if(() => {
-        f.get(result);
-        f.get(x);
-        f.op('i32.mul');
-        f.set(result);
-      });
-      f.get(x);
-      f.get(x);
-      f.op('i32.mul');
+      w.op('and', y, 1);
+      w.op('eqz');
+      f.if(
+        () => {},
+        () => {
+          w.op('mul', result, x);
+          f.set(result);
+        },
+      );
+      w.op('mul', x, x);
       f.set(x);
-      f.get(y);
-      f.i32(1);
-      f.op('i32.shr_u');
-      f.tee(y);
+      w.op('shr_u', y, 1);
+      f.set(y);
+      w.op('ne', y, 0);
       f.brIf(again);
     });
     f.get(result);

@@ -1,6 +1,7 @@
 // Floating remainders, exact: `remainder` has the sign of the dividend (C's fmod), `modulo` that of the divisor.
 // Lane by lane in double precision: every quotient taken is below 2²⁹, so quotient · divisor is exact.
 
+import { eachLane } from '../each-lane.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 
@@ -73,7 +74,7 @@ const lanes = (
     if (!x || !y) throw new Error(`${name} expects two parameters`);
     body(f, x, y);
   });
-  return v.eachLane('f32', callee, [a, b]);
+  return eachLane(v, 'f32', [a, b], () => v.f.call(callee));
 };
 
 const truncated = (v: Vectors): FunctionHandle => {
@@ -109,7 +110,10 @@ const truncated = (v: Vectors): FunctionHandle => {
   });
 };
 
-export const remainder = (v: Vectors, a: Value, b: Value): Value => v.eachLane('f32', truncated(v), [a, b]);
+export const remainder = (v: Vectors, a: Value, b: Value): Value => {
+  const callee = truncated(v);
+  return eachLane(v, 'f32', [a, b], () => v.f.call(callee));
+};
 
 /** A zero result has the divisor's sign, as NumPy's mod. */
 export const modulo = (v: Vectors, a: Value, b: Value): Value => {

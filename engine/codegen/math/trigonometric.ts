@@ -2,6 +2,7 @@
 // |x| < 2²⁰, beyond that by multiplying with the digits of 2/π that matter (Payne and Hanek 1983).
 // Errors below 0.51 ulp for every finite x. NaN for ±∞.
 
+import { eachLane } from '../each-lane.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 import { type Doubles, throughDoubles } from './double.ts';
@@ -135,8 +136,22 @@ const reduce = (d: Doubles, x: Value): { n: Value; r: Value } => {
   const remainder = largeReduction(v, 'remainder');
   const large = v.op('f64.le', d.f64(LARGE), d.abs(x));
   v.ifAny(large, () => {
-    v.assign(n, v.select(large, v.eachDouble(quadrant, x), n));
-    v.assign(r, v.select(large, v.eachDouble(remainder, x), r));
+    v.assign(
+      n,
+      v.select(
+        large,
+        eachLane(v, 'f64', [x], () => v.f.call(quadrant)),
+        n,
+      ),
+    );
+    v.assign(
+      r,
+      v.select(
+        large,
+        eachLane(v, 'f64', [x], () => v.f.call(remainder)),
+        r,
+      ),
+    );
   });
   // ∞ − ∞ is NaN: an infinite x has none.
   const finite = d.sub(x, x);
