@@ -4,7 +4,7 @@
 // need the same bytes in the same step, but where an overlap says so.
 
 import { placeEither } from './below-first.ts';
-import { FREE, pairOf, type Stretch, stretchesOf } from './distances.ts';
+import { pairOf, type Stretch, sharesSteps, stretchesOf } from './distances.ts';
 import { sizeOrder } from './greedy.ts';
 import type { Layout } from './place.ts';
 import type { Buffer, BufferIndex, Gap, LowerBound, Overlap, Placement, Problem } from './types.ts';
@@ -68,22 +68,26 @@ export function separateMembers({ members }: Joined, layout: Layout): Layout {
 /** Joins one overlap after the other, where it agrees with those before it. */
 function join(problem: Problem, overlaps: readonly Overlap[]): Joined {
   const { buffers } = problem;
+  const allowed = allowedIn(problem);
   const groups: (readonly Member[])[] = buffers.map((_, buffer) => [{ buffer, at: 0 }]);
   for (const { below, above, distance } of overlaps) {
     const low = groups[below];
     const high = groups[above];
     if (low === undefined || high === undefined || low === high) continue;
     const shift = atOf(low, below) + distance - atOf(high, above);
-    const moved = [...low, ...high.map(({ buffer, at }) => ({ buffer, at: at + shift }))];
-    const bottom = Math.min(...moved.map(({ at }) => at));
-    const group = moved.map(({ buffer, at }) => ({ buffer, at: at - bottom }));
-    if (!agrees(problem, low, group)) continue;
+    const lowest = high.reduce((least, { at }) => Math.min(least, at + shift), 0);
+    const [settled, added] = [movedBy(low, -lowest), movedBy(high, shift - lowest)];
+    if (!agree(buffers, settled, added, allowed)) continue;
+    const group = settled.concat(added);
     for (const { buffer } of group) groups[buffer] = group;
   }
   const members = [...new Set(groups)];
   const blocks = members.map(group => blockOf(problem, group));
   return { problem: { buffers: blocks, overlaps: betweenBlocks(problem, members, blocks) }, members };
 }
+
+const movedBy = (group: readonly Member[], bytes: number): readonly Member[] =>
+  bytes === 0 ? group : group.map(({ buffer, at }) => ({ buffer, at: at + bytes }));
 
 /** Overlaps of members as ones of their blocks: as far apart as the pair of members that needs it most. */
 function betweenBlocks(
@@ -101,47 +105,76 @@ function betweenBlocks(
   for (const key of loose.keys()) {
     const [below = -1, above = -1] = key.split(' ').map(buffer => blockAt.get(Number(buffer)));
     if (below === above || pairs.has(`${below} ${above}`)) continue;
-    const apart = (low: Member, high: Member): number => {
-      const [a, b] = [buffers[low.buffer], buffers[high.buffer]];
-      if (a === undefined || b === undefined) return FREE;
+    let distance = 0;
+    forMeeting(buffers, members[below] ?? [], members[above] ?? [], (low, high, a, b) => {
       const { under } = pairOf(a, b);
       const allowed = loose.get(`${low.buffer} ${high.buffer}`) ?? under;
-      return Math.min(under, allowed) + low.at - high.at;
-    };
-    const needs = members[below]?.flatMap(low => (members[above] ?? []).map(high => apart(low, high))) ?? [];
-    const distance = Math.max(0, ...needs);
+      distance = Math.max(distance, Math.min(under, allowed) + low.at - high.at);
+    });
     if (distance < (blocks[below]?.size ?? 0)) pairs.set(`${below} ${above}`, { below, above, distance });
   }
   return [...pairs.values()];
+}
+
+/** Members of two groups whose lives have steps in common, found in the order of their first steps. */
+function forMeeting(
+  buffers: readonly Buffer[],
+  low: readonly Member[],
+  high: readonly Member[],
+  use: (low: Member, high: Member, a: Buffer, b: Buffer) => void,
+): void {
+  const lives = (group: readonly Member[], isLow: boolean) =>
+    group.flatMap(member => {
+      const buffer = buffers[member.buffer];
+      return buffer === undefined ? [] : [{ member, buffer, isLow }];
+    });
+  const all = [...lives(low, true), ...lives(high, false)].sort((a, b) => a.buffer.lower - b.buffer.lower);
+  let live: typeof all = [];
+  for (const next of all) {
+    live = live.filter(({ buffer }) => buffer.upper > next.buffer.lower);
+    for (const other of live) {
+      if (other.isLow === next.isLow) continue;
+      const [a, b] = next.isLow ? [next, other] : [other, next];
+      use(a.member, b.member, a.buffer, b.buffer);
+    }
+    live.push(next);
+  }
 }
 
 function atOf(group: readonly Member[], buffer: BufferIndex): number {
   return group.find(member => member.buffer === buffer)?.at ?? 0;
 }
 
-/** Whether the buffers of a group, of which those of `settled` agree already, can lie where the group puts them. */
-function agrees(problem: Problem, settled: readonly Member[], group: readonly Member[]): boolean {
-  const { buffers, overlaps = [] } = problem;
-  for (const { buffer, at } of group) {
+/** Whether an exact overlap says that a member may lie where it does under another. */
+type Allowed = (low: Member, high: Member) => boolean;
+
+function allowedIn({ overlaps = [] }: Problem): Allowed {
+  const exact = overlaps.filter(overlap => overlap.exact);
+  const known = new Set(exact.map(({ below, above, distance }) => `${below} ${above} ${distance}`));
+  return (low, high) => known.has(`${low.buffer} ${high.buffer} ${high.at - low.at}`);
+}
+
+/** Whether two groups, the buffers of each of which agree, can lie as they are put. */
+function agree(
+  buffers: readonly Buffer[],
+  settled: readonly Member[],
+  added: readonly Member[],
+  allowed: Allowed,
+): boolean {
+  const isPossible = ({ buffer, at }: Member): boolean => {
     const { alignment = 1, offset } = buffers[buffer] ?? {};
-    if (offset !== undefined || at % alignment !== 0) return false;
-  }
-  const old = new Set(settled.map(({ buffer }) => buffer));
-  const allowed = (a: Member, b: Member): boolean =>
-    overlaps.some(
-      ({ exact, below, above, distance }) =>
-        exact && below === a.buffer && above === b.buffer && b.at - a.at === distance,
-    );
-  return group.every((a, i) =>
-    group.slice(i + 1).every(b => {
-      if (old.has(a.buffer) === old.has(b.buffer)) return true;
-      return !meet(buffers[a.buffer], a.at, buffers[b.buffer], b.at) || allowed(a, b) || allowed(b, a);
-    }),
+    return offset === undefined && at % alignment === 0;
+  };
+  if (!settled.every(isPossible) || !added.every(isPossible)) return false;
+  return added.every(b =>
+    settled.every(
+      a => !meet(buffers[a.buffer], a.at, buffers[b.buffer], b.at) || allowed(a, b) || allowed(b, a),
+    ),
   );
 }
 
 function meet(a: Buffer | undefined, aAt: number, b: Buffer | undefined, bAt: number): boolean {
-  if (a === undefined || b === undefined) return false;
+  if (a === undefined || b === undefined || !sharesSteps(a, b)) return false;
   return stretchesOf(a).some(mine =>
     stretchesOf(b).some(
       theirs =>
