@@ -391,6 +391,34 @@ const QUANTISED: readonly OperatorCase[] = [
   },
 ];
 
+/** A table of 8 bits, its scale and zero point. */
+const TABLES: readonly (readonly number[])[] = [[5, 8], [6, 8], [2, 8], [8], [8]];
+
+const FEW_BITS: readonly OperatorCase[] = [
+  {
+    op: 'com.microsoft.QEmbedLayerNormalization',
+    inputs: [
+      i32([2, 3], [1, 0, 4, 2, 2, 3]),
+      i32([2, 3], [0, 0, 1, 0, 1, 1]),
+      ...TABLES.map(shape => bytes('uint8', ...shape)),
+      i32([2, 3], [1, 1, 0, 1, 1, 1]),
+      ...TABLES.map((_, i) => scale(0.01 + 0.005 * i)),
+      ...TABLES.map((_, i) => zero('uint8', 120 + i)),
+    ],
+    outputs: 2,
+  },
+  {
+    op: 'com.microsoft.QuantizeLinear',
+    inputs: [floats(3, 4), scale(0.02), zero('int8', 3)],
+  },
+  {
+    op: 'com.microsoft.DequantizeLinear',
+    inputs: [bytes('int8', 3, 4), scale(0.02), zero('int8', 3)],
+  },
+  { op: 'com.microsoft.Gelu', inputs: [floats(2, 3, 4)] },
+  { op: 'com.microsoft.Unique', inputs: [fixed('float32', [6], [2, 1, 1, 3, 4, 3])], outputs: 3 },
+];
+
 const SHORT: readonly OperatorCase[] = [
   {
     op: 'com.microsoft.FusedGemm',
@@ -482,7 +510,7 @@ const SHORT: readonly OperatorCase[] = [
   },
 ];
 
-const CASES = [...ATTENTION, ...NORMALIZATION, ...QUANTISED, ...SHORT];
+const CASES = [...ATTENTION, ...NORMALIZATION, ...QUANTISED, ...FEW_BITS, ...SHORT];
 
 test.each(CASES.map((one, i) => [`${i} ${one.op} (seed ${SEED})`, one] as const))('%s', (_, one) =>
   expectAsOther(one),

@@ -78,6 +78,12 @@ const given = <V>(c: Composer<V>): V[] => {
   return [c.constant(tensorOf('float32', [...(shape ?? like), ...extra], values))];
 };
 
+/** The elements in the order in which they come, where each element is among them, and how often they come. */
+const unique = <V>(c: Composer<V>): V[] => {
+  const [elements, , places, counts] = c.outputs('Unique', [c.input(0)], { sorted: attr.int(0) }, 4);
+  return [elements, places, counts].flatMap(value => value ?? []);
+};
+
 /** One axis of extent 1 more. */
 const expandDims = <V>(c: Composer<V>): V[] => [
   c.apply('Unsqueeze', [c.input(0), c.ints(...c.numbers(c.input(1)))]),
@@ -205,7 +211,7 @@ export const LEGACY_COMPOSITES: readonly Composite[] = [
   { op: 'com.microsoft.Trilu', kind: 'movement', expand: as('Trilu') },
   { op: 'com.microsoft.Pad', kind: 'movement', expand: as('Pad') },
   { op: 'com.microsoft.Range', kind: 'generator', expand: as('Range') },
-  { op: 'com.microsoft.Unique', kind: 'gather', expand: as('Unique') },
+  { op: 'com.microsoft.Unique', kind: 'gather', expand: unique },
   { op: 'com.microsoft.GridSample', kind: 'image', expand: gridSample },
   { op: 'com.microsoft.FusedGemm', kind: 'matmul', expand: gemm },
   { op: 'com.microsoft.FusedMatMulActivation', kind: 'matmul', expand: fused('com.microsoft.FusedMatMul') },

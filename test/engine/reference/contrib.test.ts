@@ -1,6 +1,10 @@
 // Operators of other domains, held against the plain operators they stand for.
 
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { OPERATORS } from '../../../engine/ir/ops/index.ts';
 import { numbersOf } from '../../../engine/ir/tensor.ts';
 import type { Tensor } from '../../../engine/ir/types.ts';
 import { attr, f32, of, run, runAll } from './run-op.ts';
@@ -86,5 +90,121 @@ describe('com.microsoft', () => {
       },
     );
     expect(numbersOf(result)).toEqual([5, 9, 5]);
+  });
+
+  test('BiasAdd, BiasSplitGelu and BiasDropout add a bias first', () => {
+    const sum = run('Add', [x, bias]);
+    expectClose(run('com.microsoft.BiasAdd', [x, bias, skip]), run('Add', [sum, skip]));
+    const halves = runAll('Split', [sum], {
+      outputs: 2,
+      attributes: { axis: attr.int(1), num_outputs: attr.int(2) },
+    });
+    const [left, right] = halves as [Tensor, Tensor];
+    expectClose(run('com.microsoft.BiasSplitGelu', [x, bias]), run('Mul', [left, run('Gelu', [right])]));
+    expectClose(run('com.microsoft.BiasDropout', [x, bias, skip]), run('Add', [sum, skip]));
+  });
+
+  test('GroupNorm and SkipGroupNorm have channels last, and SiLU where asked for', () => {
+    const image = (tensor: Tensor) => ({ ...tensor, shape: [1, 2, 1, 4] });
+    const attributes = { groups: attr.int(2), epsilon: attr.float(1e-3), activation: attr.int(0) };
+    const first = (tensor: Tensor, perm: number[]) =>
+      run('Transpose', [tensor], { attributes: { perm: attr.ints(perm) } });
+    const normal = (tensor: Tensor) =>
+      first(
+        run('GroupNormalization', [first(tensor, [0, 3, 1, 2]), scale, shift], {
+          attributes: { num_groups: attr.int(2), epsilon: attr.float(1e-3) },
+        }),
+        [0, 2, 3, 1],
+      );
+    const plain = normal(image(x));
+    expectClose(run('com.microsoft.GroupNorm', [image(x), scale, shift], { attributes }), plain);
+    const active = { attributes: { ...attributes, activation: attr.int(1) } };
+    expectClose(
+      run('com.microsoft.GroupNorm', [image(x), scale, shift], active),
+      run('Mul', [plain, run('Sigmoid', [plain])]),
+    );
+    const sum = run('Add', [run('Add', [image(x), image(skip)]), bias]);
+    const both = runAll('com.microsoft.SkipGroupNorm', [image(x), scale, shift, image(skip), bias], {
+      outputs: 2,
+      attributes,
+    });
+    expectClose(both[0], normal(sum));
+    expectClose(both[1], sum);
+  });
+
+  test('ComplexMul and ComplexMulConj multiply pairs', () => {
+    const [a, b] = [f32([2, 2], [1, 2, 3, -1]), f32([2, 2], [5, -3, 2, 4])];
+    expect(numbersOf(run('com.microsoft.ComplexMul', [a, b]))).toEqual([11, 7, 10, 10]);
+    expect(numbersOf(run('com.microsoft.ComplexMulConj', [a, b]))).toEqual([-1, 13, 2, -14]);
+  });
+
+  test('NhwcConv and NhwcFusedConv have channels last, weights have not', () => {
+    const image = f32([1, 1, 3, 2], [1, 2, 3, 4, 5, 6]);
+    const weights = f32([1, 2, 1, 2], [1, -1, 2, 0.5]);
+    const plain = [1 - 3 + 4 + 2, 3 - 5 + 8 + 3];
+    expect(numbersOf(run('com.microsoft.NhwcConv', [image, weights]))).toEqual(plain);
+    const residual = f32([1, 1, 2, 1], [-10, 1]);
+    const attributes = { activation: attr.string('Relu') };
+    const fused = run('com.microsoft.NhwcFusedConv', [image, weights, undefined, residual], { attributes });
+    expect(fused.shape).toEqual([1, 1, 2, 1]);
+    expect(numbersOf(fused)).toEqual([0, 10]);
+  });
+
+  test('integers: MulInteger and ReduceSumInteger are wide, QLinearReduceMean stores a mean', () => {
+    const a = of('uint8', [2, 2], [200, 3, 10, 255]);
+    const [zeroA, zeroB] = [of('uint8', [], [3]), of('uint8', [], [5])];
+    expect(numbersOf(run('com.microsoft.MulInteger', [a, zeroA, a, zeroB]))).toEqual([
+      197 * 195,
+      0,
+      35,
+      252 * 250,
+    ]);
+    const along = { attributes: { axes: attr.ints([1]), keepdims: attr.int(0) } };
+    expect(numbersOf(run('com.microsoft.ReduceSumInteger', [a], along))).toEqual([203, 265]);
+    const mean = run(
+      'com.microsoft.QLinearReduceMean',
+      [a, f32([], [0.5]), zeroA, f32([], [2]), zeroB],
+      along,
+    );
+    expect(mean.dtype).toBe('uint8');
+    // (197 + 0) / 2 · 0.5 / 2 = 24.6, (7 + 252) / 2 · 0.5 / 2 = 32.4
+    expect(numbersOf(mean)).toEqual([30, 37]);
+  });
+
+  test('TorchEmbedding, FusedMatMulActivation and IsAllFinite', () => {
+    const rows = run('com.microsoft.TorchEmbedding', [x, of('int64', [3], [1, 0, 1])]);
+    expect(numbersOf(rows)).toEqual([...[-1, 4, 2, -3], ...[1, -2, 3, 0.5], ...[-1, 4, 2, -3]]);
+    const attributes = { transB: attr.int(1), activation: attr.string('Relu') };
+    const product = run('MatMul', [x, run('Transpose', [skip])]);
+    expectClose(
+      run('com.microsoft.FusedMatMulActivation', [x, skip], { attributes }),
+      run('Relu', [product]),
+    );
+    expect(run('com.microsoft.IsAllFinite', [x, skip]).data[0]).toBe(1);
+    expect(run('com.microsoft.IsAllFinite', [x, f32([1], [Number.NaN])]).data[0]).toBe(0);
+    expect(run('com.microsoft.IsAllFinite', [f32([1], [Number.NEGATIVE_INFINITY])]).data[0]).toBe(0);
+  });
+
+  test('BiasSoftmax adds before, SimplifiedLayerNormalization is RMSNormalization', () => {
+    const attributes = { axis: attr.int(1), is_inner_broadcast: attr.int(0) };
+    const sum = run('Add', [x, f32([1, 4], [0.1, -0.1, 0.2, 0.3])]);
+    expectClose(
+      run('com.microsoft.BiasSoftmax', [x, f32([1, 4], [0.1, -0.1, 0.2, 0.3])], { attributes }),
+      run('Softmax', [sum]),
+    );
+    expectClose(
+      run('com.microsoft.SimplifiedLayerNormalization', [x, scale]),
+      run('RMSNormalization', [x, scale], { version: 23 }),
+    );
+  });
+
+  test('every operator here is in a test', () => {
+    const folder = fileURLToPath(new URL('../..', import.meta.url));
+    const files = ['conformance/contributed.test.ts', 'conformance/onnxruntime.test.ts'];
+    const texts = [fileURLToPath(import.meta.url), ...files.map(file => path.join(folder, file))];
+    const text = texts.map(file => readFileSync(file, 'utf8')).join('\n');
+    const names = OPERATORS.flatMap(({ op }) => (op.startsWith('com.microsoft.') ? [op] : []));
+    expect(names.length).toBeGreaterThan(60);
+    expect(names.filter(name => !text.includes(`'${name}'`))).toEqual([]);
   });
 });
