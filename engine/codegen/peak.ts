@@ -9,37 +9,53 @@ const ROUNDS = 100_000;
 /** independent sums: enough to hide the latency of an addition, few enough for V8's vector registers */
 const CHAINS = 12;
 const PAGE_BYTES = 65_536;
+const MOST_PAGES = 16;
 
 export interface PeakLoop {
-  /** one call */
-  readonly run: () => void;
+  /** imports env.memory; exports `function`, which may be told a range of calls: begin, end */
+  readonly module: WebAssembly.Module;
+  /** shared, and can grow; the loop uses its first `bytes` */
+  readonly memory: WebAssembly.Memory;
+  readonly function: string;
+  readonly bytes: number;
+  /** of one call */
   readonly flops: number;
 }
 
-/** The loop, ready to be called on this thread. */
+/** The loop, to be called on any thread. */
 export function peakLoop(simd: SimdClass): PeakLoop {
   const module = new ModuleBuilder();
-  module.importMemory('env', 'memory', { initial: 1, maximum: 1, shared: true });
-  module.define('run', { exported: true }, f => {
+  module.importMemory('env', 'memory', { initial: 1, maximum: MOST_PAGES, shared: true });
+  const options = { params: ['i32', 'i32'], exported: true, paramNames: ['begin', 'end'] } as const;
+  module.define('run', options, f => {
+    const [begin, end] = f.params;
+    if (!begin || !end) throw new Error('expected the parameters begin and end');
     const v = new Vectors(f, module, { fma: simd !== 'scalar' }, LANES[simd]);
     const pointer = f.local('i32');
     const sums = Array.from({ length: CHAINS }, (_, k) => v.load(pointer, 64 * k));
     const factor = v.load(pointer, 1024);
-    const round = f.local('i32');
-    f.range(round, 0, ROUNDS, 1, () => {
-      for (const sum of sums) v.accumulate(sum, factor, factor);
+    const call = f.local('i32');
+    f.range(call, begin, end, 1, () => {
+      const round = f.local('i32');
+      f.range(round, 0, ROUNDS, 1, () => {
+        for (const sum of sums) v.accumulate(sum, factor, factor);
+      });
     });
     sums.forEach((sum, k) => {
       v.store(pointer, 64 * k, sum);
     });
   });
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
   // Denormal numbers could slow the loop down; ones cannot.
   new Float32Array(memory.buffer, 0, PAGE_BYTES / 4).fill(1);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish()), { env: { memory } });
-  const call = exports.run;
-  if (typeof call !== 'function') throw new Error('the module exports no function run');
-  return { run: () => void call(), flops: 2 * ROUNDS * CHAINS * LANES[simd] };
+  const flops = 2 * ROUNDS * CHAINS * LANES[simd];
+  return {
+    module: new WebAssembly.Module(module.finish()),
+    memory,
+    function: 'run',
+    bytes: PAGE_BYTES,
+    flops,
+  };
 }
 
 const MEASURE_MS = 60;
@@ -48,7 +64,10 @@ const UNTIMED_RUNS = 5;
 
 /** FLOP per second of the loop on this thread, at its fastest. `clockMs`: from any start. */
 export function measurePeak(simd: SimdClass, clockMs: () => number): number {
-  const { run, flops } = peakLoop(simd);
+  const { module, memory, function: name, flops } = peakLoop(simd);
+  const call = new WebAssembly.Instance(module, { env: { memory } }).exports[name];
+  if (typeof call !== 'function') throw new Error(`the module exports no function ${name}`);
+  const run = () => call(0, 1);
   for (let k = 0; k < UNTIMED_RUNS; k++) run();
   let bestMs = Number.POSITIVE_INFINITY;
   for (const start = clockMs(); clockMs() - start < MEASURE_MS; ) {

@@ -22,6 +22,7 @@ import {
   plannableGraph,
   type Work,
 } from './prepared-session.ts';
+import { measureSharedPeak } from './shared-peak.ts';
 import { weightOf } from './summary.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { tune } from './tune.ts';
@@ -181,6 +182,10 @@ export function createHandlers(): Handlers {
       const clockMs = () => performance.now();
       return { flopsPerSecond: measurePeak(simd, clockMs), bytesPerSecond: measureCopying(clockMs) };
     },
+
+    sharedPeak: async ({ simd, threads }) => ({
+      flopsPerSecond: await measureSharedPeak(simd, threads, () => performance.now()),
+    }),
 
     release({ session }) {
       release(session);

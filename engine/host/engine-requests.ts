@@ -107,6 +107,8 @@ export const ENGINE_REQUESTS = {
   sanitize: z.object({ session: name }),
   /** FLOP/s that code of a SIMD class reaches here at best, and bytes copied per second, on one thread */
   peak: z.object({ simd: z.enum(SIMD_CLASSES) }),
+  /** the former of so many threads together */
+  sharedPeak: z.object({ simd: z.enum(SIMD_CLASSES), threads: z.int().min(2).max(64) }),
   release: z.object({ session: name }),
   /** one case of a conformance suite, from files to its judgement */
   case: z.object({
@@ -192,6 +194,7 @@ export interface EngineReplies {
   encode: { readonly name: string; readonly base64: string };
   sanitize: SanitizerReport;
   peak: MachinePeak;
+  sharedPeak: Pick<MachinePeak, 'flopsPerSecond'>;
   tune: { readonly measured: readonly (TileQuestion & TileAnswer)[] };
   release: Record<string, never>;
   case: CaseResult;

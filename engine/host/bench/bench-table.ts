@@ -10,7 +10,10 @@ export interface BenchRow {
   readonly medianMs: number;
   /** times of others divided by ours: above 1 ours is faster */
   readonly ratios: Readonly<Record<string, number | undefined>>;
-  /** share of the register-only peak, of one thread times `threads` */
+  /** how many times faster than on one thread, and how many times the register-only loop is */
+  readonly scaling: number | undefined;
+  readonly peakScaling: number;
+  /** share of the register-only peak of so many threads */
   readonly peakShare: number | undefined;
   /** every variant gave the peer's outputs */
   readonly agree: boolean;
@@ -20,7 +23,9 @@ export interface BenchRow {
 export const COMPARED = ['ort-web', 'ort-node', 'fusion off', 'planner off'] as const;
 
 /** A row per number of threads. */
-export function rowsOf({ model, variants, peakFlopsPerSecond }: BenchResult): BenchRow[] {
+export function rowsOf({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchResult): BenchRow[] {
+  const peakOf = (threads: number): number =>
+    sharedPeaks.find(shared => shared.threads === threads)?.flopsPerSecond ?? peakFlopsPerSecond * threads;
   return variants
     .filter(({ variant }) => variant === 'arenascope')
     .map(own => {
@@ -31,13 +36,16 @@ export function rowsOf({ model, variants, peakFlopsPerSecond }: BenchResult): Be
         const time = other(name)?.medianMs;
         return [name, time === undefined ? undefined : time / medianMs] as const;
       });
+      const alone = variants.find(one => one.threads === 1 && one.variant === 'arenascope');
       const perSecond = flops === undefined ? undefined : (flops / medianMs) * 1000;
       return {
         model,
         threads,
         medianMs,
         ratios: Object.fromEntries(ratios),
-        peakShare: perSecond === undefined ? undefined : perSecond / peakFlopsPerSecond / threads,
+        scaling: alone && alone.medianMs / medianMs,
+        peakScaling: peakOf(threads) / peakFlopsPerSecond,
+        peakShare: perSecond === undefined ? undefined : perSecond / peakOf(threads),
         agree: variants.every(one => one.threads !== threads || (one.check?.ok ?? true)),
       };
     });
@@ -62,16 +70,21 @@ export function benchMarkdown(results: readonly BenchResult[]): string {
 
 function tableOf(rows: readonly BenchRow[]): string {
   const threads = rows[0]?.threads ?? 1;
-  const head = ['model', 'ms', ...COMPARED, 'of peak'];
-  const body = rows.map(({ model, medianMs, ratios, peakShare, agree }) => [
+  const scales = threads > 1;
+  const head = ['model', 'ms', ...COMPARED, ...(scales ? ['1 thread'] : []), 'of peak'];
+  const body = rows.map(({ model, medianMs, ratios, scaling, peakShare, agree }) => [
     agree ? model : `${model} (outputs differ)`,
     medianMs.toPrecision(3),
     ...COMPARED.map(name => ratio(ratios[name])),
+    ...(scales ? [ratio(scaling)] : []),
     peakShare === undefined ? '–' : `${(100 * peakShare).toFixed(0)} %`,
   ]);
   const means = COMPARED.map(name => ratio(geometricMean(rows.map(({ ratios }) => ratios[name]))));
+  if (scales) means.push(ratio(geometricMean(rows.map(({ scaling }) => scaling))));
+  const reach = ratio(geometricMean(rows.map(({ peakScaling }) => peakScaling)));
+  const best = scales ? `; multiply-adds in registers reach ${reach} of one thread's` : '';
   return [
-    `${threads} ${threads === 1 ? 'thread' : 'threads'}: our median, and the time of others as a multiple of it`,
+    `${threads} ${scales ? 'threads' : 'thread'}: our median, and the time of others as a multiple of it${best}`,
     '',
     line(head),
     line(head.map((_, column) => (column === 0 ? '---' : '---:'))),

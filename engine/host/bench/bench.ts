@@ -62,6 +62,8 @@ export interface BenchResult {
   readonly variants: readonly BenchVariant[];
   /** FLOP/s of multiply-adds in registers, one thread of the best class, measured just before */
   readonly peakFlopsPerSecond: number;
+  /** the same of several threads together, for every other number of threads: what they can gain at all */
+  readonly sharedPeaks: readonly { readonly threads: number; readonly flopsPerSecond: number }[];
   /** peers that could not run it, and why */
   readonly failed: readonly { readonly variant: string; readonly threads: number; readonly reason: string }[];
 }
@@ -83,8 +85,8 @@ const LEAST_RUNS = 2;
 const MOST_RUNS = 100;
 const UNCOUNTED = 0.3;
 
-/** Our workers go to sleep within this time of a run's end; peers wait for theirs. */
-const PAUSE_MS = 5;
+/** Our workers go to sleep within this time of a run's end; peers answer when theirs do. */
+const PAUSE_MS = 15;
 
 /** The fused, planned program of the best class is `arenascope`; the others have one toggle changed. */
 function ownVariants(
@@ -131,7 +133,16 @@ async function benchOpened(
     return (await lease.child(simd, opened.model, control)).call('peak', { simd }, control);
   }, control.signal);
   const variants: BenchVariant[] = [];
+  const sharedPeaks: BenchResult['sharedPeaks'][number][] = [];
   for (const threads of opened.request.threads) {
+    if (threads > 1) {
+      const shared = await engines.exclusively(
+        async lease =>
+          (await lease.child(simd, opened.model, control)).call('sharedPeak', { simd, threads }, control),
+        control.signal,
+      );
+      sharedPeaks.push({ threads, ...shared });
+    }
     const round = await engines.exclusively(lease => {
       // Peers start in a process of their own each time, and so do we.
       engines.stop();
@@ -139,7 +150,7 @@ async function benchOpened(
     }, control.signal);
     variants.push(...round);
   }
-  return { model: name, variants, peakFlopsPerSecond: peak.flopsPerSecond, failed };
+  return { model: name, variants, peakFlopsPerSecond: peak.flopsPerSecond, sharedPeaks, failed };
 }
 
 interface OpenedModel {

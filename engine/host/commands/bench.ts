@@ -65,7 +65,11 @@ export function benchCommand(program: Command, done: (status: ExitStatus) => voi
     });
 }
 
-function describe({ model, variants }: BenchResult): string {
+function describe({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchResult): string {
+  const peaks = sharedPeaks.map(({ threads, flopsPerSecond }) => {
+    const times = (flopsPerSecond / peakFlopsPerSecond).toFixed(2);
+    return `multiply-adds in registers: ${threads} threads reach ${times}× of one`;
+  });
   const peer = (threads: number): BenchVariant | undefined =>
     variants.find(other => other.threads === threads && isPeer(other.variant));
   const rows = variants.map(variant => {
@@ -99,5 +103,5 @@ function describe({ model, variants }: BenchResult): string {
     'speed',
     'error',
   ];
-  return `${model}\n${formatTable([head, ...rows])}`;
+  return [model, formatTable([head, ...rows]), ...peaks].join('\n');
 }
