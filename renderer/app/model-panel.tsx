@@ -125,7 +125,7 @@ function Operators({ model }: { readonly model: OpenModel }) {
                 >
                   {op}
                 </button>
-                <span className={styles.muted}>{count}</span>
+                <span className={styles.muted}>{formatInteger(count)}</span>
               </li>
             ))}
           </ul>

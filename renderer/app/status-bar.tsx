@@ -1,7 +1,7 @@
 // The bottom line: what is going on, with its progress and a way to stop it; the machine; privacy.
 
 import { formatCount } from '../format/units.ts';
-import type { Job } from '../state/app-state.ts';
+import { activeModel, type Job } from '../state/app-state.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './app.module.css';
 import { useApp } from './app-context.ts';
@@ -28,6 +28,8 @@ export function StatusBar() {
 }
 
 function JobLine({ job }: { readonly job: Job }) {
+  // With a model shown, Run has become Cancel.
+  const hasToolbar = useApp(state => activeModel(state) !== undefined);
   const known = job.of > 0;
   return (
     <>
@@ -41,9 +43,11 @@ function JobLine({ job }: { readonly job: Job }) {
         aria-label={job.title}
         {...(known && { value: job.done, max: job.of })}
       />
-      <Button emphasis="quiet" onClick={job.cancel}>
-        Cancel
-      </Button>
+      {!hasToolbar && (
+        <Button emphasis="quiet" onClick={job.cancel}>
+          Cancel
+        </Button>
+      )}
     </>
   );
 }

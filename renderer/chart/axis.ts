@@ -1,7 +1,7 @@
 // Axes on a canvas: ticks at round values, lines with a label that say what a value means.
 
 import type { PlanView } from '../../engine/report/types.ts';
-import { formatBytes, formatNs, roundStep } from '../format/units.ts';
+import { formatBytes, roundStep, tickFormat } from '../format/units.ts';
 import type { Palette } from '../theme/palette.ts';
 import type { Range } from './range.ts';
 import { spanOf } from './range.ts';
@@ -21,6 +21,14 @@ export function ticksOf(
     ticks.push(tick);
   return ticks;
 }
+
+/** What says the values of ticks: in one unit for all of them. */
+export const labelsOf = (ticks: readonly number[], unit: 'bytes' | 'ns'): ((tick: number) => string) =>
+  tickFormat(
+    unit,
+    (ticks[1] ?? ticks[0] ?? 0) - (ticks[1] === undefined ? 0 : (ticks[0] ?? 0)),
+    ticks.at(-1) ?? 0,
+  );
 
 export interface ValueLine {
   readonly label: string;
@@ -139,10 +147,12 @@ export function drawStepTicks(
   context.textAlign = 'center';
   context.fillStyle = palette.color['text-3'];
   const width = right - left;
-  for (const tick of ticksOf(range, width, axis.unit === 'step' ? 56 : 72, 'decimal')) {
+  const ticks = ticksOf(range, width, axis.unit === 'step' ? 56 : 72, 'decimal');
+  const format = labelsOf(ticks, 'ns');
+  for (const tick of ticks) {
     if (axis.unit === 'ns') {
       const x = left + ((tick - range.from) / spanOf(range)) * width;
-      if (x > left + 16 && x < right - 24) context.fillText(formatNs(tick), x, y);
+      if (x > left + 16 && x < right - 24) context.fillText(format(tick), x, y);
     } else if (Number.isInteger(tick) && tick < steps) context.fillText(String(tick), xOf(tick + 0.5), y);
   }
 }

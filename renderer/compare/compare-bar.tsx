@@ -34,7 +34,6 @@ export function CompareBar() {
       </span>
       <span className={styles.barNote}>
         {measuredTogether ? 'measured together' : 'not measured together'}
-        {shown && ` · shown: ${shown === a ? 'A' : shown === b ? 'B' : `run ${shown.number}`}`}
       </span>
       <Button onClick={() => actions.showRun(other)}>
         <ArrowLeftRight size={12} aria-hidden /> Show {other === a ? 'A' : 'B'}

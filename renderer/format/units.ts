@@ -29,6 +29,25 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? Math.round(value) : formatNumber(value)} ${BINARY[unit]}`;
 }
 
+/**
+ * Labels of an axis from 0 to `most` with ticks `step` apart: one unit for all of them, and as many decimals as tell
+ * them apart: '0.5 MiB', '1.0 MiB'.
+ */
+export function tickFormat(unit: 'bytes' | 'ns', step: number, most: number): (tick: number) => string {
+  const [name, size] =
+    unit === 'bytes'
+      ? ([...BINARY.entries()]
+          .map(([at, name]) => [name, 1024 ** at] as const)
+          .findLast(([, size]) => most >= size) ?? (['B', 1] as const))
+      : (TIME.find(([, size]) => most >= size) ?? (['ns', 1] as const));
+  let decimals = 0;
+  while (decimals < 3 && !Number.isInteger(roundedTo((step / size) * 10 ** decimals))) decimals++;
+  return tick => (tick === 0 ? '0' : `${(tick / size).toFixed(decimals)} ${name}`);
+}
+
+/** Without what binary fractions add to decimal ones. */
+const roundedTo = (value: number): number => Math.round(value * 1e6) / 1e6;
+
 /** 1234567 ns → '1.23 ms'. */
 export function formatNs(ns: number): string {
   const [unit, size] = TIME.find(([, size]) => Math.abs(ns) >= size) ?? (['ns', 1] as const);
@@ -82,6 +101,18 @@ export function formatTensorShape(tensor: {
 
 /** 1234567 → '1,234,567': all digits, where two that differ by little must not look alike. */
 export const formatInteger = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** 0.01, 1, 1000, 10⁻⁴: the label of a power of ten on a logarithmic axis. */
+export function formatPower(exponent: number): string {
+  if (exponent >= -3 && exponent <= 4) return String(Number(`1e${exponent}`));
+  const digits = [...String(exponent)].map(character => SUPERSCRIPT[character] ?? character);
+  return `10${digits.join('')}`;
+}
+
+const SUPERSCRIPT: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].map((raised, digit) => [String(digit), raised])),
+  '-': '⁻',
+};
 
 /** A round step for an axis: 1, 2 or 5 times a power of ten (of two for bytes), at least `minimum`. */
 export function roundStep(minimum: number, base: 'decimal' | 'binary'): number {

@@ -14,6 +14,7 @@ export interface LayerBox {
 }
 
 export interface Columns {
+  readonly count: number;
   /** of each layer */
   readonly column: Int32Array;
   readonly top: Float64Array;
@@ -36,6 +37,7 @@ const LEAST_HEIGHT = 2400;
 const LEAST_RATIO = 8;
 /** Columns together are about this much wider than high. */
 const ASPECT = 1.4;
+const MOST_COLUMNS = 24;
 const MARGIN = 16;
 const LANE = 6;
 /** How much higher or lower than the others a column may be, for fewer lines to turn. */
@@ -45,10 +47,15 @@ export function columnsOf(layers: readonly LayerBox[], wrap: boolean): Columns {
   const height = layers.reduce((sum, _, index) => sum + heightOf(layers, index) + gapBelow(layers, index), 0);
   const [left, right] = extentOf(layers);
   const width = right - left;
-  const wrapped = wrap && height > LEAST_HEIGHT && height > LEAST_RATIO * width;
-  const count = wrapped ? Math.max(2, Math.round(Math.sqrt((ASPECT * height) / (width + 4 * MARGIN)))) : 1;
-  const firsts = count === 1 ? [0] : breaksOf(layers, height / count);
-  return placed(layers, firsts);
+  const whole = placed(layers, [0]);
+  if (!wrap || height <= LEAST_HEIGHT || height <= LEAST_RATIO * width) return whole;
+  const off = ({ width, height }: Columns): number => Math.abs(Math.log(width / height / ASPECT));
+  let best = whole;
+  for (let count = 2; count <= MOST_COLUMNS; count++) {
+    const broken = placed(layers, breaksOf(layers, height / count));
+    if (off(broken) < off(best)) best = broken;
+  }
+  return best;
 }
 
 const heightOf = (layers: readonly LayerBox[], index: number): number => layers[index]?.height ?? 0;
@@ -116,6 +123,7 @@ function placed(layers: readonly LayerBox[], firsts: readonly number[]): Columns
   const turning = (position: number): number =>
     position < lanes.length ? 2 * MARGIN + LANE * (lanes[position] ?? 0) : 0;
   return {
+    count: firsts.length,
     column,
     top,
     shift,

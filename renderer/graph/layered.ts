@@ -22,6 +22,8 @@ export interface LayeredEdge {
 }
 
 export interface Layered {
+  /** more than one where it was broken */
+  readonly columns: number;
   readonly width: number;
   readonly height: number;
   /** left and top of each node */
@@ -188,6 +190,7 @@ function drawn(
     return path;
   });
   return {
+    columns: columns.count,
     width: columns.width,
     height: columns.height,
     x: Float64Array.from(nodes, (node, index) => Math.round(xOf(index) - node.width / 2)),

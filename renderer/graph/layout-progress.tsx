@@ -17,7 +17,7 @@ export function LayoutProgress({ pending }: { readonly pending: PendingLayout })
   if (!late) return null;
   return (
     <div className={styles.layout} role="status">
-      Laying out {formatCount(pending.nodes)} nodes… <Button onClick={pending.cancel}>Cancel</Button>
+      Laying out {formatCount(pending.nodes)} nodes… <Button onClick={pending.cancel}>Cancel layout</Button>
     </div>
   );
 }

@@ -52,6 +52,8 @@ interface Level {
 }
 
 interface LevelResult {
+  /** in one piece: lines through it go on where they enter and leave it */
+  readonly whole: boolean;
   /** per edge: points relative to the frame's corner */
   readonly paths: Map<number, readonly number[]>;
 }
@@ -183,10 +185,14 @@ function layOutLevel(
     if (to === undefined) path[path.length - 1] = bottom;
     return [edge, path] as const;
   });
-  return { paths: new Map(shifted) };
+  return { whole: layout.columns === 1, paths: new Map(shifted) };
 }
 
-/** Where an edge meets a frame's border, relative to the frame's centre; undefined for a leaf. */
+/**
+ * Where an edge meets a frame's border, relative to the frame's centre. Undefined for a leaf, and for a frame in
+ * columns, which lines enter on the left and leave on the right: one after the other would be a staircase, so they run
+ * along the border to its middle.
+ */
 function attachment(
   edge: number,
   result: LevelResult | undefined,
@@ -194,7 +200,7 @@ function attachment(
   side: Pin,
 ): number | undefined {
   const path = result?.paths.get(edge);
-  if (!path) return undefined;
+  if (!path || !result?.whole) return undefined;
   return ((side === 'top' ? path[0] : path.at(-2)) ?? 0) - (width ?? 0) / 2;
 }
 

@@ -156,9 +156,11 @@ function firstViewport(scene: Scene, size: Size): Viewport {
     };
   }
   const x = first ? first.x + first.width / 2 : 0;
+  const middle = size.width / 2 - x * START_ZOOM;
   return {
     zoom: START_ZOOM,
-    x: size.width / 2 - x * START_ZOOM,
+    // What does not fit anyway leaves no room empty on its left.
+    x: scene.width * START_ZOOM > size.width ? Math.min(middle, MARGIN) : middle,
     y: HEAD_ROOM - (first?.y ?? 0) * START_ZOOM,
   };
 }

@@ -9,10 +9,10 @@ import {
   fitText,
   hatchOf,
   INK,
+  labelsOf,
   type StepColumns,
   ticksOf,
 } from '../chart/axis.ts';
-import { formatBytes } from '../format/units.ts';
 import type { Highlight } from '../state/selection.ts';
 import { familyOfRow } from '../theme/families.ts';
 import type { Palette } from '../theme/palette.ts';
@@ -172,8 +172,9 @@ function drawAxes(context: Context, plan: PlanView, geometry: MapGeometry, palet
   context.strokeRect(LEFT + 0.5, -1, size.width, bottom + 1.5);
   drawStepTicks(context, scale, plan.steps.length, [LEFT, size.width], middle, palette);
   context.textAlign = 'right';
-  for (const tick of ticksOf(bytes, bottom - TOP, 40, 'binary'))
-    context.fillText(formatBytes(tick), LEFT - 8, yOf(tick));
+  const ticks = ticksOf(bytes, bottom - TOP, 40, 'binary');
+  const format = labelsOf(ticks, 'bytes');
+  for (const tick of ticks) context.fillText(format(tick), LEFT - 8, yOf(tick));
   context.fillText(scale.axis.unit === 'step' ? 'step' : 'time', LEFT - 8, middle);
   context.fillText('offset', LEFT - 8, 8);
 }

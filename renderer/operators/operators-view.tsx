@@ -7,7 +7,15 @@ import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useComparing } from '../app/use-comparison.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { sideText } from '../format/side-text.ts';
-import { formatBytes, formatCount, formatNs, formatRatio, formatShare, signed } from '../format/units.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatNs,
+  formatNumber,
+  formatRatio,
+  formatShare,
+  signed,
+} from '../format/units.ts';
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { rowFinder } from '../state/comparing.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
@@ -15,6 +23,7 @@ import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOf, familyVariable } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
+import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './operators.module.css';
 import { peakOf } from './roofline.ts';
 import { RooflinePlot } from './roofline-plot.tsx';
@@ -157,6 +166,10 @@ function rowsOf(
 const perSecond = (count: number, { medianNs }: StepReport): number =>
   count / Math.max(medianNs * 1e-9, 1e-12);
 
+/** What computes or moves nothing has no rate. */
+const formatRate = (rate: number): string =>
+  rate === 0 ? '–' : rate < 0.001 ? '< 0.001' : formatNumber(rate);
+
 const measured = (
   id: string,
   title: string,
@@ -194,11 +207,7 @@ const IDENTITY: readonly Column<Row>[] = [
     min: 112,
     grow: 2,
     value: row => row.step.name,
-    render: row => (
-      <span className="mono" title={row.step.name}>
-        {row.step.name}
-      </span>
-    ),
+    render: row => <MiddleText text={row.step.name} kept={14} mono />,
   },
 ];
 
@@ -277,14 +286,14 @@ const MEASURED: readonly Column<Row>[] = [
     unit: 'ns',
     spare: 4,
   }),
-  measured('flops', 'FLOP', 64, step => step.flops, formatCount),
   measured(
-    'rate',
-    'GFLOP/s',
-    68,
-    step => perSecond(step.flops, step) / 1e9,
-    value => value.toFixed(1),
+    'flops',
+    'FLOP',
+    64,
+    step => step.flops,
+    flops => (flops === 0 ? '–' : formatCount(flops)),
   ),
+  measured('rate', 'GFLOP/s', 68, step => perSecond(step.flops, step) / 1e9, formatRate),
   {
     id: 'peak',
     title: '% of peak',
@@ -292,7 +301,7 @@ const MEASURED: readonly Column<Row>[] = [
     min: 72,
     align: 'right',
     value: row => row.ofPeak,
-    render: row => (row.ofPeak === undefined ? '–' : formatShare(row.ofPeak)),
+    render: row => (row.ofPeak ? formatShare(row.ofPeak) : '–'),
   },
   measured('read', 'Read', 72, step => step.bytesRead, formatBytes, { unit: 'bytes', spare: 2 }),
   measured('written', 'Written', 72, step => step.bytesWritten, formatBytes, { unit: 'bytes', spare: 1 }),
@@ -301,7 +310,7 @@ const MEASURED: readonly Column<Row>[] = [
     'GiB/s',
     64,
     step => perSecond(step.bytesRead + step.bytesWritten, step) / 2 ** 30,
-    value => value.toFixed(1),
+    formatRate,
     { hint: 'Bytes read and written per second', spare: 3 },
   ),
 ];

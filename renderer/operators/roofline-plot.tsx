@@ -4,7 +4,7 @@ import { scaleLog } from 'd3-scale';
 import { useMemo, useState } from 'react';
 import type { MachinePeak, RunReport } from '../../engine/report/types.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatCount, formatNs, formatNumber } from '../format/units.ts';
+import { formatBytes, formatCount, formatNs, formatNumber, formatPower } from '../format/units.ts';
 import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
@@ -57,7 +57,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
             <g key={tick} className={styles.tick}>
               <line x1={x(tick)} x2={x(tick)} y1={TOP} y2={height - BOTTOM} />
               <text x={x(tick)} y={height - BOTTOM + 12} textAnchor="middle">
-                {formatNumber(tick)}
+                {formatPower(Math.round(Math.log10(tick)))}
               </text>
             </g>
           ))}
@@ -65,7 +65,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
             <g key={tick} className={styles.tick}>
               <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
               <text x={LEFT - 6} y={Math.min(y(tick) + 4, height - BOTTOM - 2)} textAnchor="end">
-                {formatNumber(tick)}
+                {formatPower(Math.round(Math.log10(tick)))}
               </text>
             </g>
           ))}
@@ -114,6 +114,8 @@ function Roof(props: {
   // Where the slope leaves the bottom of the plot.
   const start = Math.max(from, (bottom * 1e9) / peak.bytesPerSecond);
   const corners = [start, ...(ridge > start && ridge < to ? [ridge] : []), to];
+  // Below the middle of the slope there is room for what it says.
+  const middle = Math.sqrt(start * Math.min(Math.max(ridge, start), to));
   const path = corners.map(at => `${x(at)},${y(roofAt(peak, at))}`).join(' ');
   return (
     <g className={styles.roof}>
@@ -121,8 +123,12 @@ function Roof(props: {
       <text x={x(to) - 4} y={y(roofAt(peak, to)) - 5} textAnchor="end">
         {formatCount(peak.flopsPerSecond)}FLOP/s in registers
       </text>
-      <text x={x(start) + 8} y={y(roofAt(peak, start)) - 4}>
-        {formatBytes(peak.bytesPerSecond)}/s copied
+      <text x={x(middle) + 8} y={y(roofAt(peak, middle)) + 16}>
+        <title>
+          Measured by copying what no cache holds. A step whose operands are still in a cache can lie above
+          this line.
+        </title>
+        {formatBytes(peak.bytesPerSecond)}/s copied from memory
       </text>
     </g>
   );

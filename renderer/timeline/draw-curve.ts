@@ -1,9 +1,8 @@
 // Draws the running total over the steps, whole or split, with the peak and the lower bound, and the axis beneath it.
 
 import type { PlanView } from '../../engine/report/types.ts';
-import { drawPeakLines, drawStepTicks, ticksOf } from '../chart/axis.ts';
+import { drawPeakLines, drawStepTicks, labelsOf, ticksOf } from '../chart/axis.ts';
 import { type Span, spansOf } from '../chart/spans.ts';
-import { formatBytes } from '../format/units.ts';
 import type { Palette } from '../theme/palette.ts';
 import { AXIS_HEIGHT, AXIS_TOP, CURVE_HEIGHT, CURVE_TOP, GUTTER, type TimelineGeometry } from './geometry.ts';
 import { colourOf } from './series-colour.ts';
@@ -35,9 +34,9 @@ export function drawCurve(
   context.textAlign = 'right';
   context.textBaseline = 'middle';
   context.fillStyle = palette.color['text-3'];
-  for (const tick of ticksOf({ from: 0, to: most }, CURVE_HEIGHT, 32, 'binary')) {
-    if (tick > 0) context.fillText(formatBytes(tick), GUTTER - 8, yOf(tick));
-  }
+  const ticks = ticksOf({ from: 0, to: most }, CURVE_HEIGHT, 32, 'binary');
+  const format = labelsOf(ticks, 'bytes');
+  for (const tick of ticks) if (tick > 0) context.fillText(format(tick), GUTTER - 8, yOf(tick));
   context.textAlign = 'left';
   context.font = `600 11px ${palette.font}`;
   context.fillStyle = palette.color['text-2'];
@@ -47,13 +46,15 @@ export function drawCurve(
 /** The running total of another run, per step of this plan. */
 export interface OtherTotal {
   readonly label: string;
+  /** what the total of this plan is called beside it */
+  readonly own: string;
   readonly bytes: readonly number[];
 }
 
-/** Dashed, with its name at its highest place. */
+/** Dashed; beside the curves stands which line is whose. */
 function drawOther(
   context: CanvasRenderingContext2D,
-  { label, bytes }: OtherTotal,
+  { own, label, bytes }: OtherTotal,
   spans: readonly Span[],
   yOf: (bytes: number) => number,
   palette: Palette,
@@ -63,16 +64,31 @@ function drawOther(
   context.strokeStyle = palette.color.warning;
   context.stroke();
   context.setLineDash([]);
-  const highest = spans.reduce<Span | undefined>(
-    (best, span) => ((bytes[span.step] ?? 0) > (best ? (bytes[best.step] ?? 0) : -1) ? span : best),
-    undefined,
-  );
-  if (!highest) return;
-  context.font = `600 11px ${palette.font}`;
+  lineKey(context, own, CURVE_TOP + 24, palette.color.accent, [], palette);
+  lineKey(context, label, CURVE_TOP + 40, palette.color.warning, [5, 3], palette);
+}
+
+/** A piece of a line and its name, in the gutter. */
+function lineKey(
+  context: CanvasRenderingContext2D,
+  name: string,
+  y: number,
+  colour: string,
+  dash: readonly number[],
+  palette: Palette,
+): void {
+  context.strokeStyle = colour;
+  context.setLineDash(dash);
+  context.beginPath();
+  context.moveTo(12, y);
+  context.lineTo(30, y);
+  context.stroke();
+  context.setLineDash([]);
+  context.font = `11px ${palette.font}`;
   context.textAlign = 'left';
-  context.textBaseline = 'top';
-  context.fillStyle = palette.color.warning;
-  context.fillText(label, highest.right + 4, yOf(bytes[highest.step] ?? 0) + 2);
+  context.textBaseline = 'middle';
+  context.fillStyle = palette.color['text-2'];
+  context.fillText(name, 36, y);
 }
 
 type Bytes = (step: number) => number;

@@ -83,9 +83,15 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
   const compared = useOtherRun();
   const otherPlan = compared?.run.report.compile[plan.column];
   const otherLabel = compared && `${compared.side}, run ${compared.run.number}`;
+  const ownLabel = compared?.shown
+    ? `${compared.shown.side}, run ${compared.shown.run.number}`
+    : 'these settings';
   const other = useMemo(
-    () => (otherPlan && otherLabel ? { label: otherLabel, bytes: totalOver(plan, otherPlan) } : undefined),
-    [plan, otherPlan, otherLabel],
+    () =>
+      otherPlan && otherLabel
+        ? { label: otherLabel, own: ownLabel, bytes: totalOver(plan, otherPlan) }
+        : undefined,
+    [plan, otherPlan, otherLabel, ownLabel],
   );
   const draw = useCallback(
     (context: CanvasRenderingContext2D) =>

@@ -2,11 +2,14 @@
 
 import styles from './widgets.module.css';
 
-/** Characters at the end that always stay. */
-const KEPT = 7;
-
-export function MiddleText({ text, mono = false }: { readonly text: string; readonly mono?: boolean }) {
-  const cut = Math.max(text.length - KEPT, Math.ceil(text.length / 2));
+export function MiddleText(props: {
+  readonly text: string;
+  readonly mono?: boolean;
+  /** characters at the end that always stay */
+  readonly kept?: number;
+}) {
+  const { text, mono = false, kept = 7 } = props;
+  const cut = Math.max(text.length - kept, Math.ceil(text.length / 2));
   return (
     <span className={`${styles.middleText} ${mono ? 'mono' : ''}`} title={text}>
       <span>{text.slice(0, cut)}</span>

@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium || !LINUX)('work under way', () => {
     const { page } = app;
     try {
       await startLongRun(page);
-      await page.getByRole('contentinfo').getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('toolbar').getByRole('button', { name: 'Cancel' }).click();
       await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
       expect(await page.getByRole('button', { name: /^Run 1:/ }).count()).toBe(0);
       await page.getByText('Running MobileNetV1 was cancelled', { exact: true }).waitFor();

@@ -5,8 +5,10 @@ import {
   formatNs,
   formatNumber,
   formatShape,
+  formatPower,
   formatShare,
   roundStep,
+  tickFormat,
 } from '../../../renderer/format/units.ts';
 
 describe('units', () => {
@@ -55,6 +57,17 @@ describe('units', () => {
     expect(formatShape([])).toBe('scalar');
     expect(formatShape(['N', 3])).toBe('N×3');
     expect(formatShape(undefined)).toBe('unknown shape');
+  });
+
+  it('ticks of an axis share their unit and their decimals', () => {
+    const bytes = tickFormat('bytes', 2 ** 19, 3.5 * 2 ** 20);
+    expect([0, 2 ** 19, 2 ** 20].map(bytes)).toEqual(['0', '0.5 MiB', '1.0 MiB']);
+    expect(tickFormat('bytes', 1024, 8192)(4096)).toBe('4 KiB');
+    expect([2e5, 1e6].map(tickFormat('ns', 2e5, 1e6))).toEqual(['0.2 ms', '1.0 ms']);
+  });
+
+  it('powers of ten', () => {
+    expect([-6, -4, -2, 0, 3, 12].map(formatPower)).toEqual(['10⁻⁶', '10⁻⁴', '0.01', '1', '1000', '10¹²']);
   });
 
   it('axis steps are round and large enough', () => {
