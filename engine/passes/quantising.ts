@@ -74,13 +74,15 @@ export class Quantising extends Rewrite {
 
   /** Real numbers divided by the scale already, rounded to even and held in the type's range. */
   stored(scaled: ValueId, zero: ValueId | undefined, dtype: Dtype, axis = 0): ValueId {
-    const rounded = this.apply('Round', scaled);
+    return this.clipped(this.#moved(this.apply('Round', scaled), zero, axis), dtype);
+  }
+
+  #moved(numbers: ValueId, zero: ValueId | undefined, axis: number): ValueId {
     const known = zero === undefined ? undefined : this.patch.get(zero).constant;
     const still = zero === undefined || (known && isZero(loadConstant(known, this.read)));
-    const moved = still
-      ? rounded
-      : this.apply('Add', rounded, this.float(this.aligned(zero, this.shape(scaled), axis)));
-    return this.clipped(moved, dtype);
+    return still
+      ? numbers
+      : this.apply('Add', numbers, this.float(this.aligned(zero, this.shape(numbers), axis)));
   }
 
   clipped(numbers: ValueId, dtype: Dtype): ValueId {
@@ -91,10 +93,15 @@ export class Quantising extends Rewrite {
     return this.cast(held, dtype);
   }
 
-  /** Quantises real numbers with the scale and zero point at these inputs, as the node's output. */
-  finishReal(real: ValueId, scale: number): void {
+  /**
+   * Quantises real numbers with the scale and zero point at these inputs, as the node's output. `late`: rounded when
+   * the zero point is added, which decides about numbers half way between two.
+   */
+  finishReal(real: ValueId, scale: number, late = false): void {
     const scaled = this.apply('Div', real, this.aligned(this.input(scale), this.shape(real), 0));
-    this.finish(this.stored(scaled, this.node.inputs[scale + 1], this.outputDtype));
+    const zero = this.node.inputs[scale + 1];
+    if (!late) this.finish(this.stored(scaled, zero, this.outputDtype));
+    else this.finish(this.clipped(this.apply('Round', this.#moved(scaled, zero, 0)), this.outputDtype));
   }
 
   get outputDtype(): Dtype {

@@ -127,12 +127,18 @@ function realNumbers(call: Call, index: number): Float64Array {
   return Float64Array.from(numbers(inputOf(call, index)), x => Math.fround((x - zero) * scale));
 }
 
-/** Computes on real numbers and quantises with the scale and zero point at `scaleIndex`. */
-function storeReal(call: Call, real: Float64Array, scaleIndex: number): Tensor {
+/**
+ * Computes on real numbers and quantises with the scale and zero point at `scaleIndex`. `late`: onnxruntime's sums,
+ * products and pools add the zero point before they round, so that it decides about numbers half way between two.
+ */
+function storeReal(call: Call, real: Float64Array, scaleIndex: number, late = false): Tensor {
   const scale = scalarOf(inputOf(call, scaleIndex), 1);
   const zero = scalarOf(call.inputs[scaleIndex + 1], 0);
   const dtype = outputDtype(call);
-  const stored = real.map(x => saturate(dtype, Math.fround(Math.fround(x) / scale), zero));
+  const stored = real.map(x => {
+    const scaled = Math.fround(Math.fround(x) / scale);
+    return late ? saturate(dtype, Math.fround(scaled + zero), 0) : saturate(dtype, scaled, zero);
+  });
   return fromNumbers(dtype, outputShape(call), stored);
 }
 
@@ -146,7 +152,7 @@ const qLinearBinary =
     const real = Float64Array.from({ length: elementCount(shape) }, (_, i) =>
       apply(a[mapA ? (mapA[i] ?? 0) : i] ?? 0, b[mapB ? (mapB[i] ?? 0) : i] ?? 0),
     );
-    return [storeReal(call, real, 6)];
+    return [storeReal(call, real, 6, true)];
   };
 
 const qLinearUnary =

@@ -391,6 +391,39 @@ const QUANTISED: readonly OperatorCase[] = [
   },
 ];
 
+/** Scales for which many results lie half way between two steps, and an odd zero point, which decides about them. */
+const HALF_WAY: readonly OperatorCase[] = (['uint8', 'int8'] as const).flatMap(dtype => {
+  const a = [bytes(dtype, 16, 40), scale(0.5), zero(dtype, 3)];
+  const b = [bytes(dtype, 16, 40), scale(0.25), zero(dtype, 5)];
+  const image = [bytes(dtype, 1, 3, 8, 9), scale(0.5), zero(dtype, 3)];
+  const result = [scale(1), zero(dtype, 7)];
+  const attributes = { kernel_shape: ints([2, 2]), strides: ints([1, 1]) };
+  return [
+    { op: 'com.microsoft.QLinearAdd', inputs: [...a, ...b, ...result], interpretedSteps: 0, steps: 1 },
+    { op: 'com.microsoft.QLinearMul', inputs: [...a, ...b, ...result], interpretedSteps: 0, steps: 1 },
+    {
+      op: 'com.microsoft.QLinearAveragePool',
+      inputs: [...image, ...result],
+      attributes,
+      interpretedSteps: 0,
+      steps: 1,
+    },
+    {
+      op: 'com.microsoft.QLinearGlobalAveragePool',
+      inputs: [...image, ...result],
+      attributes: { channels_last: int(0) },
+      steps: 1,
+    },
+    {
+      op: 'com.microsoft.QLinearConcat',
+      inputs: [...result, ...a, ...b],
+      attributes: { axis: int(0) },
+      interpretedSteps: 0,
+      steps: 0,
+    },
+  ];
+});
+
 /** A table of 8 bits, its scale and zero point. */
 const TABLES: readonly (readonly number[])[] = [[5, 8], [6, 8], [2, 8], [8], [8]];
 
@@ -510,7 +543,7 @@ const SHORT: readonly OperatorCase[] = [
   },
 ];
 
-const CASES = [...ATTENTION, ...NORMALIZATION, ...QUANTISED, ...FEW_BITS, ...SHORT];
+const CASES = [...ATTENTION, ...NORMALIZATION, ...QUANTISED, ...FEW_BITS, ...HALF_WAY, ...SHORT];
 
 test.each(CASES.map((one, i) => [`${i} ${one.op} (seed ${SEED})`, one] as const))('%s', (_, one) =>
   expectAsOther(one),

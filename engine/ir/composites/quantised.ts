@@ -2,6 +2,7 @@
 // with weights in blocks of few bits. Source: docs/ContribOperators.md of onnxruntime.
 
 import { boolAttribute, floatAttribute, intAttribute } from '../attributes.ts';
+import { integerRange } from '../dtypes.ts';
 import { attr } from '../graph.ts';
 import type { InferContext } from '../ops/definition.ts';
 import type { Composer } from './composer.ts';
@@ -35,6 +36,16 @@ const between =
     return [stored(c, c.apply(op, [real(c, 0)], attributes), 3)];
   };
 
+/** The same rounded when the zero point is added: it decides about numbers half way between two. */
+function storedLate<V>(c: Composer<V>, value: V, index: number): V {
+  const zero = single(c, c.inputs[index + 1]) ?? c.number(0, c.input(0));
+  const [dtype, real] = [c.dtype(zero), c.dtype(value)];
+  const [low, high] = integerRange(dtype);
+  const scaled = c.apply('Div', [value, single(c, c.input(index))]);
+  const rounded = c.apply('Round', [c.add(scaled, c.cast(zero, real))]);
+  return c.cast(c.apply('Clip', [rounded, c.number(low, value), c.number(high, value)]), dtype);
+}
+
 const WINDOW = ['auto_pad', 'ceil_mode', 'count_include_pad', 'kernel_shape', 'pads', 'strides'];
 
 function averagePool<V>(c: Composer<V>): V[] {
@@ -44,7 +55,7 @@ function averagePool<V>(c: Composer<V>): V[] {
   );
   const input = last ? channelsFirst(c, real(c, 0)) : real(c, 0);
   const pooled = c.apply('AveragePool', [input], attributes);
-  return [stored(c, last ? channelsLast(c, pooled) : pooled, 3)];
+  return [storedLate(c, last ? channelsLast(c, pooled) : pooled, 3)];
 }
 
 /** Before opset 13 softmax ran over everything from the axis on. */
