@@ -35,6 +35,7 @@ import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { splitRecurrent } from './passes/split-recurrent.ts';
+import { moveStored } from './passes/stored-movement.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import type { KnownAnswers } from './planner/known-answers.ts';
 import type { PlanControl } from './planner/plan.ts';
@@ -107,6 +108,7 @@ const FOR_KERNELS: readonly Pass[] = [
   foldConstants,
   widenFloats,
   splitRecurrent,
+  moveStored,
   canonicalise,
   shareSubexpressions,
   recognise,

@@ -7,9 +7,10 @@ import { joinAttention } from './attention.ts';
 import { buildGroup } from './build-group.ts';
 import { copyCheap } from './copy-cheap.ts';
 import { type Draft, Drafts } from './drafts.ts';
-import { absorbInputs, joinProducers, MOST_NODES } from './grow.ts';
+import { absorbInputs, joinGroups, joinProducers, MOST_NODES } from './grow.ts';
 import type { KernelKind } from './support.ts';
 import type { Group } from './types.ts';
+import { widenedElsewhere } from './widening.ts';
 
 export interface GroupingOptions {
   /** false: every node its own group */
@@ -35,6 +36,7 @@ export function groupNodes(
   if (options.fusion) {
     for (const node of graph.nodes) joinProducers(drafts, node);
     for (const node of graph.nodes) if (drafts.of(node).anchor === node) absorbInputs(drafts, node);
+    for (const [node, values] of widenedElsewhere(drafts)) joinGroups(drafts, node, values);
     for (const node of graph.nodes) copyCheap(drafts, node, MOST_NODES);
     for (const node of graph.nodes) joinAttention(drafts, node);
     const disabled = new Set(options.disabledGroups);

@@ -3,11 +3,13 @@
 
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
-import type { Node } from '../ir/types.ts';
+import type { Node, ValueId } from '../ir/types.ts';
+import { widens } from '../ir/widening.ts';
 import { mergedAxes, merges } from '../passes/merged-axes.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import { padOf } from './padding.ts';
 import type { KernelKind } from './support.ts';
+import { canCopyBefore, copyBefore } from './widening.ts';
 
 /** Templates that take an expression behind their result. */
 const POST: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
@@ -39,22 +41,21 @@ export const MOST_NODES = 48;
 /** Templates that read their input several times, and what that allows: operators that cost next to nothing. */
 const READS_AGAIN: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>(['softmax', 'normalize', 'pool']);
 const CHEAP: ReadonlySet<string> = new Set([
-  'Add',
-  'Sub',
-  'Mul',
-  'Neg',
-  'Relu',
-  'Clip',
-  'Max',
-  'Min',
-  'Abs',
-  'Where',
+  ...['Add', 'Sub', 'Mul', 'Neg', 'Relu', 'Clip', 'Max', 'Min', 'Abs', 'Where', 'Cast'],
 ]);
 
-/** Merges a node with the groups that compute its operands, where that is legal. */
+/**
+ * Merges a node with the groups that compute its operands, where that is legal. What widens a stored value waits for
+ * readers that do so as they read it; see widening.ts.
+ */
 export function joinProducers(drafts: Drafts, node: Node): void {
+  if (!widens(drafts.graph, node)) joinGroups(drafts, node, node.inputs);
+}
+
+/** Merges a node's group with those that compute these values. */
+export function joinGroups(drafts: Drafts, node: Node, values: readonly (ValueId | undefined)[]): void {
   if (drafts.of(node).kind !== 'elementwise') return;
-  const producers = new Set(node.inputs.flatMap(id => drafts.producer(id) ?? []));
+  const producers = new Set(values.flatMap(id => drafts.producer(id) ?? []));
   const candidates = [...producers]
     .filter(({ kind }) => POST.has(kind))
     .sort(
@@ -88,8 +89,9 @@ function obstacleTo(drafts: Drafts, own: Draft, other: Draft): string | undefine
     return `${name} stays apart: ${MOST_NODES} operators fill the registers`;
   }
   const anchor = own.anchor ?? other.anchor;
-  const feeds = anchor?.inputs.some(id => {
-    const producer = drafts.producer(id);
+  const { pre } = own.anchor ? own : other;
+  const feeds = anchor?.inputs.some((id, index) => {
+    const producer = pre.has(index) ? undefined : drafts.producer(id);
     return producer === own || producer === other;
   });
   if (anchor && feeds) return `${name} stays apart: part of it is an input of ${anchor.name}`;
@@ -140,8 +142,12 @@ export function absorbInputs(drafts: Drafts, anchor: Node): void {
     if (!producer || producer === own) continue;
     const obstacle = obstacleBefore(drafts, own, producer, anchor, index);
     if (obstacle === 'unrelated') continue;
+    if (obstacle === SHARED && canCopyBefore(drafts, producer, anchor, index)) {
+      copyBefore(drafts, producer, anchor, index);
+      continue;
+    }
     if (obstacle !== undefined) {
-      note(drafts, own, obstacle);
+      note(drafts, own, obstacle === SHARED ? sharedReason(producer) : obstacle);
       continue;
     }
     const ops = producer.nodes.map(({ op }) => op).join(', ');
@@ -156,6 +162,10 @@ export function absorbInputs(drafts: Drafts, anchor: Node): void {
     });
   }
 }
+
+const SHARED = 'shared';
+const sharedReason = ({ nodes }: Draft): string =>
+  `${nodes.at(-1)?.name} stays apart: its result is needed elsewhere too`;
 
 function obstacleBefore(
   drafts: Drafts,
@@ -178,7 +188,7 @@ function obstacleBefore(
     needed.some(value => value !== id) ||
     drafts.graph.outputs.includes(id)
   ) {
-    return `${name} stays apart: its result is needed elsewhere too`;
+    return SHARED;
   }
   if (READS_AGAIN.has(own.kind) && !producer.nodes.every(({ op }) => CHEAP.has(op))) {
     return `${name} stays apart: ${anchor.op} reads its input several times and would compute it each time`;

@@ -74,7 +74,7 @@ export interface Tensor {
  * weights are not held beside their packed form. It only exists in graphs under compilation.
  */
 export type Constant =
-  | { readonly kind: 'inline'; readonly tensor: Tensor }
+  | { readonly kind: 'inline'; readonly tensor: Tensor; readonly dequantised?: Dequantised }
   | {
       readonly kind: 'file';
       readonly dtype: Dtype;
@@ -91,7 +91,19 @@ export type Constant =
       readonly dtype: Dtype;
       readonly shape: Shape;
       readonly compute: (read: (file: string, offset: number, length: number) => Uint8Array) => Tensor;
+      readonly dequantised?: Dequantised;
     };
+
+/**
+ * The integers that a floating-point constant of the same shape was made from: element = (stored − zero) · scale.
+ * Scale and zero point have one element, or one for each place of `axis`.
+ */
+export interface Dequantised {
+  readonly stored: Constant;
+  readonly scale: Constant;
+  readonly zero?: Constant;
+  readonly axis: number;
+}
 
 export interface Value {
   readonly id: ValueId;

@@ -9,6 +9,7 @@ import { Patch } from '../ir/patch.ts';
 import { ADDRESSABLE_BYTES, elementCount, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Node, Tensor, Value } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';
+import { dequantisedOf } from './dequantised.ts';
 import { SMALL } from './derive.ts';
 import type { Pass } from './pass.ts';
 
@@ -18,6 +19,7 @@ export const foldConstants: Pass = {
     const patch = new Patch(graph);
     for (const node of graph.nodes) {
       if (node.outputs.every(id => id === undefined || patch.get(id).constant)) {
+        remember(patch, node);
         patch.replace(node, []);
         continue;
       }
@@ -34,9 +36,21 @@ export const foldConstants: Pass = {
   },
 };
 
+const constantsOf = (patch: Patch, node: Node): (Constant | undefined)[] =>
+  node.inputs.map(id => (id === undefined ? undefined : patch.get(id).constant));
+
+/** What shape inference computed knows nothing of integers it was made from. */
+function remember(patch: Patch, node: Node): void {
+  const [output] = node.outputs;
+  const constant = output === undefined ? undefined : patch.get(output).constant;
+  const dequantised = dequantisedOf(node, constantsOf(patch, node));
+  if (output === undefined || constant?.kind !== 'inline' || !dequantised) return;
+  patch.update(output, { constant: { ...constant, dequantised } });
+}
+
 /** A constant per output, or undefined when the node must run. */
 function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)[] | undefined {
-  const inputs = node.inputs.map(id => (id === undefined ? undefined : patch.get(id).constant));
+  const inputs = constantsOf(patch, node);
   if (node.inputs.some((id, i) => id !== undefined && !inputs[i])) return undefined;
   const literal = node.op === 'Constant' ? node.attributes.value : undefined;
   if (literal?.type === 'tensor') return [literal.value];
@@ -55,9 +69,11 @@ function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)
       { read: from },
     );
   const size = types.reduce((sum, type) => sum + elementCount(type?.shape ?? [0]), 0);
+  const dequantised = dequantisedOf(node, inputs);
+  const origin = dequantised && { dequantised };
   if (size <= SMALL) {
     try {
-      return evaluate(read).map(tensor => tensor && { kind: 'inline', tensor });
+      return evaluate(read).map(tensor => tensor && { kind: 'inline', tensor, ...origin });
     } catch {
       // The node stays, and fails where it runs: a model is planned even then.
       return undefined;
@@ -70,7 +86,7 @@ function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)
       if (!tensor) throw new Error(`${node.op} '${node.name}' did not make output ${i}`);
       return tensor;
     };
-    return { kind: 'computed', dtype: type.dtype, shape: type.shape, compute };
+    return { kind: 'computed', dtype: type.dtype, shape: type.shape, compute, ...origin };
   });
 }
 

@@ -10,6 +10,7 @@ import type { Constant, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { deriveFloats } from './derive.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { scaledParts } from './push-scales.ts';
+import { isDequantisation } from './stored-movement.ts';
 
 export const foldScales: Pass = {
   name: 'fold scales',
@@ -154,6 +155,7 @@ function productOf(graph: Graph, node: Node | undefined): Product | undefined {
   const { constant: weights, shape, dtype } = valueOf(graph, w);
   const bias = b === undefined ? undefined : valueOf(graph, b).constant;
   if (!weights || !shape || dtype !== 'float32' || (b !== undefined && !bias)) return undefined;
+  if (isProductOfIntegers(graph, x, weights)) return undefined;
   const rank = valueOf(graph, x).shape?.length ?? 0;
   const common = { node, weights, bias };
   switch (node.op) {
@@ -183,6 +185,13 @@ function productOf(graph: Graph, node: Node | undefined): Product | undefined {
     default:
       return undefined;
   }
+}
+
+/** It keeps them, for its results are scaled behind it anyway. */
+function isProductOfIntegers(graph: Graph, x: ValueId, weights: Constant): boolean {
+  const producer = producerOf(graph, x);
+  const known = weights.kind !== 'file' && weights.dequantised !== undefined;
+  return known && producer !== undefined && isDequantisation(producer);
 }
 
 type Draft = Omit<NodeDraft, 'outputs'>;

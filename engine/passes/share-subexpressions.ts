@@ -1,4 +1,5 @@
-// Nodes that compute the same from the same are one. Random operators and those with bodies stay as they are.
+// Nodes that compute the same from the same are one. Random operators and those with bodies stay as they are, and so
+// do those that make stored numbers wider: each reader does that by itself, as it reads them.
 
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
@@ -6,6 +7,7 @@ import { Patch } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
+import { widens } from '../ir/widening.ts';
 import type { Pass } from './pass.ts';
 
 export const shareSubexpressions: Pass = {
@@ -24,7 +26,7 @@ function shareNodes(graph: Graph): Graph {
   const patch = new Patch(graph);
   const known = new Map<string, Node>();
   for (const node of graph.nodes) {
-    const key = keyOf(node);
+    const key = widens(graph, node) ? undefined : keyOf(node);
     if (key === undefined) continue;
     const same = known.get(key);
     if (!same) {

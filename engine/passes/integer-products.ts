@@ -1,0 +1,49 @@
+// What products of quantised operands have in common: which types they may have, and when kernels may compute them
+// with integers.
+
+import { integerRange } from '../ir/dtypes.ts';
+import { attr } from '../ir/graph.ts';
+import type { Patch } from '../ir/patch.ts';
+import { elementCount } from '../ir/tensor.ts';
+import type { Dtype, Node, ValueId } from '../ir/types.ts';
+import type { PassContext } from './pass.ts';
+
+/** Writes the node out, or leaves it to the interpreter. */
+export type Lowering = (node: Node, patch: Patch, context: PassContext) => void;
+
+/** Integers that kernels load and store. */
+export const STORED: ReadonlySet<Dtype | undefined> = new Set<Dtype>(['uint8', 'int8', 'uint16', 'int16']);
+
+export const dtypeOf = (patch: Patch, id: ValueId | undefined): Dtype | undefined =>
+  id === undefined ? undefined : patch.get(id).dtype;
+export const isStored = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
+  ids.every(id => STORED.has(dtypeOf(patch, id)));
+export const isSingle = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
+  ids.every(id => id === undefined || elementCount(patch.get(id).shape ?? []) === 1);
+export const isKnown = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
+  ids.every(id => id === undefined || patch.get(id).constant !== undefined);
+
+/** The largest sum of products of integers of these types over so many terms. */
+export function largestSum(a: Dtype, b: Dtype, terms: number): number {
+  const span = (dtype: Dtype) => {
+    const [low, high] = integerRange(dtype);
+    return high - low;
+  };
+  return span(a) * span(b) * terms;
+}
+
+/**
+ * Attributes of a product whose operands are 8-bit numbers less their zero points: kernels may compute it with
+ * integers of 16 bits and sums of 32.
+ */
+export function product(patch: Patch, a: ValueId | undefined, b: ValueId | undefined, terms: number) {
+  const [left, right] = [dtypeOf(patch, a), dtypeOf(patch, b)];
+  const narrow = [left, right].every(dtype => dtype === 'uint8' || dtype === 'int8');
+  const fits = left && right && narrow && largestSum(left, right, terms) < 2 ** 31;
+  return fits ? { integers: attr.int(1) } : {};
+}
+
+export const windowTerms = (patch: Patch, w: ValueId | undefined): number =>
+  w === undefined ? 1 : elementCount(patch.get(w).shape?.slice(1) ?? []);
+export const rowTerms = (patch: Patch, a: ValueId | undefined): number =>
+  (a === undefined ? undefined : patch.get(a).shape?.at(-1)) ?? 1;
