@@ -5,16 +5,24 @@
 
 import { floatAttribute, intAttribute } from '../ir/attributes.ts';
 import { loadConstant } from '../ir/constant.ts';
-import { integerRange } from '../ir/dtypes.ts';
 import { attr, consumersOf } from '../ir/graph.ts';
 import { Patch } from '../ir/patch.ts';
 import { elementCount, tensorOf } from '../ir/tensor.ts';
-import type { Dtype, Node, Shape, ValueId } from '../ir/types.ts';
-import type { Pass, PassContext } from './pass.ts';
+import type { Node, Shape, ValueId } from '../ir/types.ts';
+import { DEQUANTISED_PRODUCTS } from './dequantised-products.ts';
+import {
+  dtypeOf,
+  isKnown,
+  isSingle,
+  isStored,
+  type Lowering,
+  largestSum,
+  product,
+  rowTerms,
+  windowTerms,
+} from './integer-products.ts';
+import type { Pass } from './pass.ts';
 import { Quantising } from './quantising.ts';
-
-/** Writes the node out, or leaves it to the interpreter. */
-type Lowering = (node: Node, patch: Patch, context: PassContext) => void;
 
 export const lowerQuantised: Pass = {
   name: 'lower quantised operators',
@@ -30,15 +38,6 @@ export const lowerQuantised: Pass = {
   },
 };
 
-/** Integers that kernels load and store. */
-const STORED: ReadonlySet<Dtype | undefined> = new Set<Dtype>(['uint8', 'int8', 'uint16', 'int16']);
-
-const dtypeOf = (patch: Patch, id: ValueId | undefined): Dtype | undefined =>
-  id === undefined ? undefined : patch.get(id).dtype;
-const isStored = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
-  ids.every(id => STORED.has(dtypeOf(patch, id)));
-const isSingle = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
-  ids.every(id => id === undefined || elementCount(patch.get(id).shape ?? []) === 1);
 /** One parameter, or one for each place of the tensor's axis; not one for each block. */
 function isAlong(patch: Patch, node: Node): boolean {
   const [x, ...parameters] = node.inputs;
@@ -49,9 +48,6 @@ function isAlong(patch: Patch, node: Node): boolean {
     id === undefined || isSingle(patch, id) || elementCount(patch.get(id).shape ?? []) === extent;
   return intAttribute(node, 'block_size', 0) === 0 && parameters.every(matches);
 }
-const isKnown = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
-  ids.every(id => id === undefined || patch.get(id).constant !== undefined);
-
 const quantizeLinear: Lowering = (node, patch, context) => {
   const [x, scale, zero] = node.inputs;
   const plain = dtypeOf(patch, x) === 'float32' && dtypeOf(patch, scale) === 'float32';
@@ -86,22 +82,6 @@ function ratio(q: Quantising, a: ValueId, b: ValueId, y: ValueId, shape: Shape, 
   return q.aligned(known, shape, axis);
 }
 
-/**
- * Attributes of a product whose operands are 8-bit numbers less their zero points: kernels may compute it with
- * integers of 16 bits and sums of 32.
- */
-function product(patch: Patch, a: ValueId | undefined, b: ValueId | undefined, terms: number) {
-  const [left, right] = [dtypeOf(patch, a), dtypeOf(patch, b)];
-  const narrow = [left, right].every(dtype => dtype === 'uint8' || dtype === 'int8');
-  const fits = left && right && narrow && largestSum(left, right, terms) < 2 ** 31;
-  return fits ? { integers: attr.int(1) } : {};
-}
-
-const windowTerms = (patch: Patch, w: ValueId | undefined): number =>
-  w === undefined ? 1 : elementCount(patch.get(w).shape?.slice(1) ?? []);
-const rowTerms = (patch: Patch, a: ValueId | undefined): number =>
-  (a === undefined ? undefined : patch.get(a).shape?.at(-1)) ?? 1;
-
 /** x, its scale and zero point, weights, theirs, the output's, bias. */
 const qLinearConv: Lowering = (node, patch, context) => {
   const [x, xScale, xZero, w, , wZero, yScale, yZero, bias] = node.inputs;
@@ -134,15 +114,6 @@ function columnParameters(patch: Patch, node: Node, index: number): boolean {
   const [matrix, ...parameters] = node.inputs.slice(index, index + 3);
   const shape = matrix === undefined ? [] : (patch.get(matrix).shape ?? []);
   return shape.length >= 2 && (shape.length === 2 || isSingle(patch, ...parameters));
-}
-
-/** The largest sum of products of integers of these types over so many terms. */
-function largestSum(a: Dtype, b: Dtype, terms: number): number {
-  const span = (dtype: Dtype) => {
-    const [low, high] = integerRange(dtype);
-    return high - low;
-  };
-  return span(a) * span(b) * terms;
 }
 
 /** Sums that are exact in float32, or that become float32 anyway. */
@@ -248,7 +219,7 @@ const qLinearBinary =
     if (!isStored(patch, node.inputs[0], node.inputs[3], node.outputs[0])) return;
     if (!isSingle(patch, ...[1, 2, 4, 5, 6, 7].map(i => node.inputs[i]))) return;
     const q = new Quantising(patch, node, context);
-    q.finishReal(q.apply(op, q.real(q.quantised(0)), q.real(q.quantised(3))), 6);
+    q.finishReal(q.apply(op, q.real(q.quantised(0)), q.real(q.quantised(3))), 6, true);
   };
 
 const qLinearUnary =
@@ -295,6 +266,7 @@ const maxPool: Lowering = (node, patch, context) => {
 };
 
 const LOWERINGS: Readonly<Record<string, Lowering>> = {
+  ...DEQUANTISED_PRODUCTS,
   ConvInteger: convInteger,
   DequantizeLinear: dequantizeLinear,
   DynamicQuantizeLinear: dynamicQuantizeLinear,
