@@ -2,7 +2,7 @@
 // steps that matter a search soon ends, which in the whole loses itself in what far-off buffers could do besides.
 
 import { CanonicalSearch, type Outcome } from './canonical-search.ts';
-import { isConclusive } from './distances.ts';
+import { isConclusive } from './forbidden.ts';
 import { subProblem } from './sub-problem.ts';
 import type { BufferIndex, Problem } from './types.ts';
 import { unitOf } from './unit.ts';

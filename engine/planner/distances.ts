@@ -81,21 +81,6 @@ export function isCircular(distances: Distances): boolean {
   return open.size > 0;
 }
 
-/**
- * Whether a search that ends without a solution proves that there is none: no circle, and no buffer with gaps that
- * could start above another and still leave it the bytes it needs below, which no distance says.
- */
-export function isConclusive(problem: Problem): boolean {
-  const { buffers } = problem;
-  const crosses = (a: Buffer, b: Buffer): boolean => {
-    const { under, over } = closest(a, b);
-    return (under < 0 && under !== FREE) || (over < 0 && over !== FREE);
-  };
-  const windowed = buffers.filter(({ gaps = [] }) => gaps.some(gap => gap.window));
-  if (windowed.some(a => buffers.some(b => a !== b && sharesSteps(a, b) && crosses(a, b)))) return false;
-  return !isCircular(distancesOf(problem));
-}
-
 /** A stretch of steps, and the bytes a buffer needs in it. */
 export interface Stretch {
   readonly lower: number;
@@ -137,28 +122,22 @@ export function gapProblem({ lower, upper, size }: Buffer, gaps: readonly Gap[])
   return undefined;
 }
 
-function sharesSteps(a: Buffer, b: Buffer): boolean {
+export function sharesSteps(a: Buffer, b: Buffer): boolean {
   return a.lower < b.upper && b.lower < a.upper;
 }
 
-/** Distances of a pair as the search uses them: the lower one starts no higher than the other. */
+/**
+ * Distances of a pair as the search uses them: the lower one starts no higher than the other and is under it in every
+ * step they share, so the largest distance of any of these steps counts.
+ */
 export function pairOf(a: Buffer, b: Buffer): Pair {
-  const { under, over } = closest(a, b);
-  return {
-    under: under === FREE ? FREE : Math.max(under, 0),
-    over: over === FREE ? FREE : Math.max(over, 0),
-  };
-}
-
-/** One under the other in every step they share: so the largest distance of any of these steps counts. */
-function closest(a: Buffer, b: Buffer): Pair {
   let under = FREE;
   let over = FREE;
   for (const mine of stretchesOf(a)) {
     for (const theirs of stretchesOf(b)) {
       if (mine.lower >= theirs.upper || theirs.lower >= mine.upper) continue;
-      under = Math.max(under, mine.to - theirs.from);
-      over = Math.max(over, theirs.to - mine.from);
+      under = Math.max(under, mine.to - theirs.from, 0);
+      over = Math.max(over, theirs.to - mine.from, 0);
     }
   }
   return { under, over };

@@ -5,7 +5,8 @@
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { coreBound } from './core-bound.ts';
-import { isConclusive } from './distances.ts';
+
+import { isConclusive } from './forbidden.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';

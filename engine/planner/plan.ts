@@ -10,9 +10,11 @@ import type { PlanControl } from './control.ts';
 import { coreBound } from './core-bound.ts';
 import { gapProblem } from './distances.ts';
 import { exact } from './exact.ts';
+import { isConclusive } from './forbidden.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { decideInPlace, separateMembers } from './in-place.ts';
 import { remembered } from './known-answers.ts';
+import { descendPairs } from './pair-descent.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { tflm } from './tflm.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
@@ -61,15 +63,19 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
 /** Decides what is joined, where there is something to decide, and places the rest. */
 function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control: PlanControl): Layout {
   const solver = SOLVERS[strategy];
-  if (strategy === 'off' || !problem.overlaps?.some(overlap => overlap.exact)) {
-    return solver(problem, bound, control);
+  if (strategy === 'off') return solver(problem, bound, control);
+  const isJoinable = problem.overlaps?.some(overlap => overlap.exact) ?? false;
+  if (!isJoinable) {
+    const layout = solver(problem, bound, control);
+    const isClosed = layout.height <= (layout.provedBytes ?? bound.bytes) || isConclusive(problem);
+    return strategy !== 'exact' || isClosed ? layout : descendPairs(problem, layout, bound.bytes, control);
   }
   const joined = decideInPlace(problem, bound);
   // What is proved of one decision is not proved of the others.
   const { provedBytes: _, ...found } = solver(joined.problem, lowerBound(joined.problem), control);
   const layout = separateMembers(joined, found);
   if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
-  return { ...layout, provedBytes: coreBound(problem, bound.bytes, layout.height) };
+  return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), control);
 }
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */

@@ -43,8 +43,9 @@ export interface Overlap {
 }
 
 /**
- * Of two buffers that need bytes in the same step one is the lower in all of these steps: its offset is not above
- * the other's, and the other's offset is a distance above it, in general its size (distances.ts).
+ * No two buffers need the same byte in the same step, unless an overlap allows them to lie as they do. In general one
+ * is then the lower, and the other's offset at least its size above (distances.ts); of buffers that need less in gaps,
+ * one may also lie where the other leaves room (forbidden.ts).
  */
 export interface Problem {
   readonly buffers: readonly Buffer[];

@@ -9,19 +9,20 @@ function needOf({ size, gaps = [] }: Buffer, step: number): readonly [number, nu
   return gap === undefined ? [0, size] : [gap.window?.from ?? 0, gap.window?.to ?? 0];
 }
 
-/**
- * Whether one is the lower of the two in all steps they share, by as much as each of these needs, or a distance
- * that an overlap gives.
- */
-function isUnder({ buffers, overlaps = [] }: Problem, a: number, b: number, apart: number): boolean {
+/** Whether no step needs the same byte of both, b lying `apart` bytes above a, or an overlap allows just that. */
+function mayLie({ buffers, overlaps = [] }: Problem, a: number, b: number, apart: number): boolean {
   const [low, high] = [buffers[a], buffers[b]];
-  if (low === undefined || high === undefined || apart < 0) return false;
-  if (overlaps.some(({ below, above, distance }) => below === a && above === b && apart >= distance))
-    return true;
+  if (low === undefined || high === undefined) return false;
+  const isAllowed = overlaps.some(({ below, above, distance, exact }) => {
+    if (!((below === a && above === b) || (below === b && above === a))) return false;
+    const difference = below === a ? apart : -apart;
+    return exact ? difference === distance : difference >= distance;
+  });
+  if (isAllowed) return true;
   for (let step = Math.max(low.lower, high.lower); step < Math.min(low.upper, high.upper); step++) {
-    const mine = needOf(low, step);
-    const theirs = needOf(high, step);
-    if (mine[0] < mine[1] && theirs[0] < theirs[1] && mine[1] > apart + theirs[0]) return false;
+    const [mineFrom, mineTo] = needOf(low, step);
+    const [theirsFrom, theirsTo] = needOf(high, step);
+    if (Math.max(mineFrom, theirsFrom + apart) < Math.min(mineTo, theirsTo + apart)) return false;
   }
   return true;
 }
@@ -33,8 +34,7 @@ function fitsOf(problem: Problem, height: number): readonly (readonly (Uint8Arra
     buffers.map((b, j) => {
       if (i === j || a.lower >= b.upper || b.lower >= a.upper) return undefined;
       return Uint8Array.from({ length: 2 * height + 1 }, (_, at) => {
-        const apart = at - height;
-        return isUnder(problem, i, j, apart) || isUnder(problem, j, i, -apart) ? 1 : 0;
+        return mayLie(problem, i, j, at - height) ? 1 : 0;
       });
     }),
   );
@@ -53,7 +53,7 @@ function isFull({ buffers, overlaps = [] }: Problem, height: number): boolean {
   });
 }
 
-/** Whether any placement stays within a height, in bytes. Exact overlaps count as if they were not there. */
+/** Whether any placement stays within a height, in bytes. */
 export function fitsWithin(problem: Problem, height: number): boolean {
   const { buffers } = problem;
   if (height < 0) return false;

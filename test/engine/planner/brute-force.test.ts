@@ -1,7 +1,6 @@
 // The exact search, and pools, against trying everything: small problems of all kinds. ARENASCOPE_TEST=all tries 10,000.
 
 import { expect, test } from 'vitest';
-import { isConclusive } from '../../../engine/planner/distances.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { type PoolProblem, planPools } from '../../../engine/planner/pools.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
@@ -15,6 +14,8 @@ const ALL = process.env.ARENASCOPE_TEST === 'all';
 const SEEDS = ALL ? 10_000 : 2000;
 const POOL_SEEDS = ALL ? 400 : 80;
 
+const OVERLAPS = ['least', 'exact', 'both', undefined] as const;
+
 /** One kind of problem after the other, of 1 to 10 buffers. */
 function problemOf(seed: number): Problem {
   const shape = {
@@ -26,33 +27,26 @@ function problemOf(seed: number): Problem {
   };
   const plain = randomProblem(seed, shape);
   if (seed % 2 === 0) return plain;
-  return loosened(plain, seed, { gaps: seed % 4 === 1, ...(seed % 8 < 4 && { overlaps: 'least' }) });
+  const overlaps = OVERLAPS[Math.floor(seed / 2) % OVERLAPS.length];
+  return loosened(plain, seed, { gaps: seed % 3 < 2, ...(overlaps && { overlaps }) });
 }
 
-test(`${SEEDS} problems: nothing is lower, and what is proved is so`, { timeout: 600_000 }, () => {
-  let compared = 0;
+test(`${SEEDS} problems: nothing is lower, and all of them proved`, { timeout: 600_000 }, () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const problem = problemOf(seed);
-    const { solution, optimal, lowerBound } = plan(problem, 'exact');
+    const { solution, optimal } = plan(problem, 'exact');
     const label = `seed ${seed}`;
     expect(validate(problem, solution), label).toEqual([]);
-    // Buffers that may lie at one offset in a circle are beyond the search, which then proves nothing.
-    if (!isConclusive(problem)) {
-      expect(fitsWithin(problem, lowerBound.bytes - 1), label).toBe(false);
-      continue;
-    }
-    compared++;
     expect(optimal, label).toBe(true);
     expect(fitsWithin(problem, solution.height - 1), label).toBe(false);
     expect(fitsWithin(problem, solution.height), label).toBe(true);
   }
-  expect(compared).toBeGreaterThan(0.8 * SEEDS);
 });
 
 /** Two or three pools that hold about as much as is needed, more or less. */
 function poolsOf(seed: number): PoolProblem {
   const random = seededRandom(seed);
-  const problem = problemOf(seed * 8);
+  const problem = problemOf(seed * 7);
   const { height } = plan(problem, 'exact').solution;
   const pools = ['fast', 'slow', 'far'].slice(0, 2 + (seed % 2)).map((id, p) => ({
     id,
