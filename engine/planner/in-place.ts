@@ -101,13 +101,14 @@ function betweenBlocks(
     if (!exact) loose.set(key, Math.min(distance, loose.get(key) ?? distance));
   }
   const blockAt = new Map(members.flatMap((group, block) => group.map(({ buffer }) => [buffer, block])));
+  const lives = members.map(group => livesOf(buffers, group));
   const pairs = new Map<string, Overlap>();
   for (const key of loose.keys()) {
     const [below = -1, above = -1] = key.split(' ').map(buffer => blockAt.get(Number(buffer)));
     if (below === above || pairs.has(`${below} ${above}`)) continue;
     let distance = 0;
-    forMeeting(buffers, members[below] ?? [], members[above] ?? [], (low, high, a, b) => {
-      const { under } = pairOf(a, b);
+    forMeeting(lives[below] ?? [], lives[above] ?? [], (low, high) => {
+      const { under } = pairOf(low.life, high.life);
       const allowed = loose.get(`${low.buffer} ${high.buffer}`) ?? under;
       distance = Math.max(distance, Math.min(under, allowed) + low.at - high.at);
     });
@@ -116,28 +117,27 @@ function betweenBlocks(
   return [...pairs.values()];
 }
 
-/** Members of two groups whose lives have steps in common, found in the order of their first steps. */
-function forMeeting(
-  buffers: readonly Buffer[],
-  low: readonly Member[],
-  high: readonly Member[],
-  use: (low: Member, high: Member, a: Buffer, b: Buffer) => void,
-): void {
-  const lives = (group: readonly Member[], isLow: boolean) =>
-    group.flatMap(member => {
-      const buffer = buffers[member.buffer];
-      return buffer === undefined ? [] : [{ member, buffer, isLow }];
-    });
-  const all = [...lives(low, true), ...lives(high, false)].sort((a, b) => a.buffer.lower - b.buffer.lower);
-  let live: typeof all = [];
-  for (const next of all) {
-    live = live.filter(({ buffer }) => buffer.upper > next.buffer.lower);
-    for (const other of live) {
-      if (other.isLow === next.isLow) continue;
-      const [a, b] = next.isLow ? [next, other] : [other, next];
-      use(a.member, b.member, a.buffer, b.buffer);
+/** A member with the buffer it is. */
+interface Life extends Member {
+  readonly life: Buffer;
+}
+
+/** Members of a group, in the order of their first steps. */
+function livesOf(buffers: readonly Buffer[], group: readonly Member[]): Life[] {
+  const lives = group.flatMap(member => {
+    const life = buffers[member.buffer];
+    return life === undefined ? [] : [{ ...member, life }];
+  });
+  return lives.sort((a, b) => a.life.lower - b.life.lower);
+}
+
+/** Pairs whose lives have steps in common. Both come in the order of their first steps. */
+function forMeeting(low: readonly Life[], high: readonly Life[], use: (a: Life, b: Life) => void): void {
+  for (const a of low) {
+    for (const b of high) {
+      if (b.life.lower >= a.life.upper) break;
+      if (a.life.lower < b.life.upper) use(a, b);
     }
-    live.push(next);
   }
 }
 

@@ -91,7 +91,7 @@ function planView(
     optimal: result.optimal,
     alignment: problem.buffers.reduce((most, { alignment = 1 }) => Math.max(most, alignment), 1),
     ms: result.durationMs,
-    liveBytes: steps.map((_, at) => liveBytesAt(problem, offsets, at)),
+    liveBytes: liveBytesOf(problem, offsets, steps.length),
   };
 }
 
@@ -167,18 +167,25 @@ function placesTaken({ problem, buffers, result }: MemoryPlan): Map<number, Plac
   return taken;
 }
 
-function liveBytesAt({ buffers }: Problem, offsets: readonly number[], at: number): number {
-  const live = buffers.flatMap(({ lower, upper, size }, b) => {
+/** Per step: bytes of the arena that some live buffer covers. */
+function liveBytesOf({ buffers }: Problem, offsets: readonly number[], steps: number): number[] {
+  const begins = new Map<number, { from: number; to: number; upper: number }[]>();
+  buffers.forEach(({ lower, upper, size }, b) => {
     const from = offsets[b] ?? 0;
-    return lower <= at && at < upper ? [{ from, to: from + size }] : [];
+    const others = begins.get(Math.max(lower, 0)) ?? [];
+    begins.set(Math.max(lower, 0), [...others, { from, to: from + size, upper }]);
   });
-  let covered = 0;
-  let top = 0;
-  for (const { from, to } of live.sort((a, b) => a.from - b.from)) {
-    covered += Math.max(0, to - Math.max(from, top));
-    top = Math.max(top, to);
-  }
-  return covered;
+  let live: { from: number; to: number; upper: number }[] = [];
+  return Array.from({ length: steps }, (_, at) => {
+    live = [...live.filter(({ upper }) => at < upper), ...(begins.get(at) ?? [])];
+    live.sort((a, b) => a.from - b.from);
+    let [covered, top] = [0, 0];
+    for (const { from, to } of live) {
+      covered += Math.max(0, to - Math.max(from, top));
+      top = Math.max(top, to);
+    }
+    return covered;
+  });
 }
 
 function describe(graph: Graph, id: ValueId): { id: string; bytes: number } | undefined {
