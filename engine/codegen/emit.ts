@@ -12,7 +12,7 @@ import { convolution } from './kernels/convolution.ts';
 import { depthwise } from './kernels/depthwise.ts';
 import { elementwise } from './kernels/elementwise.ts';
 import { fill } from './kernels/fill.ts';
-import { gather } from './kernels/gather.ts';
+import { gather, scatter } from './kernels/indexed.ts';
 import { matmul } from './kernels/matmul.ts';
 import { normalize } from './kernels/normalize.ts';
 import { pool } from './kernels/pool.ts';
@@ -35,6 +35,7 @@ const TEMPLATES: Templates = {
   elementwise,
   fill,
   gather,
+  scatter,
   matmul,
   normalize,
   pool,

@@ -27,6 +27,7 @@ export type KernelKind =
   | 'lrn'
   | 'recurrent'
   | 'gather'
+  | 'scatter'
   | 'topk'
   /** copies: the output is elements of the inputs in another place */
   | 'movement';
@@ -204,6 +205,14 @@ const gather: Check = (graph, node, capabilities) => {
   return data && capabilities.dtype(data) && picks ? 'gather' : undefined;
 };
 
+/** Bools that are added up or multiplied have no expression. */
+const scatter: Check = (graph, node, capabilities) => {
+  const combines = stringAttribute(node, 'reduction', 'none') !== 'none';
+  const type = typeOf(graph, node.inputs[0]);
+  if (combines && (type === 'bool' || !isArithmetic(type))) return undefined;
+  return gather(graph, node, capabilities) && 'scatter';
+};
+
 /** Elements of types that order as 32-bit integers do; how many are picked is known. */
 const topK: Check = (graph, node) => {
   const [data, count] = node.inputs;
@@ -251,6 +260,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   /** made by a pass that knows what the kernel needs */
   Recurrent: () => 'recurrent',
   Gather: gather,
+  GatherElements: gather,
+  GatherND: gather,
+  ScatterElements: scatter,
+  ScatterND: scatter,
   TopK: topK,
   ArgMax: extremePlace,
   ArgMin: extremePlace,

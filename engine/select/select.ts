@@ -13,7 +13,7 @@ import { flopsOf, valueBytes } from './cost.ts';
 import { selectAttention } from './kernels/attention.ts';
 import { selectConvolution, selectDepthwise } from './kernels/convolution.ts';
 import { selectElementwise } from './kernels/elementwise.ts';
-import { selectGather } from './kernels/gather.ts';
+import { selectGather, selectScatter } from './kernels/indexed.ts';
 import { selectLrn } from './kernels/lrn.ts';
 import { selectMatmul } from './kernels/matmul.ts';
 import { selectMovement } from './kernels/movement.ts';
@@ -41,6 +41,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   resize: selectResize,
   recurrent: selectRecurrent,
   gather: (context, _group, anchor) => selectGather(context, anchor),
+  scatter: (context, _group, anchor) => selectScatter(context, anchor),
   topk: selectTopK,
   lrn: (context, _group, anchor) => selectLrn(context, anchor),
   movement: (context, _group, anchor) => selectMovement(context, anchor),

@@ -233,22 +233,34 @@ export interface ResizeSpec {
   readonly epilogue: Epilogue;
 }
 
+/** An axis that is gone through by index: int32 or int64, counted from the end where negative. */
+export interface Pick {
+  /** of the axis */
+  readonly extent: number;
+  /** over the kernel's iteration space; the same all along its last axis */
+  readonly index: Access;
+}
+
 /**
- * Slices picked by indices, which count from the end where negative. Iteration spaces: index (indices…); input
- * (outer…, picked axis, inner…); epilogue (outer…, indices…, inner…).
+ * Elements picked by index. Iteration spaces: indices and epilogue (space…), at least one axis; input (space…, one
+ * axis per pick).
  */
 export interface GatherSpec {
   readonly kind: 'gather';
-  readonly outer: readonly number[];
-  readonly indices: readonly number[];
-  /** at least one axis */
-  readonly inner: readonly number[];
-  /** of the axis that is picked from */
-  readonly extent: number;
-  /** int32 or int64 */
-  readonly index: Access;
+  readonly extents: readonly number[];
+  readonly picks: readonly Pick[];
   readonly input: Prologue;
   readonly epilogue: Epilogue;
+}
+
+/**
+ * Elements put where indices say, one after the other. Iteration spaces: indices and input (space…); epilogue (space…,
+ * one axis per pick): what it reads is what was there.
+ */
+export interface ScatterSpec extends Omit<GatherSpec, 'kind'> {
+  readonly kind: 'scatter';
+  /** elements that differ along one of so many leading axes are never put in one place */
+  readonly apart: number;
 }
 
 /**
@@ -367,6 +379,7 @@ export type KernelSpec =
   | ResizeSpec
   | RecurrentSpec
   | GatherSpec
+  | ScatterSpec
   | TopKSpec
   | ChainSpec;
 

@@ -54,6 +54,8 @@ const REAL: Readonly<Record<Primitive, (a: number, b: number, c: number) => numb
   not: a => 1 - a,
   toF32: a => a,
   toI32: a => (Number.isNaN(a) ? 0 : Math.min(2147483647, Math.max(-2147483648, Math.trunc(a)))),
+  toF64: a => a,
+  toI64: a => (Number.isNaN(a) ? 0 : Math.trunc(a)),
   toBool: a => truth(a !== 0),
   add: (a, b) => a + b,
   sub: (a, b) => a - b,

@@ -163,7 +163,13 @@ describe('types', () => {
   const cases = TYPES.flatMap(from => TYPES.map(to => [from, to] as const));
   it.each(cases)('casts %s to %s', (from, to) => {
     const [source, target] = [SCALAR[from] ?? 'i32', SCALAR[to] ?? 'i32'];
-    const cast: Record<ScalarType, Primitive> = { f32: 'toF32', i32: 'toI32', bool: 'toBool' };
+    const cast: Record<ScalarType, Primitive> = {
+      f32: 'toF32',
+      f64: 'toF64',
+      i32: 'toI32',
+      i64: 'toI64',
+      bool: 'toBool',
+    };
     for (const strides of [
       [13, 1],
       [1, 3],

@@ -1,0 +1,107 @@
+// Elements picked, or put, at places given by indices that are read while the model runs. A row is one element of all
+// but the last axis, and has one place; vectors run along the last axis.
+
+import type { Access, GatherSpec, ScatterSpec } from '../../select/spec.ts';
+import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
+import { expressionCost } from '../expression.ts';
+import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
+import type { Local } from '../wasm/function.ts';
+import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { limitTo } from './units.ts';
+
+type IndexedSpec = GatherSpec | ScatterSpec;
+
+const innermost = ({ extents }: IndexedSpec): number => extents.at(-1) ?? 1;
+const rowsOf = ({ extents }: IndexedSpec): readonly number[] => extents.slice(0, -1);
+
+/** Rows that one worker must do in order, because they may meet in one place. */
+const rowsTogether = (spec: IndexedSpec): number =>
+  spec.kind === 'scatter' ? product(rowsOf(spec).slice(spec.apart)) : 1;
+
+const splitOf = (spec: IndexedSpec): Split => {
+  const together = rowsTogether(spec);
+  const cost = innermost(spec) * expressionCost(spec.epilogue.expression);
+  return splitInto(together === 0 ? 0 : product(rowsOf(spec)) / together, together * cost);
+};
+
+function emit(k: KernelContext, spec: IndexedSpec): void {
+  const { f } = k;
+  const v = k.vectors();
+  const rows = rowsOf(spec);
+  const extent = innermost(spec);
+  const axis = rows.length;
+  if (product(rows) * extent === 0) return;
+  const pre = prologueHook(k, v, spec.input, axis);
+  const post = epilogueHook(k, v, spec.epilogue, axis);
+  const split = splitOf(spec);
+  const together = rowsTogether(spec);
+  const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * together }, product(rows));
+  forRows(k, rows, from, to, at => {
+    f.scope(() => {
+      const places = spec.picks.map(({ index, extent: along }) => loadIndex(k, index, along, at));
+      const placed = [...at, 0, ...places];
+      pre.seek(spec.kind === 'gather' ? placed : at);
+      post.seek(spec.kind === 'gather' ? at : placed);
+      const one = (count: number): void => f.scope(() => post.store([], count, pre.value([], count)));
+      f.range(f.local('i32', 'i'), 0, extent, v.lanes, () => {
+        one(v.lanes);
+        for (const hook of [pre, post]) advanceLast(hook, v.lanes);
+      });
+      if (extent % v.lanes) one(extent % v.lanes);
+    });
+  });
+}
+
+const template: Template<IndexedSpec> = {
+  needs: spec => simpleNeeds(splitOf(spec).units),
+  emit,
+};
+export const gather: Template<GatherSpec> = template;
+export const scatter: Template<ScatterSpec> = template;
+
+const advanceLast = (hook: Hook, count: number): void => hook.advance(hook.vectorAxis, count);
+
+/** The index as a number from the start, held inside the axis so that nothing else is ever touched. */
+const loadIndex = (k: KernelContext, access: Access, extent: number, at: readonly Local[]): Local => {
+  const { f } = k;
+  const index = f.local('i32', 'index');
+  pushIndex(k, access, at);
+  f.set(index);
+  f.get(index);
+  f.i32(extent);
+  f.op('i32.add');
+  f.get(index);
+  f.get(index);
+  f.i32(0);
+  f.op('i32.lt_s');
+  f.select();
+  f.set(index);
+  limitTo(f, index, extent - 1);
+  f.i32(0);
+  f.get(index);
+  f.get(index);
+  f.i32(0);
+  f.op('i32.lt_s');
+  f.select();
+  f.set(index);
+  return index;
+};
+
+/** Of an int64 the low half says all: an axis is shorter than 2^31. */
+const pushIndex = (
+  k: KernelContext,
+  { buffer, dtype, offset, strides }: Access,
+  at: readonly Local[],
+): void => {
+  const { f } = k;
+  const bytes = dtype === 'int64' ? 8 : 4;
+  k.address(buffer, offset * bytes);
+  strides.forEach((stride, axis) => {
+    const local = at[axis];
+    if (!local || stride === 0) return;
+    f.get(local);
+    f.scale(stride * bytes);
+    f.op('i32.add');
+  });
+  f.memory('i32.load', 0);
+};

@@ -1,0 +1,178 @@
+// Gather and scatter in all their forms: an iteration space over the picked (or the new) elements, the axes that
+// indices speak of, and where these indices lie.
+
+import { ExpressionBuilder } from '../../fusion/expression.ts';
+import { scalarType } from '../../fusion/scalar-ops.ts';
+import type { Expression, Primitive } from '../../fusion/types.ts';
+import { intAttribute, stringAttribute } from '../../ir/attributes.ts';
+import { normalizeAxis } from '../../ir/tensor.ts';
+import type { Node } from '../../ir/types.ts';
+import type { Located } from '../access.ts';
+import { identity, type SelectContext } from '../context.ts';
+import type { Access, KernelSpec, Pick } from '../spec.ts';
+
+/** A tensor some of whose axes are gone through by index. */
+interface Indexing {
+  readonly extents: readonly number[];
+  /** of the tensor that is picked from or put into, along the iteration space */
+  readonly strides: readonly number[];
+  readonly picks: readonly Pick[];
+  /** strides of that tensor along the picked axes, one per pick */
+  readonly along: readonly number[];
+}
+
+const plain = ({ buffer, dtype, offset }: Located, strides: readonly number[]): Access => ({
+  ...{ buffer, dtype, offset },
+  strides,
+});
+
+/** Slices along one axis, picked by indices of any shape. */
+function slices(data: Located, indices: Located, axis: number): Indexing {
+  const [outer, inner] = [data.shape.slice(0, axis), data.shape.slice(axis + 1)];
+  const still = (axes: readonly number[]): number[] => axes.map(() => 0);
+  const strides = [...still(outer), ...indices.strides, ...still(inner)];
+  return {
+    extents: [...outer, ...indices.shape, ...inner],
+    strides: [...data.strides.slice(0, axis), ...still(indices.shape), ...data.strides.slice(axis + 1)],
+    picks: [{ extent: data.shape[axis] ?? 1, index: plain(indices, strides) }],
+    along: [data.strides[axis] ?? 0],
+  };
+}
+
+/** Every element has an index of its own along the axis. */
+function elements(data: Located, indices: Located, axis: number): Indexing {
+  return {
+    extents: indices.shape,
+    strides: data.strides.with(axis, 0),
+    picks: [{ extent: data.shape[axis] ?? 1, index: plain(indices, indices.strides) }],
+    along: [data.strides[axis] ?? 0],
+  };
+}
+
+/** Tuples of indices, one for each of the axes behind the batch; what lies behind those is whole. */
+function tuples(data: Located, indices: Located, batch: number): Indexing {
+  const rows = indices.shape.slice(0, -1);
+  const width = indices.shape.at(-1) ?? 0;
+  const inner = data.shape.slice(batch + width);
+  const own = [...indices.strides.slice(0, -1), ...inner.map(() => 0)];
+  const step = indices.strides.at(-1) ?? 0;
+  return {
+    extents: [...rows, ...inner],
+    strides: [
+      ...rows.map((_, axis) => (axis < batch ? (data.strides[axis] ?? 0) : 0)),
+      ...data.strides.slice(batch + width),
+    ],
+    picks: Array.from({ length: width }, (_, k) => ({
+      extent: data.shape[batch + k] ?? 1,
+      index: { ...plain(indices, own), offset: indices.offset + k * step },
+    })),
+    along: data.strides.slice(batch, batch + width),
+  };
+}
+
+/** Vectors run along the last axis, where all elements must have one place: one more axis where they have not. */
+function withVectorAxis({
+  extents,
+  strides,
+  picks,
+  along,
+}: Indexing): Indexing & { readonly added: boolean } {
+  const last = extents.length - 1;
+  const added = last < 0 || picks.some(({ index }) => index.strides[last] !== 0);
+  if (!added) return { extents, strides, picks, along, added };
+  return {
+    extents: [...extents, 1],
+    strides: [...strides, 0],
+    picks: picks.map(({ extent, index }) => ({
+      extent,
+      index: { ...index, strides: [...index.strides, 0] },
+    })),
+    along,
+    added,
+  };
+}
+
+function indexing(node: Node, data: Located, indices: Located) {
+  const axis = () => normalizeAxis(intAttribute(node, 'axis', 0), data.shape.length);
+  if (node.op === 'Gather') return withVectorAxis(slices(data, indices, axis()));
+  if (node.op.endsWith('Elements')) return withVectorAxis(elements(data, indices, axis()));
+  return withVectorAxis(tuples(data, indices, intAttribute(node, 'batch_dims', 0)));
+}
+
+function operands({ locator }: SelectContext, node: Node): Located[] {
+  const [output] = node.outputs;
+  return [...node.inputs, output].map(id => {
+    if (id === undefined) throw new Error(`${node.name}: no input or output`);
+    return locator.of(id);
+  });
+}
+
+const missing = (node: Node): Error => new Error(`${node.name}: too few operands`);
+
+export function selectGather(context: SelectContext, node: Node): KernelSpec[] {
+  const [data, indices, output] = operands(context, node);
+  if (!data || !indices || !output) throw missing(node);
+  const { extents, strides, picks, along, added } = indexing(node, data, indices);
+  return [
+    {
+      kind: 'gather',
+      extents,
+      picks,
+      input: { expression: identity(data.dtype), reads: [plain(data, [...strides, ...along])] },
+      epilogue: {
+        expression: identity(output.dtype),
+        reads: [],
+        writes: [plain(output, added ? [...output.strides, 0] : output.strides)],
+      },
+    },
+  ];
+}
+
+const REDUCTIONS: Readonly<Record<string, Primitive>> = { add: 'add', mul: 'mul', min: 'min', max: 'max' };
+
+/** All of the data, and what is new over it. */
+export function selectScatter(context: SelectContext, node: Node): KernelSpec[] {
+  const [data, indices, updates, output] = operands(context, node);
+  if (!data || !indices || !updates || !output) throw missing(node);
+  const copy = {
+    expression: identity(data.dtype),
+    reads: [plain(data, data.strides)],
+    writes: [plain(output, output.strides)],
+  };
+  const found = indexing(node, output, indices);
+  const own = found.added ? [...updates.strides, 0] : updates.strides;
+  // Axes that every element goes through at its own place come first: what they tell apart never meets.
+  const axes = [...found.extents.keys()].slice(0, -1);
+  const apart = axes.filter(axis => found.strides[axis] !== 0);
+  const order = [...apart, ...axes.filter(axis => !apart.includes(axis)), found.extents.length - 1];
+  const ordered = (list: readonly number[]): number[] => order.map(axis => list[axis] ?? 0);
+  const place = plain(output, [...ordered(found.strides), ...found.along]);
+  const reduction = REDUCTIONS[stringAttribute(node, 'reduction', 'none')];
+  return [
+    { kind: 'elementwise', extents: data.shape, body: copy },
+    {
+      kind: 'scatter',
+      extents: ordered(found.extents),
+      apart: apart.length,
+      picks: found.picks.map(({ extent, index }) => ({
+        extent,
+        index: { ...index, strides: ordered(index.strides) },
+      })),
+      input: { expression: identity(updates.dtype), reads: [plain(updates, ordered(own))] },
+      epilogue: {
+        expression: reduction ? combined(output, reduction) : identity(output.dtype),
+        reads: reduction ? [place] : [],
+        writes: [place],
+      },
+    },
+  ];
+}
+
+/** What is there, with what is new. */
+function combined({ dtype }: Located, reduction: Primitive): Expression {
+  const type = scalarType(dtype);
+  if (!type) throw new Error(`no kernel reads ${dtype}`);
+  const build = new ExpressionBuilder();
+  const [fresh, old] = [build.input(0, type), build.input(1, type)];
+  return build.build([build.apply(reduction, old, fresh)]);
+}
