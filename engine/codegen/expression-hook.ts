@@ -7,6 +7,7 @@
 //   post.store([0, 0, row, 4 * column], 4, accumulator);    per vector of the tile
 
 import type { Expression } from '../fusion/types.ts';
+import { dtypeInfo } from '../ir/dtypes.ts';
 import type { Access, Epilogue, Prologue } from '../select/spec.ts';
 import type { KernelContext } from './context.ts';
 import { Cursor } from './cursor.ts';
@@ -40,7 +41,8 @@ export class Hook {
     this.v = v;
     this.parts = parts;
     this.vectorAxis = parts.vectorAxis;
-    this.emitter = new ExpressionEmitter(v, parts.expression);
+    const narrow = parts.writes.map(({ dtype }) => dtypeInfo(dtype).bits <= 16);
+    this.emitter = new ExpressionEmitter(v, parts.expression, narrow);
     this.cursor = new Cursor(k, [...parts.reads, ...parts.writes]);
   }
 

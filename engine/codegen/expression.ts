@@ -2,7 +2,9 @@
 // Values stand in locals, so each node of the DAG is computed once however often it is used.
 
 import type { Expression, ExpressionNode, Primitive } from '../fusion/types.ts';
+import { clampedWhole } from '../fusion/whole-range.ts';
 import { emitPrimitive } from './expression-ops.ts';
+import { integerBits } from './math/integer-bits.ts';
 import type { Value, Vectors } from './vector.ts';
 
 /** Nodes that some result depends on. */
@@ -73,18 +75,40 @@ export const expressionCost = ({ nodes, results }: Expression): number =>
     results.length,
   );
 
+/** Conversions to integers that only narrow results need, of small whole numbers. */
+const lowestBits = (expression: Expression, narrow: readonly boolean[]): boolean[] => {
+  const { nodes, results } = expression;
+  const small = clampedWhole(expression, 16);
+  const elsewhere = new Set([
+    ...nodes.flatMap(node => (node.kind === 'apply' ? node.args : [])),
+    ...results.filter((_, i) => !narrow[i]),
+  ]);
+  return nodes.map(
+    (node, k) =>
+      node.kind === 'apply' &&
+      node.op === 'toI32' &&
+      nodes[node.args[0] ?? -1]?.type === 'f32' &&
+      small[node.args[0] ?? -1] === true &&
+      !elsewhere.has(k),
+  );
+};
+
 /** Emits an expression, again and again at different places of a function. */
 export class ExpressionEmitter {
   private readonly v: Vectors;
   private readonly expression: Expression;
   private readonly needed: readonly boolean[];
+  /** conversions of which only the lowest bits are wanted, and whose operands are small whole numbers */
+  private readonly lowest: readonly boolean[];
   /** values of nodes computed outside the innermost loops */
   private hoisted = new Map<number, Value>();
 
-  constructor(v: Vectors, expression: Expression) {
+  /** `narrow`: of which results only the lowest 16 bits are stored. */
+  constructor(v: Vectors, expression: Expression, narrow: readonly boolean[] = []) {
     this.v = v;
     this.expression = v.fma ? contract(expression) : expression;
     this.needed = reachable(this.expression);
+    this.lowest = v.scalar ? [] : lowestBits(this.expression, narrow);
   }
 
   get resultCount(): number {
@@ -161,6 +185,8 @@ export class ExpressionEmitter {
       if (!value) throw new Error(`expression: node ${arg} used before it is computed`);
       return value;
     });
+    const [operand] = args;
+    if (operand && this.lowest[this.expression.nodes.indexOf(node)]) return integerBits(this.v, operand);
     const constants = node.args.map(arg => {
       const found = this.expression.nodes[arg];
       return found?.kind === 'constant' ? found.value : undefined;

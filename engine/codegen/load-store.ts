@@ -150,7 +150,12 @@ export const storeLanes = (v: Vectors, place: Place, value: Value, count: number
     }
     const width = lanesIn(value.type);
     const store = width === 2 ? storeWide : storePart;
-    for (let k = 0; width * k < count; k++) {
+    const paired = width === 4 && place.stride === 1 && memory.sizeBytes <= 2 ? Math.floor(count / 8) * 2 : 0;
+    for (let k = 0; k < paired; k += 2) {
+      const at = { ...place, offset: place.offset + width * k * memory.sizeBytes };
+      storePair(v, at, memory, v.part(bits, k), v.part(bits, k + 1));
+    }
+    for (let k = paired; width * k < count; k++) {
       const at = { ...place, offset: place.offset + width * k * place.stride * memory.sizeBytes };
       store(v, at, memory, v.part(bits, k), Math.min(width, count - width * k));
     }
@@ -186,6 +191,22 @@ const NARROW = {
   1: [0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
   2: [0, 1, 4, 5, 8, 9, 12, 13, 0, 0, 0, 0, 0, 0, 0, 0],
 } as const;
+
+/** gathers the low bytes, or halves, of the eight lanes of two parts at the front */
+const NARROW_PAIR = {
+  1: [0, 4, 8, 12, 16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0],
+  2: [0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29],
+} as const;
+
+/** Eight consecutive elements of 8 or 16 bits. */
+const storePair = (v: Vectors, place: Place, memory: MemoryType, first: Local, second: Local): void => {
+  const rest = push(v, place.pointer, place.offset);
+  v.f.get(first);
+  v.f.get(second);
+  v.f.shuffle(memory.sizeBytes === 1 ? NARROW_PAIR[1] : NARROW_PAIR[2]);
+  if (memory.sizeBytes === 1) v.f.memoryLane('v128.store64_lane', rest, 0);
+  else v.f.memory('v128.store', rest);
+};
 
 const storePart = (v: Vectors, place: Place, memory: MemoryType, part: Local, lanes: number): void => {
   const { pointer, offset, stride } = place;

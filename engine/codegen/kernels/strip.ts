@@ -6,6 +6,7 @@ import type { Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { prologueHook } from '../expression-hook.ts';
 import { storeLanes } from '../load-store.ts';
+import { integerBits } from '../math/integer-bits.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { transpose4 } from './transpose.ts';
@@ -172,9 +173,6 @@ function emitTurned(
   });
 }
 
-/** The low bits of an integer below 2^22, added to this, are the integer's own in two's complement. */
-const INTEGER_BITS = 1.5 * 2 ** 23;
-
 function storeElements(
   v: Vectors,
   { pairs }: Strip,
@@ -187,8 +185,7 @@ function storeElements(
     storeLanes(v, { dtype: 'float32', pointer: to, offset, stride: 1 }, value, lanes);
     return;
   }
-  const bits = v.bits(v.op('f32.add', value, v.f32(INTEGER_BITS)), 'i32');
-  storeLanes(v, { dtype: 'int16', pointer: to, offset, stride: 1 }, bits, lanes);
+  storeLanes(v, { dtype: 'int16', pointer: to, offset, stride: 1 }, integerBits(v, value), lanes);
 }
 
 /** `pixels` of the padding's value from `to` on, which moves behind them. */
