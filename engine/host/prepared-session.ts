@@ -1,6 +1,5 @@
 // From a model and options to a warm session, and what can be asked of it: more runs, its outputs, a check.
 
-import { bodyCompiler } from '../body-compiler.ts';
 import { isUserError } from '../ir/ops/definition.ts';
 import type { Diagnostic, Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
@@ -12,13 +11,11 @@ import { containerOf, tensorsIn } from '../report/data-file.ts';
 import type { SanitizerReport } from '../report/types.ts';
 import { checkIndices } from '../runtime/check-indices.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
-import { MemoryLimitError } from '../runtime/memory.ts';
 import type { Program } from '../runtime/program.ts';
 import { sanitizerReport } from '../runtime/sanitized-run.ts';
-import { Session, type SessionPorts } from '../runtime/session.ts';
+import type { Session } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
 import { type MeasuredTiles, Tiles } from '../select/tiles.ts';
-import { compileAhead } from './compile-ahead.ts';
 import type {
   ComparedOutput,
   EngineRequestOf,
@@ -28,11 +25,12 @@ import type {
   PreparedSession,
   PreparedStep,
 } from './engine-requests.ts';
+import { createSession, readySession } from './engine-session.ts';
 import { badInput, cancelled, Failure } from './failure.ts';
 import { type OpenModel, preventsPlan } from './open-model.ts';
+import type { ProgramCache } from './program-cache.ts';
 import { dimensionsOf, type GivenInput, inputData, readGivenInputs } from './run-inputs.ts';
 import { readDataFile } from './tensor-files.ts';
-import { startThreads } from './threads.ts';
 
 /** What work in the engine worker is given: a way to be stopped, and a way to tell how far it is. */
 export interface Work {
@@ -61,7 +59,9 @@ export function checkCancelled(work: Work): void {
 export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
   const graph = plannableGraph(model, dims);
   const unsupported = model.summary.diagnostics.filter(({ id }) => id === 'unsupported-operator');
-  const invalid = model.bind(dims).diagnostics.filter(({ id }) => id === 'invalid-node');
+  const invalid = model
+    .bind(dims)
+    .diagnostics.filter(({ id, severity }) => id === 'invalid-node' && severity === 'error');
   refuse([...unsupported, ...invalid], unsupported.length > 0 ? 'unsupported' : 'bad-input');
   return graph;
 }
@@ -177,11 +177,12 @@ export class Prepared {
     work.progress('load weights', 0, 1);
     const session = await createSession(compiled.program, model, work, { compileModule: compileAhead });
     try {
-      const inputs = inputData(graph, compiled.program.inputs, given, request.inputs.seed);
+      const inputs = inputData(graph, program.inputs, given, request.inputs.seed);
       session.setInputs(inputs);
       const compileMs = clockMs() - start;
       const times = [runOnce(session, work, 'first run').totalNs];
       while (request.warmUp && needsWarmUp(times)) times.push(runOnce(session, work, 'warm up').totalNs);
+      keep();
       const usage = session.usage().byTag;
       return new Prepared(
         model,
@@ -189,12 +190,12 @@ export class Prepared {
         session,
         { data: inputs, source: request.inputs },
         {
-          compile: compiled.report,
+          compile: report(),
           importMs: model.importMs,
           compileMs,
           firstRunMs: (times[0] ?? 0) / 1e6,
           warmups: times.length - 1,
-          steps: stepsOf(compiled.program),
+          steps: stepsOf(program),
           memory: { weightsBytes: usage.weights ?? 0, arenaBytes: usage.arena ?? 0 },
           probe: options.capture.length > 0,
         },
@@ -331,29 +332,6 @@ export class Prepared {
   }
 }
 
-async function createSession(
-  program: Program,
-  model: OpenModel,
-  work: Work,
-  other: Pick<SessionPorts, 'sanitize' | 'trace' | 'compileModule'> = {},
-): Promise<Session> {
-  try {
-    const { read } = model;
-    const { options } = program;
-    return await Session.create(program, {
-      clock: clockNs,
-      cancel: work.cancel,
-      startThreads,
-      read,
-      ...(!options.reference && { bodies: bodyCompiler(options, { read, clock: clockMs }) }),
-      ...other,
-    });
-  } catch (error) {
-    if (error instanceof MemoryLimitError) throw tooLarge(program, error, model.name);
-    throw error;
-  }
-}
-
 /** Throws bad-input where a given tensor holds an index that its axis does not have. */
 function checkGiven(graph: Graph, given: ReadonlyMap<string, GivenInput>, name: string): void {
   try {
@@ -365,13 +343,6 @@ function checkGiven(graph: Graph, given: ReadonlyMap<string, GivenInput>, name: 
     if (error instanceof RangeError) throw badInput(error.message, name);
     throw error;
   }
-}
-
-/** Weights and arena lie in one memory, which 32-bit addresses reach. */
-function tooLarge({ weightsBytes, arenaBytes }: Program, { limitBytes }: MemoryLimitError, name: string) {
-  const found = `weights of ${weightsBytes} bytes and an arena of ${arenaBytes} bytes`;
-  const message = `expected at most ${limitBytes} bytes of memory, found ${found}: the model can be seen and planned, not run`;
-  return new Failure('unsupported', message, name);
 }
 
 /** Steps of a run longer than this are reported as they end. */

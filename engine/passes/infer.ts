@@ -353,8 +353,23 @@ class Inference {
     for (const [i, id] of body.value.inputs.entries()) inner.settle(id, given[i] ?? {});
     const graph = inner.run();
     bodies.set(attribute, graph);
-    this.diagnostics.push(...inner.diagnostics);
+    this.diagnostics.push(...this.#findingsIn(node, attribute, inner.diagnostics));
     return graph.outputs.map(inner.typeOf);
+  }
+
+  /**
+   * What was found in a body, as far as it concerns a run: a branch that is never taken concerns none, and one that
+   * may be left out (exporters write branches for shapes that the others do not have) is wrong only where it is taken.
+   */
+  #findingsIn(node: Node, attribute: string, found: readonly Diagnostic[]): readonly Diagnostic[] {
+    if (node.op !== 'If') return found;
+    const condition = this.#tensorAt(node, 0)?.data[0];
+    if (condition === undefined) {
+      return found.map(finding =>
+        finding.id === 'invalid-node' ? { ...finding, severity: 'warning' } : finding,
+      );
+    }
+    return attribute === (Number(condition) ? 'then_branch' : 'else_branch') ? found : [];
   }
 
   /** Says why a shape is known only when the model runs, where this node is the reason. */

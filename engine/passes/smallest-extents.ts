@@ -30,16 +30,15 @@ export function smallestExtents(
   const keys = dimensions.filter(({ reason }) => reason === 'unbound').map(({ key }) => key);
   const accepts = (extents: Extents): boolean =>
     mayGoOn() && isAccepted(model, { ...dims, ...extents }, read);
-  const all = (extent: number): Extents => Object.fromEntries(keys.map(key => [key, extent]));
-  const common = keys.length === 0 ? undefined : TRIED.find(extent => accepts(all(extent)));
+  const common = keys.length === 0 ? undefined : firstFitting(keys, accepts);
   if (common === undefined) return undefined;
   // Each by itself may be smaller than what they have in common, and smaller again once others are.
-  let found = all(common);
+  let found = common;
   for (let before: Extents = {}; keys.length > 1 && before !== found; ) {
     before = found;
     for (const key of keys) {
       const smaller = TRIED.find(
-        extent => extent < (found[key] ?? common) && accepts({ ...found, [key]: extent }),
+        extent => extent < (found[key] ?? 0) && accepts({ ...found, [key]: extent }),
       );
       if (smaller !== undefined) found = { ...found, [key]: smaller };
     }
@@ -47,9 +46,27 @@ export function smallestExtents(
   return found;
 }
 
+/**
+ * Extents to begin with: one that all have in common, else one for a single dimension while the others are 1, as
+ * where the state of a batch stands beside a long sequence, else one for all but a single dimension.
+ */
+function firstFitting(keys: readonly string[], accepts: (extents: Extents) => boolean): Extents | undefined {
+  const sets = [keys];
+  if (keys.length > 1) sets.push(...keys.map(key => [key]));
+  if (keys.length > 2) sets.push(...keys.map(key => keys.filter(other => other !== key)));
+  for (const large of sets) {
+    const extents = (extent: number) =>
+      Object.fromEntries(keys.map(key => [key, large.includes(key) ? extent : 1]));
+    const fitting = TRIED.find(extent => accepts(extents(extent)));
+    if (fitting !== undefined) return extents(fitting);
+  }
+  return undefined;
+}
+
+/** A branch that may not be taken has to fit too: which one will be is not known. */
 function isAccepted(model: Model, dims: Extents, read: ReadBytes): boolean {
   const { graph, diagnostics } = inferShapes(model, dims, read);
-  if (diagnostics.some(({ severity }) => severity === 'error')) return false;
+  if (diagnostics.some(({ id, severity }) => severity === 'error' || id === 'invalid-node')) return false;
   return graph.values.every(value => value === undefined || hasElements(value));
 }
 

@@ -212,6 +212,23 @@ describe('bodies', () => {
     expect(valueOf(infer(graph).graph, output).shape).toEqual([3, 2]);
   });
 
+  test('a branch that is never taken need not fit; one that may be is a warning', () => {
+    const diagnosticsOf = (condition: (builder: GraphBuilder) => ValueId) => {
+      const attributes = { then_branch: attr.graph(branch([5])), else_branch: attr.graph(branch([3, 2])) };
+      const { graph } = withInput([2, 3], builder =>
+        builder.node('If', [condition(builder)], { attributes }),
+      );
+      return infer(graph).diagnostics.filter(({ severity }) => severity !== 'info');
+    };
+    expect(diagnosticsOf(builder => builder.constant('no', tensorOf('bool', [], [0])))).toEqual([]);
+    expect(diagnosticsOf(builder => builder.constant('yes', tensorOf('bool', [], [1])))).toMatchObject([
+      { severity: 'error', id: 'invalid-node' },
+    ]);
+    expect(diagnosticsOf(builder => builder.input('c', 'bool', []))).toMatchObject([
+      { severity: 'warning', id: 'invalid-node' },
+    ]);
+  });
+
   test('If with an unknown one has what both branches agree on; the bodies are inferred', () => {
     const { graph, output } = withInput([2, 3], builder => choose(builder, builder.input('c', 'bool', [])));
     const result = infer(graph);

@@ -53,3 +53,27 @@ test('nothing where nothing is open, where nothing fits, and where there is no t
   expect(smallest(windowed(), { W: 2 })).toBeUndefined();
   expect(smallest(windowed(), {}, () => false)).toBeUndefined();
 });
+
+test('a long sequence beside the state of a batch of 1: each has an extent of its own', () => {
+  const graph = new TestGraph();
+  const x = graph.asInput(graph.value({ name: 'x', dtype: 'float32', declared: ['N', 'T'] }));
+  const state = graph.asInput(graph.value({ name: 'state', dtype: 'float32', declared: [2, 'B', 4] }));
+  const squeezed = graph.node('Squeeze', [state, graph.ints(1)]);
+  graph.output(graph.node('Reshape', [x, graph.ints(16, -1)]));
+  graph.output(squeezed);
+  expect(smallest(graph)).toEqual({ T: 16, B: 1 });
+});
+
+test('every branch that may be taken has to fit', () => {
+  const graph = new TestGraph();
+  graph.asInput(graph.value({ name: 'x', dtype: 'float32', declared: [1, 'T'] }));
+  const branch = (extent: number) => {
+    const body = new TestGraph();
+    body.output(body.node('Reshape', [body.capture('x'), body.ints(extent, -1)]));
+    return attr.graph(body.build());
+  };
+  const condition = graph.input('c', 'bool', []);
+  const attributes = { then_branch: branch(4), else_branch: branch(6) };
+  graph.output(graph.node('If', [condition], { attributes }));
+  expect(smallest(graph)).toEqual({ T: 12 });
+});
