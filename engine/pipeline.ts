@@ -31,6 +31,7 @@ import { lowerQuantised } from './passes/lower-quantised.ts';
 import { mergeBranches } from './passes/merge-branches.ts';
 import { outline } from './passes/outline.ts';
 import type { Pass } from './passes/pass.ts';
+import { pushDivisors } from './passes/push-divisors.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
@@ -116,6 +117,7 @@ const FOR_KERNELS: readonly Pass[] = [
   canonicalise,
   foldScales,
   lowerQuantised,
+  pushDivisors,
   foldConstants,
   shareSubexpressions,
   joinProducts((graph, node) => kindOf(graph, node) !== undefined),

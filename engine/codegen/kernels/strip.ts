@@ -4,11 +4,13 @@
 
 import type { Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
+import { Cursor } from '../cursor.ts';
 import { prologueHook } from '../expression-hook.ts';
 import { storeLanes } from '../load-store.ts';
 import { integerBits } from '../math/integer-bits.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
+import { type NarrowRead, narrowRead } from './narrow-read.ts';
 import { transpose4 } from './transpose.ts';
 
 export interface Strip {
@@ -119,6 +121,11 @@ function emitStraight(
   const joined =
     gap === 0 &&
     input.reads.every(({ strides }) => strides[columnAxis] === channels * (strides[channelAxis] ?? 0));
+  const narrow = strip.pairs && !v.scalar ? narrowRead(input, channelAxis) : undefined;
+  if (narrow) {
+    emitNarrow(k, k.vectors(4), strip, narrow, at, columns, joined, to);
+    return;
+  }
   const hook = prologueHook(k, v, input, channelAxis);
   hook.seek(at);
   const run = (count: number): void =>
@@ -136,6 +143,67 @@ function emitStraight(
     hook.saved(() => run(channels));
     f.increment(to, gap);
     hook.advance(columnAxis, 1);
+  });
+}
+
+/** Rows of stored numbers side by side, less a zero point: eight at once as integers of 16 bits. */
+function emitNarrow(
+  k: KernelContext,
+  v: Vectors,
+  strip: Strip,
+  { access, zero }: NarrowRead,
+  at: readonly Operand32[],
+  columns: number,
+  joined: boolean,
+  to: Local,
+): void {
+  const { f } = k;
+  const { channels } = strip;
+  const [columnAxis, channelAxis] = [at.length - 1, at.length];
+  const cursor = new Cursor(k, [access]);
+  cursor.seek(at);
+  const centre = v.constant('i32', (zero & 0xffff) | (zero << 16));
+  const signed = access.dtype === 'int8';
+  const eight = (): void => {
+    f.get(to);
+    const { pointer, offset } = cursor.place(0, [], channelAxis);
+    f.get(pointer);
+    f.memory(signed ? 'v128.load8x8_s' : 'v128.load8x8_u', offset);
+    if (zero !== 0) {
+      f.get(v.part(centre, 0));
+      f.op('i16x8.sub');
+    }
+    f.memory('v128.store', 0);
+    cursor.advance(channelAxis, 8);
+    f.increment(to, 16);
+  };
+  const one = (): void => {
+    f.get(to);
+    const { pointer, offset } = cursor.place(0, [], channelAxis);
+    f.get(pointer);
+    f.memory(signed ? 'i32.load8_s' : 'i32.load8_u', offset);
+    f.i32(zero);
+    f.op('i32.sub');
+    f.memory('i32.store16', 0);
+    cursor.advance(channelAxis, 1);
+    f.increment(to, 2);
+  };
+  const run = (count: number): void =>
+    f.scope(() => {
+      const done = f.local('i32', 'done');
+      f.range(done, 0, count, 8, eight);
+      const tail = count % 8;
+      if (tail) f.range(done, 0, tail, 1, one);
+    });
+  if (joined) {
+    run(columns * channels);
+    return;
+  }
+  const x = f.local('i32', 'x');
+  f.range(x, 0, columns, 1, () => {
+    cursor.saved(() => run(channels));
+    f.increment(to, stripPixelBytes(strip) - channels * 2);
+    cursor.advance(columnAxis, 1);
   });
 }
 
