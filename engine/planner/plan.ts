@@ -16,6 +16,7 @@ import { decideInPlace, separateMembers } from './in-place.ts';
 import { remembered } from './known-answers.ts';
 import { descendPairs } from './pair-descent.ts';
 import { type Layout, placeInOrder } from './place.ts';
+import { repaired } from './squeaky.ts';
 import { tflm } from './tflm.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
 
@@ -72,7 +73,9 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
   }
   const joined = decideInPlace(problem, bound);
   // What is proved of one decision is not proved of the others.
-  const { provedBytes: _, ...found } = solver(joined.problem, lowerBound(joined.problem), control);
+  const floor = lowerBound(joined.problem);
+  const { provedBytes: _, ...found } =
+    strategy === 'size' ? repaired(joined.problem, floor.bytes) : solver(joined.problem, floor, control);
   const layout = separateMembers(joined, found);
   if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
   return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), control);

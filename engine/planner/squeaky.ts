@@ -2,8 +2,9 @@
 // earlier the next time (Joslin and Clements, "Squeaky wheel optimization", 1999). Several lanes, each from an order
 // of its own, take turns. Deterministic for a seed and a node limit; a node is one placement of all buffers.
 
+import { placeEither } from './below-first.ts';
 import { Budget, type PlanControl } from './control.ts';
-import { birthOrder, widthOrder } from './greedy.ts';
+import { birthOrder, sizeOrder, widthOrder } from './greedy.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
 import { canSweep, sweep } from './sweep.ts';
@@ -45,6 +46,28 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
     orders.set(orderOf, complained(problem, order, layout.offsets, floor, random));
     slowestMs = Math.max(slowestMs, clock() - start);
     if (layout.height < height) best = layout;
+  }
+  return best;
+}
+
+/** Placements without gain after which a repair ends. */
+const MAX_IDLE = 12;
+
+/**
+ * A placement by size, and by the orders that complaints about it lead to, until these bring nothing for a while: for
+ * blocks of joined buffers, whose size says little of how they are best placed. Deterministic.
+ */
+export function repaired(problem: Problem, floor: number): Layout {
+  const random = seededRandom(1);
+  let order = sizeOrder(problem);
+  let best = placeEither(problem, order, 'first');
+  let layout = best;
+  for (let idle = 0; idle < MAX_IDLE && best.height > floor; idle++) {
+    order = complained(problem, order, layout.offsets, floor, random);
+    layout = placeEither(problem, order, 'first');
+    if (layout.height >= best.height) continue;
+    best = layout;
+    idle = 0;
   }
   return best;
 }
