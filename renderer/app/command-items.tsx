@@ -3,7 +3,7 @@
 import { Menu } from '@base-ui/react/menu';
 import { Check } from 'lucide-react';
 import { Fragment } from 'react';
-import type { Command } from '../state/commands.ts';
+import type { Command } from '../state/commands/command.ts';
 import widgets from '../widgets/widgets.module.css';
 import { useApp, useAppParts } from './app-context.ts';
 

@@ -4,12 +4,14 @@ import { useEffect, useState } from 'react';
 import type { Replies } from '../../engine/protocol.ts';
 import { formatBytes } from '../format/units.ts';
 import { InputForm } from '../inputs/input-form.tsx';
-import { COMMANDS, MENUS, VIEW_KEYS } from '../state/commands.ts';
+import { MENUS } from '../state/commands/command.ts';
+import { COMMANDS, VIEW_KEYS } from '../state/commands.ts';
 import { errorOf, notifyFailure } from '../state/store.ts';
 import { Dialog } from '../widgets/dialog.tsx';
-import styles from './app.module.css';
 import { useActions, useApp, useAppParts } from './app-context.ts';
+import styles from './dialogs.module.css';
 import { Palette } from './palette.tsx';
+import text from './text.module.css';
 
 export function Dialogs() {
   const actions = useActions();
@@ -65,7 +67,7 @@ function ShortcutSheet() {
     <div className={styles.sheet}>
       {groups.map(group => (
         <section key={group.title} className={styles.sheetGroup}>
-          <h3 className={styles.heading}>{group.title}</h3>
+          <h3 className={text.heading}>{group.title}</h3>
           <dl>
             {group.rows.map(row => (
               <div key={row.title} className={styles.sheetRow}>
@@ -94,10 +96,10 @@ function Browser({ onClose }: { readonly onClose: () => void }) {
     );
     return () => abort.abort();
   }, [bridge, store, folder]);
-  if (!listing) return <p className={styles.muted}>Reading the folder…</p>;
+  if (!listing) return <p className={text.muted}>Reading the folder…</p>;
   return (
     <>
-      <p className={`mono ${styles.muted}`}>{listing.folder || '/'}</p>
+      <p className={`mono ${text.muted}`}>{listing.folder || '/'}</p>
       <ul>
         {folder !== '' && (
           <li>
@@ -123,12 +125,12 @@ function Browser({ onClose }: { readonly onClose: () => void }) {
                 {entry.name}
                 {entry.kind === 'folder' && '/'}
               </span>
-              {entry.bytes !== undefined && <span className={styles.muted}>{formatBytes(entry.bytes)}</span>}
+              {entry.bytes !== undefined && <span className={text.muted}>{formatBytes(entry.bytes)}</span>}
             </button>
           </li>
         ))}
       </ul>
-      {listing.entries.length === 0 && <p className={styles.muted}>No models or folders here.</p>}
+      {listing.entries.length === 0 && <p className={text.muted}>No models or folders here.</p>}
     </>
   );
 }
@@ -144,7 +146,7 @@ function About() {
         Models are opened, planned and run on this computer; nothing is sent anywhere.
       </p>
       {machine && (
-        <dl className={styles.facts}>
+        <dl className={text.facts}>
           <div>
             <dt>Processor</dt>
             <dd>

@@ -2,8 +2,8 @@
 
 import { type DragEvent, type ReactNode, useState } from 'react';
 import { filesOfDrop } from '../bridge/picked-files.ts';
-import styles from './app.module.css';
 import { useActions } from './app-context.ts';
+import styles from './drop-zone.module.css';
 
 export function DropZone({ children }: { readonly children: ReactNode }) {
   const actions = useActions();

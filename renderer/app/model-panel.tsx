@@ -11,8 +11,9 @@ import { FAMILIES, familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
-import styles from './app.module.css';
 import { useActions, useModel } from './app-context.ts';
+import styles from './model-panel.module.css';
+import text from './text.module.css';
 
 export function ModelPanel() {
   const model = useModel();
@@ -44,10 +45,10 @@ function Facts({ model }: { readonly model: OpenModel }) {
   ];
   return (
     <section aria-labelledby="facts">
-      <h2 id="facts" className={styles.heading}>
+      <h2 id="facts" className={text.heading}>
         {summary.name}
       </h2>
-      <dl className={styles.facts}>
+      <dl className={text.facts}>
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
@@ -65,7 +66,7 @@ function TensorList({ title, ids }: { readonly title: string; readonly ids: read
   if (ids.length === 0) return null;
   return (
     <section aria-label={title}>
-      <h3 className={styles.heading}>{title}</h3>
+      <h3 className={text.heading}>{title}</h3>
       <ul>
         {ids.map(id => {
           const tensor = index.tensors.get(id);
@@ -79,7 +80,7 @@ function TensorList({ title, ids }: { readonly title: string; readonly ids: read
                 onClick={() => actions.select({ kind: 'tensor', id })}
               >
                 <span className="mono">{tensor.name}</span>
-                <span className={styles.muted}>
+                <span className={text.muted}>
                   {formatType(tensor.dtype, tensor.shape ?? tensor.declared)}
                 </span>
               </button>
@@ -103,7 +104,7 @@ function Operators({ model }: { readonly model: OpenModel }) {
   }, [nodes]);
   return (
     <section aria-labelledby="operators">
-      <h3 id="operators" className={styles.heading}>
+      <h3 id="operators" className={text.heading}>
         Operators
       </h3>
       {families.map(([family, counts]) => (
@@ -125,7 +126,7 @@ function Operators({ model }: { readonly model: OpenModel }) {
                 >
                   {op}
                 </button>
-                <span className={styles.muted}>{formatInteger(count)}</span>
+                <span className={text.muted}>{formatInteger(count)}</span>
               </li>
             ))}
           </ul>
@@ -144,11 +145,11 @@ function Diagnostics({ model }: { readonly model: OpenModel }) {
   const sorted = diagnostics.toSorted((a, b) => order[a.severity] - order[b.severity]);
   return (
     <section aria-labelledby="diagnostics">
-      <h2 id="diagnostics" className={styles.heading}>
+      <h2 id="diagnostics" className={text.heading}>
         Diagnostics
       </h2>
       {!runnable && unboundDimensions(model).length === 0 && (
-        <p className={styles.warn}>This model can be looked at, but not run.</p>
+        <p className={text.warn}>This model can be looked at, but not run.</p>
       )}
       <ul>
         {sorted.slice(0, DIAGNOSTICS_SHOWN).map((diagnostic, index) => (
@@ -157,7 +158,7 @@ function Diagnostics({ model }: { readonly model: OpenModel }) {
         ))}
       </ul>
       {sorted.length > DIAGNOSTICS_SHOWN && (
-        <p className={styles.muted}>and {sorted.length - DIAGNOSTICS_SHOWN} more</p>
+        <p className={text.muted}>and {sorted.length - DIAGNOSTICS_SHOWN} more</p>
       )}
     </section>
   );
@@ -206,11 +207,11 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
   const invalid = dimensions.filter(({ key }) => isInvalid(key));
   return (
     <section aria-labelledby="dimensions">
-      <h2 id="dimensions" className={styles.heading}>
+      <h2 id="dimensions" className={text.heading}>
         Dimensions
       </h2>
       {unbound.length > 0 && (
-        <p className={styles.warn}>
+        <p className={text.warn}>
           Give the open dimensions a size: nothing can be planned before. Sizes that are there already are the
           smallest that fit.
         </p>

@@ -2,8 +2,8 @@
 
 import { CircleAlert, Info, X } from 'lucide-react';
 import { IconButton } from '../widgets/button.tsx';
-import styles from './app.module.css';
 import { useActions, useApp } from './app-context.ts';
+import styles from './notices.module.css';
 
 export function Notices() {
   const actions = useActions();

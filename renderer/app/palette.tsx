@@ -4,10 +4,11 @@ import { Dialog as Base } from '@base-ui/react/dialog';
 import { Command } from 'cmdk';
 import type { ModelSource } from '../../engine/protocol.ts';
 import type { AppState } from '../state/app-state.ts';
-import { COMMANDS, type Command as TableCommand } from '../state/commands.ts';
+import type { Command as TableCommand } from '../state/commands/command.ts';
+import { COMMANDS } from '../state/commands.ts';
 import widgets from '../widgets/widgets.module.css';
-import styles from './app.module.css';
 import { useApp, useAppParts } from './app-context.ts';
+import styles from './palette.module.css';
 
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { store, actions } = useAppParts();
@@ -25,7 +26,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
               autoFocus
             />
             <Command.List className={styles.paletteList}>
-              <Command.Empty className={styles.muted}>Nothing of that name.</Command.Empty>
+              <Command.Empty className={styles.paletteEmpty}>Nothing of that name.</Command.Empty>
               {commandsFor(state).map(command => (
                 <Command.Item
                   key={command.id}

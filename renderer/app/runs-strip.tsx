@@ -7,8 +7,9 @@ import { describeInputs, type KeptRun, type OpenModel, runOf } from '../state/ap
 import { describeOptions } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
-import styles from './app.module.css';
 import { useActions, useApp } from './app-context.ts';
+import styles from './runs-strip.module.css';
+import text from './text.module.css';
 
 export function RunsStrip({ model }: { readonly model: OpenModel }) {
   const shown = runOf(model);
@@ -98,7 +99,7 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
           <span className={styles.runNumber} aria-hidden>
             {run.number}
           </span>
-          <b>{median}</b> <span>{arena}</span> {report.probe && <span className={styles.warn}>probe</span>}
+          <b>{median}</b> <span>{arena}</span> {report.probe && <span className={text.warn}>probe</span>}
         </span>
         <span className={styles.runOptions}>{describeOptions(report.options)}</span>
       </button>

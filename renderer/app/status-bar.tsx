@@ -3,8 +3,9 @@
 import { formatCount } from '../format/units.ts';
 import { activeModel, type Job } from '../state/app-state.ts';
 import { Button } from '../widgets/button.tsx';
-import styles from './app.module.css';
 import { useApp } from './app-context.ts';
+import styles from './status-bar.module.css';
+import text from './text.module.css';
 
 export function StatusBar() {
   const job = useApp(state => state.jobs.at(-1));
@@ -15,7 +16,7 @@ export function StatusBar() {
       <span role="status" className={styles.status}>
         {!connected ? 'Connection lost. Trying again…' : job ? <JobLine job={job} /> : 'Ready'}
       </span>
-      <span className={styles.grow} />
+      <span className={text.grow} />
       <span>No data leaves this computer</span>
       {machine && (
         <span title={`Node ${machine.node}, V8 ${machine.v8}`}>

@@ -4,12 +4,13 @@ import { Menu } from '@base-ui/react/menu';
 import { Menubar } from '@base-ui/react/menubar';
 import { Command as CommandIcon, Moon, Sun, X } from 'lucide-react';
 import type { OpenModel } from '../state/app-state.ts';
-import { COMMANDS, MENUS, type MenuName } from '../state/commands.ts';
+import { MENUS, type MenuName } from '../state/commands/command.ts';
+import { COMMANDS } from '../state/commands.ts';
 import { IconButton } from '../widgets/button.tsx';
 import widgets from '../widgets/widgets.module.css';
-import styles from './app.module.css';
 import { useActions, useApp, useAppParts } from './app-context.ts';
 import { CommandItems } from './command-items.tsx';
+import styles from './title-bar.module.css';
 
 export function TitleBar() {
   const { actions, bridge } = useAppParts();

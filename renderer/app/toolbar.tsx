@@ -12,17 +12,18 @@ import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import { SelectField, SwitchField } from '../widgets/fields.tsx';
 import widgets from '../widgets/widgets.module.css';
-import styles from './app.module.css';
 import { useActions, useApp, useAppParts } from './app-context.ts';
 import { CommandItems } from './command-items.tsx';
 import { MoreToggles } from './more-toggles.tsx';
+import text from './text.module.css';
+import styles from './toolbar.module.css';
 
 export function Toolbar({ model }: { readonly model: OpenModel }) {
   return (
     <div className={styles.toolbar} role="toolbar" aria-label="Settings and run">
       <RunButton />
       <Toggles model={model} />
-      {!failureOf(model) && <span className={styles.grow} />}
+      {!failureOf(model) && <span className={text.grow} />}
       <Outcome model={model} />
       <ExportMenu />
     </div>

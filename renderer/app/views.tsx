@@ -14,8 +14,9 @@ import {
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { ErrorBoundary } from '../widgets/error-boundary.tsx';
 import { SelectField } from '../widgets/fields.tsx';
-import styles from './app.module.css';
 import { useActions, useApp, useModel } from './app-context.ts';
+import text from './text.module.css';
+import styles from './views.module.css';
 
 /** Views are loaded when they are first looked at, so that the window is there at once. */
 const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
@@ -95,7 +96,7 @@ function ViewBody({ view }: { readonly view: ViewName }) {
   if (view === 'compare' && comparesRuns && model.runs.length < 2 && !canRun) return <NoPlan />;
   return (
     <ErrorBoundary key={view}>
-      <Suspense fallback={<p className={styles.muted}>Loading…</p>}>
+      <Suspense fallback={<p className={text.muted}>Loading…</p>}>
         <View />
       </Suspense>
     </ErrorBoundary>

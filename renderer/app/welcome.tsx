@@ -3,8 +3,9 @@
 import { FileUp, FolderOpen, FolderSearch } from 'lucide-react';
 import type { AppState } from '../state/app-state.ts';
 import { Button } from '../widgets/button.tsx';
-import styles from './app.module.css';
 import { useActions, useApp } from './app-context.ts';
+import text from './text.module.css';
+import styles from './welcome.module.css';
 
 type RecentFile = AppState['recent'][number];
 
@@ -13,7 +14,7 @@ export function Welcome() {
   const root = useApp(state => state.machine?.root);
   return (
     <div className={styles.welcome}>
-      <section className={styles.welcomeOpen}>
+      <section>
         <h2 className={styles.welcomeTitle}>See where a network’s memory and time go</h2>
         <p className={styles.welcomeText}>
           Open an ONNX model, look at the life of every tensor, switch fusion and memory planning on and off,
@@ -50,7 +51,7 @@ function Samples() {
   const samples = useApp(state => state.samples);
   return (
     <section className={styles.welcomeList} aria-labelledby="samples">
-      <h3 id="samples" className={styles.heading}>
+      <h3 id="samples" className={text.heading}>
         Samples
       </h3>
       <ul>
@@ -82,11 +83,11 @@ function Recent() {
   const recent = useApp(state => state.recent);
   return (
     <section className={styles.welcomeList} aria-labelledby="recent">
-      <h3 id="recent" className={styles.heading}>
+      <h3 id="recent" className={text.heading}>
         Recent
       </h3>
       {recent.length === 0 ? (
-        <p className={styles.muted}>Models you open are listed here.</p>
+        <p className={text.muted}>Models you open are listed here.</p>
       ) : (
         <ul>
           {recent.map(file => (

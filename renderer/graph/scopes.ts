@@ -1,7 +1,7 @@
 // Nodes grouped by the scopes in their names: what exporters write into metadata, else '/' or '.' in the name.
 // A fused group is not torn apart: it lies in the innermost scope that holds all of it.
 
-import type { FusedGroup, GraphSummary } from '../../engine/report/types.ts';
+import type { FusedGroup, GraphSummary, NodeSummary } from '../../engine/report/types.ts';
 import type { OpenScopes } from '../state/app-state.ts';
 import { scopePathOf } from '../state/scope-path.ts';
 
@@ -25,7 +25,7 @@ export interface ScopeTree {
   readonly scopeOf: ReadonlyMap<number, string>;
   /** scopes and units in no scope */
   readonly children: number;
-  /** of the whole graph */
+  /** of the whole graph, as far as they are drawn */
   readonly nodes: number;
 }
 
@@ -55,8 +55,16 @@ export function scopeTreeOf(graph: GraphSummary, groups: readonly FusedGroup[]):
   const scopeOf = new Map<number, string>();
   const top = simplified(root);
   record(top, undefined, scopes, scopeOf);
-  return { scopes, scopeOf, children: top.scopes.size + top.units.length, nodes: graph.nodes.length };
+  return {
+    scopes,
+    scopeOf,
+    children: top.scopes.size + top.units.length,
+    nodes: graph.nodes.filter(isDrawn).length,
+  };
 }
+
+/** Constants are weights: they are not drawn, and do not count. */
+const isDrawn = ({ op }: NodeSummary): boolean => op !== 'Constant';
 
 /** Fused groups of several nodes, and every other node by itself, by their first node. */
 function unitsOf(graph: GraphSummary, groups: readonly FusedGroup[]): readonly (readonly number[])[] {
@@ -66,7 +74,7 @@ function unitsOf(graph: GraphSummary, groups: readonly FusedGroup[]): readonly (
     outermostLast.flatMap(({ nodes }) => (nodes.length > 1 ? nodes.map(node => [node, nodes] as const) : [])),
   );
   const seen = new Set<readonly number[]>();
-  return graph.nodes.flatMap(({ id }) => {
+  return graph.nodes.filter(isDrawn).flatMap(({ id }) => {
     const group = groupOf.get(id);
     if (!group) return [[id]];
     if (seen.has(group)) return [];

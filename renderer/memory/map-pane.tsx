@@ -1,6 +1,6 @@
 // One memory map of one plan. Two of them side by side share their ranges of steps and bytes.
 
-import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { ChartSurface } from '../chart/chart-surface.tsx';
@@ -8,6 +8,7 @@ import { spanOf } from '../chart/range.ts';
 import { RowCard } from '../chart/row-card.tsx';
 import { StepCard } from '../chart/step-card.tsx';
 import type { Point } from '../chart/tooltip.tsx';
+import { useFit, useRowKeys } from '../chart/use-fit.ts';
 import { useRange } from '../chart/use-range.ts';
 import { useStepColumns } from '../chart/use-step-columns.ts';
 import { type StepView, useSelectionReveal, useStepView } from '../chart/use-step-view.ts';
@@ -113,17 +114,10 @@ function useMapView(steps: StepView, topBytes: number, marked: readonly PlanTens
     steps.reveal(first.lower, first.lower + 1);
     bytes.reveal({ from: first.offset, to: first.offset + first.bytes });
   });
-  const [fitted, setFitted] = useState<readonly PlanTensor[]>();
-  const fitNext = (): void => {
-    if (marked.length > 0 && fitted !== marked) {
-      setFitted(marked);
-      steps.fitSteps(Math.min(...marked.map(row => row.lower)), Math.max(...marked.map(row => row.upper)));
-      return;
-    }
-    setFitted(undefined);
+  const { key } = useFit(steps, marked, () => {
     steps.control.fit();
     bytes.fit();
-  };
+  });
   const pan = (dx: number, dy: number): void => {
     steps.pan(dx);
     bytes.moveBy((dy / Math.max(1, size.height - TOP - BOTTOM)) * spanOf(bytes.range));
@@ -136,11 +130,7 @@ function useMapView(steps: StepView, topBytes: number, marked: readonly PlanTens
       if (event.shiftKey) bytes.zoom(WHEEL_ZOOM ** (event.deltaY || event.deltaX), geometry.offsetAt(at.y));
       else if (!along) pan(-event.deltaX, -event.deltaY);
     },
-    key: (event: KeyboardEvent, pointer: Point | undefined): boolean => {
-      if (event.key !== 'f' || event.ctrlKey || event.metaKey) return steps.key(event, pointer);
-      fitNext();
-      return true;
-    },
+    key,
   };
 }
 
@@ -153,6 +143,7 @@ function usePicking(
 ) {
   const actions = useActions();
   const { index } = useModel();
+  const rowKey = useRowKeys(plan.tensors, marked);
   const stepAt = (at: Point): number => Math.floor(geometry.scale.stepAt(at.x));
   const inside = (at: Point): boolean => at.x >= LEFT && at.y <= geometry.size.height - BOTTOM;
   const rowAt = (at: Point): PlanTensor | undefined =>
@@ -163,14 +154,7 @@ function usePicking(
       actions.select(row && selectionOfRow(row));
       if (at.x >= LEFT) actions.setStep(Math.max(0, Math.min(plan.steps.length - 1, stepAt(at))));
     },
-    key: ({ key }: KeyboardEvent): boolean => {
-      const move = { ArrowDown: 1, ArrowUp: -1 }[key];
-      if (move === undefined) return false;
-      const from = marked ? plan.tensors.indexOf(marked) : -1;
-      const row = plan.tensors[Math.max(0, Math.min(plan.tensors.length - 1, from + move))];
-      if (row) actions.select(selectionOfRow(row));
-      return true;
-    },
+    key: rowKey,
     card: (at: Point) => {
       const row = rowAt(at);
       if (row) return <RowCard row={row} index={index} />;

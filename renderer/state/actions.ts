@@ -153,9 +153,13 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
     setCompareWhat: (compareWhat: AppState['compareWhat']): void => store.setState({ compareWhat }),
     /** In every view; in the graph by its colours. */
     setComparing: (comparing: boolean): void =>
-      store.setState(({ graph }) => {
-        const before = graph.colour === 'difference' ? 'family' : graph.colour;
-        return { comparing, graph: { ...graph, colour: comparing ? 'difference' : before } };
+      store.setState(({ graph, colourBefore = 'family' }) => {
+        if (comparing && graph.colour === 'difference') return { comparing };
+        if (comparing)
+          return { comparing, colourBefore: graph.colour, graph: { ...graph, colour: 'difference' } };
+        // A colour chosen meanwhile stays.
+        const colour = graph.colour === 'difference' ? colourBefore : graph.colour;
+        return { comparing, graph: { ...graph, colour } };
       }),
     /** Compares the model shown with another open one; with none again. */
     compareWith: (id: string | undefined): void =>

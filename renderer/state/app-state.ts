@@ -157,6 +157,8 @@ export interface AppState {
   readonly compareWhat: 'runs' | 'models';
   /** the two runs chosen are compared in every view */
   readonly comparing: boolean;
+  /** what the graph was coloured by before it showed the comparison */
+  readonly colourBefore?: GraphLook['colour'];
   readonly theme: Theme;
   readonly jobs: readonly Job[];
   readonly notices: readonly Notice[];

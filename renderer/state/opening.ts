@@ -55,6 +55,8 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
       }
       const known = before && { before: modelBefore(before, summary.sha256) };
       show({ id: model, source, summary, ...known }, ask);
+      // What went wrong before is of another model.
+      if (!before) store.setState({ notices: [] });
       return model;
     });
     refreshRecent();
@@ -208,9 +210,9 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
 
 /** What is said beside the form; that it was cancelled is said elsewhere. */
 function refusalOf(failure: unknown): string {
-  const { id, message } = errorOf(failure);
+  const { id, message, where } = errorOf(failure);
   if (id === 'cancelled') throw failure;
-  return message;
+  return where === undefined ? message : `${where}: ${message}`;
 }
 
 const sameSource = (a: ModelSource, b: ModelSource): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,6 +1,7 @@
 // From a key press to a command. Keys typed into a field belong to the field, except with Ctrl.
 
-import { ALIASES, COMMANDS, type Command, findCommand } from './commands.ts';
+import type { Command } from './commands/command.ts';
+import { ALIASES, COMMANDS, findCommand } from './commands.ts';
 
 /** The part of a KeyboardEvent that matters here. */
 export interface KeyPress {

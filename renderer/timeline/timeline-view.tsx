@@ -1,7 +1,7 @@
 // The timeline: lives of tensors in execution order under the curve of live bytes.
 // The allocation view's tables hold the same rows for those who cannot use a canvas.
 
-import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useOtherRun } from '../app/use-comparison.ts';
@@ -14,6 +14,7 @@ import { RowCard } from '../chart/row-card.tsx';
 import { StepCard } from '../chart/step-card.tsx';
 import { StepChart } from '../chart/step-chart.tsx';
 import type { Point } from '../chart/tooltip.tsx';
+import { useFit, useRowKeys } from '../chart/use-fit.ts';
 import { useStepColumns } from '../chart/use-step-columns.ts';
 import { type StepView, useSelectionReveal, useStepView } from '../chart/use-step-view.ts';
 import { planOf } from '../state/app-state.ts';
@@ -168,7 +169,6 @@ function useLanesView({ rows, lanes, marked, pinned, steps, size }: LanesInput) 
     () => timelineGeometry(size, { axis, range, xOf, stepAt }, top, laneHeight, scroll),
     [size, axis, range, xOf, stepAt, top, laneHeight, scroll],
   );
-  const [fitted, setFitted] = useState<readonly number[]>();
   const scrollBy = (by: number): void => setScroll(Math.max(0, Math.min(most, scroll + by)));
   const reveal = (): void => {
     const [first] = marked;
@@ -180,21 +180,15 @@ function useLanesView({ rows, lanes, marked, pinned, steps, size }: LanesInput) 
     if (row) steps.reveal(row.lower, row.lower + 1);
   };
   useSelectionReveal('timeline', room > 0, reveal);
-  const fitNext = (): void => {
-    const lives = marked.flatMap(index => rows[index] ?? []);
-    if (lives.length > 0 && fitted !== marked) {
-      setFitted(marked);
-      steps.fitSteps(Math.min(...lives.map(row => row.lower)), Math.max(...lives.map(row => row.upper)));
-      return;
-    }
-    setFitted(undefined);
+  const lives = useMemo(() => marked.flatMap(index => rows[index] ?? []), [marked, rows]);
+  const { fitNext, key } = useFit(steps, lives, () => {
     const fitting = fittingLaneHeight(room, lanes.count);
     // Once more goes back to lanes that can be read.
     const whole = range.to - range.from >= axis.length;
     setLaneHeight(whole && laneHeight !== LANE_HEIGHT ? LANE_HEIGHT : fitting);
     setScroll(0);
     steps.control.fit();
-  };
+  });
   return {
     geometry,
     fitNext,
@@ -210,11 +204,7 @@ function useLanesView({ rows, lanes, marked, pinned, steps, size }: LanesInput) 
         scrollBy(event.deltaY);
       }
     },
-    key: (event: KeyboardEvent, pointer: Point | undefined): boolean => {
-      if (event.key !== 'f' || event.ctrlKey || event.metaKey) return steps.key(event, pointer);
-      fitNext();
-      return true;
-    },
+    key,
   };
 }
 
@@ -234,6 +224,7 @@ function usePicking(
 ) {
   const actions = useActions();
   const { index } = useModel();
+  const rowKey = useRowKeys(rows, rows[marked[0] ?? -1]);
   const pinsTop = geometry.top - pinned.length * PIN_HEIGHT;
   const stepAt = (at: Point): number | undefined => {
     const step = Math.floor(geometry.scale.stepAt(at.x));
@@ -254,13 +245,7 @@ function usePicking(
       else actions.select(step === undefined ? undefined : { kind: 'step', id: step });
       if (step !== undefined) actions.setStep(step);
     },
-    key: ({ key }: KeyboardEvent): boolean => {
-      const move = { ArrowDown: 1, ArrowUp: -1 }[key];
-      if (move === undefined) return false;
-      const row = rows[Math.max(0, Math.min(rows.length - 1, (marked[0] ?? -1) + move))];
-      if (row) actions.select(selectionOfRow(row));
-      return true;
-    },
+    key: rowKey,
     card: (at: Point) => {
       const [row, step] = [rowAt(at), stepAt(at)];
       if (row) return <RowCard row={row} index={index} />;

@@ -45,6 +45,12 @@ async function viewsAndDialogs({ page }: App, rules?: string[]): Promise<readonl
   await look('roofline');
   await command(page, 'Who owns the peak');
   await look('peak owners');
+  await command(page, 'Open MobileNetV2');
+  await page.getByRole('heading', { name: 'MobileNetV2', level: 2 }).waitFor({ timeout: 30_000 });
+  await command(page, 'Compare with another open model');
+  await choose(page, 'Before', 'MobileNetV1');
+  await page.getByRole('table', { name: 'Models side by side' }).waitFor();
+  await look('two models');
   for (const [open, name] of [
     [() => page.keyboard.press('Control+k'), 'Command palette'],
     [() => command(page, 'Keyboard shortcuts'), 'Keyboard shortcuts'],

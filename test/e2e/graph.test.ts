@@ -17,6 +17,12 @@ afterAll(closeBrowser);
 
 const graph = (page: Page) => page.getByRole('region', { name: 'Graph', exact: true });
 
+/** px on the screen per px of the scene. */
+const zoom = (page: Page): Promise<number> =>
+  page
+    .locator('.react-flow__viewport')
+    .evaluate(viewport => new DOMMatrix(getComputedStyle(viewport).transform).a);
+
 /** How many things the scene has. */
 const drawn = async (page: Page): Promise<number> => Number(await graph(page).getAttribute('data-nodes'));
 
@@ -95,6 +101,23 @@ describe.skipIf(!hasChromium)('the graph', () => {
       await page.getByRole('status').filter({ hasText: 'not valid' }).waitFor();
     }));
 
+  test('what was found is brought near enough to be read', () =>
+    withApp(['sample:mobilenet-v1'], async ({ page }) => {
+      for (let presses = 0; presses < 8; presses++)
+        await page.getByRole('button', { name: 'Zoom Out' }).click();
+      await expect.poll(() => zoom(page)).toBeLessThan(0.3);
+      await page.keyboard.press('Control+f');
+      const field = page.getByRole('combobox', { name: 'Find nodes, operators and tensors' });
+      await field.fill('Softmax');
+      await page.getByRole('option').first().waitFor();
+      await field.press('Enter');
+      await expect.poll(() => zoom(page)).toBeGreaterThan(0.6);
+      await graph(page)
+        .getByRole('button', { name: /^Softmax/ })
+        .first()
+        .waitFor();
+    }));
+
   test('shows groups after fusion, and colours by what a plan and a run know', () =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       const after = page.getByRole('button', { name: 'After fusion' });
@@ -144,6 +167,16 @@ describe.skipIf(!hasChromium)('the graph', () => {
         expect(await page.locator('.react-flow__node').count()).toBeLessThan(400);
         await page.keyboard.press('Shift+C');
         await expect.poll(() => drawn(page), { timeout: 30_000 }).toBeLessThan(300);
+        // In columns all of it is readable at once; in one line it is not.
+        await graph(page).press('f');
+        await expect.poll(() => zoom(page)).toBeGreaterThan(0.5);
+        await page.keyboard.press('Shift+W');
+        await expect
+          .poll(async () => {
+            await graph(page).press('f');
+            return zoom(page);
+          })
+          .toBeLessThan(0.5);
       });
     } finally {
       await rm(folder, { recursive: true });

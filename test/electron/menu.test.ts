@@ -6,7 +6,8 @@ import { menus } from '../../electron/ipc/payloads.ts';
 import { acceleratorOf, type MenuPorts, menuTemplate } from '../../electron/menu.ts';
 import { nativeMenus } from '../../renderer/app/desktop.ts';
 import { FIRST_STATE } from '../../renderer/state/app-state.ts';
-import { COMMANDS, MENUS } from '../../renderer/state/commands.ts';
+import { MENUS } from '../../renderer/state/commands/command.ts';
+import { COMMANDS } from '../../renderer/state/commands.ts';
 
 const chosen: string[] = [];
 const ports = (platform: NodeJS.Platform): MenuPorts => ({

@@ -238,7 +238,7 @@ describe('dimensions', () => {
       open: ({ dims }) => (dims ? refuse('n must be even') : { model: 'open', summary: unbound }),
     });
     await actions.open(SIX);
-    expect(await actions.bind({ n: 7 })).toContain('n must be even');
+    expect(await actions.bind({ n: 7 })).toBe('here: n must be even');
     expect(shown(store).id).toBe('open');
     expect(store.getState().notices).toEqual([]);
   });
@@ -412,5 +412,21 @@ describe('views', () => {
     await actions.exportAs('trace');
     expect(bridge.asked.at(-1)?.body).toMatchObject({ what: 'trace', runs: ['r1', 'r2'] });
     expect(bridge.saved).toMatchObject([{ fileName: 'plan.json' }]);
+  });
+});
+
+describe('comparing in every view', () => {
+  it('colours the graph by it, and gives back the colour it had', () => {
+    const { store, actions } = setUp();
+    const colour = () => store.getState().graph.colour;
+    actions.setGraphLook({ colour: 'time' });
+    actions.setComparing(true);
+    expect(colour()).toBe('difference');
+    actions.setComparing(false);
+    expect(colour()).toBe('time');
+    actions.setComparing(true);
+    actions.setGraphLook({ colour: 'peak' });
+    actions.setComparing(false);
+    expect(colour()).toBe('peak');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FIRST_STATE } from '../../../renderer/state/app-state.ts';
-import { ALIASES, COMMANDS, findCommand, MENUS } from '../../../renderer/state/commands.ts';
+import { MENUS } from '../../../renderer/state/commands/command.ts';
+import { ALIASES, COMMANDS, findCommand } from '../../../renderer/state/commands.ts';
 import { commandFor, shortcutOf } from '../../../renderer/state/shortcuts.ts';
 
 const press = (key: string, modifiers: Partial<Record<'ctrl' | 'shift' | 'alt' | 'meta', boolean>> = {}) => ({

@@ -1,0 +1,56 @@
+// When commands can be used, and on what: questions about the state that several of them ask.
+
+import { type AppState, activeModel, comparedRuns, optionsOf, reportOf, stepOf } from '../app-state.ts';
+import type { Command } from './command.ts';
+
+export const always = (): boolean => true;
+export const hasModel = (state: AppState): boolean => activeModel(state) !== undefined;
+export const hasPlan = (state: AppState): boolean => {
+  const model = activeModel(state);
+  return model !== undefined && reportOf(model) !== undefined;
+};
+export const canRun = (state: AppState): boolean =>
+  hasPlan(state) && state.jobs.length === 0 && activeModel(state)?.summary.runnable === true;
+export const hasRuns = (state: AppState): boolean => (activeModel(state)?.runs.length ?? 0) > 0;
+export const hasSelection = (state: AppState): boolean => activeModel(state)?.selection !== undefined;
+export const fusionOn = (state: AppState): boolean => {
+  const model = activeModel(state);
+  return model !== undefined && optionsOf(model).fusion;
+};
+export const plannerOn = (state: AppState): boolean => {
+  const model = activeModel(state);
+  return model !== undefined && optionsOf(model).planner !== 'off';
+};
+export const bothCompared = (state: AppState): boolean => {
+  const model = activeModel(state);
+  return model !== undefined && comparedRuns(model).every(run => run !== undefined);
+};
+/** The tensor selected, where a run computes it. */
+export function probeTarget(state: AppState): number | undefined {
+  const model = activeModel(state);
+  const selection = model?.selection;
+  if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
+  const kind = model?.index.tensors.get(selection.id)?.kind;
+  return kind === 'activation' || kind === 'output' ? selection.id : undefined;
+}
+/** The tensor selected, where it can have a place in memory. */
+export function pinTarget(state: AppState): number | undefined {
+  const model = activeModel(state);
+  const selection = model?.selection;
+  if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
+  return model?.index.tensors.get(selection.id)?.kind === 'constant' ? undefined : selection.id;
+}
+/** The tensor selected, where its values are there: a weight, or what was probed last. */
+export function valuesTarget(state: AppState): number | undefined {
+  const model = activeModel(state);
+  const selection = model?.selection;
+  if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
+  const constant = model?.index.tensors.get(selection.id)?.kind === 'constant';
+  return constant || model?.probed === selection.id ? selection.id : undefined;
+}
+export const moveStep =
+  (by: number): Command['run'] =>
+  (actions, state) => {
+    const model = activeModel(state);
+    if (model) actions.setStep(Math.max(0, stepOf(model) + by));
+  };
