@@ -32,7 +32,7 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
     ...(anchor && { anchor: anchor.id }),
     pre: new Map([...pre].map(([index, members]) => [index, composePre(graph, anchor, index, members)])),
     ...(draft.attention && { attention: attentionParts(drafts, draft.attention) }),
-    post: single ? IDENTITY : composer.build(outputs),
+    post: single ? identityOf(scalarType(graph.values[outputs[0] ?? -1]?.dtype)) : composer.build(outputs),
     postOperands: single ? [] : composer.operands,
     outputs,
     reasons: [...joined, ...draft.reasons],
@@ -72,7 +72,11 @@ function attentionParts(drafts: Drafts, { product, softmax }: Required<Draft>['a
   };
 }
 
-const IDENTITY: Expression = { nodes: [{ kind: 'input', index: 0, type: 'f32' }], results: [0] };
+/** What has no type in expressions is only moved, and its kernels do not ask. */
+const identityOf = (type: ScalarType = 'f32'): Expression => ({
+  nodes: [{ kind: 'input', index: 0, type }],
+  results: [0],
+});
 
 /** A node whose results nobody reads still writes its first one. */
 function unread(drafts: Drafts, draft: Draft): ValueId[] {
@@ -170,7 +174,7 @@ function composePre(
   const [pad] = members;
   const padding = pad?.op === 'Pad' ? padOf(graph, pad) : undefined;
   if (pad && padding && pad.inputs[0] !== undefined) {
-    return { expression: IDENTITY, operands: [{ value: pad.inputs[0], dtype: 'float32', padding }] };
+    return { expression: identityOf(), operands: [{ value: pad.inputs[0], dtype: 'float32', padding }] };
   }
   const composer = new Composer(graph, 0);
   for (const node of members) composer.apply(node);

@@ -100,7 +100,10 @@ const convolution: Check = (graph, node) => {
   return groups > 1 && perGroup === 1 && outChannels === groups ? 'depthwise' : 'convolution';
 };
 
-/** Every phase of the stride must see some tap of the kernel, and it must be clear on which side elements are cut. */
+/**
+ * Every phase of the stride must see some tap of the kernel, and it must be clear on which side elements are cut. Stride
+ * and dilation without a common factor, so that all phases have taps at even distances.
+ */
 const transposed: Check = (graph, node, capabilities) => {
   const [x, w] = node.inputs;
   const [y] = node.outputs;
@@ -108,16 +111,24 @@ const transposed: Check = (graph, node, capabilities) => {
   const planes = [x, y, w].map(id => (valueOf(graph, id).shape ?? []).slice(2));
   const [input = [], output = [], kernel = []] = planes;
   const strides = intsAttribute(node, 'strides') ?? kernel.map(() => 1);
-  const dilated = intsAttribute(node, 'dilations')?.some(dilation => dilation !== 1) ?? false;
+  const dilations = intsAttribute(node, 'dilations') ?? kernel.map(() => 1);
+  const shared = dilations.some((dilation, axis) => commonFactor(dilation, strides[axis] ?? 1) !== 1);
   const sparse = kernel.some((extent, axis) => extent < (strides[axis] ?? 1));
   // A given output shape leaves the split of the padding to the operator; only an even one is unambiguous.
   const uneven = kernel.some(
     (extent, axis) =>
-      (((input[axis] ?? 1) - 1) * (strides[axis] ?? 1) + extent - (output[axis] ?? 1)) % 2 !== 0,
+      (((input[axis] ?? 1) - 1) * (strides[axis] ?? 1) +
+        (extent - 1) * (dilations[axis] ?? 1) +
+        1 -
+        (output[axis] ?? 1)) %
+        2 !==
+      0,
   );
-  if (dilated || sparse || (node.attributes.output_shape && uneven)) return undefined;
+  if (shared || sparse || (node.attributes.output_shape && uneven)) return undefined;
   return convolution(graph, node, capabilities) && 'transposed';
 };
+
+const commonFactor = (a: number, b: number): number => (b === 0 ? a : commonFactor(b, a % b));
 
 const matmul: Check = (graph, node) =>
   isFloat(graph, node.inputs[0], node.inputs[1]) ? 'matmul' : undefined;
@@ -145,8 +156,15 @@ const globalPool: Check = (graph, node) => (isFloat(graph, node.inputs[0]) ? 're
 const reduce: Check = (graph, node) => {
   const axes = node.inputs[1];
   const known = axes === undefined || constantNumbers(graph, axes) !== undefined;
-  return isFloat(graph, node.inputs[0]) && known ? 'reduce' : undefined;
+  const type = typeOf(graph, node.inputs[0]) ?? 'string';
+  const picks = node.op === 'ReduceMax' || node.op === 'ReduceMin';
+  const types = picks ? REDUCED : SUMMED;
+  return known && types.has(type) ? 'reduce' : undefined;
 };
+
+/** Sums of narrower integers would have to wrap. */
+const SUMMED: ReadonlySet<Dtype> = new Set<Dtype>(['float32', 'float64', 'int32', 'int64']);
+const REDUCED: ReadonlySet<Dtype> = new Set<Dtype>([...SUMMED, 'uint32', 'int16', 'uint16', 'int8', 'uint8']);
 
 const softmax: Check = (graph, node) => (isFloat(graph, node.inputs[0]) ? 'softmax' : undefined);
 

@@ -6,23 +6,32 @@ import type { ReduceSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
-import { LANES, type Value, type Vectors } from '../vector.ts';
+import { emitPrimitive } from '../expression-ops.ts';
+import type { LaneType } from '../lanewise.ts';
+import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { vectorAxis } from './line.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
 
-type Accumulation = 'f32.add' | 'f32.max' | 'f32.min' | 'f32.mul';
 interface Operation {
-  readonly accumulate: Accumulation;
-  readonly identity: number;
+  readonly combine: 'add' | 'mul' | 'min' | 'max';
+  readonly identity: (type: LaneType) => number | bigint;
 }
+const SUM: Operation = { combine: 'add', identity: () => 0 };
+const ENDS: Readonly<Record<LaneType, readonly [least: number | bigint, most: number | bigint]>> = {
+  f32: [-Infinity, Infinity],
+  f64: [-Infinity, Infinity],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  i64: [-(2n ** 63n), 2n ** 63n - 1n],
+  bool: [0, 1],
+};
 const OPERATIONS: Readonly<Record<ReduceSpec['op'], Operation>> = {
-  sum: { accumulate: 'f32.add', identity: 0 },
-  mean: { accumulate: 'f32.add', identity: 0 },
-  sumSquare: { accumulate: 'f32.add', identity: 0 },
-  prod: { accumulate: 'f32.mul', identity: 1 },
-  max: { accumulate: 'f32.max', identity: -Infinity },
-  min: { accumulate: 'f32.min', identity: Infinity },
+  sum: SUM,
+  mean: SUM,
+  sumSquare: SUM,
+  prod: { combine: 'mul', identity: () => 1 },
+  max: { combine: 'max', identity: type => ENDS[type][0] },
+  min: { combine: 'min', identity: type => ENDS[type][1] },
 };
 /** Vectors at once, each with an accumulator of its own. */
 const UNROLL = 4;
@@ -39,11 +48,17 @@ interface Plan {
   /** outer extents; when vectors run along one of them, that one counted in blocks of UNROLL vectors */
   readonly rows: readonly number[];
   readonly split: Split;
-  readonly lanes: number;
+  readonly lanes: Lanes;
+  /** of what is reduced; others than f32 go element by element */
+  readonly type: LaneType;
 }
 
+const typeOf = ({ input: { expression } }: ReduceSpec): LaneType =>
+  expression.nodes[expression.results[0] ?? 0]?.type ?? 'f32';
+
 const planOf = (spec: ReduceSpec, simd: SimdClass): Plan => {
-  const lanes = LANES[simd];
+  const type = typeOf(spec);
+  const lanes = type === 'f32' ? LANES[simd] : 1;
   const extents = [...spec.outer, ...spec.reduced];
   const reducedAxes = spec.reduced.map((_, k) => spec.outer.length + k);
   const axis = vectorAxis(extents, spec.input.reads, reducedAxes);
@@ -52,7 +67,7 @@ const planOf = (spec: ReduceSpec, simd: SimdClass): Plan => {
   const rows = spec.outer.map((extent, k) => (k === axis ? Math.ceil(extent / block) : extent));
   const elements = product(spec.reduced) * (along === 'outer' ? block : 1);
   const cost = elements * expressionCost(spec.input.expression);
-  return { axis, along, extents, rows, split: splitInto(product(rows), cost), lanes };
+  return { axis, along, extents, rows, split: splitInto(product(rows), cost), lanes, type };
 };
 
 /** Everything the emission of one kernel passes along. */
@@ -67,10 +82,18 @@ interface Emission {
 }
 
 const term = ({ v, spec }: Emission, x: Value): Value =>
-  spec.op === 'sumSquare' ? v.op('f32.mul', x, x) : x;
+  spec.op === 'sumSquare' ? emitPrimitive(v, 'mul', [x, x], []) : x;
 
-const result = ({ v, spec }: Emission, total: Value): Value =>
-  spec.op === 'mean' ? v.op('f32.div', total, v.f32(product(spec.reduced))) : total;
+const result = ({ v, spec, plan }: Emission, total: Value): Value =>
+  spec.op === 'mean'
+    ? emitPrimitive(v, 'div', [total, v.constant(plan.type, product(spec.reduced))], [])
+    : total;
+
+/** total ← total op value */
+const combine = ({ v, operation, plan }: Emission, total: Value, value: Value): void => {
+  if (plan.type === 'f32') v.update(`f32.${operation.combine}`, total, value);
+  else v.f.scope(() => v.assign(total, emitPrimitive(v, operation.combine, [total, value], [])));
+};
 
 /** Loops over axes of the iteration space, moving `hook` along. */
 const overAxes = (e: Emission, axes: readonly number[], body: () => void): void => {
@@ -99,9 +122,9 @@ const reducedAxes = ({ plan, spec }: Emission): number[] =>
 const displaced = (e: Emission, elements: number): number[] =>
   e.plan.extents.map((_, axis) => (axis === e.plan.axis ? elements : 0));
 
-const accumulators = ({ v, operation }: Emission, count: number): Value[] => {
-  const sums = Array.from({ length: count }, () => v.fresh('f32', 'sum'));
-  for (const sum of sums) v.fill(sum, operation.identity);
+const accumulators = ({ v, operation, plan: { type } }: Emission, count: number): Value[] => {
+  const sums = Array.from({ length: count }, () => v.fresh(type, 'sum'));
+  for (const sum of sums) v.assign(sum, v.constant(type, operation.identity(type)));
   return sums;
 };
 
@@ -111,8 +134,8 @@ const accumulate = (e: Emission, sums: readonly Value[], lanes?: number): void =
   sums.forEach((sum, u) => {
     v.f.scope(() => {
       const x = term(e, pre.value(displaced(e, u * v.lanes), lanes));
-      const masked = lanes === undefined ? x : v.keepLanes(x, lanes, operation.identity);
-      v.update(operation.accumulate, sum, masked);
+      const masked = lanes === undefined ? x : v.keepLanes(x, lanes, Number(operation.identity('f32')));
+      combine(e, sum, masked);
     });
   });
 };
@@ -129,7 +152,10 @@ interface Sums {
 const blockedSums = (e: Emission, count: number, rounds: number, runs: number): Sums => {
   const block = accumulators(e, count);
   const divides = rounds >= 2 * BLOCK && (runs === 1 || rounds > BLOCK ** 2);
-  const pays = e.operation.accumulate === 'f32.add' && (divides || (rounds >= LEAST_BLOCK && runs > 1));
+  const pays =
+    e.plan.type === 'f32' &&
+    e.operation.combine === 'add' &&
+    (divides || (rounds >= LEAST_BLOCK && runs > 1));
   if (!pays) return { block };
   return { block, totals: accumulators(e, count), ...(divides && { rounds: BLOCK }) };
 };
@@ -157,9 +183,14 @@ const overRounds = (e: Emission, sums: Sums, rounds: number, body: () => void): 
   f.range(i, 0, rounds - blocks * size, 1, body);
 };
 
+const acrossLanes = ({ v, operation }: Emission, total: Value): Value => {
+  v.reduce(`f32.${operation.combine}`, total);
+  return v.splat();
+};
+
 /** One result, vectors along the innermost loop. */
 const emitAlongReduced = (e: Emission): void => {
-  const { v, plan, pre, post, operation } = e;
+  const { v, plan, pre, post } = e;
   const extent = plan.extents[plan.axis] ?? 1;
   const whole = Math.floor(extent / v.lanes);
   const count = Math.min(UNROLL, Math.max(1, whole));
@@ -185,9 +216,8 @@ const emitAlongReduced = (e: Emission): void => {
   );
   const [total, ...others] = blocked.totals ?? sums;
   if (!total) throw new Error('a reduction needs an accumulator');
-  for (const other of others) v.update(operation.accumulate, total, other);
-  v.reduce(operation.accumulate, total);
-  post.store([], 1, result(e, v.splat()));
+  for (const other of others) combine(e, total, other);
+  post.store([], 1, result(e, v.scalar ? total : acrossLanes(e, total)));
 };
 
 /** Results of `vectors` vectors (or of the first `lanes` lanes of one) along an outer axis. */
@@ -204,7 +234,7 @@ const emitAlongOuter = (e: Emission, vectors: number, lanes?: number): void =>
           blocked.block.forEach((sum, u) => {
             e.v.f.scope(() => {
               const x = e.pre.value(displaced(e, u * e.v.lanes), lanes);
-              e.v.update(e.operation.accumulate, sum, term(e, x));
+              combine(e, sum, term(e, x));
             });
           });
           if (inner !== undefined && rounds > 1) e.pre.advance(inner, 1);
@@ -246,7 +276,7 @@ const emit = (k: KernelContext, spec: ReduceSpec): void => {
   const { f } = k;
   if (product(spec.outer) === 0) return;
   const plan = planOf(spec, k.target.simd);
-  const v = k.vectors();
+  const v = k.vectors(plan.lanes);
   const pre = prologueHook(k, v, spec.input, plan.axis);
   const post = epilogueHook(k, v, spec.epilogue, plan.axis);
   const e: Emission = { k, v, spec, plan, pre, post, operation: OPERATIONS[spec.op] };

@@ -5,6 +5,7 @@ import { CLASSICAL_COMPOSITES } from '../composites/classical.ts';
 import type { Expansion } from '../composites/composer.ts';
 import { type Composite, definitionOf } from '../composites/composite.ts';
 import { GROUPED_QUERY_COMPOSITES } from '../composites/grouped-query.ts';
+import { INDEXING_EXPANSIONS } from '../composites/indexing.ts';
 import { LAYOUT_COMPOSITES } from '../composites/layout.ts';
 import { LEGACY_COMPOSITES, LEGACY_EXPANSIONS } from '../composites/legacy.ts';
 import { NORMALIZATION_COMPOSITES } from '../composites/normalization.ts';
@@ -69,7 +70,11 @@ const COMPOSITES: readonly (readonly Composite[])[] = [
 ];
 
 /** Expansions of operators that have facts of their own. */
-const EXPANSIONS: Readonly<Record<string, Expansion>> = { ...ATTENTION_EXPANSIONS, ...LEGACY_EXPANSIONS };
+const EXPANSIONS: Readonly<Record<string, Expansion>> = {
+  ...ATTENTION_EXPANSIONS,
+  ...INDEXING_EXPANSIONS,
+  ...LEGACY_EXPANSIONS,
+};
 
 const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {
   const expand = EXPANSIONS[definition.op];

@@ -21,31 +21,40 @@ interface Phase {
   readonly pad: number;
 }
 
+/** What the plane has along one axis. */
+interface Extent {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly pad: number;
+  readonly output: number;
+}
+
 /**
- * Input i and tap k meet in output i·s − p + k. Output q·s + r therefore needs the taps k ≡ r + p (mod s), and tap
- * k there the input q + (r + p − k)/s.
+ * Input i and tap k meet in output i·s − p + k·d. Output q·s + r therefore needs the taps k·d ≡ r + p (mod s), and tap
+ * k there the input q + (r + p − k·d)/s. Stride and dilation have no common factor: the taps are s apart, what they
+ * read is d apart.
  */
-function phasesOf(kernel: number, stride: number, pad: number, output: number): Phase[] {
+function phasesOf({ kernel, stride, dilation, pad, output }: Extent): Phase[] {
   const phases: Phase[] = [];
   for (let remainder = 0; remainder < Math.min(stride, output); remainder++) {
-    const first = (remainder + pad) % stride;
     const taps: number[] = [];
-    for (let k = first; k < kernel; k += stride) taps.unshift(k);
-    const last = taps[0] ?? first;
+    for (let k = 0; k < kernel; k++) if ((k * dilation - remainder - pad) % stride === 0) taps.unshift(k);
     phases.push({
       remainder,
       outputs: Math.ceil((output - remainder) / stride),
       taps,
-      pad: (last - remainder - pad) / stride,
+      pad: ((taps[0] ?? 0) * dilation - remainder - pad) / stride,
     });
   }
   return phases;
 }
 
 /** Elements cut off before the first output, per axis: explicit, or split by auto_pad as the output shape implies. */
-function padsOf(node: Node, input: Pair, output: Pair, kernel: Pair, stride: Pair): Pair {
+/** `span`: of the kernel with what dilation leaves out. */
+function padsOf(node: Node, input: Pair, output: Pair, span: Pair, stride: Pair): Pair {
   const automatic = stringAttribute(node, 'auto_pad', 'NOTSET');
-  const total = (axis: 0 | 1) => Math.max(0, (input[axis] - 1) * stride[axis] + kernel[axis] - output[axis]);
+  const total = (axis: 0 | 1) => Math.max(0, (input[axis] - 1) * stride[axis] + span[axis] - output[axis]);
   if (automatic === 'SAME_UPPER' || node.attributes.output_shape)
     return [Math.floor(total(0) / 2), Math.floor(total(1) / 2)];
   if (automatic === 'SAME_LOWER') return [Math.ceil(total(0) / 2), Math.ceil(total(1) / 2)];
@@ -57,11 +66,21 @@ export function selectTransposed(context: SelectContext, group: Group, node: Nod
   const shapes = shapesOf(context, group, node);
   const kernel = pairOf(shapes.weight.slice(2), 1);
   const stride = pairOf(intsAttribute(node, 'strides') ?? shapes.weight.slice(2).map(() => 1), 1);
+  const dilation = pairOf(intsAttribute(node, 'dilations') ?? shapes.weight.slice(2).map(() => 1), 1);
   const [input, output] = [planeOf(shapes.input), planeOf(shapes.output)];
-  const pads = padsOf(node, input, output, kernel, stride);
-  return phasesOf(kernel[0], stride[0], pads[0], output[0]).flatMap(vertical =>
-    phasesOf(kernel[1], stride[1], pads[1], output[1]).map(horizontal =>
-      phaseSpec(context, group, shapes, stride, vertical, horizontal),
+  const span: Pair = [(kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1];
+  const pads = padsOf(node, input, output, span, stride);
+  const phases = (axis: 0 | 1): Phase[] =>
+    phasesOf({
+      kernel: kernel[axis],
+      stride: stride[axis],
+      dilation: dilation[axis],
+      pad: pads[axis],
+      output: output[axis],
+    });
+  return phases(0).flatMap(vertical =>
+    phases(1).map(horizontal =>
+      phaseSpec(context, group, shapes, { stride, dilation }, vertical, horizontal),
     ),
   );
 }
@@ -70,7 +89,7 @@ function phaseSpec(
   context: SelectContext,
   group: Group,
   shapes: ConvolutionShapes,
-  stride: Pair,
+  { stride, dilation }: { readonly stride: Pair; readonly dilation: Pair },
   vertical: Phase,
   horizontal: Phase,
 ): ConvolutionSpec {
@@ -81,7 +100,7 @@ function phaseSpec(
   const window: Window = {
     kernel,
     stride: [1, 1],
-    dilation: [1, 1],
+    dilation,
     pads: [Math.max(0, vertical.pad), Math.max(0, horizontal.pad), 0, 0],
   };
   const outputSize: Pair = [vertical.outputs, horizontal.outputs];
