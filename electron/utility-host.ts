@@ -1,6 +1,7 @@
 // Engines as utility processes of Electron, for packages without a Node for their machine. Such a process runs with
 // Electron's V8 flags, so kernels are 128 bits wide, and without Node's permission model.
 
+import { programFolder } from '../engine/host/cache-folder.ts';
 import type { EngineHost, EngineLink } from '../engine/host/engine-link.ts';
 import { tileFile } from '../engine/host/tile-cache.ts';
 
@@ -23,7 +24,8 @@ export type Fork = (
 export function utilityHost(fork: Fork, entry: string): EngineHost {
   return {
     simd: ['scalar', '128'],
-    start: processClass => link(fork(entry, [processClass, tileFile()], { env: {}, serviceName: 'engine' })),
+    start: processClass =>
+      link(fork(entry, [processClass, tileFile(), programFolder()], { env: {}, serviceName: 'engine' })),
   };
 }
 

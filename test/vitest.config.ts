@@ -4,7 +4,7 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/pages.ts'],
+    globalSetup: ['test/support/caches.ts', 'test/support/pages.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // What a page shows comes when the machine has time for it.

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { diffCommand } from './commands/diff.ts';
 import { infoCommand } from './commands/info.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   verifyCommand,
   benchCommand,
   tuneCommand,
+  cacheCommand,
   conformanceCommand,
 ];
 

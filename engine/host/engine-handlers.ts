@@ -22,6 +22,7 @@ import {
   plannableGraph,
   type Work,
 } from './prepared-session.ts';
+import type { ProgramCache } from './program-cache.ts';
 import { measureSharedPeak } from './shared-peak.ts';
 import { weightOf } from './summary.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
@@ -37,7 +38,8 @@ type Handlers = {
   ) => EngineReplies[N] | Promise<EngineReplies[N]>;
 };
 
-export function createHandlers(): Handlers {
+/** `programs`: where sessions that may look for their program. */
+export function createHandlers(programs?: ProgramCache): Handlers {
   const models = new Map<string, OpenModel>();
   const sessions = new Map<string, Prepared>();
   /** values captured by the last probe run of each model */
@@ -146,14 +148,15 @@ export function createHandlers(): Handlers {
 
     async prepare(request, work) {
       release(request.session);
-      const session = await Prepared.create(modelOf(request.model), request, work);
+      const looking = request.cache && programs ? { ...work, programs } : work;
+      const session = await Prepared.create(modelOf(request.model), request, looking);
       sessions.set(request.session, session);
       return session.facts;
     },
 
     measure: (request, work) => sessionOf(request.session).measure(request, work),
 
-    check: ({ session, against }, work) => sessionOf(session).check(against, work),
+    check: ({ session, against, groups }, work) => sessionOf(session).check(against, groups, work),
 
     outputs({ session }) {
       const prepared = sessionOf(session);

@@ -1,9 +1,10 @@
 // How a shell reaches an engine process: messages, and word of its end. Usually a Node of its own, with an empty
 // environment and Node's permission model: it reads the program and the folders it was given, starts threads, and
-// that is all.
+// what it writes are compiled programs, in the user's cache folder. That is all.
 
 import { spawn } from 'node:child_process';
 import type { SimdClass } from '../options.ts';
+import { madeProgramFolder } from './cache-folder.ts';
 import { type EngineProgram, ownEngine } from './program-files.ts';
 import { availableSimdClasses, type ProcessClass } from './simd-classes.ts';
 import { tileFile } from './tile-cache.ts';
@@ -45,14 +46,17 @@ function startNode(
   const { node, entry, readable } = program;
   if (node === undefined) throw new Error(`there is no Node beside ${entry}`);
   const tiles = tileFile();
+  const programs = madeProgramFolder();
+  const kept = programs === undefined ? [] : [programs];
   const permissions = [
     '--permission',
     '--allow-worker',
     // Node names --allow-worker as risky whenever it is given.
     '--disable-warning=SecurityWarning',
-    ...[...readable, ...folders, tiles].map(readablePath => `--allow-fs-read=${readablePath}`),
+    ...[...readable, ...folders, tiles, ...kept].map(readablePath => `--allow-fs-read=${readablePath}`),
+    ...kept.map(folder => `--allow-fs-write=${folder}`),
   ];
-  const child = spawn(node, [...permissions, entry, processClass, tiles], {
+  const child = spawn(node, [...permissions, entry, processClass, tiles, ...kept], {
     env: cleanEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',

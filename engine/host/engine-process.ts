@@ -1,7 +1,7 @@
 // Entry of an engine process. The main thread only talks: it queues requests, hands one at a time to the engine
 // worker, and answers a cancel at once; the worker ends what it was doing as soon as it sees the flag. One that
 // ignores it for two seconds is replaced.
-// Started as: node engine-process.ts <plain|256> <file of measured tiles>, with an IPC channel; or with the same
+// Started as: node engine-process.ts <plain|256> <file of measured tiles> [folder of compiled programs], with an IPC channel; or with the same
 // arguments as a utility process of Electron, which has a port to its parent instead.
 
 import os from 'node:os';
@@ -73,7 +73,7 @@ class Engine {
 
   #startWorker(): Worker {
     const worker = new Worker(entryFile('engine-worker'), {
-      workerData: { cancel: this.#cancel, tileFile: process.argv[3] },
+      workerData: { cancel: this.#cancel, tileFile: process.argv[3], programs: process.argv[4] },
     });
     worker.on('message', (message: ServerMessage) => {
       if (worker !== this.#worker) return;

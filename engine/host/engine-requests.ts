@@ -15,6 +15,7 @@ import {
 import type { CaseResult } from '../report/conformance.ts';
 import type {
   CompileReport,
+  GroupError,
   MachinePeak,
   ModelSummary,
   OutputSummary,
@@ -85,11 +86,18 @@ export const ENGINE_REQUESTS = {
     options: compileOptions,
     inputs: inputSource,
     warmUp: z.boolean(),
+    /** a program that was compiled earlier will do, and what is compiled is kept */
+    cache: z.boolean().optional(),
   }),
   /** timed runs of a prepared session, one after the other; totals with or without copying the outputs out */
   measure: z.object({ session: name, runs: z.int().min(1).max(10_000), copyOutputs: z.boolean() }),
   /** outputs of the last run against a program without fusion or SIMD, or against the interpreter */
-  check: z.object({ session: name, against: z.enum(['unfused', 'reference']) }),
+  check: z.object({
+    session: name,
+    against: z.enum(['unfused', 'reference']),
+    /** the largest error of every fused group too */
+    groups: z.boolean().default(false),
+  }),
   /** outputs of the last run, summarised; a probe's captured values are kept for `tensor` */
   outputs: z.object({ session: name }),
   /** measures the register tiles of a model's products that nobody measured yet */
@@ -161,6 +169,7 @@ export interface OutputCheck {
   readonly against: string;
   readonly maxAbsError: number;
   readonly maxRelError: number;
+  readonly groups?: readonly GroupError[];
 }
 
 export interface ComparedOutput {

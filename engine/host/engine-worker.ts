@@ -7,6 +7,7 @@ import { createHandlers } from './engine-handlers.ts';
 import { ENGINE_REQUESTS, type EngineRequestName } from './engine-requests.ts';
 import { badInput, cancelled, toProtocolError } from './failure.ts';
 import type { Work } from './prepared-session.ts';
+import { ProgramCache } from './program-cache.ts';
 import { readTiles } from './tile-cache.ts';
 import { describeIssues } from './validation.ts';
 
@@ -16,9 +17,13 @@ interface Request {
   readonly body: unknown;
 }
 
-const { cancel, tileFile } = workerData as { readonly cancel: Int32Array; readonly tileFile?: string };
+const { cancel, tileFile, programs } = workerData as {
+  readonly cancel: Int32Array;
+  readonly tileFile?: string;
+  readonly programs?: string;
+};
 const measuredTiles = tileFile === undefined ? {} : readTiles(tileFile);
-const handlers = createHandlers();
+const handlers = createHandlers(programs === undefined ? undefined : new ProgramCache(programs));
 
 const isRequest = (name: string): name is EngineRequestName => Object.hasOwn(ENGINE_REQUESTS, name);
 

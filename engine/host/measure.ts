@@ -16,11 +16,15 @@ export interface MeasureRequest {
   /** timed runs of each, after warm-up */
   readonly iterations: number;
   readonly check: 'none' | 'unfused' | 'reference';
+  /** with a check: the largest error of every fused group too */
+  readonly groupErrors?: boolean;
   readonly inputs: InputSource;
   /** repeat each variant's last run under the sanitizer */
   readonly sanitize?: boolean;
   /** measure what the machine reaches at best too, in the same process */
   readonly peak?: boolean;
+  /** compile, whatever was compiled before */
+  readonly noCache?: boolean;
   /** called with every session after its runs */
   readonly inspect?: (child: EngineChild, session: string) => Promise<void>;
 }
@@ -52,7 +56,8 @@ async function measureWith(
   try {
     for (const options of request.variants) {
       const { model, inputs } = request;
-      const opened = await prepare(lease, { model, options, inputs, warmUp: true }, control);
+      const cache = request.noCache !== true;
+      const opened = await prepare(lease, { model, options, inputs, warmUp: true, cache }, control);
       contenders.push({ ...opened, runs: { totalsNs: [], stepsNs: [] } });
     }
     await takeTurns(contenders, request.iterations, control);
@@ -97,14 +102,18 @@ export async function prepare(
   request: Omit<EngineRequestOf<'prepare'>, 'session'>,
   control: CallControl,
 ): Promise<OpenSession> {
-  const { model, options, inputs, warmUp } = request;
+  const { model, options, inputs, warmUp, cache } = request;
   // Files may lie in folders that no model was opened from.
   const files = inputs.kind === 'files' ? inputs.files.filter(({ npy }) => npy === undefined) : [];
   for (const file of files) lease.reading(options.simd, path.dirname(file.path));
   const child = await lease.child(options.simd, model, control);
   const session = `session-${randomUUID()}`;
   try {
-    const prepared = await child.call('prepare', { model, session, options, inputs, warmUp }, control);
+    const prepared = await child.call(
+      'prepare',
+      { model, session, options, inputs, warmUp, ...(cache && { cache }) },
+      control,
+    );
     return { child, session, prepared };
   } catch (error) {
     // It may have been ready just when it was cancelled.
@@ -148,7 +157,11 @@ async function report(
   const check =
     request.check === 'none'
       ? undefined
-      : await child.call('check', { session, against: request.check }, control);
+      : await child.call(
+          'check',
+          { session, against: request.check, groups: request.groupErrors ?? false },
+          control,
+        );
   const peak = request.peak
     ? await child.call('peak', { simd: prepared.compile.options.simd }, control)
     : undefined;

@@ -27,6 +27,7 @@ import type {
 } from './engine-requests.ts';
 import { createSession, readySession } from './engine-session.ts';
 import { badInput, cancelled, Failure } from './failure.ts';
+import { groupErrors } from './group-errors.ts';
 import { type OpenModel, preventsPlan } from './open-model.ts';
 import type { ProgramCache } from './program-cache.ts';
 import { dimensionsOf, type GivenInput, inputData, readGivenInputs } from './run-inputs.ts';
@@ -43,6 +44,8 @@ export interface Work {
   readonly tiles?: Tiles;
   /** what was searched for before: only where compiling is not timed */
   readonly known?: KnownAnswers;
+  /** programs compiled before; absent: everything is compiled */
+  readonly programs?: ProgramCache;
 }
 
 const clockMs = (): number => performance.now();
@@ -168,14 +171,10 @@ export class Prepared {
     const graph = runnableGraph(model, options.dims);
     checkGiven(graph, given, model.name);
     // Who does not warm up wants outputs, not times.
-    const compiled = compileModel(
-      model,
-      graph,
-      options,
-      request.warmUp ? work : { ...work, known: model.searches },
-    );
-    work.progress('load weights', 0, 1);
-    const session = await createSession(compiled.program, model, work, { compileModule: compileAhead });
+    const searching = request.warmUp ? work : { ...work, known: model.searches };
+    const compile = () => compileModel(model, graph, options, searching);
+    const { session, report, keep } = await readySession(model, options, work, compile);
+    const { program } = session;
     try {
       const inputs = inputData(graph, program.inputs, given, request.inputs.seed);
       session.setInputs(inputs);
@@ -229,8 +228,8 @@ export class Prepared {
     );
   }
 
-  /** The largest errors against the same model without fusion, SIMD and threads, or interpreted. */
-  async check(against: 'unfused' | 'reference', work: Work): Promise<OutputCheck> {
+  /** The largest errors against the same model without fusion, SIMD and threads, or interpreted; of groups too if asked. */
+  async check(against: 'unfused' | 'reference', groups: boolean, work: Work): Promise<OutputCheck> {
     const expected = await this.#baseline(against, work);
     let [maxAbsError, maxRelError] = [0, 0];
     const outputs = this.outputs();
@@ -242,7 +241,16 @@ export class Prepared {
       maxAbsError = Math.max(maxAbsError, errors.maxAbsError);
       maxRelError = Math.max(maxRelError, errors.maxRelError);
     });
-    return { against, maxAbsError, maxRelError };
+    if (!groups) return { against, maxAbsError, maxRelError };
+    const compared = { options: this.#session.program.options, plain: this.#plain('unfused') };
+    const found = this.facts.compile.groups;
+    const run = (options: CompileOptions) => this.#runAs(options, work);
+    return {
+      against,
+      maxAbsError,
+      maxRelError,
+      groups: await groupErrors(this.#graph, found, compared, run),
+    };
   }
 
   /** Repeats the last run watched by the sanitizer, beside one in which every buffer has memory of its own. */
@@ -268,7 +276,18 @@ export class Prepared {
 
   /** Outputs to check against. The last ones are kept, since one model is run again and again on one input. */
   async #baseline(against: 'unfused' | 'reference', work: Work): Promise<readonly Tensor[]> {
-    const plain: CompileOptions = {
+    const plain = this.#plain(against);
+    const key = JSON.stringify([plain, this.#inputSource]);
+    const known = baselines.get(this.model);
+    if (known?.key === key) return known.outputs;
+    const outputs = (await this.#runAs(plain, work)).map(({ tensor }) => tensor);
+    // Files may change between runs: what was computed from them is not kept.
+    if (this.#inputSource.kind === 'seeded') baselines.set(this.model, { key, outputs });
+    return outputs;
+  }
+
+  #plain(against: 'unfused' | 'reference'): CompileOptions {
+    return {
       ...this.#session.program.options,
       fusion: false,
       disabledGroups: [],
@@ -277,20 +296,16 @@ export class Prepared {
       threads: 1,
       reference: against === 'reference',
     };
-    const key = JSON.stringify([plain, this.#inputSource]);
-    const known = baselines.get(this.model);
-    if (known?.key === key) return known.outputs;
-    const { program } = compileModel(this.model, this.#graph, plain, work);
+  }
+
+  /** What the model gives on the same inputs when it is compiled otherwise. */
+  async #runAs(options: CompileOptions, work: Work): Promise<{ name: string; tensor: Tensor }[]> {
+    const { program } = compileModel(this.model, this.#graph, options, work);
     const session = await createSession(program, this.model, work);
     try {
       session.setInputs(this.#inputs);
       runOnce(session, work, 'check');
-      const outputs = program.outputs.flatMap(({ name }, index) =>
-        tensorsIn(name, session.readData(index)).map(({ tensor }) => tensor),
-      );
-      // Files may change between runs: what was computed from them is not kept.
-      if (this.#inputSource.kind === 'seeded') baselines.set(this.model, { key, outputs });
-      return outputs;
+      return program.outputs.flatMap(({ name }, index) => tensorsIn(name, session.readData(index)));
     } finally {
       session.close();
     }

@@ -7,22 +7,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { MeasuredTiles } from '../select/tiles.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { VERSION } from './version.ts';
 
 const measuredTiles = z.record(z.string(), z.tuple([z.int().min(1), z.int().min(1)]));
-
-function cacheFolder(): string {
-  const home = os.homedir();
-  if (process.platform === 'win32') return process.env.LOCALAPPDATA ?? path.join(home, 'AppData', 'Local');
-  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches');
-  return process.env.XDG_CACHE_HOME ?? path.join(home, '.cache');
-}
 
 /** The file for this machine. */
 export function tileFile(): string {
   const machine = [os.cpus()[0]?.model ?? '', process.arch, VERSION].join('\n');
   const name = createHash('sha256').update(machine).digest('hex').slice(0, 16);
-  return path.join(cacheFolder(), 'arenascope', `tiles-${name}.json`);
+  return path.join(cacheFolder(), `tiles-${name}.json`);
 }
 
 /** What was measured; nothing where there is no file, or no readable one. */

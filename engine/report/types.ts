@@ -167,6 +167,14 @@ export interface FusedGroup {
   readonly vanishedBytes: number;
 }
 
+/** How far a group's results are at most from those of the unfused scalar program, given the model's inputs. */
+export interface GroupError {
+  /** FusedGroup.id */
+  readonly group: string;
+  readonly maxAbsError: number;
+  readonly maxRelError: number;
+}
+
 /** Loop iterations, element reads and writes of all operators apart, and of all kernels. */
 export interface ModelAccount {
   readonly before: { readonly loops: number; readonly reads: number; readonly writes: number };
@@ -191,6 +199,8 @@ export interface DepthFirstChain {
 }
 
 export interface CompileReport {
+  /** the program was compiled earlier, and kept: the times of the steps are those of then */
+  readonly cached?: boolean;
   readonly options: CompileOptions;
   readonly steps: readonly { readonly name: string; readonly ms: number; readonly count: number }[];
   readonly groups: readonly FusedGroup[];
@@ -414,7 +424,13 @@ export interface RunReport {
   readonly peak?: MachinePeak;
   readonly outputs: readonly OutputSummary[];
   /** against the compiled unfused scalar program (or the interpreter), where checked */
-  readonly check?: { readonly against: string; readonly maxAbsError: number; readonly maxRelError: number };
+  readonly check?: {
+    readonly against: string;
+    readonly maxAbsError: number;
+    readonly maxRelError: number;
+    /** where they were asked for */
+    readonly groups?: readonly GroupError[];
+  };
   /** where the run was repeated under the sanitizer */
   readonly sanitizer?: SanitizerReport;
   /** set when measured in turns with another run: both carry the same id */

@@ -191,6 +191,11 @@ export class Session {
     throw new Error(`output ${index} is a ${datum.container}, not a tensor`);
   }
 
+  /** The bytes of the weights space, packed as kernels read them. */
+  weights(): Uint8Array {
+    return new Uint8Array(this.#setup.memory.buffer, this.#setup.weightsOffset, this.program.weightsBytes);
+  }
+
   usage(): MemoryUsage {
     return this.#pool.usage();
   }

@@ -42,11 +42,17 @@ export async function ownContender(
     readonly model: string;
     readonly options: CompileOptions;
     readonly inputs: InputSource;
+    /** start from what an earlier contender compiled */
+    readonly cache?: boolean;
   },
   control: CallControl,
 ): Promise<Contender> {
   const { variant, model, options, inputs } = request;
-  const opened = await prepare(lease, { model, options, inputs, warmUp: true }, control);
+  const opened = await prepare(
+    lease,
+    { model, options, inputs, warmUp: true, cache: request.cache ?? false },
+    control,
+  );
   const { child, session, prepared } = opened;
   return {
     variant,

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import type { RunReport } from '../../report/types.ts';
+import type { GroupError, RunReport } from '../../report/types.ts';
 import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
@@ -30,8 +30,11 @@ interface RunValues extends ExportValues {
   readonly out?: string;
   readonly iterations: number;
   readonly check: 'none' | 'unfused' | 'reference';
+  readonly groupErrors?: boolean;
   readonly seed: number;
   readonly sanitize?: boolean;
+  /** false: --no-cache */
+  readonly cache: boolean;
 }
 
 export function runCommand(program: Command, done: (status: ExitStatus) => void): void {
@@ -46,8 +49,10 @@ export function runCommand(program: Command, done: (status: ExitStatus) => void)
         .choices(['none', 'unfused', 'reference'])
         .default('unfused'),
     )
+    .option('--group-errors', 'with --check: the largest error of every fused group too')
     .option('--seed <n>', 'of the inputs that are not given', wholeNumber(0), 1)
     .option('--sanitize', 'repeat the run with dead memory filled, and watch what steps write')
+    .option('--no-cache', 'compile, whatever was compiled before, and keep nothing')
     .option('--json', 'print one JSON object')
     .action(async (model: string, values) => {
       const report = await run(model, values);
@@ -75,8 +80,9 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
     const opened = await openNamed(engines, model, options.dims, control);
     const early = groupsAreFixed(opened.summary, inputs);
     if (early) await checkGroups(engines, opened.model, options, control);
-    const { iterations, check, out, sanitize = false } = values;
-    const request = { model: opened.model, variants: [options], iterations, check, inputs, sanitize };
+    const { iterations, check, groupErrors = false, out, sanitize = false, cache } = values;
+    const asked = { iterations, check, groupErrors, inputs, sanitize, noCache: !cache };
+    const request = { model: opened.model, variants: [options], ...asked };
     const inspect = (child: EngineChild, session: string) =>
       out === undefined ? Promise.resolve() : writeOutputs(child, session, resolvePath(out));
     const [report] = await measure(engines, { ...request, inspect }, control);
@@ -101,6 +107,18 @@ async function writeOutputs(
 }
 
 const SLOWEST_SHOWN = 15;
+const GROUPS_SHOWN = 10;
+
+function describeGroupErrors(groups: readonly GroupError[] | undefined): string[] {
+  if (groups === undefined) return [];
+  const largest = [...groups].sort((a, b) => b.maxAbsError - a.maxAbsError).slice(0, GROUPS_SHOWN);
+  const rows = largest.map(({ group, maxAbsError, maxRelError }) => [
+    group,
+    maxAbsError.toPrecision(3),
+    maxRelError.toPrecision(3),
+  ]);
+  return [formatTable([['groups of the largest errors', 'absolute', 'relative'], ...rows])];
+}
 
 function describe(report: RunReport): string {
   const ms = (ns: number): string => formatMs(ns / 1e6);
@@ -110,7 +128,7 @@ function describe(report: RunReport): string {
   return [
     `${report.model.name}: ${toggles}`,
     `median ${ms(total.medianNs)} of ${report.iterations} runs, min ${ms(total.minNs)}, p95 ${ms(total.p95Ns)}; ` +
-      `ready in ${formatMs(report.compileMs)}, first run ${formatMs(report.firstRunMs)}`,
+      `ready in ${formatMs(report.compileMs)}${report.compile.cached ? ' (from the cache)' : ''}, first run ${formatMs(report.firstRunMs)}`,
     `weights ${formatBytes(memory.weightsBytes)}, arena ${formatBytes(memory.arenaBytes)} ` +
       `(lower bound ${formatBytes(memory.lowerBoundBytes)}, unplanned ${formatBytes(memory.unplannedBytes)})`,
     ...describeChains(report.compile.chains ?? []),
@@ -119,6 +137,7 @@ function describe(report: RunReport): string {
           `largest error against ${check.against}: ${check.maxAbsError} absolute, ${check.maxRelError} relative`,
         ]
       : []),
+    ...describeGroupErrors(check?.groups),
     ...(report.sanitizer ? describeSanitizer(report.sanitizer) : []),
     ...report.outputs.map(
       ({ name, dtype, shape, values }) =>
