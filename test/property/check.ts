@@ -53,8 +53,10 @@ function difference(random: RandomModel, outputs: readonly Known[], options: Par
 
 const describe = (random: RandomModel, { id }: Known): string => {
   const node = random.graph([]).nodes.find(({ outputs }) => outputs.includes(id));
-  const attributes = Object.entries(node?.attributes ?? {}).map(
-    ([name, { value }]) => `${name}=${JSON.stringify(value)}`,
+  const attributes = Object.entries(node?.attributes ?? {}).map(([name, attribute]) =>
+    attribute.type === 'graph'
+      ? `${name}=(${attribute.value.nodes.map(({ op }) => op).join(', ')})`
+      : `${name}=${JSON.stringify(attribute.value)}`,
   );
   const shapes = (node?.inputs ?? []).map(input => {
     const known = random.computed.find(value => value.id === input);

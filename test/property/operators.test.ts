@@ -3,6 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { findDifference, findOtherDifference } from './check.ts';
+import { CONTROL_STEPS } from './control-steps.ts';
 import { randomModel } from './random-model.ts';
 import { DYNAMIC_STEPS, STEPS } from './steps.ts';
 
@@ -40,3 +41,30 @@ test.each(blocks.slice(0, Math.ceil(blocks.length / 2)))('onnxruntime-web, seeds
     expect(difference, `seed ${seed}`).toBeUndefined();
   }
 });
+
+const WITH_CONTROL = [...STEPS, ...CONTROL_STEPS, ...CONTROL_STEPS];
+
+test.each(blocks)('control flow, seeds from %i', first => {
+  for (let seed = first; seed < first + BLOCK; seed++) {
+    const model = randomModel(seed, sizeOf(seed), WITH_CONTROL);
+    expect(findDifference(model), `seed ${seed}`).toBeUndefined();
+  }
+});
+
+test('control flow among the random models', () => {
+  const met = new Set<string>();
+  for (let seed = FROM; seed < FROM + COUNT; seed++) {
+    for (const { op } of randomModel(seed, sizeOf(seed), WITH_CONTROL).graph([]).nodes) met.add(op);
+  }
+  expect(['If', 'Loop', 'Scan'].filter(op => !met.has(op))).toEqual([]);
+});
+
+test.each(blocks.slice(0, Math.ceil(blocks.length / 2)))(
+  'control flow on onnxruntime-web, seeds from %i',
+  async first => {
+    for (let seed = first; seed < first + BLOCK; seed++) {
+      const difference = await findOtherDifference(randomModel(seed, sizeOf(seed) / 2, WITH_CONTROL));
+      expect(difference, `seed ${seed}`).toBeUndefined();
+    }
+  },
+);

@@ -2,7 +2,7 @@
 // shapes fit, its numbers stay moderate, and what each value should hold is known. The same seed gives the same model.
 
 import { callOf } from '../../engine/ir/composites/composer.ts';
-import { GraphBuilder } from '../../engine/ir/graph.ts';
+import { GraphBuilder, NodeIds } from '../../engine/ir/graph.ts';
 import { isUserError } from '../../engine/ir/ops/definition.ts';
 import { elementCount, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Graph, Shape, Tensor, ValueId } from '../../engine/ir/types.ts';
@@ -41,6 +41,8 @@ function isModerate({ dtype, shape, data }: Tensor): boolean {
 }
 
 export class RandomModel {
+  /** shared with bodies, so that names are unique in the whole model */
+  readonly ids = new NodeIds();
   readonly builder: GraphBuilder;
   readonly inputs: Tensor[] = [];
   /** in the order they were made */
@@ -50,7 +52,7 @@ export class RandomModel {
 
   constructor(seed: number) {
     this.#random = randomNumbers(seed);
-    this.builder = new GraphBuilder(`random ${seed}`, { version: 21 });
+    this.builder = new GraphBuilder(`random ${seed}`, { version: 21, ids: this.ids });
     const n = 1 + this.below(2);
     const image = [n, this.pick([1, 2, 3, 4, 8, 12]), 2 + this.below(7), 2 + this.below(7)];
     const rows = [n, 1 + this.below(6), this.pick([1, 3, 4, 8, 16])];
@@ -65,6 +67,14 @@ export class RandomModel {
     const id = this.builder.input(name, tensor.dtype, tensor.shape);
     this.inputs.push(tensor);
     this.#values.push({ id, tensor, exact: true });
+  }
+
+  /** What a body may read by name. */
+  #named(name: string): Tensor | undefined {
+    const id = this.builder.find(name);
+    const known = id === undefined ? undefined : this.builder.get(id).constant;
+    if (known?.kind === 'inline') return known.tensor;
+    return this.#values.find(value => value.id === id)?.tensor;
   }
 
   below(limit: number): number {
@@ -131,7 +141,7 @@ export class RandomModel {
       results = evaluateNode(
         node,
         inputs.map(input => input?.tensor),
-        { read: noFiles },
+        { read: noFiles, outer: name => this.#named(name) },
       );
     } catch (error) {
       if (isUserError(error)) return [];
