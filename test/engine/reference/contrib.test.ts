@@ -185,6 +185,41 @@ describe('com.microsoft', () => {
     expect(run('com.microsoft.IsAllFinite', [f32([1], [Number.NEGATIVE_INFINITY])]).data[0]).toBe(0);
   });
 
+  test('MatMulNBits subtracts the packed zero point of the group of each column', () => {
+    const [k, n, block] = [32, 3, 16];
+    const numbers = (count: number, make: (i: number) => number) =>
+      Array.from({ length: count }, (_, i) => make(i));
+    const weights = numbers(n * k, i => (i * 7 + 3) % 16);
+    const packed = numbers((n * k) / 2, i => (weights[2 * i] ?? 0) + 16 * (weights[2 * i + 1] ?? 0));
+    const scales = numbers(n * 2, i => 0.25 * (i + 1));
+    const zeros = [3, 12, 5, 9, 14, 1];
+    const groups = numbers(k, column => (column % 3 === 0 ? 1 : 0));
+    const rows = f32(
+      [2, k],
+      numbers(2 * k, i => ((i * 5) % 11) - 5),
+    );
+    const result = run(
+      'com.microsoft.MatMulNBits',
+      [
+        rows,
+        of('uint8', [n, k / block, block / 2], packed),
+        f32([n * 2], scales),
+        of(
+          'uint8',
+          [n],
+          numbers(n, i => (zeros[2 * i] ?? 0) + 16 * (zeros[2 * i + 1] ?? 0)),
+        ),
+        of('int32', [k], groups),
+      ],
+      { attributes: { K: attr.int(k), N: attr.int(n), bits: attr.int(4), block_size: attr.int(block) } },
+    );
+    const real = numbers(n * k, i => {
+      const group = 2 * Math.floor(i / k) + (groups[i % k] ?? 0);
+      return ((weights[i] ?? 0) - (zeros[group] ?? 0)) * (scales[group] ?? 0);
+    });
+    expectClose(result, run('MatMul', [rows, run('Transpose', [f32([n, k], real)])]));
+  });
+
   test('BiasSoftmax adds before, SimplifiedLayerNormalization is RMSNormalization', () => {
     const attributes = { axis: attr.int(1), is_inner_broadcast: attr.int(0) };
     const sum = run('Add', [x, f32([1, 4], [0.1, -0.1, 0.2, 0.3])]);
