@@ -63,6 +63,8 @@ export const REQUESTS = {
     /** timed runs after warm-up */
     iterations: z.int().min(1).max(10_000).default(20),
     check: z.enum(['none', 'unfused', 'reference']).default('unfused'),
+    /** with a check: the largest error of every fused group too */
+    groupErrors: z.boolean().default(false),
     /** of the inputs that are not given */
     seed: z.int().default(1),
     inputs: z.array(givenInput).default([]),

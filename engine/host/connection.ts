@@ -178,12 +178,12 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
       return engines.call('whatIf', { ...body, times }, control);
     },
 
-    async run({ model, options, against, iterations, check, seed, inputs: given }, control) {
+    async run({ model, options, against, iterations, check, groupErrors, seed, inputs: given }, control) {
       const variants = against ? [options, against] : [options];
       const inputs = await inputSource(shell, given, seed);
       const reports = await measure(
         engines,
-        { model, variants, iterations, check, inputs, peak: iterations > 1 },
+        { model, variants, iterations, check, groupErrors, inputs, peak: iterations > 1 },
         control,
       );
       runs.keep(reports);

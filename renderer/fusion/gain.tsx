@@ -19,7 +19,7 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
   const measure = (): void => {
     const others = options.disabledGroups.filter(id => id !== group.id);
     const without = { ...options, disabledGroups: [...others, group.id] };
-    void actions.measureBoth(without, { ...options, disabledGroups: others });
+    void actions.measureBoth(without, { ...options, disabledGroups: others }, true);
   };
   return (
     <section>
@@ -64,11 +64,11 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
       ) : (
         <p className={styles.faint}>No run with its members apart has been kept yet.</p>
       )}
-      <ErrorLine />
+      <ErrorLine group={group} />
       <div className={styles.measure}>
         <Button
           disabled={!canRun}
-          title="Runs with and without this group in turns, so that both see the same machine"
+          title="Runs with and without this group in turns, so that both see the same machine, and compares its results"
           onClick={measure}
         >
           Measure with and without
@@ -78,16 +78,26 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
   );
 }
 
-/** Errors are of the model's outputs: what a group's own result is off cannot be told from outside. */
-function ErrorLine() {
+/** Of the group's own results where a run looked at them, and of the model's outputs. */
+function ErrorLine({ group }: { readonly group: FusedGroup }) {
   const run = runOf(useModel());
   const check = run?.report.check;
   if (!check) return null;
+  const own = check.groups?.find(entry => entry.group === group.id);
   return (
-    <p className={styles.faint}>
-      Largest error of the outputs in run {run.number}: {check.maxAbsError.toPrecision(2)} absolute,{' '}
-      {check.maxRelError.toPrecision(2)} relative, against {AGAINST[check.against] ?? check.against}.
-    </p>
+    <>
+      {own && (
+        <p>
+          Largest error of its results: {own.maxAbsError.toPrecision(2)} absolute,{' '}
+          {own.maxRelError.toPrecision(2)} relative, against {AGAINST.unfused}; what the groups before it add
+          is part of it.
+        </p>
+      )}
+      <p className={styles.faint}>
+        Largest error of the outputs in run {run.number}: {check.maxAbsError.toPrecision(2)} absolute,{' '}
+        {check.maxRelError.toPrecision(2)} relative, against {AGAINST[check.against] ?? check.against}.
+      </p>
+    </>
   );
 }
 

@@ -16,7 +16,12 @@ import { optionsKey, STRATEGY_NAMES } from './settings.ts';
 import { type AppStore, runJob, updateModel } from './store.ts';
 
 export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPorts, plan: () => void) {
-  const measure = async (title: string, options: CompileOptions, against?: CompileOptions): Promise<void> => {
+  const measure = async (
+    title: string,
+    options: CompileOptions,
+    against?: CompileOptions,
+    groupErrors = false,
+  ): Promise<void> => {
     const { iterations } = store.getState();
     const model = activeModel(store.getState());
     if (!model) return;
@@ -25,7 +30,14 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
       title,
       async control => {
         const data = inputsOf(model.inputs);
-        const body = { model: model.id, options, iterations, ...data, ...(against && { against }) };
+        const body = {
+          model: model.id,
+          options,
+          iterations,
+          groupErrors,
+          ...data,
+          ...(against && { against }),
+        };
         const { runs } = await bridge.request('run', body, control);
         const keys = [optionsKey(options), ...(against ? [optionsKey(against)] : [])];
         const kept = runs.map((report, index) => ({
@@ -46,9 +58,9 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
       const model = activeModel(store.getState());
       if (model) await measure(`Running ${model.summary.name}`, optionsOf(model));
     },
-    /** Measures two settings in turns, A B A B, and keeps and compares both. */
-    async measureBoth(a: CompileOptions, b: CompileOptions): Promise<void> {
-      await measure('Measuring both together', a, b);
+    /** Measures two settings in turns, A B A B, and keeps and compares both; if asked, errors of their groups too. */
+    async measureBoth(a: CompileOptions, b: CompileOptions, groupErrors = false): Promise<void> {
+      await measure('Measuring both together', a, b, groupErrors);
     },
     /** Plans the model shown with other settings, without choosing them: to be seen beside those
      * chosen. False where that failed or was cancelled. */

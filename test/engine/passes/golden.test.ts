@@ -47,7 +47,7 @@ const GRAPHS: Readonly<Record<string, (graph: TestGraph) => void>> = {
     const x = graph.input('x', 'float32', [1, 2, 4, 4]);
     const conv = graph.node('Conv', [x, graph.weight([4, 2, 1, 1])]);
     const relu = graph.node('Relu', [conv]);
-    const sums = graph.node('CumSum', [
+    const sums = graph.node('CumProd', [
       relu,
       graph.constant('axis', { dtype: 'int64', shape: [], data: BigInt64Array.of(1n) }),
     ]);
