@@ -4,6 +4,7 @@ import { ATTENTION_COMPOSITES, ATTENTION_EXPANSIONS } from '../composites/attent
 import { CLASSICAL_COMPOSITES } from '../composites/classical.ts';
 import type { Expansion } from '../composites/composer.ts';
 import { type Composite, definitionOf } from '../composites/composite.ts';
+import { FOURIER_EXPANSIONS } from '../composites/fourier.ts';
 import { GROUPED_QUERY_COMPOSITES } from '../composites/grouped-query.ts';
 import { INDEXING_EXPANSIONS } from '../composites/indexing.ts';
 import { LAYOUT_COMPOSITES } from '../composites/layout.ts';
@@ -72,6 +73,7 @@ const COMPOSITES: readonly (readonly Composite[])[] = [
 /** Expansions of operators that have facts of their own. */
 const EXPANSIONS: Readonly<Record<string, Expansion>> = {
   ...ATTENTION_EXPANSIONS,
+  ...FOURIER_EXPANSIONS,
   ...INDEXING_EXPANSIONS,
   ...LEGACY_EXPANSIONS,
 };
