@@ -5,6 +5,7 @@
 import { type Arena, planArena, scratchOf } from './arena.ts';
 import { emitModule, type Kernel } from './codegen/emit.ts';
 import * as pack from './codegen/kernels/pack.ts';
+import * as packBits from './codegen/kernels/pack-bits.ts';
 import * as packPairs from './codegen/kernels/pack-pairs.ts';
 import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
@@ -156,7 +157,7 @@ export function compile(
   const selectAll = (lean: LeanChoice): Selected => {
     const weights = new Weights();
     const locator = new Locator(final, storages, weights, ports.read);
-    const packing = { ...pack, ...packPairs, ...packWinograd };
+    const packing = { ...pack, ...packBits, ...packPairs, ...packWinograd };
     const context = { graph: final, locator, weights, packing, read: ports.read, simd, tiles, winograd };
     return { weights, groups: selectSteps(context, groups, lean) };
   };

@@ -150,6 +150,8 @@ function productOf(graph: Graph, node: Node): Product | undefined {
   const weights = valueOf(graph, w);
   const constant = weights.constant && (b === undefined || valueOf(graph, b).constant);
   if (!constant || weights.dtype !== 'float32' || valueOf(graph, x).constant) return undefined;
+  // Weights that stay in few bits are not made to floats for this.
+  if (weights.constant && weights.constant.kind !== 'file' && weights.constant.dequantised) return undefined;
   const columns = columnsOf(node, weights.shape ?? []);
   if (columns === undefined) return undefined;
   const bias = node.op === 'MatMul' ? biasBehind(graph, result, columns) : undefined;

@@ -96,13 +96,15 @@ export type Constant =
 
 /**
  * The integers that a floating-point constant of the same shape was made from: element = (stored − zero) · scale.
- * Scale and zero point have one element, or one for each place of `axis`.
+ * Scale and zero point have one element, or one for each place of `axis`; with `block` the shape of the tensor but for
+ * `axis`, where each stands for so many places.
  */
 export interface Dequantised {
   readonly stored: Constant;
   readonly scale: Constant;
   readonly zero?: Constant;
   readonly axis: number;
+  readonly block?: number;
 }
 
 export interface Value {

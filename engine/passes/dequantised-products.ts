@@ -27,7 +27,7 @@ function activationOf(patch: Patch, id: ValueId | undefined): Quantised | undefi
 function weightsOf(patch: Patch, id: ValueId | undefined, channelAxis: number): Dequantised | undefined {
   const constant = id === undefined ? undefined : patch.get(id).constant;
   const known = constant && constant.kind !== 'file' ? constant.dequantised : undefined;
-  if (!known || constantDtype(known.stored) === 'int32') return undefined;
+  if (!known || known.block || constantDtype(known.stored) === 'int32') return undefined;
   const single = [known.scale, known.zero].every(
     parameter => !parameter || elementCount(constantShape(parameter)) === 1,
   );

@@ -46,9 +46,10 @@ function widened(constant: Constant, read: Parameters<typeof loadConstant>[1]): 
     return { dtype: 'float32', shape, data: Float32Array.from(data as Float32Array) };
   };
   const shape = constant.kind === 'inline' ? constant.tensor.shape : constant.shape;
+  const origin = constant.kind !== 'file' && constant.dequantised && { dequantised: constant.dequantised };
   return elementCount(shape) <= SMALL
-    ? { kind: 'inline', tensor: convert(read) }
-    : { kind: 'computed', dtype: 'float32', shape, compute: convert };
+    ? { kind: 'inline', tensor: convert(read), ...origin }
+    : { kind: 'computed', dtype: 'float32', shape, compute: convert, ...origin };
 }
 
 class Widening {

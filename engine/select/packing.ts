@@ -5,7 +5,7 @@ import { withConstant } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
 import type { ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
-import type { BufferRef } from './spec.ts';
+import type { BitWeights, BufferRef } from './spec.ts';
 
 export interface ConvolutionWeights {
   readonly groups: number;
@@ -50,8 +50,24 @@ export interface PairWeights {
   };
 }
 
-/** codegen/kernels/pack.ts, pack-pairs.ts and pack-winograd.ts; lengths in elements, of pairs in words. */
+/** Weights (k, n) in few bits; elements by row and column, parameters by block of rows and column. */
+export interface BitSource {
+  readonly k: number;
+  readonly n: number;
+  readonly stored: (row: number, column: number) => number;
+  readonly scale: (block: number, column: number) => number;
+  readonly zero: (block: number, column: number) => number;
+}
+
+/** codegen/kernels/pack.ts, pack-bits.ts, pack-pairs.ts and pack-winograd.ts; lengths in elements, of pairs in words. */
 export interface Packing {
+  /** bytes */
+  packedBitsLength(
+    size: { readonly k: number; readonly n: number },
+    weights: BitWeights,
+    columns: number,
+  ): number;
+  packBits(target: Uint8Array, source: BitSource, weights: BitWeights, columns: number): void;
   packedPairsLength(weights: PairWeights, columns: number): number;
   packPairs(target: Int16Array, source: Float32Array, weights: PairWeights, columns: number): void;
   packedWinogradLength(weights: WinogradWeights, columns: number): number;

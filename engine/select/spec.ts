@@ -119,6 +119,19 @@ export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind'> {
 }
 
 /**
+ * Packed weights as integers of few bits, with a scale and maybe a zero point for each column of a block of rows
+ * (codegen/kernels/pack-bits.ts). A panel is made to floats in scratch before it is used. Columns of a tile are whole
+ * vectors, 8 or 16; not for scalar kernels.
+ */
+export interface BitWeights {
+  readonly bits: 4 | 8;
+  /** rows of a block */
+  readonly block: number;
+  /** of all blocks, or 'each' has its own */
+  readonly zero: number | 'each';
+}
+
+/**
  * C[b…, m, n] = Σ_k A[b…, m, k] · B[b…, k, n]. Iteration spaces: a (b…, m, k); b (b…, k, n); epilogue (b…, m, n).
  * B is packed weights [n/NR][k][NR], or read at run time and packed into scratch.
  */
@@ -131,7 +144,7 @@ export interface MatmulSpec extends LeanSpec {
   /** rows of the result in one work unit; the template's choice when absent */
   readonly unitRows?: number;
   readonly a: Prologue;
-  readonly b: { readonly packed: BufferRef } | Prologue;
+  readonly b: { readonly packed: BufferRef; readonly bits?: BitWeights } | Prologue;
   /** one number per column, padded to whole tiles (packBias) */
   readonly bias?: BufferRef;
   readonly epilogue: Epilogue;

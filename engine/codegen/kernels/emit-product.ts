@@ -8,6 +8,7 @@ import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { emitDotTile, isDotTile } from './dot-tile.ts';
+import { bitPanelBytes } from './pack-bits.ts';
 import {
   canFlatten,
   columnOfRows,
@@ -22,6 +23,7 @@ import { emitStrip } from './strip.ts';
 import { emitRegisterTile, type LeftRow } from './tile.ts';
 import { transpose4 } from './transpose.ts';
 import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
+import { emitUnpack } from './unpack-bits.ts';
 
 /** The widest vectors the tile's columns are a multiple of. */
 function tileLanes(k: KernelContext, columns: number): Lanes {
@@ -54,7 +56,7 @@ class ProductEmitter {
   private readonly leftBase: Local;
   private readonly panel: Local;
   private readonly bias: Local | undefined;
-  /** where the sums go before the epilogue, if they do; then its lanes may run along the pixels */
+  /** where the sums go before the epilogue, if they do; then its lanes may run along the pixels, which fills them */
   private readonly tile: Local | undefined;
   private readonly turned: boolean;
 
@@ -69,7 +71,7 @@ class ProductEmitter {
     this.flat = plan.stripRows === 1 || canFlatten(product);
     const { epilogue } = this.product;
     const memory = v.lanes >= 4 && plan.tileBytes > 0;
-    this.turned = memory && pixelsContiguous(this.product);
+    this.turned = memory && (product.columns === 1 || pixelsContiguous(this.product));
     this.hook = this.turned
       ? epilogueHook(k, k.vectors(4), epilogue, this.pixelAxis)
       : epilogueHook(k, v, epilogue, this.pixelAxis + 1);
@@ -171,7 +173,7 @@ class ProductEmitter {
   private emitUnit(): void {
     const { f } = this.k;
     const { product, block } = this;
-    this.seekPanels(product.right, panelBytes(product.depth, product.tile[1]), this.panel);
+    this.seekRight();
     if (product.bias && this.bias) this.seekPanels(product.bias, product.tile[1] * 4, this.bias);
     f.scope(() => {
       const column = f.local('i32', 'column');
@@ -194,6 +196,25 @@ class ProductEmitter {
         this.emitRun(product.width, [product.width % product.tile[0]], pixel, false);
         f.increment(pixel, product.rowStride - product.width * product.pixelStride);
       });
+    });
+  }
+
+  /** Points at the block's panel, made to floats first where it is in few bits. */
+  private seekRight(): void {
+    const { f } = this.k;
+    const { right, depth, tile, unpack } = this.product;
+    if (!unpack) {
+      this.seekPanels(right, panelBytes(depth, tile[1]), this.panel);
+      return;
+    }
+    f.scope(() => {
+      const packed = f.local('i32', 'packed');
+      this.seekPanels(right, bitPanelBytes(unpack.k, unpack.weights, unpack.columns), packed);
+      pushWorkerScratch(this.k, this.needs);
+      f.i32(this.plan.stripBytes + this.plan.tileBytes);
+      f.op('i32.add');
+      f.set(this.panel);
+      emitUnpack(this.k, unpack, packed, this.panel);
     });
   }
 

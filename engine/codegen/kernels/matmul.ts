@@ -69,6 +69,11 @@ function rightOf(spec: MatmulSpec): Panels {
   return { address: pushSharedScratch, outerStrides };
 }
 
+function unpackOf({ b, k, tile }: MatmulSpec): Pick<Product, 'unpack'> {
+  const weights = 'packed' in b ? b.bits : undefined;
+  return weights ? { unpack: { weights, k, columns: tile[1] } } : {};
+}
+
 function productOf(spec: MatmulSpec): Product {
   const { bias, epilogue } = spec;
   const { left, rowStride } = leftOf(spec);
@@ -89,6 +94,7 @@ function productOf(spec: MatmulSpec): Product {
     right: rightOf(spec),
     lean: spec.lean ?? false,
     pairs: spec.integers,
+    ...unpackOf(spec),
     ...(bias && { bias: { address: k => k.address(bias), outerStrides: spec.batch.map(() => 0) } }),
     epilogue: {
       ...epilogue,

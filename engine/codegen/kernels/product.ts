@@ -8,6 +8,7 @@ import { tileCount } from './pack.ts';
 import type { Strip } from './strip.ts';
 import type { Depth } from './tile.ts';
 import { stripRows } from './tiling.ts';
+import type { BitPanel } from './unpack-bits.ts';
 
 /** The left operand: read where it lies, or from a strip packed into scratch. */
 export type Left =
@@ -50,6 +51,8 @@ export interface Product {
   readonly pixelStride: number;
   readonly depth: Depth;
   readonly right: Panels;
+  /** panels are in few bits, and made to floats in scratch */
+  readonly unpack?: BitPanel;
   readonly bias?: Panels;
   /** words of both operands are pairs of 16-bit integers */
   readonly pairs?: boolean | undefined;
@@ -63,9 +66,10 @@ export interface ProductPlan {
   readonly strips: number;
   readonly blocks: number;
   readonly units: number;
-  /** bytes of each worker's strip, of its tile: scratch holds the one behind the other */
+  /** bytes of each worker's strip, of its tile, of a panel made to floats: scratch holds the one behind the other */
   readonly stripBytes: number;
   readonly tileBytes: number;
+  readonly unpackedBytes: number;
 }
 
 const termsOf = (depth: Depth): number => depth.reduce((product, level) => product * level.count, 1);
@@ -101,14 +105,16 @@ export function productPlan(product: Product, threads: number): ProductPlan {
     units: outer * strips * blocks,
     stripBytes: left.kind === 'strip' ? Math.ceil((inputRows * rowBytes) / 64) * 64 : 0,
     tileBytes: needsTile(product) ? Math.ceil((tile[0] * tile[1]) / 16) * 64 : 0,
+    unpackedBytes: product.unpack ? Math.ceil(panelBytes(product.depth, tile[1]) / 64) * 64 : 0,
   };
 }
 
 /** Units and scratch of the product alone, as one phase. */
 export function productNeeds(product: Product, threads: number): KernelNeeds {
-  const { units, blocks, stripBytes, tileBytes } = productPlan(product, threads);
+  const { units, blocks, stripBytes, tileBytes, unpackedBytes } = productPlan(product, threads);
   const grain = product.left.kind === 'strip' ? blocks : 1;
-  return { units, grain, scratchPerWorker: stripBytes + tileBytes, scratchShared: 0, phases: [units] };
+  const scratchPerWorker = stripBytes + tileBytes + unpackedBytes;
+  return { units, grain, scratchPerWorker, scratchShared: 0, phases: [units] };
 }
 
 /**

@@ -10,6 +10,7 @@ import { epilogueOf, identity, prologueOf, required, type SelectContext } from '
 import { packedBias, packedPairs, packedSegment } from '../packing.ts';
 import type { BufferRef, KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
 import { integerTile } from '../tile.ts';
+import { bitTile, packedBitWeights } from './bit-weights.ts';
 
 export function selectMatmul(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [a, b, bias] = node.inputs;
@@ -54,7 +55,8 @@ function withPackedRight(
     if (!left || !epilogue) continue;
     const rows = extentsOf(output, [m])[0] ?? 1;
     const integer = intAttribute(node, 'integers', 0) ? integerTile(context.simd, { columns: n }) : undefined;
-    const tile = integer ?? context.tiles.for(context.simd, { columns: n, rows, terms: k });
+    const few = integer ? undefined : bitTile(context, b, transposed);
+    const tile = integer ?? few ?? context.tiles.for(context.simd, { columns: n, rows, terms: k });
     const strides = transposed ? { input: 1, output: k } : { input: n, output: 1 };
     const weights = {
       ...{ groups: 1, taps: 1, inChannels: k, outChannels: n },
@@ -67,11 +69,13 @@ function withPackedRight(
       n,
       k,
       a: left,
-      b: {
-        packed: integer
-          ? packedPairs(context, b, weights, tile[1])
-          : packedRight(context, b, { k, n }, transposed, tile[1]),
-      },
+      b: few
+        ? packedBitWeights(context, b, { k, n }, transposed, tile[1])
+        : {
+            packed: integer
+              ? packedPairs(context, b, weights, tile[1])
+              : packedRight(context, b, { k, n }, transposed, tile[1]),
+          },
       ...(integer && { integers: true }),
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
       epilogue,
