@@ -28,7 +28,9 @@ type Field =
   | 'hint'
   | 'gaps'
   | 'offset'
-  | 'overlaps';
+  | 'overlaps'
+  | 'pools'
+  | 'traffic';
 
 /** Column names and their synonyms. `last` is an inclusive upper end. */
 const FIELDS: Readonly<Record<string, Field>> = {
@@ -47,6 +49,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
   offset: 'offset',
   // Not minimalloc's: rows are counted from 0, see readOverlaps.
   overlaps: 'overlaps',
+  // Nor are these: names of the memories a buffer may lie in (any if empty), and bytes read and written in a run.
+  pools: 'pools',
+  traffic: 'traffic',
 };
 
 interface Cell {
@@ -104,6 +109,10 @@ export function writeCsv(problem: Problem, solution?: Solution): string {
   if (placed) header.push('offset');
   if (gapped) header.push('gaps');
   if (overlaps.length > 0) header.push('overlaps');
+  const pooled = buffers.some(({ pools }) => pools !== undefined);
+  const costed = buffers.some(({ traffic }) => traffic !== undefined);
+  if (pooled) header.push('pools');
+  if (costed) header.push('traffic');
   const ids = csvIds(buffers.map(buffer => buffer.id));
   const rows = buffers.map((buffer, b) => {
     const row = [ids[b] ?? '', buffer.lower, buffer.upper, buffer.size];
@@ -113,6 +122,8 @@ export function writeCsv(problem: Problem, solution?: Solution): string {
     if (overlaps.length > 0) {
       row.push(overlaps.flatMap(overlap => (overlap.above === b ? [writeOverlap(overlap)] : [])).join(' '));
     }
+    if (pooled) row.push((buffer.pools ?? []).join(' '));
+    if (costed) row.push(buffer.traffic ?? '');
     return row.join(',');
   });
   return `${[header.join(','), ...rows].join('\n')}\n`;
@@ -205,6 +216,8 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
     fail(line, cell('offset')?.column ?? 1, `expected a multiple of alignment ${alignment}, found ${offset}`);
   }
   const gaps = readGaps(cell('gaps'), line, inclusive);
+  const pools = entriesOf(cell('pools'));
+  const traffic = number('traffic', 0);
   const wrong = gapProblem({ id: id.text, lower, upper, size }, gaps);
   if (wrong !== undefined) fail(line, cell('gaps')?.column ?? 1, wrong);
   return {
@@ -215,6 +228,8 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
     ...(alignment === 1 ? {} : { alignment }),
     ...(offset === undefined ? {} : { offset }),
     ...(gaps.length === 0 ? {} : { gaps }),
+    ...(pools.length === 0 ? {} : { pools }),
+    ...(traffic === undefined ? {} : { traffic }),
   };
 }
 
@@ -282,7 +297,10 @@ function refuseFixedOverlap(problem: Problem, lineOf: ReadonlyMap<string, number
     live = live.filter(([, other]) => other.upper > buffer.lower);
     const clash = live.find(
       ([a, other]) =>
-        !areApart(distances, a, other, b, buffer) && !isExact(problem, a, b) && !isExact(problem, b, a),
+        mayMeet(other, buffer) &&
+        !areApart(distances, a, other, b, buffer) &&
+        !isExact(problem, a, b) &&
+        !isExact(problem, b, a),
     )?.[1];
     if (clash !== undefined) {
       fail(
@@ -294,6 +312,10 @@ function refuseFixedOverlap(problem: Problem, lineOf: ReadonlyMap<string, number
     live.push([b, buffer]);
   }
 }
+
+/** Whether there is a memory that both may lie in. */
+const mayMeet = ({ pools: a }: Buffer, { pools: b }: Buffer): boolean =>
+  a === undefined || b === undefined || a.some(id => b.includes(id));
 
 /** Whether two fixed buffers lie at the distance of an exact overlap. */
 function isExact({ buffers, overlaps = [] }: Problem, below: number, above: number): boolean {

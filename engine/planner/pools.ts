@@ -3,6 +3,7 @@
 
 import type { PlanControl } from './control.ts';
 import { plan } from './plan.ts';
+import { seededRandom } from './random.ts';
 import { subProblem } from './sub-problem.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
@@ -15,10 +16,9 @@ export interface Pool {
 }
 
 export interface PoolProblem {
+  /** buffers with the pools they may lie in and their traffic */
   readonly problem: Problem;
   readonly pools: readonly Pool[];
-  /** per buffer: bytes read and written over the whole run */
-  readonly traffic: readonly number[];
 }
 
 export interface PoolPlan {
@@ -34,17 +34,23 @@ export interface PoolPlan {
   readonly proved: boolean;
 }
 
-/** What the budget lacks: with so much more in the largest pool there is a plan. */
+/** What the budget lacks: with so much more in that pool there is a plan, if it is the only one that lacks any. */
 export interface PoolShortage {
   readonly fits: false;
   readonly pool: number;
   readonly missingBytes: number;
 }
 
-/** Up to so many buffers all assignments are tried. */
-const MAX_EXACT = 10;
+/** Up to so many buffers all assignments are tried, as far as so many plans go. */
+const MAX_EXACT = 14;
+const MAX_EXACT_PLANS = 20_000;
 /** Of the improvement: exchanges that are tried. */
 const MAX_EXCHANGES = 400;
+/** Further greedy starts with jittered gains, each improved, while fewer plans than this were made. */
+const MAX_STARTS = 40;
+const MAX_START_PLANS = 4000;
+const MAX_STARTED = 100;
+const START_NOISE = 1.5;
 const NODES_PER_PLAN = 2000;
 
 /**
@@ -52,15 +58,13 @@ const NODES_PER_PLAN = 2000;
  * and step come first into the cheapest pool that holds them, and exchanges improve on it.
  */
 export function planPools(request: PoolProblem, control: PlanControl = {}): PoolPlan | PoolShortage {
-  const { problem, pools, traffic } = request;
+  const { problem, pools } = request;
   if (pools.length === 0) throw new Error('no pools to plan for');
-  if (traffic.length !== problem.buffers.length) throw new Error('expected the traffic of every buffer');
   const search = new PoolSearch(request, control);
-  const least = pools.reduce((low, { cost }) => Math.min(low, cost), Number.POSITIVE_INFINITY);
-  const floor = traffic.reduce((sum, bytes) => sum + bytes * least, 0);
   const greedy = search.greedy() ?? search.spilled();
+  const floor = search.floor();
   const complete = problem.buffers.length <= MAX_EXACT && search.all(greedy);
-  const best = complete ? complete.assignment : greedy && search.exchange(greedy);
+  const best = complete ? complete.assignment : search.restarted(greedy && search.exchange(greedy), floor);
   if (best === undefined) return search.shortage();
   const cost = search.costOf(best);
   return { ...search.placed(best), cost, proved: complete !== false || cost <= floor };
@@ -71,37 +75,70 @@ type Assignment = readonly number[];
 class PoolSearch {
   readonly #request: PoolProblem;
   readonly #control: PlanControl;
-  /** pool indices, cheapest first */
-  readonly #byCost: readonly number[];
+  /** per buffer: indices of the pools it may lie in, cheapest first */
+  readonly #open: readonly (readonly number[])[];
+  /** per buffer: bytes */
+  readonly #traffic: readonly number[];
+  /** whether what a pool was asked to hold fits it */
+  readonly #known = new Map<string, boolean | undefined>();
+  #plans = 0;
 
   constructor(request: PoolProblem, control: PlanControl) {
     this.#request = request;
     this.#control = { nodeLimit: NODES_PER_PLAN, ...control };
-    const { pools } = request;
-    this.#byCost = [...pools.keys()].sort((a, b) => (pools[a]?.cost ?? 0) - (pools[b]?.cost ?? 0) || a - b);
+    const { pools, problem } = request;
+    const byCost = [...pools.keys()].sort((a, b) => (pools[a]?.cost ?? 0) - (pools[b]?.cost ?? 0) || a - b);
+    this.#open = problem.buffers.map(({ pools: names }) =>
+      byCost.filter(pool => names === undefined || names.includes(pools[pool]?.id ?? '')),
+    );
+    this.#traffic = problem.buffers.map(({ traffic, size }) => traffic ?? 2 * size);
+  }
+
+  /** No assignment costs less: every buffer in the cheapest of its pools. */
+  floor(): number {
+    const { pools } = this.#request;
+    return this.#traffic.reduce(
+      (sum, bytes, b) => sum + bytes * (pools[this.#open[b]?.[0] ?? -1]?.cost ?? 0),
+      0,
+    );
   }
 
   costOf(assignment: Assignment): number {
-    const { pools, traffic } = this.#request;
-    return assignment.reduce((sum, pool, b) => sum + (traffic[b] ?? 0) * (pools[pool]?.cost ?? 0), 0);
+    const { pools } = this.#request;
+    return assignment.reduce((sum, pool, b) => sum + (this.#traffic[b] ?? 0) * (pools[pool]?.cost ?? 0), 0);
   }
 
   /** Each buffer into the cheapest pool that still holds it; undefined when one fits nowhere. */
-  greedy(): Assignment | undefined {
-    const { problem, traffic } = this.#request;
+  greedy(jitter: () => number = () => 1): Assignment | undefined {
+    const { problem } = this.#request;
     const gain = problem.buffers.map(
-      ({ lower, upper, size }, b) => (traffic[b] ?? 0) / Math.max(1, size * (upper - lower)),
+      ({ lower, upper, size }, b) =>
+        ((this.#traffic[b] ?? 0) / Math.max(1, size * (upper - lower))) * jitter(),
     );
     const order = [...gain.keys()].sort((a, b) => (gain[b] ?? 0) - (gain[a] ?? 0) || a - b);
     const assignment: number[] = problem.buffers.map(() => -1);
     for (const b of order) {
-      const pool = this.#byCost.find(candidate => {
+      const pool = this.#open[b]?.find(candidate => {
         assignment[b] = candidate;
         return this.#holds(assignment, candidate);
       });
       if (pool === undefined) return undefined;
     }
     return assignment;
+  }
+
+  /** The cheapest of an assignment and those that come of other starts; `floor` cannot be beaten. */
+  restarted(start: Assignment | undefined, floor: number): Assignment | undefined {
+    const random = seededRandom(this.#control.seed ?? 1);
+    let best = start;
+    if (this.#request.problem.buffers.length > MAX_STARTED) return best;
+    for (let tries = 0; tries < MAX_STARTS && this.#plans < MAX_START_PLANS; tries++) {
+      if (this.#control.cancelled?.() || (best && this.costOf(best) <= floor)) break;
+      const greedy = this.greedy(() => 1 + START_NOISE * random());
+      const found = greedy && this.exchange(greedy);
+      if (found && (best === undefined || this.costOf(found) < this.costOf(best))) best = found;
+    }
+    return best;
   }
 
   /** Moves a buffer to a cheaper pool, alone or in exchange for another one there, while that costs less. */
@@ -119,10 +156,10 @@ class PoolSearch {
       return true;
     };
     for (const a of start.keys()) {
-      for (const pool of this.#byCost) {
+      for (const pool of this.#open[a] ?? []) {
         const from = best[a] ?? 0;
         if (from === pool || attempt([[a, pool]])) continue;
-        const others = [...best.keys()].filter(b => best[b] === pool);
+        const others = [...best.keys()].filter(b => best[b] === pool && this.#open[b]?.includes(from));
         others.find(b =>
           attempt([
             [a, pool],
@@ -136,23 +173,23 @@ class PoolSearch {
 
   /** The cheapest of all assignments, if there is one; false when some pool's plan could not be decided. */
   all(start: Assignment | undefined): { readonly assignment: Assignment | undefined } | false {
-    const { problem, pools, traffic } = this.#request;
+    const { problem, pools } = this.#request;
     let best = start;
     let least = start === undefined ? Number.POSITIVE_INFINITY : this.costOf(start);
     let decided = true;
     const assignment: number[] = problem.buffers.map(() => -1);
     const visit = (b: number, cost: number): void => {
-      if (cost >= least) return;
+      if (cost >= least || !decided) return;
       if (b === assignment.length) {
         best = [...assignment];
         least = cost;
         return;
       }
-      for (const pool of this.#byCost) {
+      for (const pool of this.#open[b] ?? []) {
         assignment[b] = pool;
         const fits = this.#decide(assignment, pool);
-        if (fits === undefined) decided = false;
-        if (fits) visit(b + 1, cost + (traffic[b] ?? 0) * (pools[pool]?.cost ?? 0));
+        if (fits === undefined || this.#plans > MAX_EXACT_PLANS) decided = false;
+        if (fits) visit(b + 1, cost + (this.#traffic[b] ?? 0) * (pools[pool]?.cost ?? 0));
       }
       assignment[b] = -1;
     };
@@ -173,34 +210,35 @@ class PoolSearch {
     return { fits: true, poolOf: assignment, offsets, heights };
   }
 
-  /** The last resort: what fits no other pool goes to the largest; undefined when that does not hold it. */
+  /** The last resort: what fits no other pool goes to the largest of its own; undefined when these do not hold it. */
   spilled(): Assignment | undefined {
     const assignment = this.#spill();
-    return this.#holds(assignment, this.#largest()) ? assignment : undefined;
+    return this.#request.pools.every((_, pool) => this.#holds(assignment, pool)) ? assignment : undefined;
   }
 
-  /** How much larger the largest pool must be for the last resort. */
+  /** The pool that the last resort lacks most in, and how much. */
   shortage(): PoolShortage {
-    const pool = this.#largest();
-    const { result } = this.#planOf(this.#spill(), pool);
-    const missingBytes = result.solution.height - (this.#request.pools[pool]?.size ?? 0);
-    return { fits: false, pool, missingBytes };
-  }
-
-  #largest(): number {
-    const { pools } = this.#request;
-    return pools.reduce((most, { size }, p) => (size > (pools[most]?.size ?? 0) ? p : most), 0);
+    const assignment = this.#spill();
+    const missing = this.#request.pools.map(
+      ({ size }, pool) => this.#planOf(assignment, pool).result.solution.height - size,
+    );
+    const pool = missing.reduce((most, bytes, p) => (bytes > (missing[most] ?? 0) ? p : most), 0);
+    return { fits: false, pool, missingBytes: missing[pool] ?? 0 };
   }
 
   #spill(): Assignment {
-    const largest = this.#largest();
-    const assignment: number[] = this.#request.problem.buffers.map(() => largest);
-    for (const b of assignment.keys()) {
-      const other = this.#byCost.find(pool => {
+    const { pools } = this.#request;
+    const sizeOf = (pool: number): number => pools[pool]?.size ?? 0;
+    const largest = this.#open.map(open =>
+      open.reduce((most, pool) => (sizeOf(pool) > sizeOf(most) ? pool : most), open[0] ?? 0),
+    );
+    const assignment = [...largest];
+    for (const [b, last] of largest.entries()) {
+      const other = this.#open[b]?.find(pool => {
         assignment[b] = pool;
-        return pool !== largest && this.#holds(assignment, pool);
+        return pool !== last && this.#holds(assignment, pool);
       });
-      assignment[b] = other ?? largest;
+      assignment[b] = other ?? last;
     }
     return assignment;
   }
@@ -212,12 +250,17 @@ class PoolSearch {
   /** Whether what is assigned to a pool fits it; undefined when the search did not decide. */
   #decide(assignment: Assignment, pool: number): boolean | undefined {
     const { size = 0 } = this.#request.pools[pool] ?? {};
+    const key = `${pool}: ${[...assignment.keys()].filter(b => assignment[b] === pool).join(' ')}`;
+    if (this.#known.has(key)) return this.#known.get(key);
     const { result } = this.#planOf(assignment, pool);
-    if (result.solution.height <= size) return true;
-    return result.lowerBound.bytes > size ? false : undefined;
+    const isTooMuch = result.lowerBound.bytes > size ? false : undefined;
+    const fits = result.solution.height <= size ? true : isTooMuch;
+    this.#known.set(key, fits);
+    return fits;
   }
 
   #planOf(assignment: Assignment, pool: number) {
+    this.#plans++;
     const { problem, pools } = this.#request;
     const members = [...assignment.keys()].filter(b => assignment[b] === pool);
     const control = { ...this.#control, capacity: pools[pool]?.size ?? 0 };

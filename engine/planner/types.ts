@@ -18,6 +18,10 @@ export interface Buffer {
   readonly offset?: number;
   /** steps in which it needs less than its size; disjoint, ascending, within its lifetime */
   readonly gaps?: readonly Gap[];
+  /** names of the memories it may lie in; any of them when absent (pools.ts) */
+  readonly pools?: readonly string[];
+  /** bytes read and written over the whole run, for the choice among memories; written and read once when absent */
+  readonly traffic?: number;
 }
 
 /** In steps [lower, upper) a buffer needs only its bytes [from, to), or none where these are absent. */

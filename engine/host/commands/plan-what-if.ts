@@ -44,6 +44,9 @@ export function poolOption(text: string, before: readonly PoolSpec[] = []): Pool
     throw new InvalidArgumentError(`expected NAME=SIZE:COST, found "${text}"`);
   }
   if (!(Number(cost) >= 0)) throw new InvalidArgumentError(`expected a cost from 0, found "${cost}"`);
+  if (before.some(pool => pool.id === id)) {
+    throw new InvalidArgumentError(`expected a name for each memory, found a second "${id}"`);
+  }
   return [...before, { id, sizeBytes: byteCount(size), cost: Number(cost) }];
 }
 

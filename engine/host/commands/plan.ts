@@ -1,12 +1,7 @@
 // `plan MODEL` and `plan PROBLEM.csv`: peak, lower bound and unplanned sum.
 
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { CompileOptions, Strategy } from '../../options.ts';
-import { readCsv, writeCsv } from '../../planner/csv.ts';
-import { plan } from '../../planner/plan.ts';
-import type { PlanResult } from '../../planner/types.ts';
-import { validate } from '../../planner/validate.ts';
+import type { CompileOptions } from '../../options.ts';
 import type { CompileReport, ModelSummary, PlanView } from '../../report/types.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
@@ -15,17 +10,13 @@ import { chainTotals, describeChains } from './chains.ts';
 import { checkExports, type ExportValues, withExports, writeExports } from './exports.ts';
 import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
-import { checkOutput, writeOutput } from './output-files.ts';
+import { checkOutput } from './output-files.ts';
+import { type ProblemValues, planProblem } from './plan-problem.ts';
 import { answerWhatIf, asksWhatIf, byteCount, poolOption, type WhatIfValues } from './plan-what-if.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, wholeNumber, withToggles } from './toggles.ts';
 
-interface PlanValues extends ExportValues, WhatIfValues {
-  readonly out?: string;
-  readonly capacity?: number;
-  readonly timeout?: number;
-  readonly planner: Strategy;
-}
+interface PlanValues extends ExportValues, WhatIfValues, ProblemValues {}
 
 export function planCommand(program: Command, done: (status: ExitStatus) => void): void {
   withExports(
@@ -33,16 +24,19 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
   )
     .argument('<model>', 'a file, sample:NAME, or PROBLEM.csv')
     .option('--out <file>', 'write the plan (JSON), or the solution (CSV)')
-    .option('--capacity <bytes>', 'does the problem fit? Status 1 if not (CSV)', wholeNumber(0))
+    .option('--capacity <bytes>', 'does the problem fit? Status 1 if not (CSV)', byteCount)
     .option('--timeout <seconds>', 'when a search stops (CSV)', positiveNumber)
+    .option('--seed <n>', 'of the search (CSV)', wholeNumber(0))
     .option('--what-if', 'what changes of the plan as given would save, and what they ask for')
     .option('--budget <bytes>', 'does the model fit, and with which changes? Status 1 if not', byteCount)
     .option('--pool <name=size:cost>', 'a memory, and the cost of a byte there (again for more)', poolOption)
     .option('--json', 'print one JSON object')
     .action(async (model: string, values, command: Command) => {
+      const isProblem = model.toLowerCase().endsWith('.csv');
+      refuseOthers(command, isProblem, asksWhatIf(values));
       if (values.out !== undefined) checkOutput(resolvePath(values.out));
       checkExports(values, 'plan');
-      if (model.toLowerCase().endsWith('.csv')) {
+      if (isProblem) {
         // A problem is asked about for its answer, a model is looked at: unless told otherwise.
         const chosen = command.getOptionValueSource('planner') !== 'default';
         done(planProblem(resolvePath(model), chosen ? values : { ...values, planner: 'exact' }));
@@ -50,6 +44,30 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
         done(await planModel(model, values));
       }
     });
+}
+
+/** Attributes of options that say something of a problem, and of those that only do of one. */
+const OF_PROBLEMS = new Set(['planner', 'out', 'capacity', 'timeout', 'seed', 'pool', 'json']);
+const ONLY_OF_PROBLEMS = new Set(['capacity', 'timeout', 'seed']);
+/** Of options for what a plan is written to, which answers about changes have nothing for. */
+const OF_PLANS = new Set(['out', 'export']);
+
+/** An option that would change nothing is an error, not something to pass over. */
+function refuseOthers(command: Command, isProblem: boolean, isWhatIf: boolean): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    const refuse = (expected: string): never => {
+      throw badInput(`${expected}, found ${option.long ?? option.flags}`, 'plan');
+    };
+    if (isProblem && !OF_PROBLEMS.has(name)) refuse('expected options of a problem (CSV)');
+    if (!isProblem && ONLY_OF_PROBLEMS.has(name)) {
+      refuse(`expected options of a model${name === 'capacity' ? ' (--budget asks whether it fits)' : ''}`);
+    }
+    if (!isProblem && isWhatIf && OF_PLANS.has(name)) {
+      refuse('expected no file to write with --what-if, --budget or --pool');
+    }
+  }
 }
 
 const column = ({ peakBytes, lowerBoundBytes, unplannedBytes, optimal }: Column) => ({
@@ -71,7 +89,13 @@ async function planModel(
     const request = { model: opened.model, options };
     const peaks = await engines.call('peaks', request, control);
     const report = { ...(await engines.call('compile', request, control)), peaks };
-    const whole = report.chains && (await plannedWhole(engines, request, control));
+    const whole =
+      report.chains && (await executedWith(engines, request, { depthFirst: 'off' as const }, control));
+    // Only of one worker is it known what it has read when it writes: what that would save is said, not done.
+    const oneThread =
+      options.threads > 1 && options.overlap && options.planner !== 'off'
+        ? await executedWith(engines, request, { threads: 1 }, control)
+        : undefined;
     const { out, ...others } = values;
     const plans = out === undefined ? [] : [{ what: 'plan', file: out } as const];
     const wanted = { ...others, export: [...plans, ...(values.export ?? [])] };
@@ -83,6 +107,7 @@ async function planModel(
       withAliasing: column({ ...asGiven, ...peaks.withAliasing }),
       withoutOverlap: column({ ...asExecuted, ...peaks.withoutOverlap }),
       asExecuted: column(asExecuted),
+      ...(oneThread && { oneThread: column(oneThread) }),
       depthFirst: {
         mode: options.depthFirst,
         ...(report.chains && chainTotals(report.chains)),
@@ -94,7 +119,12 @@ async function planModel(
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const problems = errors.map(({ where, message }) => `error: ${where}: ${message}`);
     print({ ...result, runnable, diagnostics }, values.json, () =>
-      [describe(report, whole), ...leftOut(opened.summary), ...problems].join('\n'),
+      [
+        describe(report, whole),
+        ...describeOneThread(asExecuted, oneThread),
+        ...leftOut(opened.summary),
+        ...problems,
+      ].join('\n'),
     );
     return 0;
   });
@@ -110,14 +140,23 @@ function leftOut({ graph }: ModelSummary): string[] {
   return [`of unknown shape, left out: ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`];
 }
 
-/** What is executed where no steps run depth-first: to compare with. */
-async function plannedWhole(
+/** What is executed with some options changed: to compare with. */
+async function executedWith(
   engines: Engines,
   { model, options }: { readonly model: string; readonly options: CompileOptions },
+  changed: Partial<CompileOptions>,
   control: CallControl,
 ): Promise<Column> {
-  const request = { model, options: { ...options, depthFirst: 'off' as const } };
+  const request = { model, options: { ...options, ...changed } };
   return (await engines.call('compile', request, control)).asExecuted;
+}
+
+/** None where a single thread would save nothing. */
+function describeOneThread({ peakBytes }: Column, oneThread: Column | undefined): string[] {
+  if (!oneThread || oneThread.peakBytes >= peakBytes) return [];
+  return [
+    `${formatBytes(oneThread.peakBytes)} with --threads 1: no scratch for further threads, and results may lie over operands that are still read`,
+  ];
 }
 
 /** What the columns have in common. */
@@ -159,59 +198,4 @@ function describe(
     : [];
   const shape = `SIMD ${options.simd}, threads ${options.threads}`;
   return [table, shape, ...describeChains(chains), ...comparison].join('\n');
-}
-
-/** Plans a problem file; the check is whether it fits. */
-function planProblem(file: string, values: PlanValues): ExitStatus {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw badInput(`expected a problem (${error instanceof Error ? error.message : error})`, file);
-  }
-  const read = readCsv(text);
-  if (!read.ok) throw badInput(read.error.message, `${file}:${read.error.line}:${read.error.column}`);
-  const { capacity, timeout } = values;
-  const result = plan(read.problem, values.planner, {
-    ...(timeout !== undefined && { timeLimitMs: timeout * 1000 }),
-    ...(capacity !== undefined && { capacity }),
-  });
-  const violation = validate(read.problem, result.solution)[0];
-  if (violation)
-    throw new Error(`the ${values.planner} planner made an invalid plan: ${JSON.stringify(violation)}`);
-  if (values.out !== undefined) writeOutput(resolvePath(values.out), writeCsv(read.problem, result.solution));
-  const { height } = result.solution;
-  const fits = capacity === undefined || height <= capacity;
-  const summary = {
-    planner: values.planner,
-    height,
-    lowerBound: result.lowerBound.bytes,
-    unplanned: result.unplannedBytes,
-    optimal: result.optimal,
-    gap: height - result.lowerBound.bytes,
-    why: reasonOf(result),
-    fits,
-    ms: result.durationMs,
-  };
-  print(summary, values.json, () =>
-    formatTable([
-      [`planner ${values.planner}`, `${read.problem.buffers.length} buffers`],
-      ['height', String(height)],
-      ['lower bound', String(summary.lowerBound)],
-      ['unplanned', String(summary.unplanned)],
-      ['gap', String(summary.gap)],
-      ['optimal', summary.optimal ? 'yes' : 'not shown'],
-      ...(capacity === undefined ? [] : [['fits', fits ? 'yes' : 'no']]),
-      ['time', formatMs(summary.ms)],
-    ]).concat(`\n${summary.why}`),
-  );
-  return fits ? 0 : 1;
-}
-
-/** Why the answer is what it is, in a sentence. */
-function reasonOf({ optimal, lowerBound: { bytes, searched, step, witness } }: PlanResult): string {
-  const bound = searched
-    ? `a search that ended shows that nothing below ${bytes} fits`
-    : `step ${step} needs ${bytes} for the ${witness.length} buffers that live in it`;
-  return optimal ? `optimal: ${bound}` : `not proved: ${bound}, and no plan of that size was found`;
 }

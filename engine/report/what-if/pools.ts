@@ -49,11 +49,14 @@ export function poolAnswer(
   control: PlanControl,
 ): PoolAnswer {
   const { problem, valueOf } = problemOf(schedule);
-  const traffic = trafficOf(schedule);
+  const byValue = trafficOf(schedule);
+  const traffic = valueOf.map(value => byValue.get(value) ?? 0);
   const request: PoolProblem = {
-    problem,
+    problem: {
+      ...problem,
+      buffers: problem.buffers.map((buffer, b) => ({ ...buffer, traffic: traffic[b] ?? 0 })),
+    },
     pools: specs.map(({ id, sizeBytes, cost }) => ({ id, size: sizeBytes, cost })),
-    traffic: valueOf.map(value => traffic.get(value) ?? 0),
   };
   const plan = planPools(request, control);
   if (!plan.fits) {
@@ -67,7 +70,7 @@ export function poolAnswer(
     const [violation] = validate(subProblem(problem, members), { offsets, height });
     if (violation) throw new Error(`an invalid plan of ${spec.id}: ${violation.message}`);
     if (height > spec.sizeBytes) throw new Error(`a plan of ${height} bytes for ${spec.id}`);
-    const trafficBytes = members.reduce((sum, b) => sum + (request.traffic[b] ?? 0), 0);
+    const trafficBytes = members.reduce((sum, b) => sum + (traffic[b] ?? 0), 0);
     return { ...spec, peakBytes: height, trafficBytes };
   });
   return {
@@ -82,7 +85,7 @@ export function poolAnswer(
       pool: plan.poolOf[b] ?? 0,
       offset: plan.offsets[b] ?? 0,
       bytes: size,
-      trafficBytes: request.traffic[b] ?? 0,
+      trafficBytes: traffic[b] ?? 0,
     })),
   };
 }

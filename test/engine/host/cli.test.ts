@@ -118,6 +118,14 @@ describe('bad input is status 2 and one line that says where', () => {
       /none\/p\.json: expected/,
     ],
     ['a plan over a folder', ['plan', 'sample:six-tensors', '--out', '.'], /expected a file to write, found/],
+    [
+      'a model toggle for a problem',
+      ['plan', 'sound.csv', '--fusion', 'off'],
+      /problem \(CSV\), found --fusion/,
+    ],
+    ['a capacity for a model', ['plan', 'sample:six-tensors', '--capacity', '9'], /found --capacity/],
+    ['a memory twice', ['plan', 'sound.csv', '--pool', 'a=9:1', '--pool', 'a=9:1'], /a second "a"/],
+    ['a memory that only the table names', ['plan', 'pooled.csv', '--pool', 'a=9:1'], /none for b/],
     ['a solution for no folder', ['plan', 'sound.csv', '--out', 'none/s.csv'], /none\/s\.csv: expected/],
     [
       'outputs below a file',
@@ -131,6 +139,7 @@ describe('bad input is status 2 and one line that says where', () => {
     writeFileSync(path.join(work, 'empty.onnx'), '');
     writeFileSync(path.join(work, 'broken.csv'), 'this,is\nno,problem\n');
     writeFileSync(path.join(work, 'sound.csv'), 'id,lower,upper,size\na,0,1,4\n');
+    writeFileSync(path.join(work, 'pooled.csv'), 'id,lower,upper,size,pools\nx,0,1,4,b\n');
     const result = await arenascope(...args);
     expect(result.status).toBe(2);
     expect(result.out).toBe('');

@@ -55,17 +55,16 @@ function poolsOf(seed: number): PoolProblem {
   }));
   const plain = {
     ...problem,
-    buffers: problem.buffers.map(({ offset: _, ...buffer }) => buffer),
+    buffers: problem.buffers.map(({ offset: _, ...buffer }) => ({
+      ...buffer,
+      traffic: buffer.size * (1 + Math.floor(random() * 4)),
+    })),
   };
-  return {
-    problem: plain,
-    pools,
-    traffic: plain.buffers.map(({ size }) => size * (1 + Math.floor(random() * 4))),
-  };
+  return { problem: plain, pools };
 }
 
 /** Whether any assignment costs less: every one that does is tried, pool by pool and offset by offset. */
-function hasCheaper({ problem, pools, traffic }: PoolProblem, cost: number): boolean {
+function hasCheaper({ problem, pools }: PoolProblem, cost: number): boolean {
   const known = new Map<string, boolean>();
   const holds = (members: readonly number[], pool: number): boolean => {
     const key = `${pool}: ${members.join(' ')}`;
@@ -78,7 +77,9 @@ function hasCheaper({ problem, pools, traffic }: PoolProblem, cost: number): boo
     if (b === problem.buffers.length) return true;
     return pools.some((pool, p) => {
       const next = contents.map((members, q) => (q === p ? [...members, b] : members));
-      return holds(next[p] ?? [], p) && visit(b + 1, sum + (traffic[b] ?? 0) * pool.cost, next);
+      return (
+        holds(next[p] ?? [], p) && visit(b + 1, sum + (problem.buffers[b]?.traffic ?? 0) * pool.cost, next)
+      );
     });
   };
   return visit(

@@ -122,3 +122,17 @@ test.skipIf(!hasShared)('the instances are read whole', () => {
   );
   expect(sizes).toMatchObject({ 'A.1048576.csv': 154, 'K.1048576.csv': 454, 'uretinex.csv': 183 });
 });
+
+test('memories and traffic are read and written', () => {
+  const text = 'id,lower,upper,size,pools,traffic\nx,0,2,4,fast slow,12\ny,1,3,4,,\n';
+  const read = readCsv(text);
+  expect(read).toMatchObject({
+    problem: {
+      buffers: [
+        { id: 'x', pools: ['fast', 'slow'], traffic: 12 },
+        { id: 'y', lower: 1 },
+      ],
+    },
+  });
+  expect(read.ok && writeCsv(read.problem)).toBe(text);
+});

@@ -1,0 +1,178 @@
+// `plan PROBLEM.csv`: a placement, whether it fits, and why it is no lower; or one over several memories.
+
+import { readFileSync } from 'node:fs';
+import type { Strategy } from '../../options.ts';
+import { readCsv, writeCsv } from '../../planner/csv.ts';
+import { type PlanControl, plan } from '../../planner/plan.ts';
+import { type PoolPlan, planPools } from '../../planner/pools.ts';
+import { subProblem } from '../../planner/sub-problem.ts';
+import type { PlanResult, Problem, Solution } from '../../planner/types.ts';
+import { validate } from '../../planner/validate.ts';
+import type { PoolSpec } from '../../report/types.ts';
+import { badInput } from '../failure.ts';
+import { writeOutput } from './output-files.ts';
+import { type ExitStatus, formatBytes, formatMs, formatTable, print } from './terminal.ts';
+import { resolvePath } from './toggles.ts';
+
+export interface ProblemValues {
+  readonly out?: string;
+  readonly capacity?: number;
+  readonly timeout?: number;
+  readonly seed?: number;
+  readonly planner: Strategy;
+  readonly pool?: readonly PoolSpec[];
+  readonly json?: boolean;
+}
+
+/** Plans a problem file; the check is whether it fits. */
+export function planProblem(file: string, values: ProblemValues): ExitStatus {
+  const problem = readProblem(file);
+  const { capacity, timeout, seed, planner, pool = [] } = values;
+  const control: PlanControl = {
+    ...(timeout !== undefined && { timeLimitMs: timeout * 1000 }),
+    ...(capacity !== undefined && { capacity }),
+    ...(seed !== undefined && { seed }),
+  };
+  checkPools(problem, pool, file);
+  if (pool.length > 0) {
+    if (planner !== 'exact') throw badInput(`expected the planner exact with --pool, found ${planner}`, file);
+    if (capacity !== undefined) {
+      throw badInput('expected --pool or --capacity, found both: a pool has its size', file);
+    }
+    return planSeveral(problem, values, control);
+  }
+  return planOne(problem, values, control);
+}
+
+function readProblem(file: string): Problem {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw badInput(`expected a problem (${error instanceof Error ? error.message : error})`, file);
+  }
+  const read = readCsv(text);
+  if (!read.ok) throw badInput(read.error.message, `${file}:${read.error.line}:${read.error.column}`);
+  return read.problem;
+}
+
+/** Memories that the table names must be known, and the other way round nothing may depend on the table alone. */
+function checkPools({ buffers }: Problem, specs: readonly PoolSpec[], file: string): void {
+  const known = new Set(specs.map(({ id }) => id));
+  const unknown = [...new Set(buffers.flatMap(({ pools = [] }) => pools))].filter(id => !known.has(id));
+  if (unknown.length === 0) return;
+  throw badInput(
+    `expected --pool NAME=SIZE:COST for every memory, found none for ${unknown.join(', ')}`,
+    file,
+  );
+}
+
+function planOne(problem: Problem, values: ProblemValues, control: PlanControl): ExitStatus {
+  const { planner, capacity, out, json } = values;
+  const result = plan(problem, planner, control);
+  check(problem, result.solution, planner);
+  if (out !== undefined) writeOutput(resolvePath(out), writeCsv(problem, result.solution));
+  const { height } = result.solution;
+  const fits = capacity === undefined || height <= capacity;
+  const summary = {
+    planner,
+    height,
+    lowerBound: result.lowerBound.bytes,
+    unplanned: result.unplannedBytes,
+    optimal: result.optimal,
+    gap: height - result.lowerBound.bytes,
+    why: reasonOf(problem, result, planner),
+    fits,
+    ms: result.durationMs,
+  };
+  print(summary, json, () =>
+    formatTable([
+      [`planner ${planner}`, `${problem.buffers.length} buffers`],
+      ['height', String(height)],
+      ['lower bound', String(summary.lowerBound)],
+      ['unplanned', String(summary.unplanned)],
+      ['gap', String(summary.gap)],
+      ['optimal', summary.optimal ? 'yes' : 'not shown'],
+      ...(capacity === undefined ? [] : [['fits', fits ? 'yes' : 'no']]),
+      ['time', formatMs(summary.ms)],
+    ]).concat(`\n${summary.why}`),
+  );
+  return fits ? 0 : 1;
+}
+
+function check(problem: Problem, solution: Solution, planner: Strategy): void {
+  const violation = validate(problem, solution)[0];
+  if (violation) throw new Error(`the ${planner} planner made an invalid plan: ${JSON.stringify(violation)}`);
+}
+
+/** Why the answer is what it is, in a sentence. */
+function reasonOf(problem: Problem, result: PlanResult, planner: Strategy): string {
+  const { optimal, solution, lowerBound: bound } = result;
+  const { bytes, searched, step, witness } = bound;
+  const top = problem.buffers.find(({ offset = -1, size }) => size > 0 && offset + size === bytes);
+  const live = top
+    ? `${top.id} is fixed and ends at ${bytes}`
+    : `step ${step} needs ${bytes} for the ${witness.length} buffers that live in it`;
+  const floor = searched ? `a search that ended shows that nothing below ${bytes} fits` : live;
+  if (optimal) return `optimal: ${floor}`;
+  if (planner === 'exact') return `not proved: ${floor}, and no plan below ${solution.height} was found`;
+  return `not proved: ${floor}; ${planner} looks for no lower plan than its own, exact does`;
+}
+
+/** Over several memories: what lies where, and what the traffic costs. */
+function planSeveral(problem: Problem, values: ProblemValues, control: PlanControl): ExitStatus {
+  const { pool: specs = [], out, json } = values;
+  const start = performance.now();
+  const pools = specs.map(({ id, sizeBytes, cost }) => ({ id, size: sizeBytes, cost }));
+  const result = planPools({ problem, pools }, control);
+  const ms = performance.now() - start;
+  if (!result.fits) {
+    const lack = { fits: false, pool: specs[result.pool]?.id ?? '', missing: result.missingBytes, ms };
+    print(lack, json, () => `does not fit: ${lack.pool} lacks ${formatBytes(lack.missing)}`);
+    return 1;
+  }
+  const heights = checkedHeights(problem, specs, result);
+  if (out !== undefined) {
+    const named = problem.buffers.map((buffer, b) => ({
+      ...buffer,
+      pools: [specs[result.poolOf[b] ?? 0]?.id ?? ''],
+    }));
+    const height = Math.max(...heights);
+    writeOutput(
+      resolvePath(out),
+      writeCsv({ ...problem, buffers: named }, { offsets: result.offsets, height }),
+    );
+  }
+  const used = specs.map(({ id, sizeBytes, cost }, p) => ({
+    id,
+    size: sizeBytes,
+    cost,
+    height: heights[p] ?? 0,
+    buffers: result.poolOf.filter(pool => pool === p).length,
+  }));
+  const summary = { fits: true, pools: used, cost: result.cost, proved: result.proved, ms };
+  print(summary, json, () =>
+    formatTable([
+      ['memory', 'used', 'of', 'buffers', 'cost per byte'],
+      ...used.map(({ id, size, cost, height, buffers }) => [id, height, size, buffers, cost].map(String)),
+    ]).concat(`\ncost ${result.cost}${result.proved ? ', proved least' : ''}, ${formatMs(ms)}`),
+  );
+  return 0;
+}
+
+/** Heights of the memories, each plan checked on its own. */
+function checkedHeights(problem: Problem, specs: readonly PoolSpec[], plan: PoolPlan): readonly number[] {
+  specs.forEach(({ id, sizeBytes }, p) => {
+    const members = [...plan.poolOf.keys()].filter(b => plan.poolOf[b] === p);
+    const height = plan.heights[p] ?? 0;
+    check(
+      subProblem(problem, members),
+      { offsets: members.map(b => plan.offsets[b] ?? -1), height },
+      'exact',
+    );
+    if (height > sizeBytes) throw new Error(`a plan of ${height} bytes for ${id}`);
+    const strays = members.filter(b => problem.buffers[b]?.pools?.includes(id) === false);
+    if (strays.length > 0) throw new Error(`${problem.buffers[strays[0] ?? 0]?.id} may not lie in ${id}`);
+  });
+  return plan.heights;
+}
