@@ -45,6 +45,13 @@ export const poolSpec = z.object({
   cost: z.number().min(0),
 });
 
+/** Several memories, each with a name of its own. */
+export const poolSpecs = z
+  .array(poolSpec)
+  .refine(pools => new Set(pools.map(({ id }) => id)).size === pools.length, {
+    message: 'expected a name for each memory, found one twice',
+  });
+
 /** Every request, by name. Replies are in `Replies`. */
 export const REQUESTS = {
   /** what this machine can do */
@@ -76,7 +83,7 @@ export const REQUESTS = {
     model: modelId,
     options: compileOptions,
     budgetBytes: z.int().min(0).optional(),
-    pools: z.array(poolSpec).default([]),
+    pools: poolSpecs.default([]),
     /** whether changes are looked for; a budget always does */
     changes: z.boolean().default(true),
     /** the run (RunReport.id) that tells how long steps take */

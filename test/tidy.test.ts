@@ -25,6 +25,7 @@ const read = (name: string): string => readFileSync(path.join(root, name), 'utf8
 const RULES: readonly { from: string; may: readonly string[]; types?: readonly string[] }[] = [
   { from: 'engine/ir/', may: [], types: ['engine/report/types.ts'] },
   { from: 'engine/options.ts', may: [] },
+  { from: 'engine/frames.ts', may: [] },
   { from: 'engine/protocol.ts', may: ['engine/options.ts'], types: ['engine/report/types.ts'] },
   { from: 'engine/planner/', may: [], types: ['engine/ir/', 'engine/options.ts'] },
   { from: 'engine/onnx/', may: ['engine/ir/'] },
@@ -122,7 +123,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   },
   {
     from: 'renderer/',
-    may: ['engine/report/compare.ts', 'engine/report/compare-models.ts'],
+    may: ['engine/frames.ts', 'engine/report/compare.ts', 'engine/report/compare-models.ts'],
     types: ['engine/'],
   },
   { from: 'test/', may: ['engine/', 'electron/', 'renderer/'] },

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { framesOf } from '../frames.ts';
 import type { ModelSource, ServerMessage } from '../protocol.ts';
 import { Access, isLocalHost, isOwnOrigin } from './access.ts';
 import { belowRoot, browseFolder } from './browse.ts';
@@ -129,7 +130,8 @@ class Page {
   }
 
   send(message: ServerMessage): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    for (const frame of framesOf(JSON.stringify(message))) this.#socket.send(frame);
   }
 
   end(): void {

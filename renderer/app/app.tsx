@@ -38,7 +38,9 @@ export function App() {
               {model ? (
                 <>
                   <Toolbar model={model} />
-                  <Workspace key={model.id} model={model} />
+                  <Later>
+                    <Workspace key={model.id} model={model} />
+                  </Later>
                   <Later>
                     <RunsStrip model={model} />
                   </Later>

@@ -1,9 +1,10 @@
 // The bridge to the local server: messages over one WebSocket, files uploaded by POST, saving as a download.
 // A lost connection fails what was pending, is announced, and is tried again until it is back.
 
-import type { ClientMessage, ModelSource, ProtocolError, ServerMessage } from '../../engine/protocol.ts';
+import type { ClientMessage, ModelSource, ProtocolError } from '../../engine/protocol.ts';
 import { type Bridge, type PickedFile, type RequestControl, RequestFailure } from './bridge.ts';
 import { download } from './download.ts';
+import { joinFrames } from './joined-frames.ts';
 import { createRequests } from './requests.ts';
 
 const RETRY_MS = 1000;
@@ -23,7 +24,8 @@ export function createServerBridge(origin: string): Bridge {
       requests.announce({ kind: 'connection', connected: true });
       for (const message of queue.splice(0)) socket?.send(JSON.stringify(message));
     };
-    socket.onmessage = event => requests.receive(JSON.parse(String(event.data)) as ServerMessage);
+    const take = joinFrames(requests.receive);
+    socket.onmessage = event => take(String(event.data));
     socket.onclose = () => {
       queue.length = 0;
       requests.failAll(LOST);

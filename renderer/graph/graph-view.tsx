@@ -77,13 +77,14 @@ function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: 
   const report = reportOf(model);
   const { direction, wrap, colour, fusion } = useApp(state => state.graph);
   const execution = useMemo(() => executionOf(report, fusion), [report, fusion]);
-  const { scene, tree, open, pending } = useScene(model, execution, { direction, wrap });
+  const { shown, pending } = useScene(model, execution, { direction, wrap });
   const plan = model.body === undefined ? reportOf(whole)?.asExecuted : undefined;
   const run = model.body === undefined ? runOf(whole)?.report : undefined;
   const compared = useComparison();
   const comparison = model.body === undefined ? compared?.comparison : undefined;
   const values = useMemo(() => stepValues(colour, plan, run, comparison), [colour, plan, run, comparison]);
   const changes = useChanges(whole);
+  const scene = shown?.scene;
   const heat = useMemo(() => {
     if (!scene) return NO_HEAT;
     const marked = colour === 'changes' && model.body === undefined ? changes : undefined;
@@ -96,10 +97,10 @@ function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: 
   }
   return (
     <>
-      {scene && (
+      {shown && (
         <ReactFlowProvider>
           <HeatContext value={heat}>
-            <SceneView scene={scene} model={model} tree={tree} open={open} />
+            <SceneView {...shown} model={model} />
           </HeatContext>
         </ReactFlowProvider>
       )}

@@ -1,7 +1,9 @@
-// The laid-out scene of a model: drafted here, laid out in a worker, the newest request wins. A layout that takes long
-// can be cancelled: what was drawn before stays.
+// The laid-out scene of a model: drafted here, in tasks of their own so that no single one blocks the page for long,
+// and laid out in a worker; the newest request wins. A layout that takes long can be cancelled: what was drawn before
+// stays.
 
 import { useEffect, useMemo, useState } from 'react';
+import type { FusedGroup, GraphSummary } from '../../engine/report/types.ts';
 import { useActions } from '../app/app-context.ts';
 import type { GraphLook, OpenModel, OpenScopes } from '../state/app-state.ts';
 import type { NestedInput, NestedLayout } from './nested.ts';
@@ -11,9 +13,9 @@ import { openScopesOf, type ScopeTree, scopeTreeOf } from './scopes.ts';
 
 export interface SceneState {
   /** undefined until the first layout is there; then the newest finished one */
-  readonly scene: Scene | undefined;
-  readonly tree: ScopeTree;
-  readonly open: ReadonlySet<string>;
+  readonly shown:
+    | { readonly scene: Scene; readonly tree: ScopeTree; readonly open: ReadonlySet<string> }
+    | undefined;
   /** set while a layout is on its way */
   readonly pending?: PendingLayout;
 }
@@ -26,7 +28,22 @@ export interface PendingLayout {
 interface Drawn {
   readonly of: unknown;
   readonly scene: Scene;
+  readonly tree: ScopeTree;
   readonly scopes: OpenScopes;
+}
+
+/** What is waiting (input, painting) comes first. */
+const nextTask = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
+
+/** By the graph, then by its groups. */
+const TREES = new WeakMap<GraphSummary, WeakMap<readonly FusedGroup[], ScopeTree>>();
+
+function knownTree(graph: GraphSummary, groups: readonly FusedGroup[]): ScopeTree {
+  const ofGraph = TREES.get(graph) ?? new WeakMap<readonly FusedGroup[], ScopeTree>();
+  TREES.set(graph, ofGraph);
+  const tree = ofGraph.get(groups) ?? scopeTreeOf(graph, groups);
+  ofGraph.set(groups, tree);
+  return tree;
 }
 
 export function useScene(
@@ -37,29 +54,38 @@ export function useScene(
   const actions = useActions();
   const [drawn, setDrawn] = useState<Drawn>();
   const [pending, setPending] = useState<PendingLayout>();
-  const tree = useMemo(() => scopeTreeOf(summary.graph, execution.groups), [summary, execution.groups]);
-  const open = useMemo(() => openScopesOf(tree, scopes), [tree, scopes]);
   // Where a cancelled layout goes back to.
   const before = drawn?.of === summary ? drawn.scopes : undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was drawn before starts no layout
   useEffect(() => {
-    const draft = draftScene(summary.graph, index, execution, tree, open);
     const abort = new AbortController();
     const cancel = (): void => {
       abort.abort();
       setPending(undefined);
       actions.setScopes(before ?? { start: 'none', toggled: new Set() });
     };
-    setPending({ nodes: draft.nodes.length, cancel });
-    layOut(layoutInputOf(draft, direction, wrap), abort.signal).then(layout => {
+    const draw = async (): Promise<void> => {
+      await nextTask();
+      if (abort.signal.aborted) return;
+      const tree = knownTree(summary.graph, execution.groups);
+      await nextTask();
+      if (abort.signal.aborted) return;
+      const draft = draftScene(summary.graph, index, execution, tree, openScopesOf(tree, scopes));
+      setPending({ nodes: draft.nodes.length, cancel });
+      const layout = await layOut(layoutInputOf(draft, direction, wrap), abort.signal);
       setPending(undefined);
-      setDrawn({ of: summary, scene: sceneOf(draft, layout, direction), scopes });
-    });
+      setDrawn({ of: summary, scene: sceneOf(draft, layout, direction), tree, scopes });
+    };
+    void draw();
     return () => abort.abort();
-  }, [summary, index, execution, tree, open, direction, wrap, actions]);
+  }, [summary, index, execution, scopes, direction, wrap, actions]);
   // The scene of another graph is no scene of this one.
-  const scene = drawn?.of === summary ? drawn.scene : undefined;
-  return { scene, tree, open, ...(pending && { pending }) };
+  const current = drawn?.of === summary ? drawn : undefined;
+  const shown = useMemo(
+    () => current && { scene: current.scene, tree: current.tree, open: openScopesOf(current.tree, scopes) },
+    [current, scopes],
+  );
+  return { shown, ...(pending && { pending }) };
 }
 
 /** Lays out in a worker of its own. Aborting ends the worker; the promise stays pending then. */
