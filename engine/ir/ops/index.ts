@@ -5,11 +5,12 @@ import { CLASSICAL_COMPOSITES } from '../composites/classical.ts';
 import type { Expansion } from '../composites/composer.ts';
 import { type Composite, definitionOf } from '../composites/composite.ts';
 import { FOURIER_EXPANSIONS } from '../composites/fourier.ts';
+import { gridSample } from '../composites/grid-sample.ts';
 import { GROUPED_QUERY_COMPOSITES } from '../composites/grouped-query.ts';
 import { INDEXING_EXPANSIONS } from '../composites/indexing.ts';
 import { LAYOUT_COMPOSITES } from '../composites/layout.ts';
 import { LEGACY_COMPOSITES, LEGACY_EXPANSIONS } from '../composites/legacy.ts';
-import { NORMALIZATION_COMPOSITES } from '../composites/normalization.ts';
+import { NORMALIZATION_COMPOSITES, NORMALIZATION_EXPANSIONS } from '../composites/normalization.ts';
 import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { ATTENTION } from './attention.ts';
 import { BOUNDED } from './bounded.ts';
@@ -74,8 +75,10 @@ const COMPOSITES: readonly (readonly Composite[])[] = [
 const EXPANSIONS: Readonly<Record<string, Expansion>> = {
   ...ATTENTION_EXPANSIONS,
   ...FOURIER_EXPANSIONS,
+  GridSample: gridSample,
   ...INDEXING_EXPANSIONS,
   ...LEGACY_EXPANSIONS,
+  ...NORMALIZATION_EXPANSIONS,
 };
 
 const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {
