@@ -3,10 +3,11 @@
 
 import type { Operand } from '../fusion/types.ts';
 import { type ReadBytes, storeConstant } from '../ir/constant.ts';
+import { dtypeInfo } from '../ir/dtypes.ts';
 import { valueOf } from '../ir/graph.ts';
-import { mergedStride } from '../ir/layout.ts';
-import { rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
-import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
+import { canonicalLayout, mergedStride, stridesOf } from '../ir/layout.ts';
+import { elementCount, rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
+import type { Constant, Dtype, Graph, Layout, Shape, ValueId } from '../ir/types.ts';
 import type { Access, BufferRef } from './spec.ts';
 import type { Storages } from './storage.ts';
 import type { Weights } from './weights.ts';
@@ -42,21 +43,60 @@ export class Locator {
     this.#read = read;
   }
 
-  /** Where a value lies; a constant is put into the weights space, row-major, when first asked for. */
-  of(id: ValueId): Located {
+  /** Where a value lies; a constant is put into the weights space when first asked for, row-major or in `order`. */
+  of(id: ValueId, order?: Layout): Located {
     const { name, dtype, shape, constant } = valueOf(this.#graph, id);
     if (!dtype || !shape) throw new Error(`'${name}' has no type`);
     if (constant) {
-      const buffer = this.#weights.add(`${id}`, name, tensorBytes(dtype, shape), target =>
-        storeConstant(constant, this.#read, target),
-      );
-      return { buffer, dtype, shape, offset: 0, strides: rowMajorStrides(shape) };
+      const key = order ? `${id} as ${order}` : `${id}`;
+      const buffer = this.#weights.add(key, name, tensorBytes(dtype, shape), target => {
+        if (order) storeReordered(constant, shape, order, this.#read, target);
+        else storeConstant(constant, this.#read, target);
+      });
+      return { buffer, dtype, shape, offset: 0, strides: stridesOf(shape, order) };
     }
     const storage = this.#storages.get(id);
     if (!storage) throw new Error(`'${name}' has no place in memory`);
     const { owner, offset, strides } = storage;
     return { buffer: { space: 'arena', id: owner }, dtype, shape, offset, strides };
   }
+
+  /**
+   * A value as an operand of results that lie with these strides in `space`: a constant has its axes in their order,
+   * so that it is read as they are written. `axis` is where its first axis stands.
+   */
+  beside(id: ValueId, space: Shape, strides: readonly number[], axis?: number): Located {
+    const { dtype, shape = [], constant } = valueOf(this.#graph, id);
+    if (!constant || !dtype || dtypeInfo(dtype).bits < 8) return this.of(id);
+    const first = axis ?? space.length - shape.length;
+    const order = [...shape.keys()].sort((a, b) => (strides[first + b] ?? 0) - (strides[first + a] ?? 0));
+    return this.of(id, canonicalLayout(shape, order));
+  }
+}
+
+/** The constant's elements, which it has row-major, with its axes in this order, outermost first. */
+function storeReordered(
+  constant: Constant,
+  shape: Shape,
+  order: Layout,
+  read: ReadBytes,
+  target: Uint8Array,
+): void {
+  const source = new Uint8Array(target.length);
+  storeConstant(constant, read, source);
+  const size = target.length / elementCount(shape);
+  const strides = rowMajorStrides(shape);
+  let to = 0;
+  const walk = (level: number, from: number): void => {
+    const axis = order[level];
+    if (axis === undefined) {
+      for (let byte = 0; byte < size; byte++) target[to++] = source[from * size + byte] ?? 0;
+      return;
+    }
+    const [extent = 1, stride = 0] = [shape[axis], strides[axis]];
+    for (let k = 0; k < extent; k++) walk(level + 1, from + k * stride);
+  };
+  walk(0, 0);
 }
 
 /** Strides along the logical axes of `space`, the value broadcast to it; `axis` is where its first axis stands. */

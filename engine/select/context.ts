@@ -5,7 +5,7 @@ import type { Expression, Group } from '../fusion/types.ts';
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
 import type { Leanness, SimdClass } from '../options.ts';
-import { type Axes, accessOf, type Locator } from './access.ts';
+import { type Axes, accessOf, broadcastTo, type Locator } from './access.ts';
 import type { Packing } from './packing.ts';
 import type { Access, Epilogue, Prologue } from './spec.ts';
 import type { Tiles } from './tiles.ts';
@@ -45,8 +45,12 @@ export function epilogueOf(
   space: Shape,
   axes: Axes,
 ): Epilogue | undefined {
+  const [first] = group.outputs;
+  const along = first === undefined ? [] : broadcastTo(locator.of(first), space);
   const reads = all(
-    group.postOperands.map(operand => accessOf(locator.of(operand.value), space, axes, operand)),
+    group.postOperands.map(operand =>
+      accessOf(locator.beside(operand.value, space, along, operand.axis), space, axes, operand),
+    ),
   );
   const writes = all(group.outputs.map(id => accessOf(locator.of(id), space, axes)));
   return reads && writes && { expression: group.post, reads, writes };
