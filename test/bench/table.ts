@@ -5,6 +5,7 @@
 //   npm run bench -- --out bench --minutes 10         begins no model after ten minutes
 //   npm run bench -- --models resnet,yolox            only models whose name contains one of these texts
 //   npm run bench -- --simd 128                       kernels of another class than the best here
+//   npm run bench -- --starts 5                       start-ups in fresh processes, in turns: medians, and from the cache
 //   npm run bench -- --only-best                      without our variants that have a toggle off
 //
 // A model that bench.json has already is not measured again, so that an interrupted run can go on.
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '1000' },
     models: { type: 'string', default: '' },
     simd: { type: 'string' },
+    starts: { type: 'string', default: '0' },
     'only-best': { type: 'boolean', default: false },
   },
 });
@@ -81,7 +83,8 @@ async function benchEntry(engines: Engines, entry: Entry): Promise<BenchResult> 
   const repeats = wholeNumber(1)(values.repeats);
   const roundMs = wholeNumber(0)(values['round-ms']);
   const toggles = values['only-best'] ? [] : (['fusion', 'planner'] as const);
-  const request = { source, options, threads, peers, repeats, roundMs, inputs, toggles };
+  const starts = wholeNumber(0)(values.starts);
+  const request = { source, options, threads, peers, repeats, roundMs, inputs, toggles, starts };
   return { ...(await benchModel(engines, request, {})), model: entry.name };
 }
 

@@ -20,6 +20,7 @@ import { openModel } from '../open-model.ts';
 import { dimensionsOf, readGivenInputs } from '../run-inputs.ts';
 import { type Contender, ownContender, type PeerName, peerContender } from './contender.ts';
 import type { NamedTensor } from './peer-process.ts';
+import { type OwnStart, peerStarts, type StartTimes, startTimes } from './starts.ts';
 
 export interface BenchRequest {
   readonly source: EngineSource;
@@ -33,6 +34,8 @@ export interface BenchRequest {
   readonly inputs: InputSource;
   /** our variants beside the best */
   readonly toggles: readonly Toggle[];
+  /** start-ups in fresh processes whose median counts; 0: the one of the contender that runs */
+  readonly starts?: number;
 }
 
 /** What is changed in a variant: off, both off, or each of the other SIMD classes. */
@@ -45,6 +48,8 @@ export interface BenchVariant {
   readonly simd: string;
   readonly createMs: number;
   readonly firstRunMs: number;
+  /** the same with the program that an earlier start compiled; where start-ups are timed, of our best */
+  readonly cached?: StartTimes;
   readonly medianMs: number;
   readonly minMs: number;
   readonly p95Ms: number;
@@ -230,7 +235,7 @@ export function writePeerModel(request: Pick<BenchRequest, 'source' | 'options'>
   }
 }
 
-interface Round {
+export interface Round {
   readonly lease: Lease;
   readonly engines: Engines;
   readonly request: BenchRequest;
@@ -255,17 +260,16 @@ async function benchThreads(round: Round, control: CallControl): Promise<BenchVa
 /** Peers first: the first of them is what outputs are compared with. */
 async function createContenders(round: Round, contenders: Contender[], control: CallControl): Promise<void> {
   const { lease, engines, request, model, peerModel, threads, failed } = round;
+  const times = await startTimes(round, control);
   if (peerModel) {
-    for (const peer of request.peers) {
-      // Ours is the flag that only WebAssembly code notices.
-      for (const ownFlags of peer === 'ort-web' && engines.simd.includes('256') ? [false, true] : [false]) {
-        control.onProgress?.(`create ${peer}`, contenders.length, 0);
-        try {
-          contenders.push(await peerContender(peer, ownFlags, { ...peerModel, threads }));
-        } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
-          failed.push({ variant: peer, threads, reason });
-        }
+    for (const [index, { peer, ownFlags }] of peerStarts(request.peers, engines).entries()) {
+      control.onProgress?.(`create ${peer}`, contenders.length, 0);
+      try {
+        const contender = await peerContender(peer, ownFlags, { ...peerModel, threads });
+        contenders.push({ ...contender, ...times.peers[index] });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        failed.push({ variant: peer, threads, reason });
       }
     }
   }
@@ -276,7 +280,9 @@ async function createContenders(round: Round, contenders: Contender[], control: 
       options: compileOptions.parse({ ...options, threads }),
       inputs: request.inputs,
     };
-    contenders.push(await ownContender(lease, own, control));
+    const contender = await ownContender(lease, own, control);
+    const { fresh, cached } = variant === 'arenascope' ? times.own : ({} as Partial<OwnStart>);
+    contenders.push({ ...contender, ...fresh, ...(cached && { cached }) });
   }
 }
 
@@ -308,7 +314,7 @@ async function resultsOf(
   const expected = await contenders[0]?.outputs();
   const results: BenchVariant[] = [];
   for (const [index, contender] of contenders.entries()) {
-    const { variant, threads, simd, createMs, firstRunMs, flops } = contender;
+    const { variant, threads, simd, createMs, firstRunMs, cached, flops } = contender;
     const { medianNs, minNs, p95Ns, lowNs, highNs } = timeStatistics(samples[index] ?? []);
     const check = index > 0 && expected ? checkOutputs(await contender.outputs(), expected) : undefined;
     results.push({
@@ -317,6 +323,7 @@ async function resultsOf(
       simd,
       createMs,
       firstRunMs,
+      ...(cached && { cached }),
       medianMs: medianNs / 1e6,
       minMs: minNs / 1e6,
       p95Ms: p95Ns / 1e6,

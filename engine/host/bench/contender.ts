@@ -14,6 +14,7 @@ import { prepare } from '../measure.ts';
 import { nodeBinary } from '../program-files.ts';
 import { REVECTORIZE_FLAG } from '../simd-classes.ts';
 import type { NamedTensor, PeerReply, PeerRequest } from './peer-process.ts';
+import type { StartTimes } from './starts.ts';
 
 export const PEERS = ['ort-web', 'ort-node'] as const;
 export type PeerName = (typeof PEERS)[number];
@@ -25,6 +26,8 @@ export interface Contender {
   /** from the model file to a session: a peer has the file in memory, we read it from the disk's cache */
   readonly createMs: number;
   readonly firstRunMs: number;
+  /** from the cache */
+  readonly cached?: StartTimes;
   /** of one run, where it is known */
   readonly flops?: number;
   /** ns of each of so many runs, one right after the other */
