@@ -37,7 +37,8 @@ export function SamplesChart({ a, b }: { readonly a: KeptRun; readonly b: KeptRu
         cursor: { show: false },
         scales: { x: { time: false }, y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
         axes: [
-          { ...axis, size: 20, gap: 2 },
+          // Runs are counted: there is none between two of them.
+          { ...axis, size: 20, gap: 2, incrs: RUN_STEPS },
           {
             ...axis,
             size: 60,
@@ -67,6 +68,8 @@ export function SamplesChart({ a, b }: { readonly a: KeptRun; readonly b: KeptRu
     </figure>
   );
 }
+
+const RUN_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 const padded = (samples: readonly number[], count: number): (number | null)[] =>
   Array.from({ length: count }, (_, index) => samples[index] ?? null);

@@ -126,7 +126,7 @@ export function draftScene(
     const [from, to] = [nodes[source]?.key ?? '', nodes[target]?.key ?? ''];
     const made = index.tensors.get(tensor);
     const key = `${tensor}:${from}>${to}`;
-    const label = made && (made.shape ?? made.declared) ? formatTensorShape(made) : '';
+    const label = made ? labelOf(made) : '';
     // A tensor that arrives several times at one place is one line.
     edges.set(key, { key, tensor, source: from, target: to, label, ends: [source, target] });
   };
@@ -138,6 +138,22 @@ export function draftScene(
     if (tensor) connect(id, nodes.push(pillOf('output', tensor)) - 1);
   }
   return { nodes, edges: [...edges.values()] };
+}
+
+/** Characters of a dimension's symbol in a label; all of it is in the details. */
+const SYMBOL = 10;
+
+/** The shape, where it is known; long symbols cut in their middle. */
+function labelOf(tensor: TensorSummary): string {
+  if (!tensor.shape && !tensor.declared) return '';
+  const cut = (name: string): string =>
+    name.length <= SYMBOL ? name : `${name.slice(0, 3)}…${name.slice(4 - SYMBOL)}`;
+  return formatTensorShape({
+    ...tensor,
+    ...(tensor.declared && {
+      declared: tensor.declared.map(extent => (typeof extent === 'string' ? cut(extent) : extent)),
+    }),
+  });
 }
 
 /** Whether all that a node gives is stored in the file. */
