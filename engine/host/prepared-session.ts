@@ -15,6 +15,7 @@ import type { Program } from '../runtime/program.ts';
 import { sanitizerReport } from '../runtime/sanitized-run.ts';
 import type { Session } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
+import { IndexError } from '../runtime/worker.ts';
 import { type MeasuredTiles, Tiles } from '../select/tiles.ts';
 import type {
   ComparedOutput,
@@ -366,13 +367,19 @@ const PROGRESS_EVERY_MS = 100;
 function runOnce(session: Session, work: Work, what: string) {
   const steps = session.program.steps.length;
   let told = clockMs();
-  const times = session.run(step => {
+  const stepped = (step: number): void => {
     if (clockMs() - told < PROGRESS_EVERY_MS) return;
     told = clockMs();
     work.progress(what, step + 1, steps);
-  });
-  if (!times) throw cancelled();
-  return times;
+  };
+  try {
+    const times = session.run(stepped);
+    if (!times) throw cancelled();
+    return times;
+  } catch (error) {
+    if (error instanceof IndexError) throw badInput(error.message, 'the run');
+    throw error;
+  }
 }
 
 /** Dimensions as they were given when the model was opened. */

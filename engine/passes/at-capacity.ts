@@ -4,6 +4,7 @@
 // beyond and would count (in a sum, say) is masked with what counts nothing.
 
 import { attr, capturesOf, valueOf } from '../ir/graph.ts';
+import { LENIENT } from '../ir/ops/gather.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import { elementCount, tensorBytes, tensorOf } from '../ir/tensor.ts';
@@ -119,6 +120,12 @@ const bytesOf = (graph: Graph, members: ReadonlySet<Node>): number =>
 
 const sizeBytes = ({ dtype, shape }: Value): number => (dtype && shape ? tensorBytes(dtype, shape) : 0);
 
+/** What lies beyond the extents may be anything, indices too. */
+const attributesAtCapacity = (node: Node): Node['attributes'] =>
+  findOperator(node.op, node.version)?.kind === 'gather'
+    ? { ...node.attributes, [LENIENT]: attr.int(1) }
+    : node.attributes;
+
 /** The graph with the chosen nodes at capacity. */
 class Rewriting {
   readonly #graph: Graph;
@@ -173,7 +180,7 @@ class Rewriting {
         outputs,
         attributes: {},
       });
-    } else this.#drafts.push({ op: node.op, inputs, outputs });
+    } else this.#drafts.push({ op: node.op, inputs, outputs, attributes: attributesAtCapacity(node) });
     for (const [i, id] of node.outputs.entries()) {
       const whole = outputs[i];
       if (id !== undefined && whole !== undefined && whole !== id && this.#outside.has(id))

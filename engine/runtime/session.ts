@@ -16,7 +16,7 @@ import { RunData } from './run-data.ts';
 import { Sanitizer } from './sanitizer.ts';
 import { Interrupted } from './sub-program.ts';
 import { bytesFor } from './tensor-access.ts';
-import { controlOf, instantiateKernels, type WorkerSetup } from './worker.ts';
+import { controlOf, explained, instantiateKernels, type WorkerSetup } from './worker.ts';
 
 /** Threads of the machine, beyond the caller's own. */
 export interface Threads {
@@ -171,7 +171,7 @@ export class Session {
     } catch (error) {
       if (error instanceof Interrupted) return undefined;
       this.#failed = true;
-      throw error;
+      throw explained(error);
     }
     const stepNs = times.slice(1).map((end, step) => end - (times[step] ?? end));
     return { totalNs: (times.at(-1) ?? start) - start, stepNs };

@@ -1,7 +1,7 @@
 // What a worker of a session is given, and how it executes stages. Worker 0 is the thread that owns the session;
 // the others spend their life in `serveRuns`.
 
-import { Control } from './control.ts';
+import { Control, WorkerFailure } from './control.ts';
 import { computeShares, type Stage } from './lock-step.ts';
 
 /** Everything a further worker needs; plain data and shared objects, so that it can be sent to a thread. */
@@ -18,6 +18,22 @@ export interface WorkerSetup {
   readonly cancel: Int32Array;
 }
 
+/** An index that the model computed lies outside its axis: the model's own doing. */
+export class IndexError extends RangeError {
+  override readonly name = 'IndexError';
+}
+const STRAY = 'expected indices inside the axis, found one outside';
+
+/** Kernels are unreachable nowhere but behind such an index; other workers only tell what the error said. */
+export function explained(error: unknown, kernel?: string): unknown {
+  if (!(error instanceof Error) || error instanceof IndexError) return error;
+  if (kernel !== undefined && error instanceof WebAssembly.RuntimeError && /unreachable/.test(error.message))
+    return new IndexError(`"${kernel}": ${STRAY}`);
+  return error instanceof WorkerFailure && error.message.endsWith(STRAY)
+    ? new IndexError(error.message)
+    : error;
+}
+
 type KernelFunction = (begin: number, end: number, worker: number) => void;
 
 /** Instantiates the program's module on the session's memory: stage function name → call. */
@@ -32,7 +48,13 @@ export function instantiateKernels(
   return name => {
     const exported = instance.exports[name];
     if (typeof exported !== 'function') throw new Error(`the module exports no function ${name}`);
-    return exported as KernelFunction;
+    return (begin, end, worker) => {
+      try {
+        exported(begin, end, worker);
+      } catch (error) {
+        throw explained(error, name);
+      }
+    };
   };
 }
 

@@ -252,6 +252,8 @@ export interface Pick {
   readonly extent: number;
   /** over the kernel's iteration space; the same all along its last axis */
   readonly index: Access;
+  /** an index outside the axis is held inside; else the kernel traps */
+  readonly lenient?: boolean;
 }
 
 /**

@@ -326,7 +326,11 @@ class ChainEmitter {
         }
         // More rows than there is room for would mean that the plan was made for other shares.
         beyond(() => f.get(needed));
-        f.if(() => f.unreachable());
+        f.if(() => {
+          f.i32(-1);
+          f.memory('i32.load');
+          f.drop();
+        });
         for (const { index, rowBytes } of rings) this.moveRows(f, index, rowBytes, needed, state, worker);
         f.get(needed);
         f.globalSet(state.origin);

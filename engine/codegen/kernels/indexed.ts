@@ -1,7 +1,7 @@
 // Elements picked, or put, at places given by indices that are read while the model runs. A row is one element of all
 // but the last axis, and has one place; vectors run along the last axis.
 
-import type { Access, GatherSpec, ScatterSpec } from '../../select/spec.ts';
+import type { Access, GatherSpec, Pick, ScatterSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
@@ -38,7 +38,7 @@ function emit(k: KernelContext, spec: IndexedSpec): void {
   const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * together }, product(rows));
   forRows(k, rows, from, to, at => {
     f.scope(() => {
-      const places = spec.picks.map(({ index, extent: along }) => loadIndex(k, index, along, at));
+      const places = spec.picks.map(pick => loadIndex(k, pick, at));
       const placed = [...at, 0, ...places];
       pre.seek(spec.kind === 'gather' ? placed : at);
       post.seek(spec.kind === 'gather' ? at : placed);
@@ -61,11 +61,15 @@ export const scatter: Template<ScatterSpec> = template;
 
 const advanceLast = (hook: Hook, count: number): void => hook.advance(hook.vectorAxis, count);
 
-/** The index as a number from the start, held inside the axis so that nothing else is ever touched. */
-const loadIndex = (k: KernelContext, access: Access, extent: number, at: readonly Local[]): Local => {
+/** The index as a number from the start, on the axis whatever it was, so that nothing else is ever touched. */
+const loadIndex = (k: KernelContext, pick: Pick, at: readonly Local[]): Local => {
   const { f } = k;
+  const { extent, lenient = false } = pick;
+  if (!lenient) refuseStray(k, pick, at);
   const index = f.local('i32', 'index');
-  pushIndex(k, access, at);
+  pushPlace(k, pick.index, at);
+  // Of an int64 the low half says all: an axis is shorter than 2^31.
+  f.memory('i32.load', 0);
   f.set(index);
   f.get(index);
   f.i32(extent);
@@ -76,6 +80,7 @@ const loadIndex = (k: KernelContext, access: Access, extent: number, at: readonl
   f.op('i32.lt_s');
   f.select();
   f.set(index);
+  if (!lenient) return index;
   limitTo(f, index, extent - 1);
   f.i32(0);
   f.get(index);
@@ -87,8 +92,28 @@ const loadIndex = (k: KernelContext, access: Access, extent: number, at: readonl
   return index;
 };
 
-/** Of an int64 the low half says all: an axis is shorter than 2^31. */
-const pushIndex = (
+/** Traps where the index is not in [−extent, extent). Nothing else in kernels is unreachable: the runtime knows why. */
+const refuseStray = (k: KernelContext, { index, extent }: Pick, at: readonly Local[]): void => {
+  const { f } = k;
+  pushPlace(k, index, at);
+  if (index.dtype === 'int64') {
+    f.memory('i64.load', 0);
+    f.i64(BigInt(extent));
+    f.op('i64.add');
+    f.i64(2n * BigInt(extent));
+    f.op('i64.ge_u');
+  } else {
+    f.memory('i32.load', 0);
+    f.i32(extent);
+    f.op('i32.add');
+    f.i32(2 * extent);
+    f.op('i32.ge_u');
+  }
+  f.if(() => f.unreachable());
+};
+
+/** Pushes the address of a row's index. */
+const pushPlace = (
   k: KernelContext,
   { buffer, dtype, offset, strides }: Access,
   at: readonly Local[],
@@ -103,5 +128,4 @@ const pushIndex = (
     f.scale(stride * bytes);
     f.op('i32.add');
   });
-  f.memory('i32.load', 0);
 };

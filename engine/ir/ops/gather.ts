@@ -18,6 +18,9 @@ import {
   shapeOfRank,
 } from './definition.ts';
 
+/** The attribute of nodes whose indices may lie outside the axis where nobody looks: a pass sets it, no model has it. */
+export const LENIENT = 'arenascope.lenient';
+
 function gathered(context: InferContext): Shape {
   const data = shapeOf(context, 0);
   const indices = shapeOf(context, 1);

@@ -4,7 +4,8 @@
 import { ExpressionBuilder } from '../../fusion/expression.ts';
 import { scalarType } from '../../fusion/scalar-ops.ts';
 import type { Expression, Primitive } from '../../fusion/types.ts';
-import { intAttribute, stringAttribute } from '../../ir/attributes.ts';
+import { hasAttribute, intAttribute, stringAttribute } from '../../ir/attributes.ts';
+import { LENIENT } from '../../ir/ops/gather.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node } from '../../ir/types.ts';
 import type { Located } from '../access.ts';
@@ -83,9 +84,9 @@ function withVectorAxis({
   return {
     extents: [...extents, 1],
     strides: [...strides, 0],
-    picks: picks.map(({ extent, index }) => ({
-      extent,
-      index: { ...index, strides: [...index.strides, 0] },
+    picks: picks.map(pick => ({
+      ...pick,
+      index: { ...pick.index, strides: [...pick.index.strides, 0] },
     })),
     along,
     added,
@@ -94,9 +95,14 @@ function withVectorAxis({
 
 function indexing(node: Node, data: Located, indices: Located) {
   const axis = () => normalizeAxis(intAttribute(node, 'axis', 0), data.shape.length);
-  if (node.op === 'Gather') return withVectorAxis(slices(data, indices, axis()));
-  if (node.op.endsWith('Elements')) return withVectorAxis(elements(data, indices, axis()));
-  return withVectorAxis(tuples(data, indices, intAttribute(node, 'batch_dims', 0)));
+  const own =
+    node.op === 'Gather'
+      ? slices(data, indices, axis())
+      : node.op.endsWith('Elements')
+        ? elements(data, indices, axis())
+        : tuples(data, indices, intAttribute(node, 'batch_dims', 0));
+  const lenient = hasAttribute(node, LENIENT);
+  return withVectorAxis({ ...own, picks: own.picks.map(pick => ({ ...pick, ...(lenient && { lenient }) })) });
 }
 
 function operands({ locator }: SelectContext, node: Node): Located[] {
@@ -154,9 +160,9 @@ export function selectScatter(context: SelectContext, node: Node): KernelSpec[] 
       kind: 'scatter',
       extents: ordered(found.extents),
       apart: apart.length,
-      picks: found.picks.map(({ extent, index }) => ({
-        extent,
-        index: { ...index, strides: ordered(index.strides) },
+      picks: found.picks.map(pick => ({
+        ...pick,
+        index: { ...pick.index, strides: ordered(pick.index.strides) },
       })),
       input: { expression: identity(updates.dtype), reads: [plain(updates, ordered(own))] },
       epilogue: {
