@@ -25,6 +25,16 @@ export function widthOrder(problem: Problem): BufferIndex[] {
   return sortedBy(problem, lifetime(problem), b => -(problem.buffers[b]?.size ?? 0));
 }
 
+/** Sizes of a class differ by less than this factor. */
+const CLASS_FACTOR = 4;
+
+/** By size, but roughly; of those about as large the longest lifetime first, as in `widthOrder`. */
+export function classOrder(problem: Problem): BufferIndex[] {
+  const classOf = (size: number): number =>
+    Math.floor(Math.log2(Math.max(1, size)) / Math.log2(CLASS_FACTOR));
+  return sortedBy(problem, b => -classOf(problem.buffers[b]?.size ?? 0), lifetime(problem));
+}
+
 /** Buffers of the fullest step first, then those of the next; in a step the largest first
  * (Pisarchyk and Lee 2020, greedy by breadth). */
 export function breadthOrder(problem: Problem): BufferIndex[] {

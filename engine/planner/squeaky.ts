@@ -4,7 +4,7 @@
 
 import { placeEither } from './below-first.ts';
 import { Budget, type PlanControl } from './control.ts';
-import { birthOrder, sizeOrder, widthOrder } from './greedy.ts';
+import { birthOrder, classOrder, sizeOrder, widthOrder } from './greedy.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
 import { canSweep, sweep } from './sweep.ts';
@@ -15,11 +15,11 @@ import type { BufferIndex, Problem } from './types.ts';
 const DEFAULT_WORK = 4e9;
 const MAX_PASSES = 400;
 /** An order by birth is placed several times as fast as others, so it gets more turns. */
-const TURNS = [tflmOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
+const TURNS = [classOrder, tflmOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
 
 /** What a placement takes before one was timed; counts only where there is a limit in time. */
 const MS_PER_PAIR = 1e-6;
-/** How much longer than the slowest so far a placement may take. */
+/** How much longer than the slowest so far a placement by the same kind of order may take. */
 const SAFETY = 1.5;
 
 /** The lowest plan found; `floor`, bytes, where it is met, ends it. */
@@ -32,19 +32,27 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   const orders = new Map(TURNS.map(orderOf => [orderOf, orderOf(problem)]));
   const none = { height: Number.POSITIVE_INFINITY, offsets: [], placements: [] };
   let best: Layout = canSweep(problem) ? sweep(problem) : none;
-  let slowestMs = MS_PER_PAIR * problem.buffers.length ** 2;
+  const slowestMs = new Map<typeof birthOrder, number>();
+  const firstMs = MS_PER_PAIR * problem.buffers.length ** 2;
+  let late = 0;
   for (let passes = 0; best.height > floor; passes++) {
     const { height } = best;
+    const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
     const start = clock();
     // A placement cannot be broken off, so one that might not end in time is not begun.
-    const isLate = start + SAFETY * slowestMs > end;
+    const isLate = start + SAFETY * (slowestMs.get(orderOf) ?? firstMs) > end;
     const isSpent = budget.spent(passes, () => ({ height, lowerBound: floor }));
-    if ((isLate || isSpent) && Number.isFinite(height)) break;
-    const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
+    if (isSpent && Number.isFinite(height)) break;
+    if (isLate && Number.isFinite(height)) {
+      // Other orders may be placed faster.
+      if (++late >= TURNS.length) break;
+      continue;
+    }
+    late = 0;
     const order = orders.get(orderOf) ?? [];
     const layout = placeInOrder(problem, order, 'first');
     orders.set(orderOf, complained(problem, order, layout.offsets, floor, random));
-    slowestMs = Math.max(slowestMs, clock() - start);
+    slowestMs.set(orderOf, Math.max(slowestMs.get(orderOf) ?? 0, clock() - start));
     if (layout.height < height) best = layout;
   }
   return best;
