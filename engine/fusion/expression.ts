@@ -2,6 +2,7 @@
 // only rewrites where the result stays the same bit for bit. Contraction to multiply-adds is the emitter's.
 
 import type { Expression, ExpressionNode, Primitive, ScalarType } from './types.ts';
+import { clampedWhole } from './whole-range.ts';
 
 const BOOLEAN: ReadonlySet<Primitive> = new Set(['isnan', 'isinf', 'toBool', 'eq', 'lt', 'le']);
 const CONVERSIONS: Partial<Record<Primitive, ScalarType>> = {
@@ -98,6 +99,15 @@ export class ExpressionBuilder {
     return this.type(at(args, op === 'select' ? 1 : 0));
   }
 
+  /** A small whole number that goes to an integer and back is itself, NaN is 0. */
+  #stored(id: number): number | undefined {
+    const node = this.#node(id);
+    const number = node.kind === 'apply' && node.op === 'toI32' ? node.args[0] : undefined;
+    if (number === undefined || this.type(number) !== 'f32') return undefined;
+    if (!clampedWhole({ nodes: this.nodes, results: [] }, 16)[number]) return undefined;
+    return this.apply('select', this.apply('eq', number, number), number, this.constant(0));
+  }
+
   /** Exact identities only. */
   #rewrite(op: Primitive, args: readonly number[]): number | undefined {
     const [a = 0, b = 0, c = 0] = args;
@@ -131,6 +141,7 @@ export class ExpressionBuilder {
         if (b === c) return b;
         return x === undefined ? undefined : x !== 0 ? b : c;
       case 'toF32':
+        return this.#stored(a) ?? (this.type(a) === 'f32' ? a : undefined);
       case 'toI32':
       case 'toF64':
       case 'toI64':

@@ -34,12 +34,15 @@ const PRE: Readonly<Partial<Record<KernelKind, readonly number[]>>> = {
   reduce: [0],
   softmax: [0],
   normalize: [0],
+  resize: [0],
 };
 
 /** Operations in one expression; beyond that, values no longer fit the registers and code grows without gain. */
 export const MOST_NODES = 48;
 /** Templates that read their input several times, and what that allows: operators that cost next to nothing. */
-const READS_AGAIN: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>(['softmax', 'normalize', 'pool']);
+const READS_AGAIN: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
+  ...(['softmax', 'normalize', 'pool', 'resize'] as const),
+]);
 const CHEAP: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Neg', 'Relu', 'Clip', 'Max', 'Min', 'Abs', 'Where', 'Cast'],
 ]);

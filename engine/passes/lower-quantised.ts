@@ -3,7 +3,7 @@
 // the end. Sums of integers below 2^24 are exact in float32; beyond, the error stays far below one quantisation step.
 // Runs behind the folding of scales, so that products of integers stay such.
 
-import { floatAttribute, intAttribute } from '../ir/attributes.ts';
+import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
 import { loadConstant } from '../ir/constant.ts';
 import { attr, consumersOf } from '../ir/graph.ts';
 import { Patch } from '../ir/patch.ts';
@@ -255,14 +255,21 @@ const qLinearConcat: Lowering = (node, patch, context) => {
   q.finish(q.step('Concat', stored, { shape, dtype }, node.attributes));
 };
 
-/** Largest of stored numbers: the same in float32. */
-const maxPool: Lowering = (node, patch, context) => {
-  const [x, indices] = [node.inputs[0], node.outputs[1]];
-  if (x === undefined || indices !== undefined || !isStored(patch, x)) return;
+/** What results are elements of its input, or the largest of them: the same in float32. */
+const picking: Lowering = (node, patch, context) => {
+  const [x, ...others] = node.inputs;
+  if (x === undefined || node.outputs[1] !== undefined || !isStored(patch, x)) return;
   const q = new Quantising(patch, node, context);
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
-  const largest = q.step('MaxPool', [q.cast(x, 'float32')], { shape }, node.attributes);
-  q.finish(q.clipped(largest, q.outputDtype));
+  const inputs = [q.cast(x, 'float32'), ...others];
+  const picked = q.step(node.op, inputs, { shape }, node.attributes);
+  q.finish(q.clipped(picked, q.outputDtype));
+};
+
+/** Scales are the third input since version 11. */
+const nearestResize: Lowering = (node, patch, context) => {
+  const nearest = stringAttribute(node, 'mode', 'nearest') === 'nearest';
+  if (nearest && node.version >= 11) picking(node, patch, context);
 };
 
 const LOWERINGS: Readonly<Record<string, Lowering>> = {
@@ -271,10 +278,11 @@ const LOWERINGS: Readonly<Record<string, Lowering>> = {
   DequantizeLinear: dequantizeLinear,
   DynamicQuantizeLinear: dynamicQuantizeLinear,
   MatMulInteger: matMulInteger,
-  MaxPool: maxPool,
+  MaxPool: picking,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
   QuantizeLinear: quantizeLinear,
+  Resize: nearestResize,
   'com.microsoft.DequantizeLinear': dequantizeLinear,
   'com.microsoft.DynamicQuantizeMatMul': dynamicQuantizeMatMul,
   'com.microsoft.MatMulIntegerToFloat': matMulIntegerToFloat,

@@ -154,3 +154,18 @@ describe('the table of operators', () => {
     expect(hasScalarOp(nodeOf('constructor', 1), 'f32')).toBe(false);
   });
 });
+
+test('a clamped whole number that is stored and read again stays a float, NaN is 0', () => {
+  const build = new ExpressionBuilder();
+  const rounded = build.apply('round', build.input(0, 'f32'));
+  const held = build.apply('min', build.apply('max', rounded, build.constant(-128)), build.constant(127));
+  const expression = build.build([build.apply('toF32', build.apply('toI32', held))]);
+  expect(expression.nodes.filter(node => node.kind === 'apply' && node.op === 'toI32')).toEqual([]);
+  for (const [given, wanted] of [
+    [2.5, 2],
+    [-300, -128],
+    [300, 127],
+    [Number.NaN, 0],
+  ] as const)
+    expect(evaluate(expression, [given])).toEqual([wanted]);
+});

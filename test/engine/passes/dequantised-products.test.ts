@@ -245,6 +245,16 @@ describe('movement between dequantisation and quantisation', () => {
     const turned = again(
       graph.node('Transpose', [pooled], { attributes: { perm: attr.ints([0, 2, 3, 1]) } }),
     );
+    const back = graph.node('Transpose', [turned], { attributes: { perm: attr.ints([0, 3, 1, 2]) } });
+    const scales = graph.constant('scales', tensorOf('float32', [4], [1, 1, 2, 2]));
+    const larger = graph.node('Resize', [back, undefined, scales], {
+      attributes: {
+        mode: attr.string('nearest'),
+        coordinate_transformation_mode: attr.string('asymmetric'),
+        nearest_mode: attr.string('floor'),
+      },
+    });
+    graph.output(graph.node('QuantizeLinear', [larger, x.scale, x.zero]));
     const joined = graph.node('Concat', [turned, turned], { attributes: { axis: attr.int(1) } });
     graph.output(graph.node('QuantizeLinear', [joined, x.scale, x.zero]));
     const given = inferred(graph);
