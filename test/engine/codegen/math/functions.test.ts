@@ -160,6 +160,29 @@ describe.each(Object.entries(UNARY) as [Primitive, Bound][])(
   },
 );
 
+describe('sigmoid, which is composed', () => {
+  // 1 / (1 + e^−x), as the table of operators has it; its bound is in the README beside those of the primitives.
+  const nodes = [
+    { kind: 'input', index: 0, type: 'f32' },
+    { kind: 'constant', value: 1, type: 'f32' },
+    { kind: 'apply', op: 'neg', args: [0], type: 'f32' },
+    { kind: 'apply', op: 'exp', args: [2], type: 'f32' },
+    { kind: 'apply', op: 'add', args: [1, 3], type: 'f32' },
+    { kind: 'apply', op: 'div', args: [1, 4], type: 'f32' },
+  ] as const;
+
+  it.each(TARGETS.map(target => [nameOf(target), target] as const))('keeps its bound: %s', (_, target) => {
+    const plain = spec('neg', 1, INPUTS.length);
+    const body = { ...plain.body, expression: { nodes, results: [5] } };
+    const buffers = [INPUTS, new Float32Array(INPUTS.length)];
+    const got = runKernel({ ...plain, body }, buffers, target).at(-1) as Float32Array;
+    const exact = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
+    const error = largestError(got, [INPUTS], exact, 3e-39);
+    expect(error).toBeLessThanOrEqual(2.6);
+    if (process.env.SHOW_ERRORS) console.log('sigmoid', nameOf(target), error);
+  });
+});
+
 const PAIRS = {
   x: Float32Array.from([
     ...SPECIAL.flatMap(x => SPECIAL.map(() => x)),
