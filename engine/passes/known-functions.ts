@@ -101,11 +101,19 @@ const SIGNS: ReadonlySet<string> = new Set([
   ],
 ]);
 
+/** A function may change where one of its numbers stands, however far from the other points that is. */
+const aroundNumbers = ({ numbers }: Cone): number[] =>
+  numbers
+    .map(Math.fround)
+    .filter(Number.isFinite)
+    .flatMap(number => [0.9 * number, 1.1 * number, -0.9 * number, -1.1 * number]);
+
 /** The activation that a cone of single elements computes. */
 export function activationOf(graph: Graph, cone: Cone, read: ReadBytes): Known | undefined {
   if (cone.axes.length > 0 || cone.parameters.length > 0) return undefined;
   if (!cone.nodes.some(({ op }) => SIGNS.has(op))) return undefined;
-  const input = tensorOf('float32', [POINTS.length], POINTS);
+  const points = [...POINTS, ...aroundNumbers(cone)];
+  const input = tensorOf('float32', [points.length], points);
   const values = valuesOf(graph, cone, input, read);
   if (!values) return undefined;
   const f = (x: number): number => values[AT(x)] ?? Number.NaN;

@@ -214,3 +214,10 @@ describe('along lines', () => {
     expect(stepsOf('unbiased', [2, 6, 5, 40], unbiased)).not.toContain('LayerNormalization');
   });
 });
+
+test('a function that differs from a known one far away only is not taken for it', () => {
+  const far = stepsOf('far', [6], (graph, x) =>
+    graph.node('Where', [graph.node('Less', [x, graph.number(8_388_608)]), x, graph.number(-5)]),
+  );
+  expect(far).not.toContain('LeakyRelu');
+});
