@@ -15,6 +15,7 @@ import {
   type ServerMessage,
 } from '../protocol.ts';
 import { exportFile, needsRun } from '../report/exports/export-file.ts';
+import { stepTimesOf } from '../report/what-if/report.ts';
 import type { CallControl } from './engine-child.ts';
 import type { EngineSource, InputSource } from './engine-requests.ts';
 import type { Engines } from './engines.ts';
@@ -174,7 +175,7 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
 
     async whatIf({ run: id, ...body }, control) {
       const run = id === undefined ? undefined : runs.get(id, 'run');
-      const times = (run?.steps ?? []).map(({ nodes, medianNs }) => ({ nodes, ms: medianNs / 1e6 }));
+      const times = stepTimesOf(run?.steps ?? []);
       return engines.call('whatIf', { ...body, times }, control);
     },
 

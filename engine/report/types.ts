@@ -274,6 +274,8 @@ export interface WhatIf extends PlannedPeak {
   readonly tensors: readonly number[];
   readonly savedBytes: number;
   readonly extra: ExtraWork;
+  /** another change of some of these operators saves as much, for as little work */
+  readonly beaten?: boolean;
 }
 
 /** Several changes together: the least peak found for so much extra work. */

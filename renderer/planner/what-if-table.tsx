@@ -25,6 +25,7 @@ export function WhatIfTable({ report }: { readonly report: WhatIfReport }) {
   const actions = useActions();
   const { selection } = useModel();
   const columns = useMemo(() => columnsOf(report), [report]);
+  const rows = useMemo(() => report.items.filter(({ beaten }) => !beaten), [report]);
   if (report.items.length === 0) {
     return (
       <p className={styles.text}>Nothing was found that saves memory: the plan is as small as it gets.</p>
@@ -34,8 +35,8 @@ export function WhatIfTable({ report }: { readonly report: WhatIfReport }) {
     <div className={styles.whatIf}>
       <DataTable
         label="What if"
-        title={`Changes: ${report.items.length}`}
-        rows={report.items}
+        title={titleOf(rows.length, report.items.length)}
+        rows={rows}
         columns={columns}
         rowKey={item => item.id}
         isMarked={item => selection?.kind === 'nodes' && selection.id === item.title}
@@ -44,6 +45,9 @@ export function WhatIfTable({ report }: { readonly report: WhatIfReport }) {
     </div>
   );
 }
+
+const titleOf = (shown: number, found: number): string =>
+  shown === found ? `Changes: ${shown}` : `Changes: ${shown}, which beat ${found - shown} others`;
 
 const columnsOf = ({ base, multiplyAdds }: WhatIfReport): readonly Column<WhatIf>[] => [
   {

@@ -11,8 +11,11 @@ import type {
   PoolSpec,
   WhatIfReport,
 } from '../../report/types.ts';
+import { type StepTime, stepTimesOf } from '../../report/what-if/report.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
+import { Failure } from '../failure.ts';
+import { measure } from '../measure.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print } from './terminal.ts';
 
 export interface WhatIfValues {
@@ -59,7 +62,9 @@ export async function answerWhatIf(
   control: CallControl,
 ): Promise<ExitStatus> {
   const { whatIf = false, budget, pool = [], json } = values;
-  const request = { model, options, pools: [...pool], changes: whatIf, times: [] };
+  const isAboutChanges = whatIf || budget !== undefined;
+  const times = isAboutChanges ? await stepTimes(engines, model, options, control) : [];
+  const request = { model, options, pools: [...pool], changes: whatIf, times };
   const report = await engines.call(
     'whatIf',
     { ...request, ...(budget !== undefined && { budgetBytes: budget }) },
@@ -75,6 +80,28 @@ export async function answerWhatIf(
   );
   const misses = report.budget?.fits === false || report.pools?.fits === false;
   return misses ? 1 : 0;
+}
+
+/** Timed runs from which it is told what computing again costs. */
+const TIMED_RUNS = 5;
+
+/** How long each step takes here; nothing of a model that cannot be run: its plan can be asked about all the same. */
+async function stepTimes(
+  engines: Engines,
+  model: string,
+  options: CompileOptions,
+  control: CallControl,
+): Promise<StepTime[]> {
+  if (!engines.summaryOf(model).runnable) return [];
+  const inputs = { kind: 'seeded', seed: 0 } as const;
+  const request = { model, variants: [options], iterations: TIMED_RUNS, check: 'none', inputs } as const;
+  try {
+    const [report] = await measure(engines, request, control);
+    return stepTimesOf(report?.steps ?? []);
+  } catch (error) {
+    if (error instanceof Failure && error.id === 'bad-input') return [];
+    throw error;
+  }
 }
 
 function baseLine({ base, ms }: WhatIfReport): string {
@@ -97,7 +124,8 @@ function describeExtra({ multiplyAdds, trafficBytes, ms }: ExtraWork, total: num
 const MAX_ROWS = 25;
 
 function itemsTable({ items, multiplyAdds }: WhatIfReport): string {
-  const saving = items.filter(({ savedBytes }) => savedBytes > 0);
+  const found = items.filter(({ savedBytes }) => savedBytes > 0);
+  const saving = found.filter(({ beaten }) => !beaten);
   const rows = saving
     .slice(0, MAX_ROWS)
     .map(({ savedBytes, peakBytes, optimal, extra, kind, title }) => [
@@ -108,7 +136,8 @@ function itemsTable({ items, multiplyAdds }: WhatIfReport): string {
       kind,
       title,
     ]);
-  const more = saving.length > MAX_ROWS ? `\n${saving.length - MAX_ROWS} more with --json` : '';
+  const left = found.length - rows.length;
+  const more = left > 0 ? `\n${left} more with --json, most of them beaten by one of these` : '';
   return `${formatTable([['saves', 'peak', 'proved', 'extra work', 'change', ''], ...rows])}${more}`;
 }
 

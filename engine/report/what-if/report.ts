@@ -10,7 +10,9 @@ import type {
   FrontPoint,
   PlannedPeak,
   PoolSpec,
+  StepReport,
   WhatIf,
+  WhatIfKind,
   WhatIfReport,
 } from '../types.ts';
 import { type ModelChange, multiplyAddsOf } from './change.ts';
@@ -26,6 +28,9 @@ export interface StepTime {
   readonly nodes: readonly number[];
   readonly ms: number;
 }
+
+export const stepTimesOf = (steps: readonly StepReport[]): StepTime[] =>
+  steps.map(({ nodes, medianNs }) => ({ nodes: [...nodes], ms: medianNs / 1e6 }));
 
 export interface WhatIfRequest {
   readonly budgetBytes?: number | undefined;
@@ -71,12 +76,43 @@ export function whatIfReport(graph: Graph, request: WhatIfRequest, control: Plan
   return {
     base: { ...peakOf(search.base.result), unplannedBytes },
     multiplyAdds: given.steps.reduce((sum, step) => sum + step.multiplyAdds, 0),
-    items: items.sort((a, b) => b.savedBytes - a.savedBytes),
+    items: ranked(items, shown),
     front,
     ...(request.budgetBytes === undefined ? {} : { budget: budgetAnswer(front, request.budgetBytes) }),
     ...(request.pools.length === 0 ? {} : { pools: poolAnswer(given, request.pools, control) }),
     ms: clock() - start,
   };
+}
+
+/** Changes that make something anew, in another way: of those that overlap only the best are of interest. */
+const ALTERNATIVES: ReadonlySet<WhatIfKind> = new Set(['depth-first', 'patches', 'recompute']);
+
+/** Marks a change that another one of the same steps beats: it saves as much, for as little work. */
+function ranked(items: readonly WhatIf[], kept: ReadonlySet<string>): WhatIf[] {
+  const sorted = items.toSorted((a, b) => b.savedBytes - a.savedBytes);
+  const rivals = sorted.filter(({ kind }) => ALTERNATIVES.has(kind));
+  return sorted.map(item => {
+    const at = rivals.indexOf(item);
+    if (at < 0 || kept.has(item.id)) return item;
+    const nodes = new Set(item.nodes);
+    const beaten = rivals.some(
+      (rival, other) =>
+        rival !== item && rival.nodes.some(node => nodes.has(node)) && isBetter(rival, item, other < at),
+    );
+    return beaten ? { ...item, beaten } : item;
+  });
+}
+
+/** Of equals the one with fewer operators is better, or the first. */
+function isBetter(a: WhatIf, b: WhatIf, isBefore: boolean): boolean {
+  const differences = [
+    b.savedBytes - a.savedBytes,
+    a.extra.multiplyAdds - b.extra.multiplyAdds,
+    a.extra.trafficBytes - b.extra.trafficBytes,
+  ];
+  if (differences.some(difference => difference > 0)) return false;
+  if (differences.some(difference => difference < 0)) return true;
+  return a.nodes.length === b.nodes.length ? isBefore : a.nodes.length < b.nodes.length;
 }
 
 const peakOf = ({ solution, lowerBound, optimal }: Tried<ModelChange>['result']): PlannedPeak => ({
