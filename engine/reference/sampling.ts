@@ -19,6 +19,9 @@ interface Tap {
   readonly weight: number;
 }
 
+/** Taps further outside an image are computed from here. */
+const FAR = 2 ** 23;
+
 /** What a coordinate outside [0, extent) reads. */
 function padIndex(index: number, extent: number, padding: string, alignCorners: boolean): number {
   if (index >= 0 && index < extent) return index;
@@ -42,8 +45,13 @@ function cubicWeights(t: number): readonly number[] {
   return [far(1 + t), near(t), near(1 - t), far(2 - t)];
 }
 
+/** A place that can be counted from: those beyond FAR count as being there, what is no number as −FAR. */
+const countable = (x: number, extent: number): number => {
+  const far = Math.max(FAR, 2 * extent);
+  return Number.isNaN(x) ? -far : Math.min(Math.max(x, -far), far);
+};
+
 function tapsAt(x: number, mode: string, pad: (index: number) => number): readonly Tap[] {
-  if (!Number.isFinite(x)) return [];
   const low = Math.floor(x);
   const t = x - low;
   if (mode === 'nearest') return [{ index: pad(roundEven(x)), weight: 1 }];
@@ -95,7 +103,7 @@ const gridSample: Reference = call => {
       const taps = extents.map((extent, axis) => {
         const g = places[(n * points + p) * rank + rank - 1 - axis] ?? 0;
         const x = align ? ((g + 1) / 2) * (extent - 1) : ((g + 1) * extent - 1) / 2;
-        return tapsAt(x, mode, index => padIndex(index, extent, padding, align));
+        return tapsAt(countable(x, extent), mode, index => padIndex(index, extent, padding, align));
       });
       for (let c = 0; c < channels; c++) {
         const at = (n * channels + c) * points + p;
@@ -255,7 +263,7 @@ const deformConv: Reference = call => {
       const move = moves[(entry * rank + axis) * points + point] ?? 0;
       const x =
         o * (window.strides[axis] ?? 1) - (window.padsBegin[axis] ?? 0) + k * (window.dilations[axis] ?? 1);
-      return tapsAt(x + move, 'linear', index => padIndex(index, extent, 'zeros', false));
+      return tapsAt(countable(x + move, extent), 'linear', index => padIndex(index, extent, 'zeros', false));
     });
     return (
       interpolate(data, (n * channels + channel) * plane, strides, places) *

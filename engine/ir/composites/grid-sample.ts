@@ -1,6 +1,6 @@
 // GridSample as arithmetic on coordinates and Gathers of pixels: each axis has so many taps, an index and a weight,
 // and every combination of them is a Gather whose rows are all channels of a pixel.
-// Invariant: indices lie inside the image, however far outside a place of the grid is; one that is no number gives none.
+// Invariant: indices lie inside the image, however far outside a place of the grid is and also where it is no number.
 
 import { boolAttribute, stringAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
@@ -10,6 +10,9 @@ import type { Composer } from './composer.ts';
 
 /** Whole numbers up to here are exact in float32, in which indices are computed. */
 const MOST_PIXELS = 2 ** 24;
+
+/** Places further away count as being here, with room for taps that are exact; what is no number counts as −FAR. */
+const FAR = 2 ** 23;
 
 interface Tap<V> {
   readonly index: V;
@@ -29,8 +32,11 @@ interface Axis {
 function placesOf<V>(c: Composer<V>, given: V, { extent, alignCorners }: Axis): V {
   const number = (value: number): V => c.number(value, given);
   const moved = c.add(given, number(1));
-  if (alignCorners) return c.scaled(c.scaled(moved, 0.5), extent - 1);
-  return c.scaled(c.add(c.scaled(moved, extent), number(-1)), 0.5);
+  const place = alignCorners
+    ? c.scaled(c.scaled(moved, 0.5), extent - 1)
+    : c.scaled(c.add(c.scaled(moved, extent), number(-1)), 0.5);
+  const ordered = c.apply('Where', [c.apply('IsNaN', [place]), number(-FAR), place]);
+  return c.apply('Clip', [ordered, number(-FAR), number(FAR)]);
 }
 
 /** Weights at the distances 1 + t, t, 1 − t, 2 − t of the cubic kernel with a = −0.75, highest power first. */
@@ -109,9 +115,8 @@ export const gridSample = <V>(c: Composer<V>): V[] => {
   const results = c.shape(grid).slice(1, -1);
   const [rank, plane, points] = [extents.length, elementCount(extents), elementCount(results)];
   const empty = batch * plane * points * channels === 0;
-  if (c.dtype(x) !== 'float32' || c.dtype(grid) !== 'float32' || empty || batch * plane > MOST_PIXELS) {
-    throw new Undetermined();
-  }
+  const large = batch * plane > MOST_PIXELS || extents.some(extent => extent > FAR / 2);
+  if (c.dtype(x) !== 'float32' || c.dtype(grid) !== 'float32' || empty || large) throw new Undetermined();
   const mode = stringAttribute(c.node, 'mode', 'linear');
   const padding = stringAttribute(c.node, 'padding_mode', 'zeros');
   const alignCorners = boolAttribute(c.node, 'align_corners', false);

@@ -59,10 +59,29 @@ test('volumes, whose innermost coordinate comes first', () => {
   expectCompiled(graph, [randomTensor(shape, 3), randomTensor(grid, 4, 1.3)], 'volume', allowed);
 });
 
-test('places far away read zeros', () => {
-  const graph = inferred(sampled([1, 1, 2, 2], [1, 1, 3, 2], 'linear', 'zeros', 0));
-  const places = [1e30, 0, 0, -1e30, 0, 0];
-  const { program } = compile(graph, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
-  const inputs = [tensorOf('float32', [1, 1, 2, 2], [1, 2, 3, 4]), tensorOf('float32', [1, 1, 3, 2], places)];
-  expect([...(runProgram(program, inputs)[0]?.data ?? [])]).toEqual([0, 0, 2.5]);
+test.each(CASES)(
+  '$mode, $padding: places far away, and such as are no numbers',
+  ({ mode, padding, align }) => {
+    const [shape, grid] = [
+      [2, 3, 5, 4],
+      [2, 1, 10, 2],
+    ];
+    const far = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38, -1e30];
+    const places = far.flatMap(place => [place, 0.1, 0.1, place]);
+    const graph = inferred(sampled(shape, grid, mode, padding, align));
+    const inputs = [randomTensor(shape, 5), tensorOf('float32', grid, [...places, ...places])];
+    expectCompiled(graph, inputs, `${mode} ${padding} far`, allowed);
+  },
+);
+
+test('outside of an image there are zeros, or its edges', () => {
+  const places = [Number.NEGATIVE_INFINITY, 0, 0, Number.POSITIVE_INFINITY, Number.NaN, 0, 0, 0];
+  const inputs = [tensorOf('float32', [1, 1, 2, 2], [1, 2, 3, 4]), tensorOf('float32', [1, 1, 4, 2], places)];
+  const read = (padding: string): number[] => {
+    const graph = inferred(sampled([1, 1, 2, 2], [1, 1, 4, 2], 'linear', padding, 0));
+    const { program } = compile(graph, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+    return [...(runProgram(program, inputs)[0]?.data ?? [])].map(Number);
+  };
+  expect(read('zeros')).toEqual([0, 0, 0, 2.5]);
+  expect(read('border')).toEqual([2, 3.5, 2, 2.5]);
 });
