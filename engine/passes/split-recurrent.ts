@@ -15,7 +15,7 @@ import { Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import type { Pass, PassContext } from './pass.ts';
-import { inChunks, recurrentChunks } from './recurrent-chunks.ts';
+import { inChunks, joined, recurrentChunks } from './recurrent-chunks.ts';
 import { type DirectionParameters, RecurrentParameters } from './recurrent-parameters.ts';
 import { Rewrite } from './rewrite.ts';
 
@@ -119,9 +119,8 @@ function split(
   const lengths = node.inputs[4];
   const sizes = { time, batch, directions, features, hidden, gates: layer.gates };
   const whole = stringAttribute(node, 'direction', 'forward');
-  const directionOf = (direction: number): string =>
-    whole === 'reverse' || direction === 1 ? 'reverse' : 'forward';
-  const chunks = lengths === undefined ? recurrentChunks(sizes, d => directionOf(d) === 'reverse') : 'whole';
+  const reversed = (direction: number): boolean => whole === 'reverse' || direction === 1;
+  const chunks = lengths === undefined ? recurrentChunks(sizes, reversed) : 'whole';
   const parameters = new RecurrentParameters(rewrite, sizes, read);
   const first = [node.inputs[5], node.inputs[6]].map(id =>
     id !== undefined && batchFirst ? swapped(id, [1, 0, 2]) : id,
@@ -134,33 +133,31 @@ function split(
     alphas: attr.floats(activations.map(({ alpha }) => alpha)),
     betas: attr.floats(activations.map(({ beta }) => beta)),
   };
-  const run = (
-    input: ValueId,
-    one: DirectionParameters,
-    states: readonly (ValueId | undefined)[],
-    outputs: number,
-    direction: string,
-  ): ValueId[] => {
+  const states = node.op === 'LSTM' ? 2 : 1;
+  const gatesOf = (input: ValueId, { weights, bias }: DirectionParameters): ValueId => {
     const [steps = 1] = rewrite.shape(input);
-    const [, columns = 1] = rewrite.shape(one.weights);
-    const count = columns / (layer.gates * hidden);
-    const product = rewrite.step('MatMul', [input, one.weights], { shape: [steps, batch, columns] });
-    const gates = one.bias === undefined ? product : rewrite.apply('Add', product, one.bias);
-    const state = [count, batch, hidden];
+    const [, columns = 1] = rewrite.shape(weights);
+    const product = rewrite.step('MatMul', [input, weights], { shape: [steps, batch, columns] });
+    return bias === undefined ? product : rewrite.apply('Add', product, bias);
+  };
+  const recur = (gates: ValueId, before: readonly (ValueId | undefined)[], outputs: number): ValueId[] => {
+    const { recurrence, inner, peepholes } = parameters.all();
+    const state = [directions, batch, hidden];
     return rewrite.steps(
       'Recurrent',
-      [gates, one.recurrence, one.inner, one.peepholes, states[0], states[1], lengths],
-      [[steps, ...state], state, state].slice(0, outputs),
-      { ...attributes, direction: attr.string(direction) },
+      [gates, recurrence, inner, peepholes, before[0], before[1], lengths],
+      [[...rewrite.shape(gates).slice(0, 1), ...state], state, state].slice(0, outputs),
+      { ...attributes, direction: attr.string(whole) },
     );
   };
-  const states = node.op === 'LSTM' ? 2 : 1;
+  const inParts = (parts: readonly ValueId[], before: readonly (ValueId | undefined)[]): ValueId[] => {
+    const gates = parts.map((part, direction) => gatesOf(part, parameters.of(direction)));
+    return recur(joined(rewrite, gates, 2), before, 1 + states);
+  };
   const outputs =
     chunks === 'whole'
-      ? run(x, parameters.all(), first, node.outputs.length, whole)
-      : inChunks(rewrite, chunks, { x, directions, first, states }, (part, direction, before) =>
-          run(part, parameters.of(direction), before, 1 + states, directionOf(direction)),
-        ).slice(0, node.outputs.length);
+      ? recur(gatesOf(x, parameters.all()), first, node.outputs.length)
+      : inChunks(rewrite, chunks, { x, first }, inParts).slice(0, node.outputs.length);
   const order = [
     [2, 0, 1, 3],
     [1, 0, 2],
