@@ -1,5 +1,6 @@
 // Layers that make a drawing far higher than wide are broken into columns, like lines of text: below the foot of one
-// column its lines turn into the gutter, go up beside it, and come down again at the head of the next.
+// column its lines turn into the gutter, go up beside it, and come down again at the head of the next. Lines without a
+// lane of their own in the layers they pass go along above all columns.
 
 /** A layer, its vertices placed across. */
 export interface LayerBox {
@@ -24,6 +25,23 @@ export interface Columns {
   readonly height: number;
   /** The turns of a line from one column to the next: its foot, its way up and its head. Lane 0 is the rightmost line. */
   readonly turnOf: (column: number, lane: number) => Turn;
+  /** how a far edge passes columns, where it does; by the edge's index */
+  readonly detourOf: (edge: number) => Detour | undefined;
+}
+
+/** An edge without a lane in the layers between its ends. */
+export interface FarEdge {
+  readonly edge: number;
+  /** layers */
+  readonly upper: number;
+  readonly lower: number;
+}
+
+/** Up the gutter behind its own column, along above all columns, down the gutter before its target's. */
+interface Detour {
+  readonly leave: number;
+  readonly along: number;
+  readonly arrive: number;
 }
 
 interface Turn {
@@ -40,19 +58,21 @@ const ASPECT = 1.4;
 const MOST_COLUMNS = 24;
 const MARGIN = 16;
 const LANE = 6;
+/** Far edges beyond this at one place share lanes: gutters would be wider than columns. */
+const MOST_FAR_LANES = 8;
 /** How much higher or lower than the others a column may be, for fewer lines to turn. */
 const SLACK = 0.2;
 
-export function columnsOf(layers: readonly LayerBox[], wrap: boolean): Columns {
+export function columnsOf(layers: readonly LayerBox[], wrap: boolean, far: readonly FarEdge[] = []): Columns {
   const height = layers.reduce((sum, _, index) => sum + heightOf(layers, index) + gapBelow(layers, index), 0);
   const [left, right] = extentOf(layers);
   const width = right - left;
-  const whole = placed(layers, [0]);
+  const whole = placed(layers, [0], far);
   if (!wrap || height <= LEAST_HEIGHT || height <= LEAST_RATIO * width) return whole;
   const off = ({ width, height }: Columns): number => Math.abs(Math.log(width / height / ASPECT));
   let best = whole;
   for (let count = 2; count <= MOST_COLUMNS; count++) {
-    const broken = placed(layers, breaksOf(layers, height / count));
+    const broken = placed(layers, breaksOf(layers, height / count), far);
     if (off(broken) < off(best)) best = broken;
   }
   return best;
@@ -96,32 +116,37 @@ function breaksOf(layers: readonly LayerBox[], target: number): number[] {
   return firsts;
 }
 
-function placed(layers: readonly LayerBox[], firsts: readonly number[]): Columns {
+function placed(layers: readonly LayerBox[], firsts: readonly number[], far: readonly FarEdge[]): Columns {
   const column = new Int32Array(layers.length);
   const top = new Float64Array(layers.length);
   const shift = new Float64Array(layers.length);
   const feet: number[] = [];
   const gutters: number[] = [];
   const lanes = firsts.slice(1).map(next => layers[next - 1]?.crossing ?? 0);
-  const head = firsts.length > 1 ? 2 * MARGIN + LANE * Math.max(...lanes) : 0;
+  for (const [position, first] of firsts.entries()) column.fill(position, first);
+  const detours = farLanes(far, column);
+  // Far edges lie outside the others in the gutters and above them at the head: their ways up cross none of them.
+  const behindFar = MARGIN + LANE * detours.count;
+  const head = firsts.length > 1 ? behindFar + MARGIN + LANE * Math.max(...lanes) : 0;
   let x = 0;
   firsts.forEach((first, position) => {
     const end = firsts[position + 1] ?? layers.length;
     const [left, right] = extentOf(layers.slice(first, end));
     let y = head;
     for (let index = first; index < end; index++) {
-      column[index] = position;
       top[index] = y;
       shift[index] = x - left;
       y += heightOf(layers, index) + (index + 1 < end ? gapBelow(layers, index) : 0);
     }
     feet.push(y);
     x += right - left;
-    gutters.push(x + MARGIN);
-    if (end < layers.length) x += 2 * MARGIN + LANE * (lanes[position] ?? 0);
+    gutters.push(x);
+    if (end < layers.length) x += behindFar + MARGIN + LANE * (lanes[position] ?? 0);
   });
   const turning = (position: number): number =>
     position < lanes.length ? 2 * MARGIN + LANE * (lanes[position] ?? 0) : 0;
+  const farGutter = (position: number, lane: number): number =>
+    (gutters[position] ?? 0) + MARGIN + LANE * lane;
   return {
     count: firsts.length,
     column,
@@ -131,9 +156,33 @@ function placed(layers: readonly LayerBox[], firsts: readonly number[]): Columns
     height: feet.reduce((most, foot, position) => Math.max(most, foot + turning(position)), 0),
     turnOf: (position, lane) => ({
       foot: (feet[position] ?? 0) + MARGIN + LANE * lane,
-      gutter: (gutters[position] ?? 0) + LANE * lane,
+      gutter: (gutters[position] ?? 0) + behindFar + LANE * lane,
       // Further right means lower here, so that no line crosses another one's way up.
-      head: MARGIN + LANE * lane,
+      head: behindFar + LANE * lane,
     }),
+    detourOf: edge => {
+      const detour = detours.of.get(edge);
+      if (!detour) return undefined;
+      const { first, last, lane } = detour;
+      return { leave: farGutter(first, lane), along: MARGIN + LANE * lane, arrive: farGutter(last, lane) };
+    },
   };
+}
+
+/** Lanes for far edges by their gutters, `first` to `last`, the leftmost edge first: two at one gutter differ. */
+function farLanes(far: readonly FarEdge[], column: Int32Array) {
+  const gutterSpans = far
+    .map(({ edge, upper, lower }) => ({ edge, first: column[upper] ?? 0, last: (column[lower] ?? 0) - 1 }))
+    .filter(({ first, last }) => last >= first)
+    .toSorted((a, b) => a.first - b.first);
+  const ends: number[] = [];
+  const of = new Map(
+    gutterSpans.map(({ edge, first, last }) => {
+      const free = ends.findIndex(end => end < first);
+      const lane = free >= 0 ? free : ends.length;
+      ends[lane] = last;
+      return [edge, { first, last, lane: lane % MOST_FAR_LANES }] as const;
+    }),
+  );
+  return { of, count: Math.min(ends.length, MOST_FAR_LANES) };
 }

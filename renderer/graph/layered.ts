@@ -1,7 +1,7 @@
 // A layered drawing of a directed graph, top to bottom: ranks, dummies for long edges, order, coordinates, columns.
 // Pure, iterative, typed arrays where it counts: ten thousand nodes take a fraction of a second.
 
-import { type Columns, columnsOf, type LayerBox } from './columns.ts';
+import { type Columns, columnsOf, type FarEdge, type LayerBox } from './columns.ts';
 import { type Link, placeLayers } from './coordinates.ts';
 import { orderLayers } from './order.ts';
 import { type Pin, ranksOf } from './ranks.ts';
@@ -36,7 +36,12 @@ export interface Layered {
 const GAP_X = 28;
 const GAP_LANE = 14;
 const GAP_PORT = 12;
-/** An edge across more layers than this is drawn straight: its dummies would cost more than they show. */
+/** how far from its layer a line runs across */
+const BESIDE = 8;
+/**
+ * An edge across more layers than this has no dummies, which would cost more than they show: it goes along above the
+ * columns, or straight where there is one.
+ */
 const LONGEST_LANE = 400;
 
 interface Vertices {
@@ -81,7 +86,7 @@ export function layeredLayout(
     ...boxOf(index, ordered, nodes, centre, layerGap),
     crossing: crossing[index] ?? 0,
   }));
-  return drawn(nodes, edges, ordered, boxes, columnsOf(boxes, wrap), centre);
+  return drawn(nodes, edges, ordered, boxes, columnsOf(boxes, wrap, farEdges(edges, vertices)), centre);
 }
 
 /** One vertex per node, then one per layer that a long edge passes. */
@@ -123,6 +128,13 @@ function withDummies(
     for (const vertex of layer) layerOf[vertex] = index;
   });
   return { count, layers, links, lanes, layerOf };
+}
+
+function farEdges(edges: readonly LayeredEdge[], { layerOf, lanes }: Vertices): readonly FarEdge[] {
+  return edges.flatMap(({ from, to }, edge) => {
+    const [upper, lower] = [layerOf[from] ?? 0, layerOf[to] ?? 0];
+    return lower - upper > 1 && lanes[edge]?.length === 0 ? [{ edge, upper, lower }] : [];
+  });
 }
 
 function neighboursOf({ count, links }: Vertices) {
@@ -172,9 +184,19 @@ function drawn(
   const bottomOf = (vertex: number): number =>
     topOf(vertex) + (nodes[vertex]?.height ?? boxes[layer(vertex)]?.height ?? 0);
   const chains = edges.map(({ from, to }, index) => [from, ...(vertices.lanes[index] ?? []), to]);
-  const laneOf = turningLanes(chains, columnOf, xOf);
+  const laneOf = turningLanes(chains, columnOf, xOf, edge => columns.detourOf(edge) !== undefined);
+  const boxBottom = (vertex: number): number =>
+    (columns.top[layer(vertex)] ?? 0) + (boxes[layer(vertex)]?.height ?? 0);
   const paths = edges.map(({ from, to, fromX = 0, toX = 0 }, edge) => {
     const path = [xOf(from) + fromX, bottomOf(from)];
+    const detour = columns.detourOf(edge);
+    if (detour) {
+      const { leave, along, arrive } = detour;
+      const [below, above] = [boxBottom(from) + BESIDE, (columns.top[layer(to)] ?? 0) - BESIDE];
+      path.push(path[0] ?? 0, below, leave, below, leave, along, arrive, along, arrive, above);
+      path.push(xOf(to) + toX, above, xOf(to) + toX, topOf(to));
+      return path;
+    }
     let before = from;
     for (const vertex of chains[edge]?.slice(1) ?? []) {
       const x = xOf(vertex) + (vertex === to ? toX : 0);
@@ -204,9 +226,11 @@ function turningLanes(
   chains: readonly (readonly number[])[],
   columnOf: (vertex: number) => number,
   xOf: (vertex: number) => number,
+  detoured: (edge: number) => boolean,
 ): (column: number, edge: number) => number {
   const turning = new Map<number, { readonly edge: number; readonly x: number }[]>();
   chains.forEach((chain, edge) => {
+    if (detoured(edge)) return;
     for (let i = 0; i + 1 < chain.length; i++) {
       const [vertex, next] = [chain[i] ?? 0, chain[i + 1] ?? 0];
       const column = columnOf(vertex);

@@ -88,16 +88,31 @@ export function useScene(
   return { shown, ...(pending && { pending }) };
 }
 
+/** A worker without work: starting one takes longer than most layouts. */
+let idle: Worker | undefined;
+
+const startWorker = (): Worker =>
+  new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
+
+/** Has a worker ready for the first layout. */
+export function prepareLayout(): void {
+  idle ??= startWorker();
+}
+
 /** Lays out in a worker of its own. Aborting ends the worker; the promise stays pending then. */
 export function layOut(input: NestedInput, signal?: AbortSignal): Promise<NestedLayout> {
   const { promise, resolve, reject } = Promise.withResolvers<NestedLayout>();
-  const worker = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
+  const worker = idle ?? startWorker();
+  idle = undefined;
+  const end = (): void => worker.terminate();
   worker.onmessage = (event: MessageEvent<PackedLayout>) => {
+    signal?.removeEventListener('abort', end);
     resolve(unpacked(event.data));
-    worker.terminate();
+    if (idle) end();
+    else idle = worker;
   };
   worker.onerror = event => reject(new Error(`graph layout: ${event.message}`));
   worker.postMessage(input);
-  signal?.addEventListener('abort', () => worker.terminate());
+  signal?.addEventListener('abort', end);
   return promise;
 }

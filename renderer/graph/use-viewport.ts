@@ -17,8 +17,14 @@ const MARGIN = 24;
 /** Above the first node: the panels in the corners need it. */
 const HEAD_ROOM = 56;
 
-/** Views come and go with their tabs; where each model was looked at stays. */
-const LEFT_AT = new WeakMap<ModelSummary, Viewport>();
+/** Views come and go with their tabs; where each model was looked at stays, with what was seen there. */
+interface Left {
+  readonly scene: Scene;
+  readonly viewport: Viewport;
+  /** of the window, px */
+  readonly width: number;
+}
+const LEFT_AT = new WeakMap<ModelSummary, Left>();
 
 interface Shown {
   readonly scene: Scene;
@@ -65,12 +71,17 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
       if (before.start !== scopes.start) void flow.setViewport(firstViewport(scene, size));
       else if (before.scene !== scene)
         void flow.setViewport(anchored(before.scene, scene, flow.getViewport(), size, anchor));
-    } else void flow.setViewport(LEFT_AT.get(summary) ?? firstViewport(scene, size));
+    } else void flow.setViewport(returned(LEFT_AT.get(summary), scene, size, anchor));
   }, [ready, flow, scene, summary]);
 
   useEffect(
     () => () => {
-      if (shown.current?.summary === summary) LEFT_AT.set(summary, flow.getViewport());
+      if (shown.current?.summary !== summary) return;
+      LEFT_AT.set(summary, {
+        scene: shown.current.scene,
+        viewport: flow.getViewport(),
+        width: width.current,
+      });
     },
     [flow, summary],
   );
@@ -106,6 +117,14 @@ function fitted(scene: Scene, size: Size): Viewport {
     x: (size.width - scene.width * zoom) / 2,
     y: HEAD_ROOM + (room - scene.height * zoom) / 2,
   };
+}
+
+/** The view as it was left; the drawing and the window may have changed since. */
+function returned(left: Left | undefined, scene: Scene, size: Size, key: string | undefined): Viewport {
+  if (!left) return firstViewport(scene, size);
+  const { x, y, zoom } = left.viewport;
+  const viewport = { x: x + (size.width - left.width) / 2, y, zoom };
+  return left.scene === scene ? viewport : anchored(left.scene, scene, viewport, size, key);
 }
 
 const sameViewport = (a: Viewport, b: Viewport): boolean =>

@@ -61,4 +61,37 @@ describe('columns', () => {
     });
     expect(turns).toBeGreaterThan(2);
   });
+
+  test('what has no lane in the columns it passes goes along above all of them', () => {
+    const long = chain(1000);
+    const far = [
+      { from: 3, to: 900 },
+      { from: 5, to: 500 },
+    ];
+    const all = [...long.edges, ...far];
+    const { columns, paths, x, y } = layeredLayout(long.nodes, all, 44, true);
+    expect(columns).toBeGreaterThan(3);
+    const along = far.map((_, index) => {
+      const path = paths[long.edges.length + index] ?? [];
+      // Along the axes but for its end, where it arrives beside others.
+      for (let i = 0; i + 5 < path.length; i += 2)
+        expect(path[i] === path[i + 2] || path[i + 1] === path[i + 3], `point ${i / 2}`).toBe(true);
+      for (let i = 2; i + 5 < path.length; i += 2) {
+        const [left, right] = [path[i] ?? 0, path[i + 2] ?? 0].toSorted((a, b) => a - b);
+        const [top, bottom] = [path[i + 1] ?? 0, path[i + 3] ?? 0].toSorted((a, b) => a - b);
+        long.nodes.forEach((node, at) => {
+          const [nodeX, nodeY] = [x[at] ?? 0, y[at] ?? 0];
+          const met =
+            (right ?? 0) > nodeX &&
+            (left ?? 0) < nodeX + node.width &&
+            (bottom ?? 0) > nodeY &&
+            (top ?? 0) < nodeY + node.height;
+          expect(met, `edge ${index}, point ${i / 2}, node ${at}`).toBe(false);
+        });
+      }
+      return Math.min(...path.filter((_, i) => i % 2 === 1));
+    });
+    expect(along[0]).not.toBe(along[1]);
+    expect(Math.max(...along)).toBeLessThan(Math.min(...y));
+  });
 });
