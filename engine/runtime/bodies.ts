@@ -29,10 +29,13 @@ export interface BodyCompiler {
 export interface Worth {
   /** when it is met again */
   readonly again: number;
+  /** also when all its turns so far were as much */
   readonly atOnce: number;
 }
 
 const WORTH: Worth = { again: 1e5, atOnce: 2e7 };
+/** What a node costs the interpreter beside its operations, in operations. */
+const NODE_WORK = 5000;
 /** Types whose programs are kept, per body: each has its own memory. */
 const MOST_KEPT = 4;
 /** So many times the capacity that is needed is used where it is there already; more where there is little to do. */
@@ -42,8 +45,15 @@ const MOST_SPARE = 4;
 interface Variant {
   readonly types: readonly OperandType[];
   readonly work: number;
-  /** 'interpret': small, or not to be compiled at all; a graph: met once, and to be compiled when it is met again */
-  readonly form: SubProgram | 'interpret' | { readonly graph: Graph };
+  /** 'interpret': not to be compiled at all */
+  readonly form: SubProgram | 'interpret' | Waiting;
+}
+
+/** A graph that is interpreted until that has cost about what compiling would. */
+interface Waiting {
+  readonly graph: Graph;
+  /** operations so far */
+  readonly spent: number;
 }
 
 /** A body that was met. */
@@ -116,16 +126,18 @@ export class CompiledBodies {
 
   #next(known: Variant | undefined, body: Graph, types: readonly OperandType[]): Variant | undefined {
     if (known) {
-      const { form } = known;
-      return form instanceof SubProgram || form === 'interpret'
-        ? known
-        : { ...known, form: this.#program(form.graph) };
+      const { form, work } = known;
+      if (form instanceof SubProgram || form === 'interpret') return known;
+      const spent = form.spent + interpretedWork(form.graph, work);
+      const due = work >= this.#worth.again || spent >= this.#worth.atOnce;
+      return { ...known, form: due ? this.#program(form.graph) : { ...form, spent } };
     }
     const prepared = this.#compiler.prepare(body, types);
     if (!prepared) return undefined;
     const { graph, work } = prepared;
-    if (work < this.#worth.again) return { types, work, form: 'interpret' };
-    return { types, work, form: work < this.#worth.atOnce ? { graph } : this.#program(graph) };
+    const waits = work < this.#worth.atOnce;
+    const form = waits ? { graph, spent: interpretedWork(graph, work) } : this.#program(graph);
+    return { types, work, form };
   }
 
   #program(graph: Graph): SubProgram | 'interpret' {
@@ -138,6 +150,8 @@ export class CompiledBodies {
     }
   }
 }
+
+const interpretedWork = (graph: Graph, work: number): number => work + graph.nodes.length * NODE_WORK;
 
 /** The same for all operands that a program is compiled for. */
 const keyOf = (types: readonly OperandType[]): string =>

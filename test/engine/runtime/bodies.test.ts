@@ -110,6 +110,34 @@ test('a branch is compiled when it is met again', async () => {
   session.close();
 });
 
+/** x / 2 + turn, so many times. */
+function loop(): Graph {
+  const g = new TestGraph('loop');
+  const turns = g.input('turns', 'int64', []);
+  const x = g.input('x', 'float32', [3]);
+  const body = new GraphBuilder('body');
+  const turn = body.asInput(body.value({ name: 'turn', dtype: 'int64', shape: [] }));
+  const condition = body.asInput(body.value({ name: 'condition', dtype: 'bool', shape: [] }));
+  const state = body.asInput(body.value({ name: 'state', dtype: 'float32', shape: [3] }));
+  const half = body.constant('half', tensorOf('float32', [], [0.5]));
+  const count = body.node('Cast', [turn], { attributes: { to: attr.int(1) } });
+  body.output(body.node('Identity', [condition]));
+  body.output(body.node('Add', [body.node('Mul', [state, half]), count]));
+  g.output(g.node('Loop', [turns, undefined, x], { attributes: { body: attr.graph(body.build()) } }));
+  return inferred(g);
+}
+
+test('a small body is compiled once its turns have cost as much', async () => {
+  const graph = loop();
+  const { session, compiled } = await sessionOf(graph);
+  const x = randomTensor([3], 7);
+  expectAsInterpreted(session, graph, [count(20), x]);
+  expect(compiled.length).toBe(0);
+  for (const turns of [2000, 30]) expectAsInterpreted(session, graph, [count(turns), x]);
+  expect(compiled.length).toBe(1);
+  session.close();
+});
+
 test('small bodies are left to the interpreter, and only so many programs are kept', () => {
   const body = new GraphBuilder('body');
   body.output(body.node('Neg', [body.asInput(body.value({ name: 'x', dtype: 'float32', shape: [1] }))]));
