@@ -303,6 +303,8 @@ export interface RecurrentStage {
   readonly source: number;
   /** products per hidden element */
   readonly products: number;
+  /** hidden elements whose products are computed at once: whole vectors */
+  readonly columns: number;
   /** [direction][hidden / columns][source element][product][columns], zero-filled tail (codegen/kernels/pack.ts) */
   readonly weights: BufferRef;
   /** over the products, then all state vectors, then all reads; result i becomes state vector targets[i] */
@@ -323,8 +325,8 @@ export interface RecurrentSpec {
   readonly hidden: number;
   /** per direction: from the last step to the first */
   readonly reverse: readonly boolean[];
-  /** hidden elements computed at once */
-  readonly columns: number;
+  /** batch entries that share what is read of the weights; one where they differ in steps */
+  readonly batchRows: number;
   /** state vectors start at `initial`, or 0, and end in `final` */
   readonly states: readonly { readonly initial?: Access; readonly final?: Access }[];
   readonly reads: readonly Access[];

@@ -1,6 +1,6 @@
-// Recurrent layers: for every direction and batch entry a loop over the steps, in each a matrix times a state vector,
-// columns by columns of all products together, and the cell's expression on the sums while they are in registers.
-// States lie in scratch, padded to whole columns; what is multiplied and replaced in the same stage exists twice.
+// Recurrent layers: for every direction and some batch entries a loop over the steps, in each a matrix times the
+// entries' state vectors, columns by columns of all products together, then the cell's expression along the sums.
+// States and sums lie in scratch, padded to whole vectors: what is multiplied is replaced only when all is multiplied.
 
 import type { Access, KernelNeeds, RecurrentSpec, RecurrentStage } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
@@ -14,21 +14,27 @@ import { limitTo, takeIndex } from './units.ts';
 /** Elements of the source multiplied per round of the inner loop. */
 const UNROLL = 4;
 
-const padded = ({ hidden, columns }: RecurrentSpec): number => Math.ceil(hidden / columns) * columns;
+/** Partial sums of a product that are added up at its end, so that enough of them are independent. */
+const CHAINS = [4, 2] as const;
+/** Vectors of sums that registers hold. */
+const MOST_SUMS = 12;
 
-/** Vectors in scratch: every state, then a second one of each that a stage multiplies and replaces. */
-const doubled = (spec: RecurrentSpec): number[] => [
-  ...new Set(
-    spec.stages.filter(({ source, targets }) => targets.includes(source)).map(({ source }) => source),
-  ),
-];
+const padded = (hidden: number, columns: number): number => Math.ceil(hidden / columns) * columns;
 
-const vectorsInScratch = (spec: RecurrentSpec): number => spec.states.length + doubled(spec).length;
+/** Floats from one state vector to the next. */
+const stateFloats = ({ hidden }: RecurrentSpec): number => padded(hidden, 8);
+
+/** Floats of the sums of one batch entry, of the stage that has most of them. */
+const sumFloats = ({ hidden, stages }: RecurrentSpec): number =>
+  Math.max(0, ...stages.map(({ products, columns }) => products * padded(hidden, columns)));
+
+const batchTiles = ({ batch, batchRows }: RecurrentSpec): number => Math.ceil(batch / batchRows);
 
 export const recurrent: Template<RecurrentSpec> = {
   needs: (spec): KernelNeeds => {
-    const units = spec.reverse.length * spec.batch;
-    const scratchPerWorker = Math.ceil((4 * padded(spec) * vectorsInScratch(spec)) / 64) * 64;
+    const units = spec.reverse.length * batchTiles(spec);
+    const floats = spec.batchRows * (stateFloats(spec) * spec.states.length + sumFloats(spec));
+    const scratchPerWorker = Math.ceil((4 * floats) / 64) * 64;
     return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
   },
   emit(k, spec, _phase, needs) {
@@ -38,19 +44,6 @@ export const recurrent: Template<RecurrentSpec> = {
     f.range(unit, k.begin, k.end, 1, () => emitter.unit(unit));
   },
 };
-
-/** A block of neighbouring hidden elements. */
-interface Block {
-  readonly stage: RecurrentStage;
-  /** address of the block's weights */
-  readonly weights: Local;
-  /** bytes from the first hidden element to the block */
-  readonly bytes: Local;
-  /** of its columns, how many exist */
-  readonly count: number;
-  /** the vector that takes a state's new elements */
-  readonly target: (state: number) => Local;
-}
 
 class Emitter {
   private readonly k: KernelContext;
@@ -62,8 +55,9 @@ class Emitter {
   private readonly time: Local;
   /** accesses: reads, then write */
   private readonly cursor: Cursor;
-  /** one address per vector in scratch */
+  /** where the first entry's state vectors and sums lie; those of the others follow */
   private readonly vectors: readonly Local[];
+  private readonly sums: Local;
 
   constructor(k: KernelContext, spec: RecurrentSpec, needs: KernelNeeds) {
     const { f } = k;
@@ -75,7 +69,8 @@ class Emitter {
     this.batch = f.local('i32', 'batch');
     this.time = f.local('i32', 'time');
     this.cursor = new Cursor(k, [...spec.reads, ...(spec.write ? [spec.write] : [])]);
-    this.vectors = f.locals(vectorsInScratch(spec), 'i32', 'state');
+    this.vectors = f.locals(spec.states.length, 'i32', 'state');
+    this.sums = f.local('i32', 'sums');
     if (!k.scratch) throw new Error(`${k.name} needs scratch and was given none`);
     k.address(k.scratch, needs.scratchShared);
     f.get(k.worker);
@@ -84,33 +79,57 @@ class Emitter {
     f.set(this.scratch);
   }
 
-  /** All steps of one direction of one batch entry. */
+  /** All steps of one direction of some batch entries. */
   unit(unit: Local): void {
     const { spec } = this;
     const { f } = this.k;
+    const { batchRows } = spec;
+    const tiles = batchTiles(spec);
     f.get(unit);
     f.set(this.direction);
-    takeIndex(f, this.direction, spec.batch, this.batch);
-    this.vectors.forEach((vector, i) => {
+    takeIndex(f, this.direction, tiles, this.batch);
+    const stateBytes = 4 * batchRows * stateFloats(spec);
+    [...this.vectors, this.sums].forEach((vector, i) => {
       f.get(this.scratch);
-      f.i32(4 * padded(spec) * i);
+      f.i32(stateBytes * i);
       f.op('i32.add');
       f.set(vector);
     });
+    const rest = spec.batch % batchRows;
+    f.get(this.batch);
+    f.scale(batchRows);
+    f.set(this.batch);
+    if (rest === 0 || tiles === 1) {
+      this.entries(rest || batchRows);
+      return;
+    }
+    f.get(this.batch);
+    f.i32((tiles - 1) * batchRows);
+    f.op('i32.eq');
+    f.if(
+      () => this.entries(rest),
+      () => this.entries(batchRows),
+    );
+  }
+
+  /** All steps of so many batch entries. */
+  private entries(rows: number): void {
+    const { spec } = this;
+    const { f } = this.k;
     spec.states.forEach((_, state) => {
-      this.begin(state);
+      this.begin(state, rows);
     });
     f.scope(() => {
       const step = f.local('i32', 'step');
       const length = this.length();
       f.range(step, 0, length, 1, () => {
         this.findTime(step, length);
-        for (const stage of spec.stages) this.stage(stage);
+        for (const stage of spec.stages) this.stage(stage, rows);
       });
       if (typeof length === 'object') this.clearFrom(length);
     });
     spec.states.forEach((_, state) => {
-      this.finish(state);
+      this.finish(state, rows);
     });
   }
 
@@ -177,144 +196,193 @@ class Emitter {
     f.set(this.time);
   }
 
-  private begin(state: number): void {
-    this.overState(state, this.spec.states[state]?.initial, (place, pointer, count) => {
-      this.v.store(pointer, 0, place ? loadLanes(this.v, place, count) : this.v.f32(0));
+  private begin(state: number, rows: number): void {
+    this.overState(state, this.spec.states[state]?.initial, rows, (place, pointer, offset, count) => {
+      this.v.store(pointer, offset, place ? loadLanes(this.v, place, count) : this.v.f32(0));
     });
   }
 
-  private finish(state: number): void {
+  private finish(state: number, rows: number): void {
     const access = this.spec.states[state]?.final;
     if (!access) return;
-    this.overState(state, access, (place, pointer, count) => {
-      if (place) storeLanes(this.v, place, this.v.load(pointer, 0), count);
+    this.overState(state, access, rows, (place, pointer, offset, count) => {
+      if (place) storeLanes(this.v, place, this.v.load(pointer, offset), count);
     });
   }
 
-  /** Goes along a state vector and the memory it comes from or goes to. */
+  /** Goes along the entries' state vectors and the memory they come from or go to. */
   private overState(
     state: number,
     access: Access | undefined,
-    body: (place: Place | undefined, pointer: Local, count: number) => void,
+    rows: number,
+    body: (place: Place | undefined, pointer: Local, offset: number, count: number) => void,
   ): void {
     const { f } = this.k;
-    const { hidden } = this.spec;
-    const { lanes } = this.v;
     f.scope(() => {
       const cursor = access && new Cursor(this.k, [access]);
       cursor?.seek([this.direction, this.batch]);
       const pointer = this.copy(this.vector(state));
-      const one = (count: number): void => f.scope(() => body(cursor?.place(0, [], 2), pointer, count));
-      f.range(f.local('i32', 'i'), 0, hidden, lanes, () => {
-        one(lanes);
-        cursor?.advance(2, lanes);
-        f.increment(pointer, 4 * lanes);
+      this.along(count => {
+        for (let row = 0; row < rows; row++)
+          f.scope(() => body(cursor?.place(0, [0, row, 0], 2), pointer, this.stateOffset(row), count));
+        cursor?.advance(2, count);
+        f.increment(pointer, 4 * count);
       });
-      if (hidden % lanes) one(hidden % lanes);
     });
   }
 
-  private stage(stage: RecurrentStage): void {
+  /** Runs `body` for every vector of hidden elements, with those that exist. */
+  private along(body: (count: number) => void): void {
     const { f } = this.k;
-    const { spec } = this;
-    const { hidden, columns } = spec;
-    const second = doubled(spec).indexOf(stage.source);
-    const replaced = second >= 0 && stage.targets.includes(stage.source);
+    const { hidden } = this.spec;
+    const { lanes } = this.v;
+    f.range(f.local('i32', 'i'), 0, hidden, lanes, () => body(lanes));
+    if (hidden % lanes) body(hidden % lanes);
+  }
+
+  /** Bytes from the first entry's state vector to another's. */
+  private stateOffset(row: number): number {
+    return 4 * row * stateFloats(this.spec);
+  }
+
+  /** The same for a product's sums. */
+  private sumOffset({ columns }: RecurrentStage, row: number, product: number): number {
+    return 4 * (row * sumFloats(this.spec) + product * padded(this.spec.hidden, columns));
+  }
+
+  private stage(stage: RecurrentStage, rows: number): void {
+    const { f } = this.k;
+    const { v } = this;
+    const { columns } = stage;
     f.scope(() => {
       const weights = this.weightsOf(stage);
+      const sums = this.copy(this.sums);
+      f.range(f.local('i32', 'block'), 0, padded(this.spec.hidden, columns), columns, () => {
+        f.scope(() => {
+          this.products(stage, weights, rows).forEach((products, row) => {
+            products.forEach((list, product) => {
+              list.forEach((sum, u) => {
+                v.store(sums, this.sumOffset(stage, row, product) + 4 * u * v.lanes, sum);
+              });
+            });
+          });
+        });
+        f.increment(sums, 4 * columns);
+      });
+    });
+    this.cell(stage, rows);
+  }
+
+  /** What the cell makes of the sums. */
+  private cell(stage: RecurrentStage, rows: number): void {
+    const { f } = this.k;
+    const { v, spec } = this;
+    const emitter = new ExpressionEmitter(v, stage.expression);
+    f.scope(() => {
+      const sums = this.copy(this.sums);
       const bytes = f.local('i32', 'bytes');
       f.i32(0);
       f.set(bytes);
+      const states = spec.states.map(() => f.local('i32', 'at'));
       this.cursor.seek([this.time, this.direction, this.batch]);
-      const target = (state: number): Local =>
-        replaced && state === stage.source ? this.vector(spec.states.length + second) : this.vector(state);
-      const block = (count: number): void =>
-        f.scope(() => this.block({ stage, weights, bytes, count, target }));
-      f.range(f.local('i32', 'block'), 0, hidden, columns, () => {
-        block(columns);
-        this.cursor.advance(3, columns);
-        f.increment(bytes, 4 * columns);
+      this.along(count => {
+        states.forEach((at, state) => {
+          this.setSum(at, this.vector(state), bytes);
+        });
+        for (let row = 0; row < rows; row++)
+          f.scope(() => this.cellVector(stage, emitter, { row, count, sums, states }));
+        this.cursor.advance(3, count);
+        f.increment(sums, 4 * count);
+        f.increment(bytes, 4 * count);
       });
-      if (hidden % columns) block(hidden % columns);
     });
-    if (replaced) this.exchange(this.vector(stage.source), this.vector(spec.states.length + second));
+  }
+
+  /** The cell's expression on one vector of one entry. */
+  private cellVector(
+    stage: RecurrentStage,
+    emitter: ExpressionEmitter,
+    at: {
+      readonly row: number;
+      readonly count: number;
+      readonly sums: Local;
+      readonly states: readonly Local[];
+    },
+  ): void {
+    const { v, spec } = this;
+    const { row, count } = at;
+    const entry = [0, 0, row, 0];
+    const results = emitter.evaluate(input => {
+      if (input < stage.products) return v.load(at.sums, this.sumOffset(stage, row, input));
+      const state = at.states[input - stage.products];
+      if (state) return v.load(state, this.stateOffset(row));
+      return loadLanes(v, this.cursor.place(input - stage.products - spec.states.length, entry, 3), count);
+    });
+    results.forEach((value, r) => {
+      const target = stage.targets[r] ?? 0;
+      const pointer = at.states[target];
+      if (pointer) v.store(pointer, this.stateOffset(row), value);
+      if (target === 0 && spec.write)
+        storeLanes(v, this.cursor.place(spec.reads.length, entry, 3), value, count);
+    });
   }
 
   /** Address of the direction's packed weights. */
-  private weightsOf({ weights, products }: RecurrentStage): Local {
+  private weightsOf({ weights, products, columns }: RecurrentStage): Local {
     const { f } = this.k;
     const pointer = f.local('i32', 'weights');
     this.k.address(weights);
     f.get(this.direction);
-    f.scale(4 * padded(this.spec) * this.spec.hidden * products);
+    f.scale(4 * padded(this.spec.hidden, columns) * this.spec.hidden * products);
     f.op('i32.add');
     f.set(pointer);
     return pointer;
   }
 
-  /** All products for some columns, then what the cell makes of them. */
-  private block({ stage, weights, bytes, count, target }: Block): void {
+  /** sums[row][product][vector] = Σ source · weights; leaves the pointer behind the block's weights. */
+  private products(stage: RecurrentStage, weights: Local, rows: number): Value[][][] {
     const { f } = this.k;
     const { v } = this;
-    const vectors = Math.ceil(count / v.lanes);
-    const sums = this.products(stage, weights, vectors);
-    const { states } = this.spec;
-    const emitter = new ExpressionEmitter(v, stage.expression);
-    const places = states.map((_, state) => this.sum(this.vector(state), bytes));
-    const targets = stage.targets.map(state => this.sum(target(state), bytes));
-    for (let u = 0; u < vectors; u++) {
-      const lanes = Math.min(v.lanes, count - u * v.lanes);
-      const at = [0, 0, 0, u * v.lanes];
-      f.scope(() => {
-        const results = emitter.evaluate(input => {
-          const product = sums[input]?.[u];
-          if (product) return product;
-          const state = places[input - stage.products];
-          if (state) return v.load(state, 4 * u * v.lanes);
-          return loadLanes(v, this.cursor.place(input - stage.products - states.length, at, 3), lanes);
-        });
-        results.forEach((value, r) => {
-          const pointer = targets[r];
-          if (pointer) v.store(pointer, 4 * u * v.lanes, value);
-          if (stage.targets[r] === 0 && this.spec.write) {
-            storeLanes(v, this.cursor.place(this.spec.reads.length, at, 3), value, lanes);
-          }
-        });
-      });
-    }
-  }
-
-  /** sums[product][vector] = Σ source · weights; leaves the pointer behind the block's weights. */
-  private products(stage: RecurrentStage, weights: Local, vectors: number): Value[][] {
-    const { f } = this.k;
-    const { v } = this;
-    const { hidden, columns } = this.spec;
-    const sums = Array.from({ length: stage.products }, () =>
-      Array.from({ length: vectors }, () => v.fresh('f32', 'sum')),
+    const { hidden } = this.spec;
+    const { columns, products } = stage;
+    const vectors = columns / v.lanes;
+    const chains = CHAINS.find(count => count * rows * products * vectors <= MOST_SUMS) ?? 1;
+    const count = (length: number) => Array.from({ length }, (_, i) => i);
+    const sums = count(chains).map(() =>
+      count(rows).map(() => count(products).map(() => count(vectors).map(() => v.fresh('f32', 'sum')))),
     );
-    for (const sum of sums.flat()) v.fill(sum, 0);
-    const perElement = 4 * stage.products * columns;
-    const terms = (source: Local, count: number): void => {
-      for (let n = 0; n < count; n++) {
-        f.scope(() => {
-          const element = v.loadSplat(source, 4 * n);
-          sums.forEach((list, product) => {
-            list.forEach((sum, u) => {
-              const offset = n * perElement + 4 * (product * columns + u * v.lanes);
-              f.scope(() => v.accumulate(sum, element, v.load(weights, offset)));
+    for (const sum of sums.flat(3)) v.fill(sum, 0);
+    const perElement = 4 * products * columns;
+    const term = (source: Local, n: number): void => {
+      const elements = count(rows).map(row => v.loadSplat(source, 4 * n + this.stateOffset(row)));
+      for (const product of count(products))
+        for (const u of count(vectors))
+          f.scope(() => {
+            const column = v.load(weights, n * perElement + 4 * (product * columns + u * v.lanes));
+            elements.forEach((element, row) => {
+              const sum = sums[n % chains]?.[row]?.[product]?.[u];
+              if (sum) v.accumulate(sum, element, column);
             });
           });
-        });
-      }
-      f.increment(source, 4 * count);
-      f.increment(weights, perElement * count);
+    };
+    const terms = (source: Local, some: number): void => {
+      for (let n = 0; n < some; n++) f.scope(() => term(source, n));
+      f.increment(source, 4 * some);
+      f.increment(weights, perElement * some);
     };
     f.scope(() => {
       const source = this.copy(this.vector(stage.source));
       f.range(f.local('i32', 'k'), 0, hidden, UNROLL, () => terms(source, UNROLL));
       if (hidden % UNROLL) terms(source, hidden % UNROLL);
     });
-    return sums;
+    const [first = [], ...others] = sums;
+    const into = first.flat(2);
+    for (const chain of others)
+      chain.flat(2).forEach((sum, i) => {
+        const target = into[i];
+        if (target) v.update('f32.add', target, sum);
+      });
+    return first;
   }
 
   private vector(index: number): Local {
@@ -330,21 +398,12 @@ class Emitter {
     return copied;
   }
 
-  private sum(pointer: Local, bytes: Local): Local {
+  /** target ← pointer + bytes */
+  private setSum(target: Local, pointer: Local, bytes: Local): void {
     const { f } = this.k;
-    const result = f.local('i32', 'at');
     f.get(pointer);
     f.get(bytes);
     f.op('i32.add');
-    f.set(result);
-    return result;
-  }
-
-  private exchange(a: Local, b: Local): void {
-    const { f } = this.k;
-    f.get(a);
-    f.get(b);
-    f.set(a);
-    f.set(b);
+    f.set(target);
   }
 }

@@ -7,17 +7,14 @@ import type { Expression, Group } from '../../fusion/types.ts';
 import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from '../../ir/attributes.ts';
 import { attr, valueOf } from '../../ir/graph.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
-import type { SimdClass } from '../../options.ts';
 import type { SelectContext } from '../context.ts';
 import { packedSegment } from '../packing.ts';
 import type { Access, KernelSpec, RecurrentSpec, RecurrentStage } from '../spec.ts';
+import { LANES } from '../tile.ts';
 
-/** Two vectors of each gate hide the latency of a multiply-add; short states take one. */
-const COLUMNS: Readonly<Record<SimdClass, readonly [one: number, two: number]>> = {
-  '256': [8, 16],
-  '128': [4, 8],
-  scalar: [1, 2],
-};
+/** Vectors that registers hold: sums, what every batch entry multiplies, and one of weights. */
+const REGISTERS = 15;
+const MOST_BATCH_ROWS = 3;
 
 /** A stage of a cell: which gates are multiplied with which state, and what becomes of the products. */
 interface CellStage {
@@ -188,8 +185,9 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
   const cell = cellOf(node);
   const [time = 1, batch = 1] = valueOf(context.graph, gates).shape ?? [];
   const [directions = 1, , hidden = 1] = valueOf(context.graph, weights).shape ?? [];
-  const [one, two] = COLUMNS[context.simd];
-  const columns = hidden > one ? two : one;
+  const stages = cell.stages(node);
+  const products = Math.max(...stages.map(({ from, to }) => to - from));
+  const batchRows = lengths === undefined ? batchRowsOf(batch, directions, products) : 1;
   const written = (id: ValueId | undefined) =>
     id !== undefined && group.outputs.includes(id) ? plain(locator.of(id)) : undefined;
   const given = (id: ValueId | undefined) => (id === undefined ? undefined : plain(locator.of(id)));
@@ -212,14 +210,15 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
     hidden,
     ...(lengths !== undefined && { lengths: plain(locator.of(lengths)) }),
     reverse: reversed(node, directions),
-    columns,
+    batchRows,
     states,
     reads: [
       ...gateReads(context, gates, cell.gates, hidden),
       ...parameterReads(context, bias, 1, hidden),
       ...parameterReads(context, peepholes, 3, hidden),
     ],
-    stages: cell.stages(node).map((stage): RecurrentStage => {
+    stages: stages.map((stage): RecurrentStage => {
+      const columns = columnsOf(stage.to - stage.from, hidden, batchRows, LANES[context.simd]);
       const layer = { directions, gates: cell.gates, from: stage.from, to: stage.to, hidden };
       const { packing } = context;
       const length = packing.packedRecurrentLength(layer, columns);
@@ -227,6 +226,7 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
       return {
         source: stage.source,
         products: stage.to - stage.from,
+        columns,
         weights: packedSegment(context, weights, how, length, (target, source) =>
           packing.packRecurrent(target, source, layer, columns),
         ),
@@ -237,6 +237,22 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
     ...(write && { write }),
   };
   return [spec];
+}
+
+/** As many as registers allow, but at least two units, and even ones. */
+function batchRowsOf(batch: number, directions: number, products: number): number {
+  const most = Math.min(MOST_BATCH_ROWS, Math.floor((REGISTERS - 1) / (products + 1)));
+  const rows = Math.max(1, Math.min(most, Math.ceil((batch * directions) / 2)));
+  return Math.ceil(batch / Math.ceil(batch / rows));
+}
+
+/** Columns of a stage: the fewest loads, and more sums at once where there are as few. */
+function columnsOf(products: number, hidden: number, batchRows: number, lanes: number): number {
+  const whole = Math.ceil(hidden / lanes);
+  const most = Math.max(1, Math.floor((REGISTERS - 1 - batchRows) / (products * batchRows)));
+  const loads = (vectors: number) => Math.ceil(whole / vectors) * (products * vectors + batchRows);
+  const all = Array.from({ length: Math.min(most, whole) }, (_, i) => i + 1);
+  return lanes * all.reduce((best, vectors) => (loads(vectors) <= loads(best) ? vectors : best), 1);
 }
 
 const plain = ({ buffer, dtype, offset, strides }: Access): Access => ({ buffer, dtype, offset, strides });

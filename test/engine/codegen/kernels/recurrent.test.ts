@@ -22,7 +22,7 @@ function drawLayer(op: keyof typeof GATES, seed: number): { graph: TestGraph; in
     inputs.push(randomTensor(shape, seed + 100 * inputs.length));
     return graph.input(`x${inputs.length}`, 'float32', shape);
   };
-  const [time, batch, features] = [seed % 3 === 0 ? whole(12, 40) : whole(1, 6), whole(1, 3), whole(1, 9)];
+  const [time, batch, features] = [seed % 3 === 0 ? whole(12, 40) : whole(1, 6), whole(1, 7), whole(1, 9)];
   const hidden = [whole(1, 9), whole(10, 40), 16, 32][whole(0, 3)] ?? 1;
   const direction = ['forward', 'reverse', 'bidirectional'][whole(0, 2)] ?? 'forward';
   const directions = direction === 'bidirectional' ? 2 : 1;
@@ -84,10 +84,10 @@ it.each(Object.keys(GATES) as (keyof typeof GATES)[])('%s', op => {
   }
 });
 
-it('units are directions and batch entries', () => {
+it('units are directions and tiles of batch entries', () => {
   const spec: RecurrentSpec = {
-    ...{ kind: 'recurrent', steps: 3, batch: 5, hidden: 7, reverse: [false, true], columns: 8 },
+    ...{ kind: 'recurrent', steps: 3, batch: 5, hidden: 7, reverse: [false, true], batchRows: 2 },
     ...{ states: [{}], reads: [], stages: [] },
   };
-  expect(kernelNeeds(spec, '128', 2).units).toBe(10);
+  expect(kernelNeeds(spec, '128', 2).units).toBe(6);
 });
