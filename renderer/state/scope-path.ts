@@ -3,7 +3,8 @@
 import type { NodeSummary } from '../../engine/report/types.ts';
 
 /** The scopes around a node, outermost first. */
-export function scopePathOf({ name, metadata }: Pick<NodeSummary, 'name' | 'metadata'>): readonly string[] {
+export function scopePathOf(node: Pick<NodeSummary, 'name' | 'op' | 'metadata'>): readonly string[] {
+  const { name, op, metadata } = node;
   const namespace = metadata?.namespace;
   if (namespace !== undefined) {
     // 'layer1: torch.nn.Sequential/0: torch.nn.ReLU/relu: aten.relu.default'
@@ -14,5 +15,7 @@ export function scopePathOf({ name, metadata }: Pick<NodeSummary, 'name' | 'meta
       .filter(part => part !== '');
   }
   const parts = name.split(name.includes('/') ? '/' : '.').filter(part => part !== '');
-  return parts.slice(0, -1);
+  const scopes = parts.slice(0, -1);
+  // 'p2o.Conv.12' is the thirteenth convolution: all of them together are no part of the model.
+  return scopes.at(-1) === op && /^\d+$/.test(parts.at(-1) ?? '') ? scopes.slice(0, -1) : scopes;
 }

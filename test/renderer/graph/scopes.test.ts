@@ -42,11 +42,17 @@ const NOT_FUSED = { groups: [], look: 'framed' } as const;
 
 describe('name scopes', () => {
   it('come from slashes, dots, or what the exporter says', () => {
-    expect(scopePathOf({ name: '/features/3/conv/Conv' })).toEqual(['features', '3', 'conv']);
-    expect(scopePathOf({ name: 'layers.0.norm' })).toEqual(['layers', '0']);
-    expect(scopePathOf({ name: 'Conv_12' })).toEqual([]);
+    expect(scopePathOf({ name: '/features/3/conv/Conv', op: 'Conv' })).toEqual(['features', '3', 'conv']);
+    expect(scopePathOf({ name: 'layers.0.norm', op: 'Norm' })).toEqual(['layers', '0']);
+    expect(scopePathOf({ name: 'Conv_12', op: 'Conv' })).toEqual([]);
     const namespace = ': Net/layer1: torch.nn.Sequential/0: torch.nn.ReLU/relu: aten.relu.default';
-    expect(scopePathOf({ name: 'node_relu', metadata: { namespace } })).toEqual(['layer1', '0']);
+    expect(scopePathOf({ name: 'node_relu', op: 'Relu', metadata: { namespace } })).toEqual(['layer1', '0']);
+  });
+
+  it('are not the numbered operators of one type', () => {
+    expect(scopePathOf({ name: 'p2o.Conv.0', op: 'Conv' })).toEqual(['p2o']);
+    expect(scopePathOf({ name: 'p2o.Conv.0', op: 'Relu' })).toEqual(['p2o', 'Conv']);
+    expect(scopePathOf({ name: 'block.Conv.bias', op: 'Conv' })).toEqual(['block', 'Conv']);
   });
 
   it('hold several things, or are none', () => {
