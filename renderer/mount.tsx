@@ -50,4 +50,5 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
   void actions.start(loadSession()).finally(() => saveSession(store));
   // What a model is shown in first is there by the time one is opened.
   void import('./graph/graph-view.tsx');
+  void import('./graph/use-scene.ts').then(({ prepareLayout }) => prepareLayout());
 }

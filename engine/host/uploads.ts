@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import { badInput, Failure } from './failure.ts';
@@ -144,30 +145,34 @@ function parserOf(request: IncomingMessage, files: number): busboy.Busboy {
   }
 }
 
-type Passage = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+type Counted = (stream: Readable) => void;
 
-/** Lets chunks of any number of streams pass, up to so many bytes in all. */
-function byteCounter(mostBytes: number): Passage {
+/** Ends any of the streams it was given once more than so many bytes have come through them in all. */
+function byteCounter(mostBytes: number): Counted {
   let bytes = 0;
-  return async function* count(chunks) {
-    for await (const chunk of chunks) {
+  return stream => {
+    stream.on('data', (chunk: Uint8Array) => {
       bytes += chunk.length;
-      if (bytes > mostBytes) throw badInput(`expected at most ${mostBytes} bytes, found more`);
-      yield chunk;
-    }
+      if (bytes > mostBytes) stream.destroy(badInput(`expected at most ${mostBytes} bytes, found more`));
+    });
   };
 }
+
+/** Chunks of some 40 KiB are written many at a time. */
+const WRITTEN_AT_ONCE_BYTES = 2 ** 21;
 
 async function writeFileBelow(
   folder: string,
   relative: string,
-  stream: NodeJS.ReadableStream,
-  count: Passage,
+  stream: Readable,
+  count: Counted,
 ): Promise<void> {
   const target = path.join(folder, relative);
   try {
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-    await pipeline(stream, count, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+    const options = { flags: 'wx', mode: 0o600, highWaterMark: WRITTEN_AT_ONCE_BYTES } as const;
+    count(stream);
+    await pipeline(stream, createWriteStream(target, options));
   } catch (error) {
     if (error instanceof Failure) throw error;
     // A name used twice, or as a file and a folder; a full disk.

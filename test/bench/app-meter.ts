@@ -3,6 +3,8 @@
 export interface Meter {
   /** the longest task of the main thread since the last call */
   longestBlock(): number;
+  /** when a request of this name was first sent to the engine */
+  asked(name: string): number;
   /** from `act` to the frame after an element is there (and `is` what was waited for) */
   until(act: () => void, selector: string, is?: (element: Element) => boolean): Promise<number>;
   /** the median frame while the wheel turns over an element's middle, one event per frame, to and fro unless `delta` is given */
@@ -24,6 +26,14 @@ function install(): void {
   new PerformanceObserver(list => {
     for (const entry of list.getEntries()) blocks.push(entry.duration);
   }).observe({ type: 'longtask', buffered: true });
+
+  const sent = new Map<string, number>();
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    const name = /"name":"(\w+)"/.exec(String(data))?.[1] ?? '';
+    if (!sent.has(name)) sent.set(name, performance.now());
+    send.call(this, data);
+  };
 
   // How long the callbacks of each frame take, all together.
   let inFrame = 0;
@@ -71,6 +81,7 @@ function install(): void {
   };
 
   const meter: Meter = {
+    asked: name => sent.get(name) ?? Number.NaN,
     longestBlock: () => Math.max(0, ...blocks.splice(0)),
     async until(act, selector, is = () => true) {
       const from = performance.now();
