@@ -22,6 +22,7 @@ import type {
   PlanPeaks,
   RunReport,
   SanitizerReport,
+  TensorExtents,
   WhatIfReport,
 } from '../report/types.ts';
 import type { TileQuestion } from '../select/tiles.ts';
@@ -150,6 +151,8 @@ export interface PreparedSession {
   readonly steps: readonly PreparedStep[];
   readonly memory: { readonly weightsBytes: number; readonly arenaBytes: number };
   readonly probe: boolean;
+  /** of the run before this was told */
+  readonly extents?: readonly TensorExtents[];
 }
 
 /** What a step's report has before any time is known. */

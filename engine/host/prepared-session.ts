@@ -8,7 +8,7 @@ import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from
 import type { KnownAnswers } from '../planner/known-answers.ts';
 import type { Datum } from '../reference/datum.ts';
 import { containerOf, tensorsIn } from '../report/data-file.ts';
-import type { SanitizerReport } from '../report/types.ts';
+import type { SanitizerReport, TensorExtents } from '../report/types.ts';
 import { checkIndices } from '../runtime/check-indices.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
 import type { Program } from '../runtime/program.ts';
@@ -116,6 +116,15 @@ export function givenGraph(model: OpenModel, graph: Graph, options: CompileOptio
   return graphAsGiven(graph, options, { read: model.read, clock: clockMs, cancelled });
 }
 
+/** Shapes that a run found, of the model's own tensors. */
+function extentsFound({ values }: Graph, session: Session): { readonly extents?: TensorExtents[] } {
+  const extents = [...session.extents()].flatMap(([id, shape]) => {
+    const { bounded, shape: known } = values[id] ?? { shape };
+    return bounded || !known ? [{ tensor: id, shape }] : [];
+  });
+  return extents.length > 0 ? { extents } : {};
+}
+
 /** Steps of a program as reports carry them, before any time is known. */
 function stepsOf(program: Program): PreparedStep[] {
   return program.steps.map(step => ({
@@ -198,6 +207,7 @@ export class Prepared {
           steps: stepsOf(program),
           memory: { weightsBytes: usage.weights ?? 0, arenaBytes: usage.arena ?? 0 },
           probe: options.capture.length > 0,
+          ...extentsFound(graph, session),
         },
       );
     } catch (error) {

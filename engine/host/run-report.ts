@@ -53,6 +53,7 @@ export function runReport(parts: RunParts): RunReport {
       ...(parts.sanitizer && { touchedBytes: parts.sanitizer.touchedBytes }),
     },
     outputs: parts.outputs,
+    ...(prepared.extents && { extents: prepared.extents }),
     ...(parts.peak && { peak: parts.peak }),
     ...(parts.check && { check: parts.check }),
     ...(parts.sanitizer && { sanitizer: parts.sanitizer }),

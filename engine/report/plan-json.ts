@@ -116,6 +116,7 @@ function tensorOf(tensor: PlanTensor, model: ModelSummary): PlanFile['plans'][nu
     graphTensors: [...tensors],
     ...(imported?.dtype === undefined ? {} : { dtype: imported.dtype }),
     ...(imported?.shape === undefined ? {} : { shape: [...imported.shape] }),
+    ...(imported?.bounded && { bounded: [...imported.bounded] }),
     sizeBytes: bytes,
     offset,
     lower,

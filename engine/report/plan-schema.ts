@@ -30,6 +30,10 @@ const tensor = z
     graphTensors: z.array(index).describe('tensors of the imported graph that live here; none for scratch'),
     dtype: z.string().optional(),
     shape: z.array(index).optional(),
+    bounded: z
+      .array(z.boolean())
+      .optional()
+      .describe('per axis: shape has a capacity there, the extent is known when the model runs'),
     sizeBytes: bytes,
     offset: bytes.describe('bytes from the start of the arena'),
     lower: index.describe('first step in which it is live'),

@@ -394,6 +394,12 @@ export interface MachinePeak {
   readonly bytesPerSecond: number;
 }
 
+/** What a tensor's shape was in a run. */
+export interface TensorExtents {
+  readonly tensor: number;
+  readonly shape: readonly number[];
+}
+
 export interface RunReport {
   readonly id: string;
   readonly model: { readonly name: string; readonly sha256: string };
@@ -425,6 +431,8 @@ export interface RunReport {
   /** measured right after the runs, where that was asked for */
   readonly peak?: MachinePeak;
   readonly outputs: readonly OutputSummary[];
+  /** shapes that tensors of the imported graph (by id) had, where only their capacity was known before */
+  readonly extents?: readonly TensorExtents[];
   /** against the compiled unfused scalar program (or the interpreter), where checked */
   readonly check?: {
     readonly against: string;

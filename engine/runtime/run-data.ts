@@ -53,6 +53,14 @@ export class RunData {
     writeBytes(this.#memory, this.#base(view.space), view, bytes);
   }
 
+  /** Shapes that tensors turned out to have, of those whose shape no compiler could know. */
+  extents(): Map<ValueId, Shape> {
+    const held = [...this.#held].flatMap(([id, datum]) =>
+      isTensor(datum) ? [[id, datum.shape] as const] : [],
+    );
+    return new Map([...this.#extents, ...held]);
+  }
+
   /** Forgets what is outside memory. */
   clear(): void {
     this.#extents.clear();

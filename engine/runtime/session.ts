@@ -2,7 +2,7 @@
 // inputs are written before every run, because the plan reuses their memory once they are read.
 
 import type { ReadBytes } from '../ir/constant.ts';
-import type { Tensor } from '../ir/types.ts';
+import type { Shape, Tensor, ValueId } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import { type BodyCompiler, CompiledBodies } from './bodies.ts';
 import type { Control } from './control.ts';
@@ -189,6 +189,11 @@ export class Session {
     const datum = this.readData(index);
     if (isTensor(datum)) return datum;
     throw new Error(`output ${index} is a ${datum.container}, not a tensor`);
+  }
+
+  /** Shapes in the last run of what was compiled for a capacity, or is held outside memory. */
+  extents(): ReadonlyMap<ValueId, Shape> {
+    return this.#data.extents();
   }
 
   /** The bytes of the weights space, packed as kernels read them. */

@@ -1,7 +1,8 @@
 // The allocation table: what is live at one step, where it lies, and how many readers it still has.
 // Pure: the view only shows what this says.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView, TensorSummary } from '../../engine/report/types.ts';
+import { formatShape, formatTensorShape } from '../format/units.ts';
 
 /** What happens to a row in the step shown. */
 export type Change = 'allocated' | 'freed' | 'passing' | 'held';
@@ -55,4 +56,19 @@ export function allocationAt(plan: PlanView, step: number): Allocation {
   // Results in place share their operand's bytes: counted once.
   const liveBytes = top - holes.reduce((sum, { bytes }) => sum + bytes, 0);
   return { rows, holes, topBytes: top, liveBytes };
+}
+
+/**
+ * '≤100×4 → 17×4': the shape a row is planned for, and the one it had in a run where only that told (`found`, by id).
+ * Empty for what is no tensor of the imported graph.
+ */
+export function shapeOfRow(
+  { tensors }: PlanTensor,
+  imported: ReadonlyMap<number, TensorSummary>,
+  found: ReadonlyMap<number, readonly number[]>,
+): string {
+  const tensor = tensors.map(id => imported.get(id)).find(known => known !== undefined);
+  if (!tensor) return '';
+  const extents = found.get(tensor.id);
+  return `${formatTensorShape(tensor)}${extents ? ` → ${formatShape(extents)}` : ''}`;
 }

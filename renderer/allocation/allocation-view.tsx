@@ -6,7 +6,7 @@ import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
-import { planOf, stepOf } from '../state/app-state.ts';
+import { planOf, runOf, stepOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
@@ -15,7 +15,7 @@ import { useSize } from '../widgets/canvas.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { PlayBar } from '../widgets/play-bar.tsx';
 import styles from './allocation.module.css';
-import { type Allocation, type AllocationRow, allocationAt } from './allocation-table.ts';
+import { type Allocation, type AllocationRow, allocationAt, shapeOfRow } from './allocation-table.ts';
 import { ArenaBar } from './arena-bar.tsx';
 
 const PLAY_MS = 500;
@@ -188,10 +188,23 @@ function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
 
 interface PlanRow {
   readonly tensor: PlanTensor;
+  /** '≤100×4': what it is planned for; and the extent in the run shown, where only that told */
+  readonly shape: string;
 }
+
+const shapeColumn: Column<PlanRow> = {
+  id: 'shape',
+  title: 'Shape',
+  hint: 'Where ≤ stands, the extent is known when the model runs, and memory is planned for the most; in the run shown it was what stands after the arrow',
+  min: 84,
+  grow: 1,
+  value: row => row.shape,
+  render: row => <span className="mono">{row.shape}</span>,
+};
 
 const PLAN_COLUMNS: readonly Column<PlanRow>[] = [
   nameColumn,
+  shapeColumn,
   offsetColumn,
   sizeColumn,
   {
@@ -208,7 +221,15 @@ const PLAN_COLUMNS: readonly Column<PlanRow>[] = [
 function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: number }) {
   const actions = useActions();
   const highlight = useHighlight();
-  const rows = useMemo(() => plan.tensors.map((tensor): PlanRow => ({ tensor })), [plan]);
+  const model = useModel();
+  const { index } = model;
+  const report = runOf(model)?.report;
+  const rows = useMemo(() => {
+    const found = new Map(report?.extents?.map(({ tensor, shape }) => [tensor, shape]));
+    return plan.tensors.map(
+      (tensor): PlanRow => ({ tensor, shape: shapeOfRow(tensor, index.tensors, found) }),
+    );
+  }, [plan, index, report]);
   return (
     <section className={styles.tableBox} aria-label="Memory plan table">
       <DataTable

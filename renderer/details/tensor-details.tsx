@@ -4,7 +4,7 @@ import { Fragment } from 'react';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useApp, useAppParts, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger, formatShape, formatTensorShape } from '../format/units.ts';
-import { planOf } from '../state/app-state.ts';
+import { planOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
@@ -29,6 +29,7 @@ export function TensorDetails({ id }: { readonly id: number }) {
   const tensor = model.index.tensors.get(id);
   if (!tensor) return null;
   const producer = tensor.producer === undefined ? undefined : model.index.nodes.get(tensor.producer);
+  const extents = runOf(model)?.report.extents?.find(found => found.tensor === id)?.shape;
   const elements = tensor.shape?.reduce((product, extent) => product * extent, 1);
   return (
     <>
@@ -54,6 +55,7 @@ export function TensorDetails({ id }: { readonly id: number }) {
                 ? 'known when the model runs, at most as shown; memory is planned for that'
                 : undefined,
             ],
+            ['In the run', extents && <span className="mono">{formatShape(extents)}</span>],
             [
               'Held',
               tensor.kind !== 'constant' && isHost(tensor)

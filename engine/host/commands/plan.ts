@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { CompileOptions } from '../../options.ts';
+import { boundedTensors, capacityText } from '../../report/extents.ts';
 import type { CompileReport, ModelSummary, PlanView } from '../../report/types.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
@@ -38,8 +39,15 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
       checkExports(values, 'plan');
       if (isProblem) {
         // A problem is asked about for its answer, a model is looked at: unless told otherwise.
-        const chosen = command.getOptionValueSource('planner') !== 'default';
-        done(planProblem(resolvePath(model), chosen ? values : { ...values, planner: 'exact' }));
+        const chosen = (name: string): boolean => command.getOptionValueSource(name) !== 'default';
+        const { planner, threads, timeout } = values;
+        const asked = {
+          ...values,
+          planner: chosen('planner') ? planner : 'exact',
+          // Without a limit in time the answer is the same everywhere, which several searches together don't give.
+          threads: chosen('threads') || timeout !== undefined ? threads : 1,
+        };
+        done(await planProblem(resolvePath(model), asked));
       } else {
         done(await planModel(model, values));
       }
@@ -47,7 +55,7 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
 }
 
 /** Attributes of options that say something of a problem, and of those that only do of one. */
-const OF_PROBLEMS = new Set(['planner', 'out', 'capacity', 'timeout', 'seed', 'pool', 'json']);
+const OF_PROBLEMS = new Set(['planner', 'threads', 'out', 'capacity', 'timeout', 'seed', 'pool', 'json']);
 const ONLY_OF_PROBLEMS = new Set(['capacity', 'timeout', 'seed']);
 /** Of options for what a plan is written to, which answers about changes have nothing for. */
 const OF_PLANS = new Set(['out', 'export']);
@@ -113,6 +121,9 @@ async function planModel(
         ...(report.chains && chainTotals(report.chains)),
         ...(whole && { peakBytesWithout: whole.peakBytes }),
       },
+      atCapacity: boundedTensors(opened.summary).map(({ name, dtype, shape, bounded }) => ({
+        ...{ name, dtype, shape, bounded },
+      })),
       ms: asGiven.ms + asExecuted.ms,
     };
     const { runnable, diagnostics } = opened.summary;
@@ -122,6 +133,7 @@ async function planModel(
       [
         describe(report, whole),
         ...describeOneThread(asExecuted, oneThread),
+        ...atCapacity(opened.summary),
         ...leftOut(opened.summary),
         ...problems,
       ].join('\n'),
@@ -132,12 +144,21 @@ async function planModel(
 
 const NAMES_SHOWN = 8;
 
+/** Which tensors have an extent that only a run tells, and how much they are planned for. */
+function atCapacity(summary: ModelSummary): string[] {
+  const names = boundedTensors(summary).map(tensor => `${tensor.name} ${capacityText(tensor)}`);
+  return names.length === 0 ? [] : [`planned at capacity: ${someOf(names)}`];
+}
+
+function someOf(names: readonly string[]): string {
+  const more = names.length > NAMES_SHOWN ? `, … ${names.length} in all` : '';
+  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more}`;
+}
+
 /** Which tensors have no place in the plan because nothing says how large they are. */
 function leftOut({ graph }: ModelSummary): string[] {
   const names = graph.tensors.filter(({ shape }) => !shape).map(({ name }) => name);
-  if (names.length === 0) return [];
-  const more = names.length > NAMES_SHOWN ? `, … ${names.length} in all` : '';
-  return [`of unknown shape, left out: ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`];
+  return names.length === 0 ? [] : [`of unknown shape, left out: ${someOf(names)}`];
 }
 
 /** What is executed with some options changed: to compare with. */

@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import type { GroupError, RunReport } from '../../report/types.ts';
+import { capacityText } from '../../report/extents.ts';
+import type { GroupError, ModelSummary, RunReport } from '../../report/types.ts';
 import { readDataSet } from '../conformance.ts';
 import type { EngineChild } from '../engine-child.ts';
 import type { EngineRequestOf, InputSource } from '../engine-requests.ts';
@@ -55,8 +56,8 @@ export function runCommand(program: Command, done: (status: ExitStatus) => void)
     .option('--no-cache', 'compile, whatever was compiled before, and keep nothing')
     .option('--json', 'print one JSON object')
     .action(async (model: string, values) => {
-      const report = await run(model, values);
-      print(report, values.json, () => describe(report));
+      const { report, summary } = await run(model, values);
+      print(report, values.json, () => describe(report, summary));
       done(report.sanitizer?.ok === false ? 1 : 0);
     });
 }
@@ -70,7 +71,12 @@ export function inputsOf(values: Pick<RunValues, 'input' | 'data' | 'seed'>): In
   return { kind: 'files', files, seed: values.seed };
 }
 
-async function run(model: string, values: RunValues & Parameters<typeof optionsOf>[0]): Promise<RunReport> {
+interface Ran {
+  readonly report: RunReport;
+  readonly summary: ModelSummary;
+}
+
+async function run(model: string, values: RunValues & Parameters<typeof optionsOf>[0]): Promise<Ran> {
   const options = optionsOf(values);
   const inputs = inputsOf(values);
   checkExports(values, 'run');
@@ -89,8 +95,9 @@ async function run(model: string, values: RunValues & Parameters<typeof optionsO
     if (!report) throw new Error('measured one variant and got no report');
     // With the dimensions that the inputs fixed.
     if (!early) await checkGroups(engines, opened.model, report.options, control);
-    writeExports(values, engines.summaryOf(opened.model), report.compile, [report]);
-    return report;
+    const summary = engines.summaryOf(opened.model);
+    writeExports(values, summary, report.compile, [report]);
+    return { report, summary };
   });
 }
 
@@ -120,7 +127,19 @@ function describeGroupErrors(groups: readonly GroupError[] | undefined): string[
   return [formatTable([['groups of the largest errors', 'absolute', 'relative'], ...rows])];
 }
 
-function describe(report: RunReport): string {
+const EXTENTS_SHOWN = 8;
+
+/** What the sizes of tensors turned out to be that nobody knew before. */
+function describeExtents({ extents = [] }: RunReport, { graph }: ModelSummary): string[] {
+  const names = new Map(graph.tensors.map(tensor => [tensor.id, `${tensor.name} ${capacityText(tensor)}`]));
+  const shown = extents
+    .slice(0, EXTENTS_SHOWN)
+    .map(({ tensor, shape }) => `${names.get(tensor) ?? tensor} was [${shape.join(', ')}]`);
+  const more = extents.length > EXTENTS_SHOWN ? `, … ${extents.length} in all` : '';
+  return shown.length === 0 ? [] : [`sizes known since it ran: ${shown.join(', ')}${more}`];
+}
+
+function describe(report: RunReport, summary: ModelSummary): string {
   const ms = (ns: number): string => formatMs(ns / 1e6);
   const { total, memory, options, check } = report;
   const slowest = [...report.steps].sort((a, b) => b.medianNs - a.medianNs).slice(0, SLOWEST_SHOWN);
@@ -143,6 +162,7 @@ function describe(report: RunReport): string {
       ({ name, dtype, shape, values }) =>
         `${name}: ${dtype} [${shape.join(', ')}] ${values.slice(0, 4).join(' ')} …`,
     ),
+    ...describeExtents(report, summary),
     formatTable([
       ['slowest steps', 'operators', 'kind', 'median'],
       ...slowest.map(step => [step.name, step.fusedOps.join('+'), step.kind, ms(step.medianNs)]),

@@ -5,6 +5,7 @@ import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
 import { bytesText, settingsText, shareText, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 import {
+  boundedSection,
   comparisonSection,
   environmentSection,
   groupsSection,
@@ -36,6 +37,7 @@ export function htmlReport(source: ReportSource): string {
     comparisonSection(runs),
     stepsSection(newest),
     groupsSection(compile),
+    boundedSection(model, newest),
     modelSection(model),
     environmentSection(newest, `${generator.name} ${generator.version}`),
   ];

@@ -2,6 +2,7 @@
 // A part without anything to show is left out.
 
 import { compareRuns, type TimeRow } from '../compare.ts';
+import { boundedTensors, capacityText, extentsOf } from '../extents.ts';
 import type { CompileReport, ModelSummary, PlanView, RunReport } from '../types.ts';
 import { memoryChart, runsChart } from './charts.ts';
 import { bytesText, countText, ratioText, settingsText, shareText, signed, timeText } from './format.ts';
@@ -190,13 +191,31 @@ export function groupsSection({ groups }: CompileReport): Markup | undefined {
   );
 }
 
+/** Tensors planned at a capacity, and what the newest run found. */
+export function boundedSection(model: ModelSummary, run: RunReport | undefined): Markup | undefined {
+  const tensors = boundedTensors(model);
+  if (tensors.length === 0) return undefined;
+  const found = extentsOf(run ?? {});
+  return section(
+    'Sizes known when it runs',
+    html`<p class="soft">Memory is planned for the capacity.</p>
+${table(tensors, [
+  { title: 'Tensor', cell: ({ name }) => mono(name) },
+  { title: 'Capacity', cell: tensor => capacityText(tensor) },
+  { title: 'In the newest run', cell: ({ id }) => foundText(found.get(id)) },
+])}`,
+  );
+}
+
+const foundText = (shape: readonly number[] | undefined): string => (shape ? `[${shape.join(', ')}]` : '–');
+
 export function modelSection(model: ModelSummary): Markup {
   const tensors = new Map(model.graph.tensors.map(tensor => [tensor.id, tensor]));
   const types = (ids: readonly number[]): Markup =>
     mono(
       ids
         .flatMap(id => tensors.get(id) ?? [])
-        .map(({ name, dtype, shape }) => `${name}: ${dtype ?? '?'} [${(shape ?? []).join(', ')}]`)
+        .map(tensor => `${tensor.name}: ${tensor.dtype ?? '?'} ${capacityText(tensor)}`)
         .join('; '),
     );
   const counts = new Map<string, number>();

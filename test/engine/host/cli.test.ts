@@ -56,6 +56,25 @@ describe('info', () => {
     expect(info).toMatchObject({ outputs: [{ shape: [2, 1000], bounded: [false, true] }] });
   });
 
+  test('plan marks what is planned at capacity, run says what it was', async () => {
+    const graph = new GraphBuilder();
+    const positive = graph.node('Relu', [graph.input('x', 'float32', [50, 20])]);
+    graph.output(graph.node('NonZero', [positive], { outputs: ['places'] }));
+    writeFileSync(path.join(work, 'found.onnx'), writeOnnx({ ...sixTensors(), graph: graph.build() }));
+    const planned = await arenascope('plan', 'found.onnx', '--out', 'found.json');
+    expect(planned.out).toContain('planned at capacity: places [2, ≤ 1000]');
+    const file = JSON.parse(readFileSync(path.join(work, 'found.json'), 'utf8'));
+    const places = file.plans[0].tensors.find(({ name }: { name: string }) => name === 'places');
+    expect(places).toMatchObject({ shape: [2, 1000], bounded: [false, true] });
+    const ran = await arenascope('run', 'found.onnx', '--iterations', '1', '--report', 'found.html');
+    const [, count] = /places \[2, ≤ 1000\] was \[2, (\d+)\]/.exec(ran.out) ?? [];
+    expect(ran.out).toContain(`places: int64 [2, ${count}]`);
+    expect(Number(count)).toBeLessThan(1000);
+    const page = readFileSync(path.join(work, 'found.html'), 'utf8');
+    expect(page).toContain('<td class="">[2, ≤ 1000]</td>');
+    expect(page).toContain(`<td class="">[2, ${count}]</td>`);
+  });
+
   test('a model that can be read but not run is described, with its diagnostics', async () => {
     const graph = new GraphBuilder();
     graph.output(graph.node('NoSuchOperator', [graph.input('x', 'float32', [1])], { outputs: ['y'] }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allocationAt } from '../../../renderer/allocation/allocation-table.ts';
+import { allocationAt, shapeOfRow } from '../../../renderer/allocation/allocation-table.ts';
 import { PLAN } from '../support/made-up.ts';
 
 /** 'C 0 1 read': name, offset, readers left, what happens. */
@@ -37,4 +37,27 @@ describe('the allocation table of the six-tensor example', () => {
     expect(holes).toEqual([{ offset: 100, bytes: 50 }]);
     expect(topBytes).toBe(250);
   });
+});
+
+describe('the shape of a row', () => {
+  const [row] = PLAN.tensors;
+  const tensor = {
+    id: 7,
+    name: 'boxes',
+    shape: [100, 4],
+    bounded: [true, false],
+    kind: 'output',
+    consumers: [],
+  } as const;
+  const imported = new Map([[7, tensor]]);
+  const shapeOf = (tensors: readonly number[], found: ReadonlyMap<number, readonly number[]>) =>
+    row && shapeOfRow({ ...row, tensors }, imported, found);
+
+  it('is the capacity, and the extent once a run told it', () => {
+    expect(shapeOf([7], new Map())).toBe('≤100×4');
+    expect(shapeOf([7], new Map([[7, [17, 4]]]))).toBe('≤100×4 → 17×4');
+    expect(shapeOf([99, 7], new Map([[99, [1]]]))).toBe('≤100×4');
+  });
+
+  it('is nothing for scratch', () => expect(shapeOf([], new Map())).toBe(''));
 });
