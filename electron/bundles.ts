@@ -1,5 +1,5 @@
 // What the app consists of, bundled to single files: the desktop shell (main as an ES module, preload as CommonJS),
-// and for a package the engine's three entries and the command line. Node's and Electron's modules stay outside.
+// and for a package the engine's four entries and the command line. Node's and Electron's modules stay outside.
 
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -24,6 +24,7 @@ export async function buildEngine(folder: string): Promise<void> {
   await bundle(path.join(HOST, 'engine-process.ts'), folder, 'es', 'engine-process.mjs');
   await bundle(path.join(HOST, 'engine-worker.ts'), folder, 'es', 'engine-worker.mjs');
   await bundle(path.join(HOST, 'compute-worker.ts'), folder, 'es', 'compute-worker.mjs');
+  await bundle(path.join(HOST, 'plan-worker.ts'), folder, 'es', 'plan-worker.mjs');
   await bundle(path.join(HOST, 'cli.mjs'), folder, 'es', 'cli.mjs');
 }
 

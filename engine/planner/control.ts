@@ -2,6 +2,7 @@
 // limits in time don't; without either a search gets the node limit that its strategy names.
 
 import type { KnownAnswers } from './known-answers.ts';
+import type { SharedBounds } from './shared-bounds.ts';
 
 /** What the caller lends a search, and when it must stop. A search that stops returns its best so far. */
 export interface PlanControl {
@@ -21,6 +22,8 @@ export interface PlanControl {
   readonly seed?: number;
   /** answers of earlier searches, for whoever doesn't time this one */
   readonly known?: KnownAnswers;
+  /** with other searches of the same problem: each looks only below what any has found, so it may return more */
+  readonly shared?: SharedBounds;
 }
 
 export interface PlanProgress {

@@ -5,11 +5,11 @@
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { coreBound } from './core-bound.ts';
-
 import { isConclusive } from './forbidden.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
+import type { SharedBounds } from './shared-bounds.ts';
 import { squeaky } from './squeaky.ts';
 import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
@@ -23,25 +23,30 @@ const RANKINGS: readonly [Ranking, ...Ranking[]] = [
 ];
 /** Where between bound and best the cheap tries aim. */
 const LADDER = [1 / 2, 3 / 4, 9 / 10] as const;
-/**
- * Nodes of all cheap tries of a round for each node of a full one: few while the target is likely within reach, more
- * than of the full ones when these have become long without reaching it (nodes per buffer).
- */
-const SHORT_SHARE = 3 / 8;
-const LONG_SHARE = 9;
-const LONG_TRY_NODES = 512;
-/** A cheap try is many short searches from jittered rankings: nodes per buffer, and the largest jitter. */
-const RESTART_NODES = 2;
-const RESTART_NOISE = 1;
-/** Some of them rank buffers as the best plan has them: how many, and the largest jitter of these. */
-const NEAR_SHARE = 0.3;
+/** Cheap tries are many short searches from jittered rankings. */
+interface Restarts {
+  /** nodes of all of them in a round, for each node of a full try */
+  readonly share: number;
+  /** nodes per buffer of one; any of these */
+  readonly lengths: readonly [number, ...number[]];
+  /** the largest jitter */
+  readonly noise: number;
+  /** how many of them rank buffers as the best plan has them, with a jitter of up to NEAR_NOISE */
+  readonly nearShare: number;
+}
 const NEAR_NOISE = 0.3;
+/** While the target is likely within reach: few, far from each other. */
+const EARLY: Restarts = { share: 3 / 8, lengths: [2], noise: 1, nearShare: 0.3 };
+/** When full tries have become long without reaching it: most of the work, longer and closer to the rankings. */
+const LATE: Restarts = { share: 63, lengths: [4, 6], noise: 0.4, nearShare: 0 };
+/** Nodes per buffer of a full try from which on it is late. */
+const LATE_NODES = 256;
 
 const DEFAULT_NODES = 600_000;
 /** The round after which parts of the problem are bounded on their own: by then most searches have ended. */
 const CORE_ROUND = 4;
 /** Above this the search has no chance: greedy plans are made again and again instead. */
-const MAX_BUFFERS = 1000;
+export const MAX_SEARCHED = 1000;
 /** Above this one is taken as it is. */
 const MAX_REPEATED = 150_000;
 
@@ -54,9 +59,10 @@ export function exact(problem: Problem, bound: LowerBound, control: PlanControl)
   const unplanned = problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0);
   const stop = () => budget.spent(0, () => ({ height: unplanned, lowerBound: bound.bytes }));
   const sized = [...problem.buffers.keys()].filter(b => (problem.buffers[b]?.size ?? 0) > 0);
-  if (sized.length > MAX_BUFFERS && sized.length <= MAX_REPEATED)
+  if (sized.length > MAX_SEARCHED && sized.length <= MAX_REPEATED)
     return squeaky(problem, bound.bytes, control);
   const greedy = bestGreedy(problem, bound.bytes, stop);
+  control.shared?.found(greedy.height);
   if (greedy.height <= bound.bytes || sized.length > MAX_REPEATED) return greedy;
   return new Descent(problem, sized, greedy, bound.bytes, budget, control).run();
 }
@@ -77,6 +83,7 @@ class Descent {
   readonly #floor: number;
   /** bytes: a plan within it is good enough */
   readonly #capacity: number;
+  readonly #shared: SharedBounds | undefined;
   #low: number;
   #best: Layout;
 
@@ -99,6 +106,7 @@ class Descent {
     this.#low = this.#floor;
     this.#capacity = control.capacity ?? 0;
     this.#best = best;
+    this.#shared = control.shared;
   }
 
   run(): Layout {
@@ -106,11 +114,21 @@ class Descent {
     for (let round = 1; ; round++) {
       this.#round(limit);
       limit *= 2;
-      if (this.#done() || this.#best.height <= this.#capacity) break;
-      if (round === CORE_ROUND) this.#low = coreBound(this.#problem, this.#low, this.#best.height);
+      if (this.#done() || this.#height <= this.#capacity) break;
+      if (round === CORE_ROUND) this.#prove(coreBound(this.#problem, this.#low, this.#height));
     }
     if (!this.#complete) return this.#best;
-    return { ...this.#best, provedBytes: Math.min(this.#low, this.#best.height) };
+    return { ...this.#best, provedBytes: Math.min(this.#low, this.#height) };
+  }
+
+  /** Bytes: of the lowest plan, here or in another search. */
+  get #height(): number {
+    return Math.min(this.#best.height, this.#shared?.height ?? Number.POSITIVE_INFINITY);
+  }
+
+  #prove(bytes: number): void {
+    this.#low = Math.max(this.#low, bytes);
+    if (this.#complete) this.#shared?.prove(bytes);
   }
 
   /**
@@ -121,23 +139,24 @@ class Descent {
     // Once the bound is proved out of reach, bisecting gets further than creeping up unit by unit.
     const target = this.#low === this.#floor ? this.#low : this.#between(1 / 2);
     const aims =
-      this.#capacity > target && this.#capacity < this.#best.height ? [target, this.#capacity] : [target];
+      this.#capacity > target && this.#capacity < this.#height ? [target, this.#capacity] : [target];
     for (const aim of aims) {
       for (const ranking of RANKINGS) {
         if (this.#done() || this.#try(aim, ranking, limit, 0) !== 'stopped') return;
       }
     }
-    const restart = RESTART_NODES * this.#sized.length;
-    const isLong = limit > LONG_TRY_NODES * this.#sized.length;
-    for (let left = limit * (isLong ? LONG_SHARE : SHORT_SHARE); left > 0 && !this.#done(); left -= restart) {
-      this.#restart(this.#between(this.#pick(LADDER)), restart);
+    const restarts = limit >= LATE_NODES * this.#sized.length ? LATE : EARLY;
+    for (let left = limit * restarts.share; left > 0 && !this.#done(); ) {
+      const nodes = this.#pick(restarts.lengths) * this.#sized.length;
+      this.#restart(this.#between(this.#pick(LADDER)), nodes, restarts);
+      left -= nodes;
     }
   }
 
-  #restart(capacity: number, limit: number): Outcome {
+  #restart(capacity: number, limit: number, { noise: largest, nearShare }: Restarts): Outcome {
     const ranking = this.#pick(RANKINGS);
-    const isNear = this.#random() < NEAR_SHARE;
-    const noise = (isNear ? NEAR_NOISE : RESTART_NOISE) * this.#random();
+    const isNear = this.#random() < nearShare;
+    const noise = (isNear ? NEAR_NOISE : largest) * this.#random();
     const near = isNear ? this.#sized.map(b => this.#best.offsets[b] ?? 0) : undefined;
     return this.#try(capacity, ranking, limit, noise, near);
   }
@@ -155,27 +174,31 @@ class Descent {
       noise,
       ...(near && { near }),
       random: this.#random,
-      stop: () => this.#spent(),
+      stop: () => this.#done(),
     });
-    if (outcome === 'found') this.#best = this.#layoutOf(search.offsets);
-    if (outcome === 'none') this.#low = capacity + this.#unit;
+    if (outcome === 'found') {
+      this.#best = this.#layoutOf(search.offsets);
+      this.#shared?.found(this.#best.height);
+    }
+    if (outcome === 'none') this.#prove(capacity + this.#unit);
     return outcome;
   }
 
   /** A capacity from the lowest possible (share 0) to just below the best (share 1). */
   #between(share: number): number {
-    const units = (this.#best.height - this.#low) / this.#unit;
+    const units = (this.#height - this.#low) / this.#unit;
     return this.#low + Math.max(0, Math.ceil(units * share) - 1) * this.#unit;
   }
 
   #done(): boolean {
-    return this.#low >= this.#best.height || this.#spent();
+    if (this.#shared && this.#complete) this.#low = Math.max(this.#low, this.#shared.proved);
+    return this.#low >= this.#height || this.#spent();
   }
 
   #spent(): boolean {
     return this.#budget.spent(this.#search.nodes, () => ({
-      height: this.#best.height,
-      lowerBound: this.#low,
+      height: this.#height,
+      lowerBound: Math.min(this.#low, this.#height),
     }));
   }
 

@@ -65,7 +65,7 @@ describe('the shell', () => {
 
 describe('the engine', () => {
   test('is single files that import nothing but Node', () => {
-    for (const name of ['engine-process', 'engine-worker', 'compute-worker', 'cli']) {
+    for (const name of ['engine-process', 'engine-worker', 'compute-worker', 'plan-worker', 'cli']) {
       const text = readFileSync(path.join(parts.engine, `${name}.mjs`), 'utf8');
       expect(
         importsOf(text).filter(imported => !imported.startsWith('node:')),

@@ -63,6 +63,7 @@ test.skipIf(process.platform !== 'linux')(
       'engine-process.mjs',
       'engine-worker.mjs',
       'pages',
+      'plan-worker.mjs',
     ]);
   },
   120_000,

@@ -10,6 +10,7 @@ import type { PlanResult, Problem, Solution } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
 import type { PoolSpec } from '../../report/types.ts';
 import { badInput } from '../failure.ts';
+import { planTogether } from '../plan-together.ts';
 import { writeOutput } from './output-files.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print } from './terminal.ts';
 import { resolvePath } from './toggles.ts';
@@ -19,13 +20,15 @@ export interface ProblemValues {
   readonly capacity?: number;
   readonly timeout?: number;
   readonly seed?: number;
+  /** searches side by side; 1 when absent */
+  readonly threads?: number;
   readonly planner: Strategy;
   readonly pool?: readonly PoolSpec[];
   readonly json?: boolean;
 }
 
 /** Plans a problem file; the check is whether it fits. */
-export function planProblem(file: string, values: ProblemValues): ExitStatus {
+export async function planProblem(file: string, values: ProblemValues): Promise<ExitStatus> {
   const problem = readProblem(file);
   const { capacity, timeout, seed, planner, pool = [] } = values;
   const control: PlanControl = {
@@ -67,9 +70,12 @@ function checkPools({ buffers }: Problem, specs: readonly PoolSpec[], file: stri
   );
 }
 
-function planOne(problem: Problem, values: ProblemValues, control: PlanControl): ExitStatus {
-  const { planner, capacity, out, json } = values;
-  const result = plan(problem, planner, control);
+async function planOne(problem: Problem, values: ProblemValues, control: PlanControl): Promise<ExitStatus> {
+  const { planner, capacity, threads = 1, out, json } = values;
+  const result =
+    planner === 'exact' && threads > 1
+      ? await planTogether(problem, control, threads)
+      : plan(problem, planner, control);
   check(problem, result.solution, planner);
   if (out !== undefined) writeOutput(resolvePath(out), writeCsv(problem, result.solution));
   const { height } = result.solution;
