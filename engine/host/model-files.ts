@@ -47,19 +47,23 @@ export function openModelFiles(file: string): ModelFiles {
     descriptors.set(name, descriptor);
     return descriptor;
   };
+  const into = (name: string, offset: number, target: Uint8Array): number => {
+    const descriptor = descriptorOf(name);
+    let done = 0;
+    while (done < target.length) {
+      const part = Math.min(target.length - done, LARGEST_READ_BYTES);
+      const count = readSync(descriptor, target, done, part, offset + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  };
   const read = (name: string, offset: number, length: number): Uint8Array => {
     const descriptor = descriptorOf(name);
     // A length that a file claims may be anything; a small one costs nothing.
     const available = length <= SMALL_READ_BYTES ? length : Math.max(0, fstatSync(descriptor).size - offset);
     const bytes = new Uint8Array(Math.min(length, available));
-    let done = 0;
-    while (done < bytes.length) {
-      const part = Math.min(bytes.length - done, LARGEST_READ_BYTES);
-      const count = readSync(descriptor, bytes, done, part, offset + done);
-      if (count === 0) return bytes.subarray(0, done);
-      done += count;
-    }
-    return bytes;
+    return bytes.subarray(0, into(name, offset, bytes));
   };
   let sizeBytes: number;
   try {
@@ -72,7 +76,7 @@ export function openModelFiles(file: string): ModelFiles {
   return {
     path: file,
     sizeBytes,
-    read: Object.assign(read, { fresh: true }),
+    read: Object.assign(read, { fresh: true, into }),
     sha256: () => hashOf(descriptorOf(file)),
     close() {
       for (const descriptor of descriptors.values()) closeSync(descriptor);

@@ -1,7 +1,7 @@
 // Constant data by reference: small tensors inline, large ones as a range of bytes in a file.
 // Whoever makes a `file` constant has checked that its range exists and holds the shape's elements.
 
-import { decodeTensor, encodeTensor, isStoredAsRead, isTypedArray, viewTensor } from './tensor.ts';
+import { decodeTensor, encodeTensor, isStoredAsRead, viewTensor } from './tensor.ts';
 import type { Constant, Dtype, Shape, Tensor } from './types.ts';
 
 /**
@@ -12,6 +12,8 @@ export interface ReadBytes {
   (file: string, offset: number, length: number): Uint8Array;
   /** every result has memory of its own, which may be given back */
   readonly fresh?: boolean;
+  /** writes the bytes to `target` instead, and returns how many there were */
+  readonly into?: (file: string, offset: number, target: Uint8Array) => number;
 }
 
 /** Reads from bytes in memory instead of files: knows those given, by path. */
@@ -39,18 +41,6 @@ export function loadConstant(constant: Constant, read: ReadBytes): Tensor {
   // What is large was read for this alone; of a small one, what surrounds it would be kept.
   const whole = length >= LARGE_BYTES && viewTensor(dtype, shape, bytes);
   return whole || decodeTensor(dtype, shape, bytes);
-}
-
-/**
- * Lets `use` look at the tensor of a constant. What was read for that is given back at once, not when memory runs
- * short: large weights follow one another. Don't keep the tensor.
- */
-export function withConstant(constant: Constant, read: ReadBytes, use: (tensor: Tensor) => void): void {
-  const tensor = loadConstant(constant, read);
-  use(tensor);
-  const { data } = tensor;
-  const own = constant.kind === 'file' && read.fresh && isTypedArray(data);
-  if (own && data.buffer instanceof ArrayBuffer) data.buffer.transfer(0);
 }
 
 /** Writes the stored bytes of a constant to the start of `target`: from the file to their place where they can be. */

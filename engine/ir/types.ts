@@ -2,6 +2,9 @@
 // Passes take a Graph and return another one; nothing here is ever edited in place.
 // Nothing in this file, or after it, knows that the model was ONNX.
 
+import type { ReadBytes } from './constant.ts';
+import type { FloatParts } from './float-parts.ts';
+
 export type Dtype =
   | 'float32'
   | 'float64'
@@ -90,7 +93,9 @@ export type Constant =
       readonly kind: 'computed';
       readonly dtype: Dtype;
       readonly shape: Shape;
-      readonly compute: (read: (file: string, offset: number, length: number) => Uint8Array) => Tensor;
+      readonly compute: (read: ReadBytes) => Tensor;
+      /** float32: the same elements part by part, where that takes less memory */
+      readonly parts?: (read: ReadBytes) => FloatParts;
       readonly dequantised?: Dequantised;
     };
 

@@ -1,6 +1,7 @@
 // Constants made from other constants: small ones at once, large ones when somebody loads them.
 
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { type FloatParts, floatParts } from '../ir/float-parts.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Constant, Shape, Tensor } from '../ir/types.ts';
 
@@ -21,6 +22,26 @@ export function deriveFloats(
   return elementCount(shape) <= SMALL
     ? { kind: 'inline', tensor: evaluate(read) }
     : { kind: 'computed', dtype: 'float32', shape, compute: evaluate };
+}
+
+/**
+ * The same of a constant whose elements are made of those at the same places of `values`: large ones part by part.
+ * `make` is given them, and all elements of the others.
+ */
+export function deriveParts(
+  shape: Shape,
+  values: Constant,
+  others: readonly Constant[],
+  read: ReadBytes,
+  make: (values: FloatParts, ...others: Float32Array[]) => FloatParts,
+): Constant {
+  const count = elementCount(shape);
+  const parts = (source: ReadBytes): FloatParts =>
+    make(floatParts(values, source), ...others.map(constant => floatsOf(loadConstant(constant, source))));
+  const compute = (source: ReadBytes): Tensor => ({ dtype: 'float32', shape, data: parts(source)(0, count) });
+  return count <= SMALL
+    ? { kind: 'inline', tensor: compute(read) }
+    : { kind: 'computed', dtype: 'float32', shape, compute, parts };
 }
 
 function floatsOf(tensor: Tensor): Float32Array {

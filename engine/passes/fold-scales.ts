@@ -3,11 +3,12 @@
 
 import { intAttribute } from '../ir/attributes.ts';
 import { constantDtype } from '../ir/constant.ts';
+import type { FloatParts } from '../ir/float-parts.ts';
 import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import { elementCount, tensorOf } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Shape, ValueId } from '../ir/types.ts';
-import { deriveFloats } from './derive.ts';
+import { deriveFloats, deriveParts } from './derive.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { scaledParts } from './push-scales.ts';
 import { isDequantisation } from './stored-movement.ts';
@@ -201,7 +202,7 @@ function withScale(product: Product, operand: Operand, patch: Patch, { read }: P
   const [x, w, b] = node.inputs;
   const scaled = (id: ValueId | undefined, constant: Constant, its: ChannelOrder) => {
     const { name, shape = [] } = patch.get(id ?? (-1 as ValueId));
-    const data = deriveFloats(shape, [constant, operand.constant.data], read, (values, scale) => {
+    const data = deriveParts(shape, constant, [operand.constant.data], read, (values, scale) => {
       const factors = Float64Array.from({ length: channels }, (_, channel) =>
         operand.read(scale[scale.length === 1 ? 0 : channel] ?? 1),
       );
@@ -214,17 +215,25 @@ function withScale(product: Product, operand: Operand, patch: Patch, { read }: P
 }
 
 /** Every element times the factor of its channel. */
-function scaledBy(values: Float32Array, factors: Float64Array, order: ChannelOrder): Float32Array {
-  const { groups, repeat, channels, inner } = order;
-  const scaled = new Float32Array(values.length);
-  let at = 0;
-  for (let group = 0; group < groups; group++)
-    for (let round = 0; round < repeat; round++)
-      for (let channel = 0; channel < channels; channel++) {
-        const factor = factors[group * channels + channel] ?? 1;
-        for (const end = at + inner; at < end; at++) scaled[at] = (values[at] ?? 0) * factor;
-      }
-  return scaled;
+function scaledBy(values: FloatParts, factors: Float64Array, order: ChannelOrder): FloatParts {
+  const { repeat, channels, inner } = order;
+  let scaled = new Float32Array();
+  return (from, to) => {
+    if (scaled.length < to - from) scaled = new Float32Array(to - from);
+    const part = values(from, to);
+    // A run of elements has one channel; channels come round `repeat` times in each group.
+    let run = Math.floor(from / inner);
+    let channel = run % channels;
+    for (let at = from; at < to; run++) {
+      const group = Math.floor(run / (channels * repeat));
+      const factor = factors[group * channels + channel] ?? 1;
+      const end = Math.min(to, (run + 1) * inner) - from;
+      for (let i = at - from; i < end; i++) scaled[i] = (part[i] ?? 0) * factor;
+      at = end + from;
+      channel = channel + 1 === channels ? 0 : channel + 1;
+    }
+    return scaled.subarray(0, to - from);
+  };
 }
 
 function withOffset(product: Product, operand: Operand, patch: Patch, { read }: PassContext): Draft {

@@ -1,7 +1,8 @@
 // Packed constants: which packing a template asks for, done when weights are loaded. The packing itself is code
 // generation's and comes in as an argument.
 
-import { withConstant } from '../ir/constant.ts';
+import { constantDtype } from '../ir/constant.ts';
+import { type FloatParts, floatParts } from '../ir/float-parts.ts';
 import { valueOf } from '../ir/graph.ts';
 import type { ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
@@ -69,31 +70,31 @@ export interface Packing {
   ): number;
   packBits(target: Uint8Array, source: BitSource, weights: BitWeights, columns: number): void;
   packedPairsLength(weights: PairWeights, columns: number): number;
-  packPairs(target: Int16Array, source: Float32Array, weights: PairWeights, columns: number): void;
+  packPairs(target: Int16Array, source: FloatParts, weights: PairWeights, columns: number): void;
   packedWinogradLength(weights: WinogradWeights, columns: number): number;
-  packWinograd(target: Float32Array, source: Float32Array, weights: WinogradWeights, columns: number): void;
+  packWinograd(target: Float32Array, source: FloatParts, weights: WinogradWeights, columns: number): void;
   packedConvolutionLength(weights: ConvolutionWeights, columns: number): number;
   packConvolution(
     target: Float32Array,
-    source: Float32Array,
+    source: FloatParts,
     weights: ConvolutionWeights,
     columns: number,
   ): void;
   packedDepthwiseLength(channels: number, kernel: readonly [number, number]): number;
   packDepthwise(
     target: Float32Array,
-    source: Float32Array,
+    source: FloatParts,
     channels: number,
     kernel: readonly [number, number],
   ): void;
   packedMatmulLength(weights: MatmulWeights, columns: number): number;
-  packMatmul(target: Float32Array, source: Float32Array, weights: MatmulWeights, columns: number): void;
+  packMatmul(target: Float32Array, source: FloatParts, weights: MatmulWeights, columns: number): void;
   packedRecurrentLength(weights: RecurrentWeights, columns: number): number;
-  packRecurrent(target: Float32Array, source: Float32Array, weights: RecurrentWeights, columns: number): void;
+  packRecurrent(target: Float32Array, source: FloatParts, weights: RecurrentWeights, columns: number): void;
   packedBiasLength(groups: number, outChannels: number, columns: number): number;
   packBias(
     target: Float32Array,
-    source: Float32Array,
+    source: FloatParts,
     groups: number,
     outChannels: number,
     columns: number,
@@ -106,15 +107,13 @@ export function packedSegment(
   id: ValueId,
   how: string,
   length: number,
-  pack: (target: Float32Array, source: Float32Array) => void,
+  pack: (target: Float32Array, source: FloatParts) => void,
 ): BufferRef {
   const { name, constant } = valueOf(context.graph, id);
   if (!constant) throw new Error(`'${name}' is no constant`);
   return context.weights.add(`${id} ${how}`, `${name} (${how})`, length * 4, bytes => {
-    withConstant(constant, context.read, ({ data }) => {
-      if (!(data instanceof Float32Array)) throw new Error(`'${name}' is not float32`);
-      pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), data);
-    });
+    if (constantDtype(constant) !== 'float32') throw new Error(`'${name}' is not float32`);
+    pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), floatParts(constant, context.read));
   });
 }
 

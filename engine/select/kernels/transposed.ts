@@ -4,6 +4,7 @@
 
 import type { Group } from '../../fusion/types.ts';
 import { intsAttribute, stringAttribute } from '../../ir/attributes.ts';
+import { partsOf } from '../../ir/float-parts.ts';
 import type { Node } from '../../ir/types.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packing.ts';
@@ -158,6 +159,7 @@ function phaseWeights(
   const how = `transposed ${groups} ${columns} ${vertical.taps.join('.')} ${horizontal.taps.join('.')}`;
   const length = packing.packedConvolutionLength(shape, columns);
   return packedSegment(context, w, how, length, (target, source) => {
+    const given = source(0, groups * outChannels * inChannels * height * width);
     const plain = new Float32Array(groups * outChannels * inChannels * kernel[0] * kernel[1]);
     let at = 0;
     for (let group = 0; group < groups; group++)
@@ -165,8 +167,8 @@ function phaseWeights(
         for (let input = 0; input < inChannels; input++) {
           const from = ((group * inChannels + input) * outChannels + out) * height * width;
           for (const row of vertical.taps)
-            for (const column of horizontal.taps) plain[at++] = source[from + row * width + column] ?? 0;
+            for (const column of horizontal.taps) plain[at++] = given[from + row * width + column] ?? 0;
         }
-    packing.packConvolution(target, plain, shape, columns);
+    packing.packConvolution(target, partsOf(plain), shape, columns);
   });
 }

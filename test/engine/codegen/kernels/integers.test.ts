@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels/pack-pairs.ts';
+import { partsOf } from '../../../../engine/ir/float-parts.ts';
 import { randomIntegerConvolution, randomIntegerMatmul } from './random-integers.ts';
 import { RandomOperands } from './random-operands.ts';
 import { differences, TARGETS } from './run-kernel.ts';
@@ -26,7 +27,7 @@ test('weights in pairs: [group][channels / columns][tap][in channel / 2][columns
   const weights = { groups: 2, taps, inChannels, outChannels, strides };
   const source = Float32Array.from({ length: 60 }, (_, k) => k + 1);
   const packed = new Int16Array(2 * packedPairsLength(weights, columns)).fill(-1);
-  packPairs(packed, source, weights, columns);
+  packPairs(packed, partsOf(source), weights, columns);
   expect([...packed].filter(value => value !== 0).sort((a, b) => a - b)).toEqual([...source]);
   // group 1, out channel 4 (second tile, lane 0), tap 1, in channel 2 (second pair, first half)
   expect(packed[((((1 * 2 + 1) * taps + 1) * 2 + 1) * columns + 0) * 2]).toBe(source[30 + 4 * 6 + 2 * 2 + 1]);

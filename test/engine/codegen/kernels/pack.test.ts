@@ -9,6 +9,7 @@ import {
   packedMatmulLength,
   packMatmul,
 } from '../../../../engine/codegen/kernels/pack.ts';
+import { partsOf } from '../../../../engine/ir/float-parts.ts';
 
 /** Elements that tell where they come from; no 0, which is what tails hold. */
 const numbered = (length: number): Float32Array => Float32Array.from({ length }, (_, k) => k + 1);
@@ -24,7 +25,7 @@ test('convolution weights: [group][channels / columns][row][column][in channel][
   const columns = 4;
   const source = numbered(2 * 5 * 3 * 2 * 3);
   const packed = new Float32Array(packedConvolutionLength(weights, columns)).fill(-1);
-  packConvolution(packed, source, weights, columns);
+  packConvolution(packed, partsOf(source), weights, columns);
   expect(packed.length).toBe(2 * 2 * 6 * 3 * 4);
   expectPermutation(packed, source);
   // group 1, out channel 4 (second tile, lane 0), in channel 2, row 1, column 0
@@ -36,7 +37,7 @@ test('convolution weights: [group][channels / columns][row][column][in channel][
 test('depthwise weights: [row][column][channel]', () => {
   const source = numbered(5 * 6);
   const packed = new Float32Array(packedDepthwiseLength(5, [2, 3]));
-  packDepthwise(packed, source, 5, [2, 3]);
+  packDepthwise(packed, partsOf(source), 5, [2, 3]);
   expectPermutation(packed, source);
   // channel 3, row 1, column 2
   expect(packed[(1 * 3 + 2) * 5 + 3]).toBe(source[(3 * 2 + 1) * 3 + 2]);
@@ -49,7 +50,7 @@ test.each([
   const weights = { k: 4, n: 7, strides };
   const source = numbered(28);
   const packed = new Float32Array(packedMatmulLength(weights, 4)).fill(-1);
-  packMatmul(packed, source, weights, 4);
+  packMatmul(packed, partsOf(source), weights, 4);
   expect(packed.length).toBe(2 * 4 * 4);
   expectPermutation(packed, source);
   // k 3, n 6: second panel, lane 2
@@ -58,6 +59,6 @@ test.each([
 
 test('bias: each group padded to whole tiles', () => {
   const packed = new Float32Array(packedBiasLength(2, 3, 4)).fill(-1);
-  packBias(packed, numbered(6), 2, 3, 4);
+  packBias(packed, partsOf(numbered(6)), 2, 3, 4);
   expect([...packed]).toEqual([1, 2, 3, 0, 4, 5, 6, 0]);
 });

@@ -2,6 +2,7 @@
 // packed as pairs, and tiles of whole vectors.
 
 import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels/pack-pairs.ts';
+import { partsOf } from '../../../../engine/ir/float-parts.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type { PairWeights } from '../../../../engine/select/packing.ts';
 import type { BufferRef, ConvolutionSpec, MatmulSpec, Prologue } from '../../../../engine/select/spec.ts';
@@ -26,7 +27,7 @@ function pairs(o: RandomOperands, weights: PairWeights, columns: number): Buffer
   const source = Float32Array.from({ length: count }, () => o.whole(-LARGEST, LARGEST));
   const buffer = o.buffer('weights', packedPairsLength(weights, columns));
   const words = o.weights[buffer.id];
-  if (words) packPairs(new Int16Array(words.buffer), source, weights, columns);
+  if (words) packPairs(new Int16Array(words.buffer), partsOf(source), weights, columns);
   return buffer;
 }
 

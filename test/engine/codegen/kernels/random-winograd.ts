@@ -3,6 +3,7 @@
 import { packConvolution, packedConvolutionLength } from '../../../../engine/codegen/kernels/pack.ts';
 import { packedWinogradLength, packWinograd } from '../../../../engine/codegen/kernels/pack-winograd.ts';
 import { LANES } from '../../../../engine/codegen/vector.ts';
+import { partsOf } from '../../../../engine/ir/float-parts.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type { ConvolutionSpec, WinogradSpec } from '../../../../engine/select/spec.ts';
 import type { RandomOperands } from './random-operands.ts';
@@ -36,10 +37,10 @@ export function randomWinograd(
   const shape = { groups: 1, inChannels, outChannels, kernel: [3, 3] as const };
   const plain = Float32Array.from({ length: outChannels * inChannels * 9 }, () => o.whole(-100, 100) / 100);
   const weights = o.buffer('weights', packedConvolutionLength(shape, tile[1]));
-  packConvolution(o.weights[weights.id] ?? new Float32Array(), plain, shape, tile[1]);
+  packConvolution(o.weights[weights.id] ?? new Float32Array(), partsOf(plain), shape, tile[1]);
   const transformed = { inChannels, outChannels, outputTile };
   const factors = o.buffer('weights', packedWinogradLength(transformed, tile[1]));
-  packWinograd(o.weights[factors.id] ?? new Float32Array(), plain, transformed, tile[1]);
+  packWinograd(o.weights[factors.id] ?? new Float32Array(), partsOf(plain), transformed, tile[1]);
   const direct: ConvolutionSpec = {
     kind: 'convolution',
     batch,

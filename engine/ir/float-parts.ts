@@ -1,0 +1,75 @@
+// The elements of a float32 constant part by part, in a small buffer that is used again: what packs large weights
+// touches them once, in the processor's cache, and no second copy of them is made.
+
+import { loadConstant, type ReadBytes } from './constant.ts';
+import { elementCount, isStoredAsRead } from './tensor.ts';
+import type { Constant } from './types.ts';
+
+/** Elements [from, to). Good until the next part is asked for; not to be written to. */
+export type FloatParts = (from: number, to: number) => Float32Array;
+
+/** Elements that are read from a file at once: they stay in the second-level cache. */
+const WINDOW = 65_536;
+
+/** Elements that are in memory. */
+export const partsOf =
+  (elements: Float32Array): FloatParts =>
+  (from, to) =>
+    elements.subarray(from, to);
+
+/**
+ * The parts of a constant: of one in a file only what is asked for is read, of one that is computed in parts only
+ * that is computed. Asking in ascending order is fast. Throws when it is not float32, or the file is gone or shorter.
+ */
+export function floatParts(constant: Constant, read: ReadBytes): FloatParts {
+  if (constant.kind === 'computed' && constant.parts) return constant.parts(read);
+  if (constant.kind === 'file' && constant.dtype === 'float32' && isStoredAsRead('float32')) {
+    return fileParts(constant, read);
+  }
+  let whole: Float32Array | undefined;
+  return (from, to) => {
+    whole ??= floatsOf(loadConstant(constant, read).data);
+    return whole.subarray(from, to);
+  };
+}
+
+function floatsOf(data: unknown): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new Error('expected float32 elements');
+}
+
+function fileParts(constant: Extract<Constant, { kind: 'file' }>, read: ReadBytes): FloatParts {
+  const { file, offset, shape } = constant;
+  const count = elementCount(shape);
+  let buffer = new Float32Array(Math.min(WINDOW, count));
+  let [first, last] = [0, 0];
+  return (from, to) => {
+    if (from < first || to > last) {
+      if (to - from > buffer.length) buffer = new Float32Array(to - from);
+      [first, last] = [from, Math.max(to, Math.min(from + buffer.length, count))];
+      const bytes = new Uint8Array(buffer.buffer, 0, (last - first) * 4);
+      readInto(read, file, offset + first * 4, bytes);
+    }
+    return buffer.subarray(from - first, to - first);
+  };
+}
+
+/** Fills `target`; at most 2^30 bytes at once, which every system reads. */
+function readInto(read: ReadBytes, file: string, offset: number, target: Uint8Array): void {
+  for (let done = 0; done < target.length; ) {
+    const rest = target.subarray(done, done + LARGEST_READ_BYTES);
+    const count = read.into ? read.into(file, offset + done, rest) : copied(read, file, offset + done, rest);
+    if (count === 0) {
+      throw new Error(`${file}, byte ${offset + done}: expected ${rest.length} more bytes, found the end`);
+    }
+    done += count;
+  }
+}
+
+const LARGEST_READ_BYTES = 2 ** 30;
+
+function copied(read: ReadBytes, file: string, offset: number, target: Uint8Array): number {
+  const bytes = read(file, offset, target.length);
+  target.set(bytes);
+  return bytes.length;
+}
