@@ -4,7 +4,7 @@
 // Invariant: what is named here never changes an element that is still to be read.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
-import type { Access, BufferRef, Epilogue, KernelSpec, Prologue } from '../select/spec.ts';
+import type { Access, BufferRef, Epilogue, KernelSpec, PoolSpec, Prologue } from '../select/spec.ts';
 
 /** A result that may lie over an operand, at one distance only. */
 export interface InPlace {
@@ -63,11 +63,15 @@ function operandsOf(spec: KernelSpec): Operands | undefined {
     case 'convolution':
     case 'depthwise':
     case 'winograd': {
-      const { batch, outputSize, groups, outChannels, input, weights, bias, epilogue } = spec;
-      const free = [...buffersOf(input), weights, ...(bias ? [bias] : [])];
-      return anchored([batch, ...outputSize, groups * outChannels], epilogue, free);
+      const { groups, outChannels, input, weights, bias, epilogue } = spec;
+      const packed = 'computed' in weights ? weights.computed.buffer : weights;
+      const free = [...buffersOf(input), packed, ...(bias ? [bias] : [])];
+      return anchored([...pixelExtents(spec), groups * outChannels], epilogue, free);
     }
-    case 'pool':
+    case 'pool': {
+      const { channels, input, epilogue } = spec;
+      return anchored([...pixelExtents(spec), channels], epilogue, buffersOf(input));
+    }
     case 'resize': {
       const { batch, outputSize, channels, input, epilogue } = spec;
       return anchored([batch, ...outputSize, channels], epilogue, buffersOf(input));
@@ -75,6 +79,15 @@ function operandsOf(spec: KernelSpec): Operands | undefined {
     default:
       return undefined;
   }
+}
+
+/** Images, planes where a window has them, rows and columns. */
+function pixelExtents({
+  batch,
+  window,
+  outputSize,
+}: Pick<PoolSpec, 'batch' | 'window' | 'outputSize'>): number[] {
+  return [batch, ...(window.planes ? [window.planes.outputSize] : []), ...outputSize];
 }
 
 /** What the anchor reads is free, what the epilogue reads is aligned. */

@@ -89,15 +89,19 @@ const elementwise: Check = (graph, node, capabilities) => {
   return supported && build.type(result) === type ? 'elementwise' : undefined;
 };
 
+/** One to three axes behind images and channels: lines, images, volumes. */
+const hasPixels = (rank: number): boolean => rank >= 3 && rank <= 5;
+
 const convolution: Check = (graph, node) => {
   const [x, w, bias] = node.inputs;
   const rank = rankOf(graph, x);
-  const constant = isConstant(graph, w) && (bias === undefined || isConstant(graph, bias));
-  if (!isFloat(graph, x, w, bias) || !constant || (rank !== 3 && rank !== 4)) return undefined;
+  const constant = bias === undefined || isConstant(graph, bias);
+  if (!isFloat(graph, x, w, bias) || !constant || !hasPixels(rank)) return undefined;
   if (w === undefined) return undefined;
   const [outChannels = 1, perGroup = 1] = valueOf(graph, w).shape ?? [];
   const groups = intAttribute(node, 'group', 1);
-  return groups > 1 && perGroup === 1 && outChannels === groups ? 'depthwise' : 'convolution';
+  const depthwise = groups > 1 && perGroup === 1 && outChannels === groups && isConstant(graph, w);
+  return depthwise ? 'depthwise' : 'convolution';
 };
 
 /**
@@ -106,25 +110,13 @@ const convolution: Check = (graph, node) => {
  */
 const transposed: Check = (graph, node, capabilities) => {
   const [x, w] = node.inputs;
-  const [y] = node.outputs;
-  if (x === undefined || w === undefined || y === undefined) return undefined;
-  const planes = [x, y, w].map(id => (valueOf(graph, id).shape ?? []).slice(2));
-  const [input = [], output = [], kernel = []] = planes;
+  if (x === undefined || w === undefined) return undefined;
+  const kernel = (valueOf(graph, w).shape ?? []).slice(2);
   const strides = intsAttribute(node, 'strides') ?? kernel.map(() => 1);
   const dilations = intsAttribute(node, 'dilations') ?? kernel.map(() => 1);
   const shared = dilations.some((dilation, axis) => commonFactor(dilation, strides[axis] ?? 1) !== 1);
   const sparse = kernel.some((extent, axis) => extent < (strides[axis] ?? 1));
-  // A given output shape leaves the split of the padding to the operator; only an even one is unambiguous.
-  const uneven = kernel.some(
-    (extent, axis) =>
-      (((input[axis] ?? 1) - 1) * (strides[axis] ?? 1) +
-        (extent - 1) * (dilations[axis] ?? 1) +
-        1 -
-        (output[axis] ?? 1)) %
-        2 !==
-      0,
-  );
-  if (shared || sparse || (node.attributes.output_shape && uneven)) return undefined;
+  if (shared || sparse) return undefined;
   return convolution(graph, node, capabilities) && 'transposed';
 };
 
@@ -145,7 +137,7 @@ const gemm: Check = (graph, node) => {
 
 const pool: Check = (graph, node) => {
   const rank = rankOf(graph, node.inputs[0]);
-  if (!isFloat(graph, node.inputs[0]) || !singleOutput(node) || (rank !== 3 && rank !== 4)) return undefined;
+  if (!isFloat(graph, node.inputs[0]) || !singleOutput(node) || !hasPixels(rank)) return undefined;
   // With ceil_mode the last window reaches beyond the padding, which then does not count.
   const ceils = intAttribute(node, 'ceil_mode', 0) !== 0 && intAttribute(node, 'count_include_pad', 0) !== 0;
   return ceils ? undefined : 'pool';

@@ -62,6 +62,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
   Gather: gather,
   Upsample: upsample,
+  Conv: computedBias,
+  ConvTranspose: computedBias,
   Einsum: canonicalEinsum,
   Gemm: canonicalGemm,
   MatMul: canonicalMatMul,
@@ -253,6 +255,25 @@ const ACTIVATION_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   Clip: ['min', 'max'],
   HardSigmoid: ['alpha', 'beta'],
 };
+
+/** A bias per channel that the model computes is added behind the convolution. */
+function computedBias(node: Node, patch: Patch): void {
+  const [x, w, bias] = node.inputs;
+  const [output] = node.outputs;
+  if (bias === undefined || output === undefined || patch.get(bias).constant) return;
+  const { name, dtype, shape } = patch.get(output);
+  const { shape: [channels] = [] } = patch.get(bias);
+  if (!dtype || !shape || channels === undefined) return;
+  const extents = [channels, ...shape.slice(2).map(() => 1)];
+  const target = patch.ints(`${name}/bias/shape`, extents);
+  const aligned = patch.value({ name: `${name}/bias`, dtype, shape: extents });
+  const convolved = patch.value({ name: `${name}/convolved`, dtype, shape });
+  patch.replace(node, [
+    { op: 'Reshape', version: 13, inputs: [bias, target], outputs: [aligned], attributes: {} },
+    { op: node.op, inputs: [x, w], outputs: [convolved] },
+    { op: 'Add', version: 13, inputs: [convolved, aligned], outputs: [output], attributes: {} },
+  ]);
+}
 
 /** Convolution, then the sum with a fourth input, then one activation. */
 function fusedConv(node: Node, patch: Patch): void {

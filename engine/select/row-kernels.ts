@@ -48,6 +48,8 @@ export const SAME_ROW: RowMap = { multiplier: 1, shift: 0, divisor: 1, span: 1 }
 
 /** `output`: the shape of what the kernel writes. Undefined where a kernel does not go from top to bottom. */
 export function rowKernelOf(spec: KernelSpec, output: Shape): RowKernel | undefined {
+  if ('window' in spec && spec.window.planes) return undefined;
+  if ('weights' in spec && 'computed' in spec.weights) return undefined;
   switch (spec.kind) {
     case 'convolution':
     case 'depthwise':

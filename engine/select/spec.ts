@@ -52,13 +52,28 @@ export interface FillSpec {
   readonly write: Access;
 }
 
-/** Sizes of a two-dimensional window, [vertical, horizontal]; one-dimensional ones have height 1. */
+/** What a volume and its window have along the axis in front of the rows. */
+export interface Planes {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** padding before the first plane */
+  readonly front: number;
+  readonly inputSize: number;
+  readonly outputSize: number;
+}
+
+/**
+ * Sizes of a window, [vertical, horizontal]; one-dimensional ones have height 1. One over a volume has planes too:
+ * then iteration spaces (n, y, x, channel) are (n, plane, y, x, channel), and its taps [plane][row][column].
+ */
 export interface Window {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly dilation: readonly [number, number];
   /** top, left, bottom, right */
   readonly pads: readonly [number, number, number, number];
+  readonly planes?: Planes;
 }
 
 /**
@@ -72,6 +87,14 @@ export type IntegerOperands = true;
 export interface LeanSpec {
   /** as little as it can: less scratch, and what was read is given up sooner */
   readonly lean?: boolean;
+}
+
+/**
+ * Weights of a convolution that the model computes, packed before each run. Iteration space: (group, plane, row,
+ * column of the window, in channel, out channel of the group).
+ */
+export interface ComputedWeights {
+  readonly computed: Access;
 }
 
 /**
@@ -95,7 +118,7 @@ export interface ConvolutionSpec extends LeanSpec {
   readonly input: Prologue;
   /** what a position in the padding reads as */
   readonly padValue: number;
-  readonly weights: BufferRef;
+  readonly weights: BufferRef | ComputedWeights;
   /** padded to whole tiles per group as the weights are (packBias); of a depthwise convolution [channel] */
   readonly bias?: BufferRef;
   readonly epilogue: Epilogue;
@@ -105,16 +128,18 @@ export interface ConvolutionSpec extends LeanSpec {
 }
 
 /** One input channel to one output channel; the same fields as a convolution. Weights packed [kh][kw][channel]. */
-export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind'> {
+export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'> {
   readonly kind: 'depthwise';
+  readonly weights: BufferRef;
 }
 
 /**
  * A convolution 3×3 of stride and dilation 1 in one group by minimal filtering, outputTile × outputTile pixels at a
  * time. Packed weights: [oc/NR][product][ic][NR] (codegen/kernels/pack-winograd.ts); channels are whole vectors.
  */
-export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind'> {
+export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'> {
   readonly kind: 'winograd';
+  readonly weights: BufferRef;
   readonly outputTile: 2 | 4;
 }
 

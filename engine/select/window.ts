@@ -1,49 +1,68 @@
-// Windows of convolutions and pools: kernel, strides, dilations and padding in two dimensions, from ONNX attributes.
+// Windows of convolutions and pools: kernel, strides, dilations and padding of an ONNX node, along planes, rows and
+// columns. One-dimensional ones have rows of height 1, and only those over volumes have planes.
 
-import { intsAttribute, stringAttribute } from '../ir/attributes.ts';
+import { slidingWindow } from '../ir/ops/window.ts';
 import type { Node, Shape } from '../ir/types.ts';
 import type { Axes } from './access.ts';
 import type { Window } from './spec.ts';
 
 export type Pair = readonly [vertical: number, horizontal: number];
+export type Triple = readonly [plane: number, vertical: number, horizontal: number];
 
-/** The last two of one or two numbers; one-dimensional windows have a vertical extent of `missing`. */
-export function pairOf(numbers: readonly number[], missing: number): Pair {
-  return numbers.length === 1
-    ? [missing, numbers[0] ?? missing]
-    : [numbers[0] ?? missing, numbers[1] ?? missing];
+/** One to three numbers along spatial axes; axes in front of them have `missing`. */
+export function tripleOf(numbers: readonly number[], missing: number): Triple {
+  const [plane = missing, vertical = missing, horizontal = missing] = [
+    ...new Array<number>(Math.max(0, 3 - numbers.length)).fill(missing),
+    ...numbers,
+  ];
+  return [plane, vertical, horizontal];
 }
 
-/** Height and width of an [N, C, (H,) W] shape. */
+const pairOf = (numbers: readonly number[], missing: number): Pair => {
+  const [, vertical, horizontal] = tripleOf(numbers, missing);
+  return [vertical, horizontal];
+};
+
+/** Height and width of an [N, C, (D,) (H,) W] shape. */
 export const planeOf = (shape: Shape): Pair => pairOf(shape.slice(2), 1);
 
-/** (n, y, x, channel) of an [N, C, (H,) W] shape. */
-export const pixelAxes = (shape: Shape): Axes =>
-  shape.length === 3 ? [[0], [], [2], [1]] : [[0], [2], [3], [1]];
+/** (n, (plane,) y, x, channel) of an [N, C, (D,) (H,) W] shape. */
+export function pixelAxes(shape: Shape): Axes {
+  const spatial = [...shape.keys()].slice(2).map(axis => [axis]);
+  return [[0], ...(spatial.length === 1 ? [[], ...spatial] : spatial), [1]];
+}
 
-/** `kernel` spatial extents; paddings are added up from pads, auto_pad and what a fused Pad adds. */
-export function windowOf(node: Node, kernel: readonly number[], input: Pair, output: Pair): Window {
-  const ones = kernel.map(() => 1);
-  const size = pairOf(kernel, 1);
-  const stride = pairOf(intsAttribute(node, 'strides') ?? ones, 1);
-  const dilation = pairOf(intsAttribute(node, 'dilations') ?? ones, 1);
-  const automatic = stringAttribute(node, 'auto_pad', 'NOTSET');
-  if (automatic === 'SAME_UPPER' || automatic === 'SAME_LOWER') {
-    const total = ([0, 1] as const).map(axis => {
-      const needed = (output[axis] - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1;
-      return Math.max(0, needed - input[axis]);
-    });
-    const split = (amount: number): Pair => {
-      const less = Math.floor(amount / 2);
-      return automatic === 'SAME_UPPER' ? [less, amount - less] : [amount - less, less];
-    };
-    const [top, bottom] = split(total[0] ?? 0);
-    const [left, right] = split(total[1] ?? 0);
-    return { kernel: size, stride, dilation, pads: [top, left, bottom, right] };
-  }
-  const pads = automatic === 'VALID' ? undefined : intsAttribute(node, 'pads');
-  const rank = kernel.length;
-  const [top, left] = pairOf((pads ?? [...ones, ...ones].map(() => 0)).slice(0, rank), 0);
-  const [bottom, right] = pairOf((pads ?? [...ones, ...ones].map(() => 0)).slice(rank), 0);
-  return { kernel: size, stride, dilation, pads: [top, left, bottom, right] };
+/** What a window looks at in an input, in front of it, and what comes of it; one number per spatial axis. */
+export interface Sizes {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly padsBegin: readonly number[];
+  readonly padsEnd: readonly number[];
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+}
+
+export function windowFrom(sizes: Sizes): Window {
+  const { kernel, strides, dilations, padsBegin, padsEnd, input, output } = sizes;
+  const [top, left] = pairOf(padsBegin, 0);
+  const [bottom, right] = pairOf(padsEnd, 0);
+  const window: Window = {
+    kernel: pairOf(kernel, 1),
+    stride: pairOf(strides, 1),
+    dilation: pairOf(dilations, 1),
+    pads: [top, left, bottom, right],
+  };
+  if (kernel.length < 3) return window;
+  const [plane = 1, stride = 1, dilation = 1, front = 0] = [kernel, strides, dilations, padsBegin].map(
+    ([first]) => first,
+  );
+  const [inputSize = 1, outputSize = 1] = [input[0], output[0]];
+  return { ...window, planes: { kernel: plane, stride, dilation, front, inputSize, outputSize } };
+}
+
+/** The window of a node with `kernel` spatial extents between full shapes. */
+export function windowOf(node: Node, kernel: readonly number[], input: Shape, output: Shape): Window {
+  const spatial = input.slice(2);
+  return windowFrom({ ...slidingWindow(node, spatial, kernel), input: spatial, output: output.slice(2) });
 }

@@ -47,5 +47,7 @@ function isLegal(
   const inOrder =
     epilogue.writes.every(({ strides }) => strides[3] === 1) &&
     epilogue.reads.every(({ strides }) => strides[3] === 0 || strides[3] === 1);
-  return kernel[0] === 3 && kernel[1] === 3 && plain && groups === 1 && whole && inOrder;
+  return (
+    !window.planes && kernel[0] === 3 && kernel[1] === 3 && plain && groups === 1 && whole && inOrder
+  );
 }

@@ -120,8 +120,13 @@ class AttentionEmitter {
 
   private emitPack(): void {
     const { batch, n, k, d, key, value, scoreTile, valueTile } = this.spec;
-    emitPackMatrix(this.k, { input: key, batch, k, n, columns: scoreTile[1] }, this.batch, this.keyPanels);
-    const values = { input: value, batch, k: n, n: d, columns: valueTile[1] };
+    emitPackMatrix(
+      this.k,
+      { input: key, batch, terms: [k], n, columns: scoreTile[1] },
+      this.batch,
+      this.keyPanels,
+    );
+    const values = { input: value, batch, terms: [n], n: d, columns: valueTile[1] };
     emitPackMatrix(this.k, values, this.batch, this.valuePanels);
   }
 

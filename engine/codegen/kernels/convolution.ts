@@ -1,15 +1,19 @@
 // Direct convolution: for every output pixel and channel a sum over window and input channels, no im2col. The input
 // is read where it lies if it is channels-last, plain and unpadded; otherwise strips of it are packed first.
 
-import type { Access, ConvolutionSpec, Prologue, Window } from '../../select/spec.ts';
-import type { Template } from '../context.ts';
+import type { Access, ConvolutionSpec, KernelNeeds, Prologue, Window } from '../../select/spec.ts';
+import type { KernelContext, Template } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
+import { moment, type Traversal, wholeBox, within } from '../traversal.ts';
 import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
+import { emitPackPanels, type PanelSource } from './pack-panels.ts';
+import { planesOf, readsBeyondPlanes, withPlane } from './planes.ts';
 import { type Left, type Product, panelBytes, productNeeds } from './product.ts';
 import { productMoments } from './product-order.ts';
-import { stripPixelBytes, stripRowBytes } from './strip.ts';
+import { stripLineBytes, stripPixelBytes, stripRowBytes } from './strip.ts';
 import { type Depth, mergeDepth } from './tile.ts';
+import { pushSharedScratch } from './units.ts';
 
 /** Input rows or columns that `count` outputs need along axis 0 or 1. */
 export function inputExtent(window: Window, axis: 0 | 1, count: number): number {
@@ -22,17 +26,20 @@ export function readsPadding(
   inputSize: readonly [number, number],
   outputSize: readonly [number, number],
 ): boolean {
-  return ([0, 1] as const).some(
-    axis =>
-      window.pads[axis] > 0 ||
-      inputExtent(window, axis, outputSize[axis]) - window.pads[axis] > inputSize[axis],
+  return (
+    readsBeyondPlanes(window) ||
+    ([0, 1] as const).some(
+      axis =>
+        window.pads[axis] > 0 ||
+        inputExtent(window, axis, outputSize[axis]) - window.pads[axis] > inputSize[axis],
+    )
   );
 }
 
-/** (n, y, x, channel) → (n, group, y, x, channel of the group) */
-function grouped(access: Access, channels: number): Access {
-  const [n = 0, y = 0, x = 0, channel = 0] = access.strides;
-  return { ...access, strides: [n, channels * channel, y, x, channel] };
+/** (n, plane, y, x, channel) → (n, plane, group, y, x, channel of the group); images have one plane */
+function grouped(window: Window, access: Access, channels: number): Access {
+  const [n = 0, plane = 0, y = 0, x = 0, channel = 0] = withPlane(window, access).strides;
+  return { ...access, strides: [n, plane, channels * channel, y, x, channel] };
 }
 
 interface LeftPart {
@@ -43,9 +50,10 @@ interface LeftPart {
   readonly depth: Depth;
 }
 
-/** The loops over a window and the words of each pixel. */
-function depthOf(window: Window, words: number, row: number, pixel: number): Depth {
+/** The loops over a window and the words of each pixel; bytes from plane to plane, row to row, pixel to pixel. */
+function depthOf(window: Window, words: number, plane: number, row: number, pixel: number): Depth {
   return mergeDepth([
+    { count: planesOf(window).kernel, stride: plane },
     { count: window.kernel[0], stride: window.dilation[0] * row },
     { count: window.kernel[1], stride: window.dilation[1] * pixel },
     { count: words, stride: 4 },
@@ -57,16 +65,17 @@ function inPlace(spec: ConvolutionSpec): LeftPart | undefined {
   const { window, inChannels } = spec;
   const access = spec.integers ? undefined : plainRead(spec.input);
   if (access?.dtype !== 'float32' || readsPadding(window, spec.inputSize, spec.outputSize)) return undefined;
-  const [n = 0, y = 0, x = 0, channel = 0] = access.strides;
-  if ((channel !== 1 && inChannels > 1) || y < 0 || x < 0) return undefined;
+  const planes = planesOf(window);
+  const [n = 0, plane = 0, y = 0, x = 0, channel = 0] = withPlane(window, access).strides;
+  if ((channel !== 1 && inChannels > 1) || plane < 0 || y < 0 || x < 0) return undefined;
   const offset = access.offset - window.pads[0] * y - window.pads[1] * x;
-  const strides = [n, inChannels * channel, window.stride[0] * y];
+  const strides = [n, planes.stride * plane, inChannels * channel, window.stride[0] * y];
   return {
     left: { kind: 'memory', access: { ...access, offset, strides } },
-    rowBytes: spec.inputSize[1] * inChannels * 4,
+    rowBytes: planes.kernel * spec.inputSize[1] * inChannels * 4,
     rowStride: window.stride[0] * y * 4,
     pixelStride: window.stride[1] * x * 4,
-    depth: depthOf(window, inChannels, y * 4, x * 4),
+    depth: depthOf(window, inChannels, planes.dilation * plane * 4, y * 4, x * 4),
   };
 }
 
@@ -74,7 +83,7 @@ function packed(spec: ConvolutionSpec): LeftPart {
   const { window, inChannels } = spec;
   const input: Prologue = {
     ...spec.input,
-    reads: spec.input.reads.map(access => grouped(access, inChannels)),
+    reads: spec.input.reads.map(access => grouped(window, access, inChannels)),
   };
   const strip = {
     input,
@@ -83,6 +92,7 @@ function packed(spec: ConvolutionSpec): LeftPart {
     width: inputExtent(window, 1, spec.outputSize[1]),
     left: window.pads[1],
     padValue: spec.padValue,
+    planes: window.planes,
     pairs: spec.integers,
   };
   const pixelBytes = stripPixelBytes(strip);
@@ -92,18 +102,54 @@ function packed(spec: ConvolutionSpec): LeftPart {
     rowBytes,
     rowStride: window.stride[0] * rowBytes,
     pixelStride: window.stride[1] * pixelBytes,
-    depth: depthOf(window, pixelBytes / 4, rowBytes, pixelBytes),
+    depth: depthOf(window, pixelBytes / 4, stripLineBytes(strip), rowBytes, pixelBytes),
   };
 }
 
+/** Pushes where the panels lie: in shared scratch when they are packed before each run. */
+function pushWeights(k: KernelContext, { weights }: ConvolutionSpec): void {
+  if ('computed' in weights) pushSharedScratch(k);
+  else k.address(weights);
+}
+
+/** Weights computed by the model as a right operand to pack; undefined for constants. */
+function computedPanels({ weights, groups, window, ...spec }: ConvolutionSpec): PanelSource | undefined {
+  if (!('computed' in weights)) return undefined;
+  const type = { kind: 'input', index: 0, type: 'f32' } as const;
+  return {
+    input: { expression: { nodes: [type], results: [0] }, reads: [weights.computed] },
+    batch: [groups],
+    terms: [planesOf(window).kernel, ...window.kernel, spec.inChannels],
+    n: spec.outChannels,
+    columns: spec.tile[1],
+  };
+}
+
+function needsOf(spec: ConvolutionSpec, threads: number): KernelNeeds {
+  const product = productOf(spec);
+  const needs = productNeeds(product, threads);
+  if (!('computed' in spec.weights)) return needs;
+  const panels = spec.groups * tileCount(spec.outChannels, spec.tile[1]);
+  const bytes = panels * panelBytes(product.depth, spec.tile[1]);
+  return { ...needs, scratchShared: Math.ceil(bytes / 64) * 64, phases: [panels, needs.units] };
+}
+
+/** Weights that are packed first are not read afterwards. */
+function* traverse(spec: ConvolutionSpec): Traversal {
+  const panels = computedPanels(spec);
+  if (panels)
+    yield moment(within(panels.input.reads, wholeBox([...panels.batch, ...panels.terms, panels.n])), []);
+  yield* productMoments(productOf(spec));
+}
+
 function productOf(spec: ConvolutionSpec): Product {
-  const { window, outChannels, tile, bias, weights } = spec;
+  const { window, outChannels, tile, bias } = spec;
   const left = inPlace(spec) ?? packed(spec);
   const blocks = tileCount(outChannels, tile[1]);
-  const regroup = (access: Access): Access => grouped(access, outChannels);
+  const regroup = (access: Access): Access => grouped(window, access, outChannels);
   return {
     ...left,
-    outer: [spec.batch, spec.groups],
+    outer: [spec.batch, planesOf(window).outputSize, spec.groups],
     rows: spec.outputSize[0],
     width: spec.outputSize[1],
     unitRows: spec.unitRows,
@@ -114,10 +160,10 @@ function productOf(spec: ConvolutionSpec): Product {
     lean: spec.lean ?? false,
     pairs: spec.integers,
     right: {
-      address: k => k.address(weights),
-      outerStrides: [0, blocks * panelBytes(left.depth, tile[1])],
+      address: k => pushWeights(k, spec),
+      outerStrides: [0, 0, blocks * panelBytes(left.depth, tile[1])],
     },
-    ...(bias && { bias: { address: k => k.address(bias), outerStrides: [0, blocks * tile[1] * 4] } }),
+    ...(bias && { bias: { address: k => k.address(bias), outerStrides: [0, 0, blocks * tile[1] * 4] } }),
     epilogue: {
       ...spec.epilogue,
       reads: spec.epilogue.reads.map(regroup),
@@ -127,7 +173,11 @@ function productOf(spec: ConvolutionSpec): Product {
 }
 
 export const convolution: Template<ConvolutionSpec> = {
-  needs: (spec, _simd, threads) => productNeeds(productOf(spec), threads),
-  traverse: spec => productMoments(productOf(spec)),
-  emit: (k, spec, _phase, needs) => emitProduct(k, productOf(spec), needs),
+  needs: (spec, _simd, threads) => needsOf(spec, threads),
+  traverse,
+  emit: (k, spec, phase, needs) => {
+    const panels = computedPanels(spec);
+    if (panels && phase === 0) emitPackPanels(k, panels);
+    else emitProduct(k, productOf(spec), needs);
+  },
 };

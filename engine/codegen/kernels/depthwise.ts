@@ -5,6 +5,7 @@ import type { Template } from '../context.ts';
 import { LANES } from '../vector.ts';
 import { readsPadding } from './convolution.ts';
 import { emitWindow } from './emit-window.ts';
+import { withPlanes } from './planes.ts';
 import { type WindowKernel, windowNeeds } from './window.ts';
 import { windowMoments } from './window-order.ts';
 
@@ -13,11 +14,13 @@ function kernelOf(spec: DepthwiseSpec): WindowKernel {
     throw new Error(
       `a depthwise kernel expects 1 → 1 channels per group, got ${spec.inChannels} → ${spec.outChannels}`,
     );
-  const { weights, bias } = spec;
+  const { weights, bias, window } = spec;
   return {
     ...spec,
     operation: { kind: 'weighted', weights, ...(bias && { bias }) },
     channels: spec.groups,
+    input: withPlanes(window, spec.input),
+    epilogue: withPlanes(window, spec.epilogue),
     padValue: readsPadding(spec.window, spec.inputSize, spec.outputSize) ? spec.padValue : 0,
   };
 }

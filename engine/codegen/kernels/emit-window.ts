@@ -10,10 +10,14 @@ import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { inputExtent } from './convolution.ts';
+import { planesOf } from './planes.ts';
 import { emitStrip } from './strip.ts';
 import { limitTo, pushWorkerScratch, takeIndex } from './units.ts';
 import {
   firstColumn,
+  type Sliding,
+  slidingAlong,
+  slidingPlanes,
   type TileRun,
   tapsInside,
   tileRow,
@@ -22,6 +26,9 @@ import {
   windowPlan,
 } from './window.ts';
 import { emitWindowSums, type WindowPointers } from './window-tile.ts';
+
+/** Axis of the epilogue's iteration space. */
+const CHANNEL = 4;
 
 export function emitWindow(k: KernelContext, kernel: WindowKernel, needs: KernelNeeds): void {
   new WindowEmitter(k, kernel, windowPlan(kernel, LANES[k.target.simd], k.target.threads), needs).emit();
@@ -36,6 +43,7 @@ class WindowEmitter {
   private readonly hook: Hook;
   private readonly runs: readonly TileRun[];
   private readonly image: Operand32;
+  private readonly plane: Operand32;
   private readonly firstRow: Local;
   private readonly lastRow: Local;
   private readonly channel: Local;
@@ -47,6 +55,9 @@ class WindowEmitter {
   /** rows of the window inside: [begin, end) */
   private readonly tapBegin: Operand32;
   private readonly tapEnd: Operand32;
+  /** the same of its planes */
+  private readonly planeBegin: Operand32;
+  private readonly planeEnd: Operand32;
 
   constructor(k: KernelContext, kernel: WindowKernel, plan: WindowPlan, needs: KernelNeeds) {
     const { f } = k;
@@ -55,22 +66,28 @@ class WindowEmitter {
     this.kernel = kernel;
     this.plan = plan;
     this.needs = needs;
-    this.hook = epilogueHook(k, this.v, kernel.epilogue, 3);
-    this.runs = tileRow(kernel.outputSize[1], pixel => tapsInside(kernel, plan.source, 1, pixel));
+    this.hook = epilogueHook(k, this.v, kernel.epilogue, CHANNEL);
+    const columns = slidingAlong(kernel, plan.source, 1);
+    this.runs = tileRow(kernel.outputSize[1], pixel => tapsInside(columns, pixel));
     this.image = kernel.batch === 1 ? 0 : f.local('i32', 'image');
+    const { outputSize: planes } = planesOf(kernel.window);
+    this.plane = planes === 1 ? 0 : f.local('i32', 'plane');
     this.firstRow = f.local('i32', 'firstRow');
     this.lastRow = f.local('i32', 'lastRow');
     this.channel = f.local('i32', 'channel');
     this.channelBytes = f.local('i32', 'channelBytes');
     this.vectorCount = f.local('i32', 'vectors');
     this.base = f.local('i32', 'base');
-    const rows = kernel.outputSize[0];
-    const [taps] = kernel.window.kernel;
-    const clipped = [0, rows - 1].some(
-      y => String(tapsInside(kernel, plan.source, 0, y)) !== String([0, taps]),
-    );
-    this.tapBegin = clipped ? f.local('i32', 'tapBegin') : 0;
-    this.tapEnd = clipped ? f.local('i32', 'tapEnd') : taps;
+    [this.tapBegin, this.tapEnd] = this.limits(slidingAlong(kernel, plan.source, 0), kernel.outputSize[0]);
+    [this.planeBegin, this.planeEnd] = this.limits(slidingPlanes(kernel, plan.source), planes);
+  }
+
+  /** Locals for the taps inside, or all of them where none ever lies outside. */
+  private limits(sliding: Sliding, positions: number): readonly [Operand32, Operand32] {
+    const { f } = this.k;
+    const all = [0, sliding.kernel] as const;
+    const inside = [0, positions - 1].every(at => String(tapsInside(sliding, at)) === String(all));
+    return inside ? all : [f.local('i32', 'tapBegin'), f.local('i32', 'tapEnd')];
   }
 
   emit(): void {
@@ -97,6 +114,8 @@ class WindowEmitter {
     f.set(rest);
     takeIndex(f, rest, blocks, this.channel);
     takeIndex(f, rest, strips, this.firstRow);
+    if (typeof this.plane === 'object')
+      takeIndex(f, rest, planesOf(this.kernel.window).outputSize, this.plane);
     if (typeof this.image === 'object') {
       f.get(rest);
       f.set(this.image);
@@ -123,6 +142,10 @@ class WindowEmitter {
     f.op('i32.add');
     f.set(this.lastRow);
     limitTo(f, this.lastRow, outputSize[0]);
+    this.limitTaps(slidingPlanes(this.kernel, this.plan.source), this.plane, [
+      this.planeBegin,
+      this.planeEnd,
+    ]);
     this.enterInput();
   }
 
@@ -139,7 +162,7 @@ class WindowEmitter {
     f.set(first);
     if (!source.strip) {
       const cursor = new Cursor(this.k, input.reads.slice(0, 1));
-      cursor.seek([this.image, first]);
+      cursor.seek([this.image, this.firstPlane(), first]);
       const { pointer, offset } = cursor.place(0, [], -1);
       f.get(pointer);
       f.i32(offset);
@@ -157,7 +180,21 @@ class WindowEmitter {
     f.set(count);
     pushWorkerScratch(this.k, this.needs);
     f.set(this.base);
-    emitStrip(this.k, source.strip, [this.image], first, count, this.base);
+    emitStrip(this.k, source.strip, [this.image, this.plane], first, count, this.base);
+  }
+
+  /** The input's plane under the window's first, which may lie before all of them. */
+  private firstPlane(): Operand32 {
+    const { f } = this.k;
+    const { stride, front } = planesOf(this.kernel.window);
+    if (typeof this.plane === 'number') return -front;
+    const first = f.local('i32', 'inputPlane');
+    f.get(this.plane);
+    f.scale(stride);
+    f.i32(front);
+    f.op('i32.sub');
+    f.set(first);
+    return first;
   }
 
   private emitRow(row: Local): void {
@@ -165,7 +202,7 @@ class WindowEmitter {
     const { window } = this.kernel;
     const { source } = this.plan;
     f.scope(() => {
-      this.limitTaps(row);
+      this.limitTaps(slidingAlong(this.kernel, source, 0), row, [this.tapBegin, this.tapEnd]);
       const pointer = f.local('i32', 'rowPointer');
       f.get(row);
       f.get(this.firstRow);
@@ -178,6 +215,11 @@ class WindowEmitter {
       f.operand(this.tapBegin);
       f.scale(window.dilation[0] * source.rowStride);
       f.op('i32.add');
+      if (this.planeBegin !== 0) {
+        f.operand(this.planeBegin);
+        f.scale(source.planeStride);
+        f.op('i32.add');
+      }
       f.set(pointer);
       for (const run of this.runs)
         f.scope(() => {
@@ -190,21 +232,22 @@ class WindowEmitter {
     });
   }
 
-  /** Rows of the window inside for this output row; see tapsInside. */
-  private limitTaps(row: Local): void {
+  /** Rows or planes of the window inside for this row or plane of the output; see tapsInside. */
+  private limitTaps(
+    { kernel, stride, dilation, before, size }: Sliding,
+    position: Operand32,
+    [begin, end]: readonly [Operand32, Operand32],
+  ): void {
     const { f } = this.k;
-    const { window } = this.kernel;
-    const { size, top } = this.plan.source;
-    const dilation = window.dilation[0];
     for (const [tap, index] of [
-      [this.tapBegin, 0],
-      [this.tapEnd, size[0]],
+      [begin, 0],
+      [end, size],
     ] as const) {
       if (typeof tap !== 'object') continue;
-      // ⌈(index + top − row · stride) / dilation⌉, not below 0: for that the numerator may be cut at 0
-      f.i32(index + top + dilation - 1);
-      f.get(row);
-      f.scale(window.stride[0]);
+      // ⌈(index + before − position · stride) / dilation⌉, not below 0: for that the numerator may be cut at 0
+      f.i32(index + before + dilation - 1);
+      f.operand(position);
+      f.scale(stride);
       f.op('i32.sub');
       f.set(tap);
       f.get(tap);
@@ -216,7 +259,7 @@ class WindowEmitter {
       f.i32(dilation);
       f.op('i32.div_u');
       f.set(tap);
-      limitTo(f, tap, window.kernel[0]);
+      limitTo(f, tap, kernel);
     }
   }
 
@@ -227,7 +270,7 @@ class WindowEmitter {
     const { operation, channels, window } = this.kernel;
     const { pixelStride, left } = this.plan.source;
     f.scope(() => {
-      this.hook.seek([this.image, row, x, this.channel]);
+      this.hook.seek([this.image, this.plane, row, x, this.channel]);
       const input = f.local('i32', 'input');
       f.get(x);
       f.scale(window.stride[1] * pixelStride);
@@ -245,13 +288,21 @@ class WindowEmitter {
         f.get(weights);
         f.op('i32.add');
         f.set(weights);
+        if (this.planeBegin !== 0) {
+          f.operand(this.planeBegin);
+          f.scale(window.kernel[0] * window.kernel[1] * channels * 4);
+          f.get(weights);
+          f.op('i32.add');
+          f.set(weights);
+        }
         if (operation.bias && bias) pointInto(this.k, operation.bias, this.channelBytes, bias);
       }
-      const pointers = { input, weights, bias, tapBegin: this.tapBegin, tapEnd: this.tapEnd };
+      const { tapBegin, tapEnd, planeBegin, planeEnd } = this;
+      const pointers = { input, weights, bias, tapBegin, tapEnd, planeBegin, planeEnd };
       const divisors = this.divisors(run);
       const vector = (lanes: number): void => {
         f.scope(() => this.emitVector(run, lanes, pointers, divisors));
-        this.hook.advance(3, lanes);
+        this.hook.advance(CHANNEL, lanes);
         for (const pointer of [input, weights, bias]) if (pointer) f.increment(pointer, lanes * 4);
       };
       const done = f.local('i32', 'done');
@@ -281,8 +332,9 @@ class WindowEmitter {
     const { f } = this.k;
     const { operation, window } = this.kernel;
     if (operation.kind !== 'average') return run.taps.map(() => undefined);
-    if (operation.countPadding) return run.taps.map(() => this.v.f32(window.kernel[0] * window.kernel[1]));
-    const { tapBegin, tapEnd } = this;
+    const taps = planesOf(window).kernel * window.kernel[0] * window.kernel[1];
+    if (operation.countPadding) return run.taps.map(() => this.v.f32(taps));
+    const { tapBegin, tapEnd, planeBegin, planeEnd } = this;
     const byColumns = new Map<number, Value>();
     return run.taps.map(([first, last]) => {
       const columns = last - first;
@@ -292,6 +344,12 @@ class WindowEmitter {
         f.operand(tapBegin);
         f.op('i32.sub');
         f.scale(columns);
+        if (planesOf(window).kernel > 1) {
+          f.operand(planeEnd);
+          f.operand(planeBegin);
+          f.op('i32.sub');
+          f.op('i32.mul');
+        }
         f.op('f32.convert_i32_s');
         value = this.v.splat();
         byColumns.set(columns, value);
@@ -314,7 +372,7 @@ class WindowEmitter {
       f.scope(() => {
         const divisor = divisors[t];
         const value = divisor ? v.op('f32.div', sum, divisor) : sum;
-        this.hook.store([0, 0, t, 0], lanes, value);
+        this.hook.store([0, 0, 0, t, 0], lanes, value);
       });
     });
   }

@@ -132,7 +132,7 @@ export const matmul: Template<MatmulSpec> = {
       emitPackPanels(k, {
         input: b,
         batch: packedBatch(spec, b),
-        k: spec.k,
+        terms: [spec.k],
         n: spec.n,
         columns: spec.tile[1],
       });

@@ -1,4 +1,4 @@
-// Packs a right operand computed at run time into panels, [batch …][n / columns][k][columns], with its expression
+// Packs a right operand computed at run time into panels, [batch …][n / columns][term …][columns], with its expression
 // applied: what pack.ts does to constants. A unit is one panel.
 
 import type { Prologue } from '../../select/spec.ts';
@@ -12,15 +12,20 @@ import { transpose4 } from './transpose.ts';
 import { indexLocals, pushSharedScratch, takeIndex, takeIndices } from './units.ts';
 
 export interface PanelSource {
-  /** iteration space: batch …, k, n */
+  /** iteration space: batch …, term …, n */
   readonly input: Prologue;
   /** 1 along axes where the operand is the same */
   readonly batch: readonly number[];
-  readonly k: number;
+  /** extents of the axes that products are summed over, outermost first */
+  readonly terms: readonly number[];
   readonly n: number;
   /** of a register tile */
   readonly columns: number;
 }
+
+const termCount = ({ terms }: PanelSource): number => terms.reduce((a, b) => a * b, 1);
+/** Indices of the first term. */
+const start = ({ terms }: PanelSource): number[] => terms.map(() => 0);
 
 /** Emits the units [begin, end). */
 export function emitPackPanels(k: KernelContext, source: PanelSource): void {
@@ -36,13 +41,13 @@ export function emitPackPanels(k: KernelContext, source: PanelSource): void {
     takeIndices(f, rest, batch, indices);
     pushSharedScratch(k);
     f.get(unit);
-    f.scale(source.k * columns * 4);
+    f.scale(termCount(source) * columns * 4);
     f.op('i32.add');
     f.set(write.to);
     f.get(column);
     f.scale(columns);
     f.set(column);
-    write.hook.seek([...indices, 0, column]);
+    write.hook.seek([...indices, ...start(source), column]);
     const last = n % columns;
     if (last === 0 || n < columns) {
       write.emit(last || columns);
@@ -71,7 +76,7 @@ export function emitPackMatrix(
     const write = reads4x4(k, source) ? new TransposedPanel(k, source) : new StraightPanel(k, source);
     const column = f.local('i32', 'column');
     const panel = (valid: number): void => {
-      write.hook.seek([...indices, 0, column]);
+      write.hook.seek([...indices, ...start(source), column]);
       write.emit(valid);
     };
     f.get(target);
@@ -92,6 +97,26 @@ function reads4x4(k: KernelContext, { input, columns }: PanelSource): boolean {
   );
 }
 
+/** Runs `body` for all terms, where it goes through those of the last axis itself and moves the hook behind them. */
+function eachRun(k: KernelContext, { batch, terms }: PanelSource, hook: Hook, body: () => void): void {
+  const { f } = k;
+  const level = (at: number): void => {
+    const extent = terms[at] ?? 1;
+    if (at === terms.length - 1) body();
+    else if (extent === 1) level(at + 1);
+    else
+      f.scope(() => {
+        const round = f.local('i32', 'round');
+        f.range(round, 0, extent, 1, () => {
+          level(at + 1);
+          hook.advance(batch.length + at, 1);
+        });
+      });
+    if (at > 0) hook.advance(batch.length + at, at === terms.length - 1 || extent > 1 ? -extent : 0);
+  };
+  level(0);
+}
+
 /** Rows of the panel one after the other, lanes along n. */
 class StraightPanel {
   readonly hook: Hook;
@@ -104,7 +129,7 @@ class StraightPanel {
     this.k = k;
     this.v = k.vectors();
     this.source = source;
-    this.hook = prologueHook(k, this.v, source.input, source.batch.length + 1);
+    this.hook = prologueHook(k, this.v, source.input, source.batch.length + source.terms.length);
     this.to = k.f.local('i32', 'to');
   }
 
@@ -112,10 +137,11 @@ class StraightPanel {
   emit(valid: number): void {
     const { f } = this.k;
     const { v, source, to } = this;
-    const { batch, columns } = source;
-    f.scope(() => {
+    const { batch, terms, columns } = source;
+    const axis = batch.length + terms.length - 1;
+    eachRun(this.k, source, this.hook, () => {
       const term = f.local('i32', 'term');
-      f.range(term, 0, source.k, 1, () => {
+      f.range(term, 0, terms.at(-1) ?? 1, 1, () => {
         for (let j = 0; j < columns; j += v.lanes)
           f.scope(() => {
             const room = Math.min(v.lanes, columns - j);
@@ -123,9 +149,9 @@ class StraightPanel {
             const place = { dtype: 'float32', pointer: to, offset: j * 4, stride: 1 } as const;
             if (lanes < room) storeLanes(v, place, v.f32(0), room);
             if (lanes <= 0) return;
-            storeLanes(v, place, this.hook.value([...batch.map(() => 0), 0, j], lanes), lanes);
+            storeLanes(v, place, this.hook.value([...batch.map(() => 0), ...start(source), j], lanes), lanes);
           });
-        this.hook.advance(batch.length, 1);
+        this.hook.advance(axis, 1);
         f.increment(to, columns * 4);
       });
     });
@@ -144,16 +170,17 @@ class TransposedPanel {
     this.k = k;
     this.v = k.vectors(4);
     this.source = source;
-    this.hook = prologueHook(k, this.v, source.input, source.batch.length);
+    this.hook = prologueHook(k, this.v, source.input, source.batch.length + source.terms.length - 1);
     this.to = k.f.local('i32', 'to');
   }
 
   emit(valid: number): void {
     const { f } = this.k;
-    f.scope(() => {
+    const count = this.source.terms.at(-1) ?? 1;
+    eachRun(this.k, this.source, this.hook, () => {
       const term = f.local('i32', 'term');
-      f.range(term, 0, this.source.k, 4, () => this.emitRows(valid, 4));
-      if (this.source.k % 4) this.emitRows(valid, this.source.k % 4);
+      f.range(term, 0, count, 4, () => this.emitRows(valid, 4));
+      if (count % 4) this.emitRows(valid, count % 4);
     });
   }
 
@@ -165,13 +192,13 @@ class TransposedPanel {
     for (let j = 0; j < columns; j += 4)
       f.scope(() => {
         const lines = [0, 1, 2, 3].map(c =>
-          j + c < valid ? this.hook.value([...batch.map(() => 0), 0, j + c], rows) : v.f32(0),
+          j + c < valid ? this.hook.value([...batch.map(() => 0), ...start(source), j + c], rows) : v.f32(0),
         );
         transpose4(v, lines).forEach((row, r) => {
           if (r < rows) v.store(to, (r * columns + j) * 4, row);
         });
       });
-    this.hook.advance(batch.length, rows);
+    this.hook.advance(batch.length + source.terms.length - 1, rows);
     f.increment(to, rows * columns * 4);
   }
 }

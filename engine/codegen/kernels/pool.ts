@@ -4,15 +4,18 @@ import type { PoolSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { LANES } from '../vector.ts';
 import { emitWindow } from './emit-window.ts';
+import { withPlanes } from './planes.ts';
 import { type WindowKernel, windowNeeds } from './window.ts';
 import { windowMoments } from './window-order.ts';
 
 function kernelOf(spec: PoolSpec): WindowKernel {
-  const { mode, countPadding } = spec;
+  const { mode, countPadding, window } = spec;
   return {
     ...spec,
     operation: mode === 'max' ? { kind: 'max' } : { kind: 'average', countPadding },
     padValue: 0,
+    input: withPlanes(window, spec.input),
+    epilogue: withPlanes(window, spec.epilogue),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   touchedIn,
   wholeBox,
 } from '../traversal.ts';
+import { planesUnder } from './planes.ts';
 import { canFlatten, type Product, productPlan } from './product.ts';
 
 /** Of the product's own phase. */
@@ -28,7 +29,8 @@ export function* productMoments(product: Product): Traversal {
   const left = leftReads(product, rounds);
   const read = touchedIn(extents, rounds, epilogue.reads);
   const written = touchedIn(extents, rounds, epilogue.writes);
-  const margin = product.left.kind === 'strip' ? product.left.top + 1 : 0;
+  const { left: from } = product;
+  const margin = from.kind === 'strip' ? Math.max(from.top, from.strip.planes?.front ?? 0) + 1 : 0;
   for (const indices of combinations(rounds.map(count => tellingRounds(count, margin)))) {
     const image = indices.slice(0, -1).map(index => [index, index + 1] as const);
     const first = (indices.at(-1) ?? 0) * step;
@@ -51,11 +53,14 @@ function leftReads(
     const touched = touchedIn([...outer, rows], rounds, [left.access]);
     return (image, first, last) => touched([...image, [first, last]]);
   }
-  const { input, size, channels } = left.strip;
-  const touched = touchedIn([...outer, ...size, channels], rounds, input.reads);
+  const { input, size, channels, planes } = left.strip;
+  const volume = planes ? outer.with(1, planes.inputSize) : outer;
+  const touched = touchedIn([...volume, ...size, channels], rounds, input.reads);
   return (image, first, last) => {
     const [top, bottom] = [first * rowStep - left.top, (last - 1) * rowStep - left.top + rowSpan];
     const under = [Math.max(0, top), Math.min(size[0], bottom)] as const;
-    return touched([...image, under, ...wholeBox([size[1], channels])]);
+    const [from, to] = image[1] ?? [0, 1];
+    const volumeBox = planes ? image.with(1, planesUnder({ planes }, from, to)) : image;
+    return touched([...volumeBox, under, ...wholeBox([size[1], channels])]);
   };
 }

@@ -2,7 +2,7 @@
 // the worker's scratch. Kernels that cannot read their input where it lies read such a copy: rows shared by two
 // strips are packed twice, so no worker waits for another.
 
-import type { Prologue } from '../../select/spec.ts';
+import type { Planes, Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { Cursor } from '../cursor.ts';
 import { prologueHook } from '../expression-hook.ts';
@@ -24,6 +24,8 @@ export interface Strip {
   readonly left: number;
   /** what a position outside reads as */
   readonly padValue: number;
+  /** a row of the strip is those of several planes, one behind the other; `outer` then says the output's plane second */
+  readonly planes?: Planes | undefined;
   /** elements are integers of 16 bits, each pixel padded to whole words with whatever is there; otherwise floats */
   readonly pairs?: boolean | undefined;
 }
@@ -34,8 +36,11 @@ const elementBytes = ({ pairs }: Strip): number => (pairs ? 2 : 4);
 export const stripPixelBytes = ({ channels, pairs }: Pick<Strip, 'channels' | 'pairs'>): number =>
   (pairs ? Math.ceil(channels / 2) : channels) * 4;
 
+/** Bytes of one plane's part of a row of the strip. */
+export const stripLineBytes = (strip: Strip): number => strip.width * stripPixelBytes(strip);
+
 /** Bytes of one row of the strip. */
-export const stripRowBytes = (strip: Strip): number => strip.width * stripPixelBytes(strip);
+export const stripRowBytes = (strip: Strip): number => stripLineBytes(strip) * (strip.planes?.kernel ?? 1);
 
 /**
  * Packs `count` rows of the input, from row `first` on (locals; it may be negative), to the address in `target`.
@@ -60,20 +65,57 @@ export function emitStrip(
     f.get(count);
     f.op('i32.add');
     f.set(last);
-    f.range(row, first, last, 1, () => {
-      // Unsigned, so that rows before the first count as beyond the last.
-      f.get(row);
-      f.i32(strip.size[0]);
+    f.range(row, first, last, 1, () => emitLines(k, v, strip, outer, row, to));
+  });
+}
+
+/** One row of all planes; `to` moves to the next. */
+function emitLines(
+  k: KernelContext,
+  v: Vectors,
+  strip: Strip,
+  outer: readonly Operand32[],
+  row: Local,
+  to: Local,
+): void {
+  const { f } = k;
+  const { planes } = strip;
+  const line = (at: readonly Operand32[], plane?: Local): void => {
+    // Unsigned, so that rows and planes before the first count as beyond the last.
+    f.get(row);
+    f.i32(strip.size[0]);
+    f.op('i32.lt_u');
+    if (plane && planes) {
+      f.get(plane);
+      f.i32(planes.inputSize);
       f.op('i32.lt_u');
-      f.if(
-        () => emitRow(k, v, strip, [...outer, row], to),
-        () => emitFill(v, strip, to, strip.width),
-      );
+      f.op('i32.and');
+    }
+    f.if(
+      () => emitRow(k, v, strip, [...at, row], to),
+      () => emitFill(v, strip, to, strip.width),
+    );
+  };
+  if (!planes) {
+    line(outer);
+    return;
+  }
+  f.scope(() => {
+    const plane = f.local('i32', 'plane');
+    f.operand(outer[1] ?? 0);
+    f.scale(planes.stride);
+    f.i32(planes.front);
+    f.op('i32.sub');
+    f.set(plane);
+    const tap = f.local('i32', 'planeTap');
+    f.range(tap, 0, planes.kernel, 1, () => {
+      line(outer.with(1, plane), plane);
+      f.increment(plane, planes.dilation);
     });
   });
 }
 
-/** One existing row; `to` moves to the next. */
+/** One existing row of one plane; `to` moves behind it. */
 function emitRow(k: KernelContext, v: Vectors, strip: Strip, row: readonly Operand32[], to: Local): void {
   const { width, left } = strip;
   const before = Math.max(0, Math.min(left, width));

@@ -3,7 +3,15 @@
 
 import { type Box, combinations, moment, type Traversal, tellingRounds, touchedIn } from '../traversal.ts';
 import { inputExtent } from './convolution.ts';
-import { tapsInside, tileRow, type WindowKernel, type WindowPlan, windowPlan } from './window.ts';
+import { planesOf, planesUnder } from './planes.ts';
+import {
+  slidingAlong,
+  tapsInside,
+  tileRow,
+  type WindowKernel,
+  type WindowPlan,
+  windowPlan,
+} from './window.ts';
 
 type Stretch = readonly [from: number, to: number];
 
@@ -14,21 +22,27 @@ export function* windowMoments(kernel: WindowKernel, lanes: number): Traversal {
   const inStrips = plan.source.strip !== undefined || plan.blocks > 1;
   const rows = stretches(outputSize[0], inStrips ? plan.stripRows : 1);
   const columns = inStrips ? [[0, outputSize[1]] as const] : tilesOf(kernel, plan);
-  const rounds = [batch, rows.length, columns.length];
-  const read = touchedIn([batch, ...inputSize, channels], rounds, input.reads);
+  const volume = planesOf(window);
+  const rounds = [batch, volume.outputSize, rows.length, columns.length];
+  const read = touchedIn([batch, volume.inputSize, ...inputSize, channels], rounds, input.reads);
   const [others, written] = [epilogue.reads, epilogue.writes].map(accesses =>
-    touchedIn([batch, ...outputSize, channels], rounds, accesses),
+    touchedIn([batch, volume.outputSize, ...outputSize, channels], rounds, accesses),
   );
   const telling = rounds.map((count, axis) => {
-    const at = axis === 1 ? 0 : 1;
-    return tellingRounds(count, axis === 0 ? 0 : Math.max(window.pads[at], window.pads[at + 2] ?? 0));
+    if (axis < 2) return tellingRounds(count, axis && volume.kernel * volume.dilation);
+    const at = axis === 2 ? 0 : 1;
+    return tellingRounds(count, Math.max(window.pads[at], window.pads[at + 2] ?? 0));
   });
-  for (const [image = 0, row = 0, column = 0] of combinations(telling)) {
+  for (const [image = 0, plane = 0, row = 0, column = 0] of combinations(telling)) {
     const results = [rows[row] ?? [0, 0], columns[column] ?? [0, 0]] as const;
     const under = results.map(([from, to], axis) => underWindow(kernel, axis as 0 | 1, from, to));
-    const box = (plane: Box): Box => [[image, image + 1], ...plane, [0, channels]];
-    const operands = [...read(box(under)), ...(others?.(box(results)) ?? [])];
-    yield moment(operands, written?.(box(results)) ?? []);
+    const box = (planes: Stretch, at: Box): Box => [[image, image + 1], planes, ...at, [0, channels]];
+    const result = box([plane, plane + 1], results);
+    const operands = [
+      ...read(box(planesUnder(window, plane, plane + 1), under)),
+      ...(others?.(result) ?? []),
+    ];
+    yield moment(operands, written?.(result) ?? []);
   }
 }
 
@@ -42,7 +56,7 @@ const stretches = (count: number, step: number): Stretch[] =>
   Array.from({ length: Math.ceil(count / step) }, (_, i) => [i * step, Math.min(count, (i + 1) * step)]);
 
 function tilesOf(kernel: WindowKernel, { source }: WindowPlan): Stretch[] {
-  const runs = tileRow(kernel.outputSize[1], pixel => tapsInside(kernel, source, 1, pixel));
+  const runs = tileRow(kernel.outputSize[1], pixel => tapsInside(slidingAlong(kernel, source, 1), pixel));
   return runs.flatMap(({ first, count, taps }) =>
     Array.from({ length: count }, (_, i): Stretch => {
       const from = first + i * taps.length;

@@ -4,11 +4,12 @@
 import { loadLanes } from '../load-store.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
+import { planesOf } from './planes.ts';
 import { firstColumn, type TileRun, type WindowKernel, type WindowSource } from './window.ts';
 
 /** Where the vector of channels lies. */
 export interface WindowPointers {
-  /** in the first input row inside the window, the first column that the tile needs */
+  /** in the first plane and input row inside the window, the first column that the tile needs */
   readonly input: Local;
   /** in the row of weights for that input row */
   readonly weights: Local | undefined;
@@ -16,9 +17,12 @@ export interface WindowPointers {
   /** rows of the window inside the input: [begin, end) */
   readonly tapBegin: Operand32;
   readonly tapEnd: Operand32;
+  /** planes of the window inside the input */
+  readonly planeBegin: Operand32;
+  readonly planeEnd: Operand32;
 }
 
-/** A loop over the window's rows, its columns written out. Returns a sum, or maximum, for every pixel of the tile. */
+/** Loops over the window's planes and rows, its columns written out. Returns a sum, or maximum, for every pixel of the tile. */
 export function emitWindowSums(
   v: Vectors,
   kernel: WindowKernel,
@@ -36,13 +40,24 @@ export function emitWindowSums(
       ? load(v, pointers.bias, 0, lanes)
       : v.constant('f32', operation.kind === 'max' ? Number.NEGATIVE_INFINITY : 0, parts);
     for (const sum of sums) v.assign(sum, start);
+    const emitPlane = (at: Local, weightsAt: Local | undefined): void => {
+      const input = copy(v, at);
+      const weights = weightsAt && copy(v, weightsAt);
+      const tap = f.local('i32', 'tap');
+      f.range(tap, pointers.tapBegin, pointers.tapEnd, 1, () => {
+        f.scope(() => emitWindowRow(v, kernel, source, run, lanes, sums, input, weights));
+        f.increment(input, window.dilation[0] * source.rowStride);
+        if (weights) f.increment(weights, window.kernel[1] * channels * 4);
+      });
+    };
+    if (planesOf(window).kernel === 1) return emitPlane(pointers.input, pointers.weights);
     const input = copy(v, pointers.input);
     const weights = pointers.weights && copy(v, pointers.weights);
-    const tap = f.local('i32', 'tap');
-    f.range(tap, pointers.tapBegin, pointers.tapEnd, 1, () => {
-      f.scope(() => emitWindowRow(v, kernel, source, run, lanes, sums, input, weights));
-      f.increment(input, window.dilation[0] * source.rowStride);
-      if (weights) f.increment(weights, window.kernel[1] * channels * 4);
+    const plane = f.local('i32', 'planeTap');
+    f.range(plane, pointers.planeBegin, pointers.planeEnd, 1, () => {
+      f.scope(() => emitPlane(input, weights));
+      f.increment(input, source.planeStride);
+      if (weights) f.increment(weights, window.kernel[0] * window.kernel[1] * channels * 4);
     });
   });
   return sums;

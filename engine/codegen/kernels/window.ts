@@ -4,7 +4,8 @@
 import type { BufferRef, Epilogue, KernelNeeds, Prologue, Window } from '../../select/spec.ts';
 import { plainRead } from '../expression-hook.ts';
 import { inputExtent } from './convolution.ts';
-import { type Strip, stripRowBytes } from './strip.ts';
+import { planesOf } from './planes.ts';
+import { type Strip, stripLineBytes, stripRowBytes } from './strip.ts';
 import { stripRows } from './tiling.ts';
 
 /** Pixels computed at once, at most: their sums, a row of weights and the input fill the registers. */
@@ -12,11 +13,12 @@ const PIXELS = 7;
 const UNITS_PER_WORKER = 4;
 
 export type WindowOperation =
-  /** weights [row][column][channel], bias [channel] */
+  /** weights [plane][row][column][channel], bias [channel] */
   | { readonly kind: 'weighted'; readonly weights: BufferRef; readonly bias?: BufferRef }
   | { readonly kind: 'max' }
   | { readonly kind: 'average'; readonly countPadding: boolean };
 
+/** Iteration spaces have a plane, whether the window does or not. */
 export interface WindowKernel {
   readonly operation: WindowOperation;
   readonly batch: number;
@@ -41,6 +43,11 @@ export interface WindowSource {
   /** rows above, columns to the left of the input's first */
   readonly top: number;
   readonly left: number;
+  /** planes that exist, and how many of the window's lie before the first */
+  readonly planes: number;
+  readonly front: number;
+  /** bytes from one plane of the window to the next */
+  readonly planeStride: number;
   /** bytes */
   readonly rowStride: number;
   readonly pixelStride: number;
@@ -49,10 +56,14 @@ export interface WindowSource {
 function sourceOf(kernel: WindowKernel): WindowSource {
   const { window, inputSize, outputSize, channels } = kernel;
   const [top, left] = window.pads;
+  const volume = planesOf(window);
+  const inside = { planes: volume.inputSize, front: volume.front };
   const access = plainRead(kernel.input);
-  const [, y = 0, x = 0, channel = 0] = access?.strides ?? [];
-  if (access?.dtype === 'float32' && kernel.padValue === 0 && (channel === 1 || channels === 1) && x >= 0)
-    return { size: inputSize, top, left, rowStride: y * 4, pixelStride: x * 4 };
+  const [, plane = 0, y = 0, x = 0, channel = 0] = access?.strides ?? [];
+  if (access?.dtype === 'float32' && kernel.padValue === 0 && (channel === 1 || channels === 1) && x >= 0) {
+    const strides = { planeStride: plane * volume.dilation * 4, rowStride: y * 4, pixelStride: x * 4 };
+    return { size: inputSize, top, left, ...inside, ...strides };
+  }
   const filled = kernel.padValue !== 0;
   const strip: Strip = {
     input: kernel.input,
@@ -61,10 +72,17 @@ function sourceOf(kernel: WindowKernel): WindowSource {
     width: filled ? inputExtent(window, 1, outputSize[1]) : inputSize[1],
     left: filled ? left : 0,
     padValue: kernel.padValue,
+    planes: window.planes,
   };
-  const strides = { rowStride: stripRowBytes(strip), pixelStride: channels * 4 };
-  if (!filled) return { strip, size: inputSize, top, left, ...strides };
-  return { strip, size: [inputExtent(window, 0, outputSize[0]), strip.width], top: 0, left: 0, ...strides };
+  const strides = {
+    planeStride: stripLineBytes(strip),
+    rowStride: stripRowBytes(strip),
+    pixelStride: channels * 4,
+  };
+  if (!filled) return { strip, size: inputSize, top, left, ...inside, ...strides };
+  const reach = (volume.outputSize - 1) * volume.stride + (volume.kernel - 1) * volume.dilation + 1;
+  const size = [inputExtent(window, 0, outputSize[0]), strip.width] as const;
+  return { strip, size, top: 0, left: 0, planes: reach, front: 0, ...strides };
 }
 
 export interface WindowPlan {
@@ -82,8 +100,10 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
   const { batch, channels, window, outputSize } = kernel;
   const source = sourceOf(kernel);
   const rowSpan = inputExtent(window, 0, 1);
-  const rowBytes = source.strip ? stripRowBytes(source.strip) : kernel.inputSize[1] * channels * 4;
-  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (batch * outputSize[0])) : 1;
+  const { kernel: planes, outputSize: outputPlanes } = planesOf(window);
+  const rowBytes = source.strip ? stripRowBytes(source.strip) : planes * kernel.inputSize[1] * channels * 4;
+  const outer = batch * outputPlanes;
+  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (outer * outputSize[0])) : 1;
   const blockChannels =
     source.strip || kernel.unitRows ? channels : Math.ceil(channels / wanted / lanes) * lanes;
   const blocks = Math.ceil(channels / blockChannels);
@@ -97,7 +117,7 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
     tileRows: 1,
     unitsPerStrip: blocks,
     weightBytes: 0,
-    outer: batch,
+    outer,
     threads,
     lean: kernel.lean ?? false,
     unitRows: kernel.unitRows,
@@ -110,7 +130,7 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
     strips,
     blockChannels,
     blocks,
-    units: batch * strips * blocks,
+    units: outer * strips * blocks,
     scratchPerWorker: source.strip ? Math.ceil((inputRows * rowBytes) / 64) * 64 : 0,
   };
 }
@@ -143,14 +163,33 @@ export function tileRow(width: number, taps: (pixel: number) => Taps): TileRun[]
   return runs;
 }
 
+/** A window along one axis of its input: `before` of what it looks at lie before the input's first, `size` exist. */
+export interface Sliding {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly before: number;
+  readonly size: number;
+}
+
+/** The window along its rows or columns. */
+export function slidingAlong({ window }: WindowKernel, source: WindowSource, axis: 0 | 1): Sliding {
+  const [kernel, stride, dilation] = [window.kernel[axis], window.stride[axis], window.dilation[axis]];
+  return { kernel, stride, dilation, before: axis ? source.left : source.top, size: source.size[axis] };
+}
+
+/** The window along planes. */
+export function slidingPlanes({ window }: WindowKernel, { front, planes }: WindowSource): Sliding {
+  const { kernel, stride, dilation } = planesOf(window);
+  return { kernel, stride, dilation, before: front, size: planes };
+}
+
 /** Taps of the window along an axis that lie inside the input, for the output at `position`. */
-export function tapsInside(kernel: WindowKernel, source: WindowSource, axis: 0 | 1, position: number): Taps {
-  const { window } = kernel;
-  const start = position * window.stride[axis] - (axis ? source.left : source.top);
-  const dilation = window.dilation[axis];
+export function tapsInside({ kernel, stride, dilation, before, size }: Sliding, position: number): Taps {
+  const start = position * stride - before;
   const limit = (index: number): number =>
-    Math.max(0, Math.min(window.kernel[axis], Math.ceil((index - start) / dilation)));
-  return [limit(0), limit(source.size[axis])];
+    Math.max(0, Math.min(kernel, Math.ceil((index - start) / dilation)));
+  return [limit(0), limit(size)];
 }
 
 /** The first input column that a tile needs, counted from the first tap of its first pixel. */

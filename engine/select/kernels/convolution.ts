@@ -3,6 +3,7 @@
 import type { Group } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
+import { slidingWindow } from '../../ir/ops/window.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
@@ -13,9 +14,16 @@ import {
   packedPairs,
   packedSegment,
 } from '../packing.ts';
-import type { ConvolutionSpec, DepthwiseSpec, KernelSpec, Window, WinogradSpec } from '../spec.ts';
+import type {
+  ComputedWeights,
+  ConvolutionSpec,
+  DepthwiseSpec,
+  KernelSpec,
+  Window,
+  WinogradSpec,
+} from '../spec.ts';
 import { integerTile, type Tile } from '../tile.ts';
-import { type Pair, pixelAxes, planeOf, windowOf } from '../window.ts';
+import { type Pair, pixelAxes, planeOf, tripleOf, windowFrom, windowOf } from '../window.ts';
 import { winogradTile } from '../winograd.ts';
 
 /** What all forms of a convolution share. */
@@ -57,7 +65,8 @@ export function selectConvolution(context: SelectContext, group: Group, node: No
   const product = asMatmul(context, group, shapes, window);
   if (product) return [product];
   const operands = operandsOf(context, group, shapes, window, padValue);
-  return [asWinograd(context, shapes, operands) ?? asConvolution(context, shapes, operands)];
+  const filtered = valueOf(context.graph, shapes.w).constant && asWinograd(context, shapes, operands);
+  return [filtered ?? asConvolution(context, shapes, operands)];
 }
 
 export function selectDepthwise(context: SelectContext, group: Group, node: Node): KernelSpec[] {
@@ -65,14 +74,15 @@ export function selectDepthwise(context: SelectContext, group: Group, node: Node
   const { window, padValue } = paddedWindow(context, group, shapes);
   const { w, bias, groups } = shapes;
   const { packing } = context;
-  const length = packing.packedDepthwiseLength(groups, window.kernel);
+  const taps = tapsOf(window);
+  const length = packing.packedDepthwiseLength(groups, taps);
   const spec: DepthwiseSpec = {
     ...commonOf(context, group, shapes, window, padValue),
     kind: 'depthwise',
     inChannels: 1,
     outChannels: 1,
     weights: packedSegment(context, w, 'depthwise', length, (target, source) =>
-      packing.packDepthwise(target, source, groups, window.kernel),
+      packing.packDepthwise(target, source, groups, taps),
     ),
     ...(bias !== undefined && { bias: context.locator.of(bias).buffer }),
     tile: [1, 1],
@@ -80,15 +90,19 @@ export function selectDepthwise(context: SelectContext, group: Group, node: Node
   return [spec];
 }
 
+/** As packing sees them: rows of all planes, and columns. */
+export const tapsOf = ({ kernel, planes }: Window): Pair => [(planes?.kernel ?? 1) * kernel[0], kernel[1]];
+
 /** Taps of one row lie side by side where channels-last pixels do. */
 export function convolutionTile(
   { simd, tiles }: SelectContext,
   { inChannels, outChannels }: ConvolutionWeights,
-  { kernel, dilation }: Window,
+  window: Window,
   [height, width]: Pair,
 ): Tile {
-  const terms = inChannels * (dilation[1] === 1 ? kernel[1] : 1);
-  const depth = inChannels * kernel[0] * kernel[1];
+  const [rows, columns] = tapsOf(window);
+  const terms = inChannels * (window.dilation[1] === 1 ? columns : 1);
+  const depth = inChannels * rows * columns;
   return tiles.for(simd, { columns: outChannels, rows: height * width, terms, depth });
 }
 
@@ -107,7 +121,7 @@ function operandsOf(
 ): Operands {
   const { node, bias, weight, groups, output } = shapes;
   const outChannels = (weight[0] ?? 1) / groups;
-  const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: window.kernel };
+  const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: tapsOf(window) };
   const integer = integersOf(context, node, outChannels, padValue);
   const tile = integer ?? convolutionTile(context, weights, window, planeOf(output));
   const spec = {
@@ -124,12 +138,13 @@ function operandsOf(
 
 /** The tile if the convolution is one of integers, padding included, and they are faster. */
 function integersOf(
-  { simd }: SelectContext,
+  { simd, graph }: SelectContext,
   node: Node,
   columns: number,
   padValue: number,
 ): Tile | undefined {
-  if (!intAttribute(node, 'integers', 0) || padValue !== 0) return undefined;
+  const constant = node.inputs[1] !== undefined && valueOf(graph, node.inputs[1]).constant;
+  if (!intAttribute(node, 'integers', 0) || padValue !== 0 || !constant) return undefined;
   return integerTile(simd, { columns });
 }
 
@@ -144,6 +159,16 @@ function pairsOf({ groups, inChannels, outChannels, kernel }: ConvolutionWeights
   return { groups, taps, inChannels, outChannels, strides };
 }
 
+/** Weights [group · out channel][in channel][(plane)][(row)][column], wherever they lie. */
+function computedWeights({ locator }: SelectContext, w: ValueId, groups: number): ComputedWeights {
+  const { buffer, dtype, offset, shape, strides } = locator.of(w);
+  const [output = 0, input = 0, ...taps] = strides;
+  const perGroup = (shape[0] ?? 1) / groups;
+  return {
+    computed: { buffer, dtype, offset, strides: [perGroup * output, ...tripleOf(taps, 0), input, output] },
+  };
+}
+
 function asConvolution(
   context: SelectContext,
   { w }: ConvolutionShapes,
@@ -151,6 +176,8 @@ function asConvolution(
 ): ConvolutionSpec {
   const { packing } = context;
   const [, columns] = spec.tile;
+  if (!valueOf(context.graph, w).constant)
+    return { ...spec, weights: computedWeights(context, w, weights.groups) };
   if (spec.integers) return { ...spec, weights: packedPairs(context, w, pairsOf(weights), columns) };
   const length = packing.packedConvolutionLength(weights, columns);
   return {
@@ -210,16 +237,23 @@ function commonOf(
 function paddedWindow(
   { graph }: SelectContext,
   group: Group,
-  { node, output, weight }: ConvolutionShapes,
+  { node, input, output, weight }: ConvolutionShapes,
 ): { readonly window: Window; readonly padValue: number } {
   const own = node.inputs[0] === undefined ? [] : (valueOf(graph, node.inputs[0]).shape ?? []);
-  const window = windowOf(node, weight.slice(2), planeOf(own), planeOf(output));
+  const kernel = weight.slice(2);
   const padding = group.pre.get(0)?.operands[0]?.padding;
-  if (!padding) return { window, padValue: 0 };
-  const [top = 0, left = 0] = own.length === 3 ? [0, padding.begin[2]] : padding.begin.slice(2);
-  const [bottom = 0, right = 0] = own.length === 3 ? [0, padding.end[2]] : padding.end.slice(2);
-  const [t, l, b, r] = window.pads;
-  return { window: { ...window, pads: [t + top, l + left, b + bottom, r + right] }, padValue: padding.fill };
+  if (!padding) return { window: windowOf(node, kernel, own, output), padValue: 0 };
+  const sliding = slidingWindow(node, own.slice(2), kernel);
+  const more = (pads: readonly number[], amounts: readonly number[]) =>
+    pads.map((pad, axis) => pad + (amounts[axis + 2] ?? 0));
+  const window = windowFrom({
+    ...sliding,
+    padsBegin: more(sliding.padsBegin, padding.begin),
+    padsEnd: more(sliding.padsEnd, padding.end),
+    input: input.slice(2),
+    output: output.slice(2),
+  });
+  return { window, padValue: padding.fill };
 }
 
 /** Ways to see [N, C, (H,) W] as batches of rows of pixels; the first whose axes merge is taken. */
@@ -238,9 +272,12 @@ function asMatmul(
   { node, x, w, bias, input, output, weight, groups }: ConvolutionShapes,
   window: Window,
 ): KernelSpec | undefined {
-  const plain = [...window.kernel, ...window.stride].every(number => number === 1);
-  if (!plain || groups !== 1 || window.pads.some(amount => amount !== 0) || node.op !== 'Conv')
-    return undefined;
+  const { kernel, stride, pads, planes = { kernel: 1, stride: 1, front: 0 } } = window;
+  if (!valueOf(context.graph, w).constant) return undefined;
+  const plain = [...kernel, ...stride, planes.kernel, planes.stride].every(number => number === 1);
+  const padded =
+    [...pads, planes.front].some(amount => amount !== 0) || input.some((n, i) => i > 1 && n !== output[i]);
+  if (!plain || padded || groups !== 1 || node.op !== 'Conv') return undefined;
   const [n = 1, k = 1] = weight;
   for (const { batch, pixels } of flatteningsOf(input)) {
     const m = pixels.reduce((product, axis) => product * (input[axis] ?? 1), 1);

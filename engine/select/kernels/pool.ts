@@ -25,7 +25,7 @@ export function selectPool(context: SelectContext, group: Group, node: Node): Ke
       channels: input[1] ?? 1,
       inputSize: planeOf(input),
       outputSize: planeOf(output),
-      window: windowOf(node, kernel, planeOf(input), planeOf(output)),
+      window: windowOf(node, kernel, input, output),
       input: required(prologueOf(context, group, 0, x, pixelAxes(input)), what),
       epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), what),
       ...(context.lean !== 'off' && { lean: true }),

@@ -3,14 +3,15 @@
 // its results written s pixels apart. No zeros are inserted and nothing is scattered.
 
 import type { Group } from '../../fusion/types.ts';
-import { intsAttribute, stringAttribute } from '../../ir/attributes.ts';
 import { partsOf } from '../../ir/float-parts.ts';
+import { valueOf } from '../../ir/graph.ts';
+import { transposedWindow } from '../../ir/ops/window.ts';
 import type { Node } from '../../ir/types.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packing.ts';
-import type { Access, ConvolutionSpec, KernelSpec, Window } from '../spec.ts';
-import { type Pair, pairOf, pixelAxes, planeOf } from '../window.ts';
-import { type ConvolutionShapes, convolutionTile, shapesOf } from './convolution.ts';
+import type { Access, ComputedWeights, ConvolutionSpec, KernelSpec, Window } from '../spec.ts';
+import { type Pair, pixelAxes, type Triple, tripleOf, windowFrom } from '../window.ts';
+import { type ConvolutionShapes, convolutionTile, shapesOf, tapsOf } from './convolution.ts';
 
 /** One remainder of the output coordinate along one axis. */
 interface Phase {
@@ -51,73 +52,83 @@ function phasesOf({ kernel, stride, dilation, pad, output }: Extent): Phase[] {
   return phases;
 }
 
-/** Elements cut off before the first output, per axis: explicit, or split by auto_pad as the output shape implies. */
-/** `span`: of the kernel with what dilation leaves out. */
-function padsOf(node: Node, input: Pair, output: Pair, span: Pair, stride: Pair): Pair {
-  const automatic = stringAttribute(node, 'auto_pad', 'NOTSET');
-  const total = (axis: 0 | 1) => Math.max(0, (input[axis] - 1) * stride[axis] + span[axis] - output[axis]);
-  if (automatic === 'SAME_UPPER' || node.attributes.output_shape)
-    return [Math.floor(total(0) / 2), Math.floor(total(1) / 2)];
-  if (automatic === 'SAME_LOWER') return [Math.ceil(total(0) / 2), Math.ceil(total(1) / 2)];
-  const pads = intsAttribute(node, 'pads') ?? [];
-  return automatic === 'VALID' ? [0, 0] : pairOf(pads.slice(0, pads.length / 2), 0);
-}
+/** The phases of one output pixel along planes, rows and columns. */
+type Phases = readonly [plane: Phase, vertical: Phase, horizontal: Phase];
 
 export function selectTransposed(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
-  const kernel = pairOf(shapes.weight.slice(2), 1);
-  const stride = pairOf(intsAttribute(node, 'strides') ?? shapes.weight.slice(2).map(() => 1), 1);
-  const dilation = pairOf(intsAttribute(node, 'dilations') ?? shapes.weight.slice(2).map(() => 1), 1);
-  const [input, output] = [planeOf(shapes.input), planeOf(shapes.output)];
-  const span: Pair = [(kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1];
-  const pads = padsOf(node, input, output, span, stride);
-  const phases = (axis: 0 | 1): Phase[] =>
+  const kernel = shapes.weight.slice(2);
+  const { strides, dilations, padsBegin } = transposedWindow(node, shapes.input.slice(2), kernel);
+  const [taps, stride, dilation] = [kernel, strides, dilations].map(list => tripleOf(list, 1));
+  const pads = tripleOf(padsBegin, 0);
+  const output = tripleOf(shapes.output.slice(2), 1);
+  if (!taps || !stride || !dilation) throw new Error(`${node.name}: no window`);
+  const phases = (axis: 0 | 1 | 2): Phase[] =>
     phasesOf({
-      kernel: kernel[axis],
+      kernel: taps[axis],
       stride: stride[axis],
       dilation: dilation[axis],
       pad: pads[axis],
       output: output[axis],
     });
-  return phases(0).flatMap(vertical =>
-    phases(1).map(horizontal =>
-      phaseSpec(context, group, shapes, { stride, dilation }, vertical, horizontal),
+  const steps = { stride, dilation };
+  return phases(0).flatMap(plane =>
+    phases(1).flatMap(vertical =>
+      phases(2).map(horizontal => phaseSpec(context, group, shapes, steps, [plane, vertical, horizontal])),
     ),
   );
+}
+
+/** The plain window of a phase, over the inputs that are left when those it skips are. */
+function phaseWindow(phases: Phases, dilation: Triple, left: Triple, rank: number): Window {
+  const sizes = phases.map(({ taps, pad, outputs }, axis) => ({
+    kernel: taps.length,
+    dilation: dilation[axis] ?? 1,
+    pad: Math.max(0, pad),
+    input: left[axis] ?? 1,
+    outputs,
+  }));
+  const own = sizes.slice(3 - rank);
+  return windowFrom({
+    kernel: own.map(size => size.kernel),
+    strides: own.map(() => 1),
+    dilations: own.map(size => size.dilation),
+    padsBegin: own.map(size => size.pad),
+    padsEnd: own.map(() => 0),
+    input: own.map(size => size.input),
+    output: own.map(size => size.outputs),
+  });
 }
 
 function phaseSpec(
   context: SelectContext,
   group: Group,
   shapes: ConvolutionShapes,
-  { stride, dilation }: { readonly stride: Pair; readonly dilation: Pair },
-  vertical: Phase,
-  horizontal: Phase,
+  { stride, dilation }: { readonly stride: Triple; readonly dilation: Triple },
+  phases: Phases,
 ): ConvolutionSpec {
-  const { node, x, bias, input, output, weight, groups } = shapes;
+  const { node, x, w, bias, input, output, weight, groups } = shapes;
   const outChannels = weight[1] ?? 1;
   const inChannels = (weight[0] ?? 1) / groups;
-  const kernel: Pair = [vertical.taps.length, horizontal.taps.length];
-  const window: Window = {
-    kernel,
-    stride: [1, 1],
-    dilation,
-    pads: [Math.max(0, vertical.pad), Math.max(0, horizontal.pad), 0, 0],
-  };
+  const [plane, vertical, horizontal] = phases;
+  const skips = (phase: Phase): number => Math.max(0, -phase.pad);
+  const skipped: Triple = [skips(plane), skips(vertical), skips(horizontal)];
+  const [depth, height, width] = tripleOf(input.slice(2), 1);
+  const left: Triple = [depth - skipped[0], height - skipped[1], width - skipped[2]];
+  const window = phaseWindow(phases, dilation, left, weight.length - 2);
   const outputSize: Pair = [vertical.outputs, horizontal.outputs];
-  const weights = { groups, inChannels, outChannels, kernel };
+  const weights = { groups, inChannels, outChannels, kernel: tapsOf(window) };
   const tile = convolutionTile(context, weights, window, outputSize);
-  const [height, width] = planeOf(input);
   const what = `transposed convolution ${node.name}`;
   const prologue = required(prologueOf(context, group, 0, x, pixelAxes(input)), what);
   const epilogue = required(epilogueOf(context, group, output, pixelAxes(output)), what);
-  const skipped: Pair = [Math.max(0, -vertical.pad), Math.max(0, -horizontal.pad)];
-  const skip = (access: Access) => moved(access, skipped, [1, 1]);
-  const everyNth = (access: Access) => moved(access, [vertical.remainder, horizontal.remainder], stride);
+  const skip = (access: Access) => moved(access, skipped, [1, 1, 1]);
+  const remainders: Triple = [plane.remainder, vertical.remainder, horizontal.remainder];
+  const everyNth = (access: Access) => moved(access, remainders, stride);
   return {
     kind: 'convolution',
     batch: input[0] ?? 1,
-    inputSize: [height - skipped[0], width - skipped[1]],
+    inputSize: [left[1], left[2]],
     outputSize,
     window,
     groups,
@@ -125,49 +136,73 @@ function phaseSpec(
     outChannels,
     input: { ...prologue, reads: prologue.reads.map(skip) },
     padValue: 0,
-    weights: phaseWeights(context, shapes, vertical, horizontal, tile[1]),
+    weights: valueOf(context.graph, w).constant
+      ? phaseWeights(context, shapes, phases, tile[1])
+      : computedPhase(context, shapes, phases),
     ...(bias !== undefined && { bias: packedBias(context, bias, groups, outChannels, tile[1]) }),
     epilogue: { ...epilogue, reads: epilogue.reads.map(everyNth), writes: epilogue.writes.map(everyNth) },
     tile,
   };
 }
 
-/** The access starting at another pixel and taking every n-th. */
-function moved(access: Access, start: Pair, every: Pair): Access {
-  const [n = 0, y = 0, x = 0, channel = 0] = access.strides;
+/** The access starting at another pixel and taking every n-th, along the spatial axes that it has. */
+function moved(access: Access, start: Triple, every: Triple): Access {
+  const spatial = access.strides.slice(1, -1);
+  const skipped = 3 - spatial.length;
+  const of = (triple: Triple, axis: number): number => triple[axis + skipped] ?? 0;
   return {
     ...access,
-    offset: access.offset + start[0] * y + start[1] * x,
-    strides: [n, y * every[0], x * every[1], channel],
+    offset: spatial.reduce((offset, stride, axis) => offset + of(start, axis) * stride, access.offset),
+    strides: access.strides.map((stride, axis) =>
+      axis === 0 || axis === access.strides.length - 1 ? stride : stride * of(every, axis - 1),
+    ),
   };
 }
 
-/** [in channel][out channel of the group][row][column] → the phase's taps as a plain convolution's weights, packed. */
+/** Weights [in channel][out channel of the group][(plane)][(row)][column]: the phase's taps are equally far apart. */
+function computedPhase(
+  { locator }: SelectContext,
+  { w, weight, groups }: ConvolutionShapes,
+  phases: Phases,
+): ComputedWeights {
+  const { buffer, dtype, offset, strides } = locator.of(w);
+  const [input = 0, output = 0, ...rest] = strides;
+  const along = tripleOf(rest, 0);
+  const first = phases.reduce((sum, { taps }, axis) => sum + (taps[0] ?? 0) * (along[axis] ?? 0), offset);
+  const steps = phases.map(({ taps }, axis) => ((taps[1] ?? 0) - (taps[0] ?? 0)) * (along[axis] ?? 0));
+  const perGroup = (weight[0] ?? 1) / groups;
+  return { computed: { buffer, dtype, offset: first, strides: [perGroup * input, ...steps, input, output] } };
+}
+
+/** [in channel][out channel of the group][plane][row][column] → the phase's taps as plain weights, packed. */
 function phaseWeights(
   context: SelectContext,
   { w, weight, groups }: ConvolutionShapes,
-  vertical: Phase,
-  horizontal: Phase,
+  phases: Phases,
   columns: number,
 ) {
   const { packing } = context;
   const outChannels = weight[1] ?? 1;
   const inChannels = (weight[0] ?? 1) / groups;
-  const [height, width] = pairOf(weight.slice(2), 1);
-  const kernel: Pair = [vertical.taps.length, horizontal.taps.length];
+  const [depth, height, width] = tripleOf(weight.slice(2), 1);
+  const [planes, rows, across] = phases.map(({ taps }) => taps);
+  if (!planes || !rows || !across) throw new Error('a phase has taps along three axes');
+  const kernel: Pair = [planes.length * rows.length, across.length];
   const shape = { groups, inChannels, outChannels, kernel };
-  const how = `transposed ${groups} ${columns} ${vertical.taps.join('.')} ${horizontal.taps.join('.')}`;
+  const how = `transposed ${groups} ${columns} ${phases.map(({ taps }) => taps.join('.')).join(' ')}`;
   const length = packing.packedConvolutionLength(shape, columns);
   return packedSegment(context, w, how, length, (target, source) => {
-    const given = source(0, groups * outChannels * inChannels * height * width);
+    const given = source(0, groups * outChannels * inChannels * depth * height * width);
     const plain = new Float32Array(groups * outChannels * inChannels * kernel[0] * kernel[1]);
     let at = 0;
     for (let group = 0; group < groups; group++)
       for (let out = 0; out < outChannels; out++)
         for (let input = 0; input < inChannels; input++) {
-          const from = ((group * inChannels + input) * outChannels + out) * height * width;
-          for (const row of vertical.taps)
-            for (const column of horizontal.taps) plain[at++] = given[from + row * width + column] ?? 0;
+          const from = ((group * inChannels + input) * outChannels + out) * depth * height * width;
+          for (const plane of planes)
+            for (const row of rows)
+              for (const column of across)
+                plain[at++] = given[from + (plane * height + row) * width + column] ?? 0;
         }
     packing.packConvolution(target, partsOf(plain), shape, columns);
   });

@@ -115,6 +115,7 @@ function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Writ
   const { batch, groups, inChannels, outChannels, outputSize } = spec;
   const columns = spec.tile[1];
   const tiles = Math.ceil(outChannels / columns);
+  if ('computed' in spec.weights) throw new Error('weights are packed before this interpreter reads them');
   const weights = read(spec.weights);
   const bias = spec.bias && read(spec.bias);
   forEachIndex([batch, outputSize[0], outputSize[1], groups * outChannels], at => {
