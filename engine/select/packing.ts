@@ -73,6 +73,7 @@ export interface Packing {
   packPairs(target: Int16Array, source: FloatParts, weights: PairWeights, columns: number): void;
   packedWinogradLength(weights: WinogradWeights, columns: number): number;
   packWinograd(target: Float32Array, source: FloatParts, weights: WinogradWeights, columns: number): void;
+  packWinogradPairs(target: Int16Array, source: FloatParts, weights: WinogradWeights, columns: number): void;
   packedConvolutionLength(weights: ConvolutionWeights, columns: number): number;
   packConvolution(
     target: Float32Array,
@@ -130,6 +131,31 @@ export function packedPairs(
   const how = `pairs ${weights.groups} ${input} ${output} ${columns}`;
   return packedSegment(context, id, how, length, (target, source) =>
     packing.packPairs(new Int16Array(target.buffer, target.byteOffset, length * 2), source, weights, columns),
+  );
+}
+
+/** Weights of a convolution by minimal filtering, as floats or as pairs. */
+export function packedWinograd(
+  context: SelectContext,
+  id: ValueId,
+  weights: WinogradWeights,
+  columns: number,
+  integers: boolean,
+): BufferRef {
+  const { packing } = context;
+  const elements = packing.packedWinogradLength(weights, columns);
+  const how = `winograd ${weights.outputTile} ${columns}`;
+  if (!integers)
+    return packedSegment(context, id, how, elements, (target, source) =>
+      packing.packWinograd(target, source, weights, columns),
+    );
+  return packedSegment(context, id, `${how} pairs`, elements / 2, (target, source) =>
+    packing.packWinogradPairs(
+      new Int16Array(target.buffer, target.byteOffset, elements),
+      source,
+      weights,
+      columns,
+    ),
   );
 }
 

@@ -7,14 +7,23 @@ import { LANES, tileTime } from './tile.ts';
 
 type OutputTile = 2 | 4;
 
-/** Transforming a channel of one tile, there or back. Measured, as are the others (test/bench/kernels.ts). */
-const TRANSFORM: Readonly<Record<OutputTile, number>> = { 2: 120, 4: 350 };
-/** Reading one weight, which has to come from beyond the second-level cache. */
-const WEIGHT = 12;
+interface Costs {
+  /** transforming a channel of one tile, there or back */
+  readonly transform: Readonly<Record<OutputTile, number>>;
+  /** reading one weight, which has to come from beyond the second-level cache */
+  readonly weight: number;
+  /** how much faster it must be: the model is rough, and direct convolution of floats rounds less */
+  readonly leastGain: number;
+}
+
+/** Measured (test/bench/kernels.ts). */
+const FLOATS: Costs = { transform: { 2: 120, 4: 350 }, weight: 12, leastGain: 1.25 };
+/** Only F(2×2) has whole numbers for factors (times 4). */
+const INTEGERS: Costs = { transform: { 2: 60, 4: Number.POSITIVE_INFINITY }, weight: 6, leastGain: 1.1 };
 /** Share of the register tile's speed that many short sums reach. */
 const SHORT_SUMS = 0.8;
-/** How much faster it must be: the model is rough, and direct convolution rounds less. */
-const LEAST_GAIN = 1.25;
+/** Of two operands of an integer product, less their zero points. */
+const LARGEST = 255;
 
 /** The output tile to use; undefined where direct convolution is better or the only way. */
 export function winogradTile(
@@ -23,31 +32,34 @@ export function winogradTile(
 ): OutputTile | undefined {
   if (!isLegal(simd, spec)) return undefined;
   const { inChannels, outChannels, outputSize, batch, tile } = spec;
+  const { transform, weight, leastGain } = spec.integers ? INTEGERS : FLOATS;
   const pairs = inChannels * outChannels;
   const products = (rows: number): number =>
     tileTime(simd, tile, { columns: outChannels, rows }) * inChannels;
-  const direct = 9 * (products(batch * outputSize[0] * outputSize[1]) + WEIGHT * pairs);
+  const direct = 9 * (products(batch * outputSize[0] * outputSize[1]) + weight * pairs);
   const fast = (outputTile: OutputTile): number => {
     const tiles = batch * Math.ceil(outputSize[0] / outputTile) * Math.ceil(outputSize[1] / outputTile);
-    const multiply = (outputTile + 2) ** 2 * (products(tiles) / SHORT_SUMS + WEIGHT * pairs);
-    return multiply + tiles * TRANSFORM[outputTile] * (inChannels + outChannels);
+    const multiply = (outputTile + 2) ** 2 * (products(tiles) / SHORT_SUMS + weight * pairs);
+    return multiply + tiles * transform[outputTile] * (inChannels + outChannels);
   };
   const best = fast(4) < fast(2) ? 4 : 2;
-  return fast(best) * LEAST_GAIN < direct ? best : undefined;
+  return fast(best) * leastGain < direct ? best : undefined;
 }
 
 /** Channels are read, multiplied and stored as whole vectors. */
 function isLegal(
   simd: SimdClass,
-  { window, groups, inChannels, tile, epilogue }: Omit<ConvolutionSpec, 'weights'>,
+  { window, groups, inChannels, tile, epilogue, integers }: Omit<ConvolutionSpec, 'weights'>,
 ): boolean {
   const { kernel, stride, dilation } = window;
   const plain = [...stride, ...dilation].every(number => number === 1);
-  const whole = inChannels % LANES[simd] === 0 && tile[1] % LANES[simd] === 0;
+  const whole = inChannels % (LANES[simd] * (integers ? 2 : 1)) === 0 && tile[1] % LANES[simd] === 0;
+  // Sums may leave 32 bits on the way, since they come back; 4 times the result must not.
+  const fits = !integers || 4 * 9 * inChannels * LARGEST ** 2 < 2 ** 31;
   const inOrder =
     epilogue.writes.every(({ strides }) => strides[3] === 1) &&
     epilogue.reads.every(({ strides }) => strides[3] === 0 || strides[3] === 1);
   return (
-    !window.planes && kernel[0] === 3 && kernel[1] === 3 && plain && groups === 1 && whole && inOrder
+    !window.planes && kernel[0] === 3 && kernel[1] === 3 && plain && groups === 1 && whole && fits && inOrder
   );
 }

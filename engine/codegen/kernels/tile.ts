@@ -56,9 +56,15 @@ function chainsOf(rows: number, columns: number, v: Vectors, unroll: number): nu
 }
 
 /**
- * Emits the sums; pointers of rows and panel are moved. Returns the accumulators, [row][vector of columns].
+ * Emits the sums as floats, bias included; pointers of rows and panel are moved. Returns [row][vector of columns].
  */
 export function emitRegisterTile(v: Vectors, tile: RegisterTile): Value[][] {
+  const sums = emitSums(v, tile);
+  return tile.pairs ? asFloats(v, tile, sums) : sums;
+}
+
+/** The same as the accumulators hold them: of pairs integers, without the bias. */
+export function emitSums(v: Vectors, tile: RegisterTile): Value[][] {
   const { f } = v;
   const inner = tile.depth.at(-1);
   if (!inner) throw new Error('a register tile expects at least one loop over its terms');
@@ -93,7 +99,7 @@ export function emitRegisterTile(v: Vectors, tile: RegisterTile): Value[][] {
         v.update(tile.pairs ? 'i32.add' : 'f32.add', sum, at(chain, r, j));
       });
     });
-  return tile.pairs ? asFloats(v, tile, first) : first;
+  return first;
 }
 
 /** Sums of integers as floats, plus the bias. */

@@ -113,13 +113,25 @@ export function weightTransform(outputs: OutputTile): WeightTransform {
   };
 }
 
+/** What is transformed: floats, integers of 16 bits two to a word, or integers of 32. Of integers only F(2×2). */
+export type Elements = 'f32' | 'i16' | 'i32';
+
+const combine = (v: Vectors, elements: Elements, op: 'add' | 'sub', a: Value, b: Value): Value =>
+  elements === 'i16' ? v.map('i32', [a, b], () => v.f.op(`i16x8.${op}`)) : v.op(`${elements}.${op}`, a, b);
+
 /** The transform of tileExtent inputs along an axis. In locals of the caller's scope. */
-export function transformInputs(v: Vectors, outputs: OutputTile, inputs: readonly Value[]): Value[] {
+export function transformInputs(
+  v: Vectors,
+  elements: Elements,
+  outputs: OutputTile,
+  inputs: readonly Value[],
+): Value[] {
   const { input } = FILTERINGS[outputs];
   const last = input.length - 1;
   const terms = (row: number, keep: (term: number) => boolean): Value =>
     weightedSum(
       v,
+      elements,
       (input[row] ?? []).map((factor, term) => (keep(term) ? factor : 0)),
       inputs,
     );
@@ -127,22 +139,28 @@ export function transformInputs(v: Vectors, outputs: OutputTile, inputs: readonl
   for (let row = 1; row < last; row += 2) {
     const even = terms(row, term => term % 2 === 0);
     const odd = terms(row, term => term % 2 === 1);
-    results.push(v.op('f32.add', even, odd), v.op('f32.sub', even, odd));
+    results.push(combine(v, elements, 'add', even, odd), combine(v, elements, 'sub', even, odd));
   }
   return [...results, terms(last, () => true)];
 }
 
 /** The outputs along an axis from tileExtent sums of products. In locals of the caller's scope. */
-export function transformOutputs(v: Vectors, outputs: OutputTile, products: readonly Value[]): Value[] {
+export function transformOutputs(
+  v: Vectors,
+  elements: Elements,
+  outputs: OutputTile,
+  products: readonly Value[],
+): Value[] {
   const { output } = FILTERINGS[outputs];
-  const pair = (first: number, op: 'f32.add' | 'f32.sub'): Value =>
-    v.op(op, at(products, first), at(products, first + 1));
+  const pair = (first: number, op: 'add' | 'sub'): Value =>
+    combine(v, elements, op, at(products, first), at(products, first + 1));
   const firsts = Array.from({ length: outputs / 2 }, (_, k) => 2 * k + 1);
-  const combined = [firsts.map(first => pair(first, 'f32.add')), firsts.map(first => pair(first, 'f32.sub'))];
+  const combined = [firsts.map(first => pair(first, 'add')), firsts.map(first => pair(first, 'sub'))];
   const ends = [at(products, 0), at(products, products.length - 1)];
   return output.map((factors, row) =>
     weightedSum(
       v,
+      elements,
       [...firsts.map(first => factors[first] ?? 0), factors[0] ?? 0, factors.at(-1) ?? 0],
       [...(combined[row % 2] ?? []), ...ends],
     ),
@@ -156,14 +174,21 @@ function at(values: readonly Value[], index: number): Value {
 }
 
 /** Σ factor · value; starts from a term of factor 1 where there is one, which costs nothing. */
-function weightedSum(v: Vectors, factors: readonly number[], values: readonly Value[]): Value {
+function weightedSum(
+  v: Vectors,
+  elements: Elements,
+  factors: readonly number[],
+  values: readonly Value[],
+): Value {
   const terms = factors.flatMap((factor, k) => (factor === 0 ? [] : [{ factor, value: at(values, k) }]));
   const [first, ...rest] = terms.toSorted((a, b) => Number(b.factor === 1) - Number(a.factor === 1));
   if (!first) throw new Error('a sum expects terms');
+  if (first.factor !== 1 && elements !== 'f32') throw new Error('a sum of integers starts with a factor 1');
   const start = first.factor === 1 ? first.value : v.op('f32.mul', first.value, v.f32(first.factor));
   return rest.reduce((sum, { factor, value }) => {
-    if (factor === 1) return v.op('f32.add', sum, value);
-    if (factor === -1) return v.op('f32.sub', sum, value);
+    if (factor === 1) return combine(v, elements, 'add', sum, value);
+    if (factor === -1) return combine(v, elements, 'sub', sum, value);
+    if (elements !== 'f32') throw new Error('a transform of integers has factors 1 and −1 only');
     return v.madd(value, v.f32(factor), sum);
   }, start);
 }

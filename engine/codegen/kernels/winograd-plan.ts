@@ -38,6 +38,8 @@ export interface WinogradPlan {
   /** the rows of input under one row of tiles, padded */
   readonly strip: Strip;
   readonly rowBytes: number;
+  /** bytes of one pixel's or tile's input, and one column's weights of a product */
+  readonly channelBytes: number;
   /** bytes of transformed input, of sums, from one product to the next */
   readonly inputStride: number;
   readonly sumStride: number;
@@ -53,9 +55,10 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
   const rows = Math.ceil(outputSize[0] / outputTile);
   const columns = Math.ceil(outputSize[1] / outputTile);
   const blocks = tileCount(spec.outChannels, tile[1]);
-  const rowOfTiles = products * columns * inChannels * 4;
+  const channelBytes = inChannels * (spec.integers ? 2 : 4);
+  const rowOfTiles = products * columns * channelBytes;
   const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (spec.batch * blocks)) : 1;
-  const weightBytes = products * inChannels * spec.outChannels * 4;
+  const weightBytes = products * channelBytes * spec.outChannels;
   const stripBytes = spec.lean ? Math.min(STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
   const most = Math.max(1, Math.min(Math.floor(stripBytes / rowOfTiles), Math.ceil(rows / wanted)));
   const even = Math.ceil(rows / Math.ceil(rows / most));
@@ -68,10 +71,11 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
     width: columns * outputTile + 2,
     left: window.pads[1],
     padValue: spec.padValue,
+    pairs: spec.integers,
   };
   const rowBytes = stripRowBytes(strip);
   const count = stripRows * columns;
-  const inputStride = count * inChannels * 4 + SKEW_BYTES;
+  const inputStride = count * channelBytes + SKEW_BYTES;
   const sumStride = count * tile[1] * 4 + SKEW_BYTES;
   let scratchBytes = 0;
   const place = (bytes: number): number => {
@@ -88,7 +92,19 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
     results: place(outputTile ** 2 * tile[1] * 4),
   };
   return {
-    ...{ extent, products, stripRows, strips, blocks, strip, rowBytes, inputStride, sumStride, offsets },
+    ...{
+      extent,
+      products,
+      stripRows,
+      strips,
+      blocks,
+      strip,
+      rowBytes,
+      channelBytes,
+      inputStride,
+      sumStride,
+      offsets,
+    },
     ...{ tiles: [rows, columns], units: spec.batch * strips * blocks, scratchBytes },
   };
 }

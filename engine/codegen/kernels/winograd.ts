@@ -1,6 +1,6 @@
 // Convolution 3×3 of stride 1 by minimal filtering: tiles of the input are transformed, multiplied product by product
 // as small matrices, and transformed back. A worker transforms a strip once and walks blocks of output channels; all
-// in between lies in its scratch.
+// in between lies in its scratch. Integers are transformed and summed as such, with weights times 4: exactly.
 
 import type { KernelNeeds, WinogradSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
@@ -8,16 +8,16 @@ import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { emitStrip } from './strip.ts';
-import { emitRegisterTile } from './tile.ts';
+import { emitSums } from './tile.ts';
 import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
-import { transformInputs, transformOutputs } from './winograd-matrices.ts';
+import { type Elements, transformInputs, transformOutputs } from './winograd-matrices.ts';
 import { type WinogradPlan, winogradMoments, winogradPlan } from './winograd-plan.ts';
 
 export const winograd: Template<WinogradSpec> = {
   needs: (spec, simd, threads) => {
-    if (spec.inChannels % LANES[simd] || spec.tile[1] % LANES[simd])
+    const { units, blocks, scratchBytes, channelBytes } = winogradPlan(spec, threads);
+    if (channelBytes % (4 * LANES[simd]) || spec.tile[1] % LANES[simd])
       throw new Error('Winograd tiles expect whole vectors of channels');
-    const { units, blocks, scratchBytes } = winogradPlan(spec, threads);
     return { units, grain: blocks, scratchPerWorker: scratchBytes, scratchShared: 0, phases: [units] };
   },
   traverse: spec => winogradMoments(spec),
@@ -30,6 +30,8 @@ class WinogradEmitter {
   private readonly spec: WinogradSpec;
   private readonly needs: KernelNeeds;
   private readonly plan: WinogradPlan;
+  private readonly inputs: Elements;
+  private readonly sums: Elements;
   private readonly hook: Hook;
   private readonly image: Operand32;
   private readonly block: Local;
@@ -44,6 +46,7 @@ class WinogradEmitter {
     this.spec = spec;
     this.needs = needs;
     this.plan = winogradPlan(spec, k.target.threads);
+    [this.inputs, this.sums] = spec.integers ? ['i16', 'i32'] : ['f32', 'f32'];
     this.hook = epilogueHook(k, this.v, spec.epilogue, 3);
     this.image = indexLocals(k.f, [spec.batch])[0] ?? 0;
     this.block = k.f.local('i32', 'block');
@@ -142,7 +145,7 @@ class WinogradEmitter {
       f.range(done, 0, rowBytes / 4, v.lanes, () => {
         f.scope(() => {
           const inputs = Array.from({ length: extent }, (_, r) => v.load(from, r * rowBytes));
-          transformInputs(v, spec.outputTile, inputs).forEach((value, r) => {
+          transformInputs(v, this.inputs, spec.outputTile, inputs).forEach((value, r) => {
             v.store(to, r * rowBytes, value);
           });
         });
@@ -156,26 +159,26 @@ class WinogradEmitter {
   private transformRows(to: Local): void {
     const { f } = this.k;
     const { v } = this;
-    const { outputTile, inChannels } = this.spec;
-    const { rowBytes, extent, inputStride, tiles } = this.plan;
+    const { outputTile } = this.spec;
+    const { rowBytes, channelBytes, extent, inputStride, tiles } = this.plan;
     f.scope(() => {
       const from = this.pointer('columns', 'from');
       const [column, channel] = [f.local('i32', 'column'), f.local('i32', 'channel')];
       f.range(column, 0, tiles[1], 1, () => {
-        f.range(channel, 0, inChannels, v.lanes, () => {
+        f.range(channel, 0, channelBytes, v.lanes * 4, () => {
           for (let r = 0; r < extent; r++)
             f.scope(() => {
               const inputs = Array.from({ length: extent }, (_, x) =>
-                v.load(from, r * rowBytes + x * inChannels * 4),
+                v.load(from, r * rowBytes + x * channelBytes),
               );
-              transformInputs(v, outputTile, inputs).forEach((value, x) => {
+              transformInputs(v, this.inputs, outputTile, inputs).forEach((value, x) => {
                 v.store(to, (r * extent + x) * inputStride, value);
               });
             });
           f.increment(from, v.lanes * 4);
           f.increment(to, v.lanes * 4);
         });
-        f.increment(from, (outputTile - 1) * inChannels * 4);
+        f.increment(from, (outputTile - 1) * channelBytes);
       });
     });
   }
@@ -184,7 +187,7 @@ class WinogradEmitter {
   private multiply(): void {
     const { f } = this.k;
     const { spec, plan } = this;
-    const panelBytes = spec.inChannels * spec.tile[1] * 4;
+    const panelBytes = plan.channelBytes * spec.tile[1];
     f.scope(() => {
       const [left, sums] = [this.pointer('inputs', 'left'), this.pointer('sums')];
       const [panel, product, count] = [
@@ -237,25 +240,23 @@ class WinogradEmitter {
   private multiplyTile(height: number, from: Local, panel: Local, to: Local): void {
     const { f } = this.k;
     const { v } = this;
-    const { inChannels, tile } = this.spec;
+    const { tile, integers: pairs } = this.spec;
+    const { channelBytes } = this.plan;
     f.scope(() => {
       const [left, right] = [f.local('i32', 'left'), f.local('i32', 'right')];
       f.get(from);
       f.set(left);
       f.get(panel);
       f.set(right);
-      const rows = Array.from({ length: height }, (_, r) => ({
-        pointer: left,
-        offset: r * inChannels * 4,
-      }));
-      const depth = [{ count: inChannels, stride: 4 }];
-      emitRegisterTile(v, { rows, depth, columns: tile[1], panel: right }).forEach((row, r) => {
+      const rows = Array.from({ length: height }, (_, r) => ({ pointer: left, offset: r * channelBytes }));
+      const depth = [{ count: channelBytes / 4, stride: 4 }];
+      emitSums(v, { rows, depth, columns: tile[1], panel: right, pairs }).forEach((row, r) => {
         row.forEach((sum, j) => {
           v.store(to, (r * tile[1] + j * v.lanes) * 4, sum);
         });
       });
     });
-    f.increment(from, height * inChannels * 4);
+    f.increment(from, height * channelBytes);
     f.increment(to, height * tile[1] * 4);
   }
 
@@ -319,7 +320,7 @@ class WinogradEmitter {
             const products = Array.from({ length: extent }, (_, x) =>
               v.load(sums, (r * extent + x) * sumStride + j),
             );
-            transformOutputs(v, outputTile, products).forEach((value, x) => {
+            transformOutputs(v, this.sums, outputTile, products).forEach((value, x) => {
               v.store(half, (r * outputTile + x) * pixel + j, value);
             });
           });
@@ -329,15 +330,22 @@ class WinogradEmitter {
               v.load(half, (r * outputTile + x) * pixel + j),
             );
             const start = bias && v.load(bias, j);
-            const biased = (value: Value) => (start ? v.op('f32.add', value, start) : value);
-            transformOutputs(v, outputTile, products)
-              .map(biased)
-              .forEach((value, r) => {
-                v.store(results, (r * outputTile + x) * pixel + j, value);
-              });
+            transformOutputs(v, this.sums, outputTile, products).forEach((sum, r) => {
+              const value = this.asFloat(sum);
+              v.store(
+                results,
+                (r * outputTile + x) * pixel + j,
+                start ? v.op('f32.add', value, start) : value,
+              );
+            });
           });
       }
     });
+  }
+
+  /** A result; integers are 4 times that much, since their weights were. */
+  private asFloat(sum: Value): Value {
+    return this.spec.integers ? this.v.op('f32.fromI32', this.v.shift(sum, 'shr_s', 2)) : sum;
   }
 
   /** The epilogue on the tile's pixels inside the image, from (y, x) on, where the hook stands. */

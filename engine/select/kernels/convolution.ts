@@ -13,6 +13,7 @@ import {
   packedBias,
   packedPairs,
   packedSegment,
+  packedWinograd,
 } from '../packing.ts';
 import type {
   ComputedWeights,
@@ -194,22 +195,11 @@ function asWinograd(
   { spec }: Operands,
 ): WinogradSpec | undefined {
   const outputTile =
-    context.winograd && !spec.integers && context.lean !== 'full'
-      ? winogradTile(context.simd, spec)
-      : undefined;
+    context.winograd && context.lean !== 'full' ? winogradTile(context.simd, spec) : undefined;
   if (!outputTile) return undefined;
-  const { packing } = context;
-  const [, columns] = spec.tile;
   const weights = { inChannels: spec.inChannels, outChannels: spec.outChannels, outputTile };
-  const length = packing.packedWinogradLength(weights, columns);
-  return {
-    ...spec,
-    kind: 'winograd',
-    outputTile,
-    weights: packedSegment(context, w, `winograd ${outputTile} ${columns}`, length, (target, source) =>
-      packing.packWinograd(target, source, weights, columns),
-    ),
-  };
+  const packed = packedWinograd(context, w, weights, spec.tile[1], spec.integers ?? false);
+  return { ...spec, kind: 'winograd', outputTile, weights: packed };
 }
 
 function commonOf(

@@ -13,7 +13,11 @@ import { NHWC, randomConvolution, randomMatmul, TILES } from './random-specs.ts'
 const LARGEST = 255;
 
 /** A tensor of integers, read as it is or less another integer. */
-function integerPrologue(o: RandomOperands, extents: readonly number[], order: readonly number[]): Prologue {
+export function integerPrologue(
+  o: RandomOperands,
+  extents: readonly number[],
+  order: readonly number[],
+): Prologue {
   const tensor = o.tensor(extents, order);
   const data = o.arena[tensor.buffer.id];
   data?.forEach((value, i) => {
@@ -22,13 +26,18 @@ function integerPrologue(o: RandomOperands, extents: readonly number[], order: r
   return { expression: { nodes: [{ kind: 'input', index: 0, type: 'f32' }], results: [0] }, reads: [tensor] };
 }
 
-function pairs(o: RandomOperands, weights: PairWeights, columns: number): BufferRef {
+/** Weights, and the same packed as pairs. */
+export function integerPairs(
+  o: RandomOperands,
+  weights: PairWeights,
+  columns: number,
+): { readonly source: Float32Array; readonly packed: BufferRef } {
   const count = weights.groups * weights.taps * weights.inChannels * weights.outChannels;
   const source = Float32Array.from({ length: count }, () => o.whole(-LARGEST, LARGEST));
   const buffer = o.buffer('weights', packedPairsLength(weights, columns));
   const words = o.weights[buffer.id];
   if (words) packPairs(new Int16Array(words.buffer), partsOf(source), weights, columns);
-  return buffer;
+  return { source, packed: buffer };
 }
 
 const wholeTile = (o: RandomOperands, simd: SimdClass) =>
@@ -47,7 +56,7 @@ export function randomIntegerConvolution(o: RandomOperands, simd: SimdClass): Co
     integers: true,
     padValue: 0,
     input: integerPrologue(o, [batch, ...inputSize, groups * inChannels], order),
-    weights: pairs(o, { groups, taps, inChannels, outChannels, strides }, tile[1]),
+    weights: integerPairs(o, { groups, taps, inChannels, outChannels, strides }, tile[1]).packed,
     ...(spec.bias && { bias: o.buffer('weights', groups * Math.ceil(outChannels / tile[1]) * tile[1]) }),
   };
 }
@@ -62,7 +71,9 @@ export function randomIntegerMatmul(o: RandomOperands, simd: SimdClass): MatmulS
     tile,
     integers: true,
     a: integerPrologue(o, [...batch, m, k], [...batch.keys(), batch.length, batch.length + 1]),
-    b: { packed: pairs(o, { groups: 1, taps: 1, inChannels: k, outChannels: n, strides }, tile[1]) },
+    b: {
+      packed: integerPairs(o, { groups: 1, taps: 1, inChannels: k, outChannels: n, strides }, tile[1]).packed,
+    },
     ...(spec.bias && { bias: o.buffer('weights', Math.ceil(n / tile[1]) * tile[1]) }),
   };
 }

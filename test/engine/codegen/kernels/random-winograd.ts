@@ -1,11 +1,16 @@
 // A random convolution that can be computed by minimal filtering, with its weights packed both ways.
 
 import { packConvolution, packedConvolutionLength } from '../../../../engine/codegen/kernels/pack.ts';
-import { packedWinogradLength, packWinograd } from '../../../../engine/codegen/kernels/pack-winograd.ts';
+import {
+  packedWinogradLength,
+  packWinograd,
+  packWinogradPairs,
+} from '../../../../engine/codegen/kernels/pack-winograd.ts';
 import { LANES } from '../../../../engine/codegen/vector.ts';
 import { partsOf } from '../../../../engine/ir/float-parts.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type { ConvolutionSpec, WinogradSpec } from '../../../../engine/select/spec.ts';
+import { integerPairs, integerPrologue } from './random-integers.ts';
 import type { RandomOperands } from './random-operands.ts';
 import { NHWC } from './random-specs.ts';
 
@@ -56,4 +61,29 @@ export function randomWinograd(
     tile,
   };
   return { direct, fast: { ...direct, kind: 'winograd', outputTile, weights: factors } };
+}
+
+/** The same of integers, which must come out alike to the last bit. */
+export function randomIntegerWinograd(
+  o: RandomOperands,
+  simd: '128' | '256',
+): { direct: ConvolutionSpec; fast: WinogradSpec } {
+  const { direct } = randomWinograd(o, simd);
+  const { batch, inputSize, outChannels, tile } = direct;
+  const inChannels = 2 * LANES[simd] * o.whole(1, 3);
+  const strides = { group: 0, tap: 1, input: 9, output: 9 * inChannels };
+  const { source, packed } = integerPairs(
+    o,
+    { groups: 1, taps: 9, inChannels, outChannels, strides },
+    tile[1],
+  );
+  const transformed = { inChannels, outChannels, outputTile: 2 } as const;
+  const weights = o.buffer('weights', packedWinogradLength(transformed, tile[1]) / 2);
+  const words = o.weights[weights.id];
+  if (words) packWinogradPairs(new Int16Array(words.buffer), partsOf(source), transformed, tile[1]);
+  const spec: ConvolutionSpec = {
+    ...{ ...direct, inChannels, integers: true, padValue: 0, weights: packed },
+    input: integerPrologue(o, [batch, ...inputSize, inChannels], o.pick([NHWC, [0, 3, 1, 2]])),
+  };
+  return { direct: spec, fast: { ...spec, kind: 'winograd', outputTile: 2, weights } };
 }
