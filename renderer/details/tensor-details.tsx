@@ -106,8 +106,8 @@ function Probed({ tensor }: { readonly tensor: TensorSummary }) {
       <Section title="Probe run">
         <p className={`${styles.text} ${styles.spaced}`}>
           {model.probed === tensor.id
-            ? 'The values are those of a probe run with random inputs: it kept this tensor as one more output.'
-            : 'A step may write over these values, or keep them in registers. A probe run keeps them, with random inputs; its time is not a measurement.'}
+            ? 'The values are those of a probe run from the input data of a run: it kept this tensor as one more output.'
+            : 'A step may write over these values, or keep them in registers. A probe run from the same input data keeps them; its time is not a measurement.'}
         </p>
         <Button disabled={!canProbe} onClick={() => findCommand('probe')?.run(actions, store.getState())}>
           Run once to see values <kbd className={widgets.kbd}>V</kbd>
