@@ -8,6 +8,7 @@ import { isHost } from './ir/dynamic.ts';
 import { valueOf } from './ir/graph.ts';
 import type { Graph, ValueId } from './ir/types.ts';
 import type { CompileOptions } from './options.ts';
+import { lowerBound } from './planner/bound.ts';
 import { type Liveness, type LivenessPorts, type LiveStep, livenessOf } from './planner/liveness.ts';
 import { orderSteps } from './planner/order.ts';
 import type { Dependency } from './planner/order-graph.ts';
@@ -38,18 +39,17 @@ interface Setting {
 export class Arena {
   readonly drafts: readonly StepDraft[];
   readonly liveness: Liveness<ValueId>;
-  readonly result: PlanResult;
+  #result: PlanResult | undefined;
   /** by owner: every buffer of values has one */
   readonly #buffers = new Map<ValueId, number>();
   readonly #scratch = new Map<string, number>();
   readonly #setting: Setting;
 
   constructor(drafts: readonly StepDraft[], setting: Setting) {
-    const { ports, options, control } = setting;
+    const { ports, options } = setting;
     this.drafts = drafts;
     this.#setting = setting;
     this.liveness = livenessOf(liveSteps(drafts, options), ports);
-    this.result = plan(this.liveness.problem, options.planner, control);
     this.liveness.buffers.forEach(({ values, kind }, b) => {
       for (const id of values) this.#buffers.set(ports.owner?.(id) ?? id, b);
       if (kind === 'scratch') this.#scratch.set(this.liveness.problem.buffers[b]?.id ?? '', b);
@@ -61,6 +61,18 @@ export class Arena {
 
   scratchOffset(step: number): number {
     return this.#offset(this.#scratch.get(scratchName(step)));
+  }
+
+  /** Placed when it is first asked for: some arenas are seen to be no use by their bound. */
+  get result(): PlanResult {
+    const { options, control } = this.#setting;
+    this.#result ??= plan(this.liveness.problem, options.planner, control);
+    return this.#result;
+  }
+
+  /** Whether it is lower than so many bytes: the floor under every placement tells most that cannot at once. */
+  isBelow(bytes: number): boolean {
+    return lowerBound(this.liveness.problem).bytes < bytes && this.height < bytes;
   }
 
   get height(): number {
@@ -126,7 +138,7 @@ export function planArena(
   if (peakBytes >= givenPeakBytes) return given;
   const moved = order.flatMap(at => drafts[at] ?? []);
   const other = given.with(moved);
-  return other.height < given.height ? other : given;
+  return other.isBelow(given.height) ? other : given;
 }
 
 /** The values of a program as the planner sees them. */

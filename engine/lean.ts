@@ -30,7 +30,7 @@ export function leanGroups(
       }),
     );
   const least = mixed(new Set(ids));
-  if (least.height >= planned.height) return new Set();
+  if (!least.isBelow(planned.height)) return new Set();
   const chosen = new Set<string>();
   let arena = planned;
   for (let trial = 0; trial < TRIALS && arena.height > least.height; trial++) {
