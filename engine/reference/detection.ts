@@ -18,16 +18,43 @@ function boxAt(data: NumberArray, at: number, centred: boolean): Box {
 const area = ([top, left, bottom, right]: Box): number =>
   Math.max(0, bottom - top) * Math.max(0, right - left);
 
-/** Intersection over union; 0 when a box is empty. */
-export function overlap(a: Box, b: Box): number {
-  const common = area([
-    Math.max(a[0], b[0]),
-    Math.max(a[1], b[1]),
-    Math.min(a[2], b[2]),
-    Math.min(a[3], b[3]),
-  ]);
-  const union = area(a) + area(b) - common;
-  return common <= 0 || union <= 0 ? 0 : common / union;
+/**
+ * Boxes in this order whose intersection over union with none kept before exceeds the threshold, `limit` at most;
+ * empty boxes intersect nothing. Loops over numbers side by side: detectors choose among thousands.
+ */
+function keptBoxes(
+  corners: readonly Box[],
+  order: readonly number[],
+  threshold: number,
+  limit: number,
+): number[] {
+  const kept: number[] = [];
+  const [tops, lefts, bottoms, rights, areas] = Array.from(
+    { length: 5 },
+    () => new Float64Array(order.length),
+  );
+  if (!tops || !lefts || !bottoms || !rights || !areas) return kept;
+  for (const i of order) {
+    if (kept.length >= limit) break;
+    const box = corners[i] ?? [0, 0, 0, 0];
+    const [top, left, bottom, right] = box;
+    const own = area(box);
+    let suppressed = false;
+    for (let j = 0; j < kept.length && !suppressed; j++) {
+      const height = Math.min(bottom, bottoms[j] as number) - Math.max(top, tops[j] as number);
+      const width = Math.min(right, rights[j] as number) - Math.max(left, lefts[j] as number);
+      if (!(height > 0 && width > 0)) continue;
+      const common = height * width;
+      const union = own + (areas[j] as number) - common;
+      suppressed = union > 0 && common / union > threshold;
+    }
+    if (suppressed) continue;
+    [tops, lefts, bottoms, rights, areas].forEach((list, k) => {
+      list[kept.length] = k < 4 ? (box[k] ?? 0) : own;
+    });
+    kept.push(i);
+  }
+  return kept;
 }
 
 /** (batch entry, class, box) of every box kept, best scores first within each class. */
@@ -47,16 +74,7 @@ const nonMaxSuppression: Reference = call => {
       const order = Array.from(corners.keys())
         .filter(i => score(i) > scoreThreshold)
         .sort((a, b) => score(b) - score(a) || a - b);
-      const kept: number[] = [];
-      for (const i of order) {
-        if (kept.length >= limit) break;
-        const box = corners[i];
-        const suppressed = kept.some(j => {
-          const other = corners[j];
-          return box !== undefined && other !== undefined && overlap(box, other) > iouThreshold;
-        });
-        if (!suppressed) kept.push(i);
-      }
+      const kept = keptBoxes(corners, order, iouThreshold, limit);
       for (const i of kept) selected.push(n, c, i);
     }
   }
