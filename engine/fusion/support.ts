@@ -105,8 +105,8 @@ const convolution: Check = (graph, node) => {
 };
 
 /**
- * Every phase of the stride must see some tap of the kernel, and it must be clear on which side elements are cut. Stride
- * and dilation without a common factor, so that all phases have taps at even distances.
+ * Every phase of the stride must see some tap of the kernel. Stride and dilation without a common factor, so that all
+ * phases have taps at even distances.
  */
 const transposed: Check = (graph, node, capabilities) => {
   const [x, w] = node.inputs;

@@ -91,7 +91,7 @@ function outputExtent(
 
 /**
  * The window of a transposed convolution: `output` follows from output_shape, or from strides and pads.
- * Pads cut the full result; with auto_pad SAME the output has input · stride elements.
+ * Pads cut the full result, negative ones widen it; with auto_pad SAME the output has input · stride elements.
  */
 export function transposedWindow(node: Node, input: Shape, kernel: readonly number[]): SlidingWindow {
   const spatial = input.length;
@@ -118,10 +118,12 @@ export function transposedWindow(node: Node, input: Shape, kernel: readonly numb
       output.push(full - begin - end);
       continue;
     }
+    // An output larger than the full result has what nothing reaches at its end, as other runtimes have it.
     const total = full - target;
     const small = Math.floor(total / 2);
-    padsBegin.push(mode === 'SAME_UPPER' ? small : total - small);
-    padsEnd.push(mode === 'SAME_UPPER' ? total - small : small);
+    const begin = total < 0 ? 0 : mode === 'SAME_UPPER' ? small : total - small;
+    padsBegin.push(begin);
+    padsEnd.push(total - begin);
     output.push(target);
   }
   return { kernel, strides, dilations, padsBegin, padsEnd, output };

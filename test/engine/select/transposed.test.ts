@@ -42,3 +42,28 @@ it('any stride and dilation without a common factor', () => {
   }
   expect(cases).toBeGreaterThan(60);
 });
+
+// 5 pixels, stride 2, 3 taps: 11 in full. Less cuts one more at the beginning, or at the end; more adds at the end.
+it.each([
+  { wanted: 10, mode: 'VALID' },
+  { wanted: 10, mode: 'SAME_UPPER' },
+  { wanted: 8, mode: 'NOTSET' },
+  { wanted: 12, mode: 'VALID' },
+  { wanted: 12, mode: 'SAME_UPPER' },
+])('a given output of $wanted, $mode', ({ wanted, mode }) => {
+  const x = randomTensor([1, 2, 5, 5], wanted);
+  const graph = new TestGraph('given output');
+  const made = graph.node(
+    'ConvTranspose',
+    [graph.input('x', 'float32', x.shape), graph.weight([2, 3, 3, 3])],
+    {
+      attributes: {
+        strides: attr.ints([2, 2]),
+        output_shape: attr.ints([wanted, wanted]),
+        auto_pad: attr.string(mode),
+      },
+    },
+  );
+  graph.output(made);
+  expectCompiled(inferred(graph), [x], `${wanted} ${mode}`, () => 1e-4);
+});
