@@ -35,6 +35,8 @@ const BUG = 3;
 /** as shells report a command ended by Ctrl+C */
 const INTERRUPTED = 130;
 
+const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' ');
+
 /** Runs a command and resolves with the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   let status = 0;
@@ -44,7 +46,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = new Command('arenascope')
     .description("where a neural network's memory and time go, and what fusion and memory planning buy")
     .version(VERSION)
-    .showHelpAfterError('(--help shows what there is)')
+    // An error is one line.
+    .configureOutput({
+      outputError: (text, write) => write(`${oneLine(text)} (--help shows what there is)\n`),
+    })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   for (const add of COMMANDS) {
