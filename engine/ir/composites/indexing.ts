@@ -23,6 +23,9 @@ function trilu<V>(c: Composer<V>): V[] {
   return [c.apply('Where', [mask, x, c.number(0, x)])];
 }
 
+/** A list of all places is a constant of the model: not of ones that no result could have. */
+const MOST_PLACES = 2 ** 20;
+
 /** The one value where the place along a new axis is the index, which may count from the end; the other elsewhere. */
 function oneHot<V>(c: Composer<V>): V[] {
   const depth = c.numbers(c.input(1))[0] ?? 0;
@@ -30,6 +33,7 @@ function oneHot<V>(c: Composer<V>): V[] {
   const shape = c.shape(given);
   const axis = normalizeAxis(intAttribute(c.node, 'axis', -1), shape.length + 1);
   if (depth < 1 || elementCount(shape) === 0) c.fail('expected a depth and elements');
+  if (depth > MOST_PLACES) c.fail(`expected at most ${MOST_PLACES} places, found ${depth}`);
   const type = c.dtype(given) === 'int32' ? 'int32' : 'int64';
   const index = c.reshape(c.cast(given, type), shape.toSpliced(axis, 0, 1));
   const from = c.apply('Less', [index, c.number(0, index)]);
