@@ -31,7 +31,7 @@ import { badInput, cancelled, Failure } from './failure.ts';
 import { groupErrors } from './group-errors.ts';
 import { type OpenModel, preventsPlan } from './open-model.ts';
 import type { ProgramCache } from './program-cache.ts';
-import { dimensionsOf, type GivenInput, inputData, readGivenInputs } from './run-inputs.ts';
+import { dimensionsOf, type GivenInput, inputData, readGivenInputs, withoutIndices } from './run-inputs.ts';
 import { readDataFile } from './tensor-files.ts';
 
 /** What work in the engine worker is given: a way to be stopped, and a way to tell how far it is. */
@@ -143,6 +143,8 @@ function stepsOf(program: Program): PreparedStep[] {
 
 const baselines = new WeakMap<OpenModel, { readonly key: string; readonly outputs: readonly Tensor[] }>();
 
+type PrepareRequest = Pick<EngineRequestOf<'prepare'>, 'options' | 'inputs' | 'warmUp'>;
+
 export class Prepared {
   readonly model: OpenModel;
   readonly facts: PreparedSession;
@@ -167,10 +169,21 @@ export class Prepared {
   }
 
   /** Compiles, loads, runs once and warms up. */
-  static async create(
+  static async create(model: OpenModel, request: PrepareRequest, work: Work): Promise<Prepared> {
+    try {
+      return await Prepared.#create(model, request, work);
+    } catch (error) {
+      // A whole number that was made up may be the index that lies outside: then they are all 0.
+      if (!(error instanceof StrayIndex)) throw error;
+      return Prepared.#create(model, request, work, withoutIndices);
+    }
+  }
+
+  static async #create(
     model: OpenModel,
-    request: Pick<EngineRequestOf<'prepare'>, 'options' | 'inputs' | 'warmUp'>,
+    request: PrepareRequest,
     work: Work,
+    change?: (seeded: readonly Tensor[]) => readonly Tensor[],
   ): Promise<Prepared> {
     const given = readGivenInputs(model.graph, request.inputs);
     // Tensors that are given fix dimensions; what was said with --dim or in the app counts for the others.
@@ -186,7 +199,7 @@ export class Prepared {
     const { session, report, keep } = await readySession(model, options, work, compile);
     const { program } = session;
     try {
-      const inputs = inputData(graph, program.inputs, given, request.inputs.seed);
+      const inputs = inputData(graph, program.inputs, given, request.inputs.seed, change);
       session.setInputs(inputs);
       const compileMs = clockMs() - start;
       const times = [runOnce(session, work, 'first run').totalNs];
@@ -374,6 +387,13 @@ function checkGiven(graph: Graph, given: ReadonlyMap<string, GivenInput>, name: 
 /** Steps of a run longer than this are reported as they end. */
 const PROGRESS_EVERY_MS = 100;
 
+/** An index that the model computes from its inputs lies outside its axis. */
+class StrayIndex extends Failure {
+  constructor(message: string) {
+    super('bad-input', message, 'the run');
+  }
+}
+
 function runOnce(session: Session, work: Work, what: string) {
   const steps = session.program.steps.length;
   let told = clockMs();
@@ -387,7 +407,7 @@ function runOnce(session: Session, work: Work, what: string) {
     if (!times) throw cancelled();
     return times;
   } catch (error) {
-    if (error instanceof IndexError) throw badInput(error.message, 'the run');
+    if (error instanceof IndexError) throw new StrayIndex(error.message);
     throw error;
   }
 }

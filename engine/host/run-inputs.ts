@@ -1,7 +1,8 @@
 // The tensors a run starts from, and the dimensions their shapes fix.
 
-import { sameShape } from '../ir/tensor.ts';
-import type { Graph } from '../ir/types.ts';
+import { allocate } from '../ir/dtypes.ts';
+import { elementCount, sameShape } from '../ir/tensor.ts';
+import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { OpenDimension } from '../report/types.ts';
 import type { ValueView } from '../runtime/program.ts';
@@ -56,19 +57,31 @@ export function dimensionsOf(
   return dims;
 }
 
-/** What each of the program's inputs holds: as it is given, or a tensor made from the seed. */
+/** Tensors that were made from a seed, with 0 for all whole numbers: an index that is inside every axis. */
+export const withoutIndices = (tensors: readonly Tensor[]): Tensor[] =>
+  tensors.map(tensor =>
+    /^u?int/.test(tensor.dtype)
+      ? { ...tensor, data: allocate(tensor.dtype, elementCount(tensor.shape)) }
+      : tensor,
+  );
+
+/**
+ * What each of the program's inputs holds: as it is given, or a tensor made from the seed; `change` may make another
+ * one of these.
+ */
 export function inputData(
   graph: Graph,
   views: readonly ValueView[],
   given: ReadonlyMap<string, GivenInput>,
   seed: number,
+  change: (seeded: readonly Tensor[]) => readonly Tensor[] = seeded => seeded,
 ): Datum[] {
   // Seeded over the graph's inputs, so that what the compiler dropped does not change the others.
   const described = graph.inputs.map(id => {
     const { name = `${id}`, dtype = 'float32', shape = [] } = graph.values[id] ?? {};
     return { name, dtype, shape };
   });
-  const seeded = seededInputs(described, seed);
+  const seeded = change(seededInputs(described, seed));
   return views.map(view => {
     const own = given.get(view.name);
     if (!own) {
