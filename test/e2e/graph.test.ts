@@ -179,9 +179,14 @@ describe.skipIf(!hasChromium)('the graph', () => {
     await writeFile(file, writeOnnx(withBranches()));
     try {
       await withApp([file], async ({ page }) => {
-        await graph(page).getByRole('button', { name: /^If/ }).dblclick();
         const path = page.getByRole('navigation', { name: 'Subgraph' });
-        await path.getByText('then_branch').waitFor();
+        // A drawing that the plan changes between two clicks takes the second one for a first.
+        const enter = async (): Promise<number> => {
+          const branch = graph(page).getByRole('button', { name: /^If/ });
+          if ((await branch.count()) > 0) await branch.dblclick();
+          return path.getByText('then_branch').count();
+        };
+        await expect.poll(enter, { interval: 2000 }).toBe(1);
         await graph(page).getByRole('button', { name: /^Neg/ }).click();
         await details(page).getByRole('heading', { name: /^Neg/ }).waitFor();
         await path.getByRole('button').first().click();
