@@ -1,7 +1,7 @@
 // Windows of convolutions and pools: kernel, strides, dilations and padding of an ONNX node, along planes, rows and
 // columns. One-dimensional ones have rows of height 1, and only those over volumes have planes.
 
-import { slidingWindow } from '../ir/ops/window.ts';
+import { type SlidingWindow, slidingWindow } from '../ir/ops/window.ts';
 import type { Node, Shape } from '../ir/types.ts';
 import type { Axes } from './access.ts';
 import type { Window } from './spec.ts';
@@ -33,14 +33,8 @@ export function pixelAxes(shape: Shape): Axes {
 }
 
 /** What a window looks at in an input, in front of it, and what comes of it; one number per spatial axis. */
-export interface Sizes {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly padsBegin: readonly number[];
-  readonly padsEnd: readonly number[];
+export interface Sizes extends SlidingWindow {
   readonly input: readonly number[];
-  readonly output: readonly number[];
 }
 
 export function windowFrom(sizes: Sizes): Window {

@@ -1,11 +1,26 @@
 // How the graph is drawn, what is open in it, and following lines.
 
 import type { Actions } from '../actions.ts';
-import { type AppState, activeModel } from '../app-state.ts';
+import { type AppState, activeModel, type GraphLook } from '../app-state.ts';
 import { insideOf } from '../bodies.ts';
 import { changesOf } from '../versions.ts';
 import type { Command } from './command.ts';
 import { bothCompared, hasModel, hasPlan, hasRuns, hasSelection } from './conditions.ts';
+
+interface Colouring extends Pick<Command, 'shortcut' | 'enabled'> {
+  readonly colour: GraphLook['colour'];
+  readonly by: string;
+}
+
+const COLOURS: readonly Colouring[] = [
+  { colour: 'family', by: 'operator family', enabled: hasModel },
+  { colour: 'time', by: 'measured time', shortcut: 'Shift+T', enabled: hasRuns },
+  { colour: 'difference', by: 'time difference of A and B', shortcut: 'Shift+D', enabled: bothCompared },
+  { colour: 'changes', by: 'changes against the other model', shortcut: 'Shift+A', enabled: hasChanges },
+  { colour: 'bytes', by: 'bytes written', shortcut: 'Shift+B', enabled: hasPlan },
+  { colour: 'peak', by: 'share of the peak', shortcut: 'Shift+K', enabled: hasPlan },
+  { colour: 'fusion', by: 'fusion', shortcut: 'Shift+G', enabled: hasPlan },
+];
 
 export const GRAPH: readonly Command[] = [
   {
@@ -77,72 +92,18 @@ export const GRAPH: readonly Command[] = [
     checked: state => state.graph.minimap,
     run: (a, state) => a.setGraphLook({ minimap: !state.graph.minimap }),
   },
-  {
-    id: 'colour-family',
-    title: 'Colour by operator family',
-    menu: 'Graph',
-    section: true,
-    enabled: hasModel,
-    checked: state => state.graph.colour === 'family',
-    run: a => a.setGraphLook({ colour: 'family' }),
-  },
-  {
-    id: 'colour-time',
-    title: 'Colour by measured time',
-    menu: 'Graph',
-    shortcut: 'Shift+T',
-    enabled: hasRuns,
-    checked: state => state.graph.colour === 'time',
-    run: a => a.setGraphLook({ colour: 'time' }),
-  },
-  {
-    id: 'colour-difference',
-    title: 'Colour by time difference of A and B',
-    menu: 'Graph',
-    shortcut: 'Shift+D',
-    enabled: bothCompared,
-    checked: state => state.graph.colour === 'difference',
-    run: a => a.setGraphLook({ colour: 'difference' }),
-  },
-  {
-    id: 'colour-changes',
-    title: 'Colour by changes against the other model',
-    menu: 'Graph',
-    shortcut: 'Shift+A',
-    enabled: state => {
-      const model = activeModel(state);
-      return model !== undefined && changesOf(state, model) !== undefined;
-    },
-    checked: state => state.graph.colour === 'changes',
-    run: a => a.setGraphLook({ colour: 'changes' }),
-  },
-  {
-    id: 'colour-bytes',
-    title: 'Colour by bytes written',
-    menu: 'Graph',
-    shortcut: 'Shift+B',
-    enabled: hasPlan,
-    checked: state => state.graph.colour === 'bytes',
-    run: a => a.setGraphLook({ colour: 'bytes' }),
-  },
-  {
-    id: 'colour-peak',
-    title: 'Colour by share of the peak',
-    menu: 'Graph',
-    shortcut: 'Shift+K',
-    enabled: hasPlan,
-    checked: state => state.graph.colour === 'peak',
-    run: a => a.setGraphLook({ colour: 'peak' }),
-  },
-  {
-    id: 'colour-fusion',
-    title: 'Colour by fusion',
-    menu: 'Graph',
-    shortcut: 'Shift+G',
-    enabled: hasPlan,
-    checked: state => state.graph.colour === 'fusion',
-    run: a => a.setGraphLook({ colour: 'fusion' }),
-  },
+  ...COLOURS.map(
+    ({ colour, by, shortcut, enabled }, index): Command => ({
+      id: `colour-${colour}`,
+      title: `Colour by ${by}`,
+      menu: 'Graph',
+      ...(index === 0 && { section: true }),
+      ...(shortcut !== undefined && { shortcut }),
+      enabled,
+      checked: state => state.graph.colour === colour,
+      run: a => a.setGraphLook({ colour }),
+    }),
+  ),
   {
     id: 'trace-inputs',
     title: 'Select all that leads to it',
@@ -171,4 +132,9 @@ function expandable(state: AppState): ((actions: Actions) => void) | undefined {
   if (selection.kind === 'scope') return actions => actions.toggleScope(selection.id);
   const [body] = (selection.kind === 'node' && model.index.nodes.get(selection.id)?.subgraphs) || [];
   return body && (actions => actions.enterBody(Number(selection.id), body.attribute));
+}
+
+function hasChanges(state: AppState): boolean {
+  const model = activeModel(state);
+  return model !== undefined && changesOf(state, model) !== undefined;
 }
