@@ -25,8 +25,8 @@ export class EngineChild {
   /** folders it may read */
   readonly readable: ReadonlySet<string>;
   readonly facts: Promise<EngineFacts>;
-  /** models open in it */
-  readonly models = new Set<string>();
+  /** models open in it: resolved when one is, rejected when it could not be opened */
+  readonly models = new Map<string, Promise<unknown>>();
   readonly #link: EngineLink;
   readonly #pending = new Map<number, Pending>();
   readonly #lost: (reason: string) => void;

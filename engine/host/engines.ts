@@ -73,7 +73,7 @@ export class Engines {
       ? running
       : await this.exclusively(async () => this.#childReading(processClass, folders), control?.signal);
     const summary = await openIn(child, { model, source, dims }, control);
-    child.models.add(model);
+    child.models.set(model, Promise.resolve());
     this.#models.set(model, { source, dims, summary });
     return { model, summary };
   }
@@ -183,21 +183,27 @@ export class Engines {
   async #childWith(processClass: ProcessClass, model: string, control?: CallControl): Promise<EngineChild> {
     const { source, dims } = this.#modelOf(model);
     const child = this.#child(processClass);
-    if (child.models.has(model)) return child;
-    child.models.add(model);
-    try {
-      await openIn(child, { model, source, dims }, control);
-    } catch (error) {
-      child.models.delete(model);
-      throw error;
-    }
+    const { signal, onProgress } = control ?? {};
+    const opening = child.models.get(model) ?? openAgain(child, { model, source, dims }, onProgress);
+    await Promise.race([opening, abortOf(signal)]);
+    if (signal?.aborted) throw cancelled();
     return child;
   }
 }
 
+type OpenRequest = { readonly model: string } & Omit<KnownModel, 'summary'>;
+
+/** Without a signal: who gives up waiting does not take the model from those who wait beside them. */
+function openAgain(child: EngineChild, request: OpenRequest, onProgress: CallControl['onProgress']) {
+  const opening = openIn(child, request, onProgress && { onProgress });
+  child.models.set(request.model, opening);
+  opening.catch(() => child.models.get(request.model) === opening && child.models.delete(request.model));
+  return opening;
+}
+
 async function openIn(
   child: EngineChild,
-  request: { readonly model: string } & Omit<KnownModel, 'summary'>,
+  request: OpenRequest,
   control?: CallControl,
 ): Promise<ModelSummary> {
   const { model, source, dims } = request;

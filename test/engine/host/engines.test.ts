@@ -108,6 +108,20 @@ describe('engines', () => {
     expect(report.operators).toBe(5);
   });
 
+  test('who gives up while a model is opened again does not take it from others', async () => {
+    const { model } = await engines.open({ kind: 'sample', name: 'resnet-50' }, {});
+    for (const pid of engines.pids) process.kill(pid, 'SIGKILL');
+    await expect.poll(() => engines.pids).toEqual([]);
+    const abort = new AbortController();
+    const first = engines.call('compile', { model, options: options({}) }, { signal: abort.signal });
+    const second = engines.call('compile', { model, options: options({}) });
+    // While it is being opened, not before it is begun.
+    await new Promise(resolve => setTimeout(resolve, 1000));
+    abort.abort();
+    await expect(first).rejects.toMatchObject({ id: 'cancelled' });
+    await expect(second).resolves.toMatchObject({ operators: 175 });
+  });
+
   test('a cancelled run ends, and its engine goes on', async () => {
     const { model } = await engines.open({ kind: 'sample', name: 'resnet-50' }, {});
     const abort = new AbortController();
