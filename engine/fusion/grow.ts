@@ -114,7 +114,7 @@ function allMerge({ graph }: Drafts, anchor: Node, joining: Draft): boolean {
 }
 
 function merge(drafts: Drafts, into: Draft, own: Draft, node: Node): void {
-  const count = elementCount(into.shape);
+  const count = elementCount(into.shape).toLocaleString('en');
   const residual =
     node.inputs.filter(id => id !== undefined && !valueOf(drafts.graph, id).constant).length > 1;
   const what = residual ? 'combines' : 'is applied to';

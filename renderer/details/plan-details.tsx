@@ -113,11 +113,11 @@ function Rows(props: {
     <Section title={props.title}>
       <ul>
         {props.rows.map(row => (
-          <li key={row.id}>
+          <li key={row.id} className={styles.sized}>
             <Link to={selectionOfRow(row)}>
-              <span className="mono">{row.name}</span>{' '}
-              <span className={styles.faint}>{formatBytes(row.bytes)}</span>
+              <span className="mono">{row.name}</span>
             </Link>
+            <span className={styles.faint}>{formatBytes(row.bytes)}</span>
           </li>
         ))}
       </ul>

@@ -75,7 +75,6 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
           <text className={styles.axis} x={LEFT + 6} y={TOP + 10}>
             GFLOP/s
           </text>
-          {peak && <Roof peak={peak} decades={xDecades} x={x} y={y} bottom={yDecades[0]} />}
           {[...points.filter(point => !marked.includes(point)), ...marked].map(point => (
             // biome-ignore lint/a11y/noStaticElementInteractions: the same
             <circle
@@ -91,6 +90,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
               onPointerLeave={() => setHovered(undefined)}
             />
           ))}
+          {peak && <Roof peak={peak} decades={xDecades} x={x} y={y} bottom={yDecades[0]} />}
         </svg>
       </div>
     </figure>
