@@ -5,54 +5,105 @@ import { elementCount, tensorOf } from '../ir/tensor.ts';
 import { inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
 import { fromNumbers, type NumberArray, numbers, scalarOf } from './elements.ts';
 
-/** Top, left, bottom, right. */
-type Box = readonly [number, number, number, number];
-
-/** Boxes come as two opposite corners (y first), or as centre and size (x first). */
-function boxAt(data: NumberArray, at: number, centred: boolean): Box {
-  const [a = 0, b = 0, c = 0, d = 0] = data.subarray(4 * at, 4 * at + 4);
-  if (centred) return [b - d / 2, a - c / 2, b + d / 2, a + c / 2];
-  return [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)];
+/** Numbers of all boxes side by side: loops over thousands of them read no objects. */
+interface Boxes {
+  readonly tops: Float64Array;
+  readonly lefts: Float64Array;
+  readonly bottoms: Float64Array;
+  readonly rights: Float64Array;
+  readonly areas: Float64Array;
 }
 
-const area = ([top, left, bottom, right]: Box): number =>
-  Math.max(0, bottom - top) * Math.max(0, right - left);
+/** Boxes first, first + 1, … come as two opposite corners (y first), or as centre and size (x first). */
+function boxesOf(data: NumberArray, first: number, count: number, centred: boolean): Boxes {
+  const list = () => new Float64Array(count);
+  const boxes = { tops: list(), lefts: list(), bottoms: list(), rights: list(), areas: list() };
+  for (let i = 0; i < count; i++) {
+    const at = 4 * (first + i);
+    const [a, b] = [data[at] as number, data[at + 1] as number];
+    const [c, d] = [data[at + 2] as number, data[at + 3] as number];
+    const top = centred ? b - d / 2 : Math.min(a, c);
+    const left = centred ? a - c / 2 : Math.min(b, d);
+    const bottom = centred ? b + d / 2 : Math.max(a, c);
+    const right = centred ? a + c / 2 : Math.max(b, d);
+    boxes.tops[i] = top;
+    boxes.lefts[i] = left;
+    boxes.bottoms[i] = bottom;
+    boxes.rights[i] = right;
+    boxes.areas[i] = Math.max(0, bottom - top) * Math.max(0, right - left);
+  }
+  return boxes;
+}
+
+/** Whether intersection over union of two boxes exceeds the threshold; empty boxes intersect nothing. */
+function overlap(boxes: Boxes, i: number, j: number, threshold: number): boolean {
+  const { tops, lefts, bottoms, rights, areas } = boxes;
+  const height =
+    Math.min(bottoms[i] as number, bottoms[j] as number) - Math.max(tops[i] as number, tops[j] as number);
+  const width =
+    Math.min(rights[i] as number, rights[j] as number) - Math.max(lefts[i] as number, lefts[j] as number);
+  if (!(height > 0 && width > 0)) return false;
+  const common = height * width;
+  const union = (areas[i] as number) + (areas[j] as number) - common;
+  return union > 0 && common / union > threshold;
+}
 
 /**
- * Boxes in this order whose intersection over union with none kept before exceeds the threshold, `limit` at most;
- * empty boxes intersect nothing. Loops over numbers side by side: detectors choose among thousands.
+ * Indices whose scores exceed a threshold, as a heap: the best comes first, of equal ones the first. As a rule few of
+ * thousands are ever taken, so they are not sorted.
  */
-function keptBoxes(
-  corners: readonly Box[],
-  order: readonly number[],
-  threshold: number,
-  limit: number,
-): number[] {
-  const kept: number[] = [];
-  const [tops, lefts, bottoms, rights, areas] = Array.from(
-    { length: 5 },
-    () => new Float64Array(order.length),
-  );
-  if (!tops || !lefts || !bottoms || !rights || !areas) return kept;
-  for (const i of order) {
-    if (kept.length >= limit) break;
-    const box = corners[i] ?? [0, 0, 0, 0];
-    const [top, left, bottom, right] = box;
-    const own = area(box);
-    let suppressed = false;
-    for (let j = 0; j < kept.length && !suppressed; j++) {
-      const height = Math.min(bottom, bottoms[j] as number) - Math.max(top, tops[j] as number);
-      const width = Math.min(right, rights[j] as number) - Math.max(left, lefts[j] as number);
-      if (!(height > 0 && width > 0)) continue;
-      const common = height * width;
-      const union = own + (areas[j] as number) - common;
-      suppressed = union > 0 && common / union > threshold;
+class Candidates {
+  readonly #heap: Int32Array;
+  readonly #scores: NumberArray;
+  #size = 0;
+
+  constructor(scores: NumberArray, threshold: number) {
+    this.#scores = scores;
+    this.#heap = new Int32Array(scores.length);
+    for (let i = 0; i < scores.length; i++) {
+      if ((scores[i] as number) > threshold) this.#heap[this.#size++] = i;
     }
-    if (suppressed) continue;
-    [tops, lefts, bottoms, rights, areas].forEach((list, k) => {
-      list[kept.length] = k < 4 ? (box[k] ?? 0) : own;
-    });
-    kept.push(i);
+    for (let at = (this.#size >> 1) - 1; at >= 0; at--) this.#sink(at);
+  }
+
+  /** The best one left, which is then gone; −1 when there is none. */
+  take(): number {
+    if (this.#size === 0) return -1;
+    const best = this.#heap[0] as number;
+    this.#heap[0] = this.#heap[--this.#size] as number;
+    this.#sink(0);
+    return best;
+  }
+
+  #precedes(a: number, b: number): boolean {
+    const [first, second] = [this.#scores[a] as number, this.#scores[b] as number];
+    return first > second || (first === second && a < b);
+  }
+
+  #sink(from: number): void {
+    const heap = this.#heap;
+    const moving = heap[from] as number;
+    let at = from;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.#size) break;
+      const next = child + 1;
+      if (next < this.#size && this.#precedes(heap[next] as number, heap[child] as number)) child = next;
+      if (!this.#precedes(heap[child] as number, moving)) break;
+      heap[at] = heap[child] as number;
+      at = child;
+    }
+    heap[at] = moving;
+  }
+}
+
+/** Candidates that overlap none kept before by more than the threshold, best first, `limit` at most. */
+function keptBoxes(boxes: Boxes, candidates: Candidates, threshold: number, limit: number): number[] {
+  const kept: number[] = [];
+  while (kept.length < limit) {
+    const i = candidates.take();
+    if (i < 0) break;
+    if (!kept.some(j => overlap(boxes, i, j, threshold))) kept.push(i);
   }
   return kept;
 }
@@ -68,14 +119,11 @@ const nonMaxSuppression: Reference = call => {
   const [data, values] = [numbers(boxes), numbers(scores)];
   const selected: number[] = [];
   for (let n = 0; n < batch; n++) {
-    const corners = Array.from({ length: count }, (_, i) => boxAt(data, n * count + i, centred));
+    const own = boxesOf(data, n * count, count, centred);
     for (let c = 0; c < classes; c++) {
-      const score = (i: number) => values[(n * classes + c) * count + i] ?? 0;
-      const order = Array.from(corners.keys())
-        .filter(i => score(i) > scoreThreshold)
-        .sort((a, b) => score(b) - score(a) || a - b);
-      const kept = keptBoxes(corners, order, iouThreshold, limit);
-      for (const i of kept) selected.push(n, c, i);
+      const first = (n * classes + c) * count;
+      const candidates = new Candidates(values.subarray(first, first + count), scoreThreshold);
+      for (const i of keptBoxes(own, candidates, iouThreshold, limit)) selected.push(n, c, i);
     }
   }
   return [tensorOf('int64', [selected.length / 3, 3], selected)];

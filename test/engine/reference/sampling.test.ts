@@ -1,6 +1,7 @@
 // Resize, grids and regions at borders.
 
 import { describe, expect, test } from 'vitest';
+import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
 import { attr, f32, of, run, values } from './run-op.ts';
 
 const { NaN: nan } = Number;
@@ -82,4 +83,54 @@ describe('regions', () => {
     const two = of('int64', [1], [2]);
     expect(run('NonMaxSuppression', [boxes, scores, two, f32([1], [0.5])]).shape).toEqual([1, 3]);
   });
+
+  test('NonMaxSuppression keeps what sorting and comparing all pairs keeps', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = randomNumbers(seed);
+      const [classes, count, limit, centred] = [1 + (seed % 3), 1 + (seed % 29), seed % 7, seed % 2];
+      const places = Array.from({ length: 2 * count * 4 }, () => Math.floor(random() * 9));
+      // Few different scores, so that some are equal, and some that are no numbers.
+      const marks = Array.from({ length: 2 * classes * count }, () =>
+        random() < 0.05 ? nan : Math.floor(random() * 9) / 9,
+      );
+      const kept: number[] = [];
+      for (const [n, c] of [0, 1].flatMap(n => Array.from({ length: classes }, (_, c) => [n, c] as const))) {
+        const mark = (i: number) => marks[(n * classes + c) * count + i] ?? 0;
+        const box = (i: number) => cornersOf(places.slice((n * count + i) * 4), centred === 1);
+        const order = Array.from({ length: count }, (_, i) => i).filter(i => mark(i) > 0.2);
+        const chosen: number[] = [];
+        for (const i of order.sort((a, b) => mark(b) - mark(a) || a - b))
+          if (chosen.length < limit && chosen.every(j => !(shared(box(i), box(j)) > 0.3))) chosen.push(i);
+        kept.push(...chosen.flatMap(i => [n, c, i]));
+      }
+      const inputs = [
+        f32([2, count, 4], places),
+        f32([2, classes, count], marks),
+        of('int64', [1], [limit]),
+        f32([1], [0.3]),
+        f32([1], [0.2]),
+      ];
+      const attributes = { center_point_box: attr.int(centred) };
+      expect(values('NonMaxSuppression', inputs, { attributes }), `seed ${seed}`).toEqual(kept);
+    }
+  });
 });
+
+type Corners = readonly [top: number, left: number, bottom: number, right: number];
+
+function cornersOf([a = 0, b = 0, c = 0, d = 0]: readonly number[], centred: boolean): Corners {
+  if (centred) return [b - d / 2, a - c / 2, b + d / 2, a + c / 2];
+  return [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)];
+}
+
+/** Intersection over union. */
+function shared(a: Corners, b: Corners): number {
+  const area = ([top, left, bottom, right]: Corners) => Math.max(0, bottom - top) * Math.max(0, right - left);
+  const common = area([
+    Math.max(a[0], b[0]),
+    Math.max(a[1], b[1]),
+    Math.min(a[2], b[2]),
+    Math.min(a[3], b[3]),
+  ]);
+  return common === 0 ? 0 : common / (area(a) + area(b) - common);
+}
