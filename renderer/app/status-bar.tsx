@@ -29,8 +29,8 @@ export function StatusBar() {
 }
 
 function JobLine({ job }: { readonly job: Job }) {
-  // With a model shown, Run has become Cancel.
-  const hasToolbar = useApp(state => activeModel(state) !== undefined);
+  // Where a model is shown, Run becomes Cancel for what the user asked for.
+  const inToolbar = useApp(state => activeModel(state) !== undefined) && !job.background;
   const known = job.of > 0;
   return (
     <>
@@ -44,7 +44,7 @@ function JobLine({ job }: { readonly job: Job }) {
         aria-label={job.title}
         {...(known && { value: job.done, max: job.of })}
       />
-      {!hasToolbar && (
+      {!inToolbar && (
         <Button emphasis="quiet" onClick={job.cancel}>
           Cancel
         </Button>

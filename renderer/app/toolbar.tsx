@@ -7,6 +7,7 @@ import type { Machine } from '../../engine/protocol.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatNs, formatShare } from '../format/units.ts';
 import { failureOf, type OpenModel, optionsOf, reportOf, runOf, savedShare } from '../state/app-state.ts';
+import { isBusy } from '../state/commands/conditions.ts';
 import { COMMANDS, findCommand } from '../state/commands.ts';
 import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
@@ -33,7 +34,7 @@ export function Toolbar({ model }: { readonly model: OpenModel }) {
 function RunButton() {
   const { store, actions } = useAppParts();
   const canRun = useApp(state => findCommand('run')?.enabled(state) ?? false);
-  const busy = useApp(state => state.jobs.length > 0);
+  const busy = useApp(isBusy);
   if (busy) {
     return (
       <Button onClick={() => actions.cancelAll()}>

@@ -173,7 +173,9 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
     dismiss: (id: number): void =>
       store.setState(state => ({ notices: state.notices.filter(notice => notice.id !== id) })),
     cancelAll(): void {
-      for (const job of store.getState().jobs) job.cancel();
+      const { jobs } = store.getState();
+      const asked = jobs.filter(job => !job.background);
+      for (const job of asked.length > 0 ? asked : jobs) job.cancel();
     },
   };
 }

@@ -130,6 +130,8 @@ export interface Job {
   /** the model it works on; cancelled when that is closed */
   readonly model?: string;
   readonly title: string;
+  /** nobody asked for it by itself: one can run meanwhile */
+  readonly background?: boolean;
   readonly what: string;
   readonly done: number;
   readonly of: number;

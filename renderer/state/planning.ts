@@ -1,10 +1,18 @@
 // Keeps the plan of the model shown up with its settings.
 
 import type { ProtocolError } from '../../engine/protocol.ts';
+import type { CompileReport } from '../../engine/report/types.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import { activeModel, type OpenModel, optionsOf, reportOf, unboundDimensions } from './app-state.ts';
 import { optionsKey } from './settings.ts';
 import { type AppStore, errorOf, jobAfter, updateModel } from './store.ts';
+
+/** With its report; that planning was once cancelled is of no more interest. */
+function planned(model: OpenModel, key: string, report: CompileReport): OpenModel {
+  const failures = new Map(model.failures);
+  failures.delete(key);
+  return { ...model, failures, reports: new Map(model.reports).set(key, report) };
+}
 
 /** What takes longer is shown with its progress. */
 const SOON_MS = 200;
@@ -34,13 +42,16 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
     const job = jobAfter(store, SOON_MS, { model: model.id, title: 'Planning', cancel: () => cancel() });
     const cancel = (): void => {
       // Cancelled by the user, not because other settings were chosen: said, so that nothing waits for it.
-      failed({ id: 'cancelled', message: 'Planning was cancelled. Change a setting to plan again.' });
+      failed({
+        id: 'cancelled',
+        message: 'Planning was cancelled. Run, or change a setting, to plan again.',
+      });
       abort.abort();
     };
     bridge
       .request('compile', { model: model.id, options }, { signal: abort.signal, onProgress: job.progress })
       .then(
-        report => settle(now => ({ ...now, reports: new Map(now.reports).set(key, report) })),
+        report => settle(now => planned(now, key, report)),
         failure => {
           const error = errorOf(failure);
           if (error.id !== 'cancelled') failed(error);

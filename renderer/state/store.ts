@@ -40,7 +40,7 @@ export function errorOf(failure: unknown): ProtocolError {
   throw failure;
 }
 
-/** A job that is only shown when it takes longer than `afterMs`: what is quick does not flicker. */
+/** A job in the background that is only shown when it takes longer than `afterMs`: what is quick does not flicker. */
 export function jobAfter(
   store: AppStore,
   afterMs: number,
@@ -49,7 +49,7 @@ export function jobAfter(
   const id = nextId++;
   let last = { what: '', done: 0, of: 0 };
   const timer = setTimeout(
-    () => store.setState(state => ({ jobs: [...state.jobs, { id, ...about, ...last }] })),
+    () => store.setState(state => ({ jobs: [...state.jobs, { id, ...about, background: true, ...last }] })),
     afterMs,
   );
   return {

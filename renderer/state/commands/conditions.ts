@@ -1,6 +1,15 @@
 // When commands can be used, and on what: questions about the state that several of them ask.
 
-import { type AppState, activeModel, comparedRuns, optionsOf, reportOf, stepOf } from '../app-state.ts';
+import {
+  type AppState,
+  activeModel,
+  comparedRuns,
+  failureOf,
+  optionsOf,
+  reportOf,
+  stepOf,
+  unboundDimensions,
+} from '../app-state.ts';
 import type { Command } from './command.ts';
 
 export const always = (): boolean => true;
@@ -9,8 +18,16 @@ export const hasPlan = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && reportOf(model) !== undefined;
 };
-export const canRun = (state: AppState): boolean =>
-  hasPlan(state) && state.jobs.length === 0 && activeModel(state)?.summary.runnable === true;
+/** Something is under way that the user asked for. */
+export const isBusy = (state: AppState): boolean => state.jobs.some(job => !job.background);
+/** A run waits for the plan that is being made; what could not be planned cannot run. */
+export const canRun = (state: AppState): boolean => {
+  const model = activeModel(state);
+  if (!model || isBusy(state)) return false;
+  const failed = failureOf(model);
+  const compiles = failed === undefined || failed.id === 'cancelled';
+  return model.summary.runnable && unboundDimensions(model).length === 0 && compiles;
+};
 export const hasRuns = (state: AppState): boolean => (activeModel(state)?.runs.length ?? 0) > 0;
 export const hasSelection = (state: AppState): boolean => activeModel(state)?.selection !== undefined;
 export const fusionOn = (state: AppState): boolean => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { RequestFailure } from '../../../renderer/bridge/bridge.ts';
 import { createActions } from '../../../renderer/state/actions.ts';
 import { activeModel, failureOf, reportOf } from '../../../renderer/state/app-state.ts';
+import { canRun, isBusy } from '../../../renderer/state/commands/conditions.ts';
 import { type AppStore, createAppStore } from '../../../renderer/state/store.ts';
 import { createFakeBridge, refuse } from '../support/fake-bridge.ts';
 import { reportFor } from '../support/made-up.ts';
@@ -19,11 +21,7 @@ async function setUp(planMs: number) {
         setTimeout(() => resolve(reportFor(options as never)), planMs);
         signal?.addEventListener('abort', () => {
           cancelled.push(true);
-          try {
-            refuse('cancelled');
-          } catch (error) {
-            reject(error);
-          }
+          reject(new RequestFailure({ id: 'cancelled', message: 'cancelled' }));
         });
       }),
   });
@@ -56,6 +54,14 @@ test('one that takes longer is, with its progress, until it is there', async () 
   expect(reportOf(shown(store))).toBeDefined();
 });
 
+test('one can run meanwhile: the button that starts a run does not become the one that cancels', async () => {
+  const { store } = await setUp(1000);
+  await vi.advanceTimersByTimeAsync(250);
+  expect(store.getState().jobs).toHaveLength(1);
+  expect(isBusy(store.getState())).toBe(false);
+  expect(canRun(store.getState())).toBe(true);
+});
+
 test('cancelled, it ends at once, and is not waited for any more', async () => {
   const { store, cancelled } = await setUp(60_000);
   await vi.advanceTimersByTimeAsync(250);
@@ -65,4 +71,5 @@ test('cancelled, it ends at once, and is not waited for any more', async () => {
   expect(store.getState().jobs).toEqual([]);
   expect(reportOf(shown(store))).toBeUndefined();
   expect(failureOf(shown(store))).toBeDefined();
+  expect(canRun(store.getState())).toBe(true);
 });
