@@ -134,9 +134,11 @@ const firstByte = ({ dtype, offset }: Access): number => (offset * dtypeInfo(dty
 /** Bytes an access may touch, from the start of its buffer and moved on: half-open. */
 function range(extents: readonly number[], access: Access, moved: number): readonly [number, number] {
   const bytes = dtypeInfo(access.dtype).bits / 8;
-  const last = extents.reduce((sum, extent, axis) => sum + (extent - 1) * (access.strides[axis] ?? 0), 0);
+  const reaches = extents.map((extent, axis) => (extent - 1) * (access.strides[axis] ?? 0));
+  const lowest = reaches.reduce((sum, reach) => sum + Math.min(0, reach), 0);
+  const highest = reaches.reduce((sum, reach) => sum + Math.max(0, reach), 0);
   const first = firstByte(access) + moved;
-  return [first, Math.ceil(first + (last + 1) * bytes)];
+  return [first + lowest * bytes, Math.ceil(first + (highest + 1) * bytes)];
 }
 
 const apart = (a: readonly [number, number], b: readonly [number, number]): boolean =>

@@ -6,12 +6,12 @@ import { constantNumbers } from '../ir/patch.ts';
 import type { Graph, Node } from '../ir/types.ts';
 
 export interface SliceRange {
-  /** first element and distance to the next, for every axis */
+  /** first element and distance to the next, backwards where it is negative, for every axis */
   readonly starts: readonly number[];
   readonly steps: readonly number[];
 }
 
-/** Undefined when the bounds are not constant or a step goes backwards. */
+/** Undefined when the bounds are not constant. */
 export function sliceOf(graph: Graph, node: Node): SliceRange | undefined {
   if (node.inputs[0] === undefined) return undefined;
   const shape = valueOf(graph, node.inputs[0]).shape ?? [];
@@ -20,15 +20,16 @@ export function sliceOf(graph: Graph, node: Node): SliceRange | undefined {
     intsAttribute(node, 'axes') ?? constantNumbers(graph, node.inputs[3]) ?? given?.map((_, i) => i);
   const strides = constantNumbers(graph, node.inputs[4]) ?? given?.map(() => 1);
   const missing = [3, 4].some(i => node.inputs[i] !== undefined && !constantNumbers(graph, node.inputs[i]));
-  if (!given || !axes || !strides || missing || strides.some(step => step <= 0)) return undefined;
+  if (!given || !axes || !strides || missing || strides.includes(0)) return undefined;
   const starts = shape.map(() => 0);
   const steps = shape.map(() => 1);
   axes.forEach((axis, i) => {
     const at = axis < 0 ? axis + shape.length : axis;
     const extent = shape[at] ?? 0;
-    const start = given[i] ?? 0;
-    starts[at] = Math.min(extent, Math.max(0, start < 0 ? start + extent : start));
-    steps[at] = strides[i] ?? 1;
+    const [start = 0, step = 1] = [given[i], strides[i]];
+    const last = step > 0 ? extent : extent - 1;
+    starts[at] = Math.min(last, Math.max(0, start < 0 ? start + extent : start));
+    steps[at] = step;
   });
   return { starts, steps };
 }

@@ -135,7 +135,7 @@ const argExtreme =
       for (let j = 1; j < along; j++) {
         const candidate = data[base + j * inner] as number;
         const value = data[base + best * inner] as number;
-        if (Number.isNaN(value)) continue;
+        if (Number.isNaN(value) && !(last && Number.isNaN(candidate))) continue;
         if (Number.isNaN(candidate) || better(candidate, value) || (last && candidate === value)) best = j;
       }
       result[i] = BigInt(best);

@@ -50,35 +50,40 @@ function oneHot<V>(c: Composer<V>): V[] {
 }
 
 /**
- * Running sums: so many shifted copies added up, each twice as far as the one before (Hillis and Steele 1986).
- * log₂(extent) additions of everything, and errors that grow with it.
+ * Running sums or products: so many shifted copies combined, each twice as far as the one before (Hillis and Steele
+ * 1986). log₂(extent) operations on everything, and errors that grow with it. `neutral` changes nothing.
  */
-function cumulated<V>(c: Composer<V>): V[] {
-  const x = c.input(0);
-  const shape = c.shape(x);
-  const axis = normalizeAxis(c.numbers(c.input(1))[0] ?? 0, shape.length);
-  const extent = shape[axis] ?? 1;
-  const backwards = boolAttribute(c.node, 'reverse', false);
-  const shifted = (value: V, by: number): V => {
-    const kept = backwards ? c.slice(value, axis, by, extent) : c.slice(value, axis, 0, extent - by);
-    const pads = shape.flatMap((_, at) => (at === axis ? by : 0));
-    const zeros = shape.map(() => 0);
-    const around = backwards ? [...zeros, ...pads] : [...pads, ...zeros];
-    return c.apply('Pad', [kept, c.ints(...around), c.number(0, value)], { mode: attr.string('constant') });
+const cumulated =
+  (op: 'Add' | 'Mul', neutral: number) =>
+  <V>(c: Composer<V>): V[] => {
+    const x = c.input(0);
+    const shape = c.shape(x);
+    const axis = normalizeAxis(c.numbers(c.input(1))[0] ?? 0, shape.length);
+    const extent = shape[axis] ?? 1;
+    const backwards = boolAttribute(c.node, 'reverse', false);
+    const shifted = (value: V, by: number): V => {
+      const kept = backwards ? c.slice(value, axis, by, extent) : c.slice(value, axis, 0, extent - by);
+      const pads = shape.flatMap((_, at) => (at === axis ? by : 0));
+      const zeros = shape.map(() => 0);
+      const around = backwards ? [...zeros, ...pads] : [...pads, ...zeros];
+      return c.apply('Pad', [kept, c.ints(...around), c.number(neutral, value)], {
+        mode: attr.string('constant'),
+      });
+    };
+    let sum = x;
+    if (boolAttribute(c.node, 'exclusive', false)) {
+      if (extent === 1)
+        return [c.constant(tensorOf(c.dtype(x), shape, new Array(elementCount(shape)).fill(neutral)))];
+      sum = shifted(x, 1);
+    }
+    for (let by = 1; by < extent; by *= 2) sum = c.apply(op, [sum, shifted(sum, by)]);
+    return [sum];
   };
-  let sum = x;
-  if (boolAttribute(c.node, 'exclusive', false)) {
-    if (extent === 1)
-      return [c.constant(tensorOf(c.dtype(x), shape, new Array(elementCount(shape)).fill(0)))];
-    sum = shifted(x, 1);
-  }
-  for (let by = 1; by < extent; by *= 2) sum = c.add(sum, shifted(sum, by));
-  return [sum];
-}
 
 /** Of operators that have facts and a reference of their own. */
 export const INDEXING_EXPANSIONS: Readonly<Record<string, Expansion>> = {
   Trilu: trilu,
   OneHot: oneHot,
-  CumSum: cumulated,
+  CumSum: cumulated('Add', 0),
+  CumProd: cumulated('Mul', 1),
 };

@@ -10,8 +10,10 @@ import { GROUPED_QUERY_COMPOSITES } from '../composites/grouped-query.ts';
 import { INDEXING_EXPANSIONS } from '../composites/indexing.ts';
 import { LAYOUT_COMPOSITES } from '../composites/layout.ts';
 import { LEGACY_COMPOSITES, LEGACY_EXPANSIONS } from '../composites/legacy.ts';
+import { MOVEMENT_EXPANSIONS } from '../composites/movement.ts';
 import { NORMALIZATION_COMPOSITES, NORMALIZATION_EXPANSIONS } from '../composites/normalization.ts';
 import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
+import { REDUCTION_EXPANSIONS } from '../composites/reduction.ts';
 import { ATTENTION } from './attention.ts';
 import { BOUNDED } from './bounded.ts';
 import { CAST } from './cast.ts';
@@ -78,7 +80,9 @@ const EXPANSIONS: Readonly<Record<string, Expansion>> = {
   GridSample: gridSample,
   ...INDEXING_EXPANSIONS,
   ...LEGACY_EXPANSIONS,
+  ...MOVEMENT_EXPANSIONS,
   ...NORMALIZATION_EXPANSIONS,
+  ...REDUCTION_EXPANSIONS,
 };
 
 const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {
