@@ -35,6 +35,7 @@ export function chromeTrace(runs: readonly RunReport[]): string {
   });
   const otherData = {
     formatVersion: 1,
+    times: 'the median of each step, one step after the other',
     runs: runs.map(({ id, model, options }) => ({ id, model, options })),
   };
   return `${JSON.stringify({ traceEvents, displayTimeUnit: 'ns', otherData }, null, 1)}\n`;

@@ -54,7 +54,8 @@ export interface Comparison extends Tolerance {
   readonly mismatched: number;
   /** 0 for strings, which are the same or not */
   readonly maxAbsError: number;
-  /** over elements whose expected value is not 0 */
+  /** maxAbsError as a share of the largest expected magnitude; 0 where all that is expected is 0 or not finite. An
+   * element's own magnitude would say nothing: next to 0 every error is as large as the value. */
   readonly maxRelError: number;
   /** type or shape differ: what was expected and what was found */
   readonly mismatch?: string;
@@ -73,24 +74,25 @@ export function compareTensors(actual: Tensor, expected: Tensor, own: Partial<To
   }
   let mismatched = 0;
   let maxAbsError = 0;
-  let maxRelError = 0;
+  let largest = 0;
   const big = isBig(expected.dtype);
   for (let i = 0; i < expected.data.length; i++) {
     const a = actual.data[i];
     const b = expected.data[i];
-    if (a === b) continue;
     if (typeof b === 'string') {
-      mismatched++;
+      if (a !== b) mismatched++;
       continue;
     }
+    const size = Math.abs(Number(b));
+    if (size > largest && size < Number.POSITIVE_INFINITY) largest = size;
+    if (a === b) continue;
     const error = distance(a, b, big);
     if (error === 0) continue;
-    const size = Math.abs(Number(b));
     // An infinite error is never within an infinite tolerance.
     if (!(error <= atol + rtol * size && error < Number.POSITIVE_INFINITY)) mismatched++;
     maxAbsError = Math.max(maxAbsError, error);
-    if (size > 0) maxRelError = Math.max(maxRelError, error / size);
   }
+  const maxRelError = largest > 0 ? maxAbsError / largest : 0;
   return { rtol, atol, compared: expected.data.length, mismatched, maxAbsError, maxRelError };
 }
 

@@ -77,13 +77,15 @@ export function fitText(context: CanvasRenderingContext2D, text: string, width: 
 /** Of text on a family's colour, in both themes. */
 export const INK = '#101216';
 
+type Hatch = 'up' | 'down' | 'dots';
+
 const TILES = new Map<string, OffscreenCanvas>();
 
-/** Diagonal lines for what is no tensor: holes and scratch. Dots for padding. */
+/** For what is no tensor: lines going up for scratch, down for holes; dots for padding. */
 export function hatchOf(
   context: CanvasRenderingContext2D,
   color: string,
-  kind: 'lines' | 'dots' = 'lines',
+  kind: Hatch = 'up',
 ): CanvasPattern | string {
   const key = `${kind} ${color}`;
   const tile = TILES.get(key) ?? tileOf(color, kind);
@@ -91,8 +93,8 @@ export function hatchOf(
   return context.createPattern(tile, 'repeat') ?? color;
 }
 
-function tileOf(color: string, kind: 'lines' | 'dots'): OffscreenCanvas {
-  const tile = kind === 'lines' ? new OffscreenCanvas(8, 8) : new OffscreenCanvas(4, 4);
+function tileOf(color: string, kind: Hatch): OffscreenCanvas {
+  const tile = kind === 'dots' ? new OffscreenCanvas(4, 4) : new OffscreenCanvas(8, 8);
   const pen = tile.getContext('2d');
   if (!pen) return tile;
   if (kind === 'dots') {
@@ -103,8 +105,8 @@ function tileOf(color: string, kind: 'lines' | 'dots'): OffscreenCanvas {
   pen.strokeStyle = color;
   pen.lineWidth = 1;
   for (const shift of [-8, 0, 8]) {
-    pen.moveTo(shift, 8);
-    pen.lineTo(shift + 8, 0);
+    pen.moveTo(shift, kind === 'up' ? 8 : 0);
+    pen.lineTo(shift + 8, kind === 'up' ? 0 : 8);
   }
   pen.stroke();
   return tile;

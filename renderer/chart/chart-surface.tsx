@@ -1,6 +1,7 @@
 // A canvas that is used with pointer and keys: tells clicks from drags, gives positions, shows the card at the pointer.
 
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyPress, useUnfocusedKeys } from '../app/use-unfocused-keys.ts';
 import { Canvas, type Size } from '../widgets/canvas.tsx';
 import styles from './chart.module.css';
 import { type Point, Tooltip } from './tooltip.tsx';
@@ -18,7 +19,7 @@ export interface ChartSurfaceProps {
   readonly onArea: (from: Point, to: Point, done: boolean) => void;
   readonly onWheel: (event: WheelEvent, at: Point) => void;
   /** returns whether the key was used */
-  readonly onKey: (event: KeyboardEvent, pointer: Point | undefined) => boolean;
+  readonly onKey: (event: KeyPress, pointer: Point | undefined) => boolean;
   /** what to say about a point, if anything */
   readonly card: (at: Point) => ReactNode;
 }
@@ -37,6 +38,10 @@ export function ChartSurface(props: ChartSurfaceProps) {
   const [pointer, setPointer] = useState<Point>();
   const wheelRef = useWheel(props.onWheel);
   const drag = useRef<Drag>(undefined);
+  const onKeyDown = (event: KeyPress): void => {
+    if (props.onKey(event, pointer)) event.preventDefault();
+  };
+  useUnfocusedKeys(onKeyDown);
   const onPointerDown = (event: PointerEvent): void => {
     const at = pointOf(event);
     drag.current = { start: at, last: at, moved: false, pan: event.shiftKey || event.button === 1 };
@@ -72,7 +77,7 @@ export function ChartSurface(props: ChartSurfaceProps) {
       aria-label={props.label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it is used with the keyboard
       tabIndex={0}
-      onKeyDown={event => props.onKey(event, pointer) && event.preventDefault()}
+      onKeyDown={onKeyDown}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
       onPointerUp={onPointerUp}

@@ -5,15 +5,12 @@ import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { savedShare } from '../state/app-state.ts';
 import { STRATEGY_NAMES } from '../state/settings.ts';
-import { FAMILIES, type Family, familyOfRow } from '../theme/families.ts';
+import { familiesOf } from '../theme/families.ts';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
 import styles from './chart.module.css';
 
 export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonly legend?: ReactNode }) {
-  const families = useMemo(() => {
-    const used = new Set(plan.tensors.map(familyOfRow));
-    return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
-  }, [plan]);
+  const families = useMemo(() => familiesOf(plan.tensors), [plan]);
   const gap = plan.peakBytes - plan.lowerBoundBytes;
   return (
     <>

@@ -1,8 +1,9 @@
 // Keys that timeline and memory map have in common: F fits what is marked, then everything; up and down select rows.
 
-import { type KeyboardEvent, useState } from 'react';
+import { useState } from 'react';
 import type { PlanTensor } from '../../engine/report/types.ts';
 import { useActions } from '../app/app-context.ts';
+import type { KeyPress } from '../app/use-unfocused-keys.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import type { Point } from './tooltip.tsx';
 import type { StepView } from './use-step-view.ts';
@@ -10,7 +11,7 @@ import type { StepView } from './use-step-view.ts';
 export interface Fit {
   readonly fitNext: () => void;
   /** F, and the keys of the axis */
-  readonly key: (event: KeyboardEvent, pointer: Point | undefined) => boolean;
+  readonly key: (event: KeyPress, pointer: Point | undefined) => boolean;
 }
 
 /** `marked` must be the same array as long as the same rows are marked. */
@@ -25,7 +26,7 @@ export function useFit(steps: StepView, marked: readonly PlanTensor[], fitAll: (
     setFitted(undefined);
     fitAll();
   };
-  const key = (event: KeyboardEvent, pointer: Point | undefined): boolean => {
+  const key = (event: KeyPress, pointer: Point | undefined): boolean => {
     if (event.key !== 'f' || event.ctrlKey || event.metaKey) return steps.key(event, pointer);
     fitNext();
     return true;
@@ -37,7 +38,7 @@ export function useFit(steps: StepView, marked: readonly PlanTensor[], fitAll: (
 export function useRowKeys(
   rows: readonly PlanTensor[],
   marked: PlanTensor | undefined,
-): (event: KeyboardEvent) => boolean {
+): (event: KeyPress) => boolean {
   const actions = useActions();
   return ({ key }) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[key];

@@ -1,7 +1,8 @@
 // A range with the keys that every chart shares: W S zoom, A D move. It stays with the model when the tab is left.
 
-import { type KeyboardEvent, useCallback, useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useKept } from '../app/use-kept.ts';
+import type { KeyPress } from '../app/use-unfocused-keys.ts';
 import { clampRange, type Limits, moveRange, type Range, revealInRange, spanOf, zoomRange } from './range.ts';
 
 const ZOOM_STEP = 0.8;
@@ -18,7 +19,7 @@ export interface RangeControl {
   readonly reveal: (part: Range) => void;
   readonly fit: () => void;
   /** true when the key was one of W S A D */
-  readonly onKey: (event: KeyboardEvent, at: number) => boolean;
+  readonly onKey: (event: KeyPress, at: number) => boolean;
 }
 
 /** `key`: what the range is kept under. */
@@ -34,7 +35,7 @@ export function useRange(key: string, limits: Limits): RangeControl {
   );
   const zoom = (factor: number, at: number): void => set(zoomRange(range, factor, at, stable));
   const move = (share: number): void => set(moveRange(range, share, stable));
-  const onKey = (event: KeyboardEvent, at: number): boolean => {
+  const onKey = (event: KeyPress, at: number): boolean => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
     switch (event.key) {
       case 'w':

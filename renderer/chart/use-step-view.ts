@@ -1,10 +1,11 @@
 // What timeline and memory map have in common: an axis along the steps, the part of it that is on the screen, and what
 // pointer, wheel and keys do with it. Both keep one range, so that going from one to the other shows the same steps.
 
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { PlanView } from '../../engine/report/types.ts';
 import { useApp, useModel } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
+import type { KeyPress } from '../app/use-unfocused-keys.ts';
 import { runOf, stepOf } from '../state/app-state.ts';
 import { type Selection, selectionOfSteps } from '../state/selection.ts';
 import { type Range, spanOf } from './range.ts';
@@ -19,7 +20,7 @@ export interface StepView extends StepScale {
   readonly pan: (dx: number) => void;
   /** zooms with Ctrl; returns false for any other turn */
   readonly wheel: (event: WheelEvent, at: Point) => boolean;
-  readonly key: (event: KeyboardEvent, pointer: Point | undefined) => boolean;
+  readonly key: (event: KeyPress, pointer: Point | undefined) => boolean;
   /** brings steps [from, to) onto the screen, filling it */
   readonly fitSteps: (from: number, to: number) => void;
   /** the smallest move that shows steps [from, to) */

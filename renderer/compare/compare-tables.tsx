@@ -147,7 +147,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'op',
     title: 'Operators',
-    min: 168,
+    min: 128,
     grow: 3,
     value: row => row.op,
     render: row => {
@@ -159,7 +159,7 @@ const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly C
   {
     id: 'name',
     title: 'Name',
-    min: 96,
+    min: 168,
     grow: 1,
     value: row => row.name,
     render: row => <MiddleText text={row.name} mono />,

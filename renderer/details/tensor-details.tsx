@@ -6,7 +6,7 @@ import { useApp, useAppParts, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger, formatShape, formatTensorShape } from '../format/units.ts';
 import { planOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
-import { familyOf } from '../theme/families.ts';
+import { familyOf, familyOfRow } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import widgets from '../widgets/widgets.module.css';
 import styles from './details.module.css';
@@ -29,6 +29,8 @@ export function TensorDetails({ id }: { readonly id: number }) {
   const tensor = model.index.tensors.get(id);
   if (!tensor) return null;
   const producer = tensor.producer === undefined ? undefined : model.index.nodes.get(tensor.producer);
+  // As in the other views: of the step that writes it, which may be a fused group's.
+  const row = planOf(model)?.tensors.find(({ tensors }) => tensors.includes(id));
   const extents = runOf(model)?.report.extents?.find(found => found.tensor === id)?.shape;
   const elements = tensor.shape?.reduce((product, extent) => product * extent, 1);
   return (
@@ -36,7 +38,7 @@ export function TensorDetails({ id }: { readonly id: number }) {
       <Head
         kind={KINDS[tensor.kind]}
         title={tensor.name}
-        family={producer ? familyOf(producer.op) : 'input'}
+        family={row ? familyOfRow(row) : producer ? familyOf(producer.op) : 'input'}
       />
       <Section title="Type">
         <Facts

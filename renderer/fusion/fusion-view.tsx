@@ -89,7 +89,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
     <div className={styles.view}>
       <Totals report={report} />
       <Group orientation="horizontal" className={styles.columns}>
-        <Panel id="groups" minSize={240} defaultSize="48%">
+        <Panel id="groups" minSize={240} defaultSize="54%">
           <DataTable
             label="Fused groups"
             title={`Groups: ${rows.length}`}
@@ -158,7 +158,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'name',
     title: 'Name',
     hint: 'Of the operator the kernel is built around',
-    min: 112,
+    min: 168,
     grow: 1,
     value: row => row.name,
     render: row => <MiddleText text={row.name} kept={12} mono />,

@@ -89,13 +89,14 @@ function ErrorLine({ group }: { readonly group: FusedGroup }) {
       {own && (
         <p>
           Largest error of its results: {own.maxAbsError.toPrecision(2)} absolute,{' '}
-          {own.maxRelError.toPrecision(2)} relative, against {AGAINST.unfused}; what the groups before it add
-          is part of it.
+          {own.maxRelError.toPrecision(2)} of the largest, against {AGAINST.unfused}; what the groups before
+          it add is part of it.
         </p>
       )}
       <p className={styles.faint}>
         Largest error of the outputs in run {run.number}: {check.maxAbsError.toPrecision(2)} absolute,{' '}
-        {check.maxRelError.toPrecision(2)} relative, against {AGAINST[check.against] ?? check.against}.
+        {check.maxRelError.toPrecision(2)} of the largest value, against{' '}
+        {AGAINST[check.against] ?? check.against}.
       </p>
     </>
   );

@@ -1,10 +1,11 @@
 // One fused group: its expression, its accounting apart and together, and the reasons for its members.
 
-import type { FusedGroup } from '../../engine/report/types.ts';
+import type { FusedGroup, NodeSummary } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { Nodes } from '../details/plan-details.tsx';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
 import { reportOf, runOf } from '../state/app-state.ts';
+import type { GraphIndex } from '../state/graph-index.ts';
 import { familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { SwitchField } from '../widgets/fields.tsx';
@@ -22,6 +23,7 @@ export function GroupInspector(props: {
   const model = useModel();
   const actions = useActions();
   const chain = reportOf(model)?.chains?.find(candidate => candidate.id === id);
+  const rewritten = group ? rewrittenMembers(group, model.index) : [];
   const timed = runOf(model)?.report.steps.find(step => step.group === id);
   return (
     <article className={styles.inspector} aria-label="Fused group">
@@ -44,10 +46,16 @@ export function GroupInspector(props: {
           </p>
           <h3 className={styles.heading}>Accounting</h3>
           <Accounting group={group} />
-          {group.reasons.length > 0 && (
+          {group.reasons.length + rewritten.length > 0 && (
             <>
               <h3 className={styles.heading}>Why</h3>
               <ul className={styles.reasons}>
+                {rewritten.map(node => (
+                  <li key={node.id}>
+                    {node.op} {node.name} is not computed by itself: before fusing it became part of other
+                    operators, with its constants in their weights or as a part of what one of them means
+                  </li>
+                ))}
                 {group.reasons.map(reason => (
                   <li key={reason}>{reason}</li>
                 ))}
@@ -62,6 +70,17 @@ export function GroupInspector(props: {
       )}
     </article>
   );
+}
+
+/** Nodes of the file that the kernel has no operator for. */
+function rewrittenMembers({ nodes, ops }: FusedGroup, index: GraphIndex): NodeSummary[] {
+  const left = [...ops];
+  return nodes.flatMap(id => {
+    const node = index.nodes.get(id);
+    const place = node ? left.indexOf(node.op) : -1;
+    if (place >= 0) left.splice(place, 1);
+    return node && place < 0 ? [node] : [];
+  });
 }
 
 function Accounting({ group }: { readonly group: FusedGroup }) {

@@ -3,12 +3,13 @@
 
 import { Controls, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { Search } from 'lucide-react';
-import { type MouseEvent, use, useCallback, useEffect, useEffectEvent, useMemo } from 'react';
+import { type MouseEvent, use, useCallback, useMemo } from 'react';
 import { shallow } from 'zustand/shallow';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useChanges } from '../app/use-changes.ts';
 import { useComparison } from '../app/use-comparison.ts';
 import { useHighlight } from '../app/use-highlight.ts';
+import { type KeyPress, useUnfocusedKeys } from '../app/use-unfocused-keys.ts';
 import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
 import { present } from '../state/graph-index.ts';
@@ -55,8 +56,6 @@ const PANS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowLeft: [80, 0],
   ArrowRight: [-80, 0],
 };
-/** of React, or of the document */
-type KeyEvent = Pick<KeyboardEvent, 'target' | 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'preventDefault'>;
 const NO_HEAT: HeatMap = new Map();
 const NOTHING: FlowElements = { nodes: [], edges: [] };
 
@@ -159,7 +158,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     const hit = hitAt(event);
     if (hit) expand(hit);
   };
-  const onKeyDown = (event: KeyEvent): void => {
+  const onKeyDown = (event: KeyPress): void => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const [dx = 0, dy = 0] = PANS[event.key] ?? [];
     if (event.key === 'f') fitAll();
@@ -170,15 +169,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     } else return;
     event.preventDefault();
   };
-  const onUnfocusedKey = useEffectEvent(onKeyDown);
-  useEffect(() => {
-    // Nothing has the focus after a model was opened: keys are the graph's then.
-    const listen = (event: KeyboardEvent): void => {
-      if (event.target === document.body) onUnfocusedKey(event);
-    };
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, []);
+  useUnfocusedKeys(onKeyDown);
   return (
     <section
       ref={sizeRef}

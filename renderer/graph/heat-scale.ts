@@ -1,7 +1,8 @@
 // From heat to colour, on canvases and in files; elements mix the same colours in CSS.
 
 import { mixed, type Palette } from '../theme/palette.ts';
-import type { Heat } from './heat.ts';
+import type { Heat, HeatMap } from './heat.ts';
+import type { SceneNode } from './scene.ts';
 
 /** Text on it stays readable, so the hottest is not the full colour. */
 export const HOTTEST = 0.6;
@@ -12,3 +13,9 @@ export const heatColour = (heat: Heat | undefined, palette: Palette): string =>
     heat?.less ? palette.color.good : palette.color.heat,
     HOTTEST * (heat?.level ?? 0),
   );
+
+/** Of a frame: an open scope is as quiet as the ground; a fused group has its heat, or a tint where nothing has any. */
+export function frameColour({ kind, key }: SceneNode, heat: HeatMap, palette: Palette): string {
+  if (kind === 'scope') return palette.color.bg;
+  return heat.size > 0 ? heatColour(heat.get(key), palette) : palette.color['accent-soft'];
+}

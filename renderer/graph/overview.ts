@@ -4,7 +4,7 @@ import type { Highlight } from '../state/selection.ts';
 import type { Palette } from '../theme/palette.ts';
 import { isMarked } from './flow-elements.tsx';
 import type { HeatMap } from './heat.ts';
-import { heatColour } from './heat-scale.ts';
+import { frameColour, heatColour } from './heat-scale.ts';
 import type { Scene, SceneNode } from './scene.ts';
 
 export interface Viewport {
@@ -61,20 +61,15 @@ export function drawOverview(
   drawEdges(context, scene, bounds, pixel, palette, highlight);
   for (const node of scene.nodes) {
     if (!inside(node, bounds)) continue;
-    const hot = heat.get(node.key);
     if (node.frame) {
-      context.fillStyle =
-        node.kind === 'scope'
-          ? palette.color.bg
-          : hot
-            ? heatColour(hot, palette)
-            : palette.color['accent-soft'];
+      context.fillStyle = frameColour(node, heat, palette);
       context.strokeStyle = palette.color['line-strong'];
       context.lineWidth = pixel;
       context.fillRect(node.x, node.y, node.width, node.height);
       context.strokeRect(node.x, node.y, node.width, node.height);
     } else {
-      context.fillStyle = heat.size > 0 ? heatColour(hot, palette) : palette.family[node.family];
+      context.fillStyle =
+        heat.size > 0 ? heatColour(heat.get(node.key), palette) : palette.family[node.family];
       context.fillRect(node.x, node.y, node.width, node.height);
     }
     if (isMarked(node, highlight)) {

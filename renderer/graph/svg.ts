@@ -2,7 +2,7 @@
 
 import type { Palette } from '../theme/palette.ts';
 import type { HeatMap } from './heat.ts';
-import { heatColour } from './heat-scale.ts';
+import { frameColour, heatColour } from './heat-scale.ts';
 import { curveOf, type Scene, type SceneNode } from './scene.ts';
 
 const MARGIN = 16;
@@ -36,8 +36,7 @@ const boxOf = ({ x, y, width, height }: SceneNode, radius: number): string =>
 
 function frameText(node: SceneNode, palette: Palette, heat: HeatMap): string {
   const hot = heat.get(node.key);
-  const fill =
-    node.kind === 'scope' ? palette.color.bg : hot ? heatColour(hot, palette) : palette.color['accent-soft'];
+  const fill = frameColour(node, heat, palette);
   const said = hot ? `${node.title}  ${hot.text}` : node.title;
   return `<g>${titleOf(node)}${boxOf(node, 8)} fill="${fill}" stroke="${palette.color['line-strong']}"/>${text(node.x + 12, node.y + 14, said, palette.color['text-2'], node.width - 16, 11)}</g>`;
 }

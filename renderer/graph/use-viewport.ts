@@ -14,6 +14,8 @@ import type { Scene, SceneNode } from './scene.ts';
 const READABLE_ZOOM = 0.65;
 const START_ZOOM = 0.9;
 const MARGIN = 24;
+/** What the list of hits covers on the right. */
+const SEARCH_WIDTH = 368;
 /** Above the first node: the panels in the corners need it. */
 const HEAD_ROOM = 56;
 
@@ -90,19 +92,23 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
     if (!ready || !target) return;
     const { x, y, zoom } = flow.getViewport();
     const [left, top] = [target.x * zoom + x, target.y * zoom + y];
+    const [width, height] = [target.width * zoom, target.height * zoom];
     const onScreen =
-      left + target.width * zoom > MARGIN &&
+      left + width > MARGIN &&
       left < size.width - MARGIN &&
-      top + target.height * zoom > MARGIN &&
+      top + height > MARGIN &&
       top < size.height - MARGIN;
-    // What was looked for must be readable, not only somewhere on the screen.
-    if (onScreen && (!finding || zoom >= READABLE_ZOOM)) return;
-    void flow.setCenter(target.x + target.width / 2, target.y + target.height / 2, {
-      zoom: Math.max(zoom, 0.8),
-    });
+    // What was looked for must be readable and beside the list of hits, not only somewhere on the screen.
+    const free = finding && size.width > 2 * SEARCH_WIDTH ? size.width - SEARCH_WIDTH : size.width;
+    if (onScreen && (!finding || (zoom >= READABLE_ZOOM && left + width < free))) return;
+    void flow.setViewport(centred(target, Math.max(zoom, 0.8), free, size.height));
   }, [ready, flow, target, size, finding]);
 
   return fit;
+}
+
+function centred({ x, y, width, height }: SceneNode, zoom: number, roomX: number, roomY: number): Viewport {
+  return { zoom, x: roomX / 2 - (x + width / 2) * zoom, y: roomY / 2 - (y + height / 2) * zoom };
 }
 
 function fitted(scene: Scene, size: Size): Viewport {

@@ -63,7 +63,7 @@ function drawHoles(
   palette: Palette,
 ): void {
   const patterns = {
-    hole: hatchOf(context, palette.color['line-strong']),
+    hole: hatchOf(context, palette.color['line-strong'], 'down'),
     padding: hatchOf(context, palette.color.warning, 'dots'),
   };
   for (const { kind, from, to, lower, upper } of holes) {
@@ -73,6 +73,10 @@ function drawHoles(
     context.fillRect(xOf(lower), yOf(from) - height, xOf(upper) - xOf(lower), height);
   }
 }
+
+/** Names begin and end beside the marks on the borders. */
+const TAKEOVER_REACH = 6;
+const NAME_MARGIN = TAKEOVER_REACH + 3;
 
 interface Box {
   readonly left: number;
@@ -134,9 +138,9 @@ function drawTensor(
   context.textBaseline = 'middle';
   const start = Math.max(left, LEFT);
   const shared = tensor.tensors.length > 1 ? ` +${tensor.tensors.length - 1}` : '';
-  const name = fitText(context, tensor.name, left + width - start - 10 - shared.length * 7);
+  const name = fitText(context, tensor.name, left + width - start - 2 * NAME_MARGIN - shared.length * 7);
   if (name === '') return;
-  context.fillText(`${name}${shared}`, start + 5, (Math.max(top, TOP) + top + height) / 2);
+  context.fillText(`${name}${shared}`, start + NAME_MARGIN, (Math.max(top, TOP) + top + height) / 2);
 }
 
 /** A bar across the border between a tensor and the result that takes its place. */
@@ -149,7 +153,7 @@ function drawTakeover(
   const x = xOf(tensor.lower);
   if (!tensor.inPlaceOf || x < LEFT || x > size.width) return;
   const y = (yOf(tensor.offset) + yOf(tensor.offset + tensor.bytes)) / 2;
-  const reach = Math.min(6, Math.abs(xOf(tensor.lower + 1) - x) / 2);
+  const reach = Math.min(TAKEOVER_REACH, Math.abs(xOf(tensor.lower + 1) - x) / 2);
   if (reach < 1.5) return;
   context.fillStyle = INK;
   context.strokeStyle = palette.color.surface;

@@ -17,6 +17,7 @@ import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { PlayBar } from '../widgets/play-bar.tsx';
+import { MapLegend } from './map-legend.tsx';
 import { MapPane, useByteRange } from './map-pane.tsx';
 import styles from './memory.module.css';
 
@@ -41,6 +42,7 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
     <StepChart
       plan={plan}
       timed={timed}
+      legend={<MapLegend plan={plan} />}
       onFit={() => {
         fitSteps();
         bytes.fit();

@@ -89,12 +89,13 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
   if (!run) return <p>{parts.join(' · ')}. Not measured with these settings yet: press Run.</p>;
   const { total, iterations, check, compileMs, firstRunMs } = run.report;
   const flops = run.report.steps.reduce((sum, step) => sum + step.flops, 0);
+  const steps = run.report.steps.reduce((sum, step) => sum + step.medianNs, 0);
   return (
     <p>
       <b>{formatNs(total.medianNs)}</b> median of {iterations} runs ({formatNs(total.lowNs)} to{' '}
-      {formatNs(total.highNs)}, 95 % interval) · {formatCount(flops)}FLOP,{' '}
-      {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled in{' '}
-      {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
+      {formatNs(total.highNs)}, 95 % interval), the medians of the steps {formatNs(steps)} together ·{' '}
+      {formatCount(flops)}FLOP, {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled
+      in {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
       {check && ` · largest error ${check.maxAbsError.toPrecision(2)} against ${check.against}`}
     </p>
   );
@@ -269,6 +270,7 @@ const MEASURED: readonly Column<Row>[] = [
   {
     id: 'share',
     title: 'Share',
+    hint: 'Of the medians of all steps together',
     min: 80,
     value: row => row.share,
     render: row =>

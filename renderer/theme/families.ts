@@ -45,4 +45,10 @@ export function familyOfRow(row: { readonly kind: string; readonly op?: string }
   return row.op === undefined ? 'input' : familyOf(row.op);
 }
 
+/** The families of some rows, in the order of all families. */
+export function familiesOf(rows: readonly { readonly kind: string; readonly op?: string }[]): Family[] {
+  const used = new Set(rows.map(familyOfRow));
+  return (Object.keys(FAMILIES) as Family[]).filter(family => used.has(family));
+}
+
 export const familyVariable = (family: Family): string => `var(--family-${family})`;

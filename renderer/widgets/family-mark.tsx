@@ -1,5 +1,6 @@
 // The small square that says which family an operator belongs to, and the legend that explains it.
 
+import type { ReactNode } from 'react';
 import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
 import styles from './widgets.module.css';
 
@@ -14,15 +15,17 @@ export function FamilyMark({ family }: { readonly family: Family }) {
   );
 }
 
-export function FamilyLegend({ families }: { readonly families: readonly Family[] }) {
+/** `children`: further items, for what belongs to no family. */
+export function FamilyLegend(props: { readonly families: readonly Family[]; readonly children?: ReactNode }) {
   return (
     <ul className={styles.legend} aria-label="Colours">
-      {families.map(family => (
+      {props.families.map(family => (
         <li key={family} className={styles.legendItem}>
           <FamilyMark family={family} />
           {FAMILIES[family]}
         </li>
       ))}
+      {props.children}
     </ul>
   );
 }

@@ -1,5 +1,5 @@
-// Node data for Model Explorer: the measured time of the step each node is part of, or, before any run, the bytes it
-// writes. Nodes are found by the names of their output tensors, which every adapter keeps.
+// Node data for Model Explorer: the measured time of each step, at its first node, because the viewer adds up what is in
+// a layer; or, before any run, the bytes each node writes. Nodes are found by the names of their output tensors, which every adapter keeps.
 
 import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
 import { nodeFigures } from './node-figures.ts';
@@ -23,7 +23,8 @@ export function modelExplorerData(
     ]),
   );
   const results: Record<string, { value: number }> = {};
-  for (const { node, medianNs } of nodeFigures(compile, run)) {
+  for (const { node, first, medianNs } of nodeFigures(compile, run)) {
+    if (run && !first) continue;
     for (const { name, bytes } of outputs.get(node) ?? []) {
       const value = run ? medianNs : bytes;
       if (name !== '' && value !== undefined) results[name] = { value };

@@ -8,6 +8,8 @@ export interface NodeFigures {
   /** the step that executes it, with others where these are several */
   readonly step: string;
   readonly members: number;
+  /** whether it is the first of them */
+  readonly first: boolean;
   /** of the whole step */
   readonly medianNs?: number;
 }
@@ -18,10 +20,10 @@ export function nodeFigures({ asExecuted }: CompileReport, run: RunReport | unde
   const figures = new Map<number, NodeFigures>();
   for (const { index, name, nodes } of asExecuted.steps) {
     const medianNs = times.get(index);
-    for (const node of nodes) {
+    for (const [place, node] of nodes.entries()) {
       if (figures.has(node)) continue;
       const timed = medianNs === undefined ? {} : { medianNs };
-      figures.set(node, { node, step: name, members: nodes.length, ...timed });
+      figures.set(node, { node, step: name, members: nodes.length, first: place === 0, ...timed });
     }
   }
   return [...figures.values()];

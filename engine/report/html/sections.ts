@@ -163,7 +163,9 @@ export function stepsSection(run: RunReport | undefined): Markup | undefined {
   const rows = run.steps.toSorted((a, b) => b.medianNs - a.medianNs);
   return section(
     'Slowest steps',
-    table(rows, [
+    html`<p class="soft">Shares are of the medians of all steps together, ${timeText(all)}; the median run took
+      ${timeText(run.total.medianNs)}.</p>
+    ${table(rows, [
       { title: 'Step', cell: step => mono(step.name) },
       { title: 'Operators', cell: step => step.fusedOps.join(' + ') },
       { title: 'Median', numeric: true, cell: step => timeText(step.medianNs) },
@@ -173,7 +175,7 @@ export function stepsSection(run: RunReport | undefined): Markup | undefined {
         numeric: true,
         cell: step => (step.medianNs > 0 ? (step.flops / step.medianNs).toFixed(1) : '–'),
       },
-    ]),
+    ])}`,
   );
 }
 

@@ -6,8 +6,8 @@ import { ownersInPlace } from '../../planner/order-in-place.ts';
 import { pressureOf, problemOf, type Schedule } from '../../planner/schedule.ts';
 import type { ModelChange } from './change.ts';
 
-/** Sets of executed steps looked at, for each of the two ways to count shared memory. */
-const ORDER_STATES = 2000;
+/** Of the search, for each of the two ways to count shared memory: some tenths of a second. */
+const ORDER_WORK = 4e6;
 
 /** Applies where an order needs less than the one the schedule has. To be applied after changes that share memory. */
 export function orderChange(control: PlanControl): ModelChange {
@@ -40,6 +40,6 @@ function reordered(schedule: Schedule, inPlace: boolean, control: PlanControl): 
     inPlace: [...(step.inPlace ?? []), ...(step.shares ?? [])],
   }));
   const counted = inPlace ? { ...ports, owner: ownersInPlace(steps, ports) } : ports;
-  const { order } = orderSteps(steps, counted, [], { ...control, nodeLimit: ORDER_STATES });
+  const { order } = orderSteps(steps, counted, [], { ...control, workLimit: ORDER_WORK });
   return { ...schedule, steps: order.flatMap(at => schedule.steps[at] ?? []) };
 }

@@ -11,6 +11,11 @@ describe('compareTensors', () => {
     expect(result.maxRelError).toBeCloseTo(0.25);
   });
 
+  test('the relative error is one of the largest value: next to 0 it would be as large as the value', () => {
+    expect(compareTensors(floats(1e-6, 2), floats(1e-9, 2)).maxRelError).toBeCloseTo(5e-7);
+    expect(compareTensors(floats(1), floats(0)).maxRelError).toBe(0);
+  });
+
   test('NaN equals NaN, and nothing else', () => {
     expect(compareTensors(floats(Number.NaN), floats(Number.NaN)).mismatched).toBe(0);
     expect(compareTensors(floats(Number.NaN), floats(1)).mismatched).toBe(1);

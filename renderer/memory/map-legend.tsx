@@ -1,0 +1,31 @@
+// What the memory map is drawn in: the families of its tensors, and what is no tensor, each where it occurs.
+
+import { useMemo } from 'react';
+import type { PlanView } from '../../engine/report/types.ts';
+import { familiesOf } from '../theme/families.ts';
+import { FamilyLegend } from '../widgets/family-mark.tsx';
+import widgets from '../widgets/widgets.module.css';
+import { holesOf } from './geometry.ts';
+import styles from './memory.module.css';
+
+export function MapLegend({ plan }: { readonly plan: PlanView }) {
+  const marks = useMemo(() => {
+    const kinds = new Set(holesOf(plan).map(hole => hole.kind));
+    const taken = plan.tensors.some(row => row.inPlaceOf !== undefined);
+    return [
+      ...(kinds.has('hole') ? [{ className: styles.hole, text: 'Unused' }] : []),
+      ...(kinds.has('padding') ? [{ className: styles.padding, text: 'Padding' }] : []),
+      ...(taken ? [{ className: styles.takeover, text: 'Takes the place of its operand' }] : []),
+    ];
+  }, [plan]);
+  return (
+    <FamilyLegend families={familiesOf(plan.tensors)}>
+      {marks.map(({ className, text }) => (
+        <li key={text} className={widgets.legendItem}>
+          <span className={className} aria-hidden />
+          {text}
+        </li>
+      ))}
+    </FamilyLegend>
+  );
+}
