@@ -17,7 +17,8 @@ export function LayoutProgress({ pending }: { readonly pending: PendingLayout })
   if (!late) return null;
   return (
     <div className={styles.layout} role="status">
-      Laying out {formatCount(pending.nodes)} nodes… <Button onClick={pending.cancel}>Cancel layout</Button>
+      Laying out {formatCount(pending.nodes)} nodes and groups…{' '}
+      <Button onClick={pending.cancel}>Cancel layout</Button>
     </div>
   );
 }

@@ -195,7 +195,7 @@ const IDENTITY: readonly Column<Row>[] = [
     title: 'Operator',
     min: 128,
     grow: 2,
-    value: row => row.step.op,
+    value: row => nameOf(row.step),
     render: row => (
       <span title={[row.step.op, ...row.step.fusedOps].join(' + ')}>
         <FamilyMark family={familyOf(row.step.op)} /> {nameOf(row.step)}
@@ -302,7 +302,7 @@ const MEASURED: readonly Column<Row>[] = [
     hint: 'Of multiply-adds that never leave the registers, measured with the run, times its threads',
     min: 72,
     align: 'right',
-    value: row => row.ofPeak,
+    value: row => row.ofPeak && row.ofPeak * 100,
     render: row => (row.ofPeak ? formatShare(row.ofPeak) : '–'),
   },
   measured('read', 'Read', 72, step => step.bytesRead, formatBytes, { unit: 'bytes', spare: 2 }),
