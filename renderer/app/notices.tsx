@@ -1,33 +1,63 @@
 // What went wrong or should be known: where, and what was expected and found. What was open stays open.
+// They lie above everything that is not a dialog, so what only informs does not stay.
 
 import { CircleAlert, Info, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { Notice } from '../state/app-state.ts';
 import { IconButton } from '../widgets/button.tsx';
 import { useActions, useApp } from './app-context.ts';
 import styles from './notices.module.css';
 
+/** What only informs goes by itself; an error stays until it is dismissed. */
+const INFORMED_MS = 8000;
+
 export function Notices() {
-  const actions = useActions();
   const notices = useApp(state => state.notices);
   if (notices.length === 0) return null;
   return (
     <section className={styles.notices} aria-label="Notices">
       {notices.map(notice => (
-        <div key={notice.id} className={styles.notice} role="alert" data-severity={notice.severity}>
-          {notice.severity === 'error' ? (
-            <CircleAlert size={16} aria-label="Error" />
-          ) : (
-            <Info size={16} aria-hidden />
-          )}
-          <div className={styles.noticeText}>
-            <p className={styles.noticeTitle}>{notice.title}</p>
-            {notice.where && <p className={`mono ${styles.noticeWhere}`}>{notice.where}</p>}
-            <p>{notice.message}</p>
-          </div>
-          <IconButton label="Dismiss" onClick={() => actions.dismiss(notice.id)}>
-            <X size={14} aria-hidden />
-          </IconButton>
-        </div>
+        <NoticeItem key={notice.id} notice={notice} />
       ))}
     </section>
+  );
+}
+
+function NoticeItem({ notice }: { readonly notice: Notice }) {
+  const actions = useActions();
+  const { id } = notice;
+  const isError = notice.severity === 'error';
+  // Not while it is pointed at or has the focus: it is being read.
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (isError || held) return;
+    const timer = setTimeout(() => actions.dismiss(id), INFORMED_MS);
+    return () => clearTimeout(timer);
+  }, [actions, id, isError, held]);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only stays while it is read
+    <div
+      className={styles.notice}
+      role={isError ? 'alert' : 'status'}
+      data-severity={notice.severity}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {notice.severity === 'error' ? (
+        <CircleAlert size={16} aria-label="Error" />
+      ) : (
+        <Info size={16} aria-hidden />
+      )}
+      <div className={styles.noticeText}>
+        <p className={styles.noticeTitle}>{notice.title}</p>
+        {notice.where && <p className={`mono ${styles.noticeWhere}`}>{notice.where}</p>}
+        <p>{notice.message}</p>
+      </div>
+      <IconButton label="Dismiss" onClick={() => actions.dismiss(notice.id)}>
+        <X size={14} aria-hidden />
+      </IconButton>
+    </div>
   );
 }

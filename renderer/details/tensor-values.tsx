@@ -1,6 +1,6 @@
 // Statistics, histogram and a slice of a weight, or of what a probe run captured: asked for when it is looked at, a few hundred values at a time.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import type { TensorSlice } from '../../engine/protocol.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useAppParts } from '../app/app-context.ts';
@@ -8,6 +8,7 @@ import { formatInteger, formatNumber } from '../format/units.ts';
 import { errorOf } from '../state/store.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
+import { elementAt, indicesOf } from './element-place.ts';
 import { Facts, Section } from './parts.tsx';
 
 const PAGE = 64;
@@ -77,41 +78,35 @@ export function TensorValues({ model, tensor }: { readonly model: string; readon
   );
 }
 
-/** Where an element lies along each axis, row by row. */
-function indicesOf(element: number, shape: readonly number[]): readonly number[] {
-  let rest = element;
-  return shape
-    .toReversed()
-    .map(extent => {
-      const index = rest % Math.max(extent, 1);
-      rest = Math.floor(rest / Math.max(extent, 1));
-      return index;
-    })
-    .toReversed();
-}
-
 /** Goes to an element by its number, or by its place along each axis: '128' or '0, 3, 5'. */
 function GoTo(props: { readonly shape: readonly number[]; readonly onGo: (element: number) => void }) {
   const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string>();
+  const id = useId();
   const go = (): void => {
-    const parts = text.split(/[\s,]+/).filter(part => part !== '');
-    const numbers = parts.map(Number);
-    const known = numbers.length > 0 && numbers.every(value => Number.isSafeInteger(value) && value >= 0);
-    if (!known || (numbers.length > 1 && numbers.length > props.shape.length)) return;
-    const [first = 0] = numbers;
-    const inner = props.shape.slice(numbers.length).reduce((product, extent) => product * extent, 1);
-    const place = numbers.reduce((sum, value, axis) => sum * (props.shape[axis] ?? 1) + value, 0);
-    props.onGo(numbers.length === 1 ? first : place * inner);
+    const element = elementAt(text, props.shape);
+    setProblem(typeof element === 'string' ? element : undefined);
+    if (typeof element === 'number') props.onGo(element);
   };
   return (
-    <input
-      className={styles.goTo}
-      aria-label="Go to element"
-      placeholder="Go to 128 or 0, 3, 5"
-      value={text}
-      onChange={event => setText(event.target.value)}
-      onKeyDown={event => event.key === 'Enter' && go()}
-    />
+    <>
+      <input
+        className={styles.goTo}
+        aria-label="Go to element"
+        aria-invalid={problem !== undefined}
+        aria-describedby={id}
+        placeholder="Go to 128 or 0, 3, 5"
+        value={text}
+        onChange={event => {
+          setText(event.target.value);
+          setProblem(undefined);
+        }}
+        onKeyDown={event => event.key === 'Enter' && go()}
+      />
+      <p id={id} className={styles.problem} role="status">
+        {problem}
+      </p>
+    </>
   );
 }
 
