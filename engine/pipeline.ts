@@ -7,6 +7,7 @@ import { emitModule, type Kernel } from './codegen/emit.ts';
 import * as pack from './codegen/kernels/pack.ts';
 import * as packBits from './codegen/kernels/pack-bits.ts';
 import * as packPairs from './codegen/kernels/pack-pairs.ts';
+import * as packTaps from './codegen/kernels/pack-taps.ts';
 import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { type ChainParts, formChains } from './depth-first.ts';
@@ -21,7 +22,7 @@ import { verify } from './ir/verify.ts';
 import { leanGroups } from './lean.ts';
 import type { CompileOptions } from './options.ts';
 import { alignHeads } from './passes/align-heads.ts';
-import { atCapacity } from './passes/at-capacity.ts';
+import { atCapacity } from './passes/bounded/at-capacity.ts';
 import { canonicalise } from './passes/canonicalise.ts';
 import { expand } from './passes/expand.ts';
 import { foldConstants } from './passes/fold-constants.ts';
@@ -157,7 +158,7 @@ export function compile(
   const selectAll = (lean: LeanChoice): Selected => {
     const weights = new Weights();
     const locator = new Locator(final, storages, weights, ports.read);
-    const packing = { ...pack, ...packBits, ...packPairs, ...packWinograd };
+    const packing = { ...pack, ...packBits, ...packPairs, ...packTaps, ...packWinograd };
     const context = { graph: final, locator, weights, packing, read: ports.read, simd, tiles, winograd };
     return { weights, groups: selectSteps(context, groups, lean) };
   };

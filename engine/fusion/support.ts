@@ -3,6 +3,7 @@
 
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';
+import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/resampling.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
 import { ExpressionBuilder } from './expression.ts';
@@ -179,17 +180,17 @@ const resize: Check = (graph, node) => {
   if (x === undefined || y === undefined || node.version < 10 || !isFloat(graph, x)) return undefined;
   const from = valueOf(graph, x).shape ?? [];
   const to = valueOf(graph, y).shape ?? [];
-  const mode = stringAttribute(node, 'mode', 'nearest');
-  const coordinates = stringAttribute(
-    node,
-    'coordinate_transformation_mode',
-    node.version < 11 ? 'asymmetric' : 'half_pixel',
-  );
+  const rule = resizeRule(node);
   const plane = from.length === 4 && from[0] === to[0] && from[1] === to[1];
-  const known = ['half_pixel', 'asymmetric', 'align_corners', 'pytorch_half_pixel'].includes(coordinates);
-  const plain = intAttribute(node, 'antialias', 0) === 0 && (mode === 'nearest' || mode === 'linear');
-  return plane && known && plain && resizeScalesKnown(graph, node) ? 'resize' : undefined;
+  if (!plane || !KNOWN_COORDINATES.has(rule.coordinates) || !resizeScalesKnown(graph, node)) return undefined;
+  const given = constantNumbers(graph, node.inputs[node.version < 11 ? 1 : 2]) ?? [];
+  const taps = [2, 3].map(axis => mostTaps(rule, given[axis] ?? (to[axis] ?? 1) / (from[axis] ?? 1)));
+  const [down = 1, across = 1] = taps.map((most, i) => (from[i + 2] === to[i + 2] ? 1 : most));
+  return down * across <= MOST_TAPS ? 'resize' : undefined;
 };
+
+/** Input pixels that one output pixel may be a sum of: code for each is written out. */
+const MOST_TAPS = 256;
 
 /** Coordinates follow from scales where they are given, from the sizes otherwise. */
 function resizeScalesKnown(graph: Graph, node: Node): boolean {

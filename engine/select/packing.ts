@@ -4,6 +4,7 @@
 import { constantDtype } from '../ir/constant.ts';
 import { type FloatParts, floatParts } from '../ir/float-parts.ts';
 import { valueOf } from '../ir/graph.ts';
+import type { TapTable } from '../ir/ops/resampling.ts';
 import type { ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
 import type { BitWeights, BufferRef } from './spec.ts';
@@ -60,7 +61,7 @@ export interface BitSource {
   readonly zero: (block: number, column: number) => number;
 }
 
-/** codegen/kernels/pack.ts, pack-bits.ts, pack-pairs.ts and pack-winograd.ts; lengths in elements, of pairs in words. */
+/** codegen/kernels/pack.ts, pack-bits.ts, pack-pairs.ts, pack-taps.ts and pack-winograd.ts; lengths in elements, of pairs in words. */
 export interface Packing {
   /** bytes */
   packedBitsLength(
@@ -92,6 +93,8 @@ export interface Packing {
   packMatmul(target: Float32Array, source: FloatParts, weights: MatmulWeights, columns: number): void;
   packedRecurrentLength(weights: RecurrentWeights, columns: number): number;
   packRecurrent(target: Float32Array, source: FloatParts, weights: RecurrentWeights, columns: number): void;
+  packedTapsLength(tables: readonly TapTable[]): number;
+  packTaps(target: Float32Array, tables: readonly TapTable[]): void;
   packedBiasLength(groups: number, outChannels: number, columns: number): number;
   packBias(
     target: Float32Array,

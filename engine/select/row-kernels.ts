@@ -157,8 +157,8 @@ const windowRows = ({ kernel, stride, dilation, pads }: Window): RowMap => ({
 /** The tightest line under the first taps of a table, and what lies above it at most. */
 function tableRows({ rows, inputSize, outputSize }: ResizeSpec): RowMap {
   const [multiplier, divisor] = [inputSize[0], outputSize[0]];
-  const shift = Math.min(...rows.map(([first], y) => first * divisor - multiplier * y));
+  const shift = Math.min(...rows.entries.map(({ first }, y) => first * divisor - multiplier * y));
   const start = (y: number): number => Math.floor((multiplier * y + shift) / divisor);
-  const span = Math.max(...rows.map(([first, second], y) => Math.max(first, second) - start(y) + 1));
+  const span = Math.max(...rows.entries.map(({ first }, y) => first + rows.span - start(y)));
   return { multiplier, shift, divisor, span };
 }

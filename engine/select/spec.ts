@@ -2,6 +2,7 @@
 // fused groups, `codegen` turns each into one WebAssembly function. No graph, no operator names, no tensors.
 
 import type { Expression } from '../fusion/types.ts';
+import type { TapTable } from '../ir/ops/resampling.ts';
 import type { Dtype } from '../ir/types.ts';
 
 /**
@@ -257,16 +258,20 @@ export interface AttentionSpec {
   readonly valueTile: readonly [number, number];
 }
 
-/** Two-dimensional resize by index tables made at compile time: nearest, or linear with two taps per axis. */
+/**
+ * Two-dimensional resize: every output pixel is a weighted sum of a box of input pixels. `tables`, of int32 and
+ * float32, has for each row, then for each column of the output its first tap, followed by the taps' weights where
+ * one is not 1 (codegen/kernels/resize.ts).
+ */
 export interface ResizeSpec {
   readonly kind: 'resize';
   readonly batch: number;
   readonly channels: number;
   readonly inputSize: readonly [number, number];
   readonly outputSize: readonly [number, number];
-  /** per output coordinate: source index of the first tap, of the second, weight of the second */
-  readonly rows: readonly (readonly [number, number, number])[];
-  readonly columns: readonly (readonly [number, number, number])[];
+  readonly rows: TapTable;
+  readonly columns: TapTable;
+  readonly tables: BufferRef;
   readonly input: Prologue;
   readonly epilogue: Epilogue;
 }

@@ -14,6 +14,7 @@ import { MOVEMENT_EXPANSIONS } from '../composites/movement.ts';
 import { NORMALIZATION_COMPOSITES, NORMALIZATION_EXPANSIONS } from '../composites/normalization.ts';
 import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { REDUCTION_EXPANSIONS } from '../composites/reduction.ts';
+import { RESIZE_EXPANSIONS } from '../composites/resize.ts';
 import { ATTENTION } from './attention.ts';
 import { BOUNDED } from './bounded.ts';
 import { CAST } from './cast.ts';
@@ -83,6 +84,7 @@ const EXPANSIONS: Readonly<Record<string, Expansion>> = {
   ...MOVEMENT_EXPANSIONS,
   ...NORMALIZATION_EXPANSIONS,
   ...REDUCTION_EXPANSIONS,
+  ...RESIZE_EXPANSIONS,
 };
 
 const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {

@@ -2,14 +2,12 @@
 
 import type { Group } from '../../fusion/types.ts';
 import { valueOf } from '../../ir/graph.ts';
-import { nearestIndex, originalCoordinate, resizeRule } from '../../ir/ops/resampling.ts';
+import { axisTaps, resizeRule, type TapTable, tapTable } from '../../ir/ops/resampling.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import type { KernelSpec } from '../spec.ts';
+import type { BufferRef, KernelSpec } from '../spec.ts';
 import { pixelAxes, planeOf } from '../window.ts';
-
-type Taps = readonly [first: number, second: number, weight: number];
 
 export function selectResize(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [x] = node.inputs;
@@ -19,8 +17,9 @@ export function selectResize(context: SelectContext, group: Group, node: Node): 
   const output = valueOf(context.graph, y).shape ?? [];
   const scales = constantNumbers(context.graph, node.inputs[node.version < 11 ? 1 : 2]) ?? [];
   const [inputSize, outputSize] = [planeOf(input), planeOf(output)];
-  const tapsOf = (axis: 0 | 1) =>
+  const tapsOf = (axis: 0 | 1): TapTable =>
     resizeTaps(node, inputSize[axis], outputSize[axis], scales.length === 4 ? scales[axis + 2] : undefined);
+  const [rows, columns] = [tapsOf(0), tapsOf(1)];
   return [
     {
       kind: 'resize',
@@ -28,26 +27,25 @@ export function selectResize(context: SelectContext, group: Group, node: Node): 
       channels: input[1] ?? 1,
       inputSize,
       outputSize,
-      rows: tapsOf(0),
-      columns: tapsOf(1),
+      rows,
+      columns,
+      tables: tablesOf(context, node, [rows, columns]),
       input: required(prologueOf(context, group, 0, x, pixelAxes(input)), node.name),
       epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), node.name),
     },
   ];
 }
 
-/** Taps of every output coordinate by the operator's coordinate transformation, clamped to the input. */
-export function resizeTaps(node: Node, input: number, output: number, given: number | undefined): Taps[] {
-  const { mode, coordinates, nearest } = resizeRule(node);
+/** Taps of every output coordinate by the operator's coordinate transformation. */
+export function resizeTaps(node: Node, input: number, output: number, given: number | undefined): TapTable {
   const axis = { input, output, scale: given ?? output / input, roi: [0, 1] } as const;
-  const clamp = (index: number) => Math.min(input - 1, Math.max(0, index));
-  return Array.from({ length: output }, (_, at): Taps => {
-    const position = originalCoordinate(at, coordinates, axis);
-    if (mode === 'nearest') {
-      const source = clamp(nearestIndex(position, nearest, axis.scale));
-      return [source, source, 0];
-    }
-    const low = Math.floor(position);
-    return [clamp(low), clamp(low + 1), position - low];
-  });
+  return tapTable(axisTaps(resizeRule(node), axis), input);
+}
+
+/** The tables as the kernel reads them; equal ones are stored once. */
+function tablesOf({ weights, packing }: SelectContext, node: Node, tables: readonly TapTable[]): BufferRef {
+  const length = packing.packedTapsLength(tables);
+  return weights.add(JSON.stringify(tables), `${node.name} (taps)`, length * 4, target =>
+    packing.packTaps(new Float32Array(target.buffer, target.byteOffset, length), tables),
+  );
 }

@@ -181,12 +181,13 @@ function pool(spec: PoolSpec, read: Read, write: Write): void {
 function resize(spec: ResizeSpec, read: Read, write: Write): void {
   forEachIndex([spec.batch, spec.outputSize[0], spec.outputSize[1], spec.channels], at => {
     const [n = 0, y = 0, x = 0, channel = 0] = at;
-    const [top, bottom, down] = spec.rows[y] ?? [0, 0, 0];
-    const [left, right, across] = spec.columns[x] ?? [0, 0, 0];
-    const value = (iy: number, ix: number): number => fetch(spec.input, [n, iy, ix, channel], read);
-    const upper = value(top, left) * (1 - across) + value(top, right) * across;
-    const lower = value(bottom, left) * (1 - across) + value(bottom, right) * across;
-    finish(spec.epilogue, upper * (1 - down) + lower * down, at, read, write);
+    const [row, column] = [spec.rows.entries[y], spec.columns.entries[x]];
+    if (!row || !column) throw new Error('tables have an entry per coordinate');
+    let sum = 0;
+    for (const [i, down] of row.weights.entries())
+      for (const [j, across] of column.weights.entries())
+        sum += down * across * fetch(spec.input, [n, row.first + i, column.first + j, channel], read);
+    finish(spec.epilogue, sum, at, read, write);
   });
 }
 

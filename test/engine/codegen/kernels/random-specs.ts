@@ -7,6 +7,8 @@ import {
   packedDepthwiseLength,
   packedMatmulLength,
 } from '../../../../engine/codegen/kernels/pack.ts';
+import { packedTapsLength, packTaps } from '../../../../engine/codegen/kernels/pack-taps.ts';
+import type { TapTable } from '../../../../engine/ir/ops/resampling.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type {
   ConvolutionSpec,
@@ -181,16 +183,15 @@ export function randomMatmul(o: RandomOperands, simd: SimdClass): MatmulSpec {
   };
 }
 
-type Table = ResizeSpec['rows'];
-
-/** Positions of pixel centres; linear blends, otherwise the nearest below. */
-function table(input: number, output: number, linear: boolean): Table {
-  return Array.from({ length: output }, (_, k) => {
-    const position = Math.max(0, ((k + 0.5) * input) / output - 0.5);
-    const first = Math.min(input - 1, Math.floor(position));
-    const second = Math.min(input - 1, first + 1);
-    return linear ? [first, second, position - first] : [first, first, 0];
-  });
+/** One tap as it is, or some with weights: inside the input everywhere. */
+function table(o: RandomOperands, input: number, output: number): TapTable {
+  const span = o.chance(0.3) ? 1 : Math.min(input, o.whole(1, 6));
+  const blended = span > 1 || o.chance(0.2);
+  const entries = Array.from({ length: output }, (_, k) => ({
+    first: Math.min(input - span, Math.floor((k * input) / output)),
+    weights: Array.from({ length: span }, () => (blended ? o.whole(-8, 8) / 8 : 1)),
+  }));
+  return { span, entries };
 }
 
 export function randomResize(o: RandomOperands): ResizeSpec {
@@ -202,14 +203,18 @@ export function randomResize(o: RandomOperands): ResizeSpec {
     [0, 1, 2, 3],
     [0, 3, 1, 2],
   ];
+  const tables = [table(o, height, outHeight), table(o, width, outWidth)] as const;
+  const buffer = o.buffer('weights', packedTapsLength(tables));
+  packTaps(o.weights[buffer.id] ?? new Float32Array(), tables);
   return {
     kind: 'resize',
     batch,
     channels,
     inputSize: [height, width],
     outputSize: [outHeight, outWidth],
-    rows: table(height, outHeight, o.chance(0.6)),
-    columns: table(width, outWidth, o.chance(0.6)),
+    rows: tables[0],
+    columns: tables[1],
+    tables: buffer,
     input: o.prologue([batch, height, width, channels], o.pick(orders)),
     epilogue: o.epilogue([batch, outHeight, outWidth, channels], o.pick(orders)),
   };
