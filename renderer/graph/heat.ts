@@ -40,9 +40,7 @@ export function stepValues(
     case 'time':
       return run && { byNode: byFirstNode(run.steps, step => step.medianNs), format: formatNs };
     case 'difference':
-      return (
-        comparison && { byNode: byFirstNode(comparison.operators, row => row.deltaNs), format: signedNs }
-      );
+      return comparison && differences(comparison);
     case 'bytes':
       return plan && writtenBytes(plan, plan.tensors);
     case 'peak':
@@ -57,7 +55,11 @@ export function stepValues(
   }
 }
 
-const signedNs = (ns: number): string => signed(ns, formatNs);
+/** What may be noise counts as no difference, as the tables grey it. */
+const differences = ({ operators }: Comparison): StepValues => ({
+  byNode: byFirstNode(operators, row => (row.overlapping ? 0 : row.deltaNs)),
+  format: ns => signed(ns, formatNs),
+});
 
 const byFirstNode = <Step extends { readonly nodes: readonly number[] }>(
   steps: readonly Step[],

@@ -68,7 +68,9 @@ function Scale({ colour }: { readonly colour: GraphLook['colour'] }) {
   if (colour === 'changes' && hottest)
     return <span className={styles.legend}>green: added; orange: removed or changed</span>;
   if (colour === 'difference')
-    return <span className={styles.legend}>green: B is faster; orange: slower</span>;
+    return (
+      <span className={styles.legend}>green: B is faster; orange: slower; none where it may be noise</span>
+    );
   return (
     <span className={styles.legend}>
       0 <span className={styles.scale} aria-hidden /> {hottest.text}

@@ -28,6 +28,18 @@ describe('heat', () => {
     expect(heatOf(scene, undefined).size).toBe(0);
   });
 
+  it('shows no difference where it may be noise', () => {
+    const row = { key: 'a', op: 'Neg', name: 'n', steps: 1, deltaNs: -50, ratio: 0.5 };
+    const rows = [
+      { ...row, nodes: [0], overlapping: true },
+      { ...row, nodes: [3, 4], overlapping: false },
+    ];
+    const values = stepValues('difference', undefined, undefined, { operators: rows } as never);
+    const differences = heatOf(scene, values);
+    expect(differences.has('node:0')).toBe(false);
+    expect(differences.get('group:node3')).toMatchObject({ level: 1, less: true });
+  });
+
   it('mixes colours, also those a build has shortened', () => {
     expect(mixed('#fff', '#000000', 0.5)).toBe('#808080');
     expect(mixed('#102030', '#abcdef', 0)).toBe('#102030');
