@@ -22,11 +22,8 @@ import type { Storages } from './select/storage.ts';
 /** bytes; buffers start on a cache line */
 const ALIGNMENT = 64;
 
-/**
- * Sets of executed steps that the search for an order may look at, the same everywhere: no model we know needs more
- * than a tenth of a second of it.
- */
-const ORDER_STATES = 500;
+/** Of the search for an order, the same everywhere: about a tenth of a second. */
+const ORDER_WORK = 1e6;
 
 /** What a plan of steps depends on besides them. */
 interface Setting {
@@ -133,7 +130,7 @@ export function planArena(
     steps,
     { ...ports, owner: ownersInPlace(steps, ports) },
     keptOrder(drafts),
-    { ...control, nodeLimit: ORDER_STATES },
+    { ...control, workLimit: ORDER_WORK },
   );
   if (peakBytes >= givenPeakBytes) return given;
   const moved = order.flatMap(at => drafts[at] ?? []);

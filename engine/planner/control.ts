@@ -12,6 +12,8 @@ export interface PlanControl {
   readonly timeLimitMs?: number;
   /** nodes of a search tree, or tries of a climb */
   readonly nodeLimit?: number;
+  /** of a search for an order, in what it looks at (Effect.work) */
+  readonly workLimit?: number;
   /** bytes; a search that has a plan within it tries the bound no longer than it took to get there */
   readonly capacity?: number;
   /** asked every few milliseconds; true ends the search */
@@ -25,6 +27,9 @@ export interface PlanControl {
   /** with other searches of the same problem: each looks only below what any has found, so it may return more */
   readonly shared?: SharedBounds;
 }
+
+/** Which limit ended a search that was not through. */
+export type StopReason = 'work' | 'time' | 'cancelled';
 
 export interface PlanProgress {
   /** bytes: the best so far, and the floor under it */
@@ -43,6 +48,7 @@ export class Budget {
   readonly #clock: () => number;
   readonly #start: number;
   #reported: number;
+  #stoppedBy: StopReason | undefined;
 
   constructor(control: PlanControl, defaultNodeLimit: number) {
     this.#control = control;
@@ -61,6 +67,15 @@ export class Budget {
       this.#reported = time;
       progress({ ...now(), nodes, elapsedMs: time - this.#start });
     }
-    return nodes >= this.nodeLimit || time - this.#start >= timeLimitMs || cancelled?.() === true;
+    if (nodes >= this.nodeLimit) this.#stoppedBy = 'work';
+    else if (time - this.#start >= timeLimitMs) this.#stoppedBy = 'time';
+    else if (cancelled?.() === true) this.#stoppedBy = 'cancelled';
+    else return false;
+    return true;
+  }
+
+  /** The limit that was reached last; none while there was room. */
+  get stoppedBy(): StopReason | undefined {
+    return this.#stoppedBy;
   }
 }

@@ -35,7 +35,11 @@ export function remembered<T>(
   control: PlanControl,
   search: () => T,
 ): T {
-  const { known, timeLimitMs, nodeLimit, capacity, seed, cancelled } = control;
+  const { known, timeLimitMs, nodeLimit, workLimit, capacity, seed, cancelled } = control;
   if (!known || timeLimitMs !== undefined) return search();
-  return known.answer(JSON.stringify([kind, nodeLimit, capacity, seed, question()]), search, cancelled);
+  return known.answer(
+    JSON.stringify([kind, nodeLimit, workLimit, capacity, seed, question()]),
+    search,
+    cancelled,
+  );
 }

@@ -1,19 +1,10 @@
 // An order where the exact search does not finish: a beam over sets of executed steps, all of the same number.
 // Never finds more than it looks for: an order below the peak it is given, or none.
 
-import {
-  type Effect,
-  effectOf,
-  isIn,
-  keyOf,
-  liveAtStart,
-  type OrderGraph,
-  type StepSet,
-  withStep,
-} from './order-graph.ts';
+import { type Effect, effectOf, liveAtStart, type OrderGraph } from './order-graph.ts';
+import { isIn, noSteps, type OfSet, SetTable, stepHashes, withStep } from './step-set.ts';
 
-interface Partial {
-  readonly executed: StepSet;
+interface Partial extends OfSet {
   readonly ready: readonly number[];
   /** bytes */
   readonly live: number;
@@ -30,17 +21,20 @@ interface Move {
   readonly peak: number;
 }
 
-/** An order whose peak is below `ceiling`, bytes. O(steps × width × ready steps). */
+/** An order whose peak is below `ceiling`, bytes. O(steps × width × ready steps); the work is added to `effect`'s. */
 export function beamOrder(
   graph: OrderGraph,
   ceiling: number,
   width: number,
+  effect: Effect,
   stop: () => boolean,
 ): readonly number[] | undefined {
+  const hashes = stepHashes(graph.count);
   const live = liveAtStart(graph);
   let beam: Partial[] = [
     {
-      executed: new Uint32Array((graph.count >>> 5) + 1),
+      executed: noSteps(graph.count),
+      hash: 0,
       ready: graph.before.flatMap((steps, at) => (steps.length === 0 ? [at] : [])),
       live,
       peak: live,
@@ -50,18 +44,19 @@ export function beamOrder(
   ];
   for (let count = 0; count < graph.count; count++) {
     if (stop()) return undefined;
-    const moves = beam.flatMap(from => movesOf(graph, from, count, ceiling));
+    const moves = beam.flatMap(from => movesOf(graph, from, count, ceiling, effect));
     // A step that leaves no more than there was is never wrong; else the lowest peak so far, then the least live.
     moves.sort((a, b) => a.peak - b.peak || a.live - b.live || a.step - b.step);
-    const seen = new Set<string>();
+    const seen = new SetTable<Partial>();
     const next: Partial[] = [];
     for (const move of moves) {
       if (next.length === width) break;
-      const executed = withStep(move.from.executed, move.step);
-      const key = keyOf(executed);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      next.push(after(graph, move, executed));
+      const { from, step } = move;
+      const hash = from.hash ^ (hashes[step] as number);
+      if (seen.find(from.executed, step, hash)) continue;
+      const reached = after(graph, move, hash);
+      seen.add(reached);
+      next.push(reached);
     }
     beam = next;
   }
@@ -72,8 +67,7 @@ export function beamOrder(
   return order.reverse();
 }
 
-function movesOf(graph: OrderGraph, from: Partial, count: number, ceiling: number): Move[] {
-  const effect: Effect = { born: 0, dead: 0 };
+function movesOf(graph: OrderGraph, from: Partial, count: number, ceiling: number, effect: Effect): Move[] {
   const moves: Move[] = [];
   for (const step of from.ready) {
     effectOf(graph, from.executed, count, step, effect);
@@ -86,10 +80,11 @@ function movesOf(graph: OrderGraph, from: Partial, count: number, ceiling: numbe
   return moves;
 }
 
-function after(graph: OrderGraph, { from, step, live, peak }: Move, executed: StepSet): Partial {
+function after(graph: OrderGraph, { from, step, live, peak }: Move, hash: number): Partial {
+  const executed = withStep(from.executed, step);
   const ready = from.ready.filter(other => other !== step);
   for (const next of graph.after[step] ?? []) {
     if ((graph.before[next] ?? []).every(at => isIn(executed, at))) ready.push(next);
   }
-  return { executed, ready, live, peak, parent: from, step };
+  return { executed, hash, ready, live, peak, parent: from, step };
 }

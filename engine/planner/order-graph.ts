@@ -3,6 +3,7 @@
 
 import { alignUp } from './align.ts';
 import type { LivenessPorts, LiveStep } from './liveness.ts';
+import { isIn, noSteps, type StepSet, withStep } from './step-set.ts';
 
 export interface OrderBuffer {
   /** bytes, rounded up to the alignment */
@@ -148,31 +149,20 @@ export function liveAtStart({ buffers, always }: OrderGraph): number {
   return buffers.reduce((sum, { size, atStart }) => (atStart ? sum + size : sum), always);
 }
 
-/** The steps executed so far, as bits. */
-export type StepSet = Uint32Array;
-
-export function isIn(set: StepSet, step: number): boolean {
-  return (((set[step >>> 5] as number) >>> (step & 31)) & 1) === 1;
-}
-
-export function withStep(set: StepSet, step: number): StepSet {
-  const next = set.slice();
-  next[step >>> 5] = (next[step >>> 5] as number) | (1 << (step & 31));
-  return next;
-}
-
-/** The same for equal sets only. */
-export function keyOf(set: StepSet): string {
-  return String.fromCharCode(...new Uint16Array(set.buffer));
-}
-
 /** What executing one more step needs, and what it leaves. */
 export interface Effect {
   /** bytes live while it runs, beyond those live before it */
   born: number;
   /** bytes of these and of those before that are not live after it */
   dead: number;
+  /** what was looked at so far for this and all effects before: the same everywhere, and about as long as it took */
+  work: number;
 }
+
+export const noEffect = (): Effect => ({ born: 0, dead: 0, work: 0 });
+
+/** Work of an effect, beside that of its buffers: words of a set that could be copied meanwhile. */
+export const EFFECT_WORK = 16;
 
 /** The effect of a step after the `executed` ones, `count` of them. Written to `effect`. */
 export function effectOf(
@@ -190,20 +180,28 @@ export function effectOf(
   for (const b of graph.touched[step] as readonly number[]) {
     const { size, steps, atStart, atEnd } = graph.buffers[b] as OrderBuffer;
     let touched = 0;
-    for (const other of steps) if (isIn(executed, other)) touched++;
+    let left = 0;
+    for (const other of steps) {
+      if (isIn(executed, other)) touched++;
+      else left++;
+      // It was there before, and others need it after: nothing changes.
+      if (touched > 0 && left > 1) break;
+    }
     if (touched === 0 && !atStart) born += size;
-    if (touched === steps.length - 1 && !atEnd) dead += size;
+    if (left === 1 && !atEnd) dead += size;
+    effect.work += touched + left;
   }
   effect.born = born;
   effect.dead = dead;
+  effect.work += EFFECT_WORK;
 }
 
 /** Bytes live at once at most, in an order that respects the dependencies. */
 export function peakOf(graph: OrderGraph, order: readonly number[]): number {
   let live = liveAtStart(graph);
   let peak = live;
-  let executed: StepSet = new Uint32Array((graph.count >>> 5) + 1);
-  const effect: Effect = { born: 0, dead: 0 };
+  let executed: StepSet = noSteps(graph.count);
+  const effect = noEffect();
   order.forEach((step, count) => {
     effectOf(graph, executed, count, step, effect);
     peak = Math.max(peak, live + effect.born);

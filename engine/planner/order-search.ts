@@ -5,24 +5,15 @@
 // wrong: X alone follows S, and what only S needed is dropped. On networks that leaves little more than one way.
 // Invariant: every order of the steps has a peak of at least `level`.
 
-import {
-  type Effect,
-  effectOf,
-  isIn,
-  keyOf,
-  liveAtStart,
-  type OrderGraph,
-  type StepSet,
-  withStep,
-} from './order-graph.ts';
+import { type Effect, effectOf, liveAtStart, type OrderGraph } from './order-graph.ts';
+import { isIn, isOneMore, noSteps, type OfSet, SetTable, stepHashes, withStep } from './step-set.ts';
 
-interface State {
-  readonly executed: StepSet;
+interface State extends OfSet {
   readonly count: number;
   /** bytes */
   readonly live: number;
-  /** steps all of whose predecessors are executed */
-  readonly ready: readonly number[];
+  /** steps all of whose predecessors are executed; known when the state comes to be expanded */
+  ready: readonly number[] | undefined;
   readonly parent: State | undefined;
   /** the step that led here */
   readonly step: number;
@@ -31,6 +22,11 @@ interface State {
   settled: boolean;
   /** states that this one follows; without any it is dropped. They have fewer steps, so this never is a circle. */
   needs: number;
+}
+
+/** A set between two that are looked at. */
+interface Between extends OfSet {
+  readonly live: number;
 }
 
 export interface OrderFound {
@@ -42,7 +38,6 @@ export interface OrderFound {
   readonly states: number;
 }
 
-const STOP_INTERVAL = 32;
 /** Sets between two that are looked at to show that the larger has the fewest live bytes. */
 const MAX_BETWEEN = 64;
 
@@ -54,16 +49,24 @@ export class OrderSearch {
   #states = 0;
   #open = new StateQueue();
   #blocked: { state: State; bytes: number }[] = [];
-  readonly #known = new Map<string, State>();
+  readonly #known = new SetTable<State>();
+  readonly #hashes: Int32Array;
+  readonly #effect: Effect;
 
-  /** Looks for an order whose peak is below `ceiling`, bytes; `level` is a bound that is known. */
+  /**
+   * Looks for an order whose peak is below `ceiling`, bytes; `level` is a bound that is known. The work is added to
+   * that of `effect`.
+   */
   constructor(
     graph: OrderGraph,
     level: number,
     ceiling: number,
+    effect: Effect,
     stop: (states: number, level: number) => boolean,
   ) {
     this.#graph = graph;
+    this.#effect = effect;
+    this.#hashes = stepHashes(graph.count);
     this.#stop = stop;
     this.#ceiling = ceiling;
     this.#level = Math.max(level, liveAtStart(graph));
@@ -72,7 +75,8 @@ export class OrderSearch {
   run(): OrderFound {
     const { count, before } = this.#graph;
     this.#open.push({
-      executed: new Uint32Array((count >>> 5) + 1),
+      executed: noSteps(count),
+      hash: 0,
       count: 0,
       live: liveAtStart(this.#graph),
       ready: before.flatMap((steps, at) => (steps.length === 0 ? [at] : [])),
@@ -91,7 +95,7 @@ export class OrderSearch {
       if (state.needs === 0) continue;
       if (state.count === count) return { order: orderTo(state), level: this.#level, states: this.#states };
       this.#states++;
-      if (this.#states % STOP_INTERVAL === 0 && this.#stop(this.#states, this.#level)) break;
+      if (this.#stop(this.#states, this.#level)) break;
       this.#expand(state);
     }
     return { level: Math.min(this.#level, this.#ceiling), states: this.#states };
@@ -110,9 +114,9 @@ export class OrderSearch {
   }
 
   #expand(state: State): void {
-    const effect: Effect = { born: 0, dead: 0 };
+    const effect = this.#effect;
     let blockedAt = Number.POSITIVE_INFINITY;
-    for (const step of state.ready) {
+    for (const step of this.#readyIn(state)) {
       effectOf(this.#graph, state.executed, state.count, step, effect);
       const bytes = state.live + effect.born;
       if (bytes > this.#level) {
@@ -121,46 +125,48 @@ export class OrderSearch {
       }
       const child = this.#childOf(state, step, bytes - effect.dead);
       if (!state.next.includes(child)) follow(state, child);
-      this.#settle(state, child);
+      this.#settle(state, step, child);
       if (state.settled || state.needs === 0) return;
     }
     if (blockedAt < Number.POSITIVE_INFINITY) this.#blocked.push({ state, bytes: blockedAt });
   }
 
-  /** Settles the states on the way to `found`, one step after `state`, on it, as far back as that can be shown. */
-  #settle(state: State, found: State): void {
+  /** Settles the states on the way to `found`, `step` after `state`, on it, as far back as that can be shown. */
+  #settle(state: State, step: number, found: State): void {
     const way: State[] = [];
-    for (let at: State | undefined = state; at !== undefined && at.live >= found.live; at = at.parent)
+    for (let at: State | undefined = state; at !== undefined && at.live >= found.live; at = at.parent) {
+      if (found.count - at.count > MAX_BETWEEN) break;
       way.push(at);
+    }
+    const steps = [step, ...way.map(at => at.step)];
     for (let length = way.length; length > 0; length = length >> 1) {
-      if (!this.#isLowest(way[length - 1] as State, found)) continue;
+      if (!this.#isLowest(way[length - 1] as State, steps.slice(0, length), found.live)) continue;
       for (const at of way.slice(0, length)) if (at.needs > 0) settleOn(at, found);
       return;
     }
   }
 
-  /** Whether no set between two has fewer live bytes than the larger; false also when they are too many to look at. */
-  #isLowest(from: State, to: State): boolean {
-    const effect: Effect = { born: 0, dead: 0 };
-    const { before, count } = this.#graph;
-    const steps: number[] = [];
-    for (let step = 0; step < count; step++) {
-      if (isIn(to.executed, step) && !isIn(from.executed, step)) steps.push(step);
-    }
-    let layer = new Map([['', { executed: from.executed, live: from.live }]]);
+  /**
+   * Whether no set between one and the one with all these steps has fewer live bytes than the latter, which has
+   * `least`; false also when they are too many to look at.
+   */
+  #isLowest(from: State, steps: readonly number[], least: number): boolean {
+    const { before } = this.#graph;
+    const effect = this.#effect;
+    let layer: readonly Between[] = [from];
     let sets = 0;
-    for (let done = from.count; done < to.count; done++) {
-      const next: typeof layer = new Map();
-      for (const { executed, live } of layer.values()) {
+    for (let done = 0; done < steps.length; done++) {
+      const next: Between[] = [];
+      for (const { executed, hash, live } of layer) {
         for (const step of steps) {
           if (isIn(executed, step) || !(before[step] ?? []).every(at => isIn(executed, at))) continue;
-          const larger = withStep(executed, step);
-          const key = keyOf(larger);
-          if (next.has(key)) continue;
-          effectOf(this.#graph, executed, done, step, effect);
+          const larger = hash ^ (this.#hashes[step] as number);
+          if (next.some(known => known.hash === larger && isOneMore(known.executed, executed, step)))
+            continue;
+          effectOf(this.#graph, executed, from.count + done, step, effect);
           const left = live + effect.born - effect.dead;
-          if (left < to.live || ++sets > MAX_BETWEEN) return false;
-          next.set(key, { executed: larger, live: left });
+          if (left < least || ++sets > MAX_BETWEEN) return false;
+          next.push({ executed: withStep(executed, step), hash: larger, live: left });
         }
       }
       layer = next;
@@ -168,29 +174,41 @@ export class OrderSearch {
     return true;
   }
 
+  /** Those of its parent, which led here and so is known, without the step and with what waited for it only. */
+  #readyIn(state: State): readonly number[] {
+    const { after, before } = this.#graph;
+    const { executed, parent, step } = state;
+    if (state.ready === undefined) {
+      const ready = (parent?.ready ?? []).filter(other => other !== step);
+      for (const next of after[step] ?? []) {
+        if ((before[next] ?? []).every(at => isIn(executed, at))) ready.push(next);
+      }
+      state.ready = ready;
+      this.#effect.work += ready.length;
+    }
+    return state.ready;
+  }
+
   /** The state after one more step: one that is known and not dropped, or a new one. */
   #childOf(state: State, step: number, live: number): State {
-    const executed = withStep(state.executed, step);
-    const key = keyOf(executed);
-    const known = this.#known.get(key);
+    const hash = state.hash ^ (this.#hashes[step] as number);
+    const known = this.#known.find(state.executed, step, hash);
     if (known !== undefined && known.needs > 0) return known;
-    const ready = state.ready.filter(other => other !== step);
-    for (const next of this.#graph.after[step] ?? []) {
-      const waits = this.#graph.before[next] ?? [];
-      if (waits.every(at => isIn(executed, at))) ready.push(next);
-    }
+    const executed = withStep(state.executed, step);
+    this.#effect.work += executed.length;
     const child: State = {
       executed,
+      hash,
       count: state.count + 1,
       live,
-      ready,
+      ready: undefined,
       parent: state,
       step,
       next: [],
       settled: false,
       needs: 0,
     };
-    this.#known.set(key, child);
+    this.#known.add(child);
     this.#open.push(child);
     return child;
   }

@@ -1,11 +1,12 @@
 // Execution order: a permutation of the steps that lowers the largest sum of live sizes, the floor under every
 // placement. Invariant: the order respects all dependencies and is never worse than the one given.
 
-import { Budget, type PlanControl } from './control.ts';
+import { Budget, type PlanControl, type StopReason } from './control.ts';
 import { remembered } from './known-answers.ts';
 import type { LivenessPorts, LiveStep } from './liveness.ts';
 import { beamOrder } from './order-beam.ts';
-import { type Dependency, type OrderGraph, orderGraph, peakOf, reversed } from './order-graph.ts';
+import { type Dependency, noEffect, type OrderGraph, orderGraph, peakOf, reversed } from './order-graph.ts';
+import { greedyOrder } from './order-greedy.ts';
 import { OrderSearch } from './order-search.ts';
 
 export interface OrderResult {
@@ -20,17 +21,22 @@ export interface OrderResult {
   readonly proved: boolean;
   /** sets of executed steps that were looked at */
   readonly states: number;
+  /** work of the exact search (Effect.work) */
+  readonly work: number;
+  /** why it is not proved */
+  readonly stoppedBy?: StopReason;
 }
 
-const DEFAULT_STATES = 50_000;
+/** Work of the exact search where there is no limit in time: a few seconds, and the same order everywhere. */
+const DEFAULT_WORK = 5e7;
+/** Of a beam, which takes longer for as much. */
+const BEAM_WORK = 2e7;
 /** States of the first exact searches, and how the limit grows from one round to the next. */
 const FIRST_LIMIT = 250;
 const LIMIT_GROWTH = 4;
 /** Of the beams: the first gives the exact search something to stop at, the second is what is left without it. */
 const FIRST_WIDTH = 4;
 const LAST_WIDTH = 64;
-/** Sets a beam may make in all: some seconds at most. */
-const BEAM_STATES = 100_000;
 
 /**
  * The best order found within the limits. Takes what livenessOf takes: steps in an order that works, which values
@@ -55,11 +61,9 @@ export function orderSteps<V>(
 function searchOrder(graph: OrderGraph, control: PlanControl): OrderResult {
   const given = Array.from({ length: graph.count }, (_, at) => at);
   const givenPeakBytes = peakOf(graph, given);
-  const least = leastPeak(graph);
-  const budget = new Budget(control, DEFAULT_STATES);
-  const search = new Search(graph, given, givenPeakBytes, least, budget);
-  if (givenPeakBytes > least) search.run();
-  const { order, peak, level, states } = search;
+  const search = new Search(graph, given, givenPeakBytes, leastPeak(graph), control);
+  if (givenPeakBytes > search.level) search.run();
+  const { order, peak, level, states, work, stoppedBy } = search;
   return {
     order,
     peakBytes: peak,
@@ -67,6 +71,8 @@ function searchOrder(graph: OrderGraph, control: PlanControl): OrderResult {
     lowerBoundBytes: level,
     proved: level === peak,
     states,
+    work,
+    ...(level < peak && stoppedBy && { stoppedBy }),
   };
 }
 
@@ -79,16 +85,38 @@ class Search {
   states = 0;
   readonly #graph: OrderGraph;
   readonly #budget: Budget;
+  readonly #exactly = noEffect();
+  /** of the exact search; of a beam too, where it is less than a beam's own */
+  readonly #mostWork: number;
+  #isWorkDone = false;
+  #beamWork = 1;
 
-  constructor(graph: OrderGraph, given: readonly number[], peak: number, level: number, budget: Budget) {
+  constructor(
+    graph: OrderGraph,
+    given: readonly number[],
+    peak: number,
+    level: number,
+    control: PlanControl,
+  ) {
     this.#graph = graph;
     this.order = given;
     this.peak = peak;
     this.level = level;
-    this.#budget = budget;
+    this.#budget = new Budget(control, Number.POSITIVE_INFINITY);
+    const unlimited = control.timeLimitMs === undefined ? DEFAULT_WORK : Number.POSITIVE_INFINITY;
+    this.#mostWork = control.workLimit ?? unlimited;
+  }
+
+  get work(): number {
+    return this.#exactly.work;
+  }
+
+  get stoppedBy(): StopReason | undefined {
+    return this.#isWorkDone ? 'work' : this.#budget.stoppedBy;
   }
 
   run(): void {
+    this.#greedy();
     this.#beam(FIRST_WIDTH);
     const back = reversed(this.#graph);
     // Where many results wait for the end, the way back has the narrow places; so both get a turn, then longer ones.
@@ -106,23 +134,33 @@ class Search {
   ): void {
     if (this.level >= this.peak || this.#spent()) return;
     const stop = (states: number, level: number): boolean => states >= limit || this.#spent(states, level);
-    const found = new OrderSearch(graph, this.level, this.peak, stop).run();
+    const found = new OrderSearch(graph, this.level, this.peak, this.#exactly, stop).run();
     this.states += found.states;
     this.level = Math.max(this.level, found.level);
     if (found.order !== undefined) this.#take(straighten(found.order));
   }
 
-  #beam(width: number): void {
-    const affordable = Math.max(1, Math.min(width, Math.floor(BEAM_STATES / (this.#graph.count + 1))));
+  #greedy(): void {
     for (const back of [false, true]) {
       if (this.level >= this.peak || this.#cancelled()) return;
       const graph = back ? reversed(this.#graph) : this.#graph;
-      const order = beamOrder(graph, this.peak, affordable, () => this.#cancelled());
+      const { order, beamWork } = greedyOrder(graph, this.peak, () => this.#cancelled());
+      this.#beamWork = Math.max(this.#beamWork, beamWork);
       if (order !== undefined) this.#take(back ? order.toReversed() : order);
     }
   }
 
-  /** A beam still has its turn when the exact search has used up its states. */
+  #beam(width: number): void {
+    const affordable = Math.min(width, Math.floor(Math.min(this.#mostWork, BEAM_WORK) / this.#beamWork));
+    for (const back of [false, true]) {
+      if (this.level >= this.peak || affordable < 2 || this.#cancelled()) return;
+      const graph = back ? reversed(this.#graph) : this.#graph;
+      const order = beamOrder(graph, this.peak, affordable, noEffect(), () => this.#cancelled());
+      if (order !== undefined) this.#take(back ? order.toReversed() : order);
+    }
+  }
+
+  /** A beam still has its turn when the exact search has used up its states or its work. */
   #cancelled(): boolean {
     return this.#budget.spent(0, () => ({ height: this.peak, lowerBound: this.level }));
   }
@@ -133,7 +171,9 @@ class Search {
   }
 
   #spent(states = 0, level = this.level): boolean {
-    return this.#budget.spent(this.states + states, () => ({ height: this.peak, lowerBound: level }));
+    this.#isWorkDone ||= this.work >= this.#mostWork;
+    const now = () => ({ height: this.peak, lowerBound: level });
+    return this.#isWorkDone || this.#budget.spent(this.states + states, now);
   }
 }
 

@@ -85,7 +85,9 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
 function separate(problem: Problem): Layout {
   const { buffers } = problem;
   let top = 0;
-  for (const { offset, size } of buffers) if (offset !== undefined) top = Math.max(top, offset + size);
+  for (const { offset, size } of buffers) {
+    if (offset !== undefined && size > 0) top = Math.max(top, offset + size);
+  }
   const placements = buffers.map((buffer, b): Placement => {
     if (buffer.offset !== undefined) return { buffer: b, offset: buffer.offset };
     const offset = alignUp(top, buffer.alignment ?? 1);

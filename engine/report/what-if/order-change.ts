@@ -40,6 +40,8 @@ function reordered(schedule: Schedule, inPlace: boolean, control: PlanControl): 
     inPlace: [...(step.inPlace ?? []), ...(step.shares ?? [])],
   }));
   const counted = inPlace ? { ...ports, owner: ownersInPlace(steps, ports) } : ports;
-  const { order } = orderSteps(steps, counted, [], { ...control, workLimit: ORDER_WORK });
+  // Nodes are those of a placement's search.
+  const { nodeLimit: _, ...limits } = control;
+  const { order } = orderSteps(steps, counted, [], { ...limits, workLimit: ORDER_WORK });
   return { ...schedule, steps: order.flatMap(at => schedule.steps[at] ?? []) };
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { lowerBound } from '../../../engine/planner/bound.ts';
 import { type LivenessPorts, type LiveStep, livenessOf } from '../../../engine/planner/liveness.ts';
 import { orderSteps } from '../../../engine/planner/order.ts';
-import { effectOf, liveAtStart, orderGraph } from '../../../engine/planner/order-graph.ts';
+import { effectOf, liveAtStart, noEffect, orderGraph, peakOf } from '../../../engine/planner/order-graph.ts';
+import { greedyOrder } from '../../../engine/planner/order-greedy.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
 
 interface Net {
@@ -77,7 +78,7 @@ function bruteForce(net: Net): number {
 function bruteForceBySets(net: Net): number {
   const graph = orderGraph(net.steps, net.ports);
   let layer = new Map([[0, { peak: liveAtStart(graph), live: liveAtStart(graph) }]]);
-  const effect = { born: 0, dead: 0 };
+  const effect = noEffect();
   for (let count = 0; count < graph.count; count++) {
     const next = new Map<number, { peak: number; live: number }>();
     for (const [set, { peak, live }] of layer) {
@@ -181,6 +182,72 @@ test('unread inputs and nothing to order', () => {
   expect(orderSteps([], ports)).toMatchObject({ order: [], proved: true });
   const steps = [{ reads: [], writes: [2] }];
   expect(orderSteps(steps, ports)).toMatchObject({ peakBytes: 12, givenPeakBytes: 12, proved: true });
+});
+
+describe('what ends a search', () => {
+  const net = randomNet(5, 400, false);
+
+  test('work, soon after it is spent; the same order every time', () => {
+    const result = orderSteps(net.steps, net.ports, [], { workLimit: 300_000 });
+    expect(result).toMatchObject({ proved: false, stoppedBy: 'work' });
+    expect(result.work).toBeLessThan(360_000);
+    expect(result.lowerBoundBytes).toBeLessThan(result.peakBytes);
+    expect(result.peakBytes).toBe(livePeak(net, result.order));
+    expect(orderSteps(net.steps, net.ports, [], { workLimit: 300_000 })).toEqual(result);
+  });
+
+  test('time, and whoever asks to stop', () => {
+    let ms = 0;
+    const timed = orderSteps(net.steps, net.ports, [], { timeLimitMs: 400, clock: () => ms++ });
+    expect(timed).toMatchObject({ proved: false, stoppedBy: 'time' });
+    let asked = 0;
+    const stopped = orderSteps(net.steps, net.ports, [], { cancelled: () => asked++ > 100 });
+    expect(stopped).toMatchObject({ proved: false, stoppedBy: 'cancelled' });
+  });
+
+  test('nothing where the search ends by itself', () => {
+    const small = randomNet(1, 16, false);
+    expect(orderSteps(small.steps, small.ports)).not.toHaveProperty('stoppedBy');
+  });
+});
+
+test('step by step: an order that respects the dependencies, below the ceiling or none', () => {
+  let found = 0;
+  for (let seed = 1; seed <= 200; seed++) {
+    const net = randomNet(seed, 1 + (seed % 40), seed % 2 === 0);
+    const graph = orderGraph(net.steps, net.ports);
+    const { order } = greedyOrder(graph, Number.POSITIVE_INFINITY, () => false);
+    const label = `seed ${seed}`;
+    expect(
+      order?.toSorted((a, b) => a - b),
+      label,
+    ).toEqual(net.steps.map((_, at) => at));
+    for (const [step, earlier] of graph.before.entries()) {
+      for (const other of earlier)
+        expect(order?.indexOf(other), label).toBeLessThan(order?.indexOf(step) ?? 0);
+    }
+    const peak = peakOf(graph, order ?? []);
+    expect(greedyOrder(graph, peak, () => false).order, label).toBeUndefined();
+    expect(greedyOrder(graph, peak + 1, () => false).order, label).toEqual(order);
+    if (peak < livePeak(net, [...net.steps.keys()])) found++;
+  }
+  expect(found).toBeGreaterThan(50);
+});
+
+test('ten thousand steps that may come in nearly any order: some better order, within the work', () => {
+  const random = seededRandom(7);
+  const sizes = Array.from({ length: 10_001 }, () => 1 + Math.floor(random() * 1000));
+  const steps = Array.from(
+    { length: 10_000 },
+    (_, at): LiveStep<number> => ({
+      reads: [Math.floor(random() * (at + 1))],
+      writes: [at + 1],
+    }),
+  );
+  const describe = (value: number) => ({ id: `v${value}`, bytes: sizes[value] ?? 0 });
+  const result = orderSteps(steps, { inputs: [0], outputs: [10_000], describe }, [], { workLimit: 1e6 });
+  expect(result.peakBytes).toBeLessThan(result.givenPeakBytes / 2);
+  expect(result.work).toBeLessThan(2e6);
 });
 
 test('a cancelled search gives the order it has', () => {

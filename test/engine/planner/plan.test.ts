@@ -183,6 +183,18 @@ test('fixed buffers count with their sizes in the unplanned sum, wherever they l
   for (const strategy of STRATEGIES) expect(plan({ buffers }, strategy).unplannedBytes).toBe(32 + 32 + 8);
 });
 
+test('an empty buffer needs nothing, wherever it is fixed', () => {
+  const empty = { id: 'empty', lower: 0, upper: 2, size: 0, offset: 64 };
+  const full = { id: 'full', lower: 0, upper: 2, size: 8 };
+  for (const strategy of STRATEGIES) {
+    expect(plan({ buffers: [empty] }, strategy).solution, strategy).toEqual({ offsets: [64], height: 0 });
+    expect(plan({ buffers: [empty, full] }, strategy).solution, strategy).toEqual({
+      offsets: [64, 0],
+      height: 8,
+    });
+  }
+});
+
 test('a malformed problem is refused', () => {
   for (const buffer of [
     { id: 'x', lower: 2, upper: 2, size: 1 },
