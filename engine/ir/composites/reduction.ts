@@ -2,7 +2,7 @@
 
 import { boolAttribute, intAttribute, intsAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { normalizeAxis, tensorOf } from '../tensor.ts';
+import { elementCount, normalizeAxis, tensorOf } from '../tensor.ts';
 import type { Composer, Expansion } from './composer.ts';
 
 const LARGEST_FLOAT = 3.4028234663852886e38;
@@ -28,18 +28,34 @@ function logSumExp<V>(c: Composer<V>): V[] {
   return [c.add(c.apply('Log', [sum]), c.reshape(largest, c.shape(sum)))];
 }
 
-/** The last of several extremes is the first one from the end. */
-const lastPlace =
-  (op: 'ArgMax' | 'ArgMin') =>
+const PLACED: ReadonlySet<string> = new Set(['float32', 'int32', 'int64']);
+
+/** Places of elements that equal the extreme, or are no numbers: the first of them, or the last. */
+const extremePlace =
+  (extreme: 'ReduceMax' | 'ReduceMin') =>
   <V>(c: Composer<V>): V[] => {
-    if (!boolAttribute(c.node, 'select_last_index', false)) c.fail('the first place has a kernel');
     const x = c.input(0);
-    const axis = normalizeAxis(intAttribute(c.node, 'axis', 0), c.rank(x));
-    const extent = c.shape(x)[axis] ?? 1;
-    const bounds = [[-1], [-extent - 1], [axis], [-1]].map(list => c.ints(...list));
-    const attributes = { axis: attr.int(axis), keepdims: attr.int(intAttribute(c.node, 'keepdims', 1)) };
-    const fromEnd = c.apply(op, [c.apply('Slice', [x, ...bounds])], attributes);
-    return [c.apply('Sub', [c.number(extent - 1, fromEnd), fromEnd])];
+    const shape = c.shape(x);
+    const axis = normalizeAxis(intAttribute(c.node, 'axis', 0), shape.length);
+    const extent = shape[axis] ?? 1;
+    if (!PLACED.has(c.dtype(x)) || elementCount(shape) === 0) c.fail('these elements are not expanded');
+    const best = c.apply(extreme, [x, c.ints(axis)], KEPT);
+    const equal = c.apply('Equal', [x, best]);
+    const chosen = c.dtype(x) === 'float32' ? c.apply('Or', [equal, c.apply('IsNaN', [x])]) : equal;
+    const places = tensorOf(
+      'int32',
+      [extent, ...shape.slice(axis + 1).map(() => 1)],
+      [...Array(extent).keys()],
+    );
+    const last = boolAttribute(c.node, 'select_last_index', false);
+    const found = c.apply('Where', [
+      chosen,
+      c.constant(places),
+      c.constant(tensorOf('int32', [], [last ? -1 : extent])),
+    ]);
+    const keepdims = attr.int(intAttribute(c.node, 'keepdims', 1));
+    const place = c.apply(last ? 'ReduceMax' : 'ReduceMin', [found, c.ints(axis)], { keepdims });
+    return [c.cast(place, 'int64')];
   };
 
 /** 1 at the first largest element along an axis. */
@@ -104,8 +120,8 @@ function meanVariance<V>(c: Composer<V>): V[] {
 /** Of operators that have facts and a reference of their own. */
 export const REDUCTION_EXPANSIONS: Readonly<Record<string, Expansion>> = {
   ReduceLogSumExp: logSumExp,
-  ArgMax: lastPlace('ArgMax'),
-  ArgMin: lastPlace('ArgMin'),
+  ArgMax: extremePlace('ReduceMax'),
+  ArgMin: extremePlace('ReduceMin'),
   Hardmax: hardmax,
   LpNormalization: lpNormalization,
   LpPool: lpPool,
