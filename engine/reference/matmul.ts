@@ -1,12 +1,11 @@
-// Matrix products, summed in double precision.
+// Matrix products, summed in double precision; of 32- and 64-bit integers as whole numbers, which wrap.
 
 import { boolAttribute, floatAttribute, stringAttribute } from '../ir/attributes.ts';
-import { ShapeError } from '../ir/ops/definition.ts';
-import { einsumPlan } from '../ir/ops/einsum.ts';
 import { fusedMatmulOrder } from '../ir/ops/matmul.ts';
 import { broadcastShapes, elementCount, rowMajorStrides } from '../ir/tensor.ts';
-import type { Shape, Tensor } from '../ir/types.ts';
-import { inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import type { Dtype, Shape, Tensor } from '../ir/types.ts';
+import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import { contract, fromWhole, isWide, wholeNumbers } from './contraction.ts';
 import {
   broadcastIndices,
   fromNumbers,
@@ -103,8 +102,10 @@ export function transposeLast(tensor: Tensor): Tensor {
 
 const matmul: Reference = call => {
   const [a, b] = [inputOf(call, 0), inputOf(call, 1)];
+  const dtype = outputDtype(call);
+  if (isWide(dtype)) return [contract(dtype, matmulEquation(a.shape.length, b.shape.length), [a, b])];
   const result = matmulNumbers(numbers(a), a.shape, numbers(b), b.shape);
-  return [fromNumbers(outputDtype(call), outputShape(call), result)];
+  return [fromNumbers(dtype, outputShape(call), result)];
 };
 
 /** alpha · A · B with the axes of either side in another order. */
@@ -130,6 +131,8 @@ const gemm: Reference = call => {
   const b = inputOf(call, 1);
   const [alpha, beta] = [floatAttribute(node, 'alpha', 1), floatAttribute(node, 'beta', 1)];
   const shape = outputShape(call);
+  const dtype = outputDtype(call);
+  if (isWide(dtype) && alpha === 1 && beta === 1) return [wholeGemm(call, dtype)];
   const [m = 0, n = 0] = shape;
   const extents = [m, a.shape[1] ?? 0, n] as const;
   const product = new Float64Array(m * n);
@@ -141,8 +144,26 @@ const gemm: Reference = call => {
   const result = product.map(
     (x, i) => alpha * x + (added ? beta * (added[map ? (map[i] ?? 0) : i] ?? 0) : 0),
   );
-  return [fromNumbers(outputDtype(call), shape, result)];
+  return [fromNumbers(dtype, shape, result)];
 };
+
+/** A' · B' + C of whole numbers. */
+function wholeGemm(call: Call, dtype: Dtype): Tensor {
+  const [left, right] = [
+    boolAttribute(call.node, 'transA', false) ? 'ji' : 'ij',
+    boolAttribute(call.node, 'transB', false) ? 'kj' : 'jk',
+  ];
+  const product = contract(dtype, `${left},${right}->ik`, [inputOf(call, 0), inputOf(call, 1)]);
+  const c = call.inputs[2];
+  if (!c) return product;
+  const map = broadcastIndices(c.shape, product.shape);
+  const added = wholeNumbers(c);
+  return fromWhole(
+    dtype,
+    product.shape,
+    wholeNumbers(product).map((x, i) => x + (added[map ? (map[i] ?? 0) : i] ?? 0n)),
+  );
+}
 
 /** Products of integers less their zero points: A's per tensor or row, B's per tensor or column. */
 export function matmulIntegers(a: Tensor, b: Tensor, aZero?: Tensor, bZero?: Tensor): Float64Array {
@@ -166,37 +187,19 @@ const matmulInteger: Reference = call => {
   return [fromNumbers('int32', outputShape(call), result)];
 };
 
-/** Sums the product of all operands over every label the output lacks. */
-const einsum: Reference = call => {
-  const operands = call.inputs.map((_, i) => inputOf(call, i));
-  const plan = einsumPlan(
+/** NumPy's matmul as an equation. */
+function matmulEquation(rankA: number, rankB: number): string {
+  const [rows, columns] = [rankA > 1 ? 'i' : '', rankB > 1 ? 'k' : ''];
+  return `...${rows}j,...j${columns}->...${rows}${columns}`;
+}
+
+const einsum: Reference = call => [
+  contract(
+    outputDtype(call),
     stringAttribute(call.node, 'equation'),
-    operands.map(tensor => tensor.shape),
-  );
-  if (typeof plan === 'string') throw new ShapeError(plan);
-  const { extents, outputShape: shape } = plan;
-  const inner = elementCount(extents.slice(shape.length));
-  const data = operands.map(numbers);
-  const indices = operands.map((tensor, i) => {
-    const own = rowMajorStrides(tensor.shape);
-    const strides = extents.map(() => 0);
-    for (const [axis, label] of (plan.operands[i] ?? []).entries()) {
-      if (tensor.shape[axis] !== 1) strides[label] = (strides[label] ?? 0) + (own[axis] ?? 0);
-    }
-    return stridedIndices(extents, strides);
-  });
-  const result = new Float64Array(elementCount(shape));
-  for (let i = 0; i < result.length; i++) {
-    let sum = 0;
-    for (let j = i * inner; j < (i + 1) * inner; j++) {
-      let product = 1;
-      for (let o = 0; o < data.length; o++) product *= data[o]?.[indices[o]?.[j] ?? 0] ?? 0;
-      sum += product;
-    }
-    result[i] = sum;
-  }
-  return [fromNumbers(outputDtype(call), shape, result)];
-};
+    call.inputs.map((_, i) => inputOf(call, i)),
+  ),
+];
 
 export const MATMUL: References = {
   MatMul: matmul,
