@@ -228,12 +228,23 @@ const compress: Reference = call => {
 const nonZero: Reference = call => {
   const input = inputOf(call, 0);
   const data = numbers(input);
-  const found = Array.from(data.keys()).filter(i => data[i] !== 0);
+  let count = 0;
+  for (let at = 0; at < data.length; at++) if (data[at] !== 0) count++;
+  const rank = input.shape.length;
+  const places = new BigInt64Array(rank * count);
   const strides = rowMajorStrides(input.shape);
-  const rows = strides.flatMap((stride, axis) =>
-    found.map(at => Math.floor(at / stride) % (input.shape[axis] ?? 1)),
-  );
-  return [tensorOf('int64', [input.shape.length, found.length], rows)];
+  for (let at = 0, found = 0; at < data.length && found < count; at++) {
+    if (data[at] === 0) continue;
+    let rest = at;
+    for (let axis = 0; axis < rank; axis++) {
+      const stride = strides[axis] ?? 1;
+      const index = Math.floor(rest / stride);
+      places[axis * count + found] = BigInt(index);
+      rest -= index * stride;
+    }
+    found++;
+  }
+  return [makeTensor('int64', [rank, count], places)];
 };
 
 /** Slices of a tensor along an axis (elements, flattened, without one) as keys that compare equal when they are. */

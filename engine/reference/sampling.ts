@@ -183,20 +183,26 @@ const roiAlign: Reference = call => {
     const [tall, wide] = [ratio > 0 ? ratio : Math.ceil(binHeight), ratio > 0 ? ratio : Math.ceil(binWidth)];
     for (let bin = 0; bin < rows * columns; bin++) {
       const [row, column] = [Math.floor(bin / columns), bin % columns];
-      const samples = Array.from({ length: tall * wide }, (_, s) =>
+      const taps = Array.from({ length: tall * wide }, (_, s) =>
         roiTaps(
           y0 + row * binHeight + ((Math.floor(s / wide) + 0.5) * binHeight) / tall,
           x0 + column * binWidth + (((s % wide) + 0.5) * binWidth) / wide,
           height,
           width,
         ),
-      );
+      ).flat();
+      const places = Int32Array.from(taps, ({ at }) => at);
+      const weights = Float64Array.from(taps, ({ weight }) => weight);
       for (let c = 0; c < channels; c++) {
         const base = ((entries[r] ?? 0) * channels + c) * height * width;
-        const terms = samples.map(taps => taps.map(({ at, weight }) => weight * (data[base + at] ?? 0)));
-        const sum = terms.flat().reduce((a, b) => a + b, 0);
+        let [sum, most] = [0, 0];
+        for (let t = 0; t < places.length; t++) {
+          const term = (weights[t] as number) * (data[base + (places[t] as number)] as number);
+          sum += term;
+          if (!(term <= most)) most = term;
+        }
         const to = (r * channels + c) * rows * columns + bin;
-        result[to] = largest ? Math.max(0, ...terms.flat()) : sum / Math.max(1, samples.length);
+        result[to] = largest ? most : sum / Math.max(1, tall * wide);
       }
     }
   }

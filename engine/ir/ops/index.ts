@@ -15,6 +15,7 @@ import { NORMALIZATION_COMPOSITES, NORMALIZATION_EXPANSIONS } from '../composite
 import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { REDUCTION_EXPANSIONS } from '../composites/reduction.ts';
 import { RESIZE_EXPANSIONS } from '../composites/resize.ts';
+import { ROI_EXPANSIONS } from '../composites/roi-align.ts';
 import { ATTENTION } from './attention.ts';
 import { BOUNDED } from './bounded.ts';
 import { CAST } from './cast.ts';
@@ -85,6 +86,7 @@ const EXPANSIONS: Readonly<Record<string, Expansion>> = {
   ...NORMALIZATION_EXPANSIONS,
   ...REDUCTION_EXPANSIONS,
   ...RESIZE_EXPANSIONS,
+  ...ROI_EXPANSIONS,
 };
 
 const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {

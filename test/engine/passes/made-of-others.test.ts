@@ -178,3 +178,50 @@ it('CumProd', () => {
         });
       }
 });
+
+it.each(['float32', 'int64', 'uint8'] as const)('ReverseSequence of %s', dtype => {
+  for (const shape of [
+    [5, 3],
+    [3, 5, 4],
+    [4, 4, 2, 9],
+  ] as const)
+    for (const time of [0, 1]) {
+      const entries = shape[1 - time] ?? 1;
+      const lengths = Array.from({ length: entries }, (_, i) => i % ((shape[time] ?? 1) + 1));
+      const attributes = { time_axis: attr.int(time), batch_axis: attr.int(1 - time) };
+      check({ op: 'ReverseSequence', x: repeated(dtype, shape, 2), others: [ints(...lengths)], attributes });
+    }
+});
+
+it('RoiAlign: regions inside, across borders, outside, tiny and turned', () => {
+  const corners = [
+    [2, 3, 9, 8],
+    [-4, -6, 30, 5],
+    [-50, -50, -40, -40],
+    [200, 1, 260, 9],
+    [5.5, 5.5, 5.6, 5.6],
+    [9, 8, 2, 3],
+    [0, 0, 31, 31],
+  ];
+  const rois = tensorOf('float32', [corners.length, 4], corners.flat());
+  const entries = ints(0, 1, 0, 1, 1, 0, 1);
+  for (const mode of ['half_pixel', 'output_half_pixel'])
+    for (const [height, width, ratio, scale] of [
+      [3, 2, 2, 1],
+      [7, 7, 1, 0.5],
+      [1, 5, 3, 0.25],
+    ] as const)
+      check({
+        op: 'RoiAlign',
+        x: randomTensor([2, 5, 12, 9], 3),
+        others: [rois, entries],
+        attributes: {
+          coordinate_transformation_mode: attr.string(mode),
+          output_height: attr.int(height),
+          output_width: attr.int(width),
+          sampling_ratio: attr.int(ratio),
+          spatial_scale: attr.float(scale),
+        },
+        tolerance: 1e-5,
+      });
+});
