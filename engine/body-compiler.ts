@@ -16,6 +16,8 @@ import { flopsOf } from './select/cost.ts';
 
 /** Share of a body's work that may be left to the interpreter where the rest is done at capacity. */
 const MOST_WAITING = 0.1;
+/** Operations that the interpreter has done before a program is compiled for the very extents. */
+const COMPILING_WORK = 2e7;
 
 /** Bodies are compiled with the options of the program they are in, for one thread. */
 export function bodyCompiler(options: CompileOptions, ports: CompilePorts): BodyCompiler {
@@ -25,9 +27,11 @@ export function bodyCompiler(options: CompileOptions, ports: CompilePorts): Body
       const graph = standalone(body, operands, ports.read);
       const work = graph ? workOf(graph) : 0;
       if (!graph || !operands.some(({ bounded }) => bounded)) return graph && { graph, work };
-      // What still waits for extents would be interpreted: then it had better be compiled for each of them.
+      // What still waits for extents is interpreted: where that is too much, it had better be compiled for each of them.
       const left = waitingWork(graphAtCapacity(graph, own, ports));
-      return left <= MOST_WAITING * work ? { graph, work } : undefined;
+      if (left <= MOST_WAITING * work) return { graph, work };
+      if (left > COMPILING_WORK) return undefined;
+      return left < (1 - MOST_WAITING) * work ? { graph, work } : 'interpret';
     },
     compile: graph => compile(graph, own, ports).program,
   };

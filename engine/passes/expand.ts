@@ -44,7 +44,7 @@ function draftsOf(patch: Patch, node: Node, expansion: Expansion): NodeDraft[] |
 }
 
 /** Calls become nodes on values of a graph. */
-class GraphComposer extends Composer<ValueId> {
+export class GraphComposer extends Composer<ValueId> {
   readonly #patch: Patch;
   readonly #drafts: NodeDraft[] = [];
 

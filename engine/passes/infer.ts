@@ -235,7 +235,7 @@ class Inference {
         ),
       );
     const largest = orUndefined(() => infer(inputs));
-    const smallest = attempt(0) ?? attempt(1);
+    const smallest = firstOf(SMALL_EXTENTS, attempt);
     return largest
       ? largest.map((type, i) => boundedBetween(type, smallest?.[i]))
       : infer(inputs.map(type => type && { ...type, shape: undefined, bounded: undefined }));
@@ -400,6 +400,17 @@ class Inference {
 /** Names come from the file, and so may be of any length. */
 const shortened = (text: string, longest = LONGEST_NAME): string =>
   text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+
+/** Extents of what is bounded that a rule is asked about until it accepts one: windows need some room. */
+const SMALL_EXTENTS = [0, 1, 2, 4, 8, 16, 32];
+
+function firstOf<A, B>(list: readonly A[], map: (item: A) => B | undefined): B | undefined {
+  for (const item of list) {
+    const found = map(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** What a rule gives; undefined when shapes contradict each other, as capacities may where real extents do not. */
 function orUndefined<T>(rule: () => T): T | undefined {

@@ -297,3 +297,6 @@ const LOWERINGS: Readonly<Record<string, Lowering>> = {
   'com.microsoft.QLinearSigmoid': qLinearUnary((q, real) => q.apply('Sigmoid', real)),
   'com.microsoft.QuantizeLinear': quantizeLinear,
 };
+
+/** Whether an operator on quantised numbers becomes others. */
+export const isLowered = (op: string): boolean => Object.hasOwn(LOWERINGS, op);

@@ -1,6 +1,6 @@
 // Between values of run-time extents and those of fixed capacity.
 
-import { intAttribute } from '../ir/attributes.ts';
+import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { isTypedArray, makeTensor, rowMajorStrides } from '../ir/tensor.ts';
 import type { Shape, TensorData } from '../ir/types.ts';
 import { allocateOutput, inputOf, outputOf, outputShape, type Reference, type References } from './call.ts';
@@ -8,7 +8,13 @@ import { scalarOf } from './elements.ts';
 
 const extent: Reference = call => {
   const { shape } = inputOf(call, 0);
-  return [makeTensor('int64', [], BigInt64Array.of(BigInt(shape[intAttribute(call.node, 'axis')] ?? 0)))];
+  let count = shape[intAttribute(call.node, 'axis')] ?? 0;
+  const growths = intsAttribute(call.node, 'growths') ?? [];
+  for (let i = 0; i < growths.length; i += 3) {
+    const [multiply = 1, add = 0, divide = 1] = growths.slice(i, i + 3);
+    count = Math.max(0, Math.floor((multiply * count + add) / divide));
+  }
+  return [makeTensor('int64', [], BigInt64Array.of(BigInt(count)))];
 };
 
 /** Whole runs are copied; beyond the input, slices repeat the one before. */

@@ -1,6 +1,6 @@
 // Bodies (branches, loops, what waits for run-time extents) as programs: compiled when that is worth it, for capacities
-// that the extents of what they read are within, and kept for the next time they are met. A body that cannot be
-// computed at capacity is compiled for the very extents.
+// that the extents of what they read are within, and kept for the next time they are met. Where much work cannot be
+// done at capacity, a body is compiled for the very extents.
 
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
@@ -15,12 +15,12 @@ import { SubProgram } from './sub-program.ts';
 export interface BodyCompiler {
   /**
    * The body with what it reads as inputs of these types, and its operations. Undefined when they do not fit; or when
-   * an axis is bounded that most of the work would have to know the extent of.
+   * an axis is bounded that most of much work would have to know the extent of. 'interpret' where that is little work.
    */
   readonly prepare: (
     body: Graph,
     operands: readonly OperandType[],
-  ) => { readonly graph: Graph; readonly work: number } | undefined;
+  ) => { readonly graph: Graph; readonly work: number } | 'interpret' | undefined;
   /** Compiles a prepared graph, for one thread. Throws when it cannot. */
   readonly compile: (graph: Graph) => Program;
 }
@@ -102,12 +102,12 @@ export class CompiledBodies {
     return this.#keep(met, variant);
   }
 
-  /** The variant for these types, or a program with capacity to spare. */
+  /** The variant for these types, or one with capacity to spare. */
   #kept({ variants }: Met, types: readonly OperandType[]): Variant | undefined {
     const own = variants.get(keyOf(types));
     if (own) return own;
     const fitting = [...variants.values()].flatMap(variant => {
-      const spare = variant.form instanceof SubProgram ? spareIn(variant.types, types) : undefined;
+      const spare = variant.form === 'interpret' ? undefined : spareIn(variant.types, types);
       const affordable = variant.work <= this.#worth.atOnce || (spare ?? 1) <= MOST_SPARE;
       return spare !== undefined && affordable ? [{ variant, spare }] : [];
     });
@@ -134,6 +134,7 @@ export class CompiledBodies {
     }
     const prepared = this.#compiler.prepare(body, types);
     if (!prepared) return undefined;
+    if (prepared === 'interpret') return { types, work: 0, form: 'interpret' };
     const { graph, work } = prepared;
     const waits = work < this.#worth.atOnce;
     const form = waits ? { graph, spent: interpretedWork(graph, work) } : this.#program(graph);

@@ -37,16 +37,30 @@ export class OpenAxes {
       numbers.set(extent, number);
       return number;
     };
+    const capacities = this.#capacities(operands, open);
     return operands.map(({ dtype, shape }, i): OperandType => {
       const bounded = open[i] ?? [];
       if (!bounded.includes(true)) return { dtype, shape };
       return {
         dtype,
-        shape: shape.map((extent, axis) => (bounded[axis] ? this.#capacity(i, axis, extent) : extent)),
+        shape: shape.map((extent, axis) => (bounded[axis] ? (capacities.get(extent) ?? extent) : extent)),
         bounded,
         extents: shape.map((extent, axis) => (bounded[axis] ? numberOf(extent) : undefined)),
       };
     });
+  }
+
+  /** By extent: axes that are one extent have one capacity, the smallest that any of them can have. */
+  #capacities(operands: readonly Tensor[], open: readonly (readonly boolean[])[]): Map<number, number> {
+    const found = new Map<number, number>();
+    for (const [i, { shape }] of operands.entries()) {
+      for (const [axis, extent] of shape.entries()) {
+        if (!open[i]?.[axis]) continue;
+        const most = found.get(extent) ?? Number.POSITIVE_INFINITY;
+        found.set(extent, Math.min(most, this.#capacity(i, axis, extent)));
+      }
+    }
+    return found;
   }
 
   #learn(shapes: readonly Shape[]): readonly (readonly boolean[])[] {
@@ -54,7 +68,10 @@ export class OpenAxes {
     this.#open = shapes.map((shape, i) => {
       const last = this.#last[i];
       const differs = (axis: number) => last?.length === shape.length && last[axis] !== shape[axis];
-      const known = (axis: number) => before?.[i]?.[axis] ?? this.#values[i]?.bounded?.[axis] ?? false;
+      const value = this.#values[i];
+      // A vector of unknown shape has one axis that can be the reason.
+      const unknown = value?.shape === undefined && shape.length === 1;
+      const known = (axis: number) => before?.[i]?.[axis] ?? value?.bounded?.[axis] ?? unknown;
       return shape.map((_, axis) => known(axis) || differs(axis));
     });
     this.#last = shapes;

@@ -70,7 +70,7 @@ function cutConvolution(): Graph {
 
 const count = (value: number): Tensor => tensorOf('int64', [], [value]);
 
-test('what waits for an extent is one step, compiled for each extent once', async () => {
+test('what waits for an extent is one step, compiled for capacities', async () => {
   const graph = cutConvolution();
   const { session, program, compiled } = await sessionOf(graph);
   expect(program.steps.map(({ op }) => op)).toEqual(['Range', 'Block']);
@@ -157,15 +157,20 @@ test('small bodies are left to the interpreter, and only so many programs are ke
       cancel,
       worth,
     );
-  const run = (bodies: CompiledBodies, extent: number) => {
-    const [result] = bodies.run(graph, [randomTensor([extent], extent)], () => undefined) ?? [];
+  const run = (bodies: CompiledBodies, shape: readonly number[]) => {
+    const [result] = bodies.run(graph, [randomTensor(shape, 1)], () => undefined) ?? [];
     return result;
   };
-  expect(run(make(), 5)).toBeUndefined();
+  expect(run(make(), [5])).toBeUndefined();
   const always = make({ again: 0, atOnce: 0 });
-  for (const extent of [1, 2, 3, 4, 5, 5, 4, 1])
-    expect(run(always, extent)).toMatchObject({ shape: [extent] });
-  // A single operator is not worth the way in and out: it is compiled for each extent, and 1 is forgotten.
+  for (const rank of [1, 2, 3, 4, 5, 5, 4, 1]) {
+    const shape = new Array<number>(rank).fill(1);
+    expect(run(always, shape)).toMatchObject({ shape });
+  }
+  // The first is forgotten when the fifth is met.
+  expect(compiled).toBe(6);
+  // Nothing to gain by a program: not for every extent, and not for all of them.
+  for (const extent of [2, 3, 4]) expect(run(always, [extent])).toBeUndefined();
   expect(compiled).toBe(6);
 });
 

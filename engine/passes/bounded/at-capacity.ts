@@ -3,21 +3,25 @@
 // begins, values are continued to their capacity; where it ends, they are cut to the extent of the run. What lies
 // beyond and would count (in a sum, say) is masked with what counts nothing.
 
-import { attr, capturesOf, valueOf } from '../ir/graph.ts';
-import { LENIENT } from '../ir/ops/gather.ts';
-import { findOperator } from '../ir/ops/index.ts';
-import { type NodeDraft, Patch } from '../ir/patch.ts';
-import { elementCount, tensorBytes, tensorOf } from '../ir/tensor.ts';
-import type { Graph, Node, Value, ValueId } from '../ir/types.ts';
-import { type ParallelPart, parallelPart } from './extents.ts';
-import type { Extent, Extents, Mask } from './parallel-rules.ts';
-import type { Pass } from './pass.ts';
+import { dtypeInfo } from '../../ir/dtypes.ts';
+import { attr, capturesOf, valueOf } from '../../ir/graph.ts';
+import { LENIENT } from '../../ir/ops/gather.ts';
+import { findOperator } from '../../ir/ops/index.ts';
+import { type NodeDraft, Patch } from '../../ir/patch.ts';
+import { elementCount, tensorBytes, tensorOf } from '../../ir/tensor.ts';
+import type { Dtype, Graph, Node, Shape, Value, ValueId } from '../../ir/types.ts';
+import { GraphComposer } from '../expand.ts';
+import { isLowered } from '../lower-quantised.ts';
+import type { Pass } from '../pass.ts';
+import { type Extent, type Extents, keyOf } from './extent.ts';
+import type { Mask, RunTimeExtents } from './operands.ts';
+import { type ParallelPart, parallelPart } from './parallel-part.ts';
 
 /** What one part may take at capacity; what needs more waits for extents that say how much it is. */
 const MOST_BYTES = 2 ** 26;
 const MOST_FLOPS = 2e8;
 const WHERE_VERSION = 16;
-const RESHAPE_VERSION = 13;
+const AND_VERSION = 7;
 
 /** What the pass asks of later parts of the compiler. */
 export interface CapacityPorts {
@@ -58,25 +62,34 @@ function chosenNodes(
 }
 
 /** Families that passes turn into operators with kernels. */
-const REWRITTEN = new Set(['convolution', 'matmul', 'pooling', 'normalization']);
+const REWRITTEN = new Set([
+  'convolution',
+  'matmul',
+  'pooling',
+  'normalization',
+  'reduction',
+  'recurrent',
+  'attention',
+]);
 
 function isRewritten(graph: Graph, node: Node): boolean {
   const { expand, kind = '' } = findOperator(node.op, node.version) ?? {};
   const floats = idsOf([...node.inputs, ...node.outputs]).every(id => valueOf(graph, id).dtype === 'float32');
-  return expand !== undefined || (floats && REWRITTEN.has(kind));
+  return expand !== undefined || isLowered(node.op) || (floats && REWRITTEN.has(kind));
 }
 
 function fits(graph: Graph, part: ParallelPart, node: Node, hasKernel: CapacityPorts['hasKernel']): boolean {
   const values = idsOf([...node.inputs, ...node.outputs]).map(id => valueOf(graph, id));
   const sound = values.every(
     ({ shape, dtype, constant }) =>
-      constant || (shape && dtype && dtype !== 'string' && elementCount(shape) > 0),
+      constant || (shape && dtype && dtypeInfo(dtype).bits % 8 === 0 && elementCount(shape) > 0),
   );
-  const masked = part.nodes.get(node)?.masks.every(({ input }) => {
+  const masked = part.nodes.get(node)?.masks?.every(({ input }) => {
     const id = node.inputs[input];
-    return id !== undefined && valueOf(graph, id).dtype === 'float32';
+    return id !== undefined && valueOf(graph, id).dtype !== 'bool';
   });
-  return sound && masked === true && (isRewritten(graph, node) || hasKernel(graph, node));
+  const rewritten = part.nodes.get(node)?.lower !== undefined || isRewritten(graph, node);
+  return sound && masked !== false && (rewritten || hasKernel(graph, node));
 }
 
 /** Nodes that hang together through values of run-time extents. */
@@ -103,7 +116,7 @@ function isWorthwhile(part: ParallelPart, members: ReadonlySet<Node>): boolean {
   const read = new Set([...members].flatMap(node => idsOf(node.inputs)));
   const entries = [...read].filter(id => part.extents.has(id) && !written.has(id)).length;
   const heavy = [...members].some(({ op, version }) => HEAVY.has(findOperator(op, version)?.kind ?? ''));
-  return heavy || members.size > entries + 1;
+  return heavy || members.size > entries;
 }
 
 /** Whether all extents are those of inputs, whose capacities were chosen for extents that were met. */
@@ -121,10 +134,20 @@ const bytesOf = (graph: Graph, members: ReadonlySet<Node>): number =>
 const sizeBytes = ({ dtype, shape }: Value): number => (dtype && shape ? tensorBytes(dtype, shape) : 0);
 
 /** What lies beyond the extents may be anything, indices too. */
-const attributesAtCapacity = (node: Node): Node['attributes'] =>
-  findOperator(node.op, node.version)?.kind === 'gather'
-    ? { ...node.attributes, [LENIENT]: attr.int(1) }
-    : node.attributes;
+const attributesAtCapacity = (
+  op: string,
+  version: number,
+  attributes: Node['attributes'],
+): Node['attributes'] =>
+  findOperator(op, version)?.kind === 'gather' ? { ...attributes, [LENIENT]: attr.int(1) } : attributes;
+
+/** What a mask holds where its fill is the smallest or the largest number of a type. */
+function fillFor(dtype: Dtype, fill: number): number {
+  const { kind, bits } = dtypeInfo(dtype);
+  if (kind === 'float' || Number.isFinite(fill)) return fill;
+  const [least, most] = kind === 'int' ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  return fill < 0 ? least : most;
+}
 
 /** The graph with the chosen nodes at capacity. */
 class Rewriting {
@@ -135,8 +158,8 @@ class Rewriting {
   /** what others than chosen nodes read */
   readonly #outside: ReadonlySet<ValueId>;
   readonly #atCapacity = new Map<ValueId, ValueId>();
-  readonly #extents = new Map<string, ValueId>();
-  readonly #masked = new Map<string, ValueId>();
+  /** made so far, each once */
+  readonly #made = new Map<string, ValueId>();
   #drafts: NodeDraft[] = [];
 
   constructor(graph: Graph, part: ParallelPart, chosen: ReadonlySet<Node>) {
@@ -162,25 +185,23 @@ class Rewriting {
   }
 
   #compute(node: Node): void {
-    const { masks = [], reshapes = false } = this.#part.nodes.get(node) ?? {};
+    const { masks = [], lower } = this.#part.nodes.get(node) ?? {};
     const inputs = node.inputs.map((id, input) => {
       if (id === undefined || !this.#part.extents.has(id)) return id;
       const whole = this.#wholeOf(id);
       return masks.filter(mask => mask.input === input).reduce((x, mask) => this.#mask(x, id, mask), whole);
     });
     const outputs = node.outputs.map(id => (id === undefined ? undefined : this.#resultOf(id)));
-    const [x] = inputs;
-    const [output] = node.outputs;
-    if (reshapes && output !== undefined) {
-      const shape = this.#patch.ints(`${node.name}/capacity`, valueOf(this.#graph, output).shape ?? []);
-      this.#drafts.push({
-        op: 'Reshape',
-        version: RESHAPE_VERSION,
-        inputs: [x, shape],
-        outputs,
-        attributes: {},
-      });
-    } else this.#drafts.push({ op: node.op, inputs, outputs, attributes: attributesAtCapacity(node) });
+    const { op, version, attributes } = node;
+    let calls: readonly NodeDraft[] = [{ op, version, inputs, outputs, attributes }];
+    if (lower) {
+      const composer = new GraphComposer(this.#patch, { ...node, inputs, outputs });
+      calls = composer.finish(lower(composer, this.#run));
+    }
+    for (const call of calls) {
+      const { op: name, version: since = version, attributes: given = {} } = call;
+      this.#drafts.push({ ...call, attributes: attributesAtCapacity(name, since, given) });
+    }
     for (const [i, id] of node.outputs.entries()) {
       const whole = outputs[i];
       if (id !== undefined && whole !== undefined && whole !== id && this.#outside.has(id))
@@ -201,7 +222,7 @@ class Rewriting {
     return this.#patch.value({ name: `${name}/capacity`, ...(dtype && { dtype }), ...(shape && { shape }) });
   }
 
-  /** A value continued to its capacity. */
+  /** A value's memory as all of its capacity. */
   #wholeOf(id: ValueId): ValueId {
     const known = this.#atCapacity.get(id);
     if (known !== undefined) return known;
@@ -212,7 +233,7 @@ class Rewriting {
     return whole;
   }
 
-  /** A result cut to the extents of the run. */
+  /** A result as far as the extents of the run go. */
   #cut(id: ValueId, whole: ValueId): void {
     const { shape = [] } = valueOf(this.#graph, id);
     const labels: Extents = this.#part.extents.get(id) ?? [];
@@ -221,46 +242,73 @@ class Rewriting {
     this.#step('Fit', [whole, ...counts], id, { shape: attr.ints(shape), axes: attr.ints(axes) });
   }
 
-  /** The number itself, read from its source once. */
-  #extent({ source, axis }: Extent): ValueId {
-    const key = `${source} ${axis}`;
-    const known = this.#extents.get(key);
-    if (known !== undefined) return known;
-    const { name } = valueOf(this.#graph, source);
-    const count = this.#patch.value({ name: `${name}/extent ${axis}`, dtype: 'int64', shape: [] });
-    this.#step('Extent', [source], count, { axis: attr.int(axis) });
-    this.#extents.set(key, count);
-    return count;
+  #once(key: string, make: () => ValueId): ValueId {
+    const made = this.#made.get(key) ?? make();
+    this.#made.set(key, made);
+    return made;
   }
+
+  /** The number itself. */
+  readonly #extent = (label: Extent): ValueId =>
+    this.#once(keyOf(label), () => {
+      const { source, axis, growths } = label;
+      const { name } = valueOf(this.#graph, source);
+      const count = this.#patch.value({ name: `${name}/extent ${axis}`, dtype: 'int64', shape: [] });
+      const numbers = growths.flatMap(({ multiply, add, divide }) => [multiply, add, divide]);
+      this.#step('Extent', [source], count, { axis: attr.int(axis), growths: attr.ints(numbers) });
+      return count;
+    });
+
+  /** Which of an axis' places lie within an extent, for values of so many axes. */
+  #below(label: Extent, axis: number, count: number, rank: number): ValueId {
+    return this.#once(`below ${keyOf(label)} ${axis} ${count} ${rank}`, () => {
+      const { name } = valueOf(this.#graph, label.source);
+      const shape = new Array<number>(rank).fill(1).with(axis, count);
+      const within = this.#patch.value({ name: `${name}/within`, dtype: 'bool', shape });
+      const attributes = { axis: attr.int(axis), count: attr.int(count), rank: attr.int(rank) };
+      this.#step('Below', [this.#extent(label)], within, attributes);
+      return within;
+    });
+  }
+
+  readonly #within = (labels: Extents, shape: Shape): ValueId => {
+    const each = labels.flatMap((label, axis) =>
+      label ? [this.#below(label, axis, shape[axis] ?? 0, shape.length)] : [],
+    );
+    return each.reduce((a, b) =>
+      this.#once(`${a} and ${b}`, () => {
+        const [left = [], right = []] = [a, b].map(id => this.#patch.get(id).shape);
+        const both = left.map((extent, axis) => Math.max(extent, right[axis] ?? 1));
+        const result = this.#patch.value({ name: 'within', dtype: 'bool', shape: both });
+        this.#drafts.push({
+          op: 'And',
+          version: AND_VERSION,
+          inputs: [a, b],
+          outputs: [result],
+          attributes: {},
+        });
+        return result;
+      }),
+    );
+  };
+
+  readonly #run: RunTimeExtents<ValueId> = { extent: this.#extent, within: this.#within };
 
   #mask(x: ValueId, id: ValueId, { axis, fill }: Mask): ValueId {
     const label = this.#part.extents.get(id)?.[axis];
-    const { shape = [] } = this.#patch.get(x);
-    const count = shape[axis] ?? 0;
+    const { name, shape = [], dtype = 'float32' } = this.#patch.get(x);
     if (!label) return x;
-    const key = `${x} ${axis} ${fill}`;
-    const known = this.#masked.get(key);
-    if (known !== undefined) return known;
-    const { name } = this.#patch.get(x);
-    const places = shape.map((_, at) => (at === axis ? count : 1));
-    const within = this.#patch.value({ name: `${name}/within`, dtype: 'bool', shape: places });
-    const attributes = { axis: attr.int(axis), count: attr.int(count), rank: attr.int(shape.length) };
-    this.#step('Below', [this.#extent(label)], within, attributes);
-    const neutral = this.#patch.constant(`${name}/neutral`, tensorOf('float32', [], [fill]));
-    const masked = this.#patch.value({ name: `${name}/masked`, dtype: 'float32', shape });
-    const inputs = [within, x, neutral];
-    this.#drafts.push({ op: 'Where', version: WHERE_VERSION, inputs, outputs: [masked], attributes: {} });
-    this.#masked.set(key, masked);
-    return masked;
+    return this.#once(`${x} ${axis} ${fill}`, () => {
+      const within = this.#below(label, axis, shape[axis] ?? 0, shape.length);
+      const neutral = this.#patch.constant(`${name}/neutral`, tensorOf(dtype, [], [fillFor(dtype, fill)]));
+      const masked = this.#patch.value({ name: `${name}/masked`, dtype, shape });
+      const inputs = [within, x, neutral];
+      this.#drafts.push({ op: 'Where', version: WHERE_VERSION, inputs, outputs: [masked], attributes: {} });
+      return masked;
+    });
   }
 
-  #step(op: string, inputs: readonly ValueId[], output: ValueId, attributes: NodeDraft['attributes']): void {
-    this.#drafts.push({
-      op: `bounded.${op}`,
-      version: 1,
-      inputs,
-      outputs: [output],
-      ...(attributes && { attributes }),
-    });
+  #step(op: string, inputs: readonly ValueId[], output: ValueId, attributes: Node['attributes']): void {
+    this.#drafts.push({ op: `bounded.${op}`, version: 1, inputs, outputs: [output], attributes });
   }
 }

@@ -2,16 +2,16 @@
 // and all.
 
 import { describe, expect, test } from 'vitest';
-import { bodyCompiler } from '../../../engine/body-compiler.ts';
-import { attr } from '../../../engine/ir/graph.ts';
-import { tensorOf } from '../../../engine/ir/tensor.ts';
-import type { Graph, Tensor, ValueId } from '../../../engine/ir/types.ts';
-import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
-import { compile } from '../../../engine/pipeline.ts';
-import { evaluateGraph } from '../../../engine/reference/interpreter.ts';
-import { compareTensors } from '../../../engine/report/conformance.ts';
-import { Session } from '../../../engine/runtime/session.ts';
-import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { bodyCompiler } from '../../../../engine/body-compiler.ts';
+import { attr } from '../../../../engine/ir/graph.ts';
+import { tensorOf } from '../../../../engine/ir/tensor.ts';
+import type { Graph, Tensor, ValueId } from '../../../../engine/ir/types.ts';
+import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
+import { compile } from '../../../../engine/pipeline.ts';
+import { evaluateGraph } from '../../../../engine/reference/interpreter.ts';
+import { compareTensors } from '../../../../engine/report/conformance.ts';
+import { Session } from '../../../../engine/runtime/session.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 
 const cancel = new Int32Array(new SharedArrayBuffer(4));
 
