@@ -6,6 +6,7 @@ import { reducedAxes, withoutAxes } from '../ir/ops/reduction.ts';
 import { elementCount, makeTensor, normalizeAxis, rowMajorStrides } from '../ir/tensor.ts';
 import type { Shape, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import { fromWhole, isWide, wholeNumbers } from './contraction.ts';
 import {
   aroundAxis,
   fromNumbers,
@@ -32,24 +33,39 @@ export function reductionMap(shape: Shape, axes: readonly number[]): ReductionMa
   };
 }
 
-interface Accumulator {
-  readonly start: number;
-  readonly step: (sum: number, x: number) => number;
-  readonly finish?: (sum: number, count: number) => number;
+interface Accumulator<T> {
+  readonly start: T;
+  readonly step: (sum: T, x: T) => T;
+  readonly finish?: (sum: T, count: number) => T;
 }
 
-const SUM: Accumulator = { start: 0, step: (sum, x) => sum + x };
+const SUM: Accumulator<number> = { start: 0, step: (sum, x) => sum + x };
+const PRODUCT: Accumulator<number> = { start: 1, step: (product, x) => product * x };
 
-const ACCUMULATORS: Readonly<Record<string, Accumulator>> = {
+const ACCUMULATORS: Readonly<Record<string, Accumulator<number>>> = {
   ReduceSum: SUM,
   ReduceMean: { ...SUM, finish: (sum, count) => sum / count },
   ReduceL1: { start: 0, step: (sum, x) => sum + Math.abs(x) },
   ReduceL2: { start: 0, step: (sum, x) => sum + x * x, finish: Math.sqrt },
   ReduceSumSquare: { start: 0, step: (sum, x) => sum + x * x },
   ReduceLogSum: { ...SUM, finish: Math.log },
-  ReduceProd: { start: 1, step: (product, x) => product * x },
+  ReduceProd: PRODUCT,
   ReduceMax: { start: Number.NEGATIVE_INFINITY, step: Math.max },
   ReduceMin: { start: Number.POSITIVE_INFINITY, step: Math.min },
+};
+
+const WHOLE_SUM: Accumulator<bigint> = { start: 0n, step: (sum, x) => sum + x };
+const WHOLE_PRODUCT: Accumulator<bigint> = { start: 1n, step: (product, x) => product * x };
+
+/** The same of 32- and 64-bit integers, where doubles would lose bits. Means are cut, as in the kernels. */
+const WHOLE: Readonly<Record<string, Accumulator<bigint>>> = {
+  ReduceSum: WHOLE_SUM,
+  ReduceMean: { ...WHOLE_SUM, finish: (sum, count) => (count === 0 ? 0n : sum / BigInt(count)) },
+  ReduceL1: { start: 0n, step: (sum, x) => sum + (x < 0n ? -x : x) },
+  ReduceSumSquare: { start: 0n, step: (sum, x) => sum + x * x },
+  ReduceProd: WHOLE_PRODUCT,
+  ReduceMax: { start: -(2n ** 63n), step: (most, x) => (x > most ? x : most) },
+  ReduceMin: { start: 2n ** 64n, step: (least, x) => (x < least ? x : least) },
 };
 
 /** Applies `over` to each set of elements that becomes one output element. */
@@ -77,16 +93,32 @@ function emptyBounds(result: Float64Array, call: Call): Float64Array {
   );
 }
 
+const total = <T>(
+  { start, step, finish }: Accumulator<T>,
+  data: ArrayLike<T>,
+  base: number,
+  offsets: Int32Array,
+): T => {
+  let sum = start;
+  for (let i = 0; i < offsets.length; i++) sum = step(sum, data[base + (offsets[i] as number)] as T);
+  return finish ? finish(sum, offsets.length) : sum;
+};
+
 const accumulate =
-  ({ start, step, finish }: Accumulator): Reference =>
-  call =>
-    reduceSets(call, (data, base, offsets) => {
-      let sum = start;
-      for (let i = 0; i < offsets.length; i++) {
-        sum = step(sum, data[base + (offsets[i] as number)] as number);
-      }
-      return finish ? finish(sum, offsets.length) : sum;
-    });
+  (rule: Accumulator<number>, whole: Accumulator<bigint> | undefined): Reference =>
+  call => {
+    if (whole && isWide(outputDtype(call)) && elementCount(inputOf(call, 0).shape) > 0)
+      return reduceWhole(call, whole);
+    return reduceSets(call, (data, base, offsets) => total(rule, data, base, offsets));
+  };
+
+function reduceWhole(call: Call, rule: Accumulator<bigint>): readonly Tensor[] {
+  const input = inputOf(call, 0);
+  const { bases, offsets } = reductionMap(input.shape, reducedAxes(call.context, input.shape.length));
+  const data = wholeNumbers(input);
+  const result = Array.from(bases, base => total(rule, data, base, offsets));
+  return [fromWhole(outputDtype(call), outputShape(call), result)];
+}
 
 /** Shifted by the largest element, so that exp does not overflow. */
 const logSumExp: Reference = call =>
@@ -99,26 +131,6 @@ const logSumExp: Reference = call =>
     return largest + Math.log(sum);
   });
 
-/** Sums of 64-bit integers stay exact. */
-const exactSum: Reference = call => {
-  const input = inputOf(call, 0);
-  if (!isBigData(input.data)) return accumulate(SUM)(call);
-  const { bases, offsets } = reductionMap(input.shape, reducedAxes(call.context, input.shape.length));
-  const data = input.data as BigInt64Array;
-  const result = BigInt64Array.from(bases, base => {
-    let sum = 0n;
-    for (const offset of offsets) sum += data[base + offset] ?? 0n;
-    return sum;
-  });
-  return [
-    makeTensor(
-      input.dtype,
-      outputShape(call),
-      input.dtype === 'uint64' ? new BigUint64Array(result.buffer) : result,
-    ),
-  ];
-};
-
 /** NaN is the extreme, as in NumPy. */
 const argExtreme =
   (better: (candidate: number, best: number) => boolean): Reference =>
@@ -127,7 +139,8 @@ const argExtreme =
     const axis = normalizeAxis(intAttribute(call.node, 'axis', 0), input.shape.length);
     const last = boolAttribute(call.node, 'select_last_index', false);
     const [outer, along, inner] = aroundAxis(input.shape, axis);
-    const data = numbers(input);
+    // Wide integers are compared as they are: JavaScript's operators serve bigints alike.
+    const data = isBigData(input.data) ? input.data : numbers(input);
     const result = new BigInt64Array(outer * inner);
     for (let i = 0; i < result.length; i++) {
       const base = Math.floor(i / inner) * along * inner + (i % inner);
@@ -146,34 +159,39 @@ const argExtreme =
 
 /** Running totals along an axis: without the element itself when exclusive, from the end when reversed. */
 const cumulative =
-  (start: number, step: (sum: number, x: number) => number): Reference =>
+  (rule: Accumulator<number>, whole: Accumulator<bigint>): Reference =>
   call => {
     const input = inputOf(call, 0);
-    const axis = normalizeAxis(scalarOf(inputOf(call, 1), 0), input.shape.length);
-    const exclusive = boolAttribute(call.node, 'exclusive', false);
-    const reverse = boolAttribute(call.node, 'reverse', false);
-    const [outer, along, inner] = aroundAxis(input.shape, axis);
-    const data = numbers(input);
-    const result = new Float64Array(elementCount(input.shape));
-    for (let i = 0; i < outer * inner; i++) {
-      const base = Math.floor(i / inner) * along * inner + (i % inner);
-      let sum = start;
-      for (let j = 0; j < along; j++) {
-        const at = base + (reverse ? along - 1 - j : j) * inner;
-        const next = step(sum, data[at] as number);
-        result[at] = exclusive ? sum : next;
-        sum = next;
-      }
-    }
-    return [fromNumbers(input.dtype, input.shape, result)];
+    const { dtype, shape } = input;
+    if (isWide(dtype)) return [fromWhole(dtype, shape, runningTotals(call, whole, wholeNumbers(input)))];
+    return [fromNumbers(dtype, shape, runningTotals(call, rule, numbers(input)))];
   };
 
+function runningTotals<T>(call: Call, { start, step }: Accumulator<T>, data: ArrayLike<T>): T[] {
+  const { shape } = inputOf(call, 0);
+  const axis = normalizeAxis(scalarOf(inputOf(call, 1), 0), shape.length);
+  const exclusive = boolAttribute(call.node, 'exclusive', false);
+  const reverse = boolAttribute(call.node, 'reverse', false);
+  const [outer, along, inner] = aroundAxis(shape, axis);
+  const result = new Array<T>(elementCount(shape));
+  for (let i = 0; i < outer * inner; i++) {
+    const base = Math.floor(i / inner) * along * inner + (i % inner);
+    let sum = start;
+    for (let j = 0; j < along; j++) {
+      const at = base + (reverse ? along - 1 - j : j) * inner;
+      const next = step(sum, data[at] as T);
+      result[at] = exclusive ? sum : next;
+      sum = next;
+    }
+  }
+  return result;
+}
+
 export const REDUCTION: References = {
-  ...Object.fromEntries(Object.entries(ACCUMULATORS).map(([op, rule]) => [op, accumulate(rule)])),
-  ReduceSum: exactSum,
+  ...Object.fromEntries(Object.entries(ACCUMULATORS).map(([op, rule]) => [op, accumulate(rule, WHOLE[op])])),
   ReduceLogSumExp: logSumExp,
   ArgMax: argExtreme((candidate, best) => candidate > best),
   ArgMin: argExtreme((candidate, best) => candidate < best),
-  CumSum: cumulative(0, (sum, x) => sum + x),
-  CumProd: cumulative(1, (product, x) => product * x),
+  CumSum: cumulative(SUM, WHOLE_SUM),
+  CumProd: cumulative(PRODUCT, WHOLE_PRODUCT),
 };
