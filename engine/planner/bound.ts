@@ -17,21 +17,23 @@ export function lowerBound(problem: Problem): LowerBound {
   // Where buffers may lie over each other, one need not start where another ends.
   const grain = isPlain(problem) ? commonAlignment(problem) : 1;
   const sections = sectionsOf(problem);
-  const padded = Float64Array.from(buffers, buffer => alignUp(buffer.size, grain));
+  const padded = new Float64Array(buffers.length);
+  buffers.forEach(({ size }, b) => {
+    padded[b] = alignUp(size, grain);
+  });
   const special = specialNeeds(problem, sections);
   const sums = neededSums(sections, padded, special);
-  const absent = new Map(
-    special.filter(need => need.bytes === 0).map(need => [`${need.buffer} ${need.first}`, need]),
-  );
-
-  const liveIn = (section: number): number[] =>
-    buffers.flatMap((_, b) =>
-      (sections.first[b] ?? 0) <= section &&
-      section < (sections.end[b] ?? 0) &&
-      !absent.has(`${b} ${section}`)
-        ? [b]
-        : [],
+  const liveIn = (section: number): number[] => {
+    const absent = new Set(
+      special.filter(({ bytes, first }) => bytes === 0 && first === section).map(({ buffer }) => buffer),
     );
+    const live: number[] = [];
+    for (let b = 0; b < buffers.length; b++) {
+      if ((sections.first[b] as number) > section || section >= (sections.end[b] as number)) continue;
+      if (!absent.has(b)) live.push(b);
+    }
+    return live;
+  };
   let bytes = -1;
   let best = 0;
   // Sections in falling order of their padded sum: once a sum is no more than the best, no later one is.

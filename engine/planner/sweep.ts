@@ -22,27 +22,35 @@ export function canSweep(problem: Problem): boolean {
 export function sweep(problem: Problem): Layout {
   const { buffers } = problem;
   const grain = buffers.reduce((most, { alignment = 1 }) => leastCommonMultiple(most, alignment), 1);
-  const births = ascending(Float64Array.from(buffers, ({ lower }) => lower));
-  const deaths = ascending(Float64Array.from(buffers, ({ upper }) => upper));
+  // Read in another order than they lie in memory, columns are fetched several times as fast as the buffers.
+  const lower = new Float64Array(buffers.length);
+  const upper = new Float64Array(buffers.length);
+  const size = new Float64Array(buffers.length);
+  buffers.forEach((buffer, b) => {
+    lower[b] = buffer.lower;
+    upper[b] = buffer.upper;
+    size[b] = buffer.size;
+  });
+  const deaths = ascending(upper);
   const heap = new FreeLists(buffers.length);
   const blocks = new Int32Array(buffers.length).fill(NONE);
   const offsets: number[] = new Array(buffers.length).fill(0);
   const placements: Placement[] = [];
   let height = 0;
   let dying = 0;
-  for (const b of births) {
-    const { lower = 0, size = 0 } = buffers[b] ?? {};
+  for (const b of ascending(lower)) {
     for (; dying < deaths.length; dying++) {
       const other = deaths[dying] as number;
-      if ((buffers[other]?.upper ?? 0) > lower) break;
+      if ((upper[other] as number) > (lower[b] as number)) break;
       if ((blocks[other] as number) !== NONE) heap.free(blocks[other] as number);
     }
     let offset = 0;
-    if (size > 0) {
-      const block = heap.take(alignUp(size, grain));
+    const bytes = size[b] as number;
+    if (bytes > 0) {
+      const block = heap.take(alignUp(bytes, grain));
       blocks[b] = block;
       offset = heap.offset[block] as number;
-      height = Math.max(height, offset + size);
+      height = Math.max(height, offset + bytes);
     }
     offsets[b] = offset;
     placements.push({ buffer: b, offset });
