@@ -25,10 +25,35 @@ export class RunData {
   read(view: ValueView): Datum {
     const held = this.#held.get(view.value);
     if (held !== undefined) return held;
+    const shape = this.shapeOf(view);
+    if (view.space === 'host') throw new Error(`${view.name} is read before it is written`);
+    return readView(this.#memory, this.#base(view.space), { ...view, shape });
+  }
+
+  /** What `read` would give the shape of. */
+  shapeOf(view: ValueView): Shape {
+    const held = this.#held.get(view.value);
+    if (isTensor(held)) return held.shape;
     const shape =
       view.space === 'host' ? undefined : view.bounded ? this.#extents.get(view.value) : view.shape;
-    if (view.space === 'host' || !shape) throw new Error(`${view.name} is read before it is written`);
-    return readView(this.#memory, this.#base(view.space), { ...view, shape });
+    if (!shape) throw new Error(`${view.name} is read before it is written`);
+    return shape;
+  }
+
+  /**
+   * The value's memory already holds it, in its capacity: this is how much of it counts. Throws beyond the capacity.
+   */
+  setShape(view: ValueView, shape: Shape): void {
+    const capacity = view.space === 'host' ? undefined : view.shape;
+    if (!capacity || shape.some((extent, axis) => extent > (capacity[axis] ?? 0))) throw beyond(view, shape);
+    this.#extents.set(view.value, shape);
+    this.#held.delete(view.value);
+  }
+
+  /** Throws where a value that is to be looked at in all of its capacity turned out to be larger. */
+  checkPlace(view: ValueView): void {
+    const held = this.#held.get(view.value);
+    if (held !== undefined) throw beyond(view, isTensor(held) ? held.shape : []);
   }
 
   /**
@@ -67,6 +92,9 @@ export class RunData {
     this.#held.clear();
   }
 }
+
+const beyond = (view: ValueView, shape: Shape): Error =>
+  new Error(`${view.name}: expected at most [${view.shape ?? ''}], found [${shape}]`);
 
 /** The part of a bounded view that a tensor takes up; undefined when it does not fit. */
 function placeFor(view: TensorView, datum: Datum): TensorView | undefined {

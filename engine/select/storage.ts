@@ -1,6 +1,6 @@
 // Where every value lies relative to the buffer that owns its memory. Views own nothing: a reshape, a transpose or a
 // slice is its input's memory under other strides, and the parts of a concatenation are written where the whole
-// wants them. Offsets of the buffers themselves are the planner's.
+// wants them, and what is as long as a run says lies in its capacity. Offsets of the buffers are the planner's.
 
 import type { KindedGroup } from '../fusion/groups.ts';
 import { sliceOf } from '../fusion/slice.ts';
@@ -9,6 +9,7 @@ import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { isHost } from '../ir/dynamic.ts';
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
+import { isFit } from '../ir/ops/bounded.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
 import { mergedAxes } from '../passes/merged-axes.ts';
@@ -51,6 +52,7 @@ export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storag
     const [source] = producer?.inputs ?? [];
     let storage: Storage = own;
     if (box) storage = boxIn(place(box.whole), box.start);
+    else if (producer && source !== undefined && isFit(producer.op)) storage = place(source);
     else if (producer && source !== undefined && isView(graph, producer)) {
       storage = viewOf(graph, producer, place(source), own.strides);
     }

@@ -1,4 +1,5 @@
 // Operators between values of run-time extents and those of fixed capacity. A pass makes them; no model has them.
+// Invariant: a value and its capacity share their memory.
 
 import { intAttribute, intsAttribute } from '../attributes.ts';
 import { numbersOf } from '../tensor.ts';
@@ -27,6 +28,8 @@ const line: ShapeRule = ({ node }) => [
   ),
 ];
 
+export const FIT = 'bounded.Fit';
+
 export const BOUNDED = [
   /** how long the input is along `axis`, and what becomes of that: ⌊(multiply · extent + add) / divide⌋ for each three of `growths` */
   operator('bounded.Extent', {
@@ -36,7 +39,10 @@ export const BOUNDED = [
     shapeOnly: true,
   }),
   /** the input's own memory as another shape: as far as the extents go, or all of the capacity, which may hold anything */
-  operator('bounded.Fit', { kind: 'movement', dtypes: sameDtype, shapes: fitted }),
+  operator(FIT, { kind: 'movement', dtypes: sameDtype, shapes: fitted }),
   /** which of `count` places lie before the number that the input holds */
   operator('bounded.Below', { kind: 'movement', dtypes: always('bool'), shapes: line }),
 ];
+
+/** The operator whose result is its input's memory, as one that is sealed (ir/dynamic.ts) too. */
+export const isFit = (op: string): boolean => op.endsWith(FIT);
