@@ -1,4 +1,4 @@
-// What waits for extents that are known only at run time is put into one body, behind everything that does not: the
+// What waits for extents that are known only at run time is put into bodies, behind everything that does not: the
 // runtime compiles a body for the extents it meets. Bodies have the constants they read, so that these are packed
 // like any other weights.
 
@@ -44,30 +44,57 @@ const readBy = (graph: Graph, node: Node): ValueId[] =>
 const writes = (node: Node, ids: ReadonlySet<ValueId>): boolean =>
   node.outputs.some(id => id !== undefined && ids.has(id));
 
-const waitingNodes = (graph: Graph): Set<Node> =>
-  new Set(graph.nodes.filter(node => touchesDynamic(graph, node) && !opens(graph, node)));
+/** Between what waits and what is computed at capacity. */
+const isBorder = (node: Node): boolean => unsealed(node).op.startsWith('bounded.');
+
+const waits = (graph: Graph, node: Node): boolean =>
+  touchesDynamic(graph, node) && !opens(graph, node) && !isBorder(node);
+
+/**
+ * Nodes that wait, in parts that need nothing in between that is computed at capacity: that is computed where it is,
+ * once compiled for all extents.
+ */
+function waitingParts(graph: Graph): ReadonlySet<Node>[] {
+  const parts: Set<Node>[] = [];
+  // How often the way to a value leads into what waits and out of it again; absent where it never does.
+  const depths = new Map<ValueId, number>();
+  for (const node of graph.nodes) {
+    const inputs = readBy(graph, node).flatMap(id => depths.get(id) ?? []);
+    const isWaiting = waits(graph, node);
+    if (inputs.length === 0 && !isWaiting) continue;
+    const depth = Math.max(0, ...inputs) + (isBorder(node) ? 1 : 0);
+    for (const id of node.outputs) if (id !== undefined) depths.set(id, depth);
+    if (!isWaiting) continue;
+    parts[depth] ??= new Set();
+    parts[depth].add(node);
+  }
+  return parts.filter(Boolean);
+}
 
 /** Nodes that wait, and those between two of them. */
 function withThoseBetween(graph: Graph, waiting: ReadonlySet<Node>): ReadonlySet<Node> {
-  const waits = new Set(waiting);
+  const all = new Set(waiting);
   const behind = new Set<ValueId>();
   for (const node of graph.nodes) {
-    if (!waits.has(node) && !readBy(graph, node).some(id => behind.has(id))) continue;
+    if (!all.has(node) && !readBy(graph, node).some(id => behind.has(id))) continue;
     for (const id of node.outputs) if (id !== undefined) behind.add(id);
   }
   const before = new Set<ValueId>();
   for (const node of graph.nodes.toReversed()) {
-    if (!waits.has(node) && !(writes(node, behind) && writes(node, before))) continue;
-    waits.add(node);
+    if (!all.has(node) && !(writes(node, behind) && writes(node, before))) continue;
+    all.add(node);
     for (const id of readBy(graph, node)) before.add(id);
   }
-  return waits;
+  return all;
 }
 
-function outlineDynamic(graph: Graph): Graph {
-  const alone = waitingNodes(graph);
-  // What lies between may be heavy too, but has fixed shapes and kernels where it is.
-  if (![...alone].some(isHeavy)) return graph;
+/** What lies between may be heavy too, but has fixed shapes and kernels where it is. */
+const outlineDynamic = (graph: Graph): Graph =>
+  waitingParts(graph)
+    .filter(part => [...part].some(isHeavy))
+    .reduce(outlinePart, graph);
+
+function outlinePart(graph: Graph, alone: ReadonlySet<Node>): Graph {
   const inside = withThoseBetween(graph, alone);
   const waiting = graph.nodes.filter(node => inside.has(node));
   const written = new Set(waiting.flatMap(node => node.outputs.filter(id => id !== undefined)));
