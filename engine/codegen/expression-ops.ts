@@ -8,6 +8,7 @@ import { exp } from './math/exp.ts';
 import { integerDivide, integerModulo, integerPower, integerRemainder } from './math/integer.ts';
 import { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from './math/inverse.ts';
 import { log } from './math/log.ts';
+import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from './math/narrow-float.ts';
 import { pow } from './math/pow.ts';
 import { modulo, remainder } from './math/remainder.ts';
 import { tanh } from './math/tanh.ts';
@@ -205,6 +206,8 @@ const OPS: Readonly<Record<Primitive, ByType>> = {
   acosh: real(acosh),
   atanh: real(atanh),
   erf: real(erf),
+  roundF16: real((v, x) => v.scoped(() => float16Number(v, float16Bits(v, x)))),
+  roundBf16: real((v, x) => v.scoped(() => bfloat16Number(v, bfloat16Bits(v, x)))),
   isnan: {
     f32: unary((v, x) => v.op('f32.ne', x, x)),
     f64: unary((v, x) => compareWide(v, 'f64.ne', x, x)),

@@ -49,7 +49,16 @@ export const contract = (expression: Expression): Expression => {
 };
 
 /** Operations that are many instructions, roughly. */
-const COSTS: Partial<Record<Primitive, number>> = { exp: 20, log: 30, tanh: 20, erf: 20, div: 4, sqrt: 4 };
+const COSTS: Partial<Record<Primitive, number>> = {
+  exp: 20,
+  log: 30,
+  tanh: 20,
+  erf: 20,
+  roundF16: 20,
+  roundBf16: 8,
+  div: 4,
+  sqrt: 4,
+};
 /** Everything in double precision or lane by lane. */
 const DOUBLE: ReadonlySet<Primitive> = new Set<Primitive>([
   'sin',

@@ -1,6 +1,7 @@
 // Building scalar expressions. The builder shares equal subexpressions and folds constants as nodes are added, and
 // only rewrites where the result stays the same bit for bit. Contraction to multiply-adds is the emitter's.
 
+import { roundTo } from '../ir/dtypes.ts';
 import type { Expression, ExpressionNode, Primitive, ScalarType } from './types.ts';
 import { clampedWhole } from './whole-range.ts';
 
@@ -211,6 +212,8 @@ const SCALAR: Readonly<Record<Primitive, (a: number, b: number, c: number) => nu
   acosh: Math.acosh,
   atanh: Math.atanh,
   erf,
+  roundF16: a => roundTo('float16', a),
+  roundBf16: a => roundTo('bfloat16', a),
   isnan: a => Number.isNaN(a),
   isinf: a => Math.abs(a) === Number.POSITIVE_INFINITY,
   not: a => a === 0,

@@ -3,6 +3,7 @@
 
 import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
 import { dtypeInfo, integerRange } from '../ir/dtypes.ts';
+import { ROUND_NARROW } from '../ir/ops/narrow-float.ts';
 import type { Dtype, Node } from '../ir/types.ts';
 import type { ExpressionBuilder } from './expression.ts';
 import type { Primitive, ScalarType } from './types.ts';
@@ -219,6 +220,7 @@ const OPS: Readonly<Record<string, ScalarOp>> = {
   Relu: numeric(x => x.max(x.x, x.number(0))),
   Relayout: { rule: x => x.x, types: ANY },
   Round: unary('round'),
+  [ROUND_NARROW]: float(x => x.apply(roundsToHalf(x.context.node) ? 'roundF16' : 'roundBf16', x.x)),
   Selu: float(x => {
     const gamma = x.float('gamma', 1.0507010221481323);
     const alpha = x.float('alpha', 1.6732631921768188);
@@ -295,6 +297,8 @@ function wrapped(x: Terms, value: number): number {
   const half = x.number(2 ** (bits - 1));
   return x.sub(x.apply('and', x.add(value, half), mask), half);
 }
+
+const roundsToHalf = (node: Node): boolean => intAttribute(node, 'to') === dtypeInfo('float16').code;
 
 /** Narrow floats are rounded where they are stored; narrow integers wrap here, for a cast may follow in the register. */
 function cast(x: Terms): number {

@@ -37,6 +37,8 @@ export const PRIMITIVES = {
   acosh: 1,
   atanh: 1,
   erf: 1,
+  roundF16: 1,
+  roundBf16: 1,
   isnan: 1,
   isinf: 1,
   not: 1,

@@ -273,10 +273,11 @@ function exponentOf(magnitude: number): number {
   return exponent;
 }
 
-/** Rounds a number to what `dtype` can hold, for floating-point types held in wider arrays. */
+/** Rounds a number to what `dtype` can hold, also where it is held in a wider array. */
 export function roundTo(dtype: Dtype, value: number): number {
   if (dtype === 'bfloat16') return decodeBfloat16(encodeBfloat16(value));
   if (isNarrowFloat(dtype)) return narrowFloatTable(dtype)[encodeNarrowFloat(dtype, value)] ?? Number.NaN;
   if (dtype === 'float32') return Math.fround(value);
+  if (dtype === 'float16') return Math.f16round(value);
   return value;
 }

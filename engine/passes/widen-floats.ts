@@ -1,10 +1,12 @@
 // Narrow floats are a storage format: what computes in float16 or bfloat16 computes in float32 instead, converted where
-// the graph begins and ends, constants when they are loaded. Only results of a wider range and precision follow.
+// the graph begins and ends, constants when they are loaded. Results of a wider range and precision follow; a cast that
+// the model asks for rounds all the same.
 
 import { loadConstant } from '../ir/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { attr, capturesOf, subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
+import { ROUND_NARROW } from '../ir/ops/narrow-float.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Constant, Dtype, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
@@ -38,6 +40,10 @@ export const widenFloats: Pass = {
 };
 
 const narrow = (dtype: Dtype | undefined): boolean => dtype === 'float16' || dtype === 'bfloat16';
+
+/** Whether every number of the source is one of the narrow type: both have 8 bits and more before they round. */
+const holdsAll = (to: Dtype, source: Dtype): boolean =>
+  source === to || (source !== 'string' && dtypeInfo(source).bits <= 8);
 
 /** The same numbers as float32; large ones are converted whenever they are loaded. */
 function widened(constant: Constant, read: Parameters<typeof loadConstant>[1]): Constant {
@@ -78,10 +84,33 @@ class Widening {
     const after: NodeDraft[] = [];
     const inputs = node.inputs.map(id => (this.#isNarrow(id) ? this.#read(id, before) : id));
     const outputs = node.outputs.map(id => (this.#isNarrow(id) ? this.#written(id, after) : id));
-    const { to } = node.attributes;
-    const casts = node.op === 'Cast' && to !== undefined && this.#isNarrow(node.outputs[0]);
-    const attributes = casts ? { ...node.attributes, to: attr.int(code('float32')) } : node.attributes;
-    this.patch.replace(node, [...before, { op: node.op, inputs, outputs, attributes }, ...after]);
+    const casts = (node.op === 'Cast' || node.op === 'CastLike') && this.#isNarrow(node.outputs[0]);
+    const itself = casts
+      ? this.#casts(node, inputs, outputs)
+      : [{ op: node.op, inputs, outputs, attributes: node.attributes }];
+    this.patch.replace(node, [...before, ...itself, ...after]);
+  }
+
+  /** A cast the model asks for rounds, also where its result goes on as float32. */
+  #casts(
+    { inputs: [from], outputs: [to] }: Node,
+    [read]: Node['inputs'],
+    [written]: Node['outputs'],
+  ): NodeDraft[] {
+    if (from === undefined || to === undefined || read === undefined || written === undefined) return [];
+    const { dtype: source } = valueOf(this.#graph, from);
+    const { dtype: narrowed } = valueOf(this.#graph, to);
+    if (!source || !narrowed || holdsAll(narrowed, source)) return [cast(read, written, 'float32')];
+    const wide = source === 'float32' || narrow(source);
+    const single = wide ? read : this.#fresh(to);
+    const rounding: NodeDraft = {
+      op: ROUND_NARROW,
+      version: 1,
+      inputs: [single],
+      outputs: [written],
+      attributes: { to: attr.int(code(narrowed)) },
+    };
+    return wide ? [rounding] : [cast(read, single, 'float32'), rounding];
   }
 
   #isNarrow(id: ValueId | undefined): id is ValueId {

@@ -1,15 +1,17 @@
 // Conversion between element types.
 
-import { boolAttribute, stringAttribute } from '../ir/attributes.ts';
+import { boolAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
 import {
   allocate,
   dtypeInfo,
+  dtypeOfCode,
   encodeE8M0,
   encodeNarrowFloat,
   isBig,
   isNarrowFloat,
   narrowFloatTable,
 } from '../ir/dtypes.ts';
+import { ROUND_NARROW } from '../ir/ops/narrow-float.ts';
 import {
   decodeTensor,
   elementCount,
@@ -139,4 +141,16 @@ const bitCast: Reference = call => {
   return [decodeTensor(outputDtype(call), outputShape(call), bytes)];
 };
 
-export const CAST: References = { Cast: cast, CastLike: cast, BitCast: bitCast };
+const roundNarrow: Reference = call => {
+  const input = inputOf(call, 0);
+  const to = dtypeOfCode(intAttribute(call.node, 'to')) ?? input.dtype;
+  return [
+    fromNumbers(
+      input.dtype,
+      input.shape,
+      Array.from(numbers(input), x => asHeld(to, x)),
+    ),
+  ];
+};
+
+export const CAST: References = { Cast: cast, CastLike: cast, BitCast: bitCast, [ROUND_NARROW]: roundNarrow };

@@ -30,6 +30,7 @@ import { GENERATOR } from './generator.ts';
 import { IMAGE } from './image.ts';
 import { MATMUL } from './matmul.ts';
 import { MOVEMENT } from './movement.ts';
+import { NARROW_FLOAT } from './narrow-float.ts';
 import { NORMALIZATION } from './normalization.ts';
 import { POOLING } from './pooling.ts';
 import { QUANTIZATION } from './quantization.ts';
@@ -45,6 +46,7 @@ const FAMILIES: readonly (readonly OperatorDefinition[])[] = [
   CLASSICAL,
   CONVOLUTION,
   BOUNDED,
+  NARROW_FLOAT,
   CONTROL,
   QUANTIZATION,
   RECURRENT,

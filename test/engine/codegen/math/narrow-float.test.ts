@@ -1,6 +1,8 @@
 // float16 and bfloat16 in memory: every half exactly as a number, and numbers rounded as the standard says.
 
 import { expect, it } from 'vitest';
+import { ExpressionBuilder } from '../../../../engine/fusion/expression.ts';
+import { roundTo } from '../../../../engine/ir/dtypes.ts';
 import { decodeTensor, encodeTensor } from '../../../../engine/ir/tensor.ts';
 import type { Dtype } from '../../../../engine/ir/types.ts';
 import { access, identity } from '../expect-kernel.ts';
@@ -55,5 +57,19 @@ for (const target of TARGETS) {
       return have !== want && !(isNaNBits(have) && isNaNBits(want));
     });
     expect(wrong.slice(0, 5).map(k => [source[k], got?.[k], wanted[k]])).toEqual([]);
+  });
+
+  it.each(TYPES)(`${nameOf(target)}: numbers that stay in registers are those %s has`, dtype => {
+    const source = numbers();
+    const build = new ExpressionBuilder();
+    const rounded = build.apply(dtype === 'float16' ? 'roundF16' : 'roundBf16', build.input(0, 'f32'));
+    const spec = {
+      kind: 'elementwise' as const,
+      extents: [source.length],
+      body: { expression: build.build([rounded]), reads: [access(0, [1])], writes: [access(1, [1])] },
+    };
+    const [, got] = runKernel(spec, [source, new Float32Array(source.length)], target);
+    const wrong = Array.from(source.keys()).filter(k => !Object.is(got?.[k], roundTo(dtype, source[k] ?? 0)));
+    expect(wrong.slice(0, 5).map(k => [source[k], got?.[k], roundTo(dtype, source[k] ?? 0)])).toEqual([]);
   });
 }
