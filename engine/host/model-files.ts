@@ -2,7 +2,7 @@
 // Files stay open while the model is; reads are synchronous and never larger than the system takes at once.
 
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ReadBytes } from '../ir/constant.ts';
 import { badInput } from './failure.ts';
@@ -43,7 +43,10 @@ export function openModelFiles(file: string): ModelFiles {
   const descriptorOf = (name: string): number => {
     const known = descriptors.get(name);
     if (known !== undefined) return known;
-    const descriptor = openSync(confinedTo(file, name), 'r');
+    const real = confinedTo(file, name);
+    // Before it is opened: a pipe would wait for its writer for ever.
+    if (!statSync(real).isFile()) throw new Error(`${name} is no regular file`);
+    const descriptor = openSync(real, 'r');
     descriptors.set(name, descriptor);
     return descriptor;
   };
@@ -67,9 +70,7 @@ export function openModelFiles(file: string): ModelFiles {
   };
   let sizeBytes: number;
   try {
-    const stat = fstatSync(descriptorOf(file));
-    if (!stat.isFile()) throw new Error('it is no regular file');
-    sizeBytes = stat.size;
+    sizeBytes = fstatSync(descriptorOf(file)).size;
   } catch (error) {
     throw badInput(`expected a readable model file (${errorText(error)})`, file);
   }

@@ -2,7 +2,7 @@
 
 import { graphAttribute, intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { allocate } from '../ir/dtypes.ts';
-import { makeTensor, normalizeAxis } from '../ir/tensor.ts';
+import { elementCount, makeTensor, normalizeAxis } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Call, inputOf, type Reference, type References } from './call.ts';
 import { type Datum, isTensor, NOTHING } from './datum.ts';
@@ -125,6 +125,16 @@ const scan: Reference = call => {
   return runScan(call, initial, sequences, plan, sequences[0]?.shape[inputAxes[0] ?? 0] ?? 0);
 };
 
+/** Zeros behind the end of the first axis, as onnxruntime fills up a sequence that is shorter than others. */
+function lengthened(tensor: Tensor, count: number): Tensor {
+  const [held = 0, ...rest] = tensor.shape;
+  if (held >= count) return tensor;
+  const shape = [count, ...rest];
+  const data = allocate(tensor.dtype, elementCount(shape));
+  for (let i = 0; i < tensor.data.length; i++) (data as unknown[])[i] = tensor.data[i];
+  return makeTensor(tensor.dtype, shape, data);
+}
+
 /** Opset 8: a batch axis in front of everything, an optional length per batch entry as first input. */
 function batchedScan(call: Call, count: number): Tensor[] {
   const tensors = call.inputs.slice(1).map((_, i) => inputOf(call, i + 1));
@@ -139,8 +149,10 @@ function batchedScan(call: Call, count: number): Tensor[] {
   const runs = Array.from({ length: batch }, (_, b) => {
     const own = tensors.map(tensor => sliceAt(tensor, 0, b));
     const sequences = own.slice(own.length - count);
-    const length = lengths?.[b] ?? sequences[0]?.shape[0] ?? 0;
-    return runScan(call, own.slice(0, own.length - count), sequences, plan, length);
+    const time = sequences[0]?.shape[0] ?? 0;
+    const initial = own.slice(0, own.length - count);
+    const results = runScan(call, initial, sequences, plan, lengths?.[b] ?? time);
+    return results.map((tensor, i) => (i < initial.length ? tensor : lengthened(tensor, time)));
   });
   return call.node.outputs.map((_, i) =>
     stack(

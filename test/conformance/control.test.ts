@@ -103,16 +103,22 @@ function backwardScan(): ControlCase {
   return { graph: g, runs: [[wave([4]), wave([5, 4], 2)]] };
 }
 
-/** The scan of opset 8, with a batch axis. */
-function batchedScan(): ControlCase {
+/** The scan of opset 8, with a batch axis; a sequence may be shorter than others. */
+function batchedScan(backwards = false, ...lengths: number[]): ControlCase {
   const g = new Sketch('batched', 8);
+  const ends =
+    lengths.length > 0 ? g.constant('lengths', tensorOf('int64', [lengths.length], lengths)) : undefined;
   const [first, x] = [g.input('first', 'float32', [2, 4]), g.input('x', 'float32', [2, 5, 4])];
   const body = new Sketch('step', 8);
   const sum = body.call('Add', [body.parameter('h', 'float32', [4]), body.parameter('own', 'float32', [4])]);
   body.output(sum);
   body.output(body.call('Neg', [sum]));
-  const outputs = g.nodes('Scan', [undefined, first, x], {
-    attributes: { body: asGraph(body.build()), num_scan_inputs: int(1) },
+  const outputs = g.nodes('Scan', [ends, first, x], {
+    attributes: {
+      body: asGraph(body.build()),
+      num_scan_inputs: int(1),
+      directions: ints([backwards ? 1 : 0]),
+    },
     outputs: ['last', 'all'],
   });
   for (const id of outputs) if (id !== undefined) g.output(id);
@@ -213,7 +219,9 @@ function foundRows(): ControlCase {
 const CASES = {
   growingLoop,
   backwardScan,
-  batchedScan,
+  batchedScan: () => batchedScan(),
+  unequalScan: () => batchedScan(false, 5, 3),
+  unequalBackwardScan: () => batchedScan(true, 2, 5),
   sequenceState,
   nestedBranches,
   branchesOfOtherRank,
