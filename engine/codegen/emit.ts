@@ -21,6 +21,7 @@ import { reduce } from './kernels/reduce.ts';
 import { resize } from './kernels/resize.ts';
 import { softmax } from './kernels/softmax.ts';
 import { topk } from './kernels/top-k.ts';
+import { trees } from './kernels/trees.ts';
 import { winograd } from './kernels/winograd.ts';
 import type { Target } from './vector.ts';
 import { ModuleBuilder } from './wasm/module.ts';
@@ -44,6 +45,7 @@ const TEMPLATES: Templates = {
   resize,
   softmax,
   topk,
+  trees,
   winograd,
 };
 

@@ -30,6 +30,7 @@ export type KernelKind =
   | 'gather'
   | 'scatter'
   | 'topk'
+  | 'trees'
   /** copies: the output is elements of the inputs in another place */
   | 'movement';
 
@@ -270,6 +271,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     isFloat(graph, ...node.inputs) && rankOf(graph, node.inputs[0]) > 1 ? 'lrn' : undefined,
   /** made by a pass that knows what the kernel needs */
   Recurrent: () => 'recurrent',
+  'trees.Sum': () => 'trees',
   Gather: gather,
   GatherElements: gather,
   GatherND: gather,

@@ -2,11 +2,11 @@
 // operators and movements follow what they read; everything else is row-major. Kernels read any order through
 // strides; the interpreter only row-major, so a 'Relayout' (an internal copy) stands before it where needed.
 
-import { intsAttribute } from '../ir/attributes.ts';
+import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import { canonicalLayout, channelsLast } from '../ir/layout.ts';
 import { Patch } from '../ir/patch.ts';
-import { sameShape } from '../ir/tensor.ts';
+import { elementCount, normalizeAxis, sameShape } from '../ir/tensor.ts';
 import type { Graph, Layout, Node, ValueId } from '../ir/types.ts';
 import { mergedAxes, merges } from './merged-axes.ts';
 import type { Pass } from './pass.ts';
@@ -64,7 +64,7 @@ function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKerne
   if (!shape || graph.outputs.includes(output) || !isCopied(graph, node, output, hasKernel)) return undefined;
   if (VIEWS.has(node.op)) {
     const layout = viewLayout(graph, node);
-    return layout === 'copy' || interpreted ? undefined : layout;
+    return layout === 'copy' || interpreted || isPicked(graph, output, layout) ? undefined : layout;
   }
   if (interpreted) return undefined;
   if (ROW_MAJOR.has(node.op)) return asTransposed(graph, output, shape.length);
@@ -78,6 +78,26 @@ function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKerne
   const along = mergedAxes(node, shape.length);
   return input === undefined || merges(graph, input, shape, along) ? layout : undefined;
 }
+
+/**
+ * Whether rows of it are picked, all in all as many elements as it has, that would not lie in one piece: a copy costs
+ * less than reading them so.
+ */
+function isPicked(graph: Graph, id: ValueId, layout: Layout | undefined): boolean {
+  const { shape = [] } = valueOf(graph, id);
+  const last = shape.length - 1;
+  if (layout === undefined || layout.at(-1) === last || graph.outputs.includes(id)) return false;
+  const isPick = (node: Node): boolean =>
+    node.op === 'Gather' &&
+    node.inputs[0] === id &&
+    normalizeAxis(intAttribute(node, 'axis', 0), shape.length) < last;
+  const picks = consumersOf(graph, id).filter(isPick);
+  const picked = picks.reduce((sum, { outputs: [y] }) => sum + sizeOf(graph, y), 0);
+  return picked > 0 && picked >= elementCount(shape);
+}
+
+const sizeOf = (graph: Graph, id: ValueId | undefined): number =>
+  id === undefined ? 0 : elementCount(valueOf(graph, id).shape ?? []);
 
 /** Whether a kernel could bring the value into another order: what none copies stays row-major. */
 function isCopied(graph: Graph, node: Node, output: ValueId, hasKernel: HasKernel): boolean {

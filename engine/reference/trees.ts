@@ -1,53 +1,11 @@
-// Ensembles of trees (domain ai.onnx.ml): the newer operator with one list per node property, and the classifier
-// and regressor before it, whose nodes name their tree. Both become the same arrays.
+// Ensembles of trees (domain ai.onnx.ml): every row goes from each root to a leaf, and the leaves' weights add up.
 
-import {
-  AttributeError,
-  floatsAttribute,
-  intAttribute,
-  intsAttribute,
-  stringAttribute,
-  stringsAttribute,
-  tensorAttribute,
-} from '../ir/attributes.ts';
+import { intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
 import { classLabels, rowsOf } from '../ir/ops/classical.ts';
+import { floatsOf, MEMBER, namedTrees, numberedTrees, type Trees } from '../ir/trees.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
 import { fromNumbers, type NumberArray, numbers } from './elements.ts';
 import { bothScores, labelTensor, largestIndex, postTransform, transformScores } from './scores.ts';
-
-/** One weight that a leaf adds to a target. */
-interface LeafWeight {
-  readonly target: number;
-  readonly weight: number;
-}
-
-/** The trees as arrays: a node's children are nodes or, as −1 − leaf, leaves. */
-interface Trees {
-  readonly roots: readonly number[];
-  readonly features: readonly number[];
-  readonly modes: ArrayLike<number>;
-  readonly splits: ArrayLike<number>;
-  readonly yes: readonly number[];
-  readonly no: readonly number[];
-  readonly missingIsYes: readonly number[];
-  /** of set-membership nodes, by node */
-  readonly members: ReadonlyMap<number, ReadonlySet<number>>;
-  /** by leaf */
-  readonly leaves: readonly (readonly LeafWeight[])[];
-}
-
-const MEMBER = 6;
-
-/** Names of the modes in the older operators; the newer one numbers them. */
-const MODES = [
-  'BRANCH_LEQ',
-  'BRANCH_LT',
-  'BRANCH_GTE',
-  'BRANCH_GT',
-  'BRANCH_EQ',
-  'BRANCH_NEQ',
-  'BRANCH_MEMBER',
-];
 
 const COMPARES: readonly ((x: number, split: number) => boolean)[] = [
   (x, split) => x <= split,
@@ -57,89 +15,6 @@ const COMPARES: readonly ((x: number, split: number) => boolean)[] = [
   (x, split) => x === split,
   (x, split) => x !== split,
 ];
-
-/** Sets are listed one after the other in node order, each closed by NaN. */
-function membersOf(modes: NumberArray, listed: NumberArray): Map<number, Set<number>> {
-  const members = new Map<number, Set<number>>();
-  let at = 0;
-  for (const [node, mode] of modes.entries()) {
-    if (mode !== MEMBER) continue;
-    const set = new Set<number>();
-    for (; at < listed.length && !Number.isNaN(listed[at]); at++) set.add(listed[at] ?? 0);
-    at++;
-    members.set(node, set);
-  }
-  return members;
-}
-
-const listOf = (call: Call, name: string): readonly number[] => intsAttribute(call.node, name) ?? [];
-
-function tensorData(call: Call, name: string): NumberArray {
-  const tensor = tensorAttribute(call.node, name);
-  if (tensor === undefined) throw new AttributeError(`${call.node.op}: attribute ${name} is missing`);
-  return numbers(call.load(tensor));
-}
-
-/** TreeEnsemble: every leaf has one target. */
-function numberedTrees(call: Call): Trees {
-  const modes = tensorData(call, 'nodes_modes');
-  const sets = tensorAttribute(call.node, 'membership_values');
-  const children = (ids: string, isLeaf: string): number[] => {
-    const leaf = listOf(call, isLeaf);
-    return listOf(call, ids).map((id, i) => (leaf[i] ? -1 - id : id));
-  };
-  const weights = tensorData(call, 'leaf_weights');
-  return {
-    roots: listOf(call, 'tree_roots'),
-    features: listOf(call, 'nodes_featureids'),
-    modes,
-    splits: tensorData(call, 'nodes_splits'),
-    yes: children('nodes_truenodeids', 'nodes_trueleafs'),
-    no: children('nodes_falsenodeids', 'nodes_falseleafs'),
-    missingIsYes: listOf(call, 'nodes_missing_value_tracks_true'),
-    members: sets ? membersOf(modes, numbers(call.load(sets))) : new Map(),
-    leaves: listOf(call, 'leaf_targetids').map((target, i) => [{ target, weight: weights[i] ?? 0 }]),
-  };
-}
-
-/** A list of floats, or the tensor of doubles that may stand for it. */
-function floatsOf(call: Call, name: string): ArrayLike<number> {
-  const tensor = tensorAttribute(call.node, `${name}_as_tensor`);
-  return tensor ? numbers(call.load(tensor)) : (floatsAttribute(call.node, name) ?? []);
-}
-
-/** TreeEnsembleClassifier and -Regressor: nodes by tree and number; `kind` is class or target. */
-function namedTrees(call: Call, kind: 'class' | 'target'): Trees {
-  const [trees, ids] = [listOf(call, 'nodes_treeids'), listOf(call, 'nodes_nodeids')];
-  const key = (tree: number | undefined, id: number | undefined) => `${tree} ${id}`;
-  const nodeAt = new Map(ids.map((id, i) => [key(trees[i], id), i]));
-  const modes = (stringsAttribute(call.node, 'nodes_modes') ?? []).map(mode => MODES.indexOf(mode));
-  const leaves: LeafWeight[][] = ids.map(() => []);
-  const [ofTree, ofNode] = [listOf(call, `${kind}_treeids`), listOf(call, `${kind}_nodeids`)];
-  const weights = floatsOf(call, `${kind}_weights`);
-  for (const [i, target] of listOf(call, `${kind}_ids`).entries()) {
-    const leaf = nodeAt.get(key(ofTree[i], ofNode[i]));
-    if (leaf !== undefined) leaves[leaf]?.push({ target, weight: weights[i] ?? 0 });
-  }
-  const children = (name: string) =>
-    listOf(call, name).map((id, i) => {
-      const child = nodeAt.get(key(trees[i], id)) ?? i;
-      return modes[child] === -1 ? -1 - child : child;
-    });
-  const first = new Map<number, number>();
-  for (const [i, tree] of trees.entries()) if (!first.has(tree)) first.set(tree, i);
-  return {
-    roots: [...first.values()].map(node => (modes[node] === -1 ? -1 - node : node)),
-    features: listOf(call, 'nodes_featureids'),
-    modes,
-    splits: floatsOf(call, 'nodes_values'),
-    yes: children('nodes_truenodeids'),
-    no: children('nodes_falsenodeids'),
-    missingIsYes: listOf(call, 'nodes_missing_value_tracks_true'),
-    members: new Map(),
-    leaves,
-  };
-}
 
 /** The leaf that a row of features reaches from a root. */
 function leafOf(trees: Trees, root: number, row: ArrayLike<number>): number {
@@ -188,7 +63,7 @@ const TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'];
 
 function scoresOfRows(call: Call, trees: Trees, aggregate: Aggregate, transform: string) {
   const targets = outputShape(call)[1] ?? 1;
-  const base = floatsOf(call, 'base_values');
+  const base = floatsOf(call.node, 'base_values', call.load);
   const scores = rowsIn(call).flatMap(row => {
     const sums = verdict(trees, targets, aggregate, row);
     return transformScores(
@@ -203,23 +78,23 @@ function scoresOfRows(call: Call, trees: Trees, aggregate: Aggregate, transform:
 const treeEnsemble: Reference = call => {
   const aggregate = AGGREGATES[intAttribute(call.node, 'aggregate_function', 1)] ?? 'SUM';
   const transform = TRANSFORMS[intAttribute(call.node, 'post_transform', 0)] ?? 'NONE';
-  return scoresOfRows(call, numberedTrees(call), aggregate, transform);
+  return scoresOfRows(call, numberedTrees(call.node, call.load), aggregate, transform);
 };
 
 const treeEnsembleRegressor: Reference = call => {
   const name = stringAttribute(call.node, 'aggregate_function', 'SUM');
   const aggregate = AGGREGATES.find(known => known === name) ?? 'SUM';
-  return scoresOfRows(call, namedTrees(call, 'target'), aggregate, postTransform(call.node));
+  return scoresOfRows(call, namedTrees(call.node, 'target', call.load), aggregate, postTransform(call.node));
 };
 
 const treeEnsembleClassifier: Reference = call => {
   const { node } = call;
-  const trees = namedTrees(call, 'class');
+  const trees = namedTrees(node, 'class', call.load);
   const { count: classes } = classLabels(node);
-  const base = Array.from(floatsOf(call, 'base_values'));
-  const ids = new Set(listOf(call, 'class_ids'));
+  const base = Array.from(floatsOf(call.node, 'base_values', call.load));
+  const ids = new Set(intsAttribute(node, 'class_ids') ?? []);
   const single = classes === 2 && ids.size === 1;
-  const positive = Array.from(floatsOf(call, 'class_weights')).every(weight => weight >= 0);
+  const positive = Array.from(floatsOf(call.node, 'class_weights', call.load)).every(weight => weight >= 0);
   const all = rowsIn(call).map(row => {
     const sums = verdict(trees, classes, 'SUM', row);
     if (single) {
@@ -245,7 +120,36 @@ const treeEnsembleClassifier: Reference = call => {
   ];
 };
 
+/** The table of select/spec.ts. */
+const treesSum: Reference = call => {
+  const [x, nodes, roots, starts, targets, weights] = [0, 1, 2, 3, 4, 5].map(i => inputOf(call, i));
+  const shape = outputShape(call);
+  if (!x || !nodes || !roots || !starts || !targets || !weights) return [];
+  const words = numbers(nodes);
+  const splits = new Float32Array(words.buffer, words.byteOffset, words.length);
+  const [first, list, weight] = [numbers(starts), numbers(targets), numbers(weights)];
+  const [data, width, columns] = [numbers(x), x.shape[1] ?? 0, shape[1] ?? 0];
+  const sums = new Float64Array((shape[0] ?? 0) * columns);
+  for (let row = 0; row < (shape[0] ?? 0); row++) {
+    for (const root of numbers(roots)) {
+      let node = root;
+      while (node >= 0) {
+        const at = node / 4;
+        const value = data[row * width + ((words[at] ?? 0) >> 1)] ?? 0;
+        const missing = Number.isNaN(value) && ((words[at] ?? 0) & 1) === 1;
+        node = words[at + (missing || value <= (splits[at + 1] ?? 0) ? 2 : 3)] ?? -1;
+      }
+      for (let e = first[-1 - node] ?? 0; e < (first[-node] ?? 0); e++) {
+        const to = row * columns + (list[e] ?? 0);
+        sums[to] = (sums[to] as number) + (weight[e] ?? 0);
+      }
+    }
+  }
+  return [fromNumbers('float32', shape, sums)];
+};
+
 export const TREES: References = {
+  'trees.Sum': treesSum,
   'ai.onnx.ml.TreeEnsemble': treeEnsemble,
   'ai.onnx.ml.TreeEnsembleClassifier': treeEnsembleClassifier,
   'ai.onnx.ml.TreeEnsembleRegressor': treeEnsembleRegressor,

@@ -23,6 +23,7 @@ import { selectNormalize, selectReduce, selectSoftmax } from './kernels/reduce.t
 import { selectResize } from './kernels/resize.ts';
 import { selectTopK } from './kernels/top-k.ts';
 import { selectTransposed } from './kernels/transposed.ts';
+import { selectTrees } from './kernels/trees.ts';
 import type { KernelSpec } from './spec.ts';
 import type { StepDraft } from './step.ts';
 
@@ -43,6 +44,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   gather: (context, _group, anchor) => selectGather(context, anchor),
   scatter: (context, _group, anchor) => selectScatter(context, anchor),
   topk: selectTopK,
+  trees: (context, _group, anchor) => selectTrees(context, anchor),
   lrn: (context, _group, anchor) => selectLrn(context, anchor),
   movement: (context, _group, anchor) => selectMovement(context, anchor),
 };

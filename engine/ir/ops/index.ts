@@ -16,6 +16,7 @@ import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { REDUCTION_EXPANSIONS } from '../composites/reduction.ts';
 import { RESIZE_EXPANSIONS } from '../composites/resize.ts';
 import { ROI_EXPANSIONS } from '../composites/roi-align.ts';
+import { TREE_EXPANSIONS } from '../composites/trees.ts';
 import { ATTENTION } from './attention.ts';
 import { BOUNDED } from './bounded.ts';
 import { CAST } from './cast.ts';
@@ -89,6 +90,7 @@ const EXPANSIONS: Readonly<Record<string, Expansion>> = {
   ...REDUCTION_EXPANSIONS,
   ...RESIZE_EXPANSIONS,
   ...ROI_EXPANSIONS,
+  ...TREE_EXPANSIONS,
 };
 
 const withExpansion = (definition: OperatorDefinition): OperatorDefinition => {

@@ -22,6 +22,11 @@ function labelDtype(context: InferContext): Dtype {
 }
 
 export const TREES = [
+  /** made by expansions; see select/spec.ts for its table */
+  operator('trees.Sum', {
+    kind: 'trees',
+    shapes: context => [[shapeOf(context, 0)[0] ?? 0, intAttribute(context.node, 'targets')]],
+  }),
   operator('ai.onnx.ml.ArrayFeatureExtractor', {
     kind: 'gather',
     shapes: context => {

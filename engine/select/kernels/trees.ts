@@ -1,0 +1,36 @@
+// Trees that are walked from their roots: the table, and where rows of features and sums lie.
+
+import { boolAttribute } from '../../ir/attributes.ts';
+import type { Node } from '../../ir/types.ts';
+import type { Located } from '../access.ts';
+import type { SelectContext } from '../context.ts';
+import type { KernelSpec } from '../spec.ts';
+
+export function selectTrees({ locator }: SelectContext, node: Node): KernelSpec[] {
+  const [x, nodes, roots, starts, targets, weights] = node.inputs.flatMap(id =>
+    id === undefined ? [] : [locator.of(id)],
+  );
+  const [y] = node.outputs;
+  if (!x || !nodes || !roots || !starts || !targets || !weights || y === undefined)
+    throw new Error(`${node.name}: no table`);
+  const sums = locator.of(y);
+  const plain = ({ buffer, dtype, offset, strides }: Located) => ({ buffer, dtype, offset, strides });
+  return [
+    {
+      kind: 'trees',
+      rows: sums.shape[0] ?? 1,
+      targets: sums.shape[1] ?? 1,
+      trees: roots.shape[0] ?? 0,
+      missing: boolAttribute(node, 'missing', true),
+      input: plain(x),
+      table: {
+        nodes: nodes.buffer,
+        roots: roots.buffer,
+        starts: starts.buffer,
+        targets: targets.buffer,
+        weights: weights.buffer,
+      },
+      write: plain(sums),
+    },
+  ];
+}
