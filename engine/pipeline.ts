@@ -40,7 +40,7 @@ import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { splitRecurrent } from './passes/split-recurrent.ts';
 import { moveStored } from './passes/stored-movement.ts';
 import { widenFloats } from './passes/widen-floats.ts';
-import type { KnownAnswers } from './planner/known-answers.ts';
+import { KnownAnswers } from './planner/known-answers.ts';
 import type { PlanControl } from './planner/plan.ts';
 import { hasReference } from './reference/interpreter.ts';
 import { chainGroups } from './report/chain-groups.ts';
@@ -67,7 +67,7 @@ export interface CompilePorts {
   readonly progress?: (what: string, done: number, of: number) => void;
   /** register tiles measured on this machine; left out: those a model of their time picks */
   readonly tiles?: Tiles;
-  /** what earlier compilations searched for; left out: every search is made, and timed */
+  /** what earlier compilations searched for; left out: every search is made once, and timed */
   readonly known?: KnownAnswers;
 }
 
@@ -167,8 +167,9 @@ export function compile(
     () => selectAll(() => 'off'),
     found => found.groups.length,
   );
-  const { clock, cancelled, known } = ports;
-  const control: PlanControl = { clock, ...(cancelled && { cancelled }), ...(known && { known }) };
+  // Several arenas are compared, and some of them are alike.
+  const { clock, cancelled, known = new KnownAnswers() } = ports;
+  const control: PlanControl = { clock, known, ...(cancelled && { cancelled }) };
   const {
     memory,
     selected,

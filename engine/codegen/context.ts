@@ -2,6 +2,7 @@
 
 import type { SimdClass } from '../options.ts';
 import type { BufferRef, KernelNeeds, KernelSpec } from '../select/spec.ts';
+import { bufferName } from './alike.ts';
 import type { Traversal } from './traversal.ts';
 import { LANES, type Lanes, type Target, Vectors } from './vector.ts';
 import type { FunctionBuilder, GlobalHandle, Local } from './wasm/function.ts';
@@ -13,6 +14,9 @@ export interface Bases {
   readonly weights: GlobalHandle;
   readonly rows?: readonly GlobalHandle[];
 }
+
+/** Parameters that are the addresses of buffers, by name. */
+export type Addresses = ReadonlyMap<string, Local>;
 
 /** One phase of one kernel while its function (begin, end, worker) is written. */
 export class KernelContext {
@@ -27,6 +31,7 @@ export class KernelContext {
   /** the kernel's scratch: shared bytes first, then those of each worker */
   readonly scratch: BufferRef | undefined;
   private readonly bases: Bases;
+  private readonly addresses: Addresses | undefined;
   private readonly offsetOf: (ref: BufferRef) => number;
 
   constructor(options: {
@@ -36,6 +41,8 @@ export class KernelContext {
     readonly target: Target;
     readonly scratch: BufferRef | undefined;
     readonly bases: Bases;
+    /** what the function is told of its buffers; absent: they are at their offset from the base of their space */
+    readonly addresses?: Addresses;
     readonly resolve: (ref: BufferRef) => number;
   }) {
     const [begin, end, worker] = options.f.params;
@@ -50,6 +57,7 @@ export class KernelContext {
     this.target = options.target;
     this.scratch = options.scratch;
     this.bases = options.bases;
+    this.addresses = options.addresses;
     this.offsetOf = options.resolve;
   }
 
@@ -60,11 +68,22 @@ export class KernelContext {
 
   /** Bytes from the buffer's base. */
   offset(ref: BufferRef): number {
-    return ref.space === 'rows' ? 0 : this.offsetOf(ref);
+    return ref.space === 'rows' || this.addresses ? 0 : this.offsetOf(ref);
+  }
+
+  /** The same for buffers whose offsets count from one base. */
+  baseName(ref: BufferRef): string {
+    return ref.space === 'rows' || this.addresses ? bufferName(ref) : ref.space;
   }
 
   /** Pushes the address that the buffer's offset counts from. */
   base(ref: BufferRef, f = this.f): void {
+    if (this.addresses) {
+      const address = this.addresses.get(bufferName(ref));
+      if (!address || f !== this.f) throw new Error(`${this.name} was not told where ${bufferName(ref)} is`);
+      f.get(address);
+      return;
+    }
     const base = ref.space === 'rows' ? this.bases.rows?.[ref.id] : this.bases[ref.space];
     if (!base) throw new Error(`${this.name} reads rows ${ref.id} outside of their chain`);
     f.globalGet(base);

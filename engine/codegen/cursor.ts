@@ -35,8 +35,7 @@ export class Cursor {
       const { sizeBytes } = memoryType(access.dtype);
       const strides = access.strides.map(stride => stride * sizeBytes);
       const start = k.offset(access.buffer) + access.offset * sizeBytes;
-      const { space, id } = access.buffer;
-      const key = `${space === 'rows' ? id : space}:${strides.join()}`;
+      const key = `${k.baseName(access.buffer)}:${strides.join()}`;
       let group = byKey.get(key);
       if (!group) {
         group = { buffer: access.buffer, strides, start, pointer: k.f.local('i32', 'pointer') };

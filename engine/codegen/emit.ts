@@ -4,7 +4,8 @@
 import type { SimdClass } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
 import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec } from '../select/spec.ts';
-import { KernelContext, type Template } from './context.ts';
+import { bufferName, formOf, type KernelForm } from './alike.ts';
+import { type Addresses, type Bases, KernelContext, type Template } from './context.ts';
 import { attention } from './kernels/attention.ts';
 import { chainTemplate } from './kernels/chain.ts';
 import { type ChainPlan, chainPlan } from './kernels/chain-plan.ts';
@@ -24,6 +25,7 @@ import { topk } from './kernels/top-k.ts';
 import { trees } from './kernels/trees.ts';
 import { winograd } from './kernels/winograd.ts';
 import type { Target } from './vector.ts';
+import type { FunctionBuilder, FunctionHandle } from './wasm/function.ts';
 import { ModuleBuilder } from './wasm/module.ts';
 
 type Templates = { readonly [Kind in KernelSpec['kind']]: Template<Extract<KernelSpec, { kind: Kind }>> };
@@ -77,27 +79,115 @@ export const emitModule = (
   resolve: (ref: BufferRef) => number,
   target: Target,
 ): { bytes: Uint8Array<ArrayBuffer>; phases: readonly (readonly Phase[])[] } => {
-  const module = new ModuleBuilder();
-  module.importMemory('env', 'memory', { initial: 0, maximum: 65536, shared: true });
-  const bases = {
-    arena: module.importGlobal('env', 'arena', 'i32'),
-    weights: module.importGlobal('env', 'weights', 'i32'),
-  };
-  const phases = kernels.map(({ name, spec, scratch }) => {
-    const template = templateOf(spec);
-    const needs = template.needs(spec, target.simd, target.threads);
-    if (needs.scratchShared + needs.scratchPerWorker > 0 && !scratch)
-      throw new Error(`kernel ${name} needs scratch and was given none`);
+  const emitter = new KernelEmitter(resolve, target);
+  const forms = kernels.map(formOf);
+  const counts = new Map<string, number>();
+  for (const form of forms) if (form) counts.set(form.text, (counts.get(form.text) ?? 0) + 1);
+  const phases = kernels.map((kernel, index) => {
+    const form = forms[index];
+    const isRepeated = form !== undefined && (counts.get(form.text) ?? 0) > 1;
+    return isRepeated ? emitter.emitCalls(kernel, form) : emitter.emit(kernel);
+  });
+  return { bytes: emitter.module.finish(), phases };
+};
+
+const PARAMS = ['i32', 'i32', 'i32'] as const;
+const PARAM_NAMES = ['begin', 'end', 'worker'] as const;
+
+/** Writes kernels into one module. */
+class KernelEmitter {
+  readonly module = new ModuleBuilder();
+  readonly #resolve: (ref: BufferRef) => number;
+  readonly #target: Target;
+  readonly #bases: Bases;
+  /** by the text of their form: a function per phase */
+  readonly #shared = new Map<string, readonly FunctionHandle[]>();
+
+  constructor(resolve: (ref: BufferRef) => number, target: Target) {
+    this.#resolve = resolve;
+    this.#target = target;
+    this.module.importMemory('env', 'memory', { initial: 0, maximum: 65536, shared: true });
+    this.#bases = {
+      arena: this.module.importGlobal('env', 'arena', 'i32'),
+      weights: this.module.importGlobal('env', 'weights', 'i32'),
+    };
+  }
+
+  /** A kernel of its own: where its buffers lie is part of the code. */
+  emit(kernel: Kernel): Phase[] {
+    return this.#phases(kernel, (name, phase, needs) => {
+      const options = { params: PARAMS, paramNames: PARAM_NAMES, exported: true };
+      this.module.define(name, options, f => this.#write(kernel, f, phase, needs));
+    });
+  }
+
+  /** One of several kernels that are alike: its functions tell the shared ones where its buffers are. */
+  emitCalls(kernel: Kernel, form: KernelForm): Phase[] {
+    const shared = this.#shared.get(form.text) ?? this.#defineShared(kernel, form);
+    this.#shared.set(form.text, shared);
+    return this.#phases(kernel, (name, phase) => {
+      const callee = shared[phase];
+      if (!callee) throw new Error(`kernels like ${name} have no phase ${phase}`);
+      const options = { params: PARAMS, paramNames: PARAM_NAMES, exported: true };
+      this.module.define(name, options, f => {
+        for (const param of f.params) f.get(param);
+        for (const buffer of form.buffers) this.#pushAddress(f, buffer);
+        f.call(callee);
+      });
+    });
+  }
+
+  #defineShared(kernel: Kernel, { buffers }: KernelForm): FunctionHandle[] {
+    const names = buffers.map(bufferName);
+    const options = {
+      params: [...PARAMS, ...buffers.map(() => 'i32' as const)],
+      paramNames: [...PARAM_NAMES, ...names],
+    };
+    const handles: FunctionHandle[] = [];
+    this.#phases(kernel, (name, phase, needs) => {
+      const handle = this.module.define(`like ${name}`, options, f => {
+        const told = f.params.slice(PARAMS.length);
+        const addresses = new Map(names.flatMap((of, i) => (told[i] ? [[of, told[i]] as const] : [])));
+        this.#write(kernel, f, phase, needs, addresses);
+      });
+      handles.push(handle);
+    });
+    return handles;
+  }
+
+  #phases(
+    { name, spec }: Kernel,
+    define: (name: string, phase: number, needs: KernelNeeds) => void,
+  ): Phase[] {
+    const { simd, threads } = this.#target;
+    const needs = templateOf(spec).needs(spec, simd, threads);
+    const { grain, ordered } = needs;
     return needs.phases.map((units, phase): Phase => {
       const functionName = needs.phases.length === 1 ? name : `${name}:${phase}`;
-      const options = { params: ['i32', 'i32', 'i32'], exported: true } as const;
-      module.define(functionName, { ...options, paramNames: ['begin', 'end', 'worker'] }, f => {
-        const context = new KernelContext({ name, module, f, target, scratch, bases, resolve });
-        template.emit(context, spec, phase, needs);
-      });
-      const { grain, ordered } = needs;
+      define(functionName, phase, needs);
       return { function: functionName, units, ...(grain && { grain }), ...(ordered && { ordered }) };
     });
-  });
-  return { bytes: module.finish(), phases };
-};
+  }
+
+  #write(
+    { name, spec, scratch }: Kernel,
+    f: FunctionBuilder,
+    phase: number,
+    needs: KernelNeeds,
+    addresses?: Addresses,
+  ): void {
+    if (needs.scratchShared + needs.scratchPerWorker > 0 && !scratch)
+      throw new Error(`kernel ${name} needs scratch and was given none`);
+    const told = addresses && { addresses };
+    const parts = { target: this.#target, bases: this.#bases, resolve: this.#resolve, ...told };
+    const context = new KernelContext({ name, module: this.module, f, scratch, ...parts });
+    templateOf(spec).emit(context, spec, phase, needs);
+  }
+
+  #pushAddress(f: FunctionBuilder, buffer: BufferRef): void {
+    if (buffer.space === 'rows') throw new Error('rows have no address outside of their chain');
+    f.globalGet(this.#bases[buffer.space]);
+    f.i32(this.#resolve(buffer));
+    f.op('i32.add');
+  }
+}

@@ -2,7 +2,7 @@
 // operand takes its place. How far to follow such chains depends on where they are tight, so several depths are
 // tried. Invariant: never higher than the order as given.
 
-import { type Fit, type Layout, placeInOrder } from './place.ts';
+import { type Fit, type Layout, placeBelow, placeInOrder } from './place.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** How many links of a chain of buffers under each other are placed before the buffer whose turn it is. */
@@ -13,9 +13,12 @@ export function placeEither(problem: Problem, order: readonly BufferIndex[], fit
   const given = placeInOrder(problem, order, fit);
   const below = belowOf(problem);
   if (below.size === 0) return given;
+  const tried = [order];
   return DEPTHS.reduce((best, depth) => {
-    const layout = placeInOrder(problem, belowFirst(below, order, depth), fit);
-    return layout.height < best.height ? layout : best;
+    const other = belowFirst(below, order, depth);
+    if (tried.some(known => known.every((b, at) => b === other[at]))) return best;
+    tried.push(other);
+    return placeBelow(problem, other, fit, best.height) ?? best;
   }, given);
 }
 

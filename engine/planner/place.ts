@@ -29,6 +29,8 @@ interface Shelf {
   readonly end: Float64Array;
   count: number;
   height: number;
+  /** room for what it forbids */
+  readonly forbidden: Forbidden;
 }
 
 /**
@@ -37,9 +39,25 @@ interface Shelf {
  * inside; what dies before all that is still to come is dropped, so in order of birth it is O(n × live).
  */
 export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fit: Fit): Layout {
+  return placed(problem, order, fit, Number.POSITIVE_INFINITY);
+}
+
+/** The same where it is lower than `height`; given up, and undefined, as soon as it is not. */
+export function placeBelow(
+  problem: Problem,
+  order: readonly BufferIndex[],
+  fit: Fit,
+  height: number,
+): Layout | undefined {
+  const layout = placed(problem, order, fit, height);
+  return layout.height < height ? layout : undefined;
+}
+
+/** Ends with the first buffer that reaches `limit`. */
+function placed(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit: number): Layout {
   const { buffers } = problem;
-  const shelf = emptyShelf(buffers.length);
-  const distances = distancesOf(problem);
+  const distances = knownDistances(problem);
+  const shelf = emptyShelf(buffers.length, distances.size > 0 ? buffers.length : 0);
   const offsets: number[] = new Array(buffers.length).fill(0);
   const placements: Placement[] = [];
   const put = (buffer: BufferIndex, offset: number): void => {
@@ -53,7 +71,8 @@ export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fi
   });
   const earliest = earliestBirths(problem, order);
   let dropAt = FIRST_DROP;
-  for (const [i, b] of order.entries()) {
+  for (let i = 0; i < order.length && shelf.height < limit; i++) {
+    const b = order[i] ?? -1;
     if (shelf.count >= dropAt) {
       dropDead(shelf, earliest[i] ?? 0);
       dropAt = Math.max(FIRST_DROP, 2 * shelf.count);
@@ -63,6 +82,15 @@ export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fi
     if (buffer.offset === undefined) put(b, offsetFor(shelf, b, buffer, fit, distances));
   }
   return { offsets, height: shelf.height, placements };
+}
+
+const known = new WeakMap<Problem, Distances>();
+
+/** One problem is placed in many orders. */
+function knownDistances(problem: Problem): Distances {
+  const distances = known.get(problem) ?? distancesOf(problem);
+  known.set(problem, distances);
+  return distances;
 }
 
 /** Placed buffers on the shelf at which dead ones are looked for; from then on, whenever it has doubled. */
@@ -94,7 +122,8 @@ function columnsOf({ buffer, lower, upper, offset, end }: Shelf): readonly Float
   return [buffer, lower, upper, offset, end];
 }
 
-function emptyShelf(capacity: number): Shelf {
+/** `unusual`: how many buffers it may have beside one with distances of its own. */
+function emptyShelf(capacity: number, unusual: number): Shelf {
   return {
     buffer: new Float64Array(capacity),
     lower: new Float64Array(capacity),
@@ -103,6 +132,7 @@ function emptyShelf(capacity: number): Shelf {
     end: new Float64Array(capacity),
     count: 0,
     height: 0,
+    forbidden: { after: new Float64Array(unusual), before: new Float64Array(unusual), count: 0 },
   };
 }
 
@@ -113,34 +143,46 @@ function offsetFor(shelf: Shelf, b: BufferIndex, buffer: Buffer, fit: Fit, dista
   return findBetween(shelf, forbiddenFor(shelf, buffer, pairs), buffer, fit);
 }
 
-/** Offsets that a placed buffer forbids: those strictly between. */
+/** Stretches of offsets that a buffer may not start in, in ascending order: those strictly between. */
 interface Forbidden {
-  readonly after: number;
-  readonly before: number;
+  readonly after: Float64Array;
+  readonly before: Float64Array;
+  count: number;
 }
 
-/** What placed buffers forbid, in ascending order, for a buffer with distances of its own. */
+/** What placed buffers forbid for a buffer with distances of its own. */
 function forbiddenFor(
   shelf: Shelf,
   { lower, upper, size }: Buffer,
   pairs: ReadonlyMap<BufferIndex, Pair>,
-): Forbidden[] {
-  const forbidden: Forbidden[] = [];
+): Forbidden {
+  const { forbidden } = shelf;
+  const { after, before } = forbidden;
+  let count = 0;
   for (let i = 0; i < shelf.count; i++) {
     if ((shelf.lower[i] as number) >= upper || (shelf.upper[i] as number) <= lower) continue;
     const offset = shelf.offset[i] as number;
     const pair = pairs.get(shelf.buffer[i] as number);
-    const after = offset - (pair?.under ?? size);
-    const before = pair === undefined ? (shelf.end[i] as number) : offset + pair.over;
-    if (after < before) forbidden.push({ after, before });
+    const start = offset - (pair?.under ?? size);
+    const end = pair === undefined ? (shelf.end[i] as number) : offset + pair.over;
+    if (start >= end) continue;
+    // The shelf is in order of offset: only starts of unusual pairs have to go further down.
+    let at = count++;
+    for (; at > 0 && (after[at - 1] as number) > start; at--) {
+      after[at] = after[at - 1] as number;
+      before[at] = before[at - 1] as number;
+    }
+    after[at] = start;
+    before[at] = end;
   }
-  return forbidden.sort((a, b) => a.after - b.after);
+  forbidden.count = count;
+  return forbidden;
 }
 
 /** As findOffset, between forbidden stretches of offsets instead of placed buffers. */
 function findBetween(
   shelf: Shelf,
-  forbidden: readonly Forbidden[],
+  { after, before, count }: Forbidden,
   { size, alignment = 1 }: Buffer,
   fit: Fit,
 ): number {
@@ -148,15 +190,15 @@ function findBetween(
   let start = 0;
   let smallest = Number.POSITIVE_INFINITY;
   let best = -1;
-  for (const { after, before } of forbidden) {
-    const gap = after - start;
+  for (let i = 0; i < count; i++) {
+    const gap = (after[i] as number) - start;
     if (gap >= 0 && gap < smallest) {
       if (fit === 'first') return start;
       smallest = gap;
       best = start;
     }
-    if (before > floor) {
-      floor = before;
+    if ((before[i] as number) > floor) {
+      floor = before[i] as number;
       start = alignUp(floor, alignment);
     }
   }

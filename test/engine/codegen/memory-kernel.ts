@@ -24,9 +24,29 @@ const GUARD = 0xa5;
 
 /**
  * Buffer k of the arena holds buffers[k]; returns what they hold afterwards. Units are split over the target's
- * threads, run one after the other. Throws when a byte between the buffers changed.
+ * threads, run one after the other. Throws when a byte between the buffers changed, and when code that is shared with
+ * another kernel like it, and so told where buffers are, does anything else.
  */
 export const runKernel = (spec: KernelSpec, buffers: readonly Elements[], target: Target): Elements[] => {
+  const alone = runFirst(spec, ['kernel'], buffers, target);
+  const alike = runFirst(spec, ['kernel', 'another'], buffers, target);
+  alone.forEach((data, k) => {
+    if (Buffer.compare(bytesOf(data), bytesOf(alike[k] ?? data)) !== 0)
+      throw new Error(`buffer ${k} differs where the code is shared`);
+  });
+  return alone;
+};
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Elements): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** Of a module with so many of the kernel. */
+const runFirst = (
+  spec: KernelSpec,
+  names: readonly string[],
+  buffers: readonly Elements[],
+  target: Target,
+): Elements[] => {
   const needs = kernelNeeds(spec, target.simd, target.threads);
   const scratchBytes = needs.scratchShared + needs.scratchPerWorker * target.threads;
   const sizes = [...buffers.map(data => data.byteLength), scratchBytes];
@@ -46,7 +66,7 @@ export const runKernel = (spec: KernelSpec, buffers: readonly Elements[], target
   const scratch = { space: 'arena', id: buffers.length } as const;
   const base = 16;
   const module = emitModule(
-    [{ name: 'kernel', spec, scratch }],
+    names.map(name => ({ name, spec, scratch })),
     ({ id }) => (offsets[id] ?? Number.NaN) - base,
     target,
   );

@@ -86,18 +86,23 @@ export function machine(buffers: Buffers, scratchBytes: number, placed?: Placed)
   return { memory, bases, offsetOf, view };
 }
 
-/** Emits the kernel for the buffers and returns the machine and one call that runs all of its phases. */
+/**
+ * Emits the kernel for the buffers and returns the machine and one call that runs all of its phases. Of several with
+ * names, all the same, it is the first.
+ */
 export function prepare(
   spec: KernelSpec,
   buffers: Buffers,
   target: KernelTarget,
   placed?: Placed,
+  names: readonly string[] = ['kernel'],
 ): { machine: Machine; run: () => void } {
   const needs = kernelNeeds(spec, target.simd, target.threads);
   const scratchBytes = needs.scratchShared + needs.scratchPerWorker * target.threads;
   const made = machine(buffers, scratchBytes, placed);
   const scratch: BufferRef = { space: 'arena', id: buffers.arena.length };
-  const { bytes, phases } = emitModule([{ name: 'kernel', spec, scratch }], made.offsetOf, target);
+  const kernels = names.map(name => ({ name, spec, scratch }));
+  const { bytes, phases } = emitModule(kernels, made.offsetOf, target);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: {
       memory: made.memory,
@@ -130,6 +135,8 @@ export function differencesFrom(
 ): string[] {
   const { machine: made, run } = prepare(kernel, buffers, target);
   run();
+  const shared = prepare(kernel, buffers, target, undefined, ['kernel', 'another']);
+  shared.run();
   const read = (ref: BufferRef): Float32Array => buffers[spaceOf(ref)][ref.id] ?? new Float32Array(0);
   const expected = {
     arena: buffers.arena.map(data => Float64Array.from(data)),
@@ -144,8 +151,11 @@ export function differencesFrom(
   for (const space of ['arena', 'weights'] as const)
     expected[space].forEach((data, id) => {
       const actual = made.view({ space, id });
+      const alike = shared.machine.view({ space, id });
       data.forEach((value, k) => {
         const got = actual[k] ?? Number.NaN;
+        if (!Object.is(alike[k], got) && found.length < 5)
+          found.push(`${space} ${id}[${k}]: ${got}, but ${alike[k]} where the code is shared`);
         const close = Object.is(got, value) || Math.abs(got - value) <= 1e-4 + 1e-4 * Math.abs(value);
         if (!close && found.length < 5) found.push(`${space} ${id}[${k}]: expected ${value}, got ${got}`);
       });
