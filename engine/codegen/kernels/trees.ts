@@ -9,6 +9,9 @@ import { itemRange, type Split, splitInto } from './rows.ts';
 /** Work of one walk, in the units of elementwise expressions. */
 const WALK_COST = 64;
 
+/** Trees walked side by side: each step waits for memory, and steps of several trees wait at once. */
+const TOGETHER = 4;
+
 const splitOf = ({ rows, trees }: TreesSpec): Split => splitInto(rows, trees * WALK_COST);
 
 /** Places of the table and of the row at hand. */
@@ -58,72 +61,95 @@ function emitTrees(k: KernelContext, spec: TreesSpec): void {
       f.memory('f32.store', target * (write.strides[1] ?? 0) * 4);
     }
     const tree = local('tree');
-    f.range(tree, 0, spec.trees, 1, () =>
+    const walks = (count: number): void =>
       f.scope(() => {
-        const node = local('node');
-        pushWord(k, at.roots, tree);
-        f.set(node);
-        emitWalk(k, spec, at, node);
-        emitLeaf(k, spec, at, node);
-      }),
-    );
+        const nodes = Array.from({ length: count }, () => local('node'));
+        for (const [i, node] of nodes.entries()) {
+          pushWord(k, at.roots, tree, i);
+          f.set(node);
+        }
+        emitWalks(k, spec, at, nodes);
+        for (const node of nodes) f.scope(() => emitLeaf(k, spec, at, node));
+      });
+    const whole = spec.trees - (spec.trees % TOGETHER);
+    f.range(tree, 0, whole, TOGETHER, () => walks(TOGETHER));
+    f.range(tree, whole, spec.trees, 1, () => walks(1));
   });
 }
 
-/** Pushes word `index` of a list. */
-function pushWord({ f }: KernelContext, list: Local, index: Local): void {
+/** Pushes word `index` + `plus` of a list. */
+function pushWord({ f }: KernelContext, list: Local, index: Local, plus = 0): void {
   f.get(list);
   f.get(index);
   f.scale(4);
   f.op('i32.add');
-  f.memory('i32.load', 0);
+  f.memory('i32.load', 4 * plus);
 }
 
-/** From a node down to a leaf: `node` is negative then. */
-function emitWalk({ f }: KernelContext, { input, missing }: TreesSpec, at: Pointers, node: Local): void {
-  const [place, feature] = [f.local('i32', 'place'), f.local('i32', 'feature')];
-  const value = f.local('f32', 'value');
+/** From nodes down to leaves, a step of each in turn: all are negative then, and those that are stay. */
+function emitWalks(k: KernelContext, spec: TreesSpec, at: Pointers, nodes: readonly Local[]): void {
+  const { f } = k;
   f.block(done => {
     f.loop(again => {
-      f.get(node);
+      nodes.forEach((node, i) => {
+        f.get(node);
+        if (i > 0) f.op('i32.and');
+      });
       f.i32(0);
       f.op('i32.lt_s');
       f.brIf(done);
-      f.get(at.nodes);
-      f.get(node);
-      f.op('i32.add');
-      f.tee(place);
-      f.memory('i32.load', 0);
-      f.set(feature);
-      f.get(at.features);
-      f.get(feature);
-      f.i32(1);
-      f.op('i32.shr_u');
-      f.scale((input.strides[1] ?? 0) * 4);
-      f.op('i32.add');
-      f.memory('f32.load', 0);
-      f.set(value);
-      f.get(place);
-      f.memory('i32.load', 8);
-      f.get(place);
-      f.memory('i32.load', 12);
-      f.get(value);
-      f.get(place);
-      f.memory('f32.load', 4);
-      f.op('f32.le');
-      if (missing) {
-        f.get(value);
-        f.get(value);
-        f.op('f32.ne');
-        f.get(feature);
-        f.op('i32.and');
-        f.op('i32.or');
-      }
-      f.select();
-      f.set(node);
+      for (const node of nodes) f.scope(() => emitStep(k, spec, at, node));
       f.br(again);
     });
   });
+}
+
+/** `node` ← the child that the row goes to; where it is a leaf already, the first node is looked at for nothing. */
+function emitStep({ f }: KernelContext, { input, missing }: TreesSpec, at: Pointers, node: Local): void {
+  const [place, feature] = [f.local('i32', 'place'), f.local('i32', 'feature')];
+  const value = f.local('f32', 'value');
+  f.get(node);
+  f.get(at.nodes);
+  f.get(node);
+  f.i32(0);
+  f.get(node);
+  f.i32(0);
+  f.op('i32.gt_s');
+  f.select();
+  f.op('i32.add');
+  f.tee(place);
+  f.memory('i32.load', 0);
+  f.set(feature);
+  f.get(at.features);
+  f.get(feature);
+  f.i32(1);
+  f.op('i32.shr_u');
+  f.scale((input.strides[1] ?? 0) * 4);
+  f.op('i32.add');
+  f.memory('f32.load', 0);
+  f.set(value);
+  f.get(place);
+  f.memory('i32.load', 8);
+  f.get(place);
+  f.memory('i32.load', 12);
+  f.get(value);
+  f.get(place);
+  f.memory('f32.load', 4);
+  f.op('f32.le');
+  if (missing) {
+    f.get(value);
+    f.get(value);
+    f.op('f32.ne');
+    f.get(feature);
+    f.op('i32.and');
+    f.op('i32.or');
+  }
+  f.select();
+  f.get(node);
+  f.i32(0);
+  f.op('i32.lt_s');
+  f.select();
+  f.set(node);
 }
 
 /** Adds what the leaf says; `node` is −1 − leaf. */
