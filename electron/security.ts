@@ -35,7 +35,7 @@ export interface Confinable {
     setPermissionRequestHandler(
       handler: (contents: unknown, permission: string, decide: (granted: boolean) => void) => void,
     ): void;
-    setPermissionCheckHandler(handler: () => boolean): void;
+    setPermissionCheckHandler(handler: (contents: unknown, permission: string) => boolean): void;
     setDevicePermissionHandler(handler: () => boolean): void;
   };
 }
@@ -44,7 +44,10 @@ interface Preventable {
   preventDefault(): void;
 }
 
-/** No windows, no web views, no permissions, and no way to another page than our own. */
+/** Copying text; reading the clipboard is another permission. */
+const isAllowed = (permission: string): boolean => permission === 'clipboard-sanitized-write';
+
+/** No windows, no web views, no permission but to copy, and no way to another page than our own. */
 export function confine(contents: Confinable): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   for (const event of ['will-navigate', 'will-frame-navigate', 'will-redirect'] as const) {
@@ -53,7 +56,9 @@ export function confine(contents: Confinable): void {
     });
   }
   contents.on('will-attach-webview', attempt => attempt.preventDefault());
-  contents.session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  contents.session.setPermissionCheckHandler(() => false);
+  contents.session.setPermissionRequestHandler((_contents, permission, decide) =>
+    decide(isAllowed(permission)),
+  );
+  contents.session.setPermissionCheckHandler((_contents, permission) => isAllowed(permission));
   contents.session.setDevicePermissionHandler(() => false);
 }

@@ -8,13 +8,8 @@ export function useShortcuts(): void {
   const { store, actions } = useAppParts();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      // An open dialog or menu has the keyboard to itself; a view that used the key has said so.
-      if (
-        event.defaultPrevented ||
-        (event.target instanceof Element &&
-          event.target.closest('[role="dialog"], [role="menu"], [role="listbox"]'))
-      )
-        return;
+      // A view that used the key has said so.
+      if (event.defaultPrevented || isModal(event)) return;
       const command = commandFor(event, takesText(event));
       if (!command) return;
       const state = store.getState();
@@ -27,10 +22,13 @@ export function useShortcuts(): void {
   }, [store, actions]);
 }
 
-/** Whether the key goes into a text field, or to a closed list that jumps to what is typed. */
-function takesText({ target, key }: KeyboardEvent): boolean {
+/** An open dialog, menu or list has the keyboard to itself. */
+export const isModal = ({ target }: Pick<KeyboardEvent, 'target'>): boolean =>
+  target instanceof Element && target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+
+/** Whether keys go into a text field. */
+export function takesText({ target }: Pick<KeyboardEvent, 'target'>): boolean {
   if (target instanceof HTMLInputElement)
     return !['checkbox', 'radio', 'range', 'button'].includes(target.type);
-  if (target instanceof HTMLTextAreaElement) return true;
-  return target instanceof Element && target.closest('[role="combobox"]') !== null && /^[a-z0-9]$/i.test(key);
+  return target instanceof HTMLTextAreaElement;
 }

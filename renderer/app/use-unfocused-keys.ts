@@ -1,6 +1,7 @@
-// Keys while nothing has the focus, as after a model was opened, or only the tab that led to a view: they are the view's.
+// Keys that nothing with the focus takes, as after a model was opened, or a setting chosen: they are the view's.
 
 import { useEffect, useEffectEvent } from 'react';
+import { isModal, takesText } from './use-shortcuts.ts';
 
 /** A key press, of React or of the document. */
 export type KeyPress = Pick<
@@ -19,8 +20,8 @@ export function useUnfocusedKeys(onKey: (event: KeyPress) => void): void {
   }, []);
 }
 
-/** Of a tab only letters are free: arrows lead to its neighbours. */
-function isFree({ target, key }: KeyboardEvent): boolean {
-  if (target === document.body) return true;
-  return target instanceof Element && target.closest('[role="tab"]') !== null && /^[a-z]$/.test(key);
+/** Tabs, buttons, lists and tables have their own arrows and Enter, but no letters. */
+function isFree(event: KeyboardEvent): boolean {
+  if (event.target === document.body) return true;
+  return /^[a-z]$/.test(event.key) && !takesText(event) && !isModal(event);
 }

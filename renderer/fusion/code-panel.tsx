@@ -2,6 +2,8 @@
 
 import { Copy } from 'lucide-react';
 import { useState } from 'react';
+import { useAppParts } from '../app/app-context.ts';
+import { copyText } from '../app/copy-text.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './fusion.module.css';
@@ -33,6 +35,7 @@ export function CodePanel({ group }: { readonly group: string }) {
 }
 
 function Code({ group }: { readonly group: string }) {
+  const { store } = useAppParts();
   const state = useCode(group);
   const [all, setAll] = useState(false);
   if (state.kind === 'waiting') return <p className={styles.faint}>Generating…</p>;
@@ -46,7 +49,7 @@ function Code({ group }: { readonly group: string }) {
         <span className={styles.faint}>
           {formatInteger(lines.length)} lines of a module of {formatBytes(moduleBytes)}
         </span>
-        <Button onClick={() => void navigator.clipboard.writeText(text)}>
+        <Button onClick={() => void copyText(store, text, `The code of ${group}`)}>
           <Copy size={12} aria-hidden /> Copy
         </Button>
       </div>

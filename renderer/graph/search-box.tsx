@@ -7,7 +7,8 @@ import { useActions, useModel, useSelect } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './graph.module.css';
-import { type Hit, type HitKind, KINDS, type Query, search, searchIndexOf } from './search.ts';
+import { type Hit, type HitKind, KINDS, type Query, searchIndexOf } from './search.ts';
+import { useSearch } from './use-search.ts';
 
 const LIMIT = 100;
 const PAGE = 8;
@@ -23,7 +24,7 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
   const [query, setQuery] = useKept('graph search', NO_QUERY);
   const [chosen, setChosen] = useState(0);
   const index = useMemo(() => searchIndexOf(summary.graph), [summary]);
-  const { hits, total, problem } = useMemo(() => search(index, query, LIMIT), [index, query]);
+  const { hits, total, problem } = useSearch(index, query, LIMIT);
   const ask = (change: Partial<Query>): void => {
     setQuery({ ...query, ...change });
     setChosen(0);

@@ -23,6 +23,8 @@ import {
   useMemo,
   useRef,
 } from 'react';
+import { useAppParts } from '../app/app-context.ts';
+import { copyText } from '../app/copy-text.ts';
 import { useKept } from '../app/use-kept.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { fittingColumns } from './fitting-columns.ts';
@@ -76,6 +78,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     },
     [sizeRef],
   );
+  const { store } = useAppParts();
   const columns = fittingColumns(props.columns, width);
   const [query, setQuery] = useKept(`${props.label} filter`, '');
   const found = useMemo(() => filtered(props.rows, props.columns, query), [props.rows, props.columns, query]);
@@ -93,7 +96,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'c' && (event.ctrlKey || event.metaKey) && getSelection()?.isCollapsed !== false) {
       const chosen = isMarked ? rows.filter(isMarked) : [];
-      void navigator.clipboard.writeText(tsvOf(chosen.length > 0 ? chosen : rows, props.columns));
+      const copied = chosen.length > 0 ? chosen : rows;
+      void copyText(store, tsvOf(copied, props.columns), `${copied.length} rows of ${props.label}`);
       event.preventDefault();
       return;
     }

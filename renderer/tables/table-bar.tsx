@@ -2,7 +2,7 @@
 
 import { Copy, Download } from 'lucide-react';
 import { useAppParts, useModel } from '../app/app-context.ts';
-import { notify } from '../state/store.ts';
+import { copyText } from '../app/copy-text.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './tables.module.css';
 
@@ -20,10 +20,8 @@ export function TableBar(props: {
 }) {
   const { bridge, store } = useAppParts();
   const { summary } = useModel();
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(props.text('tsv'));
-    notify(store, { severity: 'info', title: 'Copied', message: `${props.shown} rows of ${props.label}` });
-  };
+  const copy = (): Promise<void> =>
+    copyText(store, props.text('tsv'), `${props.shown} rows of ${props.label}`);
   const save = (): void => {
     const stem = `${summary.name.replace(/\.onnx$/, '')}.${props.label}`
       .replace(/[^\w.-]+/g, '-')

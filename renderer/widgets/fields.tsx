@@ -4,7 +4,7 @@ import { Select } from '@base-ui/react/select';
 import { Slider } from '@base-ui/react/slider';
 import { Switch } from '@base-ui/react/switch';
 import { Check, ChevronDown } from 'lucide-react';
-import { useId } from 'react';
+import { type KeyboardEvent, useId } from 'react';
 import styles from './widgets.module.css';
 
 export function SwitchField(props: {
@@ -33,6 +33,10 @@ export function SwitchField(props: {
   );
 }
 
+/** A closed list does not jump to what is typed: a letter is a shortcut, and must not change a setting by the way. */
+const isShortcut = ({ key, currentTarget }: KeyboardEvent): boolean =>
+  key.length === 1 && key !== ' ' && currentTarget.getAttribute('aria-expanded') !== 'true';
+
 export function SelectField<T extends string>(props: {
   readonly label: string;
   /** for those who cannot see where it stands; for the others its place says it */
@@ -54,7 +58,10 @@ export function SelectField<T extends string>(props: {
         <Select.Label className={props.labelHidden ? 'visually-hidden' : styles.label}>
           {props.label}
         </Select.Label>
-        <Select.Trigger className={styles.select}>
+        <Select.Trigger
+          className={styles.select}
+          onKeyDown={event => isShortcut(event) && event.preventBaseUIHandler()}
+        >
           <Select.Value placeholder={props.placeholder ?? ''} />
           <Select.Icon className={styles.selectIcon}>
             <ChevronDown size={12} aria-hidden />

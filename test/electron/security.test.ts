@@ -19,15 +19,22 @@ describe('confine', () => {
   const listeners = new Map<string, (event: Attempt) => void>();
   let openWindow = (): { action: 'deny' } | undefined => undefined;
   const granted: boolean[] = [];
+  const copying: boolean[] = [];
   const contents: Confinable = {
     setWindowOpenHandler: handler => {
       openWindow = handler;
     },
     on: (event: string, listener: (event: Attempt) => void) => listeners.set(event, listener),
     session: {
-      setPermissionRequestHandler: handler =>
-        handler(contents, 'geolocation', answer => granted.push(answer)),
-      setPermissionCheckHandler: handler => granted.push(handler()),
+      setPermissionRequestHandler: handler => {
+        for (const permission of ['geolocation', 'clipboard-read', 'media'])
+          handler(contents, permission, answer => granted.push(answer));
+        handler(contents, 'clipboard-sanitized-write', answer => copying.push(answer));
+      },
+      setPermissionCheckHandler: handler => {
+        granted.push(handler(contents, 'geolocation'), handler(contents, 'clipboard-read'));
+        copying.push(handler(contents, 'clipboard-sanitized-write'));
+      },
       setDevicePermissionHandler: handler => granted.push(handler()),
     },
   };
@@ -41,7 +48,11 @@ describe('confine', () => {
   test('denies windows, web views and permissions', () => {
     expect(openWindow()).toEqual({ action: 'deny' });
     expect(prevented('will-attach-webview', '')).toBe(true);
-    expect(granted).toEqual([false, false, false]);
+    expect(new Set(granted)).toEqual(new Set([false]));
+  });
+
+  test('lets the page copy text, and not read what others copied', () => {
+    expect(copying).toEqual([true, true]);
   });
 
   test.each(['will-navigate', 'will-frame-navigate', 'will-redirect'])('%s only to our own page', event => {
