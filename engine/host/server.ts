@@ -109,10 +109,12 @@ function listen(http: ReturnType<typeof createServer>, port: number): Promise<vo
 class Page {
   readonly #socket: WebSocket;
   readonly #connection: Connection;
+  readonly #uploads: Uploads;
 
   constructor(socket: WebSocket, engines: Engines, parts: ShellParts) {
     this.#socket = socket;
     const { uploads } = parts;
+    this.#uploads = uploads;
     const opened = new Set<string>();
     const shell = createShell(parts, upload => {
       if (opened.has(upload)) return;
@@ -131,7 +133,7 @@ class Page {
 
   send(message: ServerMessage): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    for (const frame of framesOf(JSON.stringify(message))) this.#socket.send(frame);
+    for (const frame of framesOf(this.#uploads.named(JSON.stringify(message)))) this.#socket.send(frame);
   }
 
   end(): void {

@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -39,6 +39,8 @@ export class Uploads {
   /** pages that have opened something of an upload */
   readonly #holders = new Map<string, number>();
   #base: Promise<string> | undefined;
+  /** what stands before the name of an uploaded file in JSON, once there is a folder */
+  #prefix: RegExp | undefined;
 
   constructor(limits: UploadLimits = LIMITS, graceMs = GRACE_MS) {
     this.#limits = limits;
@@ -47,9 +49,22 @@ export class Uploads {
 
   /** The folder all uploads lie in; made on first use, for this user only. */
   folder(): Promise<string> {
-    // mkdtemp makes it with mode 0700.
-    this.#base ??= mkdtemp(path.join(os.tmpdir(), 'arenascope-'));
+    this.#base ??= this.#makeFolder();
     return this.#base;
+  }
+
+  /** JSON for a page: uploaded files have the names they came under, not those they lie under. */
+  named(json: string): string {
+    return this.#prefix ? json.replaceAll(this.#prefix, '') : json;
+  }
+
+  async #makeFolder(): Promise<string> {
+    // mkdtemp makes it with mode 0700. What is said of a file may name it without links.
+    const base = await realpath(await mkdtemp(path.join(os.tmpdir(), 'arenascope-')));
+    const quoted = JSON.stringify(base + path.sep).slice(1, -1);
+    const separator = JSON.stringify(path.sep).slice(1, -1);
+    this.#prefix = new RegExp(`${RegExp.escape(quoted)}[0-9a-f-]{36}${RegExp.escape(separator)}`, 'g');
+    return base;
   }
 
   /** Stores the files of a multipart request. Throws bad-input, and keeps nothing, when it is not sound. */

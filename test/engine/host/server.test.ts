@@ -313,6 +313,28 @@ describe('uploads', () => {
     await expect.poll(() => stored().filter(name => name.endsWith('part.bin'))).toHaveLength(0);
   });
 
+  test('are named as they came, whatever is said of them', async () => {
+    const answer = await upload([
+      ['my models/wrong.onnx', new TextEncoder().encode('this is no model')],
+      ['my models/empty.onnx', new Uint8Array()],
+    ]);
+    const { upload: id } = JSON.parse(answer.text) as { upload: string };
+    const page = await openPage();
+    for (const entry of [
+      'my models/wrong.onnx',
+      'my models/empty.onnx',
+      'my models/none.onnx',
+      'my models',
+    ]) {
+      const reply = await page.request('open', { source: { kind: 'upload', upload: id, entry } });
+      expect(JSON.stringify(reply)).toContain(`"${entry}`);
+      expect(JSON.stringify(reply)).not.toContain(id);
+      expect(JSON.stringify(reply)).not.toContain(temp);
+    }
+    page.socket.close();
+    await expect.poll(() => stored().filter(name => name.endsWith('wrong.onnx'))).toHaveLength(0);
+  });
+
   test.each([
     ['a path that leads out', [['../evil.onnx', modelBytes()]]],
     ['an absolute path', [['/evil.onnx', modelBytes()]]],
