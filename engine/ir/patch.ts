@@ -102,18 +102,21 @@ export class Patch {
    * is known by name inside a subgraph.
    */
   alias(from: ValueId, to: ValueId): boolean {
+    if (!this.canAlias(from, to)) return false;
     const source = this.#resolve(to);
-    if (this.#captured.has(from) || this.#captured.has(source)) return false;
-    if (!this.graph.outputs.includes(from)) {
-      this.#aliases.set(from, source);
-      this.#changed = true;
-      return true;
-    }
-    const fixed = this.graph.outputs.includes(source) || this.graph.inputs.includes(source);
-    if (fixed || this.get(source).constant || !producerOf(this.graph, source)) return false;
-    this.#aliases.set(source, from);
+    if (this.graph.outputs.includes(from)) this.#aliases.set(source, from);
+    else this.#aliases.set(from, source);
     this.#changed = true;
     return true;
+  }
+
+  /** Whether `alias` would do it: who has several to make one makes all of them or none. */
+  canAlias(from: ValueId, to: ValueId): boolean {
+    const source = this.#resolve(to);
+    if (this.#captured.has(from) || this.#captured.has(source)) return false;
+    if (!this.graph.outputs.includes(from)) return true;
+    const fixed = this.graph.outputs.includes(source) || this.graph.inputs.includes(source);
+    return !fixed && !this.get(source).constant && producerOf(this.graph, source) !== undefined;
   }
 
   /** The graph with all changes made and dead code removed; the same graph when there are none. */

@@ -33,11 +33,10 @@ function shareNodes(graph: Graph): Graph {
       known.set(key, node);
       continue;
     }
-    const shared = node.outputs.every((id, i) => {
-      const other = same.outputs[i];
-      return id === undefined || (other !== undefined && patch.alias(id, other));
-    });
-    if (shared) patch.replace(node, []);
+    const pairs = node.outputs.flatMap((id, i) => (id === undefined ? [] : [[id, same.outputs[i]] as const]));
+    if (!pairs.every(([id, other]) => other !== undefined && patch.canAlias(id, other))) continue;
+    for (const [id, other] of pairs) if (other !== undefined) patch.alias(id, other);
+    patch.replace(node, []);
   }
   return patch.build();
 }
