@@ -2,6 +2,7 @@
 // precision. Types matter only where they change the value: i32 wraps around, bool is 0 or 1.
 
 import type { Expression, ExpressionNode, Primitive } from '../../../engine/fusion/types.ts';
+import { roundTo } from '../../../engine/ir/dtypes.ts';
 import type {
   Access,
   ElementwiseSpec,
@@ -36,6 +37,8 @@ const REAL: Readonly<Record<Primitive, (a: number, b: number, c: number) => numb
   sign: Math.sign,
   exp: Math.exp,
   log: Math.log,
+  roundF16: a => roundTo('float16', a),
+  roundBf16: a => roundTo('bfloat16', a),
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,
