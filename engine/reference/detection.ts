@@ -48,53 +48,96 @@ function overlap(boxes: Boxes, i: number, j: number, threshold: number): boolean
   return union > 0 && common / union > threshold;
 }
 
+/** Best ones that are looked for at first; when they are used up, four times as many. */
+const FIRST_BEST = 32;
+
 /**
- * Indices whose scores exceed a threshold, as a heap: the best comes first, of equal ones the first. As a rule few of
- * thousands are ever taken, so they are not sorted.
+ * Indices whose scores exceed a threshold, best first, of equal ones the first. As a rule few of thousands are ever
+ * taken, so they are not sorted: each pass over the scores keeps the best so many of those not taken yet, as a heap
+ * with the last of them on top.
  */
 class Candidates {
-  readonly #heap: Int32Array;
   readonly #scores: NumberArray;
-  #size = 0;
+  readonly #threshold: number;
+  /** in order from the end on */
+  #best: Int32Array = new Int32Array();
+  #left = 0;
+  #size = FIRST_BEST / 4;
+  #last = -1;
 
   constructor(scores: NumberArray, threshold: number) {
     this.#scores = scores;
-    this.#heap = new Int32Array(scores.length);
-    for (let i = 0; i < scores.length; i++) {
-      if ((scores[i] as number) > threshold) this.#heap[this.#size++] = i;
-    }
-    for (let at = (this.#size >> 1) - 1; at >= 0; at--) this.#sink(at);
+    this.#threshold = threshold;
   }
 
   /** The best one left, which is then gone; −1 when there is none. */
   take(): number {
-    if (this.#size === 0) return -1;
-    const best = this.#heap[0] as number;
-    this.#heap[0] = this.#heap[--this.#size] as number;
-    this.#sink(0);
-    return best;
+    if (this.#left === 0) this.#fill();
+    if (this.#left === 0) return -1;
+    this.#last = this.#best[--this.#left] as number;
+    return this.#last;
   }
 
-  #precedes(a: number, b: number): boolean {
-    const [first, second] = [this.#scores[a] as number, this.#scores[b] as number];
-    return first > second || (first === second && a < b);
-  }
-
-  #sink(from: number): void {
-    const heap = this.#heap;
-    const moving = heap[from] as number;
-    let at = from;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= this.#size) break;
-      const next = child + 1;
-      if (next < this.#size && this.#precedes(heap[next] as number, heap[child] as number)) child = next;
-      if (!this.#precedes(heap[child] as number, moving)) break;
-      heap[at] = heap[child] as number;
-      at = child;
+  #fill(): void {
+    const scores = this.#scores;
+    const threshold = this.#threshold;
+    this.#size = Math.min(4 * this.#size, scores.length);
+    const heap = new Int32Array(this.#size);
+    const isFirst = this.#last < 0;
+    const [bound, place] = [isFirst ? Number.POSITIVE_INFINITY : (scores[this.#last] as number), this.#last];
+    let count = 0;
+    let least = threshold;
+    for (let i = 0; i < scores.length; i++) {
+      const score = scores[i] as number;
+      // Equal ones that come later lose; NaN exceeds nothing.
+      if (!(score > least)) continue;
+      if (!(isFirst || score < bound || (score === bound && i > place))) continue;
+      if (count < heap.length) {
+        heap[count++] = i;
+        if (count === heap.length)
+          for (let at = (count >> 1) - 1; at >= 0; at--) sink(scores, heap, at, count);
+      } else {
+        heap[0] = i;
+        sink(scores, heap, 0, count);
+      }
+      if (count === heap.length) least = scores[heap[0] as number] as number;
     }
-    heap[at] = moving;
+    if (count < heap.length) for (let at = (count >> 1) - 1; at >= 0; at--) sink(scores, heap, at, count);
+    for (let end = count - 1; end > 0; end--) {
+      const top = heap[0] as number;
+      heap[0] = heap[end] as number;
+      heap[end] = top;
+      sink(scores, heap, 0, end);
+    }
+    this.#best = heap.subarray(0, count).reverse();
+    this.#left = count;
   }
+}
+
+/** Moves the entry at a place of the heap down until neither below it comes after it. */
+function sink(scores: NumberArray, heap: Int32Array, from: number, size: number): void {
+  const moving = heap[from] as number;
+  const own = scores[moving] as number;
+  let at = from;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= size) break;
+    let below = heap[child] as number;
+    let score = scores[below] as number;
+    if (child + 1 < size) {
+      const other = heap[child + 1] as number;
+      const beside = scores[other] as number;
+      if (beside < score || (beside === score && other > below)) {
+        child++;
+        below = other;
+        score = beside;
+      }
+    }
+    if (own < score || (own === score && moving > below)) break;
+    heap[at] = below;
+    at = child;
+  }
+  heap[at] = moving;
 }
 
 /** Candidates that overlap none kept before by more than the threshold, best first, `limit` at most. */
