@@ -60,6 +60,8 @@ export const REQUESTS = {
   /** open a model: its summary. What was open stays open */
   open: z.object({ source: modelSource, dims: z.record(z.string(), z.int()).default({}) }),
   close: z.object({ model: modelId }),
+  /** uploads of a page that was loaded again, which it will open one after the other: they stay until then */
+  hold: z.object({ uploads: z.array(z.string()).max(1000) }),
   /** plan and compile without running */
   compile: z.object({ model: modelId, options: compileOptions }),
   /** run, timed. With `against`, both are measured in turns (A B A B) and two reports come back */
@@ -185,6 +187,7 @@ export interface Replies {
   samples: readonly SampleSummary[];
   open: { readonly model: string; readonly summary: ModelSummary };
   close: Record<string, never>;
+  hold: Record<string, never>;
   compile: CompileReport;
   run: { readonly runs: readonly RunReport[] };
   /** those that the shell still keeps */

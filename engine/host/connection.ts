@@ -28,6 +28,8 @@ import { GENERATOR } from './version.ts';
 /** What differs between shells. */
 export interface Shell {
   readonly kind: 'electron' | 'server';
+  /** keeps what the page uploaded before it was loaded again; unknown where nothing is uploaded */
+  readonly hold?: (upload: string) => void;
   /** the folder that may be browsed */
   readonly root?: string;
   /** what a page opens first */
@@ -168,6 +170,11 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
     async close({ model }) {
       models.delete(model);
       await engines.close(model);
+      return {};
+    },
+
+    async hold({ uploads }) {
+      for (const upload of uploads) shell.hold?.(upload);
       return {};
     },
 

@@ -186,8 +186,8 @@ export class Prepared {
     change?: (seeded: readonly Tensor[]) => readonly Tensor[],
   ): Promise<Prepared> {
     const given = readGivenInputs(model.graph, request.inputs);
-    // Tensors that are given fix dimensions; what was said with --dim or in the app counts for the others.
-    const fixed = dimensionsOf(model.summary.dimensions, given);
+    // Tensors that are given fix dimensions, which those bound otherwise must not contradict.
+    const fixed = dimensionsOf(model.summary.dimensions, given, request.options.dims);
     const dims = { ...boundDims(model), ...request.options.dims, ...fixed };
     const options = { ...request.options, dims };
     const start = clockMs();

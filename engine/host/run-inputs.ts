@@ -41,17 +41,24 @@ export function readGivenInputs(graph: Graph, source: InputSource): Map<string, 
   return given;
 }
 
-/** Extents of open dimensions as the given tensors have them. */
+/** Extents of open dimensions as the given tensors have them. Throws bad-input where one is `bound` to another extent. */
 export function dimensionsOf(
   dimensions: readonly OpenDimension[],
   given: ReadonlyMap<string, GivenInput>,
+  bound: Readonly<Record<string, number>>,
 ): Record<string, number> {
   const dims: Record<string, number> = {};
   for (const { key, inputs } of dimensions) {
     for (const { name, axis } of inputs) {
-      const datum = given.get(name)?.datum;
+      const { datum, where } = given.get(name) ?? {};
       const extent = isTensor(datum) ? datum.shape[axis] : undefined;
-      if (extent !== undefined) dims[key] ??= extent;
+      if (extent === undefined) continue;
+      const wanted = bound[key];
+      if (wanted !== undefined && extent !== wanted) {
+        const text = `axis ${axis} of input ${name}: expected ${wanted}, which dimension "${key}" is bound to, found ${extent}`;
+        throw badInput(text, where);
+      }
+      dims[key] ??= extent;
     }
   }
   return dims;

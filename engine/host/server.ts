@@ -230,6 +230,7 @@ function createShell({ options, uploads, runs }: ShellParts, uploadOpened: (uplo
   return {
     kind: 'server',
     runs,
+    hold: uploadOpened,
     ...(start && { initial: start }),
     ...(root !== undefined && { root }),
     async resolve(source): Promise<EngineSource> {

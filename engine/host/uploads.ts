@@ -90,12 +90,14 @@ export class Uploads {
     return path.join(folder, relative);
   }
 
-  /** A page has opened something of it: it stays until `release` was called as often. */
+  /** A page has opened something of it, or will: it stays until `release` was called as often. */
   hold(upload: string): void {
+    if (!this.#folders.has(upload)) return;
     this.#holders.set(upload, (this.#holders.get(upload) ?? 0) + 1);
   }
 
   release(upload: string): void {
+    if (!this.#folders.has(upload)) return;
     const holders = (this.#holders.get(upload) ?? 0) - 1;
     this.#holders.set(upload, holders);
     if (holders > 0) return;

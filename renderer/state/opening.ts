@@ -97,6 +97,10 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
   /** One after the other, so that they stand in their order. */
   const reopen = async ({ models, active, view, looks }: SessionBefore): Promise<void> => {
     store.setState({ view, ...looks });
+    await holdUploads(
+      bridge,
+      models.map(({ source }) => source),
+    );
     const opened: (string | undefined)[] = [];
     for (const before of models) {
       const id = await open(before.source, ++asked, before);
@@ -145,6 +149,12 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
   };
 }
 
+/** Opened one after the other, the last may wait for longer than uploads outlive their page. */
+async function holdUploads(bridge: Bridge, sources: readonly ModelSource[]): Promise<void> {
+  const uploads = sources.flatMap(source => (source.kind === 'upload' ? [source.upload] : []));
+  if (uploads.length > 0) await bridge.request('hold', { uploads: [...new Set(uploads)] });
+}
+
 /** Says what of a model that is open again could not be brought back. */
 function tellLost(store: AppStore, id: string, before: OpenBefore): void {
   const model = store.getState().models.find(other => other.id === id);
@@ -186,7 +196,12 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
     },
     /** Opens all models again after the connection was lost: the shell has closed them. */
     async reopenAll(): Promise<void> {
-      for (const { id, source, options } of store.getState().models) {
+      const { models } = store.getState();
+      await holdUploads(
+        bridge,
+        models.map(({ source }) => source),
+      );
+      for (const { id, source, options } of models) {
         const { dims } = options.present;
         await runJob(store, `Opening ${nameOf(source)} again`, async control => {
           const opened = await bridge.request('open', { source, dims }, control);

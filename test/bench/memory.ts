@@ -37,7 +37,7 @@ function* entries(): Iterable<Entry> {
     const model = openModel({ kind: 'path', path: file }, {});
     const files = [...readDataSet(data).inputs];
     const given = readGivenInputs(model.graph, { kind: 'files', files, seed: 1 });
-    yield { name, model, graph: model.bind(dimensionsOf(model.summary.dimensions, given)).graph };
+    yield { name, model, graph: model.bind(dimensionsOf(model.summary.dimensions, given, {})).graph };
   }
 }
 

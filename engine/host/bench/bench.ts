@@ -199,7 +199,7 @@ function peerModelOf(
   const opened = openModel(source, options.dims);
   try {
     const given = readGivenInputs(opened.graph, inputs);
-    const dims = { ...options.dims, ...dimensionsOf(opened.summary.dimensions, given) };
+    const dims = { ...options.dims, ...dimensionsOf(opened.summary.dimensions, given, options.dims) };
     const written = writePeerModel({ source, options: { ...options, dims } }, folder);
     const seeded = seededInputs(written.inputs, inputs.seed);
     const tensors = written.inputs.flatMap(({ name }, index): NamedTensor[] => {

@@ -313,6 +313,22 @@ describe('uploads', () => {
     await expect.poll(() => stored().filter(name => name.endsWith('part.bin'))).toHaveLength(0);
   });
 
+  test('stay for a page that is loaded again, however long it takes until it opens them', async () => {
+    const answer = await upload([['slow.onnx', modelBytes()]]);
+    const { upload: id } = JSON.parse(answer.text) as { upload: string };
+    const source = { kind: 'upload', upload: id, entry: 'slow.onnx' };
+    const first = await openPage();
+    await first.request('open', { source });
+    first.socket.close();
+    const again = await openPage();
+    expect(await again.request('hold', { uploads: [id, 'never uploaded'] })).toMatchObject({ body: {} });
+    // Longer than uploads outlive their page here.
+    await new Promise(resolve => setTimeout(resolve, 200));
+    expect(await again.request('open', { source })).toMatchObject({ body: { summary: { runnable: true } } });
+    again.socket.close();
+    await expect.poll(() => stored().filter(name => name.endsWith('slow.onnx'))).toHaveLength(0);
+  });
+
   test('are named as they came, whatever is said of them', async () => {
     const answer = await upload([
       ['my models/wrong.onnx', new TextEncoder().encode('this is no model')],

@@ -60,12 +60,14 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
       multiplyAdds: 0,
       items: [],
       front: [],
+      executed: [],
       ms: 1,
     }),
     code: ({ group }) => ({ text: `export function ${group}`, moduleBytes: 1 }),
     export: () => ({ fileName: 'plan.json', mime: 'application/json', text: '{}' }),
     browse: () => ({ folder: '', entries: [] }),
     recent: () => [],
+    hold: () => ({}),
   };
   const table: Required<Answers> = { ...defaults, ...answers };
   return {
