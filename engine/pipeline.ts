@@ -56,6 +56,7 @@ import { type LeanChoice, referenceSteps, type SelectedGroup, selectSteps } from
 import type { BufferRef } from './select/spec.ts';
 import { separateStorages, storagesOf } from './select/storage.ts';
 import { Tiles } from './select/tiles.ts';
+import { wantedGroups } from './select/wanted.ts';
 import { Weights } from './select/weights.ts';
 
 export interface CompilePorts {
@@ -160,7 +161,7 @@ export function compile(
     const locator = new Locator(final, storages, weights, ports.read);
     const packing = { ...pack, ...packBits, ...packPairs, ...packTaps, ...packWinograd };
     const context = { graph: final, locator, weights, packing, read: ports.read, simd, tiles, winograd };
-    return { weights, groups: selectSteps(context, groups, lean) };
+    return { weights, groups: wantedGroups(final, storages, selectSteps(context, groups, lean)) };
   };
   const fastest = stages.run(
     'select',
@@ -382,10 +383,11 @@ function emit(memory: Arena, weights: Weights, options: CompileOptions): Emitted
   const kernels: Kernel[] = [];
   const kernelsOf = memory.drafts.map((draft, step) => {
     const specs = draft.kind === 'kernel' ? draft.kernels : [];
+    const wanted = draft.kind === 'kernel' && draft.wanted && { wanted: draft.wanted };
     const scratch = scratchOf(draft, step, options).length > 0 ? { scratch: scratchRef(step) } : {};
     return specs.map((spec, i) => {
       const name = specs.length === 1 ? `${step} ${draft.name}` : `${step}.${i} ${draft.name}`;
-      return kernels.push({ name, spec, ...scratch }) - 1;
+      return kernels.push({ name, spec, ...scratch, ...wanted }) - 1;
     });
   });
   const { simd, fma, threads } = options;

@@ -1,7 +1,7 @@
 // What a kernel template gets to write one function of one kernel.
 
 import type { SimdClass } from '../options.ts';
-import type { BufferRef, KernelNeeds, KernelSpec } from '../select/spec.ts';
+import type { BufferRef, KernelNeeds, KernelSpec, Wanted } from '../select/spec.ts';
 import { bufferName } from './alike.ts';
 import type { Traversal } from './traversal.ts';
 import { LANES, type Lanes, type Target, Vectors } from './vector.ts';
@@ -30,6 +30,8 @@ export class KernelContext {
   readonly worker: Local;
   /** the kernel's scratch: shared bytes first, then those of each worker */
   readonly scratch: BufferRef | undefined;
+  /** where not all results are; templates may heed it */
+  readonly wanted: Wanted | undefined;
   private readonly bases: Bases;
   private readonly addresses: Addresses | undefined;
   private readonly offsetOf: (ref: BufferRef) => number;
@@ -40,6 +42,7 @@ export class KernelContext {
     readonly f: FunctionBuilder;
     readonly target: Target;
     readonly scratch: BufferRef | undefined;
+    readonly wanted?: Wanted | undefined;
     readonly bases: Bases;
     /** what the function is told of its buffers; absent: they are at their offset from the base of their space */
     readonly addresses?: Addresses;
@@ -56,6 +59,7 @@ export class KernelContext {
     this.f = options.f;
     this.target = options.target;
     this.scratch = options.scratch;
+    this.wanted = options.wanted;
     this.bases = options.bases;
     this.addresses = options.addresses;
     this.offsetOf = options.resolve;

@@ -3,7 +3,7 @@
 
 import type { SimdClass } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
-import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec } from '../select/spec.ts';
+import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec, Wanted } from '../select/spec.ts';
 import { bufferName, formOf, type KernelForm } from './alike.ts';
 import { type Addresses, type Bases, KernelContext, type Template } from './context.ts';
 import { attention } from './kernels/attention.ts';
@@ -23,6 +23,7 @@ import { resize } from './kernels/resize.ts';
 import { softmax } from './kernels/softmax.ts';
 import { topk } from './kernels/top-k.ts';
 import { trees } from './kernels/trees.ts';
+import { limitUnits } from './kernels/wanted.ts';
 import { winograd } from './kernels/winograd.ts';
 import type { Target } from './vector.ts';
 import type { FunctionBuilder, FunctionHandle } from './wasm/function.ts';
@@ -68,6 +69,7 @@ export interface Kernel {
   readonly spec: KernelSpec;
   /** where `kernelNeeds` asks for scratch: the shared bytes, then those of each worker */
   readonly scratch?: BufferRef;
+  readonly wanted?: Wanted;
 }
 
 /**
@@ -170,7 +172,7 @@ class KernelEmitter {
   }
 
   #write(
-    { name, spec, scratch }: Kernel,
+    { name, spec, scratch, wanted }: Kernel,
     f: FunctionBuilder,
     phase: number,
     needs: KernelNeeds,
@@ -180,7 +182,8 @@ class KernelEmitter {
       throw new Error(`kernel ${name} needs scratch and was given none`);
     const told = addresses && { addresses };
     const parts = { target: this.#target, bases: this.#bases, resolve: this.#resolve, ...told };
-    const context = new KernelContext({ name, module: this.module, f, scratch, ...parts });
+    const context = new KernelContext({ name, module: this.module, f, scratch, wanted, ...parts });
+    if (phase === needs.phases.length - 1) limitUnits(context, spec, needs.phases[phase] ?? 0);
     templateOf(spec).emit(context, spec, phase, needs);
   }
 

@@ -5,6 +5,7 @@ import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import { widens } from '../ir/widening.ts';
+import { hiddenBy } from '../passes/bounded/mask.ts';
 import { mergedAxes, merges } from '../passes/merged-axes.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import { padOf } from './padding.ts';
@@ -49,10 +50,12 @@ const CHEAP: ReadonlySet<string> = new Set([
 
 /**
  * Merges a node with the groups that compute its operands, where that is legal. What widens a stored value waits for
- * readers that do so as they read it; see widening.ts.
+ * readers that do so as they read it; see widening.ts. So does what hides all beyond a run-time extent: the group that
+ * computes it may leave that out.
  */
 export function joinProducers(drafts: Drafts, node: Node): void {
-  if (!widens(drafts.graph, node)) joinGroups(drafts, node, node.inputs);
+  const { graph } = drafts;
+  if (!widens(graph, node) && !hiddenBy(graph, node)) joinGroups(drafts, node, node.inputs);
 }
 
 /** Merges a node's group with those that compute these values. */

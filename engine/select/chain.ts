@@ -36,7 +36,8 @@ export interface RowStep {
 export function rowStepOf(graph: Graph, draft: StepDraft, at: number): RowStep | undefined {
   const [spec, ...others] = draft.kind === 'kernel' ? draft.kernels : [];
   const [written] = draft.writes;
-  if (!spec || others.length > 0 || written === undefined) return undefined;
+  const partly = draft.kind === 'kernel' && draft.wanted !== undefined;
+  if (!spec || others.length > 0 || written === undefined || partly) return undefined;
   const kernel = rowKernelOf(spec, valueOf(graph, written).shape ?? []);
   return kernel && kernel.size[0] > 1 ? { at, draft, kernel } : undefined;
 }

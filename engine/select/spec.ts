@@ -420,6 +420,18 @@ export interface ChainSpec {
   readonly rings: readonly { readonly stage: number; readonly rowBytes: number }[];
 }
 
+/**
+ * How much of a kernel's results is wanted, read from memory when it runs: places of the outermost axis of the results
+ * (the first of more than one place) below `count` · extent / `capacity`. What lies beyond may be left as it was.
+ */
+export interface Wanted {
+  /** an int64 scalar */
+  readonly count: BufferRef;
+  readonly capacity: number;
+  /** of the epilogue's iteration space */
+  readonly axis: number;
+}
+
 /** Kernels whose work units are rows of images, in order. */
 export type RowKernelSpec =
   | ConvolutionSpec

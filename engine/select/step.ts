@@ -1,7 +1,7 @@
 // A step of the program before memory is planned: what it reads and writes, and how it is computed.
 
 import type { Node, NodeId, ValueId } from '../ir/types.ts';
-import type { KernelSpec } from './spec.ts';
+import type { KernelSpec, Wanted } from './spec.ts';
 
 interface DraftCommon {
   readonly name: string;
@@ -21,6 +21,12 @@ interface DraftCommon {
 /** Kernels of one step run one after the other; each may need scratch and have phases of its own. */
 export type StepDraft = DraftCommon &
   (
-    | { readonly kind: 'kernel'; readonly template: string; readonly kernels: readonly KernelSpec[] }
+    | {
+        readonly kind: 'kernel';
+        readonly template: string;
+        readonly kernels: readonly KernelSpec[];
+        /** of the step's one kernel; left out: all of its results are wanted */
+        readonly wanted?: Wanted;
+      }
     | { readonly kind: 'reference'; readonly node: Node }
   );

@@ -3,7 +3,7 @@
 // along that one and turned in registers, four by four (transpose.ts).
 
 import type { SimdClass } from '../../options.ts';
-import type { ElementwiseSpec } from '../../select/spec.ts';
+import type { Access, ElementwiseSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { bodyHook, type Hook } from '../expression-hook.ts';
@@ -13,6 +13,7 @@ import type { Local, Operand32 } from '../wasm/function.ts';
 import { bestNest, type Nest } from './nest.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
 import { emitTransposing, TURN_BLOCK, turnedReads } from './transpose.ts';
+import { inGroups, wantedOf } from './wanted.ts';
 
 /** Rows below which a kernel is split along its inner axis instead. */
 const MANY_ROWS = 16;
@@ -88,6 +89,14 @@ const emitInner = (
   });
 };
 
+/** Whether the nest's outermost axis is, or begins with, that of which not all may be wanted. */
+const isLeading = (k: KernelContext, spec: ElementwiseSpec, nest: Nest): boolean => {
+  const axis = k.wanted?.axis ?? 0;
+  const span = (extents: readonly number[], write: Access | undefined, at: number): number =>
+    (extents[at] ?? 1) * (write?.strides[at] ?? 0);
+  return span(spec.extents, spec.body.writes[0], axis) === span(nest.extents, nest.writes[0], 0);
+};
+
 const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => {
   const { nest, by, split, items } = plan;
   const v = k.vectors();
@@ -105,11 +114,14 @@ const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => 
     hook.hoist('all', body);
   };
   if (by === 'rows') {
-    const { from, to } = itemRange(k, split, items);
+    const wanted = isLeading(k, spec, nest) ? wantedOf(k, items) : items;
+    const { from, to } = itemRange(k, split, wanted);
     whole(() => forRows(k, outer, from, to, indices => row(indices, 0, inner)));
     return;
   }
-  if (split.units === 1) {
+  const single = nest.extents.length === 1 && isLeading(k, spec, nest);
+  const wanted = single ? inGroups(k, wantedOf(k, inner), INNER_PIECE, inner) : inner;
+  if (split.units === 1 && typeof wanted === 'number') {
     // With all bounds known now. The unit may be another worker's.
     k.f.get(k.begin);
     k.f.get(k.end);
@@ -117,7 +129,7 @@ const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => 
     k.f.if(() => whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, 0, inner))));
     return;
   }
-  const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * INNER_PIECE }, inner);
+  const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * INNER_PIECE }, wanted);
   whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, from, to)));
 };
 

@@ -24,6 +24,7 @@ import { emitRegisterTile, type LeftRow } from './tile.ts';
 import { transpose4 } from './transpose.ts';
 import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
 import { emitUnpack } from './unpack-bits.ts';
+import { limitStrips, wantedProductRows } from './wanted.ts';
 
 /** The widest vectors the tile's columns are a multiple of. */
 function tileLanes(k: KernelContext, columns: number): Lanes {
@@ -52,6 +53,8 @@ class ProductEmitter {
   private readonly block: Local;
   private readonly firstRow: Local;
   private readonly rowCount: Local;
+  /** all, or as many as are wanted of the only image, in whole tiles */
+  private readonly rows: Operand32;
   /** where the strip's first row, the unit's panel and its bias lie */
   private readonly leftBase: Local;
   private readonly panel: Local;
@@ -80,6 +83,7 @@ class ProductEmitter {
     this.block = f.local('i32', 'block');
     this.firstRow = f.local('i32', 'firstRow');
     this.rowCount = f.local('i32', 'rowCount');
+    this.rows = wantedProductRows(k, product, plan);
     this.leftBase = f.local('i32', 'left');
     this.panel = f.local('i32', 'panel');
     this.bias = product.bias && f.local('i32', 'bias');
@@ -98,6 +102,7 @@ class ProductEmitter {
       f.op('i32.add');
       f.set(this.tile);
     }
+    limitStrips(this.k, this.plan, this.rows);
     this.hook.seek();
     this.hook.hoist('all', () =>
       f.range(unit, this.k.begin, this.k.end, 1, () => {
@@ -130,7 +135,7 @@ class ProductEmitter {
       f.get(this.firstRow);
       f.scale(height);
       f.set(this.firstRow);
-      f.i32(this.product.rows);
+      f.operand(this.rows);
       f.get(this.firstRow);
       f.op('i32.sub');
       f.set(this.rowCount);

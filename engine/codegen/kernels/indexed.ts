@@ -8,6 +8,7 @@ import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
 import { limitTo } from './units.ts';
+import { wantedRows } from './wanted.ts';
 
 type IndexedSpec = GatherSpec | ScatterSpec;
 
@@ -35,7 +36,8 @@ function emit(k: KernelContext, spec: IndexedSpec): void {
   const post = epilogueHook(k, v, spec.epilogue, axis);
   const split = splitOf(spec);
   const together = rowsTogether(spec);
-  const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * together }, product(rows));
+  const wanted = spec.kind === 'gather' ? wantedRows(k, rows, spec.extents) : product(rows);
+  const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * together }, wanted);
   forRows(k, rows, from, to, at => {
     f.scope(() => {
       const places = spec.picks.map(pick => loadIndex(k, pick, at));

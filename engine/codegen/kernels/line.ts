@@ -11,6 +11,7 @@ import { nestMoments, type Traversal } from '../traversal.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { wantedRows } from './wanted.ts';
 
 export interface LineSpec {
   readonly outer: readonly number[];
@@ -119,7 +120,7 @@ export const emitLines = (
   const post = epilogueHook(k, v, spec.epilogue, layout.vectorAxis);
   const scratch = emitScratch(k, needs);
   const split = splitOf(spec, layout);
-  const { from, to } = itemRange(k, split, product(layout.rows));
+  const { from, to } = itemRange(k, split, wantedRows(k, layout.rows, spec.outer));
   const one = (count: number): void =>
     pre.hoist(
       [spec.outer.length],

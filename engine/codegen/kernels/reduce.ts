@@ -12,6 +12,7 @@ import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { vectorAxis } from './line.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { wantedRows } from './wanted.ts';
 
 interface Operation {
   readonly combine: 'add' | 'mul' | 'min' | 'max';
@@ -280,7 +281,7 @@ const emit = (k: KernelContext, spec: ReduceSpec): void => {
   const pre = prologueHook(k, v, spec.input, plan.axis);
   const post = epilogueHook(k, v, spec.epilogue, plan.axis);
   const e: Emission = { k, v, spec, plan, pre, post, operation: OPERATIONS[spec.op] };
-  const { from, to } = itemRange(k, plan.split, product(plan.rows));
+  const { from, to } = itemRange(k, plan.split, wantedRows(k, plan.rows, plan.extents));
   forRows(k, plan.rows, from, to, indices =>
     f.scope(() => {
       const block = indices[plan.axis];

@@ -24,7 +24,7 @@ export const splitInto = (count: number, cost: number): Split => {
 export const itemRange = (
   k: KernelContext,
   { perUnit }: Split,
-  count: number,
+  count: Operand32,
 ): { from: Local; to: Local } => {
   const { f } = k;
   const from = f.local('i32', 'from');
@@ -36,9 +36,9 @@ export const itemRange = (
   f.get(k.end);
   f.scale(perUnit);
   f.tee(end);
-  f.i32(count);
+  f.operand(count);
   f.get(end);
-  f.i32(count);
+  f.operand(count);
   f.op('i32.lt_s');
   f.select();
   f.set(to);

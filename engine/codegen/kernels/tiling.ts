@@ -70,6 +70,6 @@ function cachedRows(request: StripRequest): number {
   return without < RESTREAM_GAIN * withStrips ? rows : cached;
 }
 
-function greatestDivisor(a: number, b: number): number {
+export function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }

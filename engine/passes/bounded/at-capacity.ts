@@ -17,7 +17,7 @@ import { type Extent, type Extents, keyOf } from './extent.ts';
 import type { Mask, RunTimeExtents } from './operands.ts';
 import { type ParallelPart, parallelPart } from './parallel-part.ts';
 
-/** What one part may take at capacity; what needs more waits for extents that say how much it is. */
+/** What one part may take and do beyond its extents; what needs more waits for extents that say how much it is. */
 const MOST_BYTES = 2 ** 26;
 const MOST_FLOPS = 2e8;
 const WHERE_VERSION = 16;
@@ -54,12 +54,20 @@ function chosenNodes(
   const candidates = new Set([...part.nodes.keys()].filter(node => fits(graph, part, node, hasKernel)));
   const chosen = new Set<Node>();
   for (const members of components(part, candidates)) {
-    const isSmall = [...members].reduce((sum, node) => sum + flops(graph, node), 0) <= MOST_FLOPS;
+    const whole = [...members].filter(node => !isCut(graph, part, node));
+    const isSmall = whole.reduce((sum, node) => sum + flops(graph, node), 0) <= MOST_FLOPS;
     const affordable = isTight(graph, part, members) || (isSmall && bytesOf(graph, members) <= MOST_BYTES);
     if (affordable && isWorthwhile(part, members)) for (const node of members) chosen.add(node);
   }
   return chosen;
 }
+
+/** Whether kernels can leave out what lies beyond the extent: where it is that of the outermost axis of the results. */
+const isCut = (graph: Graph, part: ParallelPart, node: Node): boolean =>
+  idsOf(node.outputs).every(id => {
+    const outermost = (valueOf(graph, id).shape ?? []).findIndex(extent => extent > 1);
+    return part.extents.get(id)?.[outermost] !== undefined;
+  });
 
 /** Families that passes turn into operators with kernels. */
 const REWRITTEN = new Set([
@@ -185,7 +193,9 @@ class Rewriting {
   }
 
   #compute(node: Node): void {
-    const { masks = [], lower } = this.#part.nodes.get(node) ?? {};
+    const { masks = [], lower, outputs: labels = [] } = this.#part.nodes.get(node) ?? {};
+    // As soon as they are known: kernels read how much of their results is wanted.
+    for (const label of labels.flat()) if (label) this.#extent(label);
     const inputs = node.inputs.map((id, input) => {
       if (id === undefined || !this.#part.extents.has(id)) return id;
       const whole = this.#wholeOf(id);
