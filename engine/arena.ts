@@ -168,15 +168,25 @@ export function liveSteps(drafts: readonly StepDraft[], options: CompileOptions)
   }));
 }
 
-const known = new WeakMap<StepDraft, InPlaceResults>();
-
-/** The same steps are planned several times: where their results may lie is worked out once. */
+/** The same steps are planned several times: where their results may lie is worked out once for all settings alike. */
 function sharedPlaces(draft: StepDraft, options: CompileOptions): InPlaceResults {
-  const found = known.get(draft) ?? [
-    ...(options.inPlace ? inPlaceResults(draft) : []),
-    ...(options.overlap ? trailingResults(draft, options) : []),
-  ];
-  known.set(draft, found);
+  const { inPlace, overlap, simd, threads } = options;
+  return knownOf(places, draft, `${inPlace} ${overlap} ${simd} ${threads}`, () => [
+    ...(inPlace ? inPlaceResults(draft) : []),
+    ...(overlap ? trailingResults(draft, options) : []),
+  ]);
+}
+
+const places: Known<InPlaceResults> = new WeakMap();
+
+/** What was worked out of steps, by what it depends on of their options. */
+type Known<T> = WeakMap<StepDraft, Map<string, T>>;
+
+function knownOf<T>(known: Known<T>, draft: StepDraft, key: string, work: () => T): T {
+  const own = known.get(draft) ?? new Map<string, T>();
+  known.set(draft, own);
+  const found = own.get(key) ?? work();
+  own.set(key, found);
   return found;
 }
 
@@ -212,13 +222,12 @@ export function scratchOf(
   index: number,
   options: CompileOptions,
 ): { readonly id: string; readonly bytes: number }[] {
-  const bytes = scratchBytes.get(draft) ?? scratchBytesOf(draft, options);
-  scratchBytes.set(draft, bytes);
+  const { simd, threads } = options;
+  const bytes = knownOf(scratchBytes, draft, `${simd} ${threads}`, () => scratchBytesOf(draft, options));
   return bytes > 0 ? [{ id: scratchName(index), bytes }] : [];
 }
 
-/** Steps belong to one compilation, and so to one set of options. */
-const scratchBytes = new WeakMap<StepDraft, number>();
+const scratchBytes: Known<number> = new WeakMap();
 
 function scratchBytesOf(draft: StepDraft, { simd, threads }: CompileOptions): number {
   if (draft.kind !== 'kernel') return 0;

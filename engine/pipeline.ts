@@ -2,7 +2,7 @@
 // Passes make graphs, fusion groups their nodes, select turns groups into kernel specifications, the planner places
 // the buffers, codegen emits one module. After every pass the graph is verified, in the name of the pass.
 
-import { type Arena, planArena, scratchOf } from './arena.ts';
+import { type Arena, scratchOf } from './arena.ts';
 import { emitModule, type Kernel } from './codegen/emit.ts';
 import * as pack from './codegen/kernels/pack.ts';
 import * as packBits from './codegen/kernels/pack-bits.ts';
@@ -10,7 +10,6 @@ import * as packPairs from './codegen/kernels/pack-pairs.ts';
 import * as packTaps from './codegen/kernels/pack-taps.ts';
 import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
-import { type ChainParts, formChains } from './depth-first.ts';
 import { groupNodes } from './fusion/groups.ts';
 import { joinProducts } from './fusion/horizontal.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
@@ -19,7 +18,6 @@ import { seal, unseal, unsealed } from './ir/dynamic.ts';
 import { subgraphsOf, valueOf } from './ir/graph.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
-import { leanGroups } from './lean.ts';
 import type { CompileOptions } from './options.ts';
 import { alignHeads } from './passes/align-heads.ts';
 import { atCapacity } from './passes/bounded/at-capacity.ts';
@@ -42,6 +40,7 @@ import { moveStored } from './passes/stored-movement.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import { KnownAnswers } from './planner/known-answers.ts';
 import type { PlanControl } from './planner/plan.ts';
+import { type MemoryParts, type ProgramMemory, planProgram, type Selected } from './program-memory.ts';
 import { hasReference } from './reference/interpreter.ts';
 import { chainGroups } from './report/chain-groups.ts';
 import { compileReport } from './report/compile-report.ts';
@@ -49,10 +48,9 @@ import { fusedGroups, modelAccount } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
-import type { ChainSummary } from './select/chain-step.ts';
 import { flopsOf } from './select/cost.ts';
 import { programSteps, viewOf } from './select/program-steps.ts';
-import { type LeanChoice, referenceSteps, type SelectedGroup, selectSteps } from './select/select.ts';
+import { type LeanChoice, referenceSteps, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
 import { separateStorages, storagesOf } from './select/storage.ts';
 import { Tiles } from './select/tiles.ts';
@@ -78,7 +76,17 @@ export interface Compiled {
   readonly report: CompileReport;
   /** as executed */
   readonly graph: Graph;
+  /** what the same program would need with other settings of its memory; nothing is emitted */
+  readonly plan: (changed: MemoryOptions) => ProgramMemory;
 }
+
+/** Options that say nothing of the steps themselves, but of their order and their memory. */
+export type MemoryOptions = Partial<
+  Pick<
+    CompileOptions,
+    'planner' | 'inPlace' | 'overlap' | 'lean' | 'reorder' | 'depthFirst' | 'threads' | 'disabledGroups'
+  >
+>;
 
 /**
  * What the program is for. 'plan': to be looked at, so operators may be unknown. 'apart': the same kernels, but every
@@ -171,21 +179,26 @@ export function compile(
   // Several arenas are compared, and some of them are alike.
   const { clock, cancelled, known = new KnownAnswers() } = ports;
   const control: PlanControl = { clock, known, ...(cancelled && { cancelled }) };
+  const reference = options.reference ? referenceSteps(final) : undefined;
+  const parts: MemoryParts = {
+    graph: final,
+    storages,
+    fastest,
+    selectAll,
+    ...(reference && { reference }),
+    control,
+  };
   const {
-    memory,
+    arena: memory,
     selected,
-    chains = [],
+    chains,
   } = stages.run(
     'plan',
     () => {
-      const drafts = options.reference ? referenceSteps(final) : fastest.groups.map(({ step }) => step);
-      const planned = planArena(final, storages, drafts, options, control);
-      const single = chooseLean(planned, fastest, options, selectAll);
-      const parts = { graph: final, storages, options, control };
-      const found = options.reference ? single : chooseChains(single, selectAll, parts);
-      return purpose === 'apart' ? { ...found, memory: found.memory.apart() } : found;
+      const found = planProgram(parts, options);
+      return purpose === 'apart' ? { ...found, arena: found.arena.apart() } : found;
     },
-    found => found.memory.liveness.buffers.length,
+    found => found.arena.liveness.buffers.length,
   );
   const { weights } = selected;
   const emitted = stages.run(
@@ -212,14 +225,12 @@ export function compile(
     const account = modelAccount(final, selected.groups);
     return compileReport({ imported: graph, given, program, groups, account, chains, control });
   };
-  return compiled(program, unseal(final), describe);
-}
-
-function compiled(program: Program, graph: Graph, describe: () => CompileReport): Compiled {
+  const plan = (changed: MemoryOptions) => planProgram(parts, { ...options, ...changed });
   let report: CompileReport | undefined;
   return {
     program,
-    graph,
+    graph: unseal(final),
+    plan,
     get report() {
       report ??= describe();
       return report;
@@ -319,52 +330,6 @@ function checkRunnable(graph: Graph, kinds: ReadonlyMap<NodeId, KernelKind>): vo
     }
     for (const body of subgraphsOf(node)) checkRunnable(body, new Map());
   }
-}
-
-/** Every group's step, and the weights that these steps have packed. */
-interface Selected {
-  readonly weights: Weights;
-  readonly groups: readonly SelectedGroup[];
-}
-
-/** A plan, and the steps that it was made of: alone, or some of them as chains. */
-interface SelectedArena {
-  readonly memory: Arena;
-  readonly selected: Selected;
-  readonly chains?: readonly ChainSummary[];
-}
-
-/** The plan again, with steps that follow one another as chains where that pays and the arena is no larger. */
-function chooseChains(
-  single: SelectedArena,
-  selectAll: (lean: LeanChoice) => Selected,
-  parts: Omit<ChainParts, 'drafts'> & { readonly control: PlanControl },
-): SelectedArena {
-  const { graph, storages, options, control } = parts;
-  const selected = options.depthFirst === 'memory' ? selectAll(() => 'full') : single.selected;
-  const { drafts, chains } = formChains({ ...parts, drafts: selected.groups.map(({ step }) => step) });
-  if (chains.length === 0) return single;
-  const memory = planArena(graph, storages, drafts, options, control);
-  return memory.height > single.memory.height ? single : { memory, selected, chains };
-}
-
-/** The plan again, with steps on less memory where that makes the arena smaller. */
-function chooseLean(
-  planned: Arena,
-  fastest: Selected,
-  options: CompileOptions,
-  selectAll: (lean: LeanChoice) => Selected,
-): SelectedArena {
-  const lean = options.planner === 'off' ? 'off' : options.lean;
-  const least = lean === 'off' ? undefined : selectAll(() => lean);
-  const chosen = least ? leanGroups(planned.greedily(), fastest.groups, least.groups) : new Set();
-  if (chosen.size === 0) return { memory: planned, selected: fastest };
-  const selected = selectAll(({ id }) => (chosen.has(id) ? lean : 'off'));
-  const places = new Map(fastest.groups.map(({ group, step }) => [step, group.id]));
-  const steps = new Map(selected.groups.map(({ group, step }) => [group.id, step]));
-  const drafts = planned.drafts.map(draft => steps.get(places.get(draft) ?? '') ?? draft);
-  const memory = planned.with(drafts);
-  return memory.height < planned.height ? { memory, selected } : { memory: planned, selected: fastest };
 }
 
 interface Emitted {

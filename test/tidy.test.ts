@@ -86,11 +86,22 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
     ],
   },
   {
-    from: 'engine/pipeline.ts',
+    from: 'engine/program-memory.ts',
     may: [
       'engine/arena.ts',
       'engine/depth-first.ts',
       'engine/lean.ts',
+      'engine/ir/',
+      'engine/select/',
+      'engine/planner/',
+      'engine/options.ts',
+    ],
+  },
+  {
+    from: 'engine/pipeline.ts',
+    may: [
+      'engine/arena.ts',
+      'engine/program-memory.ts',
       'engine/ir/',
       'engine/onnx/',
       'engine/reference/',

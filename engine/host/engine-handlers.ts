@@ -5,7 +5,10 @@ import { loadConstant } from '../ir/constant.ts';
 import { tensorBytes } from '../ir/tensor.ts';
 import type { Tensor, ValueId } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
+import type { MemoryOptions } from '../pipeline.ts';
 import { givenShared } from '../report/given-shared.ts';
+import { givenSchedule } from '../report/what-if/given-schedule.ts';
+import { orderOf } from '../report/what-if/order-change.ts';
 import { whatIfReport } from '../report/what-if/report.ts';
 import { SAMPLES } from '../samples/index.ts';
 import { runCompiledCase } from './conformance.ts';
@@ -73,10 +76,21 @@ export function createHandlers(programs?: ProgramCache): Handlers {
     sessions.get(name)?.close();
     sessions.delete(name);
   };
-  const compileFor = (request: EngineRequestOf<'compile'>, work: Work) => {
+  const compiledFor = (request: EngineRequestOf<'compile'>, work: Work) => {
     const model = modelOf(request.model);
     const graph = plannableGraph(model, request.options.dims);
-    return compileModel(model, graph, request.options, work, 'plan').report;
+    return compileModel(model, graph, request.options, work, 'plan');
+  };
+  const compileFor = (request: EngineRequestOf<'compile'>, work: Work) => compiledFor(request, work).report;
+  /** What the program needs, and would with other settings. */
+  const programMemory = (request: EngineRequestOf<'compile'>, work: Work) => {
+    const compiled = compiledFor(request, work);
+    const plan = (settings: MemoryOptions) => {
+      checkCancelled(work);
+      const { arena, chains } = compiled.plan(settings);
+      return { problem: arena.liveness.problem, result: arena.result, chains };
+    };
+    return { options: request.options, plan };
   };
 
   return {
@@ -107,15 +121,19 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       const { asExecuted } = compileFor({ model, options: apart }, work);
       const { peakBytes, lowerBoundBytes, optimal } = asExecuted;
       const withAliasing = givenShared(given, options.planner, { cancelled });
+      const order = orderOf(givenSchedule(given).schedule, { cancelled });
       checkCancelled(work);
-      return { withAliasing, withoutOverlap: { peakBytes, lowerBoundBytes, optimal } };
+      return { withAliasing, withoutOverlap: { peakBytes, lowerBoundBytes, optimal }, order };
     },
 
     whatIf({ model, options, budgetBytes, pools, times, changes }, work) {
       const opened = modelOf(model);
       const graph = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
       const control = { cancelled: () => Atomics.load(work.cancel, 0) !== 0 };
-      const report = whatIfReport(graph, { budgetBytes, pools, times, changes }, control);
+      const asked = { budgetBytes, pools, times, changes };
+      const isWanted = changes || budgetBytes !== undefined;
+      const program = isWanted ? programMemory({ model, options }, work) : undefined;
+      const report = whatIfReport(graph, { ...asked, ...(program && { program }) }, control);
       checkCancelled(work);
       return report;
     },

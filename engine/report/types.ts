@@ -3,6 +3,7 @@
 
 import type { Diagnostic } from '../ir/types.ts';
 import type { CompileOptions, Strategy } from '../options.ts';
+import type { StopReason } from '../planner/control.ts';
 
 /** What can be saved of a plan and its runs. */
 export type ExportKind =
@@ -61,8 +62,9 @@ export interface GraphSummary {
 
 /** A dimension that must be given before the model can be planned or run. */
 export interface OpenDimension {
-  /** symbol, or 'input:axis' when anonymous: the key in CompileOptions.dims */
+  /** symbol, 'input:axis' when anonymous, 'input:rank' where no shape is declared: the key in CompileOptions.dims */
   readonly key: string;
+  /** axis -1: the number of axes */
   readonly inputs: readonly { readonly name: string; readonly axis: number }[];
   /** what it is bound to now, if anything */
   readonly extent?: number;
@@ -226,6 +228,7 @@ export interface PlanPeaks {
   readonly withAliasing: PlannedPeak;
   /** as executed, but no result lies partly over an operand, and no step is lean */
   readonly withoutOverlap: PlannedPeak;
+  readonly order: OrderPeak;
 }
 
 /** One memory of several, and of one byte read or written there the cost, in any unit. */
@@ -285,14 +288,51 @@ export interface FrontPoint extends PlannedPeak {
   readonly extra: ExtraWork;
 }
 
+/** The program as it runs, with other settings of its memory. Planned and checked, not emitted. */
+export interface ExecutedPlan extends PlannedPeak {
+  /** stable for a model */
+  readonly id: string;
+  /** a sentence without its full stop: 'layers row by row, one thread' */
+  readonly title: string;
+  /** what to set for it; nothing for the program as it is */
+  readonly settings: Partial<
+    Pick<
+      CompileOptions,
+      'planner' | 'inPlace' | 'overlap' | 'lean' | 'reorder' | 'depthFirst' | 'threads' | 'disabledGroups'
+    >
+  >;
+  /** node indices of the imported graph that then run row by row */
+  readonly nodes: readonly number[];
+  /** of the peak as it is set */
+  readonly savedBytes: number;
+  readonly extra: ExtraWork;
+}
+
 /** "Fit this model into so many bytes." */
 export interface BudgetAnswer {
   readonly budgetBytes: number;
+  /** some plan fits, of the graph as given or as it runs */
   readonly fits: boolean;
-  /** the cheapest point that fits, or the one that comes closest */
+  /** of the graph as given: the cheapest point that fits, or the one that comes closest */
   readonly point: FrontPoint;
-  /** bytes; 0 where it fits */
+  /** as it runs: the cheapest that fits, or the one that comes closest */
+  readonly executed?: ExecutedPlan;
+  /** bytes that the lowest of both lacks; 0 where one fits */
   readonly missingBytes: number;
+}
+
+/** The order of the graph as given, and whether a better one is ruled out. Bytes live at once, nothing shared. */
+export interface OrderPeak {
+  readonly givenPeakBytes: number;
+  readonly peakBytes: number;
+  /** no order needs less */
+  readonly lowerBoundBytes: number;
+  readonly proved: boolean;
+  /** which limit ended the search, where it is not proved */
+  readonly stoppedBy?: StopReason;
+  /** sets of executed steps that were looked at */
+  readonly states: number;
+  readonly ms: number;
 }
 
 /** Which tensor lies in which memory, with the least traffic to the slow ones that was found. */
@@ -325,6 +365,10 @@ export interface WhatIfReport {
   readonly items: readonly WhatIf[];
   /** from no extra work and most bytes to the fewest bytes */
   readonly front: readonly FrontPoint[];
+  /** the order of the graph as given; absent where no changes were looked for */
+  readonly order?: OrderPeak;
+  /** the program as it is set, then with settings that need less, the lowest first */
+  readonly executed: readonly ExecutedPlan[];
   readonly budget?: BudgetAnswer;
   readonly pools?: PoolAnswer;
   readonly ms: number;

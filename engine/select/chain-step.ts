@@ -1,7 +1,7 @@
 // A chain as a step of the program, and what there is to say about it.
 
 import { valueOf } from '../ir/graph.ts';
-import type { Graph, ValueId } from '../ir/types.ts';
+import type { Graph, NodeId, ValueId } from '../ir/types.ts';
 import type { Chain } from './chain.ts';
 import { type ChainTime, stepsTime } from './chain-cost.ts';
 import { valueBytes } from './cost.ts';
@@ -22,6 +22,8 @@ export interface ChainSummary {
   /** names of its steps */
   readonly members: readonly string[];
   readonly ops: readonly string[];
+  /** of the imported graph */
+  readonly nodes: readonly NodeId[];
   /** names of the tensors of which only rows exist */
   readonly kept: readonly string[];
   /** bytes of these tensors, and of the rows of them that there are */
@@ -81,6 +83,7 @@ export function summaryOf(
     id: members[0] ? chainId(members[0]) : '',
     members: names,
     ops: members.flatMap(({ fusedOps }) => fusedOps),
+    nodes: [...new Set(members.flatMap(({ origin }) => origin))],
     kept: chain.kept.map(id => valueOf(graph, id).name),
     tensorBytes,
     ringBytes,

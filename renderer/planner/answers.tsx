@@ -9,16 +9,20 @@ export function BudgetAnswerText(props: {
   readonly items: readonly WhatIf[];
 }) {
   const { answer, items } = props;
-  const { changes } = answer.point;
+  const { budgetBytes, fits, missingBytes, point, executed } = answer;
+  const { changes } = point;
+  const runs = executed !== undefined && (executed.peakBytes <= budgetBytes || !fits);
   return (
     <div className={styles.answer} role="status">
       <p>
-        <b className={answer.fits ? styles.fits : styles.lacks}>
-          {answer.fits
-            ? `Fits into ${formatBytes(answer.budgetBytes)}`
-            : `Lacks ${formatBytes(answer.missingBytes)} of ${formatBytes(answer.budgetBytes)}`}
+        <b className={fits ? styles.fits : styles.lacks}>
+          {fits
+            ? `Fits into ${formatBytes(budgetBytes)}`
+            : `Lacks ${formatBytes(missingBytes)} of ${formatBytes(budgetBytes)}`}
         </b>
-        : {formatBytes(answer.point.peakBytes)}
+        {runs && `: ${formatBytes(executed.peakBytes)} as executed, ${executed.title}`}
+        {runs ? '; as given ' : ': as given '}
+        {formatBytes(point.peakBytes)}
         {changes.length === 0 ? ' without any change' : ` with ${changes.length} changes`}
       </p>
       {changes.length > 0 && (

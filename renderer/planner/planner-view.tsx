@@ -13,8 +13,10 @@ import { optionsKey } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { BudgetAnswerText, PoolAnswerTable } from './answers.tsx';
+import { ExecutedTable } from './executed-table.tsx';
 import { FrontPlot } from './front-plot.tsx';
 import { MemoryForm } from './memory-form.tsx';
+import { orderText } from './order-text.ts';
 import styles from './planner.module.css';
 import { StrategiesTable } from './strategies-table.tsx';
 import { WhatIfTable } from './what-if-table.tsx';
@@ -62,6 +64,8 @@ export function PlannerView() {
             </div>
             {report.budget && <BudgetAnswerText answer={report.budget} items={report.items} />}
             {report.pools && <PoolAnswerTable answer={report.pools} />}
+            <ExecutedTable report={report} />
+            {report.order && <p className={styles.text}>{orderText(report.order, formatBytes)}</p>}
             <WhatIfTable report={report} />
           </>
         ) : (

@@ -1,12 +1,14 @@
-// `plan MODEL --what-if`, `--budget` and `--pool`: what changes of the plan as given would save, whether it fits,
-// and in which memory what would lie.
+// `plan MODEL --what-if`, `--budget` and `--pool`: what changes of the plan as given and other settings of the program
+// would save, whether it fits, and in which memory what would lie.
 
 import { InvalidArgumentError } from 'commander';
 import type { CompileOptions } from '../../options.ts';
 import type {
   BudgetAnswer,
+  ExecutedPlan,
   ExtraWork,
   FrontPoint,
+  OrderPeak,
   PoolAnswer,
   PoolSpec,
   WhatIfReport,
@@ -73,7 +75,8 @@ export async function answerWhatIf(
   print(report, json, () =>
     [
       baseLine(report),
-      ...(whatIf ? [itemsTable(report), frontTable(report)] : []),
+      ...(report.order ? [describeOrder(report.order)] : []),
+      ...(whatIf ? [itemsTable(report), frontTable(report), executedTable(report)] : []),
       ...(report.budget ? [describeBudget(report.budget, report)] : []),
       ...(report.pools ? [describePools(report.pools)] : []),
     ].join('\n\n'),
@@ -161,14 +164,72 @@ function frontTable(report: WhatIfReport): string {
   return formatTable([['peak', 'proved', 'extra work', 'changes together'], ...rows]);
 }
 
-function describeBudget(
-  { budgetBytes, fits, point, missingBytes }: BudgetAnswer,
-  report: WhatIfReport,
-): string {
-  const found = `${formatBytes(point.peakBytes)} with ${describePoint(point, report)}, extra work: ${describeExtra(point.extra, report.multiplyAdds)}`;
+/** The order of the graph as given, and what is known of others. */
+export function describeOrder({
+  givenPeakBytes,
+  peakBytes,
+  lowerBoundBytes,
+  proved,
+  stoppedBy,
+  ...found
+}: OrderPeak): string {
+  const live =
+    peakBytes < givenPeakBytes
+      ? `${formatBytes(peakBytes)} instead of ${formatBytes(givenPeakBytes)}`
+      : formatBytes(peakBytes);
+  const proof = proved
+    ? 'proved: no order needs less'
+    : `not proved: stopped by ${stoppedBy ?? 'work'} at a bound of ${formatBytes(lowerBoundBytes)}, a gap of ${formatBytes(peakBytes - lowerBoundBytes)}`;
+  return `order as given: ${live} live at once, ${proof} (${found.states} sets of steps, ${formatMs(found.ms)})`;
+}
+
+function executedTable({ executed, multiplyAdds }: WhatIfReport): string {
+  const rows = executed.map(({ title, peakBytes, savedBytes, optimal, extra, settings }) => [
+    savedBytes > 0 ? formatBytes(savedBytes) : '–',
+    formatBytes(peakBytes),
+    optimal ? 'yes' : 'no',
+    describeExtra(extra, multiplyAdds),
+    describeSettings(settings),
+    title,
+  ]);
+  return formatTable([['saves', 'peak', 'proved', 'extra work', 'as executed, with', ''], ...rows]);
+}
+
+const FLAGS: Readonly<Record<keyof ExecutedPlan['settings'], string>> = {
+  planner: '--planner',
+  inPlace: '--in-place',
+  overlap: '--overlap',
+  lean: '--lean',
+  reorder: '--reorder',
+  depthFirst: '--depth-first',
+  threads: '--threads',
+  disabledGroups: '--no-group',
+};
+
+/** As it is written on the command line; '–' for the program as it is. */
+function describeSettings(settings: ExecutedPlan['settings']): string {
+  const { disabledGroups = [], ...others } = settings;
+  const texts = Object.entries(others).map(([name, value]) => {
+    const text = typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+    return `${FLAGS[name as keyof ExecutedPlan['settings']]} ${text}`;
+  });
+  const without = disabledGroups.length > 0 ? [`${disabledGroups.length} other chains off`] : [];
+  return [...texts, ...without].join(' ') || '–';
+}
+
+function describeBudget(answer: BudgetAnswer, report: WhatIfReport): string {
+  const { budgetBytes, fits, point, executed, missingBytes } = answer;
+  const extra = (work: ExtraWork): string => `extra work: ${describeExtra(work, report.multiplyAdds)}`;
+  const run = executed && [
+    `${formatBytes(executed.peakBytes)} as executed, ${executed.title} (${describeSettings(executed.settings)}), ${extra(executed.extra)}`,
+  ];
+  const given = `${formatBytes(point.peakBytes)} of the graph as given with ${describePoint(point, report)}, ${extra(point.extra)}`;
+  // A plan that runs is of more use than one that would have to be built.
+  const plans = [...(run ?? []), given];
+  const shown = fits && executed && executed.peakBytes > budgetBytes ? [given] : plans;
   return fits
-    ? `fits ${formatBytes(budgetBytes)}: ${found}`
-    : `does not fit ${formatBytes(budgetBytes)}: ${formatBytes(missingBytes)} missing; the least found is ${found}`;
+    ? `fits ${formatBytes(budgetBytes)}: ${shown[0]}`
+    : `does not fit ${formatBytes(budgetBytes)}: ${formatBytes(missingBytes)} missing; the least found is ${plans.join(', and ')}`;
 }
 
 function describePools({ fits, pools, cost, proved, missingBytes }: PoolAnswer): string {

@@ -13,7 +13,14 @@ import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { checkOutput } from './output-files.ts';
 import { type ProblemValues, planProblem } from './plan-problem.ts';
-import { answerWhatIf, asksWhatIf, byteCount, poolOption, type WhatIfValues } from './plan-what-if.ts';
+import {
+  answerWhatIf,
+  asksWhatIf,
+  byteCount,
+  describeOrder,
+  poolOption,
+  type WhatIfValues,
+} from './plan-what-if.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, wholeNumber, withToggles } from './toggles.ts';
 
@@ -112,6 +119,7 @@ async function planModel(
     const result = {
       planner: options.planner,
       asGiven: column(asGiven),
+      order: peaks.order,
       withAliasing: column({ ...asGiven, ...peaks.withAliasing }),
       withoutOverlap: column({ ...asExecuted, ...peaks.withoutOverlap }),
       asExecuted: column(asExecuted),
@@ -132,6 +140,7 @@ async function planModel(
     print({ ...result, runnable, diagnostics }, values.json, () =>
       [
         describe(report, whole),
+        describeOrder(peaks.order),
         ...describeOneThread(asExecuted, oneThread),
         ...atCapacity(opened.summary),
         ...leftOut(opened.summary),

@@ -4,6 +4,7 @@ import type { PlanControl } from '../../planner/control.ts';
 import { orderSteps } from '../../planner/order.ts';
 import { ownersInPlace } from '../../planner/order-in-place.ts';
 import { pressureOf, problemOf, type Schedule } from '../../planner/schedule.ts';
+import type { OrderPeak } from '../types.ts';
 import type { ModelChange } from './change.ts';
 
 /** Of the search, for each of the two ways to count shared memory: some tenths of a second. */
@@ -26,6 +27,15 @@ export function orderChange(control: PlanControl): ModelChange {
       return best.order === schedule ? undefined : best.order;
     },
   };
+}
+
+/** The order of a schedule in which nothing is shared: the best found, and whether that is proved. */
+export function orderOf({ steps, values, inputs, outputs }: Schedule, control: PlanControl): OrderPeak {
+  const clock = control.clock ?? (() => performance.now());
+  const start = clock();
+  const ports = { inputs, outputs, describe: (value: number) => values.get(value) };
+  const { order: _, work: __, ...peak } = orderSteps(steps, ports, [], control);
+  return { ...peak, ms: clock() - start };
 }
 
 /** In the best order where results take the place of operands, or where every value has its own memory. */

@@ -1,11 +1,12 @@
 // What changes of a model's plan would save, ranked, and what they ask for; whether it fits a budget; how it would
-// lie in several memories. All of the graph as given. Invariant: every peak is that of a plan that was checked.
+// lie in several memories. All of the graph as given, and settings of the program that it becomes. Invariant: every peak is that of a plan that was checked.
 
 import type { Graph } from '../../ir/types.ts';
 import type { PlanControl } from '../../planner/control.ts';
 import { type Tried, WhatIfSearch } from '../../planner/what-if.ts';
 import type {
   BudgetAnswer,
+  ExecutedPlan,
   ExtraWork,
   FrontPoint,
   PlannedPeak,
@@ -16,8 +17,9 @@ import type {
   WhatIfReport,
 } from '../types.ts';
 import { type ModelChange, multiplyAddsOf } from './change.ts';
+import { type ExecutedRequest, executedPlans } from './executed.ts';
 import { type GivenSchedule, givenSchedule } from './given-schedule.ts';
-import { orderChange } from './order-change.ts';
+import { orderChange, orderOf } from './order-change.ts';
 import { poolAnswer, poolChanges } from './pools.ts';
 import { recomputeChanges } from './recompute.ts';
 import { sharingChanges } from './sharing.ts';
@@ -38,6 +40,8 @@ export interface WhatIfRequest {
   readonly times: readonly StepTime[];
   /** false: only the plan as it is and the pools, in a fraction of the time; a budget looks for changes all the same */
   readonly changes?: boolean;
+  /** the program that the graph becomes; without it only the graph as given is asked about */
+  readonly program?: Pick<ExecutedRequest, 'options' | 'plan'>;
 }
 
 /** Nodes of the search for each plan: it is made hundreds of times. */
@@ -67,6 +71,14 @@ export function whatIfReport(graph: Graph, request: WhatIfRequest, control: Plan
   const others = found
     .flatMap(tried => tried.changes)
     .filter(change => shown.has(change.id) && !single.has(change));
+  const executed =
+    isWanted && request.program
+      ? executedPlans({
+          ...request.program,
+          timeOf: nodes => runTime(request.times, nodes),
+          cancelled: () => control.cancelled?.() === true,
+        })
+      : [];
   const items = [
     ...alone.flatMap(({ changes: [change], result }) =>
       change ? [itemOf(change, peakOf(result), solution.height, times)] : [],
@@ -78,7 +90,11 @@ export function whatIfReport(graph: Graph, request: WhatIfRequest, control: Plan
     multiplyAdds: given.steps.reduce((sum, step) => sum + step.multiplyAdds, 0),
     items: ranked(items, shown),
     front,
-    ...(request.budgetBytes === undefined ? {} : { budget: budgetAnswer(front, request.budgetBytes) }),
+    ...(isWanted && { order: orderOf(given.schedule, control) }),
+    executed,
+    ...(request.budgetBytes === undefined
+      ? {}
+      : { budget: budgetAnswer(front, executed, request.budgetBytes) }),
     ...(request.pools.length === 0 ? {} : { pools: poolAnswer(given, request.pools, control) }),
     ms: clock() - start,
   };
@@ -189,13 +205,42 @@ function frontOf(found: readonly Tried<ModelChange>[], times: Times): FrontPoint
   return base ? [base, ...better] : better;
 }
 
-function budgetAnswer(front: readonly FrontPoint[], budgetBytes: number): BudgetAnswer {
-  const fitting = front.find(({ peakBytes }) => peakBytes <= budgetBytes);
-  const point = fitting ?? front.reduce((low, other) => (other.peakBytes < low.peakBytes ? other : low));
+function budgetAnswer(
+  front: readonly FrontPoint[],
+  executed: readonly ExecutedPlan[],
+  budgetBytes: number,
+): BudgetAnswer {
+  const point = answering(front, budgetBytes);
+  if (!point) throw new Error('a front without the plan as it is');
+  const program = answering(executed, budgetBytes);
+  const least = Math.min(point.peakBytes, program?.peakBytes ?? Number.POSITIVE_INFINITY);
   return {
     budgetBytes,
-    fits: fitting !== undefined,
+    fits: least <= budgetBytes,
     point,
-    missingBytes: Math.max(0, point.peakBytes - budgetBytes),
+    ...(program && { executed: program }),
+    missingBytes: Math.max(0, least - budgetBytes),
   };
+}
+
+/** Of those that fit one with the least work, and of these the first; the lowest where none fits. */
+function answering<P extends FrontPoint | ExecutedPlan>(plans: readonly P[], bytes: number): P | undefined {
+  const [first, ...others] = plans.filter(({ peakBytes }) => peakBytes <= bytes);
+  if (first === undefined) return lowest(plans);
+  const workOf = ({ extra }: P): number => extra.multiplyAdds;
+  return others.reduce((best, plan) => (workOf(plan) < workOf(best) ? plan : best), first);
+}
+
+function lowest<P extends PlannedPeak>([first, ...others]: readonly P[]): P | undefined {
+  return others.reduce<P | undefined>(
+    (low, plan) => (plan.peakBytes < (low?.peakBytes ?? 0) ? plan : low),
+    first,
+  );
+}
+
+/** Milliseconds of the steps of a run that ran some of these nodes; unknown without a run. */
+function runTime(times: readonly StepTime[], nodes: readonly number[]): number | undefined {
+  const own = new Set(nodes);
+  const steps = times.filter(step => step.nodes.some(node => own.has(node)));
+  return steps.length === 0 ? undefined : steps.reduce((sum, { ms }) => sum + ms, 0);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { attr, GraphBuilder } from '../../../../engine/ir/graph.ts';
 import type { Graph } from '../../../../engine/ir/types.ts';
+import { compileOptions } from '../../../../engine/options.ts';
+import { plan } from '../../../../engine/planner/plan.ts';
 import { whatIfReport } from '../../../../engine/report/what-if/report.ts';
 import { inferred, randomTensor } from '../../../support/build-graph.ts';
 
@@ -117,6 +119,22 @@ test('a budget is answered with the cheapest plan that fits, or with what is mis
   const none = ask(1000);
   expect(none).toMatchObject({ fits: false });
   expect(none?.missingBytes).toBe((none?.point.peakBytes ?? 0) - 1000);
+});
+
+test('a budget that only the program as it runs meets', () => {
+  const graph = bottleneck();
+  const size = 500;
+  const problem = { buffers: [{ id: 'all', lower: 0, upper: 1, size }] };
+  const planned = { problem, result: plan(problem, 'size'), chains: [] };
+  const program = { options: compileOptions.parse({}), plan: () => planned };
+  const ask = (budgetBytes: number) => whatIfReport(graph, { ...NOTHING, budgetBytes, program }, {}).budget;
+  expect(ask(1000)).toMatchObject({ fits: true, missingBytes: 0, executed: { peakBytes: size } });
+  expect(ask(400)).toMatchObject({ fits: false, missingBytes: 100, executed: { peakBytes: size } });
+});
+
+test('the order of the graph as given comes with its proof', () => {
+  const { order, base } = whatIfReport(bottleneck(), NOTHING, {});
+  expect(order).toMatchObject({ proved: true, peakBytes: base.peakBytes, givenPeakBytes: base.peakBytes });
 });
 
 test('two memories: what does not fit the fast one goes to the other', () => {
