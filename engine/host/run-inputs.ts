@@ -3,6 +3,7 @@
 import { allocate } from '../ir/dtypes.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
+import { RANK_AXIS } from '../passes/dimensions.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { OpenDimension } from '../report/types.ts';
 import type { ValueView } from '../runtime/program.ts';
@@ -51,7 +52,9 @@ export function dimensionsOf(
   for (const { key, inputs } of dimensions) {
     for (const { name, axis } of inputs) {
       const { datum, where } = given.get(name) ?? {};
-      const extent = isTensor(datum) ? datum.shape[axis] : undefined;
+      if (!isTensor(datum)) continue;
+      if (axis === RANK_AXIS) for (const [at, own] of datum.shape.entries()) dims[`${name}:${at}`] = own;
+      const extent = axis === RANK_AXIS ? datum.shape.length : datum.shape[axis];
       if (extent === undefined) continue;
       const wanted = bound[key];
       if (wanted !== undefined && extent !== wanted) {

@@ -19,17 +19,35 @@ interface Occurrence {
 
 const axisKey = (name: string, axis: number): string => `${name}:${axis}`;
 
-/** Axes of an input as declared; without a declaration the shape it has. */
-const axesOf = (value: Value): readonly (number | string | undefined)[] | undefined =>
-  value.declared ?? value.shape;
+type Extents = Readonly<Record<string, number>>;
 
-/** Open dimensions by key: a symbol, or 'input:axis' where the axis has no name. */
-function openDimensions(graph: Graph): Map<string, Occurrence[]> {
+/** Stands for the number of axes, of an input that is declared without a shape. */
+export const RANK_AXIS = -1;
+export const rankKey = (name: string): string => `${name}:rank`;
+const MOST_AXES = 64;
+
+/** A tensor whose rank nobody declared. */
+const isShapeless = ({ declared, shape, dtype, container }: Value): boolean =>
+  dtype !== undefined && container === undefined && declared === undefined && shape === undefined;
+
+/** Axes of an input as declared; without a declaration the shape it has, or as many open ones as it is said to have. */
+function axesOf(value: Value, dims: Extents): readonly (number | string | undefined)[] | undefined {
+  if (!isShapeless(value)) return value.declared ?? value.shape;
+  const rank = dims[rankKey(value.name)];
+  return rank === undefined || rank < 0 || rank > MOST_AXES
+    ? undefined
+    : Array.from({ length: rank }, () => undefined);
+}
+
+/** Open dimensions by key: a symbol, 'input:axis' where the axis has no name, 'input:rank' where there is no shape. */
+function openDimensions(graph: Graph, dims: Extents): Map<string, Occurrence[]> {
   const open = new Map<string, Occurrence[]>();
   for (const id of graph.inputs) {
     const value = graph.values[id];
-    const axes = value && axesOf(value);
-    if (value === undefined || axes === undefined) continue;
+    if (value === undefined) continue;
+    if (isShapeless(value)) open.set(rankKey(value.name), [{ name: value.name, axis: RANK_AXIS, rank: 0 }]);
+    const axes = axesOf(value, dims);
+    if (axes === undefined) continue;
     for (const [axis, extent] of axes.entries()) {
       if (typeof extent === 'number') continue;
       const key = extent ?? axisKey(value.name, axis);
@@ -59,7 +77,9 @@ function bindOne(
 }
 
 function unboundDiagnostic({ key, inputs }: OpenDimension): Diagnostic {
-  const places = inputs.map(({ name, axis }) => `axis ${axis} of input "${name}"`).join(', ');
+  const places = inputs
+    .map(({ name, axis }) => `${axis === RANK_AXIS ? 'number of axes' : `axis ${axis}`} of input "${name}"`)
+    .join(', ');
   return {
     severity: 'warning',
     id: 'unbound-dimension',
@@ -100,13 +120,13 @@ function unsound(name: string, shape: Shape): Diagnostic {
  * everywhere), 1 for a leading batch dimension, else unbound, with a diagnostic.
  */
 export function bindInputs(graph: Graph, dims: Readonly<Record<string, number>>): BoundInputs {
-  const dimensions = [...openDimensions(graph)].map(([key, places]) => bindOne(key, places, dims));
+  const dimensions = [...openDimensions(graph, dims)].map(([key, places]) => bindOne(key, places, dims));
   const extents = new Map(dimensions.map(({ key, extent }) => [key, extent]));
   const shapes = new Map<ValueId, Shape>();
   const diagnostics = checkGiven(dims, dimensions);
   for (const id of graph.inputs) {
     const value = graph.values[id];
-    const axes = value && axesOf(value);
+    const axes = value && axesOf(value, dims);
     if (value === undefined || axes === undefined) continue;
     const shape = axes.map((extent, axis) =>
       typeof extent === 'number' ? extent : extents.get(extent ?? axisKey(value.name, axis)),

@@ -4,6 +4,7 @@
 import type { ReadBytes } from '../ir/constant.ts';
 import type { Model, Value } from '../ir/types.ts';
 import type { OpenDimension } from '../report/types.ts';
+import { RANK_AXIS } from './dimensions.ts';
 import { inferShapes } from './infer.ts';
 
 /** Small numbers, powers of two, and sizes that images, windows of sound and texts are given in. */
@@ -27,6 +28,8 @@ export function smallestExtents(
   read: ReadBytes,
   mayGoOn: () => boolean,
 ): Extents | undefined {
+  // Of a rank nothing can be guessed.
+  if (dimensions.some(({ inputs }) => inputs.some(({ axis }) => axis === RANK_AXIS))) return undefined;
   const keys = dimensions.filter(({ reason }) => reason === 'unbound').map(({ key }) => key);
   const accepts = (extents: Extents): boolean =>
     mayGoOn() && isAccepted(model, { ...dims, ...extents }, read);

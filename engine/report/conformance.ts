@@ -9,6 +9,7 @@ import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, isTypedArray, sameShape, tensorOf } from '../ir/tensor.ts';
 import type { Diagnostic, Graph, Model, Tensor, Value } from '../ir/types.ts';
 import { importOnnx } from '../onnx/import.ts';
+import { rankKey } from '../passes/dimensions.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { type Datum, isMaps, isSequence, isTensor } from '../reference/datum.ts';
 import { hasReference } from '../reference/interpreter.ts';
@@ -197,8 +198,14 @@ export function dimensionsOf(graph: Graph, inputs: readonly (Datum | undefined)[
     const value = graph.values[id];
     const datum = inputs[i];
     if (!isTensor(datum)) continue;
-    for (const [axis, extent] of (value?.declared ?? []).entries()) {
-      if (typeof extent !== 'number') dims[`${value?.name}:${axis}`] = datum.shape[axis] ?? 0;
+    if (!value) continue;
+    const shapeless = value.declared === undefined && value.shape === undefined;
+    if (shapeless) dims[rankKey(value.name)] = datum.shape.length;
+    for (const [axis, extent] of (shapeless
+      ? datum.shape.map(() => undefined)
+      : (value.declared ?? [])
+    ).entries()) {
+      if (typeof extent !== 'number') dims[`${value.name}:${axis}`] = datum.shape[axis] ?? 0;
     }
   }
   return dims;
