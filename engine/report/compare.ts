@@ -42,6 +42,8 @@ export interface MemoryRow {
 export interface Comparison {
   /** false: node numbers mean different things, so no operators are compared */
   readonly sameModel: boolean;
+  /** false: their tensors have other sizes, so what one needs says nothing about the other */
+  readonly sameDimensions: boolean;
   /** the runs were taken in turns; otherwise the machine may have changed in between */
   readonly measuredTogether: boolean;
   readonly total: TimeRow;
@@ -63,6 +65,7 @@ export function compareRuns(a: RunReport, b: RunReport): Comparison {
   const sameModel = a.model.sha256 === b.model.sha256;
   return {
     sameModel,
+    sameDimensions: sameExtents(a.options.dims, b.options.dims),
     measuredTogether: a.interleavedWith !== undefined && a.interleavedWith === b.interleavedWith,
     total: {
       key: 'total',
@@ -75,6 +78,10 @@ export function compareRuns(a: RunReport, b: RunReport): Comparison {
     memory: MEMORY_KEYS.map(key => memoryRow(key, a.memory[key], b.memory[key])),
   };
 }
+
+/** Equal where neither binds a dimension that the other binds otherwise, or not at all. */
+const sameExtents = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
+  [...Object.keys(a), ...Object.keys(b)].every(key => a[key] === b[key]);
 
 /**
  * Steps that share a node, directly or through others, form a row: a fused step stands against the sum of its

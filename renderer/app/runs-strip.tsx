@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { formatBytes, formatNs } from '../format/units.ts';
 import { describeInputs, type KeptRun, type OpenModel, runOf } from '../state/app-state.ts';
+import { dataOf, describeRun, otherDimensions } from '../state/describe-run.ts';
 import { describeOptions } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
@@ -75,6 +76,7 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
   }, [props.shown]);
   const median = formatNs(report.total.medianNs);
   const arena = formatBytes(report.memory.arenaBytes);
+  const [dimensions, data] = [otherDimensions(run, model), dataOf(run)];
   const side = (name: 'a' | 'b', label: string) => (
     <button
       type="button"
@@ -91,7 +93,7 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
       <button
         type="button"
         className={styles.runMain}
-        title={`Go back to these settings\nInput: ${run.inputs}`}
+        title={`Go back to these settings\n${describeRun(run, model)}\nInput: ${run.inputs}`}
         onClick={() => actions.showRun(run)}
       >
         <span className={styles.runTop}>
@@ -100,6 +102,8 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
             {run.number}
           </span>
           <b>{median}</b> <span>{arena}</span> {report.probe && <span className={text.warn}>probe</span>}
+          {dimensions !== undefined && <span className={text.warn}>{dimensions}</span>}
+          {data !== undefined && <span className={styles.runData}>{data}</span>}
         </span>
         <span className={styles.runOptions}>{describeOptions(report.options)}</span>
       </button>

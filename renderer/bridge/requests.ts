@@ -1,10 +1,13 @@
 // Requests over any channel of messages: numbers them, matches replies, forwards progress and cancellation.
 // Invariant: every promise handed out settles, by a reply, an error, or the loss of the channel.
+// Names are made visible on their way in, and are the real ones again on their way out.
 
-import type { ClientMessage, ProtocolError, ServerMessage } from '../../engine/protocol.ts';
+import type { ClientMessage, ProtocolError, RequestName, ServerMessage } from '../../engine/protocol.ts';
 import { type Bridge, type BridgeEvent, type RequestControl, RequestFailure } from './bridge.ts';
+import { real, visible, visibleReply } from './visible-names.ts';
 
 interface Pending {
+  readonly name: RequestName;
   readonly resolve: (body: never) => void;
   readonly reject: (failure: RequestFailure) => void;
   readonly control: RequestControl;
@@ -50,25 +53,28 @@ export function createRequests(send: (message: ClientMessage) => void): Requests
       const cancel = (): void => send({ kind: 'cancel', id });
       signal?.addEventListener('abort', cancel, { once: true });
       pending.set(id, {
+        name,
         resolve,
         reject,
         control,
         release: () => signal?.removeEventListener('abort', cancel),
       });
-      send({ kind: 'request', id, name, body });
+      send({ kind: 'request', id, name, body: real(body) });
     });
   };
 
   const receive = (message: ServerMessage): void => {
     switch (message.kind) {
       case 'progress':
-        pending.get(message.id)?.control.onProgress?.(message);
+        pending.get(message.id)?.control.onProgress?.(visible(message));
         break;
-      case 'reply':
-        take(message.id)?.resolve(message.body as never);
+      case 'reply': {
+        const asked = take(message.id);
+        if (asked) asked.resolve(visibleReply(asked.name, message.body) as never);
         break;
+      }
       case 'error':
-        take(message.id)?.reject(new RequestFailure(message.error));
+        take(message.id)?.reject(new RequestFailure(visible(message.error)));
         break;
       default:
         announce(message);

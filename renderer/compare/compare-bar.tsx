@@ -5,7 +5,7 @@ import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useComparing } from '../app/use-comparison.ts';
 import { formatBytes, formatNs, formatRatio, signed } from '../format/units.ts';
 import { runOf } from '../state/app-state.ts';
-import { describeOptions } from '../state/settings.ts';
+import { describeRun } from '../state/describe-run.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import styles from './compare.module.css';
 
@@ -16,7 +16,7 @@ export function CompareBar() {
   const view = useApp(state => state.view);
   if (!compared || view === 'compare') return null;
   const { a, b, comparison } = compared;
-  const { total, memory, measuredTogether } = comparison;
+  const { total, memory, measuredTogether, sameDimensions } = comparison;
   const arena = memory.find(({ key }) => key === 'arenaBytes')?.deltaBytes ?? 0;
   const shown = runOf(model);
   const other = shown === b ? a : b;
@@ -27,13 +27,15 @@ export function CompareBar() {
       </span>
       <span
         className={total.overlapping ? styles.noise : ''}
-        title={`A: ${describeOptions(a.report.options)}\nB: ${describeOptions(b.report.options)}`}
+        title={`A: ${describeRun(a, model)}\nB: ${describeRun(b, model)}`}
       >
         B − A: {signed(total.deltaNs, formatNs)} ({formatRatio(total.ratio)})
         {total.overlapping && ', may be noise'} · arena {signed(arena, formatBytes)}
       </span>
       <span className={styles.barNote}>
         {measuredTogether ? 'measured together' : 'not measured together'}
+        {!sameDimensions && ', of other dimensions: not comparable'}
+        {a.inputs !== b.inputs && ', on different data'}
       </span>
       <Button onClick={() => actions.showRun(other)}>
         <ArrowLeftRight size={12} aria-hidden /> Show {other === a ? 'A' : 'B'}

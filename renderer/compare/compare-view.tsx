@@ -6,7 +6,7 @@ import { type Comparison, compareRuns } from '../../engine/report/compare.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { formatNs } from '../format/units.ts';
 import type { KeptRun, OpenModel } from '../state/app-state.ts';
-import { describeOptions } from '../state/settings.ts';
+import { describeRun } from '../state/describe-run.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { SelectField } from '../widgets/fields.tsx';
@@ -99,7 +99,7 @@ function Choice(props: {
   const comparing = useApp(state => state.comparing);
   const items = model.runs.map(run => ({
     value: String(run.number),
-    label: `${run.number}: ${formatNs(run.report.total.medianNs)}, ${describeOptions(run.report.options)}`,
+    label: `${run.number}: ${formatNs(run.report.total.medianNs)}, ${describeRun(run, model)}`,
   }));
   const side = (name: 'a' | 'b', run: KeptRun | undefined) => (
     <SelectField
@@ -157,12 +157,19 @@ function Verdict(props: { readonly comparison: Comparison; readonly a: KeptRun; 
   const { comparison, a, b } = props;
   return (
     <p className={styles.verdict} role="status">
-      <b className={comparison.total.overlapping ? styles.noise : ''}>{verdictOf(comparison.total)}</b>
+      <b className={comparison.total.overlapping || !comparison.sameDimensions ? styles.noise : ''}>
+        {verdictOf(comparison)}
+      </b>
       <span>
         {comparison.measuredTogether
           ? 'Measured together, in turns.'
           : 'Not measured together: the machine may have changed in between.'}
       </span>
+      {a.inputs !== b.inputs && (
+        <span>
+          They ran on different data: A {a.inputs}; B {b.inputs}.
+        </span>
+      )}
       {(a.report.probe || b.report.probe) && (
         <span>One of them is a probe run: its time includes capturing values.</span>
       )}

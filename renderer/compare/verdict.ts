@@ -1,9 +1,14 @@
 // The outcome of a comparison in one sentence.
 
-import type { TimeRow } from '../../engine/report/compare.ts';
+import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
 
-/** Ratios that may be noise are said to be. */
-export function verdictOf({ ratio, overlapping }: Pick<TimeRow, 'ratio' | 'overlapping'>): string {
+type Judged = Pick<Comparison, 'sameDimensions'> & {
+  readonly total: Pick<TimeRow, 'ratio' | 'overlapping'>;
+};
+
+/** Ratios that may be noise are said to be; there is none of runs of other dimensions. */
+export function verdictOf({ sameDimensions, total: { ratio, overlapping } }: Judged): string {
+  if (!sameDimensions) return 'A and B have other dimensions: their times and bytes cannot be compared';
   if (ratio === undefined) return 'There is nothing to compare';
   if (overlapping) {
     if (Math.round(ratio * 100) === 100) return 'A and B take the same time within noise';

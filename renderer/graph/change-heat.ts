@@ -1,12 +1,18 @@
 // Changes against another model as colours of the graph: what each thing of the scene has in it, in words too.
 
 import type { Change } from '../state/versions.ts';
-import type { Heat, HeatMap } from './heat.ts';
+import type { Heat, HeatMap, Tone } from './heat.ts';
 import type { Scene } from './scene.ts';
 
 const CHANGES: readonly Change[] = ['added', 'removed', 'changed'];
 
-/** Added is green, removed and changed are warm, changed less so. Open scopes show it inside. */
+/** What was added is as green as what got less elsewhere. */
+const TONES: Readonly<Record<Change, Tone>> = { added: 'less', removed: 'removed', changed: 'changed' };
+
+/**
+ * Added, removed and changed have a colour each; where several come together, it is that of a change. What stayed as
+ * it was has none. Open scopes show it inside.
+ */
 export function changeHeat(scene: Scene, changes: ReadonlyMap<number, Change>): HeatMap {
   return new Map(
     scene.nodes.flatMap(node => {
@@ -27,6 +33,5 @@ function heatOf(found: readonly Change[], members: number): Heat | undefined {
   const [first] = present;
   if (!first) return undefined;
   const text = present.map(([change, count]) => (members === 1 ? change : `${count} ${change}`)).join(', ');
-  const onlyAdded = first[0] === 'added' && present.length === 1;
-  return { level: first[0] === 'changed' ? 0.6 : 1, text, ...(onlyAdded && { less: true }) };
+  return { level: 1, text, tone: TONES[present.length === 1 ? first[0] : 'changed'] };
 }

@@ -7,7 +7,7 @@ import type { Highlight, Selection } from '../state/selection.ts';
 import { familyVariable } from '../theme/families.ts';
 import styles from './graph.module.css';
 import type { HeatMap } from './heat.ts';
-import { HOTTEST } from './heat-scale.ts';
+import { HOTTEST, TONE_COLOURS } from './heat-scale.ts';
 import type { Direction } from './nested.ts';
 import { curveOf, type SceneEdge, type SceneNode } from './scene.ts';
 
@@ -64,7 +64,7 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
   const style = {
     '--family': familyVariable(family),
     '--level': level,
-    ...(hot?.less && { '--heat': 'var(--good)' }),
+    ...(hot?.tone && { '--heat': `var(--${TONE_COLOURS[hot.tone]})` }),
   };
   const pill = kind === 'input' || kind === 'output';
   const second = folded ? 'folded away' : pill || frame ? hot?.text : (hot?.text ?? subtitle);

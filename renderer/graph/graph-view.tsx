@@ -120,6 +120,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
   const select = useSelect();
   const highlight = useHighlight();
   const heat = use(HeatContext);
+  const colour = useApp(state => state.graph.colour);
   const flow = useReactFlow();
   const [sizeRef, size] = useSize();
   const fitAll = useViewport(scene, model, highlight, size);
@@ -180,6 +181,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       data-nodes={scene.nodes.length}
       data-labels={labels || undefined}
       data-heat={heat.size > 0 || undefined}
+      data-changes={(colour === 'changes' && heat.size > 0) || undefined}
       onKeyDown={onKeyDown}
       onDoubleClick={onDoubleClick}
     >

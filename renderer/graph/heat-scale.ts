@@ -1,16 +1,23 @@
 // From heat to colour, on canvases and in files; elements mix the same colours in CSS.
 
 import { mixed, type Palette } from '../theme/palette.ts';
-import type { Heat, HeatMap } from './heat.ts';
+import type { Heat, HeatMap, Tone } from './heat.ts';
 import type { SceneNode } from './scene.ts';
 
 /** Text on it stays readable, so the hottest is not the full colour. */
 export const HOTTEST = 0.6;
 
+/** Names of colours, on canvases as in CSS. */
+export const TONE_COLOURS = {
+  less: 'good',
+  changed: 'changed',
+  removed: 'removed',
+} as const satisfies Readonly<Record<Tone, keyof Palette['color']>>;
+
 export const heatColour = (heat: Heat | undefined, palette: Palette): string =>
   mixed(
     palette.color.raised,
-    heat?.less ? palette.color.good : palette.color.heat,
+    palette.color[heat?.tone ? TONE_COLOURS[heat.tone] : 'heat'],
     HOTTEST * (heat?.level ?? 0),
   );
 

@@ -7,11 +7,13 @@ import { formatBytes, formatNs, signed } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import type { Scene } from './scene.ts';
 
+/** What a thing's colour says beside how hot it is: less than before, or in no other colour than this. */
+export type Tone = 'less' | 'changed' | 'removed';
+
 export interface Heat {
   /** 0 to 1, of the hottest thing in the scene */
   readonly level: number;
-  /** of a difference: less than before */
-  readonly less?: boolean;
+  readonly tone?: Tone;
   readonly text: string;
 }
 
@@ -40,7 +42,7 @@ export function stepValues(
     case 'time':
       return run && { byNode: byFirstNode(run.steps, step => step.medianNs), format: formatNs };
     case 'difference':
-      return comparison && differences(comparison);
+      return comparison?.sameDimensions ? differences(comparison) : undefined;
     case 'bytes':
       return plan && writtenBytes(plan, plan.tensors);
     case 'peak':
@@ -109,7 +111,11 @@ export function heatOf(scene: Scene, values: StepValues | undefined): HeatMap {
   return new Map(
     some.map(([key, value]) => [
       key,
-      { level: Math.abs(value) / most, ...(value < 0 && { less: true }), text: values.format(value) },
+      {
+        level: Math.abs(value) / most,
+        ...(value < 0 && { tone: 'less' as const }),
+        text: values.format(value),
+      },
     ]),
   );
 }

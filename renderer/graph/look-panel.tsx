@@ -62,11 +62,13 @@ function Scale({ colour }: { readonly colour: GraphLook['colour'] }) {
   const heat = use(HeatContext);
   const hottest = [...heat.values()].find(({ level }) => level === 1);
   if (colour === 'family') return null;
-  if (colour === 'changes' && heat.size > 0)
-    return <span className={styles.legend}>green: added; orange: removed or changed</span>;
   if (!hottest) return <span>{MISSING[colour]}</span>;
-  if (colour === 'changes' && hottest)
-    return <span className={styles.legend}>green: added; orange: removed or changed</span>;
+  if (colour === 'changes')
+    return (
+      <span className={styles.legend}>
+        green: added; yellow: changed; red: removed; none where nothing changed
+      </span>
+    );
   if (colour === 'difference')
     return (
       <span className={styles.legend}>green: B is faster; orange: slower; none where it may be noise</span>

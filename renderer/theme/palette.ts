@@ -20,6 +20,8 @@ const NAMES = [
   'warning',
   'good',
   'heat',
+  'changed',
+  'removed',
 ] as const;
 
 export interface Palette {

@@ -1,5 +1,7 @@
 // HTML as text, with everything that is put into it escaped: names in a model are whatever somebody wrote there.
 
+import { visibleText } from '../visible-text.ts';
+
 /** Text that is markup already. */
 export interface Markup {
   readonly markup: string;
@@ -15,9 +17,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Control characters have no place in a document, and no entity. */
+/** Control characters have no place in a document, and no entity; what turns text around would mislead. */
 const escaped = (text: string): string =>
-  text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd').replace(/[&<>"']/g, found => ENTITIES[found] ?? found);
+  visibleText(text, true).replace(/[&<>"']/g, found => ENTITIES[found] ?? found);
 
 const textOf = (part: Part): string => {
   if (part === undefined) return '';

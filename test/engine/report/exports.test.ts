@@ -185,7 +185,7 @@ describe('report', () => {
     const evil = { ...summary, name: '<script>alert(1)</script>"\'&\u0000' };
     const written = String(exportFile('report', { ...source, model: evil }).content);
     expect(written).not.toContain('<script');
-    expect(written).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\ufffd');
+    expect(written).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;⟨U+0000⟩');
   });
 
   test('before any run: the plan alone', () => {

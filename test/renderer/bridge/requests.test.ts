@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClientMessage } from '../../../engine/protocol.ts';
 import { type BridgeEvent, RequestFailure } from '../../../renderer/bridge/bridge.ts';
 import { createRequests } from '../../../renderer/bridge/requests.ts';
+import { firstOptions } from '../../../renderer/state/settings.ts';
 
 function setUp() {
   const sent: ClientMessage[] = [];
@@ -18,6 +19,28 @@ describe('requests', () => {
     requests.receive({ kind: 'reply', id: sent[0]?.id ?? 0, body: ['first'] });
     expect(await first).toEqual(['first']);
     expect(await second).toEqual(['second']);
+  });
+
+  it('show what is hidden in names, and send back the real ones', async () => {
+    const { sent, requests } = setUp();
+    const opened = requests.request('open', { source: { kind: 'sample', name: 'x' }, dims: {} });
+    const node = { name: '\u202Egnp.exe', doc: 'two\nlines', inputs: [1, null] };
+    const body = { model: 'm', summary: { nodes: [node], dims: { 'a\nb': 2 } } };
+    requests.receive({ kind: 'reply', id: sent[0]?.id ?? 0, body });
+    expect(await opened).toEqual({
+      model: 'm',
+      summary: { nodes: [{ ...node, name: '⟨U+202E⟩gnp.exe' }], dims: { 'a⟨U+000A⟩b': 2 } },
+    });
+    void requests.request('open', { source: { kind: 'sample', name: 'x' }, dims: { 'a⟨U+000A⟩b': 3 } });
+    expect(sent[1]).toMatchObject({ body: { dims: { 'a\nb': 3 } } });
+  });
+
+  it('leave files and code as they are', async () => {
+    const { sent, requests } = setUp();
+    const asked = requests.request('code', { model: 'm', options: firstOptions(undefined), group: 'g' });
+    const body = { text: 'a\nb\u202e', moduleBytes: 1 };
+    requests.receive({ kind: 'reply', id: sent[0]?.id ?? 0, body });
+    expect(await asked).toBe(body);
   });
 
   it('report progress until they are answered', async () => {

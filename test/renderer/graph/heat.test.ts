@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { changeHeat } from '../../../renderer/graph/change-heat.ts';
 import { heatOf, stepValues } from '../../../renderer/graph/heat.ts';
 import { minimapOf } from '../../../renderer/graph/minimap-geometry.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
@@ -34,10 +35,27 @@ describe('heat', () => {
       { ...row, nodes: [0], overlapping: true },
       { ...row, nodes: [3, 4], overlapping: false },
     ];
-    const values = stepValues('difference', undefined, undefined, { operators: rows } as never);
+    const values = stepValues('difference', undefined, undefined, {
+      operators: rows,
+      sameDimensions: true,
+    } as never);
     const differences = heatOf(scene, values);
     expect(differences.has('node:0')).toBe(false);
-    expect(differences.get('group:node3')).toMatchObject({ level: 1, less: true });
+    expect(differences.get('group:node3')).toMatchObject({ level: 1, tone: 'less' });
+  });
+
+  it('of changes has a tone for each kind, and none for what stayed', () => {
+    const changes = new Map([
+      [0, 'added'],
+      [1, 'changed'],
+      [2, 'removed'],
+    ] as const);
+    const marks = changeHeat(scene, changes);
+    expect(marks.get('node:0')).toMatchObject({ tone: 'less', text: 'added' });
+    expect(marks.get('node:1')).toMatchObject({ tone: 'changed', text: 'changed' });
+    expect(marks.get('node:2')).toMatchObject({ tone: 'removed', text: 'removed' });
+    expect(marks.has('group:node3')).toBe(false);
+    expect(marks.has('node:3')).toBe(false);
   });
 
   it('mixes colours, also those a build has shortened', () => {
