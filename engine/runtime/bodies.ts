@@ -3,6 +3,7 @@
 // done at capacity, a body is compiled for the very extents.
 
 import type { ReadBytes } from '../ir/constant.ts';
+import { sameShape } from '../ir/tensor.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
@@ -62,6 +63,8 @@ interface Met {
   readonly variants: Map<string, Variant>;
   /** whether it has to know its extents */
   exact: boolean;
+  /** the program of the turn before, and what it ran on: turns of a loop are alike */
+  last?: { readonly types: readonly OperandType[]; readonly program: SubProgram };
 }
 
 export class CompiledBodies {
@@ -83,10 +86,15 @@ export class CompiledBodies {
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...body.inputs.map((_, i) => inputs[i]), ...captured];
     if (!operands.every(isPlain)) return undefined;
-    const met = this.#met.get(body) ?? { axes: new OpenAxes(body), variants: new Map(), exact: false };
+    const met: Met = this.#met.get(body) ?? { axes: new OpenAxes(body), variants: new Map(), exact: false };
     this.#met.set(body, met);
+    const { last } = met;
+    if (last && operands.every((operand, i) => isAlike(operand, last.types[i])))
+      return last.program.run(operands);
     const { form } = this.#variant(met, body, operands);
-    return form instanceof SubProgram ? form.run(operands) : undefined;
+    if (!(form instanceof SubProgram)) return undefined;
+    met.last = { types: operands.map(({ dtype, shape }) => ({ dtype, shape })), program: form };
+    return form.run(operands);
   };
 
   #variant(met: Met, body: Graph, operands: readonly Tensor[]): Variant {
@@ -164,5 +172,8 @@ const keyOf = (types: readonly OperandType[]): string =>
       return `${dtype}[${sizes.join()}]`;
     })
     .join();
+
+const isAlike = ({ dtype, shape }: Tensor, type: OperandType | undefined): boolean =>
+  dtype === type?.dtype && sameShape(shape, type.shape);
 
 const isPlain = (datum: Datum | undefined): datum is Tensor => isTensor(datum) && datum.dtype !== 'string';

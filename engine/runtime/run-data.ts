@@ -5,7 +5,7 @@ import { dtypeInfo } from '../ir/dtypes.ts';
 import type { Shape, Tensor, ValueId } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { TensorView, ValueView } from './program.ts';
-import { bytesFor, readView, writeBytes } from './tensor-access.ts';
+import { bytesFor, checkFits, type NumberData, readView, windowOf, writeBytes } from './tensor-access.ts';
 
 export class RunData {
   readonly #memory: ArrayBufferLike;
@@ -14,6 +14,9 @@ export class RunData {
   readonly #extents = new Map<ValueId, Shape>();
   /** what is not in memory */
   readonly #held = new Map<ValueId, Datum>();
+
+  /** fixed views that are read and written again and again, as arrays; undefined where there is none */
+  readonly #windows = new WeakMap<TensorView, { readonly data: NumberData | undefined }>();
 
   /** `base`: bytes from the start of the memory to the start of a space. */
   constructor(memory: ArrayBufferLike, base: (space: TensorView['space']) => number) {
@@ -25,6 +28,9 @@ export class RunData {
   read(view: ValueView): Datum {
     const held = this.#held.get(view.value);
     if (held !== undefined) return held;
+    const window = view.space === 'host' || view.bounded ? undefined : this.#window(view);
+    if (window && view.space !== 'host')
+      return { dtype: view.dtype, shape: view.shape, data: window.slice() };
     const shape = this.shapeOf(view);
     if (view.space === 'host') throw new Error(`${view.name} is read before it is written`);
     return readView(this.#memory, this.#base(view.space), { ...view, shape });
@@ -67,10 +73,25 @@ export class RunData {
       return;
     }
     if (!isTensor(datum)) throw new Error(`${view.name}: expected a tensor, got a ${datum.container}`);
+    const window = view.bounded ? undefined : this.#window(at);
+    if (window) {
+      checkFits(at, datum);
+      // One type means one kind of array.
+      (window as Float32Array).set(datum.data as Float32Array);
+      return;
+    }
     this.store(at, bytesFor(at, datum));
     if (!view.bounded) return;
     this.#extents.set(view.value, datum.shape);
     this.#held.delete(view.value);
+  }
+
+  #window(view: TensorView): NumberData | undefined {
+    const known = this.#windows.get(view);
+    if (known) return known.data;
+    const data = windowOf(this.#memory, this.#base(view.space), view);
+    this.#windows.set(view, { data });
+    return data;
   }
 
   /** Puts bytes as `bytesFor` makes them where a tensor of fixed shape lies. */

@@ -2,9 +2,20 @@
 // What is read is always a copy, so it stays valid when the memory is used again.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
-import { decodeTensor, elementCount, encodeTensor, rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
-import type { Shape, Tensor } from '../ir/types.ts';
+import {
+  decodeTensor,
+  elementCount,
+  isTypedArray,
+  rowMajorStrides,
+  storedBytes,
+  tensorBytes,
+  viewTensor,
+} from '../ir/tensor.ts';
+import type { Shape, Tensor, TensorData } from '../ir/types.ts';
 import type { TensorView } from './program.ts';
+
+/** Elements that are numbers. */
+export type NumberData = Exclude<TensorData, readonly string[]>;
 
 /** Are these the strides of consecutive row-major elements? Axes of extent 1 may have any. */
 export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
@@ -59,10 +70,22 @@ function wholeBytes(view: TensorView): number {
 /** The tensor that lies at `base` + view.offset of `memory`, copied. */
 export function readView(memory: ArrayBufferLike, base: number, view: TensorView): Tensor {
   const bytes = new Uint8Array(memory, base + view.offset, extentBytes(view));
-  if (isRowMajor(view.shape, view.strides)) return decodeTensor(view.dtype, view.shape, bytes.slice());
+  if (isRowMajor(view.shape, view.strides)) return decodeTensor(view.dtype, view.shape, bytes);
   const packed = new Uint8Array(tensorBytes(view.dtype, view.shape));
   copyStrided(wholeBytes(view), view.shape, view.strides, bytes, packed, 'pack');
   return decodeTensor(view.dtype, view.shape, packed);
+}
+
+/**
+ * The elements where they lie, for as long as the memory is not used otherwise; undefined where they are not an array
+ * of the type that tensors have.
+ */
+export function windowOf(memory: ArrayBufferLike, base: number, view: TensorView): NumberData | undefined {
+  if (!isRowMajor(view.shape, view.strides)) return undefined;
+  const bytes = new Uint8Array(memory, base + view.offset, extentBytes(view));
+  // Kernels and writers store bools as 0 and 1, which is how tensors hold them.
+  const data = view.dtype === 'bool' ? bytes : viewTensor(view.dtype, view.shape, bytes)?.data;
+  return data && isTypedArray(data) ? data : undefined;
 }
 
 /** Writes a tensor's stored bytes, row-major as `encodeTensor` makes them, to where the view says. */
@@ -77,8 +100,8 @@ export function writeBytes(
   else copyStrided(wholeBytes(view), view.shape, view.strides, target, stored, 'unpack');
 }
 
-/** Stored bytes of a tensor that is to be written to `view`. Throws when type or shape differ: that is our bug. */
-export function bytesFor(view: TensorView, tensor: Tensor): Uint8Array {
+/** Throws when a tensor is not of the view's type and shape: that is our bug. */
+export function checkFits(view: TensorView, tensor: Tensor): void {
   const same =
     tensor.dtype === view.dtype &&
     tensor.shape.length === view.shape.length &&
@@ -88,7 +111,10 @@ export function bytesFor(view: TensorView, tensor: Tensor): Uint8Array {
       `${view.name}: expected ${view.dtype} [${view.shape.join(', ')}], got ${tensor.dtype} [${tensor.shape.join(', ')}]`,
     );
   }
-  const stored = new Uint8Array(tensorBytes(tensor.dtype, tensor.shape));
-  encodeTensor(tensor, stored);
-  return stored;
+}
+
+/** Stored bytes of a tensor that is to be written to `view`, to be read only. Throws when it does not fit. */
+export function bytesFor(view: TensorView, tensor: Tensor): Uint8Array {
+  checkFits(view, tensor);
+  return storedBytes(tensor);
 }
