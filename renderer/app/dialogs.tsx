@@ -20,6 +20,8 @@ export function Dialogs() {
   switch (dialog) {
     case 'palette':
       return <Palette onClose={close} />;
+    case 'openable':
+      return <Palette only="openable" onClose={close} />;
     case 'shortcuts':
       return (
         <Dialog title="Keyboard shortcuts" wide onClose={close}>

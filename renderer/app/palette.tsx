@@ -1,61 +1,63 @@
-// The command palette: every command by name, with its shortcut; samples and files opened lately after them.
+// The command palette: every command by name, with its shortcut; samples and files opened lately after them, or alone.
 
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { Command } from 'cmdk';
+import { useState } from 'react';
 import type { ModelSource } from '../../engine/protocol.ts';
+import type { Actions } from '../state/actions.ts';
 import type { AppState } from '../state/app-state.ts';
-import type { Command as TableCommand } from '../state/commands/command.ts';
 import { COMMANDS } from '../state/commands.ts';
 import widgets from '../widgets/widgets.module.css';
 import { useApp, useAppParts } from './app-context.ts';
 import styles from './palette.module.css';
+import { type Findable, found } from './palette-match.ts';
 
-export function Palette({ onClose }: { readonly onClose: () => void }) {
+/** `only`: nothing but what can be opened. */
+export function Palette(props: { readonly only?: 'openable'; readonly onClose: () => void }) {
   const { store, actions } = useAppParts();
+  const [query, setQuery] = useState('');
   // Samples and recent files may arrive while it is open.
   const state = useApp(state => state);
+  const entries = [...(props.only ? [] : commandEntries(state)), ...openable(state)];
+  const label = props.only ? 'Open a sample or recent file' : 'Command palette';
+  const choose = (entry: Entry): void => {
+    if (!entry.enabled) return;
+    props.onClose();
+    entry.run(actions, store.getState());
+  };
   return (
-    <Base.Root open onOpenChange={open => !open && onClose()}>
+    <Base.Root open onOpenChange={open => !open && props.onClose()}>
       <Base.Portal>
         <Base.Backdrop className={widgets.backdrop} />
-        <Base.Popup className={widgets.dialog} aria-label="Command palette">
-          <Command label="Commands" loop className={styles.palette}>
+        <Base.Popup className={widgets.dialog} aria-label={label}>
+          <Command label={label} loop shouldFilter={false} className={styles.palette}>
             <Command.Input
               className={styles.paletteInput}
-              placeholder="Type a command, or the name of a sample or recent file"
+              placeholder={
+                props.only
+                  ? 'Type the name of a sample or recent file'
+                  : 'Type a command, or the name of a sample or recent file'
+              }
+              value={query}
+              onValueChange={setQuery}
               autoFocus
             />
             <Command.List className={styles.paletteList}>
               <Command.Empty className={styles.paletteEmpty}>Nothing of that name.</Command.Empty>
-              {commandsFor(state).map(command => (
+              {found(entries, query).map(entry => (
+                // Not `disabled` of the library: it puts such items first.
                 <Command.Item
-                  key={command.id}
-                  value={`${command.menu} ${command.title}`}
+                  key={entry.key}
+                  value={entry.key}
                   className={styles.paletteItem}
-                  disabled={!command.enabled(state)}
-                  onSelect={() => {
-                    onClose();
-                    command.run(actions, store.getState());
-                  }}
+                  data-greyed={!entry.enabled || undefined}
+                  onSelect={() => choose(entry)}
                 >
-                  <span className={styles.paletteMenu}>{command.menu}</span>
-                  {command.title}
-                  {command.shortcut && <kbd className={widgets.kbd}>{command.shortcut}</kbd>}
-                </Command.Item>
-              ))}
-              {openable(state).map(({ section, name, where, source }) => (
-                <Command.Item
-                  key={`${section} ${where}`}
-                  value={`Open ${section} ${name} ${where}`}
-                  className={styles.paletteItem}
-                  onSelect={() => {
-                    onClose();
-                    void actions.open(source);
-                  }}
-                >
-                  <span className={styles.paletteMenu}>{section}</span>
-                  Open {name}
-                  <span className={styles.paletteWhere}>{where}</span>
+                  <span className={styles.paletteMenu}>{entry.section}</span>
+                  {entry.title}
+                  {!entry.enabled && <span className="visually-hidden">, not possible now</span>}
+                  {entry.where !== undefined && <span className={styles.paletteWhere}>{entry.where}</span>}
+                  {entry.shortcut !== undefined && <kbd className={widgets.kbd}>{entry.shortcut}</kbd>}
                 </Command.Item>
               ))}
             </Command.List>
@@ -66,30 +68,40 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-/** What can be done now comes first, each part in the order of the menus. */
-const commandsFor = (state: AppState): readonly TableCommand[] =>
-  COMMANDS.filter(command => command.id !== 'palette').toSorted(
-    (a, b) => Number(b.enabled(state)) - Number(a.enabled(state)),
-  );
-
-interface Openable {
-  readonly section: 'Sample' | 'Recent';
-  readonly name: string;
-  readonly where: string;
-  readonly source: ModelSource;
+interface Entry extends Findable {
+  readonly key: string;
+  readonly section: string;
+  readonly where?: string;
+  readonly shortcut?: string;
+  readonly run: (actions: Actions, state: AppState) => void;
 }
 
-/** What can be opened by its name. */
-const openable = ({ samples, recent }: AppState): readonly Openable[] => [
-  ...samples.map(
-    ({ name, title }): Openable => ({
-      section: 'Sample',
-      name: title,
-      where: name,
-      source: { kind: 'sample', name },
+/** Every command but the palette itself, in the order of the menus. */
+const commandEntries = (state: AppState): readonly Entry[] =>
+  COMMANDS.filter(({ id }) => id !== 'palette').map(
+    ({ id, menu, title, shortcut, enabled, run }): Entry => ({
+      key: id,
+      section: menu,
+      title,
+      also: menu,
+      enabled: enabled(state),
+      run,
+      ...(shortcut !== undefined && { shortcut }),
     }),
-  ),
-  ...recent.map(
-    ({ name, path }): Openable => ({ section: 'Recent', name, where: path, source: { kind: 'path', path } }),
-  ),
+  );
+
+/** What can be opened by its name. */
+const openable = ({ samples, recent }: AppState): readonly Entry[] => [
+  ...samples.map(({ name, title }) => opening('Sample', title, name, { kind: 'sample', name })),
+  ...recent.map(({ name, path }) => opening('Recent', name, path, { kind: 'path', path })),
 ];
+
+const opening = (section: string, name: string, where: string, source: ModelSource): Entry => ({
+  key: `${section} ${where}`,
+  section,
+  title: `Open ${name}`,
+  also: `${section} ${where}`,
+  where,
+  enabled: true,
+  run: actions => void actions.open(source),
+});

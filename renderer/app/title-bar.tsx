@@ -3,9 +3,9 @@
 import { Menu } from '@base-ui/react/menu';
 import { Menubar } from '@base-ui/react/menubar';
 import { Command as CommandIcon, Moon, Sun, X } from 'lucide-react';
-import type { OpenModel } from '../state/app-state.ts';
 import { MENUS, type MenuName } from '../state/commands/command.ts';
 import { COMMANDS } from '../state/commands.ts';
+import { modelName } from '../state/model-name.ts';
 import { IconButton } from '../widgets/button.tsx';
 import widgets from '../widgets/widgets.module.css';
 import { useActions, useApp, useAppParts } from './app-context.ts';
@@ -70,7 +70,7 @@ function ModelTabs() {
             title={model.source.kind === 'path' ? model.source.path : model.summary.name}
             onClick={() => actions.showModel(model.id)}
           >
-            {tabNameOf(model, models)}
+            {modelName(model, models)}
           </button>
           <button
             type="button"
@@ -84,12 +84,4 @@ function ModelTabs() {
       ))}
     </nav>
   );
-}
-
-/** The name; with the folder where another open model has the same. */
-function tabNameOf({ summary, source }: OpenModel, models: readonly OpenModel[]): string {
-  const alone = models.filter(other => other.summary.name === summary.name).length < 2;
-  if (alone || source.kind === 'sample') return summary.name;
-  const path = source.kind === 'path' ? source.path : source.entry;
-  return path.split(/[\\/]/).slice(-2).join('/');
 }

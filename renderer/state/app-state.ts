@@ -62,7 +62,7 @@ export interface OpenScopes {
   readonly toggled: ReadonlySet<string>;
 }
 
-export type DialogName = 'palette' | 'shortcuts' | 'browse' | 'about' | 'inputs';
+export type DialogName = 'palette' | 'openable' | 'shortcuts' | 'browse' | 'about' | 'inputs';
 
 /** A tensor that the user gave for an input. */
 export interface ChosenInput {

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { useActions, useApp, useModel } from '../../app/app-context.ts';
 import { againstOf, type OpenModel } from '../../state/app-state.ts';
+import { modelName } from '../../state/model-name.ts';
 import { differenceOf } from '../../state/versions.ts';
 import { Button } from '../../widgets/button.tsx';
 import { EmptyState } from '../../widgets/empty-state.tsx';
@@ -37,12 +38,12 @@ export function ModelsCompared() {
         <SelectField
           label="Before"
           value={before?.id ?? null}
-          items={others.map(other => ({ value: other.id, label: nameOf(other) }))}
+          items={others.map(other => ({ value: other.id, label: modelName(other, models) }))}
           placeholder="Choose a model"
           onChange={id => actions.compareWith(id)}
         />
         <span>
-          After: <b>{model.summary.name}</b>, the model shown
+          After: <b>{modelName(model, models)}</b>, the model shown
         </span>
         {before && (
           <Button
@@ -66,12 +67,6 @@ export function ModelsCompared() {
     </div>
   );
 }
-
-/** Where it lies, when names alone do not tell. */
-const nameOf = ({ summary, source }: OpenModel): string =>
-  source.kind === 'sample'
-    ? summary.name
-    : `${summary.name} (${source.kind === 'path' ? source.path : 'uploaded'})`;
 
 function Difference({ before, after }: { readonly before: OpenModel; readonly after: OpenModel }) {
   const [all, setAll] = useState(false);

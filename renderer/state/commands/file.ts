@@ -30,6 +30,13 @@ export const FILE: readonly Command[] = [
     run: a => void a.pickAndOpen('folder'),
   },
   {
+    id: 'open-known',
+    title: 'Open sample or recent file…',
+    menu: 'File',
+    enabled: state => state.samples.length + state.recent.length > 0,
+    run: a => a.showDialog('openable'),
+  },
+  {
     id: 'browse',
     title: 'Browse the served folder…',
     menu: 'File',
