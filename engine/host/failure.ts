@@ -1,5 +1,6 @@
 // Errors with an id of the protocol. Everything else that is thrown is a bug of ours and becomes 'internal'.
 
+import { NodeError } from '../ir/attributes.ts';
 import type { ProtocolError } from '../protocol.ts';
 
 export class Failure extends Error {
@@ -24,7 +25,8 @@ export function toProtocolError(error: unknown): ProtocolError {
     return { id: error.id, message: error.message, ...(error.where !== undefined && { where: error.where }) };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { id: 'internal', message };
+  // A node that contradicts its operator, found only when its inputs were there.
+  return { id: error instanceof NodeError ? 'bad-input' : 'internal', message };
 }
 
 export const fromProtocolError = (error: ProtocolError): Failure =>

@@ -110,6 +110,13 @@ function checkGiven(
   return diagnostics;
 }
 
+const untyped = (name: string): Diagnostic => ({
+  severity: 'error',
+  id: 'no-type',
+  where: `input "${name}"`,
+  message: 'expected a type of elements, found none',
+});
+
 function unsound(name: string, shape: Shape): Diagnostic {
   const message = `expected ${SOUND_SHAPE}, found [${shape.join(', ')}]`;
   return { severity: 'error', id: 'bad-dimensions', where: `input "${name}"`, message };
@@ -134,6 +141,11 @@ export function bindInputs(graph: Graph, dims: Readonly<Record<string, number>>)
     if (!shape.every(extent => extent !== undefined)) continue;
     if (isSoundShape(shape)) shapes.set(id, shape);
     else diagnostics.push(unsound(value.name, shape));
+  }
+  for (const id of graph.inputs) {
+    const value = graph.values[id];
+    if (value && value.dtype === undefined && value.container === undefined)
+      diagnostics.push(untyped(value.name));
   }
   const unbound = dimensions.filter(({ reason }) => reason === 'unbound').map(unboundDiagnostic);
   return { shapes, dimensions, diagnostics: [...diagnostics, ...unbound] };

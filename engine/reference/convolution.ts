@@ -1,12 +1,7 @@
 // Convolutions over (N, C, spatial…), summed in double precision, one weight at a time over a plane of outputs.
 
-import {
-  AttributeError,
-  floatsAttribute,
-  intAttribute,
-  intsAttribute,
-  stringAttribute,
-} from '../ir/attributes.ts';
+import { floatsAttribute, intAttribute, intsAttribute } from '../ir/attributes.ts';
+import { fusedActivation } from '../ir/fused-activation.ts';
 import { slidingWindow, transposedWindow } from '../ir/ops/window.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Node, Shape, Tensor } from '../ir/types.ts';
@@ -140,8 +135,8 @@ function convolutionOf(call: Call): Float64Array {
 const conv: Reference = call => [fromNumbers(outputDtype(call), outputShape(call), convolutionOf(call))];
 
 /** The activation a fused operator names, with its parameters in order. */
-function fusedActivation(node: Node): NumberFunction {
-  const name = stringAttribute(node, 'activation', '');
+function activationOf(node: Node): NumberFunction {
+  const name = fusedActivation(node);
   const parameters = floatsAttribute(node, 'activation_params') ?? [];
   if (name === '') return x => x;
   if (name === 'Clip') {
@@ -149,7 +144,7 @@ function fusedActivation(node: Node): NumberFunction {
     return x => Math.min(Math.max(x, low), high);
   }
   const make = ACTIVATIONS[name] ?? NUMERIC[name];
-  if (make === undefined) throw new AttributeError(`${node.op}: unknown activation ${name}`);
+  if (make === undefined) throw new Error(`${node.op}: no reference of the activation ${name}`);
   const names = name === 'HardSigmoid' ? ['alpha', 'beta'] : ['alpha'];
   const attributes = Object.fromEntries(
     names.flatMap((key, i) => {
@@ -164,7 +159,7 @@ function fusedActivation(node: Node): NumberFunction {
 const fusedConv: Reference = call => {
   const sums = convolutionOf(call);
   const residual = call.inputs[3] && numbers(call.inputs[3]);
-  const activate = fusedActivation(call.node);
+  const activate = activationOf(call.node);
   const result = sums.map((sum, i) => activate(sum + (residual?.[i] ?? 0)));
   return [fromNumbers(outputDtype(call), outputShape(call), result)];
 };

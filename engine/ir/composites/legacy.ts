@@ -9,6 +9,7 @@ import {
   intsAttribute,
   stringAttribute,
 } from '../attributes.ts';
+import { fusedActivation } from '../fused-activation.ts';
 import { attr } from '../graph.ts';
 import { tensorOf } from '../tensor.ts';
 import type { Attribute } from '../types.ts';
@@ -101,7 +102,7 @@ const fused =
       ...rest
     } = node.attributes;
     const sum = c.apply(op, c.inputs, rest);
-    const name = stringAttribute(node, 'activation', '');
+    const name = fusedActivation(node);
     if (name === '') return [sum];
     const named = { ...(a && { alpha: a }), ...(b && { beta: b }), ...(g && { gamma: g }) };
     return [c.apply(name, [sum], named)];

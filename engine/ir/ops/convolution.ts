@@ -1,6 +1,7 @@
 // Convolutions. Input (N, C, spatial…), weights (M, C / group, kernel…).
 
 import { intAttribute, intsAttribute } from '../attributes.ts';
+import { fusedActivation } from '../fused-activation.ts';
 import type { Shape } from '../types.ts';
 import {
   always,
@@ -53,9 +54,16 @@ function col2ImShape(context: InferContext): Shape {
 }
 
 export const CONVOLUTION = [
-  ...operators(['Conv', 'com.microsoft.FusedConv', 'DeformConv'], {
+  ...operators(['Conv', 'DeformConv'], {
     kind: 'convolution',
     shapes: context => [convolutionShape(context, 1)],
+  }),
+  operator('com.microsoft.FusedConv', {
+    kind: 'convolution',
+    shapes: context => {
+      fusedActivation(context.node);
+      return [convolutionShape(context, 1)];
+    },
   }),
   operator('ConvInteger', {
     kind: 'convolution',

@@ -48,6 +48,46 @@ describe('open dimensions', () => {
     ]);
   });
 
+  test('of an input without a shape the rank is one, and then its axes are', () => {
+    const builder = new GraphBuilder();
+    const x = builder.asInput(builder.value({ name: 'x', dtype: 'float32' }));
+    const output = builder.node('Relu', [x]);
+    builder.output(output);
+    const graph = builder.build();
+    const open = infer(graph);
+    expect(open.dimensions).toEqual([
+      { key: 'x:rank', inputs: [{ name: 'x', axis: -1 }], reason: 'unbound' },
+    ]);
+    const ranked = infer(graph, { 'x:rank': 2, 'x:1': 5 });
+    expect(ranked.dimensions.map(({ key, reason }) => [key, reason])).toEqual([
+      ['x:rank', 'given'],
+      ['x:0', 'batch default'],
+      ['x:1', 'given'],
+    ]);
+    expect(valueOf(ranked.graph, output).shape).toEqual([1, 5]);
+    expect(valueOf(infer(graph, { 'x:rank': 0 }).graph, output).shape).toEqual([]);
+  });
+
+  test('an input without a type cannot run', () => {
+    const builder = new GraphBuilder();
+    builder.output(builder.node('Relu', [builder.asInput(builder.value({ name: 'x' }))]));
+    expect(ids(infer(builder.build()).diagnostics)).toEqual(['no-type']);
+  });
+
+  test.each(['com.microsoft.FusedConv', 'com.microsoft.FusedGemm'])(
+    '%s with no activation of that name',
+    op => {
+      const builder = new GraphBuilder();
+      const shape = op.endsWith('Conv') ? [1, 1, 3, 3] : [3, 3];
+      const x = builder.input('x', 'float32', shape);
+      builder.output(
+        builder.node(op, [x, x], { version: 1, attributes: { activation: attr.string('Foo') } }),
+      );
+      const { diagnostics } = infer(builder.build());
+      expect(diagnostics.map(({ message }) => message).join()).toContain('found "Foo"');
+    },
+  );
+
   test('others must be given; until then shapes are unknown and a diagnostic says which', () => {
     const { graph, output } = withInput([1, 'length'], relu);
     const open = infer(graph);
