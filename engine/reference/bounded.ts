@@ -53,7 +53,7 @@ const fitted: Reference = call => {
 
 const below: Reference = call => {
   const count = scalarOf(inputOf(call, 0), 0);
-  const places = Uint8Array.from({ length: intAttribute(call.node, 'count') }, (_, i) => (i < count ? 1 : 0));
+  const places = new Uint8Array(intAttribute(call.node, 'count')).fill(1, 0, count);
   return [makeTensor('bool', outputShape(call), places)];
 };
 

@@ -174,14 +174,16 @@ test('small bodies are left to the interpreter, and only so many programs are ke
   expect(compiled).toBe(6);
 });
 
-/** Products of the rows that a mask picks out of so many that computing all of them each time would be waste. */
+const MANY = 65536;
+
+/** Products of the rows that a mask picks out of so many that memory for all of them would be waste. */
 function pickedOfMany(): Graph {
   const g = new TestGraph('many');
-  const mask = g.input('mask', 'float32', [4096]);
-  const x = g.input('x', 'float32', [4096, 128]);
+  const mask = g.input('mask', 'float32', [MANY]);
+  const x = g.input('x', 'float32', [MANY, 16]);
   const places = g.node('Squeeze', [g.node('NonZero', [mask]), g.ints(0)]);
   const picked = g.node('Gather', [x, places], { attributes: { axis: attr.int(0) } });
-  const hidden = g.node('Relu', [g.node('MatMul', [picked, g.weight([128, 512], 0.1)])]);
+  const hidden = g.node('Relu', [g.node('MatMul', [picked, g.weight([16, 512], 0.1)])]);
   g.output(g.node('Softmax', [g.node('MatMul', [hidden, g.weight([512, 16], 0.1)])]));
   return inferred(g);
 }
@@ -189,12 +191,12 @@ function pickedOfMany(): Graph {
 test('where all that there can be is too much, capacities are powers of two', async () => {
   const graph = pickedOfMany();
   const { session, compiled } = await sessionOf(graph);
-  const x = randomTensor([4096, 128], 1);
+  const x = randomTensor([MANY, 16], 1);
   const flags = (extent: number) =>
     tensorOf(
       'float32',
-      [4096],
-      Array.from({ length: 4096 }, (_, i) => ((i * 1001) % 4096 < extent ? 1 : 0)),
+      [MANY],
+      Array.from({ length: MANY }, (_, i) => ((i * 1001) % MANY < extent ? 1 : 0)),
     );
   for (const extent of [200, 256, 150, 257, 400, 200, 512, 300, 0, 201])
     expectAsInterpreted(session, graph, [flags(extent), x]);
