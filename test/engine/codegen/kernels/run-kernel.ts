@@ -3,7 +3,7 @@
 
 import { emitModule, kernelNeeds } from '../../../../engine/codegen/emit.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
-import type { BufferRef, KernelSpec } from '../../../../engine/select/spec.ts';
+import type { BufferRef, KernelSpec, Wanted } from '../../../../engine/select/spec.ts';
 import { type HeavySpec, interpret } from './interpret.ts';
 
 export interface KernelTarget {
@@ -96,12 +96,13 @@ export function prepare(
   target: KernelTarget,
   placed?: Placed,
   names: readonly string[] = ['kernel'],
+  wanted?: Wanted,
 ): { machine: Machine; run: () => void } {
   const needs = kernelNeeds(spec, target.simd, target.threads);
   const scratchBytes = needs.scratchShared + needs.scratchPerWorker * target.threads;
   const made = machine(buffers, scratchBytes, placed);
   const scratch: BufferRef = { space: 'arena', id: buffers.arena.length };
-  const kernels = names.map(name => ({ name, spec, scratch }));
+  const kernels = names.map(name => ({ name, spec, scratch, ...(wanted && { wanted }) }));
   const { bytes, phases } = emitModule(kernels, made.offsetOf, target);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: {
