@@ -26,6 +26,7 @@ const api: ElectronApi = {
   setMenus: menus => ipcRenderer.send(CHANNELS.menus, menus),
   onCommand: listener => listen(CHANNELS.command, listener),
   setTheme: theme => ipcRenderer.send(CHANNELS.theme, theme),
+  openLink: url => ipcRenderer.send(CHANNELS.link, url),
 };
 
 contextBridge.exposeInMainWorld('arenascope', api);

@@ -15,6 +15,8 @@ export const CHANNELS = {
   command: 'arenascope:command',
   /** page → main: which theme the app has */
   theme: 'arenascope:theme',
+  /** page → main: a page on the web to show in the system's browser */
+  link: 'arenascope:link',
 } as const;
 
 /** The scheme the app's own files are served under; nothing else is ever loaded. */

@@ -3,13 +3,13 @@
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { dialog, ipcMain, Menu } from 'electron';
+import { dialog, ipcMain, Menu, shell } from 'electron';
 import type { z } from 'zod';
 import type { ModelSource } from '../../engine/protocol.ts';
 import type { AppWindow } from '../app-window.ts';
 import { menuTemplate } from '../menu.ts';
 import { CHANNELS } from './channels.ts';
-import { type Menus, menus, pickedPath, savedFile, theme } from './payloads.ts';
+import { link, type Menus, menus, pickedPath, savedFile, theme } from './payloads.ts';
 import { isFromOwnPage } from './sender.ts';
 
 export interface ListenPorts {
@@ -36,6 +36,7 @@ export function listen(ports: ListenPorts): void {
   });
   on(CHANNELS.picked, pickedPath, ports.allow);
   on(CHANNELS.theme, theme, ports.setTheme);
+  on(CHANNELS.link, link, url => void shell.openExternal(url));
   on(CHANNELS.menus, menus, shown => void showMenus(shown, ports));
   ipcMain.handle(CHANNELS.save, async (event, file: unknown) => {
     const shown = window();

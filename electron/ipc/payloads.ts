@@ -15,6 +15,17 @@ export const savedFile = z.object({
 
 export const pickedPath = short.min(1);
 
+/** Where links of the app lead; nothing else is given to the system's browser. */
+const LINKED_HOSTS: ReadonlySet<string> = new Set(['onnx.ai']);
+
+export const link = short.refine(
+  text => {
+    const url = URL.parse(text);
+    return url?.protocol === 'https:' && LINKED_HOSTS.has(url.host) && url.username + url.password === '';
+  },
+  { message: `expected an https address at one of ${[...LINKED_HOSTS].join(', ')}` },
+);
+
 export const theme = z.enum(['system', 'light', 'dark']);
 
 /** A command as a menu shows it. */

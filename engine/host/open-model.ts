@@ -2,10 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import type { ReadBytes } from '../ir/constant.ts';
+import { defaultsOf, withDefaults } from '../ir/defaults.ts';
 import { subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { ADDRESSABLE_BYTES, tensorBytes } from '../ir/tensor.ts';
-import type { Diagnostic, Graph, Model, Node } from '../ir/types.ts';
+import type { Diagnostic, Graph, Model, Node, Tensor } from '../ir/types.ts';
 import { chunksBytes } from '../onnx/chunks.ts';
 import { quoted, shortened } from '../onnx/diagnostics.ts';
 import { importOnnx } from '../onnx/import.ts';
@@ -13,6 +14,7 @@ import { onnxChunks } from '../onnx/write.ts';
 import { inferShapes } from '../passes/infer.ts';
 import { smallestExtents } from '../passes/smallest-extents.ts';
 import { KnownAnswers } from '../planner/known-answers.ts';
+import { type Datum, isTensor } from '../reference/datum.ts';
 import { hasReference } from '../reference/interpreter.ts';
 import type { ModelSummary, OpenDimension } from '../report/types.ts';
 import { SAMPLES } from '../samples/index.ts';
@@ -48,6 +50,11 @@ interface Source {
   close(): void;
 }
 
+/** Without repetitions: what is wrong in a body is found again with every look at the node it belongs to. */
+const eachOnce = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => [
+  ...new Map(diagnostics.map(one => [`${one.severity}\n${one.where}\n${one.message}`, one])).values(),
+];
+
 /** Opens a model. Throws bad-input when there is nothing to open; a broken model opens, with diagnostics. */
 export function openModel(source: EngineSource, dims: Readonly<Record<string, number>>): OpenModel {
   const opened = source.kind === 'sample' ? openSample(source.name) : openFile(source.path);
@@ -66,7 +73,12 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
   const found = [...model.diagnostics, ...bound.diagnostics].filter(
     ({ id, node }) => id !== 'unknown-operator' || !told.has(node),
   );
-  const diagnostics = [...found, ...unsupported, ...tooLarge(parameters.bytes), ...tooLargeEnds(bound.graph)];
+  const diagnostics = eachOnce([
+    ...found,
+    ...unsupported,
+    ...tooLarge(parameters.bytes),
+    ...tooLargeEnds(bound.graph),
+  ]);
   const summary: ModelSummary = {
     name: opened.name,
     ...(opened.path !== undefined && { path: opened.path }),
@@ -87,6 +99,34 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
   const { name, close } = opened;
   const searches = new KnownAnswers();
   return { name, model, graph: bound.graph, read, summary, importMs, searches, bind, close };
+}
+
+/**
+ * The model with tensors that were given in place of its defaults; nothing found out about the model as it is in the
+ * file is taken over. Throws bad-input where one does not fit.
+ */
+export function withGivenDefaults(
+  opened: OpenModel,
+  given: ReadonlyMap<string, { readonly datum: Datum; readonly where: string }>,
+): OpenModel {
+  const replaced = new Map(
+    defaultsOf(opened.model).flatMap(name => {
+      const datum = given.get(name)?.datum;
+      return isTensor(datum) ? [[name, datum] as const] : [];
+    }),
+  );
+  if (replaced.size === 0) return opened;
+  const model = modelWith(opened.model, replaced, opened.name);
+  const bind = (dims: Readonly<Record<string, number>>) => inferShapes(model, dims, opened.read);
+  return { ...opened, model, bind, searches: new KnownAnswers() };
+}
+
+function modelWith(model: Model, replaced: ReadonlyMap<string, Tensor>, name: string): Model {
+  try {
+    return withDefaults(model, replaced);
+  } catch (error) {
+    throw badInput(error instanceof Error ? error.message : String(error), name);
+  }
 }
 
 const dimsKey = (dims: Readonly<Record<string, number>>): string =>

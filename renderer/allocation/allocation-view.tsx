@@ -174,7 +174,7 @@ function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
   return (
     <section className={styles.tableBox} aria-label="Allocation table">
       <DataTable
-        title={`Live in this step: ${allocation.rows.length}`}
+        title={`Live in this step: ${formatInteger(allocation.rows.length)}`}
         label="Allocation table"
         rows={allocation.rows}
         columns={ALLOCATION_COLUMNS}
@@ -233,7 +233,7 @@ function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: num
   return (
     <section className={styles.tableBox} aria-label="Memory plan table">
       <DataTable
-        title={`Memory plan: ${rows.length}`}
+        title={`Memory plan: ${formatInteger(rows.length)}`}
         label="Memory plan table"
         rows={rows}
         columns={PLAN_COLUMNS}

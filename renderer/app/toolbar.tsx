@@ -143,7 +143,7 @@ function Outcome({ model }: { readonly model: OpenModel }) {
       <Figure
         name="Saved"
         value={plan && formatShare(savedShare(plan))}
-        title="Against every tensor in memory of its own; views share what they look at, which without a planner they do not"
+        title="Against every buffer of this plan in memory of its own; views share the buffer they look at, which without a planner they do not"
       />
       <Figure
         name="Median"

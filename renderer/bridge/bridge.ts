@@ -90,6 +90,8 @@ export interface Desktop {
   /** `listener` gets the id of a command chosen in a menu. Returns the function that ends the subscription. */
   onCommand(listener: (id: string) => void): () => void;
   setTheme(theme: 'system' | 'light' | 'dark'): void;
+  /** shows a page on the web in the system's browser: the app's own window opens no other */
+  openLink(url: string): void;
 }
 
 /** A request that was answered with an error, or could not be answered. */

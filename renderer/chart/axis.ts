@@ -1,7 +1,7 @@
 // Axes on a canvas: ticks at round values, lines with a label that say what a value means.
 
 import type { PlanView } from '../../engine/report/types.ts';
-import { formatBytes, roundStep, tickFormat } from '../format/units.ts';
+import { formatBytes, formatInteger, roundStep, tickFormat } from '../format/units.ts';
 import type { Palette } from '../theme/palette.ts';
 import type { Range } from './range.ts';
 import { spanOf } from './range.ts';
@@ -155,7 +155,8 @@ export function drawStepTicks(
     if (axis.unit === 'ns') {
       const x = left + ((tick - range.from) / spanOf(range)) * width;
       if (x > left + 16 && x < right - 24) context.fillText(format(tick), x, y);
-    } else if (Number.isInteger(tick) && tick < steps) context.fillText(String(tick), xOf(tick + 0.5), y);
+    } else if (Number.isInteger(tick) && tick < steps)
+      context.fillText(formatInteger(tick), xOf(tick + 0.5), y);
   }
 }
 

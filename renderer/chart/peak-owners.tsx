@@ -5,7 +5,7 @@ import { type CSSProperties, useMemo } from 'react';
 import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatShare } from '../format/units.ts';
+import { formatBytes, formatInteger, formatShare } from '../format/units.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
@@ -48,7 +48,7 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
       <header className={styles.ownersHead}>
         <h3>Who owns the peak</h3>
         <p>
-          {formatBytes(live)} in {owners.length} tensors
+          {formatBytes(live)} in {formatInteger(owners.length)} tensors
           {shared > 0 && `, which share ${formatBytes(shared)},`} live in{' '}
           <button
             type="button"

@@ -22,7 +22,10 @@ export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonl
         <span>Peak</span> {formatBytes(plan.peakBytes)}
         {plan.optimal ? ', optimal' : `, ${formatBytes(gap)} above the lower bound`}
       </p>
-      <p className={styles.figure}>
+      <p
+        className={styles.figure}
+        title="Against every buffer of this plan in memory of its own; views share the buffer they look at. Without a planner views are copies, which takes more"
+      >
         <span>Saved</span> {formatShare(savedShare(plan))} of {formatBytes(plan.unplannedBytes)}
       </p>
       {legend ?? <FamilyLegend families={families} />}

@@ -1,13 +1,13 @@
 // An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
 
 import { useActions, useModel } from '../app/app-context.ts';
-import { formatCount, formatNs, formatShare } from '../format/units.ts';
+import { formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
 import { operatorDoc } from './operator-doc.ts';
-import { Facts, Head, Link, Section, TensorLink } from './parts.tsx';
+import { Facts, Head, Link, Section, TensorLink, WebLink } from './parts.tsx';
 
 export function NodeDetails({ id }: { readonly id: number }) {
   const actions = useActions();
@@ -51,7 +51,7 @@ export function NodeDetails({ id }: { readonly id: number }) {
                 >
                   Enter {attribute}
                 </Button>{' '}
-                <span className={styles.faint}>{graph.nodes.length} nodes</span>
+                <span className={styles.faint}>{formatInteger(graph.nodes.length)} nodes</span>
               </li>
             ))}
           </ul>
@@ -78,10 +78,7 @@ export function OperatorDoc({ op }: { readonly op: string }) {
     <Section title="What it does">
       {doc ? (
         <p className={styles.text}>
-          {doc.text}{' '}
-          <a className={styles.external} href={doc.link} target="_blank" rel="noreferrer">
-            Definition
-          </a>
+          {doc.text} <WebLink to={doc.link}>Definition</WebLink>
         </p>
       ) : (
         <p className={styles.text}>An operator that the standard does not define.</p>

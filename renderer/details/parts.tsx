@@ -1,7 +1,7 @@
 // The building blocks of the details panel: heading, facts, links to tensors and nodes.
 
 import type { ReactNode } from 'react';
-import { useModel, useSelect } from '../app/app-context.ts';
+import { useAppParts, useModel, useSelect } from '../app/app-context.ts';
 import { formatBytes, formatTensorShape } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 import { type Family, familyOf } from '../theme/families.ts';
@@ -56,6 +56,26 @@ export function Link({ to, children }: { readonly to: Selection; readonly childr
     <button type="button" className={styles.link} onClick={() => select(to)}>
       {children}
     </button>
+  );
+}
+
+/** A page on the web: in the system's browser where the app is no page of one. */
+export function WebLink({ to, children }: { readonly to: string; readonly children: ReactNode }) {
+  const { desktop } = useAppParts().bridge;
+  return (
+    <a
+      className={styles.external}
+      href={to}
+      target="_blank"
+      rel="noreferrer"
+      onClick={event => {
+        if (!desktop) return;
+        event.preventDefault();
+        desktop.openLink(to);
+      }}
+    >
+      {children}
+    </a>
   );
 }
 

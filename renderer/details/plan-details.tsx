@@ -2,7 +2,7 @@
 
 import type { RunReport, StepReport } from '../../engine/report/types.ts';
 import { useModel } from '../app/app-context.ts';
-import { formatBytes, formatCount, formatNs, formatShare } from '../format/units.ts';
+import { formatBytes, formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
 import { planOf, reportOf, runOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOf } from '../theme/families.ts';
@@ -66,7 +66,7 @@ export function StepsDetails({ from, to }: { readonly from: number; readonly to:
         <Facts
           rows={[
             ['Most live', `${formatBytes(most)} in step ${from + live.indexOf(most)}`],
-            ['Tensors', `${touched.length} live, ${born.length} made here`],
+            ['Tensors', `${formatInteger(touched.length)} live, ${formatInteger(born.length)} made here`],
             ['Made here', formatBytes(born.reduce((total, { bytes }) => total + bytes, 0))],
           ]}
         />

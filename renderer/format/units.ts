@@ -9,12 +9,12 @@ const TIME = [
   ['ns', 1],
 ] as const;
 
-/** Three significant digits, without an exponent up to 10¹⁵: 0.123, 1.23, 12.3, 123, 1234. */
+/** Three significant digits, without an exponent up to 10¹⁵: 0.123, 1.23, 12.3, 123, 1,234. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size >= 1e15 || (size > 0 && size < 1e-3)) return value.toExponential(2);
-  if (size >= 100 || Number.isInteger(value)) return String(Math.round(value));
+  if (size >= 100 || Number.isInteger(value)) return formatInteger(Math.round(value));
   return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
@@ -26,7 +26,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${unit === 0 ? Math.round(value) : formatNumber(value)} ${BINARY[unit]}`;
+  return `${formatNumber(unit === 0 ? Math.round(value) : value)} ${BINARY[unit]}`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatCount } from '../format/units.ts';
+import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { type OpenModel, optionsOf, reportOf } from '../state/app-state.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
@@ -92,7 +92,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
         <Panel id="groups" minSize={240} defaultSize="54%">
           <DataTable
             label="Fused groups"
-            title={`Groups: ${rows.length}`}
+            title={`Groups: ${formatInteger(rows.length)}`}
             rows={rows}
             columns={COLUMNS}
             rowKey={row => row.id}
@@ -122,8 +122,9 @@ function Totals({ report }: { readonly report: CompileReport }) {
   const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
   return (
     <p className={styles.totals}>
-      {members} of {report.operators} operators in {report.groups.length} groups · {formatBytes(vanished)} of
-      tensors never written to memory
+      {formatInteger(members)} of {formatInteger(report.operators)} operators in{' '}
+      {formatInteger(report.groups.length)} groups · {formatBytes(vanished)} of tensors never written to
+      memory
     </p>
   );
 }

@@ -1,6 +1,14 @@
 // How React Flow draws the scene: an operator, an input or output, a frame, a tensor. Each knows whether it is marked.
 
-import { type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import {
+  type Edge,
+  EdgeLabelRenderer,
+  type EdgeProps,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+} from '@xyflow/react';
 import { createContext, type KeyboardEvent, memo, use } from 'react';
 import { useSelect } from '../app/app-context.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
@@ -81,6 +89,9 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
         style={style as React.CSSProperties}
         data-hot={(heat.size > 0 && (hot !== undefined || !pill)) || undefined}
         data-folded={folded}
+        data-scene={key}
+        // Arrow keys lead here: the Tab key stops once at the graph, however much is in it.
+        tabIndex={-1}
         aria-pressed={marked}
         aria-expanded={kind === 'scope' ? frame : undefined}
         title={`${title}\n${subtitle}${hot ? `\n${hot.text}` : ''}${folded ? '\nNo step executes it: it is folded into others before the run' : ''}${kind === 'scope' ? '\nDouble click expands or collapses' : body ? '\nDouble click enters the subgraph' : ''}`}
@@ -101,20 +112,29 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
   );
 });
 
+/** Where a line starts: beside it, or above it. */
+const labelTop = ({ path }: SceneEdge, direction: Direction): number =>
+  (path[1] ?? 0) + (direction === 'down' ? 4 : -16);
+
 export const TensorEdge = memo(function TensorEdge({ data }: EdgeProps<FlowEdge>) {
   const highlight = use(HighlightContext);
   if (!data) return null;
   const { scene, labelled, direction } = data;
   const curve = curveOf(scene.path, direction);
-  const labelY = (scene.path[1] ?? 0) + (direction === 'down' ? 14 : -4);
   return (
     <g className={styles.edge} data-marked={highlight?.tensors.has(scene.tensor) || undefined}>
       <path d={curve} className={styles.edgeHit} />
       <path d={curve} className={styles.edgeLine} markerEnd="url(#arrow)" />
-      {labelled && (
-        <text x={(scene.path[0] ?? 0) + 5} y={labelY} className={styles.edgeLabel}>
-          {scene.label}
-        </text>
+      {labelled && scene.label !== '' && (
+        // Above the lines of all other tensors, which would strike it through.
+        <EdgeLabelRenderer>
+          <span
+            className={styles.edgeLabel}
+            style={{ translate: `${(scene.path[0] ?? 0) + 4}px ${labelTop(scene, direction)}px` }}
+          >
+            {scene.label}
+          </span>
+        </EdgeLabelRenderer>
       )}
     </g>
   );

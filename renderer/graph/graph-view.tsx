@@ -3,7 +3,7 @@
 
 import { Controls, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { Search } from 'lucide-react';
-import { type MouseEvent, use, useCallback, useMemo } from 'react';
+import { type MouseEvent, use, useCallback, useMemo, useRef } from 'react';
 import { shallow } from 'zustand/shallow';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useChanges } from '../app/use-changes.ts';
@@ -26,6 +26,7 @@ import {
   type FlowNode,
   HeatContext,
   HighlightContext,
+  isMarked,
   SceneNodeView,
   selectionOf,
   TensorEdge,
@@ -40,6 +41,7 @@ import { boundsOf, countVisible, drawOverview, nodeAt } from './overview.ts';
 import { executionOf, type Scene, type SceneNode } from './scene.ts';
 import { closedAround, type ScopeTree } from './scopes.ts';
 import { SearchBox } from './search-box.tsx';
+import { useArrowFocus } from './use-arrow-focus.ts';
 import { useScene } from './use-scene.ts';
 import { useViewport } from './use-viewport.ts';
 
@@ -49,13 +51,6 @@ const EDGE_TYPES = { tensor: TensorEdge };
 const OVERVIEW_ZOOM = 0.35;
 const MOST_ELEMENTS = 300;
 const LABEL_ZOOM = 0.7;
-/** How far an arrow key moves what is seen, px. */
-const PANS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
-  ArrowUp: [0, 80],
-  ArrowDown: [0, -80],
-  ArrowLeft: [80, 0],
-  ArrowRight: [-80, 0],
-};
 const NO_HEAT: HeatMap = new Map();
 const NOTHING: FlowElements = { nodes: [], edges: [] };
 
@@ -123,6 +118,14 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
   const colour = useApp(state => state.graph.colour);
   const flow = useReactFlow();
   const [sizeRef, size] = useSize();
+  const section = useRef<HTMLElement>(null);
+  const take = useCallback(
+    (element: HTMLElement | null) => {
+      section.current = element;
+      sizeRef(element);
+    },
+    [sizeRef],
+  );
   const fitAll = useViewport(scene, model, highlight, size);
   const overview = useStore(
     useCallback(
@@ -155,29 +158,32 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     return overview ? nodeAt(scene, x, y) : undefined;
   };
+  const onArrow = useArrowFocus(section, {
+    scene,
+    size,
+    selected: node => isMarked(node, highlight),
+    overview,
+  });
   const onDoubleClick = (event: MouseEvent): void => {
     const hit = hitAt(event);
     if (hit) expand(hit);
   };
   const onKeyDown = (event: KeyPress): void => {
-    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const [dx = 0, dy = 0] = PANS[event.key] ?? [];
+    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'f') fitAll();
     else if (event.key === '[' || event.key === ']') select(neighbour(model, event.key === '['));
-    else if (dx !== 0 || dy !== 0) {
-      const { x, y, zoom } = flow.getViewport();
-      void flow.setViewport({ x: x + dx, y: y + dy, zoom });
-    } else return;
+    else if (!onArrow(event)) return;
     event.preventDefault();
   };
   useUnfocusedKeys(onKeyDown);
   return (
     <section
-      ref={sizeRef}
+      ref={take}
       className={styles.graph}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the graph work where nothing in it has the focus
       tabIndex={0}
       aria-label="Graph"
+      aria-description="Arrow keys go to the nearest operator, brackets along its tensors"
       data-nodes={scene.nodes.length}
       data-labels={labels || undefined}
       data-heat={heat.size > 0 || undefined}

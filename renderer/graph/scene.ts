@@ -8,7 +8,7 @@ import type {
   NodeSummary,
   TensorSummary,
 } from '../../engine/report/types.ts';
-import { formatTensorShape } from '../format/units.ts';
+import { formatInteger, formatTensorShape } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import { type GraphIndex, present, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
@@ -219,7 +219,7 @@ function placesOf(
 }
 
 function scopeNodeOf(scope: Scope, index: GraphIndex, isOpen: boolean): DraftNode {
-  const subtitle = `${scope.nodes.length} operators`;
+  const subtitle = `${formatInteger(scope.nodes.length)} operators`;
   return {
     key: `scope:${scope.id}`,
     kind: 'scope',

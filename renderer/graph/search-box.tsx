@@ -5,6 +5,7 @@ import { Regex, X } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { useActions, useModel, useSelect } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
+import { formatInteger } from '../format/units.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './graph.module.css';
 import { type Hit, type HitKind, KINDS, type Query, searchIndexOf } from './search.ts';
@@ -102,7 +103,7 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
       />
       {total > hits.length && (
         <p className={styles.searchMore}>
-          The first {hits.length} of {total}. Type more to narrow them down.
+          The first {hits.length} of {formatInteger(total)}. Type more to narrow them down.
         </p>
       )}
     </search>

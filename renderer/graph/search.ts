@@ -2,7 +2,7 @@
 // Better matches come first. Pure.
 
 import type { GraphSummary } from '../../engine/report/types.ts';
-import { formatTensorShape } from '../format/units.ts';
+import { formatInteger, formatTensorShape } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 
 /** What can be found, and what the hits can be narrowed to. */
@@ -57,7 +57,7 @@ export function searchIndexOf(graph: GraphSummary): SearchIndex {
     );
   });
   const operators = [...Map.groupBy(graph.nodes, node => node.op)].map(([op, members]): Entry => {
-    const detail = `${members.length} ${members.length === 1 ? 'operator' : 'operators'}`;
+    const detail = `${formatInteger(members.length)} ${members.length === 1 ? 'operator' : 'operators'}`;
     const ids = members.map(node => node.id);
     return entryOf(
       { kind: 'operator', selection: { kind: 'nodes', id: op, nodes: ids }, title: op, detail },

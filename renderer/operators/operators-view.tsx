@@ -10,6 +10,7 @@ import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,
   formatCount,
+  formatInteger,
   formatNs,
   formatNumber,
   formatRatio,
@@ -80,8 +81,8 @@ export function OperatorsView() {
 function Summary({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
   const interpreted = Object.values(report.interpreted).reduce((sum, count) => sum + count, 0);
   const parts = [
-    `${report.operators} operators in ${report.asExecuted.steps.length} steps`,
-    `${report.kernels} generated kernels`,
+    `${formatInteger(report.operators)} operators in ${formatInteger(report.asExecuted.steps.length)} steps`,
+    `${formatInteger(report.kernels)} generated kernels`,
     ...(interpreted > 0
       ? [`${interpreted} interpreted (${Object.keys(report.interpreted).join(', ')})`]
       : []),
@@ -120,7 +121,7 @@ function StepTable({ report, run }: { readonly report: CompileReport; readonly r
   return (
     <DataTable
       label="Operators"
-      title={`Steps: ${rows.length}`}
+      title={`Steps: ${formatInteger(rows.length)}`}
       rows={rows}
       columns={comparing ? COMPARED : run ? MEASURED : PLANNED}
       rowKey={row => row.step.index}

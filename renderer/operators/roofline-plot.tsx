@@ -4,7 +4,14 @@ import { scaleLog } from 'd3-scale';
 import { useMemo, useState } from 'react';
 import type { MachinePeak, RunReport } from '../../engine/report/types.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatCount, formatNs, formatNumber, formatPower } from '../format/units.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatNs,
+  formatNumber,
+  formatPower,
+} from '../format/units.ts';
 import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
@@ -43,7 +50,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
         <span className={styles.plotPoint}>
           {named
             ? `${named.step.name}: ${formatNumber(named.intensity)} FLOP/byte, ${formatNumber(named.rate)} GFLOP/s, ${formatNs(named.step.medianNs)}`
-            : `${points.length} of ${run.steps.length} steps compute`}
+            : `${formatInteger(points.length)} of ${formatInteger(run.steps.length)} steps compute`}
         </span>
       </figcaption>
       <div ref={sizeRef} className={styles.plot}>

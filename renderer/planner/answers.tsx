@@ -1,7 +1,7 @@
 // Answers to "does it fit": into one memory with which changes, or into several with how much traffic.
 
 import type { BudgetAnswer, PoolAnswer, WhatIf } from '../../engine/report/types.ts';
-import { formatBytes } from '../format/units.ts';
+import { formatBytes, formatInteger } from '../format/units.ts';
 import styles from './planner.module.css';
 
 export function BudgetAnswerText(props: {
@@ -65,7 +65,7 @@ export function PoolAnswerTable({ answer }: { readonly answer: PoolAnswer }) {
                 <td>{formatBytes(pool.sizeBytes)}</td>
                 <td>{formatBytes(pool.peakBytes)}</td>
                 <td>{formatBytes(pool.trafficBytes)}</td>
-                <td>{answer.tensors.filter(tensor => tensor.pool === index).length}</td>
+                <td>{formatInteger(answer.tensors.filter(tensor => tensor.pool === index).length)}</td>
               </tr>
             ))}
           </tbody>

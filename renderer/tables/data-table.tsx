@@ -26,6 +26,7 @@ import {
 import { useAppParts } from '../app/app-context.ts';
 import { copyText } from '../app/copy-text.ts';
 import { useKept } from '../app/use-kept.ts';
+import { formatInteger } from '../format/units.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { fittingColumns } from './fitting-columns.ts';
 import { TableBar } from './table-bar.tsx';
@@ -97,7 +98,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     if (event.key === 'c' && (event.ctrlKey || event.metaKey) && getSelection()?.isCollapsed !== false) {
       const chosen = isMarked ? rows.filter(isMarked) : [];
       const copied = chosen.length > 0 ? chosen : rows;
-      void copyText(store, tsvOf(copied, props.columns), `${copied.length} rows of ${props.label}`);
+      void copyText(
+        store,
+        tsvOf(copied, props.columns),
+        `${formatInteger(copied.length)} rows of ${props.label}`,
+      );
       event.preventDefault();
       return;
     }

@@ -3,6 +3,7 @@
 import { Copy, Download } from 'lucide-react';
 import { useAppParts, useModel } from '../app/app-context.ts';
 import { copyText } from '../app/copy-text.ts';
+import { formatInteger } from '../format/units.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './tables.module.css';
 
@@ -21,7 +22,7 @@ export function TableBar(props: {
   const { bridge, store } = useAppParts();
   const { summary } = useModel();
   const copy = (): Promise<void> =>
-    copyText(store, props.text('tsv'), `${props.shown} rows of ${props.label}`);
+    copyText(store, props.text('tsv'), `${formatInteger(props.shown)} rows of ${props.label}`);
   const save = (): void => {
     const stem = `${summary.name.replace(/\.onnx$/, '')}.${props.label}`
       .replace(/[^\w.-]+/g, '-')
@@ -46,7 +47,7 @@ export function TableBar(props: {
       />
       {props.shown < props.all && (
         <span className={styles.barCount} role="status">
-          {props.shown} of {props.all}
+          {formatInteger(props.shown)} of {formatInteger(props.all)}
         </span>
       )}
       {props.hidden.length > 0 && (

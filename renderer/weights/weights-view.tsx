@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatCount, formatShape, formatShare } from '../format/units.ts';
+import { formatBytes, formatCount, formatInteger, formatShape, formatShare } from '../format/units.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
@@ -51,7 +51,7 @@ export function WeightsView() {
     <div className={styles.view}>
       <DataTable
         label="Weights"
-        title={`Initialisers: ${rows.length}, ${formatBytes(summary.parameterBytes)}`}
+        title={`Initialisers: ${formatInteger(rows.length)}, ${formatBytes(summary.parameterBytes)}`}
         rows={rows}
         columns={COLUMNS}
         rowKey={row => row.tensor.id}

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { AllowedPaths } from '../../electron/allowed-paths.ts';
-import { pickedPath, savedFile, theme } from '../../electron/ipc/payloads.ts';
+import { link, pickedPath, savedFile, theme } from '../../electron/ipc/payloads.ts';
 import { isFromOwnPage } from '../../electron/ipc/sender.ts';
 import { answer, type Confinable, confine } from '../../electron/security.ts';
 import { type Utility, utilityHost } from '../../electron/utility-host.ts';
@@ -109,6 +109,21 @@ test('only files that the user gave are opened', () => {
   expect(() => check('/models/a.onnx/../../etc/passwd')).toThrow();
   expect(() => allowed.check({ kind: 'upload', upload: 'u', entry: 'e' }, [])).toThrow(/upload/);
   expect(allowed.check({ kind: 'sample', name: 'x' }, [])).toEqual({ kind: 'sample', name: 'x' });
+});
+
+test('only pages that the app itself links to go to the browser', () => {
+  expect(link.safeParse('https://onnx.ai/onnx/operators/onnx__Conv.html').success).toBe(true);
+  const refused = [
+    'http://onnx.ai/',
+    'https://onnx.ai.example.com/',
+    'https://user@onnx.ai/',
+    'https://onnx.ai:8443/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'onnx.ai',
+    5,
+  ];
+  for (const url of refused) expect(link.safeParse(url).success, String(url)).toBe(false);
 });
 
 test('payloads are checked', () => {

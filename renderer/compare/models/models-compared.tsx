@@ -2,6 +2,7 @@
 
 import { useState } from 'react';
 import { useActions, useApp, useModel } from '../../app/app-context.ts';
+import { formatInteger } from '../../format/units.ts';
 import { againstOf, type OpenModel } from '../../state/app-state.ts';
 import { modelName } from '../../state/model-name.ts';
 import { differenceOf } from '../../state/versions.ts';
@@ -80,11 +81,11 @@ function Difference({ before, after }: { readonly before: OpenModel; readonly af
         <b>
           {added.length + removed.length + changed === 0
             ? 'The graphs are the same'
-            : `${added.length} added, ${removed.length} removed, ${changed} changed`}
+            : `${formatInteger(added.length)} added, ${formatInteger(removed.length)} removed, ${formatInteger(changed)} changed`}
         </b>
         <span>
-          {pairs.length} of {after.summary.graph.nodes.length} operators matched.{' '}
-          {same ? 'Both are the same file.' : 'Values of weights are not compared, their types are.'}
+          {formatInteger(pairs.length)} of {formatInteger(after.summary.graph.nodes.length)} operators
+          matched. {same ? 'Both are the same file.' : 'Values of weights are not compared, their types are.'}
         </span>
       </p>
       <ModelTotals before={before} after={after} />

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import type { ModelDifference } from '../../../engine/report/compare-models.ts';
 import type { NodeSummary } from '../../../engine/report/types.ts';
 import { useActions, useModel } from '../../app/app-context.ts';
-import { formatNs } from '../../format/units.ts';
+import { formatInteger, formatNs } from '../../format/units.ts';
 import { type OpenModel, runOf } from '../../state/app-state.ts';
 import type { Change } from '../../state/versions.ts';
 import { type Column, DataTable } from '../../tables/data-table.tsx';
@@ -37,7 +37,7 @@ export function PairsTable(props: {
   return (
     <DataTable
       label="Operators of both models"
-      title={`Operators: ${shown.length}`}
+      title={`Operators: ${formatInteger(shown.length)}`}
       rows={shown}
       columns={COLUMNS}
       rowKey={row => row.key}

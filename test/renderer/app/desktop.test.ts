@@ -15,6 +15,7 @@ it('keeps the desktop’s menus and theme up with the state, and runs what is ch
       return () => {};
     },
     setTheme: theme => themes.push(theme),
+    openLink: () => {},
   };
   const store = createAppStore();
   const called: string[] = [];

@@ -21,6 +21,7 @@ function setUp() {
     setMenus: menus => menuBars.push(menus),
     onCommand: () => () => {},
     setTheme: () => {},
+    openLink: () => {},
   };
   const bridge = createElectronBridge(api);
   return { bridge, requests, cancelled, saved, deliver: (message: ServerMessage) => deliver(message) };
