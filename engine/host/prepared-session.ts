@@ -29,7 +29,7 @@ import type {
 import { createSession, readySession } from './engine-session.ts';
 import { badInput, cancelled, Failure } from './failure.ts';
 import { groupErrors } from './group-errors.ts';
-import { type OpenModel, preventsPlan } from './open-model.ts';
+import { type OpenModel, preventsPlan, withGivenDefaults } from './open-model.ts';
 import type { ProgramCache } from './program-cache.ts';
 import { dimensionsOf, type GivenInput, inputData, readGivenInputs, withoutIndices } from './run-inputs.ts';
 import { readDataFile } from './tensor-files.ts';
@@ -180,12 +180,16 @@ export class Prepared {
   }
 
   static async #create(
-    model: OpenModel,
+    opened: OpenModel,
     request: PrepareRequest,
-    work: Work,
+    asked: Work,
     change?: (seeded: readonly Tensor[]) => readonly Tensor[],
   ): Promise<Prepared> {
-    const given = readGivenInputs(model.graph, request.inputs);
+    const given = readGivenInputs(opened.model, request.inputs);
+    const model = withGivenDefaults(opened, given);
+    const { programs, ...fresh } = asked;
+    // Programs are kept by the model's file, which says nothing of what was given in its place.
+    const work = programs && model === opened ? asked : fresh;
     // Tensors that are given fix dimensions, which those bound otherwise must not contradict.
     const fixed = dimensionsOf(model.summary.dimensions, given, request.options.dims);
     const dims = { ...boundDims(model), ...request.options.dims, ...fixed };

@@ -1,8 +1,9 @@
 // The tensors a run starts from, and the dimensions their shapes fix.
 
+import { defaultsOf, inputNameAt } from '../ir/defaults.ts';
 import { allocate } from '../ir/dtypes.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
-import type { Graph, Tensor } from '../ir/types.ts';
+import type { Graph, Model, Tensor } from '../ir/types.ts';
 import { RANK_AXIS } from '../passes/dimensions.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { OpenDimension } from '../report/types.ts';
@@ -20,15 +21,19 @@ export interface GivenInput {
 }
 
 /** Inputs read from files, by the name of the graph input. Throws bad-input for a file that fits no input. */
-export function readGivenInputs(graph: Graph, source: InputSource): Map<string, GivenInput> {
+export function readGivenInputs(model: Model, source: InputSource): Map<string, GivenInput> {
   const given = new Map<string, GivenInput>();
   if (source.kind === 'seeded') return given;
+  const { graph } = model;
   const names = graph.inputs.map(id => graph.values[id]?.name ?? '');
+  const defaults = defaultsOf(model);
+  const indexed = source.files.filter(file => file.name === undefined && file.index !== undefined).length;
   for (const file of source.files) {
     // A file that says itself which input it is for holds a tensor: containers carry no name.
     const input =
-      file.name ?? (file.index === undefined ? readTensorFile(file.path).name : names[file.index]);
-    if (input === undefined || !names.includes(input)) {
+      file.name ??
+      (file.index === undefined ? readTensorFile(file.path).name : inputNameAt(model, file.index, indexed));
+    if (input === undefined || !(names.includes(input) || defaults.includes(input))) {
       const found = input === undefined ? `input ${file.index}` : `"${input}"`;
       throw badInput(`expected one of the inputs ${names.join(', ')}, found ${found}`, file.path);
     }

@@ -183,6 +183,8 @@ export interface Model {
   readonly producer: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly diagnostics: readonly Diagnostic[];
+  /** all inputs the file lists, in its order, where initialisers are among them: defaults that a caller may replace */
+  readonly listed?: readonly string[];
 }
 
 /** What is wrong with the user's input. Never used for our own bugs: those throw. */

@@ -25,6 +25,7 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
   }
   warnOfNewer(file.path, model.opsets, diagnostics);
   const graph = buildModelGraph(file.path, model, diagnostics);
+  const listed = model.graph?.inputs.map(({ name }) => name) ?? [];
   return {
     graph,
     format: 'onnx',
@@ -33,6 +34,7 @@ export function importOnnx(file: { readonly path: string; readonly size: number 
     producer: model.producer,
     metadata: model.metadata,
     diagnostics: diagnostics.list(),
+    ...(listed.length > graph.inputs.length && { listed }),
   };
 }
 

@@ -3,6 +3,7 @@
 // afterwards is a failure.
 
 import type { ReadBytes } from '../ir/constant.ts';
+import { defaultsOf, inputNameAt, withDefaults } from '../ir/defaults.ts';
 import { isFloat } from '../ir/dtypes.ts';
 import { subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
@@ -247,13 +248,22 @@ async function runDataSet(
   { evaluate, expected }: { readonly evaluate: Evaluate; readonly expected: Evaluate | undefined },
 ): Promise<string | undefined> {
   const { graph } = model;
-  const inputs = graph.inputs.map((id, i) => {
-    const path = dataSet.inputs.find(({ index }) => index === i)?.path;
+  const named = new Map(
+    dataSet.inputs.map(({ index, path }) => [inputNameAt(model, index, dataSet.inputs.length), path]),
+  );
+  const inputs = graph.inputs.map(id => {
     const value = valueOf(graph, id);
+    const path = named.get(value.name);
     return path === undefined ? ramp(value) : readDatum(path, value.container, files);
   });
-  const outputs = await evaluate(model, inputs);
-  const computed = await expected?.(model, inputs);
+  const replaced = defaultsOf(model).flatMap(name => {
+    const path = named.get(name);
+    const datum = path === undefined ? undefined : readDatum(path, undefined, files);
+    return isTensor(datum) ? [[name, datum] as const] : [];
+  });
+  const own = withDefaults(model, new Map(replaced));
+  const outputs = await evaluate(own, inputs);
+  const computed = await expected?.(own, inputs);
   const random = drawsRandom(graph);
   for (const [i, path] of dataSet.outputs.entries()) {
     const wanted = computed?.[i] ?? readDatum(path, containerOf(outputs[i]), files);

@@ -36,7 +36,7 @@ function* entries(): Iterable<Entry> {
   for (const { name, file, data } of trainedModels()) {
     const model = openModel({ kind: 'path', path: file }, {});
     const files = [...readDataSet(data).inputs];
-    const given = readGivenInputs(model.graph, { kind: 'files', files, seed: 1 });
+    const given = readGivenInputs(model.model, { kind: 'files', files, seed: 1 });
     yield { name, model, graph: model.bind(dimensionsOf(model.summary.dimensions, given, {})).graph };
   }
 }

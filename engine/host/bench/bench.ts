@@ -198,7 +198,7 @@ function peerModelOf(
   const { source, options, inputs } = request;
   const opened = openModel(source, options.dims);
   try {
-    const given = readGivenInputs(opened.graph, inputs);
+    const given = readGivenInputs(opened.model, inputs);
     const dims = { ...options.dims, ...dimensionsOf(opened.summary.dimensions, given, options.dims) };
     const written = writePeerModel({ source, options: { ...options, dims } }, folder);
     const seeded = seededInputs(written.inputs, inputs.seed);
