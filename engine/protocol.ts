@@ -62,6 +62,8 @@ export const REQUESTS = {
   close: z.object({ model: modelId }),
   /** uploads of a page that was loaded again, which it will open one after the other: they stay until then */
   hold: z.object({ uploads: z.array(z.string()).max(1000) }),
+  /** what a file holds that is given for an input, before anything runs on it */
+  input: z.object({ model: modelId, input: givenInput }),
   /** plan and compile without running */
   compile: z.object({ model: modelId, options: compileOptions }),
   /** run, timed. With `against`, both are measured in turns (A B A B) and two reports come back */
@@ -160,6 +162,12 @@ export interface TensorSlice {
   };
 }
 
+/** A tensor that is given for an input; of a sequence, a map or an optional neither is known. */
+export interface GivenFacts {
+  readonly dtype?: string;
+  readonly shape?: readonly number[];
+}
+
 /** Generated code as text: one function per phase of the kernel. */
 export interface GeneratedCode {
   readonly text: string;
@@ -188,6 +196,7 @@ export interface Replies {
   open: { readonly model: string; readonly summary: ModelSummary };
   close: Record<string, never>;
   hold: Record<string, never>;
+  input: GivenFacts;
   compile: CompileReport;
   run: { readonly runs: readonly RunReport[] };
   /** those that the shell still keeps */

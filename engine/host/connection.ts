@@ -1,6 +1,7 @@
 // One page's side of the protocol, the same for every shell: requests are validated on arrival, looked up in one
 // table, and answered by the engines or by the shell. A page's models are closed when it goes.
 
+import path from 'node:path';
 import type { z } from 'zod';
 import { defaultThreads } from '../options.ts';
 import {
@@ -176,6 +177,17 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
     async hold({ uploads }) {
       for (const upload of uploads) shell.hold?.(upload);
       return {};
+    },
+
+    async input({ model, input }, control) {
+      const source = await inputSource(shell, [input], 0);
+      const [file] = source.kind === 'files' ? source.files : [];
+      if (!file) throw new Error('one input was given, and none is there');
+      return engines.exclusively(async lease => {
+        if (file.npy === undefined) lease.reading(engines.bestSimd, path.dirname(file.path));
+        const child = await lease.child(engines.bestSimd, model, control);
+        return child.call('input', { model, file }, control);
+      }, control.signal);
     },
 
     compile: (body, control) => engines.call('compile', body, control),

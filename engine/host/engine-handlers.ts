@@ -6,6 +6,7 @@ import { tensorBytes } from '../ir/tensor.ts';
 import type { Tensor, ValueId } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import type { MemoryOptions } from '../pipeline.ts';
+import { isTensor } from '../reference/datum.ts';
 import { givenShared } from '../report/given-shared.ts';
 import { givenSchedule } from '../report/what-if/given-schedule.ts';
 import { orderOf } from '../report/what-if/order-change.ts';
@@ -26,6 +27,7 @@ import {
   type Work,
 } from './prepared-session.ts';
 import type { ProgramCache } from './program-cache.ts';
+import { readGivenInputs } from './run-inputs.ts';
 import { measureSharedPeak } from './shared-peak.ts';
 import { weightOf } from './summary.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
@@ -109,6 +111,15 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       models.delete(model);
       captured.delete(model);
       return {};
+    },
+
+    input({ model, file }) {
+      const [given] = readGivenInputs(modelOf(model).model, {
+        kind: 'files',
+        files: [file],
+        seed: 0,
+      }).values();
+      return given && isTensor(given.datum) ? { dtype: given.datum.dtype, shape: given.datum.shape } : {};
     },
 
     compile: compileFor,

@@ -7,6 +7,7 @@ import { compileOptions, SIMD_CLASSES } from '../options.ts';
 import {
   type DataFile,
   type GeneratedCode,
+  type GivenFacts,
   type Machine,
   poolSpec,
   type SampleSummary,
@@ -30,21 +31,22 @@ import type { TileQuestion } from '../select/tiles.ts';
 const name = z.string();
 
 /**
- * Where a run's inputs come from. Files are .pb (TensorProto) or .npy; an unnamed one is input number `index`.
+ * A tensor for an input, of a .pb (TensorProto) or .npy file; an unnamed one is input number `index`.
  * `npy` is the bytes of such a file, base64; `path` names it in errors then.
  */
+const inputFile = z.object({
+  path: z.string(),
+  name: z.string().optional(),
+  index: z.int().optional(),
+  npy: z.base64().optional(),
+});
+
+/** Where a run's inputs come from. */
 const inputSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seeded'), seed: z.int() }),
   z.object({
     kind: z.literal('files'),
-    files: z.array(
-      z.object({
-        path: z.string(),
-        name: z.string().optional(),
-        index: z.int().optional(),
-        npy: z.base64().optional(),
-      }),
-    ),
+    files: z.array(inputFile),
     /** for inputs that no file gives */
     seed: z.int(),
   }),
@@ -63,6 +65,8 @@ export const ENGINE_REQUESTS = {
   /** the shell names the model, so that it keeps its name when a restarted engine opens it again */
   open: z.object({ model: name, source: engineSource, dims: z.record(z.string(), z.int()) }),
   close: z.object({ model: name }),
+  /** what one file holds for the input it names */
+  input: z.object({ model: name, file: inputFile }),
   compile: z.object({ model: name, options: compileOptions }),
   /** plans between the two columns of a report */
   peaks: z.object({ model: name, options: compileOptions }),
@@ -192,6 +196,7 @@ export interface EngineReplies {
   samples: readonly SampleSummary[];
   open: ModelSummary;
   close: Record<string, never>;
+  input: GivenFacts;
   compile: CompileReport;
   peaks: PlanPeaks;
   whatIf: WhatIfReport;

@@ -21,7 +21,7 @@ export function readTensorFile(file: string): NamedTensor {
   try {
     return readTensorProto(bytes, file);
   } catch (error) {
-    throw badInput(`expected a TensorProto, found ${error instanceof Error ? error.message : error}`, file);
+    throw badInput(`expected a TensorProto or a .npy file, found ${withoutPlace(error, file)}`, file);
   }
 }
 
@@ -32,9 +32,13 @@ export function readDataFile(file: string, container: Value['container']): Datum
   try {
     return decodeData(bytes, file, container);
   } catch (error) {
-    throw badInput(`expected a ${container}, found ${error instanceof Error ? error.message : error}`, file);
+    throw badInput(`expected a ${container}, found ${withoutPlace(error, file)}`, file);
   }
 }
+
+/** What went wrong, without the name of the file, which an error has by itself. */
+const withoutPlace = (error: unknown, file: string): string =>
+  (error instanceof Error ? error.message : String(error)).replace(`${file}, `, '').replace(`${file}: `, '');
 
 function readBytes(file: string): Uint8Array {
   try {

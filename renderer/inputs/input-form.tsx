@@ -6,6 +6,7 @@ import type { TensorSummary } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../app/app-context.ts';
 import { formatType } from '../format/units.ts';
 import { activeModel, type ChosenInput, type OpenModel } from '../state/app-state.ts';
+import { fitOf } from '../state/given-fit.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { decodeImage } from './decode-image.ts';
@@ -46,8 +47,8 @@ export function InputForm() {
         />
       </label>
       <p className={styles.note}>
-        Runs from now on start from this. Files stay on this computer; one that fits an open dimension fixes
-        it for the run.
+        Runs from now on start from this. Files stay on this computer; one that is given for a dimension that
+        nobody has bound binds it.
       </p>
     </>
   );
@@ -62,20 +63,28 @@ function InputRow(props: {
   const { input, chosen } = props;
   const [scale, setScale] = useState<Scale>('unit');
   const [order, setOrder] = useState<ChannelOrder>('rgb');
+  const [refused, setRefused] = useState<string>();
+  // What was given may not fit any more: dimensions can be bound anew.
+  const fit = chosen && fitOf(props.model.summary, input, chosen.found);
+  const problem = refused ?? (fit?.fits === false ? `${chosen?.label}: ${fit.why}` : undefined);
   const dtype = input.dtype === 'float32' || input.dtype === 'uint8' ? input.dtype : undefined;
   const axes = dtype && imageAxes(input.shape ?? []);
   const accept = `.npy,.pb${axes ? ',image/*' : ''}`;
   const take = async (file: File): Promise<void> => {
+    setRefused(undefined);
     if (!axes || !dtype || !IMAGE_NAME.test(file.name)) {
-      await actions.giveFile(input.name, { file, path: file.name });
+      const why = await actions.giveFile(input.name, { file, path: file.name });
+      setRefused(why === undefined || why.includes(file.name) ? why : `${file.name}: ${why}`);
       return;
     }
-    await actions.giveMade(input.name, file.name, async () => {
+    const why = await actions.giveMade(input.name, file.name, async () => {
       const pixels = await decodeImage(file, axes.width, axes.height);
       const shape = input.shape ?? [];
       const bytes = npyOf(imageTensor(pixels, axes, { dtype, shape }, { scale, order }));
-      return { bytes, label: [file.name, ...choiceText(dtype, axes.channels, scale, order)].join(', ') };
+      const label = [file.name, ...choiceText(dtype, axes.channels, scale, order)].join(', ');
+      return { bytes, label, found: { dtype, shape } };
     });
+    setRefused(why);
   };
   return (
     <li className={styles.row}>
@@ -90,7 +99,10 @@ function InputRow(props: {
         {chosen && (
           <IconButton
             label={`Random values for ${input.name}`}
-            onClick={() => actions.giveRandom(input.name)}
+            onClick={() => {
+              setRefused(undefined);
+              actions.giveRandom(input.name);
+            }}
           >
             <X size={12} aria-hidden />
           </IconButton>
@@ -99,7 +111,12 @@ function InputRow(props: {
           <FileUp size={12} aria-hidden /> {axes ? 'Image, .npy or .pb…' : '.npy or .pb…'}
         </Button>
       </div>
-      {axes && dtype === 'float32' && (
+      {problem !== undefined && (
+        <p className={styles.problem} role="alert">
+          {problem}
+        </p>
+      )}
+      {axes && dtype === 'float32' && (!chosen || chosen.image) && (
         <div className={styles.image}>
           <SelectField label="Images as" value={scale} items={SCALE_ITEMS} onChange={setScale} />
           {axes.channels === 3 && (

@@ -44,12 +44,13 @@ export function createActions(store: AppStore, ports: ActionPorts) {
     planner();
   };
 
+  const reopening = createReopening(store, bridge, planner);
   return {
     ...createOpening(store, ports, planner),
-    ...createReopening(store, bridge, planner),
+    ...reopening,
     ...createMeasuring(store, ports, planner),
     ...createAsking(store, bridge),
-    ...createGiving(store, bridge),
+    ...createGiving(store, bridge, reopening.bind),
     ...createViewing(store, change),
 
     /** Changes toggles; can be undone. */

@@ -3,6 +3,7 @@
 
 import type { CompileOptions } from '../../engine/options.ts';
 import type {
+  GivenFacts,
   GivenInput,
   Machine,
   ModelSource,
@@ -69,6 +70,9 @@ export interface ChosenInput {
   readonly source: GivenInput['source'];
   /** file name, and what was done with it */
   readonly label: string;
+  readonly found: GivenFacts;
+  /** made from an image */
+  readonly image?: boolean;
 }
 
 /** What runs start from. */

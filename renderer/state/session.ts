@@ -15,7 +15,7 @@ import {
 import { type History, historyOf } from './history.ts';
 
 /** Counted up when what is written changes its meaning: other versions are not read. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Tabs have a few megabytes: inputs made in the page that are larger are not remembered. */
 const MOST_INPUT_CHARACTERS = 2 ** 20;

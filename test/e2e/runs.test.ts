@@ -59,30 +59,37 @@ describe.skipIf(!hasChromium)('runs', () => {
         context?.fillRect(0, 0, 8, 6);
         return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
       });
+      const dialog = page.getByRole('dialog', { name: 'Input data' });
       const give = async (name: string, bytes: Uint8Array): Promise<void> => {
         await page.getByRole('button', { name: /^Input:/ }).click();
-        const dialog = page.getByRole('dialog', { name: 'Input data' });
         const [chooser] = await Promise.all([
           page.waitForEvent('filechooser'),
           dialog.getByRole('button', { name: /\.npy/ }).click(),
         ]);
         await chooser.setFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
         await dialog.getByText(name).waitFor();
+      };
+      const close = async (): Promise<void> => {
         await page.keyboard.press('Escape');
         await dialog.waitFor({ state: 'detached' });
       };
       await give('black.png', Uint8Array.from(image));
+      await close();
       await run(page, 1);
       await page.getByTitle(/Input: image: black\.png, 0 to 1, RGB/).waitFor();
 
       await give('small.npy', writeNpy(tensorOf('float32', [2], [1, 2]), 'small'));
-      await page.getByRole('button', { name: 'Run', exact: true }).click();
-      await page
+      // What does not fit is said where it was chosen, and not taken.
+      await dialog
         .getByRole('alert')
-        .getByText(/expected float32 \[1, 3, 224, 224\], found float32 \[2\]/)
+        .getByText('small.npy: Expected float32 1×3×224×224, found float32 2.')
         .waitFor();
-
-      await page.getByRole('button', { name: /^Input:/ }).click();
+      await close();
+      await give('text.pb', new TextEncoder().encode('no tensor'));
+      const told = (await dialog.getByRole('alert').textContent()) ?? '';
+      expect(told).toContain('text.pb: expected a TensorProto');
+      expect(told).not.toContain('/tmp/');
+      await dialog.getByText('black.png, 0 to 1, RGB').waitFor();
       await page.getByRole('button', { name: 'Random values for image' }).click();
       await page.keyboard.press('Escape');
       await run(page, 2);

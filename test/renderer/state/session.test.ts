@@ -110,7 +110,7 @@ test('inputs that are too large are not remembered, and that is told', async () 
   const text = textOf(first.store.getState());
   const withInput = (base64: string) => {
     const state = first.store.getState();
-    const given = new Map([['x', { source: { kind: 'npy', base64 } as const, label: 'x.png' }]]);
+    const given = new Map([['x', { source: { kind: 'npy', base64 } as const, label: 'x.png', found: {} }]]);
     return { ...state, models: state.models.map(model => ({ ...model, inputs: { given, seed: 1 } })) };
   };
   expect(sessionOf(withInput('AAAA')).models[0]?.given.length).toBe(1);

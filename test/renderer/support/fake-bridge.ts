@@ -68,6 +68,7 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
     browse: () => ({ folder: '', entries: [] }),
     recent: () => [],
     hold: () => ({}),
+    input: () => ({ dtype: 'float32', shape: [25] }),
   };
   const table: Required<Answers> = { ...defaults, ...answers };
   return {
