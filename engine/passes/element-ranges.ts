@@ -13,17 +13,22 @@ export interface ElementRange {
 const GROWING: Readonly<Record<string, readonly number[] | undefined>> = {
   Add: undefined,
   Cast: [0],
+  Ceil: undefined,
   Concat: undefined,
+  Div: [0],
+  Floor: undefined,
   Gather: [0],
   Identity: [0],
   Max: undefined,
   Min: undefined,
   Mul: undefined,
+  ReduceProd: [0],
   Reshape: [0],
   Shape: undefined,
   Size: undefined,
   Slice: [0],
   Squeeze: [0],
+  Sub: [0],
   Unsqueeze: [0],
 };
 
@@ -33,9 +38,13 @@ const SIZING: Readonly<Record<string, readonly number[]>> = {
   Expand: [1],
   Range: [1],
   Reshape: [1],
+  Slice: [2],
   Tile: [1],
   TopK: [1],
 };
+
+/** Where factors below 0 would turn what grows. */
+const SCALING: ReadonlySet<string> = new Set(['Mul', 'Div', 'ReduceProd']);
 
 const growsWith = ({ op }: Node, index: number): boolean =>
   Object.hasOwn(GROWING, op) && (GROWING[op]?.includes(index) ?? true);
@@ -59,9 +68,14 @@ export function rangeThrough(
     input !== undefined && 'most' in input;
   if (!inputs.some(isRange) || inputs.some((input, i) => isRange(input) && !growsWith(node, i)))
     return undefined;
-  if (node.op === 'Mul' && inputs.some(input => input && !isRange(input) && !counts(input))) return undefined;
+  const factors = SCALING.has(node.op)
+    ? inputs.flatMap(input => (isRange(input) ? input.least : (input ?? [])))
+    : [];
+  if (!factors.every(counts)) return undefined;
   const at = (side: keyof ElementRange) =>
     evaluate(inputs.map(input => (isRange(input) ? input[side] : input)));
   const [least, most] = [at('least'), at('most')];
-  return least && most && { least, most };
+  // What may become less than nothing would be counted from the end.
+  if (!least || !most || (node.op === 'Sub' && !counts(least))) return undefined;
+  return { least, most };
 }

@@ -246,7 +246,7 @@ class Inference {
     const [output] = node.outputs;
     if (output === undefined || node.outputs.length > 1) return;
     const { dtype, shape, bounded } = this.typeOf(output);
-    if (!dtype?.startsWith('int') || !shape || bounded || elementCount(shape) > LARGEST_RANGE) return;
+    if (!dtype || !RANGED.test(dtype) || !shape || bounded || elementCount(shape) > LARGEST_RANGE) return;
     const evaluate = (tensors: readonly (Tensor | undefined)[]): Tensor | undefined => {
       try {
         return evaluateNode(node, tensors, { read: this.#read })[0];
@@ -400,6 +400,9 @@ class Inference {
 /** Names come from the file, and so may be of any length. */
 const shortened = (text: string, longest = LONGEST_NAME): string =>
   text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+
+/** Types in which models compute extents. */
+const RANGED = /^(int|float)(32|64)$/;
 
 /** Extents of what is bounded that a rule is asked about until it accepts one: windows need some room. */
 const SMALL_EXTENTS = [0, 1, 2, 4, 8, 16, 32];

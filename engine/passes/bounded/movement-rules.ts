@@ -160,18 +160,34 @@ const slice: Rule = operands => {
   const ends = intsAttribute(node, 'ends') ?? operands.numbers(2);
   const given = operands.axes(3);
   const known = older || [3, 4].every(i => !operands.has(i) || operands.numbers(i));
-  if (!known || !starts || !ends) return undefined;
+  const counted = ends ?? operands.counts(2);
+  if (!known || !starts || !counted) return undefined;
   const axes = (given ?? starts.map((_, i) => i)).map(axis => normalizeAxis(axis, labels.length));
   const steps = operands.numbers(4);
   const result = [...labels];
+  const shape = operands.shape(0);
   for (const [i, axis] of axes.entries()) {
-    const label = labels[axis];
-    if (!label) continue;
-    const range = [starts[i] ?? 0, ends[i] ?? 0, steps?.[i] ?? 1];
-    result[axis] = slicedLabel(label, operands.shape(0)[axis] ?? 0, range);
-    if (!result[axis]) return undefined;
+    const [label, start = 0, end, step = 1] = [labels[axis], starts[i], counted[i], steps?.[i]];
+    if (end === undefined) return undefined;
+    if (typeof end === 'object') {
+      // Up to an extent: all of an axis that is as long, or the beginning of a longer one.
+      if (step !== 1 || start < 0 || (label && !sameExtent(label, end))) return undefined;
+      result[axis] = plus(end, -start);
+    } else if (label) {
+      result[axis] = slicedLabel(label, shape[axis] ?? 0, [start, end, step]);
+      if (!result[axis]) return undefined;
+    }
   }
-  return { outputs: [result], ...(axes.some(axis => labels[axis]) && { interpreted: true }) };
+  if (axes.some(axis => labels[axis])) return { outputs: [result], interpreted: true };
+  if (ends) return { outputs: [result] };
+  const lasts = axes.map((axis, i) => {
+    const end = counted[i];
+    return typeof end === 'number' ? end : (starts[i] ?? 0) + (operands.outputShape()[axis] ?? 0);
+  });
+  return {
+    outputs: [result],
+    lower: c => [c.apply('Slice', [c.input(0), c.ints(...starts), c.ints(...lasts), c.ints(...axes)])],
+  };
 };
 
 /** Even parts, each as long as the first but for the last: that one is known of two, or where nothing is left over. */

@@ -78,7 +78,9 @@ function isSteadySlice(graph: Graph, node: Node): boolean {
   const most = Math.max(0, ...(x === undefined ? [] : (valueOf(graph, x).shape ?? [])));
   const forward = steps.every(step => step > 0) && (node.inputs[4] === undefined || steps.length > 0);
   const steady = starts?.every((start, i) => {
-    const end = ends?.[i];
+    // What a range of ends was found for is cut from the start.
+    if (!ends) return start >= 0;
+    const end = ends[i];
     return end !== undefined && (start >= 0 || end < 0 || end >= most);
   });
   return forward && steady === true;

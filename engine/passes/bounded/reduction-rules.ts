@@ -6,7 +6,7 @@ import type { Composer } from '../../ir/composites/composer.ts';
 import { attr } from '../../ir/graph.ts';
 import { elementCount, normalizeAxis } from '../../ir/tensor.ts';
 import { alone } from './elementwise-rules.ts';
-import type { Extents } from './extent.ts';
+import { type Extents, sameExtent } from './extent.ts';
 import type { Along, Lowering, Mask, Rule, RunTimeExtents } from './operands.ts';
 
 const LEAST = Number.NEGATIVE_INFINITY;
@@ -156,6 +156,16 @@ const layerNorm =
     });
   };
 
+/** A sum of two operands, normalised; the fourth output is the sum. */
+const skipNorm: Rule = operands => {
+  const { node } = operands;
+  const labels = operands.extents(0);
+  const alike = labels.every((label, axis) => sameExtent(label, operands.extents(1)[axis]));
+  const statistics = node.outputs.slice(1, 3).some(id => id !== undefined);
+  if (!alike || statistics || labels.at(-1) || !operands.othersFixed(0, 1)) return undefined;
+  return { outputs: node.outputs.map(() => labels) };
+};
+
 /** Scale and bias: one for each channel. */
 function perChannel<V>(c: Composer<V>, value: V, rank: number): V {
   return c.reshape(value, [elementCount(c.shape(value)), ...new Array<number>(rank - 2).fill(1)]);
@@ -215,6 +225,8 @@ export const REDUCTION_RULES: Readonly<Record<string, Rule>> = {
   RMSNormalization: single(layerNorm(false)),
   InstanceNormalization: single(instanceNorm),
   GroupNormalization: single(groupNorm),
+  'com.microsoft.SkipLayerNormalization': skipNorm,
+  'com.microsoft.SkipSimplifiedLayerNormalization': skipNorm,
   LRN: localResponse,
   Trilu: triangle,
 };

@@ -3,7 +3,7 @@
 
 import { boolAttribute, hasAttribute, intsAttribute, stringAttribute } from '../../ir/attributes.ts';
 import { type SlidingWindow, slidingWindow, transposedWindow } from '../../ir/ops/window.ts';
-import { type Extent, type Extents, growing } from './extent.ts';
+import { type Extent, type Extents, growing, sameExtent } from './extent.ts';
 import type { Along, Mask, Operands, Rule } from './operands.ts';
 
 /** Batch, channel. */
@@ -157,6 +157,14 @@ const resize: Rule = operands => {
   return { outputs: [along], ...(stretched && !(nearest && inside) && { interpreted: true }) };
 };
 
+/** A region each; what it samples follows from its corners, and is looked up by the interpreter. */
+const regions: Rule = operands => {
+  const [label, corner] = operands.extents(1);
+  const paired = sameExtent(operands.extents(2)[0], label);
+  if (!operands.isFixed(0) || corner || !paired) return undefined;
+  return { outputs: [[label, undefined, undefined, undefined]], interpreted: true };
+};
+
 export const WINDOW_RULES: Readonly<Record<string, Rule>> = {
   Conv: convolution(1),
   'com.microsoft.FusedConv': convolution(1),
@@ -167,4 +175,5 @@ export const WINDOW_RULES: Readonly<Record<string, Rule>> = {
   AveragePool: averagePool,
   LpPool: pool(0),
   Resize: resize,
+  RoiAlign: regions,
 };

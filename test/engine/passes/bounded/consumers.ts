@@ -223,6 +223,24 @@ export const CONSUMERS: Readonly<Record<string, Consumer>> = {
   'layer normalisation': {
     build: (g, x) => g.product(g.apply('LayerNormalization', [x, g.weight([WIDTH]), g.weight([WIDTH])])),
   },
+  'sum of two, normalised': {
+    build: (g, x) => {
+      const both = [x, g.apply('Relu', [x]), g.weight([WIDTH]), g.weight([WIDTH])];
+      return g.product(g.node('com.microsoft.SkipLayerNormalization', both, { version: 1 }));
+    },
+  },
+  regions: {
+    build: (g, x) => {
+      const rois = g.apply('Abs', [g.apply('MatMul', [x, g.weight([WIDTH, 4], 3)])]);
+      const first = g.apply('Mul', [g.places, g.constant('none', tensorOf('int64', [], [0]))]);
+      const found = g.apply('RoiAlign', [g.weight([1, 2, 8, 8]), rois, first], {
+        output_height: 2,
+        output_width: 2,
+        sampling_ratio: 2,
+      });
+      return g.product(g.apply('Flatten', [found]), 8);
+    },
+  },
   'running sum': { build: (g, x) => g.product(g.apply('CumSum', [x, g.ints(0)])) },
   'running sum from the end': {
     build: (g, x) => g.product(g.apply('CumSum', [x, g.ints(0)], { reverse: 1, exclusive: 1 })),
@@ -270,6 +288,26 @@ export const CONSUMERS: Readonly<Record<string, Consumer>> = {
       const [zero, one] = [0, 1].map(n => g.constant(`${n}`, tensorOf('int64', [], [n])));
       const places = g.apply('Range', [zero, g.apply('Squeeze', [rows]), one]);
       return g.product(g.apply('Add', [x, g.apply('Gather', [g.weight([ROWS, WIDTH]), places])]));
+    },
+  },
+  'up to its length': {
+    build: (g, x) => {
+      const rows = g.apply('Slice', [g.apply('Shape', [x]), g.ints(0), g.ints(1)]);
+      const table = g.apply('Relu', [
+        g.apply('Slice', [g.weight([ROWS + 2, WIDTH]), g.ints(0), rows, g.ints(0)]),
+      ]);
+      return g.product(g.apply('Add', [x, table]));
+    },
+  },
+  'half its length, in numbers of another type': {
+    build: (g, x) => {
+      const rows = g.apply('Slice', [g.apply('Shape', [x]), g.ints(0), g.ints(1)]);
+      const half = g.apply('Div', [
+        g.apply('Cast', [rows], { to: 1 }),
+        g.constant('two', tensorOf('float32', [1], [2])),
+      ]);
+      const end = g.apply('Cast', [g.apply('Ceil', [half])], { to: 7 });
+      return g.product(g.apply('Slice', [g.weight([ROWS, WIDTH]), g.ints(0), end, g.ints(0)]));
     },
   },
   repeated: { build: (g, x) => g.product(g.apply('Tile', [x, g.ints(2, 1)])) },
