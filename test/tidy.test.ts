@@ -134,7 +134,12 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   },
   {
     from: 'renderer/',
-    may: ['engine/frames.ts', 'engine/report/compare.ts', 'engine/report/compare-models.ts'],
+    may: [
+      'engine/frames.ts',
+      'engine/report/compare.ts',
+      'engine/report/compare-models.ts',
+      'engine/report/visible-text.ts',
+    ],
     types: ['engine/'],
   },
   { from: 'test/', may: ['engine/', 'electron/', 'renderer/'] },

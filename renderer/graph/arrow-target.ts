@@ -1,7 +1,7 @@
 // Where an arrow key leads in the graph: to the nearest thing in its direction. Pure.
 
 import type { Viewport } from './overview.ts';
-import type { SceneNode } from './scene.ts';
+import type { Scene, SceneNode } from './scene.ts';
 
 type Box = Pick<SceneNode, 'x' | 'y' | 'width' | 'height' | 'frame'>;
 
@@ -37,6 +37,19 @@ export function arrowTarget<T extends Box>(nodes: readonly T[], from: Box, key: 
       ? Number.POSITIVE_INFINITY
       : ahead + ASIDE * aside;
   });
+}
+
+/** Where the flow goes on, or comes from, by a key along it: columns end, and the next begins elsewhere. */
+export function flowTarget(
+  { nodes, edges, direction }: Pick<Scene, 'nodes' | 'edges' | 'direction'>,
+  from: SceneNode,
+  key: string,
+): SceneNode | undefined {
+  const [forwards, backwards] = direction === 'down' ? ['ArrowDown', 'ArrowUp'] : ['ArrowRight', 'ArrowLeft'];
+  if (key !== forwards && key !== backwards) return undefined;
+  const edge = edges.find(({ source, target }) => (key === forwards ? source : target) === from.key);
+  const next = key === forwards ? edge?.target : edge?.source;
+  return nodes.find(node => node.key === next);
 }
 
 /** The node nearest to a point of the scene. */

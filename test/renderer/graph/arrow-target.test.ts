@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { arrowTarget, nearestTo, revealed } from '../../../renderer/graph/arrow-target.ts';
+import { arrowTarget, flowTarget, nearestTo, revealed } from '../../../renderer/graph/arrow-target.ts';
+import type { Scene, SceneNode } from '../../../renderer/graph/scene.ts';
 
 const box = (x: number, y: number, frame = false) => ({ x, y, width: 100, height: 40, frame });
 const [top, left, right, bottom] = [box(100, 0), box(0, 100), box(200, 100), box(100, 200)];
@@ -22,6 +23,17 @@ describe('arrow keys', () => {
   it('find a frame at its title', () => {
     const frame = { ...box(60, 50, true), width: 1000, height: 1000 };
     expect(arrowTarget([frame, bottom], top, 'ArrowDown')).toBe(frame);
+  });
+
+  it('go on in the next column where one ends', () => {
+    const named = (key: string, x: number, y: number) => ({ ...box(x, y), key }) as SceneNode;
+    const [last, first] = [named('a', 0, 900), named('b', 300, 0)];
+    const edges = [{ source: 'a', target: 'b' }] as unknown as Scene['edges'];
+    const scene = { nodes: [last, first], edges, direction: 'down' } as const;
+    expect(flowTarget(scene, last, 'ArrowDown')).toBe(first);
+    expect(flowTarget(scene, first, 'ArrowUp')).toBe(last);
+    expect(flowTarget(scene, last, 'ArrowRight')).toBeUndefined();
+    expect(flowTarget(scene, first, 'ArrowDown')).toBeUndefined();
   });
 
   it('begin at what is nearest to the middle', () => {
