@@ -5,11 +5,11 @@ import { type Arena, planArena } from './arena.ts';
 import { formChains } from './depth-first.ts';
 import type { Graph } from './ir/types.ts';
 import { leanGroups } from './lean.ts';
-import type { CompileOptions } from './options.ts';
+import type { CompileOptions, Leanness } from './options.ts';
 import type { PlanControl } from './planner/control.ts';
 import type { ChainSummary } from './select/chain-step.ts';
 import type { LeanChoice, SelectedGroup } from './select/select.ts';
-import type { StepDraft } from './select/step.ts';
+import { inStrips, type StepDraft } from './select/step.ts';
 import type { Storages } from './select/storage.ts';
 import type { Weights } from './select/weights.ts';
 
@@ -48,18 +48,34 @@ export function planProgram(parts: MemoryParts, options: CompileOptions): Progra
 
 /** The plan again, with steps on less memory where that makes the arena smaller. */
 function chooseLean(planned: Arena, parts: MemoryParts, options: CompileOptions): ProgramMemory {
-  const { fastest, selectAll } = parts;
-  const lean = options.planner === 'off' ? 'off' : options.lean;
-  const least = lean === 'off' ? undefined : selectAll(() => lean);
-  const chosen = least ? leanGroups(planned.greedily(), fastest.groups, least.groups) : new Set();
+  const { fastest } = parts;
   const asTheyAre = { arena: planned, selected: fastest, chains: [] };
+  const lean = options.planner === 'off' ? 'off' : options.lean;
+  if (lean === 'off') return asTheyAre;
+  const least = selectLean(parts, lean, () => true);
+  const chosen = leanGroups(planned.greedily(), fastest.groups, least.groups);
   if (chosen.size === 0) return asTheyAre;
-  const selected = selectAll(({ id }) => (chosen.has(id) ? lean : 'off'));
+  const selected = selectLean(parts, lean, id => chosen.has(id));
   const places = new Map(fastest.groups.map(({ group, step }) => [step, group.id]));
   const steps = new Map(selected.groups.map(({ group, step }) => [group.id, step]));
   const drafts = planned.drafts.map(draft => steps.get(places.get(draft) ?? '') ?? draft);
   const arena = planned.with(drafts);
   return arena.height < planned.height ? { arena, selected, chains: [] } : asTheyAre;
+}
+
+/** Some groups lean. Strips are the same kernels on the same weights; anything leaner is selected anew. */
+function selectLean(
+  { fastest, selectAll }: MemoryParts,
+  lean: Leanness,
+  isChosen: (id: string) => boolean,
+): Selected {
+  if (lean !== 'strips') return selectAll(({ id }) => (isChosen(id) ? lean : 'off'));
+  const { weights } = fastest;
+  const groups = fastest.groups.map(({ group, step }) => ({
+    group,
+    step: isChosen(group.id) ? inStrips(step) : step,
+  }));
+  return { weights, groups };
 }
 
 /** The plan again, with steps that follow one another as chains where that pays and the arena is no larger. */

@@ -25,7 +25,7 @@ import { selectTopK } from './kernels/top-k.ts';
 import { selectTransposed } from './kernels/transposed.ts';
 import { selectTrees } from './kernels/trees.ts';
 import type { KernelSpec } from './spec.ts';
-import type { StepDraft } from './step.ts';
+import { inStrips, type StepDraft } from './step.ts';
 
 type Selector = (context: SelectContext, group: Group, anchor: Node) => KernelSpec[];
 
@@ -72,7 +72,9 @@ export function selectSteps(
       if (!only) throw new Error(`group ${group.id} has no members`);
       return [{ group, step: referenceStep(context.graph, only) }];
     }
-    const step = kernelStep({ ...context, lean: lean(group) }, group, kind, members);
+    const leanness = lean(group);
+    const selected = kernelStep({ ...context, lean: leanness }, group, kind, members);
+    const step = leanness === 'off' ? selected : inStrips(selected);
     return step.kind === 'kernel' && step.kernels.length === 0 ? [] : [{ group, step }];
   });
 }

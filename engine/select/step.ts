@@ -1,7 +1,7 @@
 // A step of the program before memory is planned: what it reads and writes, and how it is computed.
 
 import type { Node, NodeId, ValueId } from '../ir/types.ts';
-import type { KernelSpec, Wanted } from './spec.ts';
+import type { KernelSpec, LeanSpec, Wanted } from './spec.ts';
 
 interface DraftCommon {
   readonly name: string;
@@ -30,3 +30,25 @@ export type StepDraft = DraftCommon &
       }
     | { readonly kind: 'reference'; readonly node: Node }
   );
+
+type LeanKernel = Extract<KernelSpec, LeanSpec>;
+
+/** Kinds of kernels that can work on less of their input at a time. */
+const LEAN_KINDS: Readonly<Record<LeanKernel['kind'], true>> = {
+  convolution: true,
+  depthwise: true,
+  winograd: true,
+  matmul: true,
+  pool: true,
+};
+
+const isLeanKernel = (spec: KernelSpec): spec is LeanKernel => Object.hasOwn(LEAN_KINDS, spec.kind);
+
+/** The same step with kernels that take as little memory as they can: itself where none can take less. */
+export function inStrips(step: StepDraft): StepDraft {
+  if (step.kind !== 'kernel' || !step.kernels.some(isLeanKernel)) return step;
+  return {
+    ...step,
+    kernels: step.kernels.map(spec => (isLeanKernel(spec) ? { ...spec, lean: true } : spec)),
+  };
+}

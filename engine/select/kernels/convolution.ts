@@ -219,7 +219,6 @@ function commonOf(
     input: required(prologueOf(context, group, 0, x, pixelAxes(input)), what),
     padValue,
     epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), what),
-    ...(context.lean !== 'off' && { lean: true }),
   };
 }
 
@@ -302,7 +301,6 @@ function asMatmul(
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
       epilogue,
       tile,
-      ...(context.lean !== 'off' && { lean: true }),
     };
   }
   return undefined;

@@ -80,7 +80,6 @@ function withPackedRight(
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
       epilogue,
       tile,
-      ...(context.lean !== 'off' && { lean: true }),
     };
   }
   throw new Error(`${node.name}: axes do not merge`);
@@ -128,7 +127,6 @@ function withComputedRight(context: SelectContext, group: Group, { a, b, output 
       'matrix product',
     ),
     tile: context.tiles.for(context.simd, { columns: n, rows: m, terms: k }),
-    ...(context.lean !== 'off' && { lean: true }),
   };
 }
 

@@ -28,7 +28,6 @@ export function selectPool(context: SelectContext, group: Group, node: Node): Ke
       window: windowOf(node, kernel, input, output),
       input: required(prologueOf(context, group, 0, x, pixelAxes(input)), what),
       epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), what),
-      ...(context.lean !== 'off' && { lean: true }),
     },
   ];
 }
