@@ -15,6 +15,7 @@ import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
 import { unitOf } from './unit.ts';
+import { ValleySearch } from './valley-search.ts';
 
 const RANKINGS: readonly [Ranking, ...Ranking[]] = [
   ['width', 'area', 'total'],
@@ -39,6 +40,17 @@ const NEAR_NOISE = 0.3;
 const EARLY: Restarts = { share: 3 / 8, lengths: [2], noise: 1, nearShare: 0.3 };
 /** When full tries have become long without reaching it: most of the work, longer and closer to the rankings. */
 const LATE: Restarts = { share: 63, lengths: [4, 6], noise: 0.4, nearShare: 0 };
+/** Tries by valleys: nodes in a round for each node of a full try, before it is late; then they share its tries. */
+const VALLEY_SHARE = 2;
+/** Nodes per buffer of a full try from which on there are any: problems that full tries solve are solved by then. */
+const VALLEY_NODES = 64;
+/** Finds that either kind of late try starts with, when they are drawn by their finds. */
+const VALLEY_PRIOR = 4;
+/** Where between bound and best they aim: at the bound itself as often as anywhere else. */
+const VALLEY_AIMS = [0, 0, 0, 1 / 8, 1 / 4, 1 / 2] as const;
+/** Nodes per buffer of tries with one aim: the short ones find out where it is narrow. */
+const VALLEY_LENGTHS = [0.4, 0.4, 0.4, 3] as const;
+const TOLERANCES = [0.001, 0.003, 0.01] as const;
 /** Nodes per buffer of a full try from which on it is late. */
 const LATE_NODES = 256;
 
@@ -73,6 +85,7 @@ class Descent {
   /** buffers that take room, in the search's numbering */
   readonly #sized: readonly BufferIndex[];
   readonly #search: CanonicalSearch;
+  readonly #valleys: ValleySearch;
   /** whether a search that ends without a solution proves that there is none */
   readonly #complete: boolean;
   readonly #budget: Budget;
@@ -84,6 +97,8 @@ class Descent {
   /** bytes: a plan within it is good enough */
   readonly #capacity: number;
   readonly #shared: SharedBounds | undefined;
+  /** how often cheap tries of either kind found something */
+  readonly #finds = { valley: 0, offset: 0 };
   #low: number;
   #best: Layout;
 
@@ -97,7 +112,9 @@ class Descent {
   ) {
     this.#problem = problem;
     this.#sized = sized;
-    this.#search = new CanonicalSearch(subProblem(problem, sized));
+    const searched = subProblem(problem, sized);
+    this.#search = new CanonicalSearch(searched);
+    this.#valleys = new ValleySearch(searched);
     this.#complete = isConclusive(problem);
     this.#budget = budget;
     this.#random = seededRandom(control.seed ?? 1);
@@ -145,20 +162,67 @@ class Descent {
         if (this.#done() || this.#try(aim, ranking, limit, 0) !== 'stopped') return;
       }
     }
-    const restarts = limit >= LATE_NODES * this.#sized.length ? LATE : EARLY;
+    const count = this.#sized.length;
+    const isLate = limit >= LATE_NODES * count;
+    if (!isLate && limit >= VALLEY_NODES * count) {
+      for (let left = limit * VALLEY_SHARE; left > 0 && !this.#done(); ) left -= this.#fill();
+    }
+    const restarts = isLate ? LATE : EARLY;
     for (let left = limit * restarts.share; left > 0 && !this.#done(); ) {
-      const nodes = this.#pick(restarts.lengths) * this.#sized.length;
-      this.#restart(this.#between(this.#pick(LADDER)), nodes, restarts);
-      left -= nodes;
+      if (isLate && this.#random() < this.#valleyShare) left -= this.#fill();
+      else left -= this.#restart(restarts);
     }
   }
 
-  #restart(capacity: number, limit: number, { noise: largest, nearShare }: Restarts): Outcome {
+  /** Of late tries: the more, the more often they found something. */
+  get #valleyShare(): number {
+    const { valley, offset } = this.#finds;
+    return (valley + VALLEY_PRIOR) / (valley + offset + 2 * VALLEY_PRIOR);
+  }
+
+  /** Tries by valleys with one aim. Returns their nodes. */
+  #fill(): number {
+    const valleys = this.#valleys;
+    const before = valleys.nodes;
+    const capacity = this.#between(this.#pick(VALLEY_AIMS));
+    const tolerance = this.#pick(TOLERANCES);
+    for (const length of VALLEY_LENGTHS) {
+      if (this.#done()) break;
+      const isFound = valleys.run({
+        capacity,
+        nodeLimit: Math.min(length * this.#sized.length, this.#budget.nodeLimit - this.#nodes),
+        tolerance,
+        noise: 1,
+        random: this.#random,
+        stop: () => this.#done(),
+      });
+      if (!isFound) continue;
+      this.#finds.valley++;
+      this.#found(valleys.offsets);
+      break;
+    }
+    return valleys.nodes - before;
+  }
+
+  get #nodes(): number {
+    return this.#search.nodes + this.#valleys.nodes;
+  }
+
+  #found(offsets: readonly number[]): void {
+    this.#best = this.#layoutOf(offsets);
+    this.#shared?.found(this.#best.height);
+  }
+
+  /** One cheap try. Returns the nodes it may take. */
+  #restart({ lengths, noise: largest, nearShare }: Restarts): number {
+    const nodes = this.#pick(lengths) * this.#sized.length;
+    const capacity = this.#between(this.#pick(LADDER));
     const ranking = this.#pick(RANKINGS);
     const isNear = this.#random() < nearShare;
     const noise = (isNear ? NEAR_NOISE : largest) * this.#random();
     const near = isNear ? this.#sized.map(b => this.#best.offsets[b] ?? 0) : undefined;
-    return this.#try(capacity, ranking, limit, noise, near);
+    if (this.#try(capacity, ranking, nodes, noise, near) === 'found') this.#finds.offset++;
+    return nodes;
   }
 
   #pick<T>(items: readonly [T, ...T[]]): T {
@@ -170,16 +234,13 @@ class Descent {
     const outcome = search.run({
       capacity,
       ranking,
-      nodeLimit: Math.min(limit, this.#budget.nodeLimit - search.nodes),
+      nodeLimit: Math.min(limit, this.#budget.nodeLimit - this.#nodes),
       noise,
       ...(near && { near }),
       random: this.#random,
       stop: () => this.#done(),
     });
-    if (outcome === 'found') {
-      this.#best = this.#layoutOf(search.offsets);
-      this.#shared?.found(this.#best.height);
-    }
+    if (outcome === 'found') this.#found(search.offsets);
     if (outcome === 'none') this.#prove(capacity + this.#unit);
     return outcome;
   }
@@ -196,7 +257,7 @@ class Descent {
   }
 
   #spent(): boolean {
-    return this.#budget.spent(this.#search.nodes, () => ({
+    return this.#budget.spent(this.#nodes, () => ({
       height: this.#height,
       lowerBound: Math.min(this.#low, this.#height),
     }));
