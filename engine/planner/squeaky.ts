@@ -1,9 +1,11 @@
 // Plans of many buffers by placing all of them again and again: whoever ends above the bound complains and comes
 // earlier the next time (Joslin and Clements, "Squeaky wheel optimization", 1999). Several lanes, each from an order
-// of its own, take turns. Deterministic for a seed and a node limit; a node is one placement of all buffers.
+// of its own, take turns. Then buffers are moved one by one. Deterministic for a seed and a node limit; a node is one
+// placement of all buffers, then one move.
 
 import { placeEither } from './below-first.ts';
 import { Budget, type PlanControl } from './control.ts';
+import { canEject, eject, placeOutwards } from './ejection.ts';
 import { birthOrder, classOrder, sizeOrder, widthOrder } from './greedy.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
@@ -22,8 +24,33 @@ const MS_PER_PAIR = 1e-6;
 /** How much longer than the slowest so far a placement by the same kind of order may take. */
 const SAFETY = 1.5;
 
+/** Of a limit in time, what placing again and again may take; the rest is for moving buffers one by one. */
+const TIME_SHARE = 0.6;
+/** Buffers looked at by all moves, where there is no limit in time: a second or two. */
+const MOVE_WORK = 5e7;
+
 /** The lowest plan found; `floor`, bytes, where it is met, ends it. */
 export function squeaky(problem: Problem, floor: number, control: PlanControl): Layout {
+  const { timeLimitMs, seed = 1, nodeLimit } = control;
+  const clock = control.clock ?? (() => performance.now());
+  const start = clock();
+  const share = timeLimitMs === undefined ? {} : { timeLimitMs: TIME_SHARE * timeLimitMs };
+  const again = placedAgain(problem, floor, { ...control, ...share });
+  if (again.height <= floor || !canEject(problem)) return again;
+  const left: { timeLimitMs?: number } =
+    timeLimitMs === undefined ? {} : { timeLimitMs: timeLimitMs - (clock() - start) };
+  const budget = new Budget({ ...control, ...left }, MOVE_WORK / problem.buffers.length);
+  const moves = nodeLimit ?? budget.nodeLimit;
+  const stop = () => budget.spent(0, () => ({ height: again.height, lowerBound: floor }));
+  const pairs = problem.buffers.length ** 2;
+  const isTime = pairs * MS_PER_PAIR < (left.timeLimitMs ?? Number.POSITIVE_INFINITY);
+  const outwards = stop() || pairs > DEFAULT_WORK || !isTime ? again : placeOutwards(problem);
+  const best = outwards.height < again.height ? outwards : again;
+  return eject(problem, best, { floor, moves, stop, random: seededRandom(seed) });
+}
+
+/** The lowest plan that placing all again and again finds. */
+function placedAgain(problem: Problem, floor: number, control: PlanControl): Layout {
   const clock = control.clock ?? (() => performance.now());
   const end = clock() + (control.timeLimitMs ?? Number.POSITIVE_INFINITY);
   const affordable = Math.floor(DEFAULT_WORK / (problem.buffers.length ** 2 + 1));

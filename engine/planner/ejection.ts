@@ -1,0 +1,153 @@
+// Lowers a placement that a search from nothing does not reach: what lies above a target is taken out, and put where
+// it drives out the least; what was driven out is put elsewhere in turn (ejection chains, Glover 1996). Whatever was
+// driven out becomes dearer to drive out again, so nothing goes round in circles. Invariant: what is placed never
+// overlaps, so once nothing is left outside it is a placement.
+
+import { lowerBound } from './bound.ts';
+import { isPlain } from './distances.ts';
+import { type Layout, placeInOrder } from './place.ts';
+import { Shelves } from './shelves.ts';
+import type { BufferIndex, Problem } from './types.ts';
+
+/** Of the way from the best so far to the floor, how far a target goes. */
+const STEP = 1 / 50;
+/** Moves per buffer after which a target is given up for a nearer one, with all as dear as at first. */
+const PATIENCE = 20;
+/** Buffers are as dear as their area to a power of 1 to this much more. */
+const MORE_POWER = 0.5;
+const PICKS = 3;
+
+export interface EjectionLimits {
+  /** bytes: a placement within it is good enough */
+  readonly floor: number;
+  readonly moves: number;
+  readonly stop: () => boolean;
+  readonly random: () => number;
+}
+
+/** Whether buffers can be moved alone: no fixed offsets, gaps or overlaps. */
+export function canEject(problem: Problem): boolean {
+  return isPlain(problem) && problem.buffers.every(({ offset }) => offset === undefined);
+}
+
+/** The lowest placement found from `layout` on, or the same. A move takes time in proportion to the buffers. */
+export function eject(problem: Problem, layout: Layout, limits: EjectionLimits): Layout {
+  const { floor, random } = limits;
+  let best = layout.height;
+  let offsets: readonly number[] | undefined;
+  let step = STEP;
+  for (let left = limits.moves; left > 0 && best > floor && !limits.stop(); ) {
+    const target = Math.max(floor, Math.floor(best - 1 - (best - floor) * step));
+    const chain = new Chain(problem, offsets ?? layout.offsets, target, random);
+    const patience = Math.min(left, PATIENCE * problem.buffers.length);
+    let moves = 0;
+    while (moves < patience && !chain.isDone && (moves % STOP_INTERVAL > 0 || !limits.stop())) {
+      chain.move();
+      moves++;
+    }
+    left -= moves + 1;
+    if (chain.isDone) {
+      offsets = chain.offsets;
+      best = chain.height;
+    } else step = step > STEP / 8 ? step / 2 : STEP;
+  }
+  if (offsets === undefined) return layout;
+  const found = offsets;
+  const order = [...found.keys()].sort((a, b) => (found[a] ?? 0) - (found[b] ?? 0) || a - b);
+  const placements = order.map(buffer => ({ buffer, offset: found[buffer] ?? 0 }));
+  return { offsets: found, height: best, placements };
+}
+
+const STOP_INTERVAL = 16;
+
+/** One target: what lies within it, and what is still outside. */
+class Chain {
+  readonly #shelves: Shelves;
+  readonly #buffers: Problem['buffers'];
+  readonly #target: number;
+  readonly #random: () => number;
+  readonly #outside: BufferIndex[] = [];
+  readonly #areas: Float64Array;
+  readonly #prices: Float64Array;
+  readonly #first: Float64Array;
+
+  constructor(problem: Problem, offsets: readonly number[], target: number, random: () => number) {
+    const { buffers } = problem;
+    this.#buffers = buffers;
+    this.#target = target;
+    this.#random = random;
+    this.#areas = Float64Array.from(buffers, ({ lower, upper, size }) => size * (upper - lower));
+    const power = 1 + MORE_POWER * random();
+    const mean = this.#areas.reduce((sum, area) => sum + area, 0) / buffers.length;
+    this.#first = this.#areas.map(area => (area / mean) ** power);
+    this.#prices = this.#first.slice();
+    const within = (b: number): boolean => (offsets[b] ?? 0) + (buffers[b]?.size ?? 0) <= target;
+    this.#shelves = new Shelves(problem, offsets, within);
+    buffers.forEach(({ size }, b) => {
+      if (size > 0 && !within(b)) this.#outside.push(b);
+    });
+  }
+
+  get isDone(): boolean {
+    return this.#outside.length === 0;
+  }
+
+  get offsets(): readonly number[] {
+    return this.#shelves.offsets;
+  }
+
+  get height(): number {
+    return this.#shelves.height;
+  }
+
+  /** Puts one of those outside where what it drives out costs least. */
+  move(): void {
+    const buffer = this.#pick();
+    const { size = 0, alignment = 1 } = this.#buffers[buffer] ?? {};
+    const offset = this.#shelves.cheapest(buffer, size, alignment, this.#target, this.#prices, this.#random);
+    for (const other of this.#shelves.driveOut(buffer, offset)) {
+      this.#prices[other] = (this.#prices[other] as number) + (this.#first[other] as number);
+      this.#outside.push(other);
+    }
+    this.#shelves.put(buffer, offset);
+  }
+
+  /** The largest of a few. */
+  #pick(): BufferIndex {
+    const outside = this.#outside;
+    let at = Math.floor(this.#random() * outside.length);
+    for (let pick = 1; pick < PICKS; pick++) {
+      const other = Math.floor(this.#random() * outside.length);
+      if (this.#areaAt(other) > this.#areaAt(at)) at = other;
+    }
+    const picked = outside[at] ?? 0;
+    const last = outside.pop() ?? 0;
+    if (at < outside.length) outside[at] = last;
+    return picked;
+  }
+
+  #areaAt(place: number): number {
+    return this.#areas[this.#outside[place] ?? 0] ?? 0;
+  }
+}
+
+/**
+ * A placement outwards from the step with the most live bytes: there nothing may be wasted, far from it there is room.
+ * Steps count in strides of a fraction of the mean lifetime; within one the largest come first.
+ */
+export function placeOutwards(problem: Problem): Layout {
+  const { buffers } = problem;
+  const { step } = lowerBound(problem);
+  const lives = buffers.reduce((sum, { lower, upper }) => sum + upper - lower, 0);
+  const stride = Math.max(1, lives / buffers.length / STRIDES_PER_LIFE);
+  const strides = Float64Array.from(buffers, ({ lower, upper }) =>
+    Math.ceil(Math.max(0, lower - step, step - upper + 1) / stride),
+  );
+  const sizeOf = (b: number): number => buffers[b]?.size ?? 0;
+  const order = [...buffers.keys()].sort(
+    (a, b) => (strides[a] as number) - (strides[b] as number) || sizeOf(b) - sizeOf(a) || a - b,
+  );
+  return placeInOrder(problem, order, 'best');
+}
+
+const STRIDES_PER_LIFE = 20;

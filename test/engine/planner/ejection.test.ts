@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { lowerBound } from '../../../engine/planner/bound.ts';
+import { canEject, eject, placeOutwards } from '../../../engine/planner/ejection.ts';
+import { plan } from '../../../engine/planner/plan.ts';
+import { seededRandom } from '../../../engine/planner/random.ts';
+import { validate } from '../../../engine/planner/validate.ts';
+import { randomProblem } from '../../support/problems.ts';
+
+test('moves buffers one by one to a lower placement, the same for the same seed, and never a higher one', () => {
+  let lower = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    const size = { buffers: 20 + seed, steps: 30, maxSize: 50, aligned: seed % 2 === 0 };
+    const random = randomProblem(seed, size);
+    const problem = { buffers: random.buffers.map(({ offset: _, gaps: __, ...buffer }) => buffer) };
+    expect(canEject(problem), `seed ${seed}`).toBe(true);
+    const first = plan(problem, 'size').solution;
+    const floor = lowerBound(problem).bytes;
+    const run = (moves: number) =>
+      eject(
+        problem,
+        { ...first, placements: [] },
+        { floor, moves, stop: () => false, random: seededRandom(seed) },
+      );
+    const found = run(3000);
+    expect(validate(problem, found), `seed ${seed}`).toEqual([]);
+    expect(found.height, `seed ${seed}`).toBeLessThanOrEqual(first.height);
+    expect(found, `seed ${seed}`).toEqual(run(3000));
+    expect(run(0).height, `seed ${seed}`).toBe(first.height);
+    if (found.height < first.height) lower++;
+  }
+  expect(lower).toBeGreaterThan(10);
+});
+
+test('outwards from the fullest step: a placement', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const problem = randomProblem(seed, { buffers: 60, steps: 40, maxSize: 1000, aligned: true });
+    expect(validate(problem, placeOutwards(problem)), `seed ${seed}`).toEqual([]);
+  }
+});
+
+test('thousands that live at random: within a few percent of the bound', () => {
+  const random = seededRandom(3);
+  const buffers = Array.from({ length: 1500 }, (_, at) => {
+    const lower = Math.floor(random() * 1500);
+    const upper = lower + 1 + Math.floor(random() * 600);
+    return { id: `b${at}`, lower, upper, size: 1 + Math.floor(random() * 1e6) };
+  });
+  const { solution, lowerBound: bound } = plan({ buffers }, 'exact');
+  expect(validate({ buffers }, solution)).toEqual([]);
+  expect(solution.height / bound.bytes).toBeLessThan(1.06);
+});
