@@ -6,9 +6,14 @@
 const HIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|⟨(?=U\+)/g;
+/** The same, for a look without a copy. */
+const ANY_HIDDEN = new RegExp(HIDDEN.source);
 const ESCAPED = /⟨U\+([0-9A-F]{4})⟩/g;
 /** Where text of several lines is meant. */
 const BREAKS = '\n\r\t';
+
+/** Whether `visibleText` or `realText` would change anything. */
+export const hasHidden = (text: string): boolean => ANY_HIDDEN.test(text);
 
 /** With `keepBreaks`, line breaks and tabs stay: descriptions have several lines. */
 export function visibleText(text: string, keepBreaks = false): string {

@@ -2,7 +2,7 @@
 // What has nothing hidden in it is passed on as it is.
 
 import type { RequestName } from '../../engine/protocol.ts';
-import { realText, visibleText } from '../../engine/report/visible-text.ts';
+import { hasHidden, realText, visibleText } from '../../engine/report/visible-text.ts';
 
 /** Replies that are files or code: nothing in them may change. */
 const VERBATIM: ReadonlySet<RequestName> = new Set(['code', 'export', 'npy']);
@@ -14,32 +14,34 @@ export const visibleReply = (name: RequestName, body: unknown): unknown =>
   VERBATIM.has(name) ? body : visible(body);
 
 /** A body that is shown: a progress message, an error. */
-export const visible = <T>(body: T): T => mapped(body, visibleText, false) as T;
+export const visible = <T>(body: T): T =>
+  holdsHidden(body) ? (mapped(body, visibleText, false) as T) : body;
 
 /** A request as the engine knows the names in it. */
-export const real = <T>(body: T): T => mapped(body, realText, false) as T;
+export const real = <T>(body: T): T => (holdsHidden(body) ? (mapped(body, realText, false) as T) : body);
+
+/** Most replies hold nothing hidden, and some hold a hundred thousand strings: nothing is made for those. */
+function holdsHidden(value: unknown): boolean {
+  if (typeof value === 'string') return hasHidden(value);
+  if (Array.isArray(value)) return value.some(holdsHidden);
+  if (typeof value !== 'object' || value === null) return false;
+  for (const key in value) {
+    if (hasHidden(key) || holdsHidden(value[key as keyof typeof value])) return true;
+  }
+  return false;
+}
 
 type MapText = (text: string, keepBreaks: boolean) => string;
 
-/** All strings and keys of plain data through `map`; the same object where that changes nothing. */
+/** All strings and keys of plain data through `map`. */
 function mapped(value: unknown, map: MapText, keepBreaks: boolean): unknown {
   if (typeof value === 'string') return map(value, keepBreaks);
-  if (Array.isArray(value)) {
-    let copy: unknown[] | undefined;
-    for (let i = 0; i < value.length; i++) {
-      const item = mapped(value[i], map, keepBreaks);
-      if (item === value[i]) continue;
-      copy ??= value.slice();
-      copy[i] = item;
-    }
-    return copy ?? value;
-  }
+  if (Array.isArray(value)) return value.map(item => mapped(item, map, keepBreaks));
   if (typeof value !== 'object' || value === null) return value;
-  let changed = false;
-  const entries = Object.entries(value).map(([key, item]) => {
-    const entry = [map(key, false), mapped(item, map, keepBreaks || LINES.has(key))] as const;
-    changed ||= entry[0] !== key || entry[1] !== item;
-    return entry;
-  });
-  return changed ? Object.fromEntries(entries) : value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      map(key, false),
+      mapped(item, map, keepBreaks || LINES.has(key)),
+    ]),
+  );
 }
