@@ -77,7 +77,7 @@ function StepBar({ plan, step }: { readonly plan: PlanView; readonly step: numbe
       first={0}
       last={last}
       text={`step ${step}, ${plan.steps[step]?.op ?? ''}`}
-      count={`step ${step} of ${last}`}
+      count={`step ${formatInteger(step)} of ${formatInteger(last)}`}
       paceMs={PLAY_MS}
       onChange={actions.setStep}
     />

@@ -74,13 +74,7 @@ export function Views({ pending }: { readonly pending: boolean }) {
         )}
       </div>
       <CompareBar />
-      <Tabs.Panel
-        value={view}
-        className={styles.view}
-        tabIndex={-1}
-        aria-busy={pending}
-        data-pending={pending || undefined}
-      >
+      <Tabs.Panel value={view} className={styles.view} tabIndex={-1} aria-busy={pending}>
         <ViewBody view={view} />
       </Tabs.Panel>
     </Tabs.Root>
