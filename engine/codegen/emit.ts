@@ -1,5 +1,6 @@
 // Kernel specifications → one WebAssembly module: a function per kernel and phase, (begin, end, worker) over work
-// units, which calls a shared one where several kernels are alike. The table of templates is the only place that knows which kinds of kernels exist.
+// units, which calls a shared one where several kernels are alike. The table of templates is the only place that knows
+// which kinds of kernels exist.
 
 import type { SimdClass } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
