@@ -18,7 +18,7 @@ export function formatNumber(value: number): string {
   return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
-/** 1536 → '1.50 KiB'. */
+/** 1536 → '1.50 KiB'; up to 1023 of a unit, which is no number that needs a separator. */
 export function formatBytes(bytes: number): string {
   let unit = 0;
   let value = bytes;
@@ -26,7 +26,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${formatNumber(unit === 0 ? Math.round(value) : value)} ${BINARY[unit]}`;
+  return `${formatNumber(unit === 0 ? Math.round(value) : value).replace(',', '')} ${BINARY[unit]}`;
 }
 
 /**
