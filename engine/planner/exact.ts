@@ -46,8 +46,9 @@ const VALLEY_SHARE = 2;
 const VALLEY_NODES = 64;
 /** Finds that either kind of late try starts with, when they are drawn by their finds. */
 const VALLEY_PRIOR = 4;
-/** Where between bound and best they aim: at the bound itself as often as anywhere else. */
-const VALLEY_AIMS = [0, 0, 0, 1 / 8, 1 / 4, 1 / 2] as const;
+/** How many of them aim at the bound; the others between it and the best, lower with every find, higher without. */
+const VALLEY_AT_BOUND = 0.25;
+const AIM = { first: 0.5, lower: 0.7, higher: 0.02, highest: 0.95 } as const;
 /** Nodes per buffer of tries with one aim: the short ones find out where it is narrow. */
 const VALLEY_LENGTHS = [0.4, 0.4, 0.4, 3] as const;
 const TOLERANCES = [0.001, 0.003, 0.01] as const;
@@ -97,6 +98,8 @@ class Descent {
   /** bytes: a plan within it is good enough */
   readonly #capacity: number;
   readonly #shared: SharedBounds | undefined;
+  /** where between bound and best tries by valleys aim */
+  #aim: number = AIM.first;
   /** how often cheap tries of either kind found something */
   readonly #finds = { valley: 0, offset: 0 };
   #low: number;
@@ -184,11 +187,13 @@ class Descent {
   #fill(): number {
     const valleys = this.#valleys;
     const before = valleys.nodes;
-    const capacity = this.#between(this.#pick(VALLEY_AIMS));
+    const share = this.#random() < VALLEY_AT_BOUND ? 0 : this.#aim;
+    const capacity = this.#between(share);
+    let isFound = false;
     const tolerance = this.#pick(TOLERANCES);
     for (const length of VALLEY_LENGTHS) {
-      if (this.#done()) break;
-      const isFound = valleys.run({
+      if (isFound || this.#done()) break;
+      isFound = valleys.run({
         capacity,
         nodeLimit: Math.min(length * this.#sized.length, this.#budget.nodeLimit - this.#nodes),
         tolerance,
@@ -196,11 +201,12 @@ class Descent {
         random: this.#random,
         stop: () => this.#done(),
       });
-      if (!isFound) continue;
+    }
+    if (isFound) {
       this.#finds.valley++;
       this.#found(valleys.offsets);
-      break;
     }
+    if (share > 0) this.#aim = isFound ? share * AIM.lower : Math.min(AIM.highest, share + AIM.higher);
     return valleys.nodes - before;
   }
 

@@ -27,6 +27,8 @@ export interface ValleyAttempt {
 const STOP_INTERVAL = 64;
 /** What failures before the last attempt still count. */
 const MEMORY = 0.99;
+/** Tolerances lost, beyond which a buffer does not fit at all. */
+const WORST = 20;
 /** Choices of a section that differ from none only by rounding. */
 const NOTHING = 1e-9;
 /** Fewer than this are one. */
@@ -47,6 +49,8 @@ export class ValleySearch {
   readonly #life: Float64Array;
   /** per buffer: share of the capacity that is lost below it if it is placed now; -1 where it cannot be */
   readonly #loss: Float64Array;
+  /** per buffer: 1 where it loses nothing, less the more it does, 0 where it cannot be placed now */
+  readonly #fit: Float64Array;
   /** per section: how many buffers fit it, those with a loss counting less */
   readonly #choice: Float64Array;
   #attempt: ValleyAttempt | undefined;
@@ -60,6 +64,7 @@ export class ValleySearch {
     this.#steps = Float64Array.from({ length: count }, (_, s) => (starts[s + 1] ?? 0) - (starts[s] ?? 0));
     this.#life = Float64Array.from(problem.buffers, ({ lower, upper }) => upper - lower);
     this.#loss = new Float64Array(problem.buffers.length);
+    this.#fit = new Float64Array(problem.buffers.length);
     this.#choice = new Float64Array(count + 1);
   }
 
@@ -148,24 +153,30 @@ export class ValleySearch {
   /** What each unplaced buffer would lose, and how many fit each section; false when all are placed. */
   #weigh(): boolean {
     const { count, sectionCount, first, end } = this.#tables;
-    const { lowest } = this.#state;
+    const state = this.#state;
+    const { lowest, changedFrom, changedTo } = state;
     const { tolerance } = this.#attempt as ValleyAttempt;
     const loss = this.#loss;
+    const fit = this.#fit;
     const choice = this.#choice;
     choice.fill(0);
+    const worst = WORST * tolerance;
     let isAny = false;
     for (let b = 0; b < count; b++) {
-      loss[b] = -1;
-      if ((lowest[b] as number) === Number.POSITIVE_INFINITY) continue;
-      isAny = true;
-      const lost = this.#lossOf(b);
-      if (lost < 0) continue;
-      loss[b] = lost;
-      const share = lost === 0 ? 1 : Math.exp(-lost / tolerance);
-      choice[first[b] as number] = (choice[first[b] as number] as number) + share;
-      choice[end[b] as number] = (choice[end[b] as number] as number) - share;
+      const from = first[b] as number;
+      const to = end[b] as number;
+      const isPlaced = (lowest[b] as number) === Number.POSITIVE_INFINITY;
+      if (!isPlaced) isAny = true;
+      if (from < changedTo && to > changedFrom) {
+        const lost = isPlaced ? -1 : this.#lossOf(b);
+        loss[b] = lost;
+        fit[b] = lost < 0 || lost > worst ? 0 : Math.exp(-lost / tolerance);
+      }
+      choice[from] = (choice[from] as number) + (fit[b] as number);
+      choice[to] = (choice[to] as number) - (fit[b] as number);
     }
     for (let s = 1; s < sectionCount; s++) choice[s] = (choice[s] as number) + (choice[s - 1] as number);
+    state.settle();
     return isAny;
   }
 

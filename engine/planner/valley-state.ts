@@ -18,6 +18,9 @@ export class ValleyState {
   readonly weight: Float64Array;
   /** bytes; set before the first placement */
   capacity = 0;
+  /** sections in which anything changed since `settle`: [changedFrom, changedTo) */
+  changedFrom = 0;
+  changedTo = 0;
 
   readonly #tables: SearchTables;
   /** per section: a buffer that lies at the floor */
@@ -39,11 +42,18 @@ export class ValleyState {
     return this.#trail.length;
   }
 
+  /** What changed so far is known. */
+  settle(): void {
+    this.changedFrom = Number.POSITIVE_INFINITY;
+    this.changedTo = 0;
+  }
+
   /** Nothing placed, and a capacity in bytes; false when some section or buffer is too large for it. */
   reset(capacity: number): boolean {
     const { count, sectionCount, size, need, needStart, fixed, first, end } = this.#tables;
     this.capacity = capacity;
     this.#trail.length = 0;
+    this.#change(0, sectionCount);
     this.rest.fill(0);
     let fits = true;
     for (let b = 0; b < count; b++) {
@@ -85,6 +95,7 @@ export class ValleyState {
       if ((fixed[u] as number) >= 0 || raised + (size[u] as number) > capacity) return this.#fail(b);
       trail.push(u, before);
       lowest[u] = raised;
+      this.#change(first[u] as number, end[u] as number);
       if ((first[u] as number) < from) from = first[u] as number;
       if ((end[u] as number) > to) to = end[u] as number;
     }
@@ -110,8 +121,10 @@ export class ValleyState {
       if (key < 0) {
         this.lowest[-1 - key] = trail.value;
         this.#count(-1 - key, 1);
-      } else if (key < count) this.lowest[key] = trail.value;
-      else this.floor[key - count] = trail.value;
+      } else if (key < count) {
+        this.lowest[key] = trail.value;
+        this.#change(this.#tables.first[key] as number, this.#tables.end[key] as number);
+      } else this.floor[key - count] = trail.value;
     }
   }
 
@@ -142,7 +155,13 @@ export class ValleyState {
     const from = first[b] as number;
     const stop = end[b] as number;
     const shift = (needStart[b] as number) - from;
+    this.#change(from, stop);
     for (let s = from; s < stop; s++) rest[s] = (rest[s] as number) + sign * (need[shift + s] as number);
+  }
+
+  #change(from: number, to: number): void {
+    if (from < this.changedFrom) this.changedFrom = from;
+    if (to > this.changedTo) this.changedTo = to;
   }
 
   /** Finds a section's floor. */
