@@ -73,6 +73,8 @@ describe.skipIf(!hasChromium)('the keyboard', () => {
   test('the graph is one stop, and arrows go from operator to operator', () =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       const graph = page.getByRole('region', { name: 'Graph', exact: true });
+      // Fused groups are framed once there is a plan: until then everything may move.
+      await page.getByRole('button', { name: 'After fusion' }).waitFor({ timeout: 60_000 });
       await graph.locator('[data-scene]').first().waitFor();
       await graph.focus();
       await page.keyboard.press('Tab');
