@@ -5,6 +5,7 @@
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { coreBound } from './core-bound.ts';
+import { canEject, eject } from './ejection.ts';
 import { isConclusive } from './forbidden.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
@@ -51,6 +52,11 @@ const VALLEY_AT_BOUND = 0.25;
 const AIM = { first: 0.5, lower: 0.7, higher: 0.02, highest: 0.95 } as const;
 /** Nodes per buffer of tries with one aim: the short ones find out where it is narrow. */
 const VALLEY_LENGTHS = [0.4, 0.4, 0.4, 3] as const;
+/** A best so much above the bound is moved on by ejections, from so many nodes per buffer of a full try on. */
+const FAR = 1.02;
+const EJECTION_NODES = 64;
+/** Moves in a round for each node of a full try. */
+const EJECTION_SHARE = 2;
 const TOLERANCES = [0.001, 0.003, 0.01] as const;
 /** Nodes per buffer of a full try from which on it is late. */
 const LATE_NODES = 256;
@@ -175,6 +181,22 @@ class Descent {
       if (isLate && this.#random() < this.#valleyShare) left -= this.#fill();
       else left -= this.#restart(restarts);
     }
+    if (limit >= EJECTION_NODES * count) this.#eject(limit * EJECTION_SHARE);
+  }
+
+  /** Moves from the best on, instead of tries from nothing, where it is still far above what may be. */
+  #eject(moves: number): void {
+    const isFar = this.#height > FAR * this.#low;
+    if (!isFar || this.#done() || !canEject(this.#problem)) return;
+    const found = eject(this.#problem, this.#best, {
+      floor: this.#low,
+      moves,
+      stop: () => this.#done(),
+      random: this.#random,
+    });
+    if (found.height >= this.#best.height) return;
+    this.#best = found;
+    this.#shared?.found(found.height);
   }
 
   /** Of late tries: the more, the more often they found something. */
