@@ -3,6 +3,7 @@
 import { Panel } from '@xyflow/react';
 import { use } from 'react';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
+import { useComparison } from '../app/use-comparison.ts';
 import { type GraphLook, reportOf } from '../state/app-state.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
@@ -60,8 +61,17 @@ const MISSING: Readonly<Record<Exclude<GraphLook['colour'], 'family'>, string>> 
 /** What the colours say, while they say something else than families. */
 function Scale({ colour }: { readonly colour: GraphLook['colour'] }) {
   const heat = use(HeatContext);
+  const compared = useComparison();
   const hottest = [...heat.values()].find(({ level }) => level === 1);
   if (colour === 'family') return null;
+  if (!hottest && colour === 'difference' && compared)
+    return (
+      <span>
+        {compared.comparison.sameDimensions
+          ? 'every difference may be noise'
+          : 'A and B have other dimensions: not comparable'}
+      </span>
+    );
   if (!hottest) return <span>{MISSING[colour]}</span>;
   if (colour === 'changes')
     return (

@@ -121,7 +121,7 @@ describe.skipIf(!hasChromium)('runs', () => {
       await view(page, 'Memory map');
       await page.getByText(/^A, run 1: /).waitFor();
       await view(page, 'Graph');
-      await page.getByText('green: B is faster; orange: slower').waitFor();
+      await page.getByText(/green: B is faster; orange: slower|every difference may be noise/).waitFor();
       expect(app.complaints).toEqual([]);
     } finally {
       await app.close();
@@ -172,7 +172,7 @@ describe.skipIf(!hasChromium)('runs', () => {
       await page.getByText('operator: Softmax → Sigmoid').waitFor();
       await page.getByRole('table', { name: 'Models side by side' }).getByText('Arena peak').waitFor();
       await page.getByRole('button', { name: 'Show in the graph' }).click();
-      await page.getByText('green: added; orange: removed or changed').waitFor();
+      await page.getByText('green: added; yellow: changed; red: removed').waitFor();
 
       await page.reload();
       for (const name of ['Six tensors', 'before.onnx', 'after.onnx'])
