@@ -46,7 +46,7 @@ const VALLEY_SHARE = 2;
 /** Nodes per buffer of a full try from which on there are any: problems that full tries solve are solved by then. */
 const VALLEY_NODES = 64;
 /** Finds that either kind of late try starts with, when they are drawn by their finds. */
-const VALLEY_PRIOR = 4;
+const VALLEY_PRIOR = 1;
 /** How many of them aim at the bound; the others between it and the best, lower with every find, higher without. */
 const VALLEY_AT_BOUND = 0.25;
 const AIM = { first: 0.5, lower: 0.7, higher: 0.02, highest: 0.95 } as const;
@@ -181,6 +181,8 @@ class Descent {
       if (isLate && this.#random() < this.#valleyShare) left -= this.#fill();
       else left -= this.#restart(restarts);
     }
+    // Of early finds most are easy: they say nothing of late ones.
+    if (!isLate) Object.assign(this.#finds, { valley: 0, offset: 0 });
     if (limit >= EJECTION_NODES * count) this.#eject(limit * EJECTION_SHARE);
   }
 
