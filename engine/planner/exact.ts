@@ -44,7 +44,7 @@ const LATE: Restarts = { share: 63, lengths: [4, 6], noise: 0.4, nearShare: 0 };
 /** Tries by valleys: nodes in a round for each node of a full try, before it is late; then they share its tries. */
 const VALLEY_SHARE = 2;
 /** Nodes per buffer of a full try from which on there are any: problems that full tries solve are solved by then. */
-const VALLEY_NODES = 64;
+const VALLEY_NODES = 128;
 /** Finds that either kind of late try starts with, when they are drawn by their finds. */
 const VALLEY_PRIOR = 1;
 /** How many of them aim at the bound; the others between it and the best, lower with every find, higher without. */
@@ -54,7 +54,7 @@ const AIM = { first: 0.5, lower: 0.7, higher: 0.02, highest: 0.95 } as const;
 const VALLEY_LENGTHS = [0.4, 0.4, 0.4, 3] as const;
 /** A best so much above the bound is moved on by ejections, from so many nodes per buffer of a full try on. */
 const FAR = 1.02;
-const EJECTION_NODES = 64;
+const EJECTION_NODES = 256;
 /** Moves in a round for each node of a full try. */
 const EJECTION_SHARE = 2;
 const TOLERANCES = [0.001, 0.003, 0.01] as const;
