@@ -24,7 +24,7 @@ function shapeIn(operand: Operand, data: RunData): Datum {
 }
 
 /** A value's memory looked at as far as its extents go, or as all of its capacity: nothing moves. */
-function fit({ node, inputs, outputs }: ReferenceStep, data: RunData): void {
+function fitInto({ node, inputs, outputs }: ReferenceStep, data: RunData): void {
   const [from, ...counts] = inputs;
   const [to] = outputs;
   if (!from || 'constant' in from || !to?.shape) throw new Error(`${node.name} has no memory`);
@@ -45,7 +45,7 @@ function fit({ node, inputs, outputs }: ReferenceStep, data: RunData): void {
 /** `bodies` may run the node's bodies. Throws when the node cannot run, or gives a tensor that does not fit its place. */
 export function runReference(step: ReferenceStep, data: RunData, read: ReadBytes, bodies?: BodyRunner): void {
   if (isFit(step.node.op)) {
-    fit(step, data);
+    fitInto(step, data);
     return;
   }
   const load = (operand: Operand): Datum => ('constant' in operand ? operand.constant : data.read(operand));

@@ -35,7 +35,9 @@ describe('products of whole numbers', () => {
     const expected = products(A, B).map(wrap);
     expect(found(run('MatMul', inputs))).toEqual(expected);
     expect(found(run('Gemm', inputs))).toEqual(expected);
-    expect(found(run('Einsum', inputs, { attributes: { equation: attr.string('ij,jk->ik') } }))).toEqual(expected);
+    expect(found(run('Einsum', inputs, { attributes: { equation: attr.string('ij,jk->ik') } }))).toEqual(
+      expected,
+    );
   });
 
   test('vectors and broadcast batches', () => {
