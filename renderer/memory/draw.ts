@@ -155,7 +155,7 @@ function drawTakeover(
   const y = (yOf(tensor.offset) + yOf(tensor.offset + tensor.bytes)) / 2;
   const reach = Math.min(TAKEOVER_REACH, Math.abs(xOf(tensor.lower + 1) - x) / 2);
   if (reach < 1.5) return;
-  context.fillStyle = INK;
+  context.fillStyle = palette.color.text;
   context.strokeStyle = palette.color.surface;
   context.lineWidth = 1;
   context.beginPath();
