@@ -61,6 +61,11 @@ describe('found when the model opens', () => {
       one({ opType: 'Where', input: ['x', 'x'] }),
       /expected input 2, which is not given/,
     ],
+    [
+      'more than data and indices',
+      one({ opType: 'GatherND', input: ['x', 'i', 'i'] }, [{ ...int64('i', [0]), dims: [1, 1] }]),
+      /expected data and indices, found 3 inputs/,
+    ],
     ['no slope', one({ opType: 'PRelu' }), /expected input 1, which is not given/],
     ['an axis outside', one({ opType: 'Softmax', attribute: [int('axis', 128)] }), /axis 128 is outside/],
     [

@@ -21,16 +21,21 @@ import {
 /** The attribute of nodes whose indices may lie outside the axis where nobody looks: a pass sets it, no model has it. */
 export const LENIENT = 'arenascope.lenient';
 
+/** The shapes of data and indices, which are all that elements are picked with. */
+function picked(context: InferContext): readonly [data: Shape, indices: Shape] {
+  const count = context.node.inputs.length;
+  if (count > 2) fail(context, `expected data and indices, found ${count} inputs`);
+  return [shapeOf(context, 0), shapeOf(context, 1)];
+}
+
 function gathered(context: InferContext): Shape {
-  const data = shapeOf(context, 0);
-  const indices = shapeOf(context, 1);
+  const [data, indices] = picked(context);
   const axis = axisOf(context, intAttribute(context.node, 'axis', 0), data.length);
   return [...data.slice(0, axis), ...indices, ...data.slice(axis + 1)];
 }
 
 function gatheredNd(context: InferContext): Shape {
-  const data = shapeOf(context, 0);
-  const indices = shapeOf(context, 1);
+  const [data, indices] = picked(context);
   const batch = intAttribute(context.node, 'batch_dims', 0);
   return [...indices.slice(0, -1), ...data.slice(batch + (indices.at(-1) ?? 0))];
 }
@@ -106,7 +111,7 @@ function selectedBoxes(context: InferContext): Capacity {
 
 export const GATHER = [
   operator('Gather', { kind: 'gather', shapes: context => [gathered(context)] }),
-  operator('GatherElements', { kind: 'gather', shapes: context => [shapeOf(context, 1)] }),
+  operator('GatherElements', { kind: 'gather', shapes: context => [picked(context)[1]] }),
   operator('GatherND', { kind: 'gather', shapes: context => [gatheredNd(context)] }),
   ...operators(['Scatter', 'ScatterElements', 'ScatterND', 'TensorScatter'], { kind: 'gather' }),
   operator('TopK', {
