@@ -66,6 +66,11 @@ describe('found when the model opens', () => {
       one({ opType: 'GatherND', input: ['x', 'i', 'i'] }, [{ ...int64('i', [0]), dims: [1, 1] }]),
       /expected data and indices, found 3 inputs/,
     ],
+    [
+      'an axis twice',
+      one({ opType: 'ReduceMean', attribute: [ints('axes', [0, 1, -2])] }),
+      /expected each axis once, found \[0, 1, -2\]/,
+    ],
     ['no slope', one({ opType: 'PRelu' }), /expected input 1, which is not given/],
     ['an axis outside', one({ opType: 'Softmax', attribute: [int('axis', 128)] }), /axis 128 is outside/],
     [

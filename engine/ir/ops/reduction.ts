@@ -2,12 +2,14 @@
 
 import { boolAttribute, intAttribute } from '../attributes.ts';
 import type { Shape } from '../types.ts';
-import { always, axisOf, type InferContext, listOf, operators, shapeOf } from './definition.ts';
+import { always, axisOf, fail, type InferContext, listOf, operators, shapeOf } from './definition.ts';
 
-/** Axes to reduce: attribute or input; none means all, or none with noop_with_empty_axes. */
+/** Axes to reduce, each once: attribute or input; none means all, or none with noop_with_empty_axes. */
 export function reducedAxes(context: InferContext, rank: number): number[] {
   const given = listOf(context, 'axes', 1) ?? [];
-  if (given.length > 0) return given.map(axis => axisOf(context, axis, rank));
+  const axes = given.map(axis => axisOf(context, axis, rank));
+  if (new Set(axes).size < axes.length) fail(context, `expected each axis once, found [${given.join(', ')}]`);
+  if (axes.length > 0) return axes;
   if (boolAttribute(context.node, 'noop_with_empty_axes', false)) return [];
   return Array.from({ length: rank }, (_, axis) => axis);
 }
