@@ -71,6 +71,11 @@ describe('found when the model opens', () => {
       one({ opType: 'ReduceMean', attribute: [ints('axes', [0, 1, -2])] }),
       /expected each axis once, found \[0, 1, -2\]/,
     ],
+    [
+      'an order of axes that counts from the end',
+      one({ opType: 'Transpose', attribute: [ints('perm', [0, -1])] }),
+      /perm \[0, -1\] does not fit/,
+    ],
     ['no slope', one({ opType: 'PRelu' }), /expected input 1, which is not given/],
     ['an axis outside', one({ opType: 'Softmax', attribute: [int('axis', 128)] }), /axis 128 is outside/],
     [

@@ -70,8 +70,9 @@ export const permutationOf = (context: InferContext, rank: number): readonly num
 function transposed(context: InferContext): Shape {
   const input = shapeOf(context, 0);
   const order = permutationOf(context, input.length);
-  if (order.length !== input.length) fail(context, `perm ${describe(order)} does not fit ${describe(input)}`);
-  return order.map(axis => input[axisOf(context, axis, input.length)] ?? 0);
+  const isPermutation = order.length === input.length && input.every((_, axis) => order.includes(axis));
+  if (!isPermutation) fail(context, `perm ${describe(order)} does not fit ${describe(input)}`);
+  return order.map(axis => input[axis] ?? 0);
 }
 
 /** Shapes that agree but for the node's axis, joined along it. */
