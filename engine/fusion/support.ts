@@ -6,6 +6,7 @@ import { valueOf } from '../ir/graph.ts';
 import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/resampling.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
+import { mergedAxes, merges } from '../passes/merged-axes.ts';
 import { ExpressionBuilder } from './expression.ts';
 import { continuationOf, padOf } from './padding.ts';
 import { applyScalarOp, hasNumbers, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
@@ -162,9 +163,14 @@ const REDUCED: ReadonlySet<Dtype> = new Set<Dtype>([...SUMMED, 'uint32', 'int16'
 
 const softmax: Check = (graph, node) => (isFloat(graph, node.inputs[0]) ? 'softmax' : undefined);
 
-/** Over the trailing axes; scale and bias align with them. */
-const layerNorm: Check = (graph, node) =>
-  isFloat(graph, ...node.inputs) && singleOutput(node) ? 'normalize' : undefined;
+/** Over the trailing axes, walked as one: scale and bias have all of them, or one number. */
+const layerNorm: Check = (graph, node) => {
+  const [x, ...parameters] = node.inputs;
+  const shape = (x === undefined ? undefined : valueOf(graph, x).shape) ?? [];
+  const axes = mergedAxes(node, shape.length);
+  const aligned = parameters.every(id => id === undefined || merges(graph, id, shape, axes));
+  return isFloat(graph, ...node.inputs) && singleOutput(node) && aligned ? 'normalize' : undefined;
+};
 
 /** Over everything behind the channel (or group of channels); scale and bias one per channel. */
 const channelNorm: Check = (graph, node) => {
