@@ -108,7 +108,11 @@ export function withToggles(command: Command): Command {
         .choices(['on', 'off'])
         .default('on'),
     )
-    .option('--dim <name=n>', 'extent of a dimension, or of INPUT:AXIS (again for more)', dimension)
+    .option(
+      '--dim <name=n>',
+      'extent of a dimension, or of INPUT:AXIS; INPUT:rank where no shape is declared (again for more)',
+      dimension,
+    )
     .option('--reseed <n>', 'replace constant-filled weights by seeded values', wholeNumber(0));
 }
 
