@@ -12,7 +12,7 @@ import { inferShapes } from '../../engine/passes/infer.ts';
 import { compile } from '../../engine/pipeline.ts';
 import { evaluateGraph } from '../../engine/reference/interpreter.ts';
 import { compareTensors } from '../../engine/report/conformance.ts';
-import { noFiles } from '../support/build-graph.ts';
+import { modelOf, noFiles } from '../support/build-graph.ts';
 import { runProgram } from '../support/run-program.ts';
 
 ort.env.wasm.numThreads = 1;
@@ -241,15 +241,7 @@ function plain(graph: Graph): Graph {
 
 test.each(Object.entries(CASES))('%s', async (_, make) => {
   const { graph: sketch, runs } = make();
-  const model = {
-    graph: sketch.build(),
-    format: 'sample',
-    irVersion: 8,
-    opsets: { '': sketch.opset },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  } as const;
+  const model = modelOf(sketch.build(), { opsets: { '': sketch.opset } });
   const { graph } = inferShapes(model, {}, noFiles);
   const { program } = compile(graph, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
   const bytes = writeOnnx({ ...model, graph: plain(graph) });

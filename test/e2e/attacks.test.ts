@@ -18,6 +18,7 @@ import { GraphBuilder } from '../../engine/ir/graph.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { closeBrowser, hasChromium, serve, startApp } from '../support/app.ts';
 import { details, runAndWait, showView } from '../support/app-views.ts';
+import { modelOf } from '../support/build-graph.ts';
 
 afterAll(closeBrowser);
 
@@ -31,15 +32,9 @@ function hostileModel(): Uint8Array {
   const y = graph.node('Relu', [x], { name: `${HOSTILE}/scope/${SCRIPT}` });
   const z = graph.node('Sigmoid', [y], { name: 'javascript:window.pwned=1' });
   graph.output(z);
-  return writeOnnx({
-    graph: graph.build(),
-    format: 'onnx',
-    irVersion: 8,
-    opsets: { '': 17 },
-    producer: HOSTILE,
-    metadata: { [HOSTILE]: SCRIPT },
-    diagnostics: [],
-  });
+  return writeOnnx(
+    modelOf(graph.build(), { opsets: { '': 17 }, producer: HOSTILE, metadata: { [HOSTILE]: SCRIPT } }),
+  );
 }
 
 const listening = async (server: Server | TcpServer): Promise<number> => {

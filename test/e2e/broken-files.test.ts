@@ -9,6 +9,7 @@ import { GraphBuilder } from '../../engine/ir/graph.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { SAMPLES } from '../../engine/samples/index.ts';
 import { closeBrowser, hasChromium, startApp } from '../support/app.ts';
+import { modelOf } from '../support/build-graph.ts';
 
 afterAll(closeBrowser);
 
@@ -19,15 +20,7 @@ function unknownOperator(): Uint8Array {
   const y = graph.node('Relu', [x], { name: 'first' });
   const z = graph.node('example.Frobnicate', [y], { name: 'second' });
   graph.output(z);
-  return writeOnnx({
-    graph: graph.build(),
-    format: 'onnx',
-    irVersion: 8,
-    opsets: { '': 17, example: 1 },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  });
+  return writeOnnx(modelOf(graph.build(), { opsets: { '': 17, example: 1 } }));
 }
 
 async function openFile(page: Page, file: string): Promise<void> {

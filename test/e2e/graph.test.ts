@@ -11,6 +11,7 @@ import type { Graph, Model } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
 import { choose, command, details } from '../support/app-views.ts';
+import { modelOf } from '../support/build-graph.ts';
 import { manyNodes } from '../support/many-nodes.ts';
 
 afterAll(closeBrowser);
@@ -60,15 +61,7 @@ function withBranches(): Model {
     },
   });
   builder.output(y);
-  return {
-    graph: builder.build(),
-    format: 'sample',
-    irVersion: 10,
-    opsets: { '': 21 },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  };
+  return modelOf(builder.build());
 }
 
 describe.skipIf(!hasChromium)('the graph', () => {

@@ -8,7 +8,7 @@ import { type CompileOptions, DEFAULT_OPTIONS } from '../../engine/options.ts';
 import { inferShapes } from '../../engine/passes/infer.ts';
 import { compile } from '../../engine/pipeline.ts';
 import { compareTensors } from '../../engine/report/conformance.ts';
-import { noFiles } from '../support/build-graph.ts';
+import { modelOf, noFiles } from '../support/build-graph.ts';
 import { runProgram } from '../support/run-program.ts';
 import type { Known, RandomModel } from './random-model.ts';
 
@@ -21,22 +21,13 @@ export const VARIANTS: Readonly<Record<string, Partial<CompileOptions>>> = {
   'wide, two threads': { simd: '256', threads: 2 },
 };
 
-function modelOf(random: RandomModel, outputs: readonly Known[]): Model {
-  return {
-    graph: random.graph(outputs),
-    format: 'sample',
-    irVersion: 10,
-    opsets: { '': 21, 'com.microsoft': 1 },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  };
-}
+const modelWith = (random: RandomModel, outputs: readonly Known[]): Model =>
+  modelOf(random.graph(outputs), { opsets: { '': 21, 'com.microsoft': 1 } });
 
 /** The first output that differs, as a sentence; what was thrown, likewise. */
 function difference(random: RandomModel, outputs: readonly Known[], options: Partial<CompileOptions>) {
   try {
-    const { graph, diagnostics } = inferShapes(modelOf(random, outputs), {}, noFiles);
+    const { graph, diagnostics } = inferShapes(modelWith(random, outputs), {}, noFiles);
     const wrong = diagnostics.find(({ severity }) => severity === 'error');
     if (wrong) return wrong.message;
     const { program } = compile(graph, { ...DEFAULT_OPTIONS, ...options }, { read: noFiles, clock: () => 0 });
@@ -85,7 +76,7 @@ export function findDifference(random: RandomModel): string | undefined {
 async function runOther(random: RandomModel, outputs: readonly Known[]): Promise<Tensor[] | undefined> {
   let session: ort.InferenceSession;
   try {
-    session = await ort.InferenceSession.create(writeOnnx(modelOf(random, outputs)), {
+    session = await ort.InferenceSession.create(writeOnnx(modelWith(random, outputs)), {
       graphOptimizationLevel: 'disabled',
       logSeverityLevel: 4,
     });

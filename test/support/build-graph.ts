@@ -2,7 +2,7 @@
 
 import { GraphBuilder } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
-import type { Graph, Shape, Tensor } from '../../engine/ir/types.ts';
+import type { Graph, Model, Shape, Tensor } from '../../engine/ir/types.ts';
 import { inferShapes } from '../../engine/passes/infer.ts';
 import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
 
@@ -10,18 +10,21 @@ export const noFiles = (): never => {
   throw new Error('this graph has no files');
 };
 
+/** A model around a graph built in code; `rest` overrides what the tests have no opinion on. */
+export const modelOf = (graph: Graph, rest: Partial<Omit<Model, 'graph'>> = {}): Model => ({
+  graph,
+  format: 'sample',
+  irVersion: 10,
+  opsets: { '': 21 },
+  producer: 'test',
+  metadata: {},
+  diagnostics: [],
+  ...rest,
+});
+
 /** The builder's graph with every shape inferred; fails on any diagnostic. */
 export function inferred(builder: GraphBuilder): Graph {
-  const model = {
-    graph: builder.build(),
-    format: 'sample',
-    irVersion: 10,
-    opsets: { '': 21 },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  } as const;
-  const { graph, diagnostics } = inferShapes(model, {}, noFiles);
+  const { graph, diagnostics } = inferShapes(modelOf(builder.build()), {}, noFiles);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(JSON.stringify(errors));
   return graph;

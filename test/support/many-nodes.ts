@@ -4,6 +4,7 @@
 import { GraphBuilder } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Model, ValueId } from '../../engine/ir/types.ts';
+import { modelOf } from './build-graph.ts';
 
 const WIDTH = 16;
 const BLOCKS_PER_STAGE = 25;
@@ -26,15 +27,7 @@ export function manyNodes(nodes = 10_000): Model {
     if (far) remembered = state;
   }
   builder.output(state);
-  return {
-    graph: builder.build(),
-    format: 'sample',
-    irVersion: 10,
-    opsets: { '': 21 },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  };
+  return modelOf(builder.build());
 }
 
 const nearlyIdentity = (): number[] =>

@@ -12,7 +12,7 @@ import { compile } from '../../engine/pipeline.ts';
 import { evaluateGraph } from '../../engine/reference/interpreter.ts';
 import { seededRandom } from '../../engine/reference/random.ts';
 import { compareTensors } from '../../engine/report/conformance.ts';
-import { noFiles } from './build-graph.ts';
+import { modelOf, noFiles } from './build-graph.ts';
 import { runProgram } from './run-program.ts';
 
 ort.env.wasm.numThreads = 1;
@@ -102,15 +102,7 @@ function build({ op, inputs, attributes = {}, outputs = 1, version = 17, fed = [
   const names = Array.from({ length: outputs }, (_, i) => `y${i}`);
   for (const id of builder.nodes(op, ids, { attributes, outputs: names }))
     if (id !== undefined) builder.output(id);
-  const model: Model = {
-    graph: builder.build(),
-    format: 'sample',
-    irVersion: 8,
-    opsets: { '': version, ...OTHER_DOMAINS },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  };
+  const model = modelOf(builder.build(), { opsets: { '': version, ...OTHER_DOMAINS } });
   const { graph, diagnostics } = inferShapes(model, {}, noFiles);
   expect(diagnostics.filter(({ severity }) => severity !== 'info')).toEqual([]);
   return { model: { ...model, graph }, feeds };

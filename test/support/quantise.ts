@@ -6,7 +6,7 @@ import { attr, GraphBuilder } from '../../engine/ir/graph.ts';
 import { elementCount, normalizeAxis, numbersOf, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Attribute, Graph, Model, Node, Tensor, ValueId } from '../../engine/ir/types.ts';
 import { evaluateGraph } from '../../engine/reference/interpreter.ts';
-import { noFiles } from './build-graph.ts';
+import { modelOf, noFiles } from './build-graph.ts';
 
 export const QUANTISATION_STYLES = ['QOperator', 'QDQ per tensor', 'QDQ per channel', 'dynamic'] as const;
 export type QuantisationStyle = (typeof QUANTISATION_STYLES)[number];
@@ -79,15 +79,7 @@ class Writer {
     }
     for (const node of this.#graph.nodes) this.#node(node);
     for (const id of this.#graph.outputs) this.#builder.output(this.#real(id));
-    return {
-      graph: this.#builder.build(),
-      format: 'sample',
-      irVersion: 8,
-      opsets: { '': OPSET, 'com.microsoft': 1 },
-      producer: 'test',
-      metadata: {},
-      diagnostics: [],
-    };
+    return modelOf(this.#builder.build(), { opsets: { '': OPSET, 'com.microsoft': 1 } });
   }
 
   #value(id: ValueId) {

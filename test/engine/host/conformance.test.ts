@@ -7,10 +7,11 @@ import { listCases } from '../../../engine/host/conformance.ts';
 import { Engines } from '../../../engine/host/engines.ts';
 import { GraphBuilder } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
-import type { Model, Tensor } from '../../../engine/ir/types.ts';
+import type { Tensor } from '../../../engine/ir/types.ts';
 import { writeTensorProto } from '../../../engine/onnx/tensor-proto.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { modelOf } from '../../support/build-graph.ts';
 import { floatTensor, floatValue, modelBytes, onnx } from '../onnx/model-bytes.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'arenascope-test-'));
@@ -26,16 +27,7 @@ function unary(op: string): Uint8Array {
   const y = builder.node(op, [x], { outputs: ['y'] });
   builder.update(y, { dtype: 'float32', shape: [3] });
   builder.output(y);
-  const model: Model = {
-    graph: builder.build(),
-    format: 'onnx',
-    irVersion: 8,
-    opsets: { '': 17 },
-    producer: '',
-    metadata: {},
-    diagnostics: [],
-  };
-  return writeOnnx(model);
+  return writeOnnx(modelOf(builder.build(), { opsets: { '': 17 } }));
 }
 
 function writeSet(folder: string, prefix: string, input: Tensor, output: Tensor): void {

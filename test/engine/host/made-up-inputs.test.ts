@@ -10,6 +10,7 @@ import { GraphBuilder } from '../../../engine/ir/graph.ts';
 import type { Model } from '../../../engine/ir/types.ts';
 import { onnxChunks } from '../../../engine/onnx/write.ts';
 import { compileOptions } from '../../../engine/options.ts';
+import { modelOf } from '../../support/build-graph.ts';
 
 const TABLE = [5, 7];
 
@@ -19,15 +20,7 @@ function doubledIndex(): Model {
   const x = b.input('x', 'int64', [1]);
   const table = b.constant('table', { dtype: 'float32', shape: [2], data: new Float32Array(TABLE) });
   b.output(b.node('Gather', [table, b.node('Add', [x, x])]));
-  return {
-    graph: b.build(),
-    format: 'sample',
-    irVersion: 10,
-    opsets: { '': 21 },
-    producer: 'test',
-    metadata: {},
-    diagnostics: [],
-  };
+  return modelOf(b.build());
 }
 
 test('with every seed a computed index is inside its axis', async () => {

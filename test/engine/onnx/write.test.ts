@@ -4,6 +4,7 @@ import { loadConstant, type ReadBytes, readFromMemory } from '../../../engine/ir
 import type { Attribute, Constant, Graph, Model } from '../../../engine/ir/types.ts';
 import { importOnnx } from '../../../engine/onnx/import.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
+import { modelOf } from '../../support/build-graph.ts';
 import { hasShared, shared } from '../../support/shared.ts';
 import { modelBytes, onnx } from './model-bytes.ts';
 
@@ -70,16 +71,7 @@ it('says which file it needs when weights are on disk and nobody reads them', ()
     inputs: [],
     outputs: [],
   };
-  const model: Model = {
-    graph,
-    format: 'sample',
-    irVersion: 10,
-    opsets: { '': 21 },
-    producer: '',
-    metadata: {},
-    diagnostics: [],
-  };
-  expect(() => writeOnnx(model)).toThrow(/weights\.bin/);
+  expect(() => writeOnnx(modelOf(graph))).toThrow(/weights\.bin/);
 });
 
 it('attributes that hold types keep them; those of no known form keep their names', () => {

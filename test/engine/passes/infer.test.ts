@@ -3,22 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { attr, GraphBuilder, valueOf } from '../../../engine/ir/graph.ts';
 import { numbersOf, tensorOf } from '../../../engine/ir/tensor.ts';
-import type { Graph, Model, ValueId } from '../../../engine/ir/types.ts';
+import type { Graph, ValueId } from '../../../engine/ir/types.ts';
 import { inferShapes } from '../../../engine/passes/infer.ts';
-
-const noFiles = (): never => {
-  throw new Error('this test reads no files');
-};
-
-const modelOf = (graph: Graph): Model => ({
-  graph,
-  format: 'sample',
-  irVersion: 10,
-  opsets: { '': 21 },
-  producer: 'test',
-  metadata: {},
-  diagnostics: [],
-});
+import { modelOf, noFiles } from '../../support/build-graph.ts';
 
 const infer = (graph: Graph, dims: Record<string, number> = {}) => inferShapes(modelOf(graph), dims, noFiles);
 const ids = (diagnostics: readonly { id: string }[]): string[] => diagnostics.map(({ id }) => id);

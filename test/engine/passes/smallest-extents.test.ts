@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
-import type { Model } from '../../../engine/ir/types.ts';
 import { inferShapes } from '../../../engine/passes/infer.ts';
 import { smallestExtents } from '../../../engine/passes/smallest-extents.ts';
-import { noFiles, TestGraph } from '../../support/build-graph.ts';
-
-const modelOf = (graph: TestGraph): Model => ({
-  graph: graph.build(),
-  format: 'sample',
-  irVersion: 10,
-  opsets: { '': 21 },
-  producer: 'test',
-  metadata: {},
-  diagnostics: [],
-});
+import { modelOf, noFiles, TestGraph } from '../../support/build-graph.ts';
 
 function smallest(graph: TestGraph, dims: Readonly<Record<string, number>> = {}, mayGoOn = () => true) {
-  const model = modelOf(graph);
+  const model = modelOf(graph.build());
   const { dimensions } = inferShapes(model, dims, noFiles);
   return smallestExtents(model, dims, dimensions, noFiles, mayGoOn);
 }

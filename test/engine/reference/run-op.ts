@@ -4,6 +4,7 @@ import { attr } from '../../../engine/ir/graph.ts';
 import { numbersOf, tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Node, NodeId, Tensor, ValueId } from '../../../engine/ir/types.ts';
 import { evaluateNode } from '../../../engine/reference/interpreter.ts';
+import { noFiles } from '../../support/build-graph.ts';
 
 export { attr };
 
@@ -34,10 +35,6 @@ export function makeNode(op: string, inputCount: number, options: OpOptions = {}
     origin: [id],
   };
 }
-
-const noFiles = (): never => {
-  throw new Error('this test reads no files');
-};
 
 /** All outputs. */
 export function runAll(
