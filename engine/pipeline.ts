@@ -13,8 +13,10 @@ import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { groupNodes } from './fusion/groups.ts';
 import { joinProducts } from './fusion/horizontal.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
+import { NodeError } from './ir/attributes.ts';
 import type { ReadBytes } from './ir/constant.ts';
 import { seal, unseal, unsealed } from './ir/dynamic.ts';
+import { isGiven } from './ir/fault.ts';
 import { subgraphsOf, valueOf } from './ir/graph.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
@@ -143,7 +145,8 @@ const STAGES = PASSES.length + 4;
 
 /**
  * Compiles a graph whose shapes are inferred. Throws a CompileError when an input has no shape or, unless it is only
- * to be planned, an operator is unknown; CompileCancelled when asked to stop.
+ * to be planned, an operator is unknown; NodeError when a node of the graph contradicts its operator in what its shapes
+ * do not tell; CompileCancelled when asked to stop.
  */
 export function compile(
   graph: Graph,
@@ -151,7 +154,7 @@ export function compile(
   ports: CompilePorts,
   purpose: Purpose = 'run',
 ): Compiled {
-  const stages = new Stages(ports);
+  const stages = new Stages(ports, graph);
   verify(graph, 'import');
   const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
   checkInputs(given);
@@ -240,12 +243,12 @@ export function compile(
 
 /** The graph that is planned as given: constants folded, branches decided, nothing fused. */
 export function graphAsGiven(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
-  return runPasses(graph, AS_GIVEN, options, ports, new Stages(ports));
+  return runPasses(graph, AS_GIVEN, options, ports, new Stages(ports, graph));
 }
 
 /** The graph with what is parallel along run-time extents at capacity: what is left waits for them. */
 export function graphAtCapacity(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
-  return runPasses(graph, [...AS_GIVEN, ...BOUNDED], options, ports, new Stages(ports));
+  return runPasses(graph, [...AS_GIVEN, ...BOUNDED], options, ports, new Stages(ports, graph));
 }
 
 function kindOf(graph: Graph, node: Node): KernelKind | undefined {
@@ -286,9 +289,11 @@ function kindsOf(graph: Graph): Map<NodeId, KernelKind> {
 class Stages {
   readonly done: CompileStep[] = [];
   readonly #ports: CompilePorts;
+  readonly #given: Graph;
 
-  constructor(ports: CompilePorts) {
+  constructor(ports: CompilePorts, given: Graph) {
     this.#ports = ports;
+    this.#given = given;
   }
 
   run<T>(name: string, step: () => T, count: (result: T) => number): T {
@@ -296,9 +301,19 @@ class Stages {
     if (cancelled?.()) throw new CompileCancelled(`cancelled before '${name}'`);
     progress?.(name, this.done.length, STAGES);
     const start = clock();
-    const result = step();
+    const result = this.#blamed(name, step);
     this.done.push({ name, durationMs: clock() - start, count: count(result) });
     return result;
+  }
+
+  /** A node that contradicts its operator, and did not in the graph as given, is a bug of ours. */
+  #blamed<T>(name: string, step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof NodeError) || isGiven(error, this.#given)) throw error;
+      throw new Error(`in step '${name}', on a node that passes made: ${error.message}`, { cause: error });
+    }
   }
 }
 
@@ -357,5 +372,11 @@ function emit(memory: Arena, weights: Weights, options: CompileOptions): Emitted
   });
   const { simd, fma, threads } = options;
   const { bytes, phases } = emitModule(kernels, resolve, { simd, fma, threads });
-  return { bytes, phases: kernelsOf.map(indices => indices.flatMap(index => phases[index] ?? [])) };
+  const phasesOf = (indices: readonly number[], step: number): Phase[] => {
+    const bands = memory.bands(step);
+    return indices
+      .flatMap(index => phases[index] ?? [])
+      .map((phase, i) => (bands[i]?.length ? { ...phase, bands: bands[i] } : phase));
+  };
+  return { bytes, phases: kernelsOf.map(phasesOf) };
 }

@@ -1,6 +1,6 @@
 // From a model and options to a warm session, and what can be asked of it: more runs, its outputs, a check.
 
-import { isUserError } from '../ir/ops/definition.ts';
+import { NodeError } from '../ir/attributes.ts';
 import type { Diagnostic, Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
@@ -105,7 +105,7 @@ export function compileModel(
   } catch (error) {
     if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);
     // What shape rules need not look at: an attribute of another type than a kernel reads.
-    if (isUserError(error)) throw badInput(error.message, model.name);
+    if (error instanceof NodeError) throw badInput(error.message, model.name);
     throw error;
   }
 }

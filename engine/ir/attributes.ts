@@ -6,18 +6,26 @@ import type { Constant, Graph, Node } from './types.ts';
 export const placeOf = ({ op, name, version }: Pick<Node, 'op' | 'name' | 'version'>): string =>
   `${op} "${name}" of opset ${version}`;
 
-/** A node of the user's model is wrong, not our code. `reason` says why; `message` also where, if that is given. */
+/** A node contradicts its operator. `reason` says why; `message` also where, if that is given. */
 export class NodeError extends Error {
   readonly reason: string;
-  constructor(reason: string, node?: Node) {
+  readonly node: Node | undefined;
+  /** the one that is to blame, where one alone is */
+  readonly attribute: string | undefined;
+  constructor(reason: string, node?: Node, attribute?: string) {
     super(node ? `${placeOf(node)}: ${reason}` : reason);
     this.reason = reason;
+    this.node = node;
+    this.attribute = attribute;
   }
 }
 
 /** An attribute that is missing or not what the operator asks for. */
 export class AttributeError extends NodeError {
   override readonly name = 'AttributeError';
+  constructor(attribute: string, reason: string, node: Node) {
+    super(reason, node, attribute);
+  }
 }
 
 interface ValueOfType {
@@ -36,7 +44,7 @@ function read<T extends keyof ValueOfType>(node: Node, name: string, type: T): V
   if (attribute === undefined) return undefined;
   if (attribute.type !== type) {
     const reason = `attribute ${name} should be of type ${type}, found ${attribute.type}`;
-    throw new AttributeError(reason, node);
+    throw new AttributeError(name, reason, node);
   }
   // The check above ties T to the attribute's type; the compiler cannot follow it through the generic.
   return (attribute as { readonly value: unknown }).value as ValueOfType[T];
@@ -44,7 +52,7 @@ function read<T extends keyof ValueOfType>(node: Node, name: string, type: T): V
 
 function orMissing<V>(value: V | undefined, node: Node, name: string): V {
   if (value === undefined) {
-    throw new AttributeError(`required attribute ${name} is missing`, node);
+    throw new AttributeError(name, `required attribute ${name} is missing`, node);
   }
   return value;
 }

@@ -12,5 +12,9 @@ const NAMES: ReadonlySet<string> = new Set([
 export function fusedActivation(node: Node): string {
   const name = stringAttribute(node, 'activation', '');
   if (name === '' || NAMES.has(name)) return name;
-  throw new AttributeError(`expected one of the activations ${[...NAMES].join(', ')}, found "${name}"`, node);
+  throw new AttributeError(
+    'activation',
+    `expected one of the activations ${[...NAMES].join(', ')}, found "${name}"`,
+    node,
+  );
 }

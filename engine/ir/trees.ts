@@ -67,7 +67,7 @@ const listOf = (node: Node, name: string): readonly number[] => intsAttribute(no
 
 function tensorData(node: Node, name: string, load: Load): number[] {
   const tensor = tensorAttribute(node, name);
-  if (tensor === undefined) throw new AttributeError(`attribute ${name} is missing`, node);
+  if (tensor === undefined) throw new AttributeError(name, `attribute ${name} is missing`, node);
   return numbersOf(load(tensor));
 }
 

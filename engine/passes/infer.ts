@@ -2,10 +2,10 @@
 // about them. Small computations on known elements (shapes, axes, sizes) are evaluated on the way, and their results
 // attached as constants, because later shapes depend on them. The node list stays as it is.
 
-import { placeOf } from '../ir/attributes.ts';
+import { NodeError, placeOf } from '../ir/attributes.ts';
 import { constantDtype, constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { capturesOf, subgraphsOf } from '../ir/graph.ts';
-import { isUserError, type OperatorDefinition, ShapeError, type ValueType } from '../ir/ops/definition.ts';
+import { type OperatorDefinition, ShapeError, type ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Attribute, Diagnostic, Graph, Model, Node, Tensor, Value, ValueId } from '../ir/types.ts';
@@ -198,7 +198,7 @@ class Inference {
         this.#evaluate(node, shaped);
       } else this.#bound(node, definition, inputs);
     } catch (error) {
-      if (!isUserError(error)) throw error;
+      if (!(error instanceof NodeError)) throw error;
       this.#report(node, 'error', 'invalid-node', error.reason);
       this.#forget(node);
     }
@@ -336,7 +336,7 @@ class Inference {
       return evaluateNode(node, inputs, { read: this.#read, outer: this.#names.tensor });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.#report(node, 'error', 'invalid-node', isUserError(error) ? error.reason : message);
+      this.#report(node, 'error', 'invalid-node', error instanceof NodeError ? error.reason : message);
       return undefined;
     }
   }

@@ -107,7 +107,7 @@ const MERGES: Readonly<Record<string, Merge>> = {
 function mergeOf(call: Call): Merge {
   const name = stringAttribute(call.node, 'reduction', 'none');
   const merge = MERGES[name];
-  if (merge === undefined) throw new AttributeError(`${call.node.op}: unknown reduction ${name}`);
+  if (merge === undefined) throw new AttributeError('reduction', `unknown reduction ${name}`, call.node);
   return merge;
 }
 

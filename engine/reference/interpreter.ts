@@ -1,14 +1,13 @@
 // The slow, obvious interpreter: it defines what every operator means. Constants are folded with it, kernels are
 // checked against it, and operators that have no kernel yet run on it.
 
-import { graphAttribute } from '../ir/attributes.ts';
+import { graphAttribute, NodeError } from '../ir/attributes.ts';
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
 import { type InferContext, ShapeError, type ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { ADDRESSABLE_BYTES, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
-import type { Call } from './call.ts';
 import { composed } from './composites.ts';
 import { type Datum, isMaps, isSequence, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
@@ -76,29 +75,33 @@ export function evaluateData(
     constant: index => inputs[index],
     body: (_, given): readonly ValueType[] => given.map(() => ({})),
   };
-  const outputs = definition.infer(inferContext);
-  for (const type of outputs) checkSize(node, type);
-  const call: Call = {
-    node,
-    data,
-    inputs,
-    outputs,
-    context: inferContext,
-    body: run,
-    load: (constant: Constant) => loadConstant(constant, context.read),
-    random: context.random ?? seededRandom(0),
-  };
-  return reference(call);
+  try {
+    const outputs = definition.infer(inferContext);
+    for (const type of outputs) checkSize(node, type);
+    return reference({
+      node,
+      data,
+      inputs,
+      outputs,
+      context: inferContext,
+      body: run,
+      load: (constant: Constant) => loadConstant(constant, context.read),
+      random: context.random ?? seededRandom(0),
+    });
+  } catch (error) {
+    throw error instanceof NodeError && isNowhere(error) ? new NodeError(error.reason, node) : error;
+  }
 }
 
+/** It comes from what knows no node, or from a call of an expansion, which stands in no graph. */
+const isNowhere = ({ node }: NodeError): boolean => !node || node.origin.length === 0;
+
 /** What no memory can hold is refused before any of it is computed. */
-function checkSize({ op, name }: Node, { dtype, shape }: ValueType): void {
+function checkSize(node: Node, { dtype, shape }: ValueType): void {
   const bytes = dtype && shape ? tensorBytes(dtype, shape) : 0;
   if (bytes <= ADDRESSABLE_BYTES) return;
   const found = `${dtype} [${shape?.join(', ')}] of ${bytes}`;
-  throw new ShapeError(
-    `${op} "${name}": expected a result of at most ${ADDRESSABLE_BYTES} bytes, found ${found}`,
-  );
+  throw new ShapeError(`expected a result of at most ${ADDRESSABLE_BYTES} bytes, found ${found}`, node);
 }
 
 /** Rules see a container as a value without shape. */

@@ -147,7 +147,7 @@ function activation(node: Node, name: string, alphas: number[], betas: number[])
     candidate => candidate.toLowerCase() === name.toLowerCase(),
   );
   const make = known === undefined ? undefined : (ACTIVATIONS[known] ?? NUMERIC[known]);
-  if (make === undefined) throw new AttributeError(`unknown activation ${name}`, node);
+  if (make === undefined) throw new AttributeError('activations', `unknown activation ${name}`, node);
   return make({
     ...node,
     attributes: {

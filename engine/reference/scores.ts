@@ -45,7 +45,7 @@ export function transformScores(node: Node, name: string, scores: readonly numbe
     case 'PROBIT':
       return scores.map(score => Math.SQRT2 * inverseErf(2 * score - 1));
     default:
-      throw new AttributeError(`unknown post_transform ${name}`, node);
+      throw new AttributeError('post_transform', `unknown post_transform ${name}`, node);
   }
 }
 

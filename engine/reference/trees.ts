@@ -1,6 +1,6 @@
 // Ensembles of trees (domain ai.onnx.ml): every row goes from each root to a leaf, and the leaves' weights add up.
 
-import { AttributeError, intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
+import { intAttribute, intsAttribute, NodeError, stringAttribute } from '../ir/attributes.ts';
 import { classLabels, rowsOf } from '../ir/ops/classical.ts';
 import { floatsOf, MEMBER, namedTrees, numberedTrees, type Trees } from '../ir/trees.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
@@ -20,7 +20,7 @@ const COMPARES: readonly ((x: number, split: number) => boolean)[] = [
 function leafOf(trees: Trees, root: number, row: ArrayLike<number>): number {
   let node = root;
   for (let depth = 0; node >= 0; depth++) {
-    if (depth > trees.features.length) throw new AttributeError('a tree does not end');
+    if (depth > trees.features.length) throw new NodeError('a tree does not end');
     const x = row[trees.features[node] ?? 0] ?? 0;
     const mode = trees.modes[node] ?? 0;
     const holds =

@@ -246,8 +246,6 @@ export function axisOf(context: InferContext, axis: number, rank: number): numbe
   }
 }
 
-export const isUserError = (error: unknown): error is NodeError => error instanceof NodeError;
-
 export function sameCount(context: InferContext, from: Shape, to: Shape): void {
   if (elementCount(from) !== elementCount(to)) {
     fail(

@@ -32,7 +32,7 @@ it.each(CASES)('%s: a result that no memory holds is refused before it is comput
   const [node] = graph.nodes;
   if (!node) throw new Error('no node');
   expect(() => evaluateNode(node, inputs, { read: noFiles })).toThrow(
-    /^\w+ "n": expected a result of at most 4294967296 bytes, found \w+ \[.*\] of \d{13,}$/,
+    /^\w+ "n" of opset 17: expected a result of at most 4294967296 bytes, found \w+ \[.*\] of \d{13,}$/,
   );
   // It is not folded either: what its arena would be is told, and nothing is made.
   const { program } = compile(graph, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
