@@ -1,8 +1,8 @@
 // Operators with bodies. What a body returns decides the types; a loop's state may change its shape as it runs.
 
-import { intAttribute, intsAttribute } from '../attributes.ts';
+import { graphAttribute, intAttribute, intsAttribute } from '../attributes.ts';
 import { sameShape } from '../tensor.ts';
-import type { InferContext, OperatorDefinition, ValueType } from './definition.ts';
+import { fail, type InferContext, type OperatorDefinition, type ValueType } from './definition.ts';
 
 type Infer = OperatorDefinition['infer'];
 
@@ -18,12 +18,34 @@ function common(a: ValueType, b: ValueType): ValueType {
   };
 }
 
+/**
+ * A body has to make do with the inputs it is given and to return as many results as the node takes: it would fail in
+ * its first turn, so it is refused here. Asked after the body's own types are: what is wrong in there is told as well.
+ */
+function checkBody(context: InferContext, attribute: string, given: number, wanted: number): void {
+  const { inputs, outputs } = graphAttribute(context.node, attribute);
+  if (inputs.length > given) {
+    fail(context, `inputs of ${attribute}: expected ${given}, found ${inputs.length}`);
+  }
+  if (outputs.length < wanted) {
+    fail(context, `results of ${attribute}: expected ${wanted}, found ${outputs.length}`);
+  }
+}
+
+/** Outputs of a node, without those left out at the end. */
+const takenOutputs = ({ node }: InferContext): number =>
+  node.outputs.findLastIndex(id => id !== undefined) + 1;
+
 /** With a known condition only the branch that runs counts. */
 const inferIf: Infer = context => {
+  const condition = context.constant(0);
+  const taken = condition && (Number(condition.data[0]) ? 'then_branch' : 'else_branch');
   const yes = context.body('then_branch', []);
   const no = context.body('else_branch', []);
-  const condition = context.constant(0);
-  if (condition !== undefined) return Number(condition.data[0]) ? yes : no;
+  for (const branch of taken ? [taken] : ['then_branch', 'else_branch']) {
+    checkBody(context, branch, 0, takenOutputs(context));
+  }
+  if (taken) return taken === 'then_branch' ? yes : no;
   return context.node.outputs.map((_, i) => common(yes[i] ?? {}, no[i] ?? {}));
 };
 
@@ -65,6 +87,8 @@ const inferLoop: Infer = context => {
     { dtype: 'bool', shape: [] },
   ];
   const results = settle(state, given => context.body('body', [...scalars, ...given]).slice(1));
+  const wanted = 1 + Math.max(state.length, takenOutputs(context));
+  checkBody(context, 'body', scalars.length + state.length, wanted);
   const limit = context.inputs[0] ? Number(context.constant(0)?.data[0] ?? MOST_TURNS) : MOST_TURNS;
   // The condition may end the loop before its turns are used up.
   const turns = limit < MOST_TURNS ? Math.max(0, limit) : undefined;
@@ -76,15 +100,27 @@ function entryOf(type: ValueType | undefined): ValueType {
   return { dtype: type?.dtype, shape: type?.shape?.slice(1) };
 }
 
+/** How many of its inputs are state. */
+function stateOfScan(context: InferContext, inputs: number, scanned: number): number {
+  if (scanned < 1 || scanned > inputs) {
+    fail(
+      context,
+      `expected num_scan_inputs from 1 to ${inputs}, as many as there are inputs, found ${scanned}`,
+    );
+  }
+  return inputs - scanned;
+}
+
 /** Opset 8: lengths, state…, scanned…, all with a batch axis in front; scanned ones have the time behind it. */
 function inferBatchedScan(context: InferContext, count: number): readonly ValueType[] {
   const inputs = context.inputs.slice(1);
-  const stateCount = inputs.length - count;
+  const stateCount = stateOfScan(context, inputs.length, count);
   const batch = inputs[0]?.shape?.[0];
   const time = inputs[stateCount]?.shape?.[1];
   const state = inputs.slice(0, stateCount).map(entryOf);
   const slices = inputs.slice(stateCount).map(type => entryOf(entryOf(type)));
   const results = settle(state, given => context.body('body', [...given, ...slices]));
+  checkBody(context, 'body', inputs.length, Math.max(stateCount, takenOutputs(context)));
   return results.map((type, i) => {
     const whole = i < stateCount ? type : withAxis(type, 0, time, false);
     return withAxis(whole, 0, batch, false);
@@ -97,7 +133,7 @@ const inferScan: Infer = context => {
   const scanned = intAttribute(node, 'num_scan_inputs');
   if (node.version === 8) return inferBatchedScan(context, scanned);
   const { inputs } = context;
-  const stateCount = inputs.length - scanned;
+  const stateCount = stateOfScan(context, inputs.length, scanned);
   const inAxes = intsAttribute(node, 'scan_input_axes');
   const outAxes = intsAttribute(node, 'scan_output_axes');
   let length: number | undefined;
@@ -117,6 +153,7 @@ const inferScan: Infer = context => {
   });
   const state = inputs.slice(0, stateCount).map(type => type ?? {});
   const results = settle(state, given => context.body('body', [...given, ...slices]));
+  checkBody(context, 'body', inputs.length, Math.max(stateCount, takenOutputs(context)));
   return results.map((type, i) =>
     i < stateCount ? type : withAxis(type, outAxes?.[i - stateCount] ?? 0, length, fewer),
   );
@@ -134,7 +171,11 @@ const control = (op: string, infer: Infer): OperatorDefinition => ({
 });
 
 /** Made by a pass: its body runs once. */
-const inferBlock: Infer = context => context.body('body', []);
+const inferBlock: Infer = context => {
+  const results = context.body('body', []);
+  checkBody(context, 'body', 0, takenOutputs(context));
+  return results;
+};
 
 export const CONTROL = [
   control('Block', inferBlock),

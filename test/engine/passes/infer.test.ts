@@ -256,6 +256,36 @@ describe('bodies', () => {
     ]);
   });
 
+  test.each([
+    ['If', [], 0, 0, 'results of then_branch: expected 1, found 0'],
+    ['If', [], 1, 1, 'inputs of then_branch: expected 0, found 1'],
+    ['Loop', [1], 3, 1, 'results of body: expected 2, found 1'],
+    ['Loop', [1], 4, 2, 'inputs of body: expected 3, found 4'],
+    ['Scan', [1], 1, 0, 'results of body: expected 1, found 0'],
+    ['Scan', [0], 1, 1, 'expected num_scan_inputs from 1 to 1, as many as there are inputs, found 0'],
+  ])(
+    '%s %j whose body has %i inputs and %i results is refused',
+    (op, [scanned = 0], inputs, results, message) => {
+      const body = new GraphBuilder('body');
+      const first = body.node('Abs', [body.capture('x')]);
+      for (let i = 0; i < inputs; i++) body.input(`in${i}`, 'float32', [2, 3]);
+      for (let i = 0; i < results; i++) body.output(i === 0 ? first : body.node('Neg', [first]));
+      const attribute = attr.graph(body.build());
+      const { graph } = withInput([2, 3], (builder, x) => {
+        if (op === 'Scan') {
+          const attributes = { body: attribute, num_scan_inputs: attr.int(scanned) };
+          return builder.node('Scan', [x], { attributes });
+        }
+        if (op === 'Loop')
+          return builder.node('Loop', [undefined, undefined, x], { attributes: { body: attribute } });
+        const attributes = { then_branch: attribute, else_branch: attribute };
+        return builder.node('If', [builder.input('c', 'bool', [])], { attributes });
+      });
+      const found = infer(graph).diagnostics.filter(({ severity }) => severity === 'error');
+      expect(found).toMatchObject([{ id: 'invalid-node', where: `${op} "${op}_0" of opset 21`, message }]);
+    },
+  );
+
   test('If with an unknown one has what both branches agree on; the bodies are inferred', () => {
     const { graph, output } = withInput([2, 3], builder => choose(builder, builder.input('c', 'bool', [])));
     const result = infer(graph);
