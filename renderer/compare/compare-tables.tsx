@@ -8,6 +8,7 @@ import { sideText } from '../format/side-text.ts';
 import { formatBytes, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
 import type { KeptRun } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
+import { FiguresHead } from '../tables/figures-head.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';
 import { MiddleText } from '../widgets/middle-text.tsx';
@@ -37,17 +38,7 @@ export function TotalsTable(props: {
   ];
   return (
     <table className={styles.table} aria-label="Totals">
-      <thead>
-        <tr>
-          <th scope="col">
-            <span className="visually-hidden">Quantity</span>
-          </th>
-          <th scope="col">A</th>
-          <th scope="col">B</th>
-          <th scope="col">B − A</th>
-          <th scope="col">B / A</th>
-        </tr>
-      </thead>
+      <FiguresHead corner="Quantity" sides={['A', 'B', 'B − A', 'B / A']} />
       {sections.map(section => (
         <tbody key={section.title}>
           <tr>

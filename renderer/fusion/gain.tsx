@@ -7,6 +7,7 @@ import { formatNs, formatRatio, signed } from '../format/units.ts';
 import { optionsOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import { groupGain } from '../state/group-gain.ts';
+import { FiguresHead } from '../tables/figures-head.tsx';
 import { Button } from '../widgets/button.tsx';
 import styles from './fusion.module.css';
 
@@ -27,16 +28,7 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
       {gain ? (
         <>
           <table className={styles.accounting}>
-            <thead>
-              <tr>
-                <th scope="col">
-                  <span className="visually-hidden">What is measured</span>
-                </th>
-                <th scope="col">Apart</th>
-                <th scope="col">Together</th>
-                <th scope="col">Gain</th>
-              </tr>
-            </thead>
+            <FiguresHead corner="What is measured" sides={['Apart', 'Together', 'Gain']} />
             <tbody>
               <tr data-noise={gain.row.overlapping || undefined}>
                 <th scope="row">Median</th>

@@ -6,6 +6,7 @@ import { Nodes } from '../details/plan-details.tsx';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
 import { reportOf, runOf } from '../state/app-state.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
+import { FiguresHead } from '../tables/figures-head.tsx';
 import { familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { SwitchField } from '../widgets/fields.tsx';
@@ -91,16 +92,7 @@ function Accounting({ group }: { readonly group: FusedGroup }) {
   ] as const;
   return (
     <table className={styles.accounting}>
-      <thead>
-        <tr>
-          <th scope="col">
-            <span className="visually-hidden">What is counted</span>
-          </th>
-          <th scope="col">Apart</th>
-          <th scope="col">Together</th>
-          <th scope="col">Ratio</th>
-        </tr>
-      </thead>
+      <FiguresHead corner="What is counted" sides={['Apart', 'Together', 'Ratio']} />
       <tbody>
         {rows.map(([name, before, after]) => (
           <tr key={name}>

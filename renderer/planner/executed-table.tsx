@@ -4,12 +4,9 @@
 import { useMemo } from 'react';
 import type { ExecutedPlan, WhatIfReport } from '../../engine/report/types.ts';
 import { useActions } from '../app/app-context.ts';
-import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
-import { ShareBar } from '../tables/share-bar.tsx';
-import { extraText } from './extra-text.ts';
+import { extraColumn, PEAK_THEN, PROOF, savedColumn, titleColumn } from './change-columns.tsx';
 import styles from './planner.module.css';
-import { ProofBadge } from './strategies-table.tsx';
 
 export function ExecutedTable({ report }: { readonly report: WhatIfReport }) {
   const actions = useActions();
@@ -36,44 +33,12 @@ export function ExecutedTable({ report }: { readonly report: WhatIfReport }) {
 }
 
 const columnsOf = ({ executed, multiplyAdds }: WhatIfReport): readonly Column<ExecutedPlan>[] => [
-  {
-    id: 'saved',
-    title: 'Saves',
-    unit: 'bytes',
-    min: 112,
-    hint: 'Of the peak as it is set',
-    value: plan => plan.savedBytes,
-    render: plan => (
-      <ShareBar share={plan.savedBytes / Math.max(executed[0]?.peakBytes ?? 0, 1)}>
-        {plan.savedBytes === 0 ? '–' : formatBytes(plan.savedBytes)}
-      </ShareBar>
-    ),
-  },
-  { id: 'title', title: 'Settings', min: 160, grow: 3, value: plan => plan.title },
-  {
-    id: 'peak',
-    title: 'Peak then',
-    unit: 'bytes',
-    min: 80,
-    align: 'right',
-    value: plan => plan.peakBytes,
-    render: plan => formatBytes(plan.peakBytes),
-  },
-  {
-    id: 'proof',
-    title: 'Proof',
-    min: 92,
-    value: plan => (plan.optimal ? 'optimal' : 'open'),
-    render: plan => <ProofBadge proof={plan.optimal ? 'optimal' : 'open'} />,
-  },
-  {
-    id: 'extra',
-    title: 'Extra work',
-    unit: 'multiply-adds',
-    min: 128,
-    grow: 1,
-    hint: 'Multiply-adds that are computed again, as a share of one inference; time where a run tells it',
-    value: plan => plan.extra.multiplyAdds,
-    render: plan => extraText(plan.extra, multiplyAdds, { formatShare, formatBytes, formatMs }),
-  },
+  savedColumn(executed[0]?.peakBytes ?? 0, '–', 'Of the peak as it is set'),
+  titleColumn('Settings'),
+  PEAK_THEN,
+  PROOF,
+  extraColumn(
+    multiplyAdds,
+    'Multiply-adds that are computed again, as a share of one inference; time where a run tells it',
+  ),
 ];

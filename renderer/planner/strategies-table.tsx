@@ -10,6 +10,7 @@ import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { Button } from '../widgets/button.tsx';
 import styles from './planner.module.css';
+import { type Proof, ProofBadge } from './proof-badge.tsx';
 
 interface Row {
   readonly strategy: Strategy;
@@ -17,9 +18,6 @@ interface Row {
   readonly plan: PlanView | undefined;
   readonly proof: Proof | undefined;
 }
-
-/** 'beaten': another strategy needs less for the same lifetimes, so this plan is known not to be the least. */
-type Proof = 'optimal' | 'beaten' | 'open';
 
 export function StrategiesTable() {
   const actions = useActions();
@@ -156,13 +154,3 @@ const COLUMNS: readonly Column<Row>[] = [
   ),
   planned('ms', 'Planned in', 80, plan => plan.ms, formatMs),
 ];
-
-const PROOFS: Readonly<Record<Proof, string>> = {
-  optimal: '✓ optimal',
-  beaten: 'not optimal',
-  open: 'open',
-};
-
-export function ProofBadge({ proof }: { readonly proof: Proof }) {
-  return <span className={proof === 'optimal' ? styles.optimal : styles.open}>{PROOFS[proof]}</span>;
-}

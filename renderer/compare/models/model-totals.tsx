@@ -10,6 +10,7 @@ import {
 } from '../../format/units.ts';
 import { type OpenModel, reportOf, runOf } from '../../state/app-state.ts';
 import { describeOptions } from '../../state/settings.ts';
+import { FiguresHead } from '../../tables/figures-head.tsx';
 import styles from '../compare.module.css';
 
 interface Line {
@@ -40,17 +41,7 @@ export function ModelTotals({ before, after }: { readonly before: OpenModel; rea
   return (
     <div className={styles.top}>
       <table className={styles.table} aria-label="Models side by side">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="visually-hidden">Quantity</span>
-            </th>
-            <th scope="col">Before</th>
-            <th scope="col">After</th>
-            <th scope="col">Difference</th>
-            <th scope="col">Ratio</th>
-          </tr>
-        </thead>
+        <FiguresHead corner="Quantity" sides={['Before', 'After', 'Difference', 'Ratio']} />
         <tbody>
           {LINES.map(({ name, of, format }) => {
             const [m, n] = [of(before), of(after)];

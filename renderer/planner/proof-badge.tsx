@@ -1,0 +1,16 @@
+// How sure it is that a plan needs no more than it must.
+
+import styles from './planner.module.css';
+
+/** 'beaten': another strategy needs less for the same lifetimes, so this plan is known not to be the least. */
+export type Proof = 'optimal' | 'beaten' | 'open';
+
+const PROOFS: Readonly<Record<Proof, string>> = {
+  optimal: '✓ optimal',
+  beaten: 'not optimal',
+  open: 'open',
+};
+
+export function ProofBadge({ proof }: { readonly proof: Proof }) {
+  return <span className={proof === 'optimal' ? styles.optimal : styles.open}>{PROOFS[proof]}</span>;
+}
