@@ -78,8 +78,9 @@ export class ProgramCache {
       const { program, report } = description;
       const weights = loaders(file, program, weightsAt, weightsSum);
       return { program: { ...program, weights }, report };
-    } catch {
-      return undefined;
+    } catch (error) {
+      if (error instanceof DamagedEntry || isFileError(error)) return undefined;
+      throw error;
     }
   }
 
@@ -88,20 +89,22 @@ export class ProgramCache {
    * together are too large. False when it is not kept: too large, not to be written down, or the disk refuses.
    */
   keep(key: string, { program, report }: KeptProgram, weights: Uint8Array): boolean {
+    const description = describe(program, report);
+    if (!description) return false;
+    const sizeBytes = HEADER_BYTES + description.length + weights.length;
+    if (sizeBytes > this.#limitBytes * LARGEST_SHARE) return false;
     const fresh = `${this.#fileOf(key)}.${randomUUID()}`;
     try {
-      const description = describe(program, report);
-      const sizeBytes = HEADER_BYTES + description.length + weights.length;
-      if (sizeBytes > this.#limitBytes * LARGEST_SHARE) return false;
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       chmodSync(this.#folder, 0o700);
       this.#makeRoom(sizeBytes);
       writeEntry(fresh, description, weights);
       renameSync(fresh, this.#fileOf(key));
       return true;
-    } catch {
+    } catch (error) {
       removed(fresh);
-      return false;
+      if (isFileError(error)) return false;
+      throw error;
     }
   }
 
@@ -150,6 +153,10 @@ export class ProgramCache {
   }
 }
 
+/** The file system refused: no such file, no room, no right. Anything else that is thrown is a bug. */
+const isFileError = (error: unknown): boolean =>
+  error instanceof Error && ('syscall' in error || ('code' in error && error.code === 'ERR_ACCESS_DENIED'));
+
 /** Whether a file is gone: another process may hold it, or its folder be none. */
 function removed(file: string): boolean {
   try {
@@ -168,10 +175,22 @@ function readNames(folder: string): string[] {
   }
 }
 
-/** Throws when something in it has no written form, as a function has none. */
-function describe(program: Program, report: CompileReport): Uint8Array {
+/** Undefined when something in it has no written form, as a function has none. */
+function describe(program: Program, report: CompileReport): Uint8Array | undefined {
   const described: KeptProgram = { program: { ...program, weights: [] }, report };
-  return v8.serialize(described);
+  try {
+    return v8.serialize(described);
+  } catch {
+    return undefined;
+  }
+}
+
+function described(description: Uint8Array): KeptProgram {
+  try {
+    return v8.deserialize(description) as KeptProgram;
+  } catch (error) {
+    throw new DamagedEntry('of another version of V8', { cause: error });
+  }
 }
 
 function writeEntry(file: string, description: Uint8Array, weights: Uint8Array): void {
@@ -220,7 +239,7 @@ function readEntry(descriptor: number) {
   if (weightsAt > size) throw new DamagedEntry('cut off');
   const bytes = readPart(descriptor, HEADER_BYTES, new Uint8Array(length));
   if (crc32(bytes) !== header.getUint32(8, true)) throw new DamagedEntry('changed');
-  const description = v8.deserialize(bytes) as KeptProgram;
+  const description = described(bytes);
   if (weightsAt + description.program.weightsBytes !== size) throw new DamagedEntry('cut off');
   return { description, weightsAt, weightsSum: header.getUint32(12, true) };
 }

@@ -18,6 +18,8 @@ import { ProgramCache } from '../../../engine/host/program-cache.ts';
 import { programKey } from '../../../engine/host/program-key.ts';
 import { onnxChunks } from '../../../engine/onnx/write.ts';
 import { type CompileOptions, compileOptions } from '../../../engine/options.ts';
+import type { CompileReport } from '../../../engine/report/types.ts';
+import type { Program } from '../../../engine/runtime/program.ts';
 import { manyNodes } from '../../support/many-nodes.ts';
 
 let folder: string;
@@ -188,6 +190,21 @@ test('what would take more than a quarter, and what the disk refuses, is not kep
   const refused = new ProgramCache(path.join(blocked, 'programs'));
   expect((await runOnce(refused)).cached).toBe(false);
   expect((await runOnce(refused)).cached).toBe(false);
+});
+
+test('what has no written form is not kept; a report that cannot be made is a bug, and told', () => {
+  const cache = new ProgramCache(programs());
+  const program = { steps: [() => 0] } as unknown as Program;
+  const report = {} as CompileReport;
+  expect(cache.keep('key', { program, report }, new Uint8Array())).toBe(false);
+  const broken = {
+    program,
+    get report(): CompileReport {
+      throw new TypeError('no such step');
+    },
+  };
+  expect(() => cache.keep('key', broken, new Uint8Array())).toThrow('no such step');
+  expect(cache.contents().programs).toBe(0);
 });
 
 test('clearing forgets everything', async () => {
