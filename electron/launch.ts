@@ -19,7 +19,7 @@ export function hasDisplay(
  * Path of Electron's binary, fetched on the first call (the package itself ships none).
  * undefined when it is not there and cannot be fetched.
  */
-export function electronBinary(): string | undefined {
+function electronBinary(): string | undefined {
   const folder = path.dirname(createRequire(import.meta.url).resolve('electron/package.json'));
   const installed = (): string | undefined => {
     const pathFile = path.join(folder, 'path.txt');

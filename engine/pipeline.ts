@@ -97,7 +97,7 @@ export type MemoryOptions = Partial<
 export type Purpose = 'run' | 'plan' | 'apart';
 
 /** The caller asked to stop. */
-export class CompileCancelled extends Error {
+class CompileCancelled extends Error {
   override readonly name = 'CompileCancelled';
 }
 

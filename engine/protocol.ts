@@ -8,7 +8,7 @@ import type { CompileReport, ExportKind, ModelSummary, RunReport, WhatIfReport }
 const modelId = z.string();
 
 /** Where a model comes from. The shell turns uploads into paths before the engine sees them. */
-export const modelSource = z.discriminatedUnion('kind', [
+const modelSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sample'), name: z.string() }),
   z.object({ kind: z.literal('path'), path: z.string() }),
   /** files streamed to the shell beforehand; `entry` is the model among them */
@@ -17,7 +17,7 @@ export const modelSource = z.discriminatedUnion('kind', [
 export type ModelSource = z.infer<typeof modelSource>;
 
 /** A tensor for an input: a file, or the bytes of a .npy file that was made in the page, base64. */
-export const givenInput = z.object({
+const givenInput = z.object({
   name: z.string(),
   source: z.discriminatedUnion('kind', [
     ...modelSource.options,
@@ -46,7 +46,7 @@ export const poolSpec = z.object({
 });
 
 /** Several memories, each with a name of its own. */
-export const poolSpecs = z
+const poolSpecs = z
   .array(poolSpec)
   .refine(pools => new Set(pools.map(({ id }) => id)).size === pools.length, {
     message: 'expected a name for each memory, found one twice',

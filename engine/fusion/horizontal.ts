@@ -109,7 +109,7 @@ function workOf(graph: Graph, node: Node, columns: number): Work {
 }
 
 /** Share of the time that one product saves against several, by a model of columns, kernels and cache. */
-export function savedShare({ rows, terms, input }: Work, widths: readonly number[]): number {
+function savedShare({ rows, terms, input }: Work, widths: readonly number[]): number {
   const reload = input * 4 > CACHED_BYTES ? input * RELOAD_COST : 0;
   const cost = (columns: number): number =>
     rows * terms * Math.ceil(columns / TILE_COLUMNS) * TILE_COLUMNS + KERNEL_COST + reload;

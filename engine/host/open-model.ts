@@ -196,7 +196,7 @@ function openFile(path: string): Source {
 }
 
 /** Nodes that no kernel and no reference can run, decided from operator and version, before anything runs. */
-export function unsupportedNodes(graph: Graph): Diagnostic[] {
+function unsupportedNodes(graph: Graph): Diagnostic[] {
   return graph.nodes.flatMap(node => {
     const inner = subgraphsOf(node).flatMap(unsupportedNodes);
     if (isSupported(node)) return inner;

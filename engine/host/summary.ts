@@ -24,7 +24,7 @@ function printList(
 const printFloat = (value: number | string): string => String(Number(Number(value).toPrecision(7)));
 
 /** '[1, 1]', '"SAME_UPPER"', 'tensor float32 [64, 3, 7, 7]' */
-export function printAttribute(attribute: Attribute): string {
+function printAttribute(attribute: Attribute): string {
   switch (attribute.type) {
     case 'int':
       return String(attribute.value);

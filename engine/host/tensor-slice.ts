@@ -9,7 +9,7 @@ const HISTOGRAM_BINS = 64;
 const FIRST_VALUES = 16;
 
 /** An element as JSON can carry it: exact 64-bit integers and non-finite numbers become text. */
-export function printable(element: number | bigint | string | undefined): number | string {
+function printable(element: number | bigint | string | undefined): number | string {
   if (typeof element === 'number') return Number.isFinite(element) ? element : String(element);
   if (typeof element === 'bigint') {
     const rounded = Number(element);

@@ -22,7 +22,7 @@ const LIMITS: UploadLimits = { totalBytes: 8 * 2 ** 30, files: 2000 };
 const LONGEST_PATH = 1024;
 
 /** A relative path without '..', drive, or absolute part; undefined for any other. */
-export function safeRelativePath(name: string): string | undefined {
+function safeRelativePath(name: string): string | undefined {
   if (name === '' || name.length > LONGEST_PATH || name.includes('\0')) return undefined;
   const parts = name.split(/[\\/]/);
   const sound = parts.every(part => part !== '' && part !== '.' && part !== '..' && !part.includes(':'));

@@ -66,8 +66,6 @@ export function dtypeOfCode(code: number): Dtype | undefined {
 }
 
 export const isFloat = (dtype: Dtype): boolean => dtypeInfo(dtype).kind === 'float';
-export const isInteger = (dtype: Dtype): boolean =>
-  dtypeInfo(dtype).kind === 'int' || dtypeInfo(dtype).kind === 'uint';
 /** int64 and uint64: elements are bigint, not number */
 export const isBig = (dtype: Dtype): boolean => dtype === 'int64' || dtype === 'uint64';
 

@@ -5,7 +5,7 @@ import { elementCount, isTypedArray } from './tensor.ts';
 import type { Attribute, Constant, Dtype, Graph, Node, Value, ValueId } from './types.ts';
 
 /** `float32[1, 3, 8, 8]`, with `{0 2 3 1}` behind it when memory order is not row-major. */
-export function printType(value: Pick<Value, 'dtype' | 'shape' | 'layout'>): string {
+function printType(value: Pick<Value, 'dtype' | 'shape' | 'layout'>): string {
   const shape = value.shape ? `[${value.shape.join(', ')}]` : '[?]';
   return `${value.dtype ?? '?'}${shape}${value.layout ? `{${value.layout.join(' ')}}` : ''}`;
 }
@@ -13,7 +13,7 @@ export function printType(value: Pick<Value, 'dtype' | 'shape' | 'layout'>): str
 const SHOWN = 8;
 
 /** Small inline constants with their elements, others by type alone. */
-export function printConstant(constant: Constant): string {
+function printConstant(constant: Constant): string {
   const type = printType({ dtype: constantDtype(constant) as Dtype, shape: constantShape(constant) });
   if (constant.kind !== 'inline' || elementCount(constant.tensor.shape) > SHOWN) return type;
   const { data } = constant.tensor;

@@ -20,7 +20,7 @@ export function elementCount(shape: Shape): number {
 }
 
 /** Dimensions a tensor may have, as many as in NumPy 2. */
-export const MAX_RANK = 64;
+const MAX_RANK = 64;
 /** What a tensor may count: sizes in bytes, and sums of them, stay exact in a double. */
 const MOST_ELEMENTS = 2 ** 44;
 

@@ -84,6 +84,6 @@ function refuse(location: string): string | undefined {
 }
 
 /** The folder of a path with its separator, '' for a bare name. */
-export function folderOf(file: string): string {
+function folderOf(file: string): string {
   return file.slice(0, Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
 }

@@ -12,7 +12,7 @@ import type { PassContext } from './pass.ts';
 export type Lowering = (node: Node, patch: Patch, context: PassContext) => void;
 
 /** Integers that kernels load and store. */
-export const STORED: ReadonlySet<Dtype | undefined> = new Set<Dtype>(['uint8', 'int8', 'uint16', 'int16']);
+const STORED: ReadonlySet<Dtype | undefined> = new Set<Dtype>(['uint8', 'int8', 'uint16', 'int16']);
 
 export const dtypeOf = (patch: Patch, id: ValueId | undefined): Dtype | undefined =>
   id === undefined ? undefined : patch.get(id).dtype;

@@ -57,7 +57,7 @@ function columnsOf(
 }
 
 /** Plain convolution of numbers; `bias` has one number per output channel. */
-export function convolve(
+function convolve(
   input: NumberArray,
   weights: NumberArray,
   bias: NumberArray | undefined,
@@ -111,7 +111,7 @@ export interface ConvolutionSetting {
 }
 
 /** Sizes and window of a convolution node over these shapes. */
-export function convolutionSetting(node: Node, input: Shape, weights: Shape): ConvolutionSetting {
+function convolutionSetting(node: Node, input: Shape, weights: Shape): ConvolutionSetting {
   const groups = intAttribute(node, 'group', 1);
   const kernel = intsAttribute(node, 'kernel_shape') ?? weights.slice(2);
   const spatial = input.slice(2);

@@ -1,6 +1,6 @@
 // Reading and writing elements whatever their type, and index maps: which input element each output element takes.
 
-import { allocate, dtypeInfo, isBig, isFloat, roundTo } from '../ir/dtypes.ts';
+import { allocate, dtypeInfo, isBig, roundTo } from '../ir/dtypes.ts';
 import { broadcastStrides, elementCount, isTypedArray, makeTensor, sameShape } from '../ir/tensor.ts';
 import type { Dtype, Shape, Tensor, TensorData } from '../ir/types.ts';
 
@@ -33,7 +33,7 @@ export function numbers(tensor: Tensor): NumberArray {
 }
 
 /** A 64-bit integer's number, wrapped into int64 or uint64 when stored; NaN and infinities become 0. */
-export const toBig = (value: number): bigint => (Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
+const toBig = (value: number): bigint => (Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
 
 /** Types held in an array wider than they are: elements have to be rounded or wrapped when stored. */
 const isHeldWider = (dtype: Dtype): boolean =>
@@ -133,7 +133,6 @@ export function scalarOf(tensor: Tensor | undefined, otherwise: number): number 
   return tensor === undefined ? otherwise : Number(tensor.data[0] ?? otherwise);
 }
 
-export const isFloatTensor = (tensor: Tensor): boolean => isFloat(tensor.dtype);
 export const isBigTensor = (tensor: Tensor): boolean => isBig(tensor.dtype);
 
 /** Splits a shape at an axis: elements before, along and after it. */

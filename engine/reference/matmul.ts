@@ -75,7 +75,7 @@ function multiplyTransposed(
 }
 
 /** NumPy's matmul on numbers; leading axes broadcast. The caller knows the result's shape. */
-export function matmulNumbers(a: NumberArray, shapeA: Shape, b: NumberArray, shapeB: Shape): Float64Array {
+function matmulNumbers(a: NumberArray, shapeA: Shape, b: NumberArray, shapeB: Shape): Float64Array {
   const rows = shapeA.length === 1 ? [1, ...shapeA] : shapeA;
   const columns = shapeB.length === 1 ? [...shapeB, 1] : shapeB;
   const [m, k, n] = [rows.at(-2) ?? 0, rows.at(-1) ?? 0, columns.at(-1) ?? 0];
@@ -93,7 +93,7 @@ export function matmulNumbers(a: NumberArray, shapeA: Shape, b: NumberArray, sha
 }
 
 /** Swaps the last two axes. */
-export function transposeLast(tensor: Tensor): Tensor {
+function transposeLast(tensor: Tensor): Tensor {
   const strides = rowMajorStrides(tensor.shape);
   const swap = <T>(list: readonly T[]): T[] => [...list.slice(0, -2), ...list.slice(-2).reverse()];
   const shape = swap(tensor.shape);

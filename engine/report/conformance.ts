@@ -93,7 +93,7 @@ export function findCases(folder: string, files: CaseFiles, below = ''): Conform
 }
 
 /** Operators of a graph that nothing here runs, each once. */
-export function unknownOperators(graph: Graph): string[] {
+function unknownOperators(graph: Graph): string[] {
   const found = graph.nodes.flatMap(node => [
     ...(hasReference(node.op, node.version) ? [] : [`operator ${node.op} of opset ${node.version}`]),
     ...subgraphsOf(node).flatMap(unknownOperators),
@@ -108,7 +108,7 @@ const sentencesOf = (diagnostics: readonly Diagnostic[]): string[] => {
 };
 
 /** Why a model cannot be run whatever its inputs hold: operators, and nodes that types and attributes do not fit. */
-export function unsupportedReasons(model: Model, read: ReadBytes): string[] {
+function unsupportedReasons(model: Model, read: ReadBytes): string[] {
   return [...unknownOperators(model.graph), ...sentencesOf(inferShapes(model, {}, read).diagnostics)];
 }
 

@@ -27,7 +27,7 @@ const TOLERANCES: Partial<Record<Dtype, Tolerance>> = {
 const EXACT: Tolerance = { rtol: 0, atol: 0 };
 
 /** The table's tolerance for a tensor, or the caller's own, as it is, for floating-point types. */
-export function toleranceOf(expected: Tensor, own: Partial<Tolerance> = {}): Tolerance {
+function toleranceOf(expected: Tensor, own: Partial<Tolerance> = {}): Tolerance {
   const standard = TOLERANCES[expected.dtype] ?? EXACT;
   if (!isFloat(expected.dtype)) return standard;
   const atol = own.atol ?? standard.atol * Math.max(1, magnitudeOf(expected));

@@ -18,7 +18,7 @@ import type { TensorView } from './program.ts';
 export type NumberData = Exclude<TensorData, readonly string[]>;
 
 /** Are these the strides of consecutive row-major elements? Axes of extent 1 may have any. */
-export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
+function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
   if (elementCount(shape) === 0) return true;
   const packed = rowMajorStrides(shape);
   return shape.every((extent, axis) => extent === 1 || strides[axis] === packed[axis]);

@@ -128,7 +128,7 @@ function readsOf(group: Group, members: readonly Node[], kind: KernelKind): Valu
 }
 
 /** The node as the interpreter runs it: one step, on its values' own memory. */
-export function referenceStep(graph: Graph, asPassed: Node): StepDraft {
+function referenceStep(graph: Graph, asPassed: Node): StepDraft {
   const node = unsealed(asPassed);
   const reads = [...new Set([...node.inputs, ...capturesOf(graph, node)])].filter(id => id !== undefined);
   const writes = node.outputs.filter(id => id !== undefined);

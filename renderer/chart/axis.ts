@@ -37,7 +37,7 @@ export interface ValueLine {
 }
 
 /** A horizontal line across [left, right] with its label above it at the right end, below it near the top. */
-export function drawValueLine(
+function drawValueLine(
   context: CanvasRenderingContext2D,
   line: ValueLine,
   y: number,

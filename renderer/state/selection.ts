@@ -129,7 +129,7 @@ function nodesOf(
 }
 
 /** The steps of a plan that are selected, one or several. */
-export const stepsIn = (
+const stepsIn = (
   selection: Extract<Selection, { kind: 'step' | 'steps' }>,
   plan: PlanView | undefined,
 ): readonly PlanStep[] =>

@@ -15,7 +15,7 @@ import type { Known, RandomModel } from './random-model.ts';
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'fatal';
 
-export const VARIANTS: Readonly<Record<string, Partial<CompileOptions>>> = {
+const VARIANTS: Readonly<Record<string, Partial<CompileOptions>>> = {
   unfused: { fusion: false, simd: 'scalar', fma: false },
   fused: {},
   'wide, two threads': { simd: '256', threads: 2 },

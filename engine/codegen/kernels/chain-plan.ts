@@ -5,12 +5,12 @@
 import type { ChainSpec, ChainStage, KernelNeeds, RowsRead } from '../../select/spec.ts';
 
 /** Rows of a stage's input that output rows from `y` on need: the first of them. */
-export function firstRead({ multiplier, shift, divisor }: RowsRead, y: number, rows: number): number {
+function firstRead({ multiplier, shift, divisor }: RowsRead, y: number, rows: number): number {
   return clamp(Math.floor((multiplier * y + shift) / divisor), rows);
 }
 
 /** One after the last row that output rows before `y` need. */
-export function endOfReads(read: RowsRead, y: number, rows: number): number {
+function endOfReads(read: RowsRead, y: number, rows: number): number {
   if (y === 0) return 0;
   const { multiplier, shift, divisor, span } = read;
   return clamp(Math.floor((multiplier * (y - 1) + shift) / divisor) + span, rows);

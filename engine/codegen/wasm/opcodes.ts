@@ -3,7 +3,7 @@
 // Source: WebAssembly specification 3.0, appendix "Index of Instructions"; threads proposal for the atomics.
 
 /** Value types, with the letters the table's signatures use. */
-export const VALUE_TYPES = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' } as const;
+const VALUE_TYPES = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' } as const;
 export type ValueType = (typeof VALUE_TYPES)[keyof typeof VALUE_TYPES];
 
 /** Codes of value types in binary modules. */

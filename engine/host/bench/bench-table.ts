@@ -20,10 +20,10 @@ export interface BenchRow {
 }
 
 /** What our best is compared with, in the order of the columns. */
-export const COMPARED = ['ort-web', 'ort-node', 'fusion off', 'planner off'] as const;
+const COMPARED = ['ort-web', 'ort-node', 'fusion off', 'planner off'] as const;
 
 /** A row per number of threads. */
-export function rowsOf({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchResult): BenchRow[] {
+function rowsOf({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchResult): BenchRow[] {
   const peakOf = (threads: number): number =>
     sharedPeaks.find(shared => shared.threads === threads)?.flopsPerSecond ?? peakFlopsPerSecond * threads;
   return variants
@@ -52,7 +52,7 @@ export function rowsOf({ model, variants, peakFlopsPerSecond, sharedPeaks }: Ben
 }
 
 /** Of the values that are there; undefined without any. */
-export function geometricMean(values: readonly (number | undefined)[]): number | undefined {
+function geometricMean(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter(value => value !== undefined);
   if (known.length === 0) return undefined;
   return Math.exp(known.reduce((sum, value) => sum + Math.log(value), 0) / known.length);

@@ -63,7 +63,7 @@ export function runCommand(program: Command, done: (status: ExitStatus) => void)
 }
 
 /** Named files count before the folder's. */
-export function inputsOf(values: Pick<RunValues, 'input' | 'data' | 'seed'>): InputSource {
+function inputsOf(values: Pick<RunValues, 'input' | 'data' | 'seed'>): InputSource {
   const folder = values.data === undefined ? [] : readDataSet(resolvePath(values.data)).inputs;
   const named = Object.entries(values.input ?? {}).map(([name, file]) => ({ name, path: resolvePath(file) }));
   const files = [...folder, ...named];

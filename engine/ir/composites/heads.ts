@@ -85,7 +85,7 @@ function withSink<V>(c: Composer<V>, scores: V, sink: V): V {
 }
 
 /** The lowest finite number of the type. */
-export function lowest<V>(c: Composer<V>, like: V): V {
+function lowest<V>(c: Composer<V>, like: V): V {
   return c.number(c.dtype(like) === 'float16' ? -65504 : HIDDEN, like);
 }
 

@@ -28,7 +28,7 @@ const line: ShapeRule = ({ node }) => [
   ),
 ];
 
-export const FIT = 'bounded.Fit';
+const FIT = 'bounded.Fit';
 
 export const BOUNDED = [
   /** how long the input is along `axis`, and what becomes of that: ⌊(multiply · extent + add) / divide⌋ for each three of `growths` */

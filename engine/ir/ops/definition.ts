@@ -103,7 +103,7 @@ export interface Facts {
 const repeated = <T>(context: InferContext, value: T): T[] => context.node.outputs.map(() => value);
 
 export const sameDtype: DtypeRule = context => repeated(context, dtypeOf(context, 0));
-export const sameShape: ShapeRule = context => repeated(context, shapeOf(context, 0));
+const sameShape: ShapeRule = context => repeated(context, shapeOf(context, 0));
 /** Every output has this type. */
 export const always =
   (dtype: Dtype): DtypeRule =>
@@ -194,7 +194,7 @@ export function shapeOfRank(context: InferContext, index: number, rank: number):
 }
 
 /** Throws Undetermined while the elements are unknown. */
-export function constantOf(context: InferContext, index: number): Tensor {
+function constantOf(context: InferContext, index: number): Tensor {
   present(context, index);
   const tensor = context.constant(index);
   if (tensor === undefined) throw new Undetermined();

@@ -90,7 +90,7 @@ export function joinedShape(context: InferContext, shapes: readonly Shape[]): Sh
 }
 
 /** Extents of the parts along the split axis: as given, else equal with a smaller last one. */
-export function splitExtents(context: InferContext, extent: number): readonly number[] {
+function splitExtents(context: InferContext, extent: number): readonly number[] {
   const given = listOf(context, 'split', 1);
   if (given !== undefined) return given;
   const parts = intAttribute(context.node, 'num_outputs', context.node.outputs.length);

@@ -47,11 +47,7 @@ const halfPixel = (x: number, scale: number): number => fround(fround(fround(x +
  * Input coordinate of output coordinate x, rounded to single precision after every operation: which pixel is nearest
  * to one half way between two depends on it, and runtimes compute it so.
  */
-export function originalCoordinate(
-  x: number,
-  mode: string,
-  { input, output, scale, roi }: ResizeAxis,
-): number {
+function originalCoordinate(x: number, mode: string, { input, output, scale, roi }: ResizeAxis): number {
   const factor = fround(scale);
   const exact = scale * input;
   switch (mode) {
@@ -79,7 +75,7 @@ export function originalCoordinate(
 }
 
 /** The pixel for coordinate x of the input; 'outwards' is down where the image grows and up where it shrinks. */
-export function nearestIndex(x: number, mode: string, scale: number): number {
+function nearestIndex(x: number, mode: string, scale: number): number {
   switch (mode) {
     case 'outwards':
       return scale < 1 ? Math.ceil(x) : Math.floor(x);

@@ -24,7 +24,7 @@ function applied(op: string, a: Count, b: Count): Count {
 }
 
 /** Elements of a node's result, where they are known to count extents. */
-export function countsThrough(graph: Graph, node: Node, known: Known): Counts | undefined {
+function countsThrough(graph: Graph, node: Node, known: Known): Counts | undefined {
   const of = (input: number): Counts | undefined => {
     const id = node.inputs[input];
     return id === undefined ? undefined : (known.counts.get(id) ?? constantNumbers(graph, id));

@@ -37,7 +37,7 @@ export function selectResize(context: SelectContext, group: Group, node: Node): 
 }
 
 /** Taps of every output coordinate by the operator's coordinate transformation. */
-export function resizeTaps(node: Node, input: number, output: number, given: number | undefined): TapTable {
+function resizeTaps(node: Node, input: number, output: number, given: number | undefined): TapTable {
   const axis = { input, output, scale: given ?? output / input, roi: [0, 1] } as const;
   return tapTable(axisTaps(resizeRule(node), axis), input);
 }

@@ -106,7 +106,7 @@ const applyNode = (
   return operation(a, b, c);
 };
 
-export const evaluate = (expression: Expression, inputs: readonly number[]): number[] => {
+const evaluate = (expression: Expression, inputs: readonly number[]): number[] => {
   const values: number[] = [];
   for (const node of expression.nodes) {
     if (node.kind === 'input') values.push(inputs[node.index] ?? NaN);
@@ -126,7 +126,7 @@ export const evaluate = (expression: Expression, inputs: readonly number[]): num
 };
 
 /** Every index of the box, row-major. */
-export function* indicesOf(extents: readonly number[]): Generator<number[]> {
+function* indicesOf(extents: readonly number[]): Generator<number[]> {
   const [extent, ...rest] = extents;
   if (extent === undefined) {
     yield [];

@@ -31,7 +31,7 @@ export function sixTensorGraph(): Graph {
   return graph.build();
 }
 
-export function view(strategy: Strategy, column: PlanView['column'] = 'asGiven'): PlanView {
+function view(strategy: Strategy, column: PlanView['column'] = 'asGiven'): PlanView {
   return { ...givenView(sixTensorGraph(), strategy), column };
 }
 

@@ -35,7 +35,7 @@ const OPERATIONS: Partial<Record<Primitive, (...args: number[]) => number>> = {
   madd: (a, b, c) => a * b + c,
 };
 
-export function evaluate(expression: Expression, inputs: readonly number[]): number[] {
+function evaluate(expression: Expression, inputs: readonly number[]): number[] {
   const values: number[] = [];
   for (const node of expression.nodes) {
     if (node.kind === 'input') values.push(inputs[node.index] ?? Number.NaN);

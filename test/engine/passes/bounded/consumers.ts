@@ -7,7 +7,7 @@ import type { Attribute, Graph, Tensor, ValueId } from '../../../../engine/ir/ty
 import { inferred, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 
 export const ROWS = 40;
-export const WIDTH = 16;
+const WIDTH = 16;
 
 type Given = Readonly<Record<string, number | string | readonly number[]>>;
 
