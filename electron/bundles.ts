@@ -20,7 +20,7 @@ export async function buildShell(folder: string): Promise<void> {
 }
 
 /** Writes the engine's entries and the command line into `folder`, each a single file. */
-export async function buildEngine(folder: string): Promise<void> {
+async function buildEngine(folder: string): Promise<void> {
   await bundle(path.join(HOST, 'engine-process.ts'), folder, 'es', 'engine-process.mjs');
   await bundle(path.join(HOST, 'engine-worker.ts'), folder, 'es', 'engine-worker.mjs');
   await bundle(path.join(HOST, 'compute-worker.ts'), folder, 'es', 'compute-worker.mjs');

@@ -245,6 +245,22 @@ describe('the tree', () => {
     expect(silent).toEqual([]);
   });
 
+  test('exports no function or constant that no other module reads', () => {
+    const readers = new Map<string, string>();
+    for (const name of sources) {
+      for (const { target } of importsOf(name)) {
+        readers.set(target, `${readers.get(target) ?? ''}\n${read(name)}`);
+      }
+    }
+    const unread = sources.flatMap(name => {
+      const exported = [...read(name).matchAll(/^export (?:async )?(?:const|function\*?|class) (\w+)/gm)];
+      return exported.flatMap(([, symbol]) =>
+        new RegExp(`\\b${symbol}\\b|import \\*`).test(readers.get(name) ?? '') ? [] : [`${name}: ${symbol}`],
+      );
+    });
+    expect(unread).toEqual([]);
+  });
+
   test('leaves nothing unfinished or machine-specific behind', () => {
     const self = 'test/tidy.test.ts';
     const words = [/\b(TODO|FIXME|XXX|HACK)\b/, /\.(only|todo)\(/, /(^|[^.\w])\/(work|root)\//];
