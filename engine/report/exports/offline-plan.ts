@@ -14,7 +14,6 @@ const AT_RUNTIME = -1;
 /** The runtime's own check of the entry (CheckOfflinePlannedOffsets) takes no other; its planner looks at neither. */
 const FORMAT_VERSION = 1;
 const SUBGRAPH = 0;
-const HEADER_WORDS = 3;
 
 export interface OfflineTensor {
   /** position among the tensors of the graph */
@@ -112,26 +111,4 @@ export function offlinePlanMetadata({ count, tensors }: OfflinePlan): Uint8Array
     view.setInt32(at * 4, word, true);
   });
   return bytes;
-}
-
-/**
- * The offsets of a metadata buffer, bytes, one per tensor: −1 where the runtime plans the tensor. Words beyond the
- * last offset are padding. Throws where the runtime would refuse the entry, or read beyond it.
- */
-export function readOfflinePlan(bytes: Uint8Array): readonly number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const words = Math.floor(bytes.byteLength / 4);
-  const word = (at: number): number => view.getInt32(at * 4, true);
-  if (words < HEADER_WORDS) throw new Error(`expected ${HEADER_WORDS} integers at least, found ${words}`);
-  const [version, subgraph, count] = [word(0), word(1), word(2)];
-  if (version !== FORMAT_VERSION) throw new Error(`expected version ${FORMAT_VERSION}, found ${version}`);
-  if (subgraph !== SUBGRAPH) throw new Error(`expected subgraph ${SUBGRAPH}, found ${subgraph}`);
-  if (count < 0 || count > words - HEADER_WORDS) {
-    throw new Error(`expected up to ${words - HEADER_WORDS} offsets, found a count of ${count}`);
-  }
-  return Array.from({ length: count }, (_, index) => {
-    const offset = word(HEADER_WORDS + index);
-    if (offset < AT_RUNTIME) throw new Error(`expected an offset or ${AT_RUNTIME}, found ${offset}`);
-    return offset;
-  });
 }
