@@ -242,12 +242,13 @@ const SCALAR: Readonly<Record<Primitive, (a: number, b: number, c: number) => nu
 };
 
 /** What integers do otherwise; those of 64 bits are given as numbers, so as far as these are exact. */
-const WHOLE: Partial<Record<Primitive, (a: bigint, b: bigint) => bigint>> = {
+const WHOLE: Partial<Record<Primitive, (a: bigint, b: bigint, c: bigint) => bigint>> = {
   not: a => ~a,
   and: (a, b) => a & b,
   or: (a, b) => a | b,
   xor: (a, b) => a ^ b,
   mul: (a, b) => a * b,
+  madd: (a, b, c) => a * b + c,
   div: (a, b) => (b === 0n ? 0n : a / b),
   rem: (a, b) => (b === 0n ? 0n : a % b),
   mod: (a, b) => (b === 0n ? 0n : ((a % b) + b) % b),
@@ -258,7 +259,10 @@ const WHOLE: Partial<Record<Primitive, (a: bigint, b: bigint) => bigint>> = {
 function evaluatePrimitive(op: Primitive, args: readonly number[], type: ScalarType): number {
   const [a = 0, b = 0, c = 0] = args;
   const whole = isWhole(type) ? WHOLE[op] : undefined;
-  const value = whole ? Number(BigInt.asIntN(64, whole(BigInt(a), BigInt(b)))) : SCALAR[op](a, b, c);
+  const bits = type === 'i32' ? 32 : 64;
+  const value = whole
+    ? Number(BigInt.asIntN(bits, whole(BigInt(a), BigInt(b), BigInt(c))))
+    : SCALAR[op](a, b, c);
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (op === 'toI32' && !isWhole(type)) return value;
   if (op === 'toI32' || (type === 'i32' && CONVERSIONS[op] === undefined)) {

@@ -35,6 +35,14 @@ describe('the builder', () => {
     expect(Object.is(negative[0], 0)).toBe(true);
   });
 
+  test('wraps whole numbers around where a float would round', () => {
+    const build = new ExpressionBuilder();
+    const whole = (op: 'mul' | 'pow', a: number, b: number) =>
+      build.nodes[build.apply(op, build.constant(a, 'i32'), build.constant(b, 'i32'))];
+    expect(whole('mul', 0x7fffffff, 0x7fffffff)).toMatchObject({ kind: 'constant', value: 1 });
+    expect(whole('pow', 3, 40)).toMatchObject({ value: Number(BigInt.asIntN(32, 3n ** 40n)) });
+  });
+
   test('divides by powers of two by multiplying, by nothing else', () => {
     const build = new ExpressionBuilder();
     const x = build.input(0, 'f32');

@@ -1,7 +1,7 @@
 // What the kernel specifications mean, written as plainly as possible: loops over every axis, double arithmetic,
 // one element at a time. The tests run emitted kernels against this.
 
-import type { Expression, Primitive } from '../../../../engine/fusion/types.ts';
+import { evaluate } from '../../../../engine/fusion/expression.ts';
 import type {
   Access,
   BufferRef,
@@ -20,34 +20,6 @@ export type HeavySpec = WindowSpec | MatmulSpec | ResizeSpec;
 /** Elements of a buffer as they are before the kernel runs. */
 export type Read = (buffer: BufferRef) => ArrayLike<number>;
 export type Write = (buffer: BufferRef, element: number, value: number) => void;
-
-const OPERATIONS: Partial<Record<Primitive, (...args: number[]) => number>> = {
-  neg: a => -a,
-  abs: a => Math.abs(a),
-  exp: a => Math.exp(a),
-  sqrt: a => Math.sqrt(a),
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  min: (a, b) => Math.min(a, b),
-  max: (a, b) => Math.max(a, b),
-  madd: (a, b, c) => a * b + c,
-};
-
-function evaluate(expression: Expression, inputs: readonly number[]): number[] {
-  const values: number[] = [];
-  for (const node of expression.nodes) {
-    if (node.kind === 'input') values.push(inputs[node.index] ?? Number.NaN);
-    else if (node.kind === 'constant') values.push(node.value);
-    else {
-      const operation = OPERATIONS[node.op];
-      if (!operation) throw new Error(`the interpreter of specs lacks ${node.op}`);
-      values.push(operation(...node.args.map(arg => values[arg] ?? Number.NaN)));
-    }
-  }
-  return expression.results.map(result => values[result] ?? Number.NaN);
-}
 
 function elementOf(access: Access, at: readonly number[]): number {
   return at.reduce((sum, index, axis) => sum + index * (access.strides[axis] ?? 0), access.offset);
