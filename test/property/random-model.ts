@@ -17,6 +17,8 @@ export interface Known {
   readonly exact: boolean;
 }
 
+export const rankOf = ({ tensor }: Known): number => tensor.shape.length;
+
 /** A node to try. */
 export interface Proposal {
   readonly op: string;
