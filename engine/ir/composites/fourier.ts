@@ -1,16 +1,17 @@
 // Fourier transforms as products with their basis: what a transform of a known length does to its points is a matrix,
-// so that kernels for products and convolutions compute it. Transforms whose matrix would be too large stay as they are.
-// Invariant: a basis is computed in double precision from angles below one turn.
+// so that kernels for products and convolutions compute it; long ones of composite length are two smaller products.
+// Transforms whose matrix would be too large stay as they are.
 
 import { boolAttribute, hasAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
 import { type InferContext, Undetermined } from '../ops/definition.ts';
 import { type DftPlan, dftPlan, frameLength } from '../ops/signal.ts';
-import { elementCount } from '../tensor.ts';
+import { elementCount, tensorOf } from '../tensor.ts';
 import type { Shape, Tensor } from '../types.ts';
 import type { Composer, Expansion } from './composer.ts';
+import { type Factors, factorsOf, type Transform, transformInFactors, unit } from './fourier-factors.ts';
 
-/** elements: 32 MiB of float32, which transforms of some 2,900 points have */
+/** elements: 32 MiB of float32, which transforms of some 2,900 points have as one matrix */
 const LARGEST_BASIS = 2 ** 23;
 
 /** The call as shape rules see it. */
@@ -40,12 +41,6 @@ const matrixOf = (shape: Shape, data: Float64Array): Tensor => ({
   shape,
   data: Float32Array.from(data),
 });
-
-/** Real and imaginary part of e^(±2πi·k·t/n). */
-function unit(k: number, t: number, n: number, inverse: boolean): readonly [number, number] {
-  const angle = (2 * Math.PI * ((k * t) % n)) / n;
-  return [Math.cos(angle), (inverse ? 1 : -1) * Math.sin(angle)];
-}
 
 /** The matrix of a transform: rows are the parts of `points` inputs, columns the parts of its outputs. */
 function dftBasis(plan: DftPlan, points: number, parts: number, inverse: boolean): Float64Array {
@@ -84,19 +79,63 @@ const dft = <V>(c: Composer<V>): V[] => {
   const [parts = 1, rank] = [shape.at(-1), shape.length];
   const points = Math.min(shape[axis] ?? 0, real ? Math.floor(length / 2) + 1 : length);
   const width = real ? 1 : 2;
-  checkSize(c, points * parts * outputs * width);
+  const inverse = boolAttribute(c.node, 'inverse', false);
+  const transform: Transform = { length, outputs, parts, inverse };
+  const factors = real || points < length ? undefined : factorsOf(transform);
+  checkSize(c, factors?.elements ?? points * parts * outputs * width);
   const others = [...shape.keys()].filter(i => i !== axis && i !== rank - 1);
   const order = [...others, axis, rank - 1];
   const lines = c.transpose(c.slice(x, axis, 0, points), ...order);
   const kept = others.map(i => shape[i] ?? 1);
-  const rows = c.reshape(lines, [elementCount(kept), points * parts]);
-  const basis = dftBasis(plan, points, parts, boolAttribute(c.node, 'inverse', false));
-  const matrix = c.constant(matrixOf([points * parts, outputs * width], basis));
-  const results = c.reshape(c.apply('MatMul', [rows, matrix]), [...kept, outputs, width]);
+  const count = elementCount(kept);
+  const direct = (): V => {
+    const matrix = matrixOf([points * parts, outputs * width], dftBasis(plan, points, parts, inverse));
+    return c.apply('MatMul', [c.reshape(lines, [count, points * parts]), c.constant(matrix)]);
+  };
+  const found = factors
+    ? transformInFactors(c, c.reshape(lines, [count, points, parts]), transform, factors)
+    : direct();
+  const results = c.reshape(found, [...kept, outputs, width]);
   return [c.transpose(results, ...[...shape.keys()].map(i => order.indexOf(i)))];
 };
 
-/** A convolution of the samples with the windowed basis, a frame for every step. */
+/** Frames of a signal (batch, samples), one every `step` samples: (batch, frame, `length` samples). */
+function framesOf<V>(c: Composer<V>, signal: V, length: number, step: number): V {
+  const [batch = 1, samples = 0] = c.shape(signal);
+  const frames = 1 + Math.floor((samples - length) / step);
+  // What starts of frames and their length are multiples of is moved as one.
+  const piece = commonDivisor(step, length);
+  const pieces = c.reshape(c.slice(signal, 1, 0, Math.floor(samples / piece) * piece), [
+    batch,
+    Math.floor(samples / piece),
+    piece,
+  ]);
+  const places = Array.from({ length: frames }, (_, frame) =>
+    Array.from({ length: length / piece }, (_, i) => (frame * step) / piece + i),
+  );
+  const indices = c.constant(tensorOf('int64', [frames, length / piece], places.flat()));
+  return c.reshape(c.apply('Gather', [pieces, indices], { axis: attr.int(1) }), [batch, frames, length]);
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
+
+/** Frames by the window, each transformed. */
+function transformFrames<V>(
+  c: Composer<V>,
+  signal: V,
+  step: number,
+  transform: Transform,
+  factors: Factors,
+): V {
+  const window = c.inputs[2];
+  const cut = framesOf(c, signal, transform.length, step);
+  const frames = window === undefined ? cut : c.mul(cut, window);
+  const [batch = 1, count = 0] = c.shape(frames);
+  const rows = c.reshape(frames, [batch * count, transform.length, 1]);
+  return c.reshape(transformInFactors(c, rows, transform, factors), [batch, count, transform.outputs, 2]);
+}
+
+/** Frames in factors, else a convolution of the samples with the windowed basis, a frame for every step. */
 const stft = <V>(c: Composer<V>): V[] => {
   const [x, window] = [c.input(0), c.inputs[2]];
   const [batch = 1, samples = 0, parts = 1] = c.shape(x);
@@ -105,8 +144,11 @@ const stft = <V>(c: Composer<V>): V[] => {
   const [step = 1] = c.numbers(c.input(1));
   const oneSided = !hasAttribute(c.node, 'onesided') || boolAttribute(c.node, 'onesided', true);
   const bins = oneSided ? Math.floor(length / 2) + 1 : length;
-  checkSize(c, 2 * bins * length);
+  const transform: Transform = { length, outputs: bins, parts, inverse: false };
+  const factors = factorsOf(transform);
+  checkSize(c, factors?.elements ?? 2 * bins * length);
   if (parts !== 1 || samples < length) throw new Undetermined();
+  if (factors) return [transformFrames(c, c.reshape(x, [batch, samples]), step, transform, factors)];
   const basis = new Float64Array(2 * bins * length);
   for (let k = 0; k < bins; k++) {
     for (let t = 0; t < length; t++) {
