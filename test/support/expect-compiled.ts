@@ -14,8 +14,17 @@ const VARIANTS: readonly Partial<CompileOptions>[] = [
   { simd: '256', threads: 2 },
 ];
 
-/** How far an element may be from the wanted one. */
-export type Allowed = (expected: Tensor, wanted: number) => number;
+/** How far an element may be from the wanted one; `largest`: the largest magnitude in the expected tensor. */
+export type Allowed = (expected: Tensor, wanted: number, largest: number) => number;
+
+/** Of large elements a share, of small ones as much as of 1. */
+export const within =
+  (share: number): Allowed =>
+  (_, wanted) =>
+    share * Math.max(1, Math.abs(wanted));
+
+const largestOf = ({ data }: Tensor): number =>
+  Array.from(data as ArrayLike<unknown>, x => Math.abs(Number(x))).reduce((a, b) => Math.max(a, b), 0);
 
 /** Fails where an output differs, or where a step of the program is no kernel. `label` tells the case. */
 export function expectCompiled(
@@ -27,6 +36,7 @@ export function expectCompiled(
   const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
   const results = evaluateGraph(graph, given, noFiles);
   const expected = graph.outputs.map(id => results.get(id) as Tensor);
+  const largest = expected.map(largestOf);
   for (const options of VARIANTS) {
     const { program } = compile(graph, { ...DEFAULT_OPTIONS, ...options }, { read: noFiles, clock: () => 0 });
     const interpreted = program.steps.filter(({ kind }) => kind !== 'kernel');
@@ -38,7 +48,7 @@ export function expectCompiled(
       const tensor = expected[i] as Tensor;
       for (const [k, element] of [...tensor.data].entries()) {
         const [want, got] = [Number(element), Number(data[k])];
-        if (Object.is(got, want) || Math.abs(got - want) <= allowed(tensor, want)) continue;
+        if (Object.is(got, want) || Math.abs(got - want) <= allowed(tensor, want, largest[i] ?? 0)) continue;
         expect.fail(`${label} ${options.simd}: output ${i}[${k}] is ${got}, expected ${want}`);
       }
     });

@@ -7,10 +7,10 @@ import type { Shape, Tensor, ValueId } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
-import { expectCompiled } from '../../support/expect-compiled.ts';
+import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
 /** Softmax weights average values, so errors stay near those of the values. */
-const allowed = (_: Tensor, wanted: number) => 2e-5 * Math.max(1, Math.abs(wanted));
+const allowed = within(2e-5);
 
 type Refine = (graph: TestGraph, scores: ValueId) => ValueId;
 

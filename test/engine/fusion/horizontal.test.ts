@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
-import type { Shape, Tensor, ValueId } from '../../../engine/ir/types.ts';
+import type { Shape, ValueId } from '../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
-import { expectCompiled } from '../../support/expect-compiled.ts';
+import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
-const allowed = (_: Tensor, wanted: number) => 2e-5 * Math.max(1, Math.abs(wanted));
+const allowed = within(2e-5);
 
 function stepsOf(graph: TestGraph, label: string, shape: Shape, options: Partial<CompileOptions> = {}) {
   const built = inferred(graph);

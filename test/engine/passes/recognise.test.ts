@@ -2,15 +2,15 @@
 
 import { describe, expect, test } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
-import type { Shape, Tensor, ValueId } from '../../../engine/ir/types.ts';
+import type { Shape, ValueId } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
-import { expectCompiled } from '../../support/expect-compiled.ts';
+import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
 type Write = (graph: TestGraph, x: ValueId) => ValueId;
 
-const allowed = (_: Tensor, wanted: number) => 2e-5 * Math.max(1, Math.abs(wanted));
+const allowed = within(2e-5);
 
 /** Compiles without fusion, so that every node left is a step; compares results in all variants. */
 function stepsOf(label: string, shape: Shape, write: Write): string[] {
