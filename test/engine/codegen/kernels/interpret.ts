@@ -55,6 +55,22 @@ function forEachIndex(extents: readonly number[], visit: (at: readonly number[])
   go(0);
 }
 
+/** What is read over an iteration space of these extents, every element computed once, by its index. */
+function operand(
+  prologue: Prologue,
+  extents: readonly number[],
+  read: Read,
+): (at: readonly number[]) => number {
+  const elements: number[] = [];
+  forEachIndex(extents, at => elements.push(fetch(prologue, at, read)));
+  return at => {
+    let element = 0;
+    for (let axis = 0; axis < extents.length; axis++)
+      element = element * (extents[axis] ?? 1) + (at[axis] ?? 0);
+    return elements[element] ?? Number.NaN;
+  };
+}
+
 /** Positions of the input under the window at (y, x), those in the padding included as undefined. */
 function taps(spec: WindowSpec, y: number, x: number): (readonly [number, number] | undefined)[] {
   const { kernel, stride, dilation, pads } = spec.window;
@@ -90,6 +106,7 @@ function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Writ
   if ('computed' in spec.weights) throw new Error('weights are packed before this interpreter reads them');
   const weights = read(spec.weights);
   const bias = spec.bias && read(spec.bias);
+  const inputAt = operand(spec.input, [batch, ...spec.inputSize, groups * inChannels], read);
   forEachIndex([batch, outputSize[0], outputSize[1], groups * outChannels], at => {
     const [n = 0, y = 0, x = 0, channel = 0] = at;
     const group = Math.floor(channel / outChannels);
@@ -100,9 +117,7 @@ function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Writ
     const positions = taps(spec, y, x);
     positions.forEach((position, tap) => {
       for (let input = 0; input < inChannels; input++) {
-        const value = position
-          ? fetch(spec.input, [n, ...position, group * inChannels + input], read)
-          : spec.padValue;
+        const value = position ? inputAt([n, ...position, group * inChannels + input]) : spec.padValue;
         const weightAt =
           spec.kind === 'depthwise'
             ? tap * groups + channel
@@ -120,6 +135,8 @@ function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Writ
 function multiply(spec: MatmulSpec, read: Read, write: Write): void {
   const columns = spec.tile[1];
   const bias = spec.bias && read(spec.bias);
+  const aAt = operand(spec.a, [...spec.batch, spec.m, spec.k], read);
+  const bAt = 'packed' in spec.b ? undefined : operand(spec.b, [...spec.batch, spec.k, spec.n], read);
   forEachIndex([...spec.batch, spec.m, spec.n], at => {
     const batch = at.slice(0, -2);
     const [m = 0, n = 0] = at.slice(-2);
@@ -130,20 +147,19 @@ function multiply(spec: MatmulSpec, read: Read, write: Write): void {
           ? pairedWeight(read(spec.b.packed), Math.floor(n / columns), k, spec.k, n % columns, columns)
           : 'packed' in spec.b
             ? read(spec.b.packed)[(Math.floor(n / columns) * spec.k + k) * columns + (n % columns)]
-            : fetch(spec.b, [...batch, k, n], read);
-      sum += fetch(spec.a, [...batch, m, k], read) * (b ?? Number.NaN);
+            : bAt?.([...batch, k, n]);
+      sum += aAt([...batch, m, k]) * (b ?? Number.NaN);
     }
     finish(spec.epilogue, sum, at, read, write);
   });
 }
 
 function pool(spec: PoolSpec, read: Read, write: Write): void {
+  const inputAt = operand(spec.input, [spec.batch, ...spec.inputSize, spec.channels], read);
   forEachIndex([spec.batch, spec.outputSize[0], spec.outputSize[1], spec.channels], at => {
     const [n = 0, y = 0, x = 0, channel = 0] = at;
     const positions = taps(spec, y, x);
-    const values = positions.flatMap(position =>
-      position ? [fetch(spec.input, [n, ...position, channel], read)] : [],
-    );
+    const values = positions.flatMap(position => (position ? [inputAt([n, ...position, channel])] : []));
     const divisor = spec.countPadding ? positions.length : values.length;
     const value = spec.mode === 'max' ? Math.max(...values) : values.reduce((a, b) => a + b, 0) / divisor;
     finish(spec.epilogue, value, at, read, write);
@@ -151,6 +167,7 @@ function pool(spec: PoolSpec, read: Read, write: Write): void {
 }
 
 function resize(spec: ResizeSpec, read: Read, write: Write): void {
+  const inputAt = operand(spec.input, [spec.batch, ...spec.inputSize, spec.channels], read);
   forEachIndex([spec.batch, spec.outputSize[0], spec.outputSize[1], spec.channels], at => {
     const [n = 0, y = 0, x = 0, channel = 0] = at;
     const [row, column] = [spec.rows.entries[y], spec.columns.entries[x]];
@@ -158,7 +175,7 @@ function resize(spec: ResizeSpec, read: Read, write: Write): void {
     let sum = 0;
     for (const [i, down] of row.weights.entries())
       for (const [j, across] of column.weights.entries())
-        sum += down * across * fetch(spec.input, [n, row.first + i, column.first + j, channel], read);
+        sum += down * across * inputAt([n, row.first + i, column.first + j, channel]);
     finish(spec.epilogue, sum, at, read, write);
   });
 }
