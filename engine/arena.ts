@@ -3,7 +3,7 @@
 
 import { kernelNeeds } from './codegen/emit.ts';
 import { inPlaceOf } from './codegen/in-place.ts';
-import { trailingOf } from './codegen/overlap.ts';
+import { bandsOf, type Trailing, trailingInBands, trailingOf } from './codegen/overlap.ts';
 import { isHost } from './ir/dynamic.ts';
 import { valueOf } from './ir/graph.ts';
 import type { Graph, ValueId } from './ir/types.ts';
@@ -15,6 +15,7 @@ import type { Dependency } from './planner/order-graph.ts';
 import { ownersInPlace } from './planner/order-in-place.ts';
 import { type PlanControl, plan } from './planner/plan.ts';
 import type { PlanResult } from './planner/types.ts';
+import { canShare } from './runtime/lock-step.ts';
 import { valueBytes } from './select/cost.ts';
 import type { StepDraft } from './select/step.ts';
 import type { Storages } from './select/storage.ts';
@@ -30,6 +31,8 @@ interface Setting {
   readonly ports: LivenessPorts<ValueId>;
   readonly options: CompileOptions;
   readonly control: PlanControl;
+  /** steps whose workers may wait for one another so that results lie over operands; left out: all */
+  readonly waiting?: ReadonlySet<StepDraft>;
 }
 
 /** Steps in the order in which they run, and a plan for their buffers. */
@@ -43,10 +46,10 @@ export class Arena {
   readonly #setting: Setting;
 
   constructor(drafts: readonly StepDraft[], setting: Setting) {
-    const { ports, options } = setting;
+    const { ports, options, waiting } = setting;
     this.drafts = drafts;
     this.#setting = setting;
-    this.liveness = livenessOf(liveSteps(drafts, options), ports);
+    this.liveness = livenessOf(liveSteps(drafts, options, waiting), ports);
     this.liveness.buffers.forEach(({ values, kind }, b) => {
       for (const id of values) this.#buffers.set(ports.owner?.(id) ?? id, b);
       if (kind === 'scratch') this.#scratch.set(this.liveness.problem.buffers[b]?.id ?? '', b);
@@ -93,6 +96,31 @@ export class Arena {
   /** Other steps on the same terms. */
   with(drafts: readonly StepDraft[]): Arena {
     return new Arena(drafts, this.#setting);
+  }
+
+  /** The same steps, of which only those may make workers wait for one another. */
+  withWaiting(waiting: ReadonlySet<StepDraft>): Arena {
+    return new Arena(this.drafts, { ...this.#setting, waiting });
+  }
+
+  /** Per phase of a step: units that may begin only when all before them are complete, as its buffers lie. */
+  bands(step: number): readonly (readonly number[])[] {
+    const { options, waiting } = this.#setting;
+    const draft = this.drafts[step];
+    if (draft?.kind !== 'kernel' || !options.overlap || !isShared(draft, options)) return [];
+    if (waiting && !waiting.has(draft)) return [];
+    const inPlace = options.inPlace ? inPlaceResults(draft) : [];
+    const placed = trailingResults(draft, options).flatMap(({ result, operand, distance }): Trailing[] => {
+      const [lower, upper] = [this.#buffers.get(result), this.#buffers.get(operand)];
+      if (lower === undefined || upper === undefined) return [];
+      const found = this.#offset(upper) - this.#offset(lower);
+      const bytes = this.liveness.problem.buffers[lower]?.size ?? 0;
+      const isExact = inPlace.some(
+        place => place.result === result && place.operand === operand && place.distance === found,
+      );
+      return isExact || found < distance || found >= bytes ? [] : [{ result, operand, distance: found }];
+    });
+    return placed.length > 0 ? bandsOf(draft.kernels, options, placed) : [];
   }
 
   /** The same steps, planned fast: to compare choices by. */
@@ -161,13 +189,26 @@ function keptOrder(drafts: readonly StepDraft[]): Dependency[] {
 }
 
 /** Steps as the planner sees them. */
-export function liveSteps(drafts: readonly StepDraft[], options: CompileOptions): LiveStep<ValueId>[] {
-  return drafts.map((draft, index) => ({
-    reads: draft.reads,
-    writes: draft.writes,
-    scratch: scratchOf(draft, index, options),
-    inPlace: sharedPlaces(draft, options),
-  }));
+export function liveSteps(
+  drafts: readonly StepDraft[],
+  options: CompileOptions,
+  waiting?: ReadonlySet<StepDraft>,
+): LiveStep<ValueId>[] {
+  return drafts.map((draft, index) => {
+    const overlap = options.overlap && (!waiting || waiting.has(draft) || !isShared(draft, options));
+    return {
+      reads: draft.reads,
+      writes: draft.writes,
+      scratch: scratchOf(draft, index, options),
+      inPlace: sharedPlaces(draft, { ...options, overlap }),
+    };
+  });
+}
+
+/** Whether several workers may be at the step at once. */
+function isShared(draft: StepDraft, { simd, threads }: CompileOptions): boolean {
+  if (draft.kind !== 'kernel' || threads === 1 || !canShare(draft, threads)) return false;
+  return draft.kernels.some(spec => kernelNeeds(spec, simd, threads).phases.some(units => units > 1));
 }
 
 /** The same steps are planned several times: where their results may lie is worked out once for all settings alike. */
@@ -205,10 +246,11 @@ function inPlaceResults(draft: StepDraft): InPlaceResults {
   }));
 }
 
-/** Only of one worker is it known what it has read when it writes. */
-function trailingResults(draft: StepDraft, { simd, threads }: CompileOptions): InPlaceResults {
-  if (draft.kind !== 'kernel' || threads > 1) return [];
-  return trailingOf(draft.kernels, simd).map(({ result, operand, distance }) => ({
+/** Of one worker it is known what it has read when it writes; several wait for one another. */
+function trailingResults(draft: StepDraft, options: CompileOptions): InPlaceResults {
+  if (draft.kind !== 'kernel') return [];
+  const find = isShared(draft, options) ? trailingInBands : trailingOf;
+  return find(draft.kernels, options).map(({ result, operand, distance }) => ({
     result: result as ValueId,
     operand: operand as ValueId,
     distance,

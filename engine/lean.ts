@@ -1,4 +1,4 @@
-// Which steps run on less memory than is fastest for them: only those without which the arena would be larger.
+// Which steps give up speed for memory, in one way or another: only those without which the arena would be larger.
 // Invariant: the arena is no larger than with every step at its fastest, and no step is lean to no purpose.
 
 import type { Arena } from './arena.ts';
@@ -29,17 +29,48 @@ export function leanGroups(
         return (chosen.has(id) ? leanOf.get(id) : undefined) ?? draft;
       }),
     );
-  const least = mixed(new Set(ids));
+  const everyone = new Set(ids);
+  const least = mixed(everyone);
   if (!least.isBelow(planned.height)) return new Set();
-  const chosen = new Set<string>();
-  let arena = planned;
+  return fewest(planned, least, step => ids[step] ?? '', mixed) ?? everyone;
+}
+
+/**
+ * Steps whose workers wait for one another so that results lie over what is still read. `planned` is the arena where
+ * all of them may.
+ */
+export function waitingSteps(planned: Arena): ReadonlySet<StepDraft> {
+  const none = planned.withWaiting(new Set());
+  if (none.height <= planned.height) return new Set();
+  const { drafts } = planned;
+  const found = fewest(
+    none,
+    planned,
+    step => drafts[step],
+    chosen => planned.withWaiting(new Set([...chosen].filter(draft => draft !== undefined))),
+  );
+  return new Set([...(found ?? drafts)].filter(draft => draft !== undefined));
+}
+
+/**
+ * What has to change so that `fastest` is as low as `least`, where all has: by and by whatever is at steps that reach
+ * higher. Undefined where nothing less than all will do.
+ */
+function fewest<T>(
+  fastest: Arena,
+  least: Arena,
+  at: (step: number) => T,
+  mixed: (chosen: ReadonlySet<T>) => Arena,
+): ReadonlySet<T> | undefined {
+  const chosen = new Set<T>();
+  let arena = fastest;
   for (let trial = 0; trial < TRIALS && arena.height > least.height; trial++) {
     const before = chosen.size;
     arena.reaches().forEach((reach, step) => {
-      if (reach > least.height) chosen.add(ids[step] ?? '');
+      if (reach > least.height) chosen.add(at(step));
     });
     if (chosen.size === before) break;
     arena = mixed(chosen);
   }
-  return arena.height > least.height ? new Set(ids) : chosen;
+  return arena.height > least.height ? undefined : chosen;
 }

@@ -1,10 +1,10 @@
-// The memory of a whole program: which of its steps are lean, which run as chains, and the plan of all buffers then.
-// Invariant: neither is taken where the arena would be larger for it.
+// The memory of a whole program: which of its steps are lean, which run as chains, in which workers wait for one
+// another, and the plan of all buffers then. Invariant: none of it is done where the arena would be no smaller.
 
 import { type Arena, planArena } from './arena.ts';
 import { formChains } from './depth-first.ts';
 import type { Graph } from './ir/types.ts';
-import { leanGroups } from './lean.ts';
+import { leanGroups, waitingSteps } from './lean.ts';
 import type { CompileOptions, Leanness } from './options.ts';
 import type { PlanControl } from './planner/control.ts';
 import type { ChainSummary } from './select/chain-step.ts';
@@ -43,7 +43,15 @@ export function planProgram(parts: MemoryParts, options: CompileOptions): Progra
   const drafts = reference ?? fastest.groups.map(({ step }) => step);
   const arena = planArena(graph, storages, drafts, options, control);
   const single = chooseLean(arena, parts, options);
-  return reference ? single : chooseChains(single, parts, options);
+  return chooseWaiting(reference ? single : chooseChains(single, parts, options), options);
+}
+
+/** The plan again, with workers that wait for one another only in steps without which the arena would be larger. */
+function chooseWaiting(planned: ProgramMemory, { threads, overlap, planner }: CompileOptions): ProgramMemory {
+  const { arena } = planned;
+  if (threads === 1 || !overlap || planner === 'off') return planned;
+  const few = arena.withWaiting(waitingSteps(arena.greedily()));
+  return few.height <= arena.height ? { ...planned, arena: few } : planned;
 }
 
 /** The plan again, with steps on less memory where that makes the arena smaller. */

@@ -3,7 +3,7 @@
 import type { SimdClass } from '../options.ts';
 import type { BufferRef, KernelNeeds, KernelSpec, Wanted } from '../select/spec.ts';
 import { bufferName } from './alike.ts';
-import type { Traversal } from './traversal.ts';
+import type { Pace, Traversal } from './traversal.ts';
 import { LANES, type Lanes, type Target, Vectors } from './vector.ts';
 import type { FunctionBuilder, GlobalHandle, Local } from './wasm/function.ts';
 import type { ModuleBuilder } from './wasm/module.ts';
@@ -120,8 +120,11 @@ export interface Template<Spec extends KernelSpec = KernelSpec> {
   needs(spec: Spec, simd: SimdClass, threads: number): KernelNeeds;
   /** Writes the function of one phase: units [begin, end). */
   emit(k: KernelContext, spec: Spec, phase: number, needs: KernelNeeds): void;
-  /** How one worker alone goes through memory, in all phases. Nothing is known of templates that do not say. */
-  traverse?(spec: Spec, simd: SimdClass): Traversal;
+  /**
+   * How the code for so many threads goes through memory, in all phases: on one worker alone, or unit by unit.
+   * Nothing is known of templates that do not say.
+   */
+  traverse?(spec: Spec, simd: SimdClass, threads: number, pace: Pace): Traversal;
 }
 
 /** Needs of a kernel of one phase without scratch. */

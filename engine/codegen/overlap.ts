@@ -1,12 +1,13 @@
-// How far a kernel's result must lie below an operand that it may write over: one worker goes through both in the
-// same direction, and what it writes stays behind what it has still to read. The distances follow from what the
-// templates say of their loops (traversal.ts). Invariant: with the operand so far above, or further, no byte is
-// written before it is read for the last time.
+// How far a kernel's result must lie below an operand that it may write over: whoever goes through both in the same
+// direction stays, with what is written, behind what is still to be read. The distances follow from what the
+// templates say of their loops (traversal.ts). One worker alone keeps the order of its loops; several keep that of
+// bands of work units, each of which begins when the one before it is complete.
+// Invariant: with the operand so far above, or further, no byte is written before it is read for the last time.
 
 import type { SimdClass } from '../options.ts';
 import type { KernelSpec } from '../select/spec.ts';
-import { templateOf } from './emit.ts';
-import type { Moment } from './traversal.ts';
+import { kernelNeeds, templateOf } from './emit.ts';
+import type { Moment, Pace } from './traversal.ts';
 
 /** A result that may lie under an operand, at this distance or a larger one. */
 export interface Trailing {
@@ -17,45 +18,150 @@ export interface Trailing {
   readonly distance: number;
 }
 
+/** What code is generated for. */
+export interface Workers {
+  readonly simd: SimdClass;
+  readonly threads: number;
+}
+
+/** Bands of a phase: more of them let the result lie closer, and workers wait for one another between them. */
+const MOST_BANDS = 12;
+
 /** Kernels that one worker runs one after the other. Empty where the order of one of them is not known. */
-export function trailingOf(specs: readonly KernelSpec[], simd: SimdClass): Trailing[] {
+export function trailingOf(specs: readonly KernelSpec[], workers: Workers): Trailing[] {
+  return pairsOf(momentsOf(specs, workers, 'alone'), pair => pair.closestAlone());
+}
+
+/** Kernels whose units are shared among several workers, who go through them in bands. */
+export function trailingInBands(specs: readonly KernelSpec[], workers: Workers): Trailing[] {
+  return pairsOf(momentsOf(specs, workers, 'units'), pair => pair.closestInBands());
+}
+
+/**
+ * Per phase of all kernels, units that may begin only when all before them are complete: as few as there can be with
+ * the buffers as they lie. Every distance must be one that `trailingInBands` allows.
+ */
+export function bandsOf(
+  specs: readonly KernelSpec[],
+  workers: Workers,
+  placed: readonly Trailing[],
+): readonly (readonly number[])[] {
+  const moments = momentsOf(specs, workers, 'units');
+  const pairs = placed.map(({ result, operand, distance }) => ({
+    distance,
+    pair: new Pair(moments, operand, result),
+  }));
+  const firsts: number[] = [];
+  for (let from = 0; from < moments.length; ) {
+    firsts.push(from);
+    from = Math.min(...pairs.map(({ pair, distance }) => pair.reach(from, distance)), moments.length);
+  }
+  return unitsBefore(specs, workers, moments, firsts);
+}
+
+/** Moments of all kernels one after the other; none where one of them does not tell. */
+function momentsOf(specs: readonly KernelSpec[], { simd, threads }: Workers, pace: Pace): Moment[] {
   const moments: Moment[] = [];
   for (const spec of specs) {
-    const traversal = templateOf(spec).traverse?.(spec, simd);
+    const traversal = templateOf(spec).traverse?.(spec, simd, threads, pace);
     if (!traversal) return [];
     for (const moment of traversal) moments.push(moment);
   }
+  return moments;
+}
+
+function pairsOf(moments: readonly Moment[], closest: (pair: Pair) => number): Trailing[] {
   const operands = buffersOf(moments.map(({ reads }) => reads));
   const results = buffersOf(moments.map(({ writes }) => writes));
   return [...operands].flatMap(operand => {
     if (results.has(operand)) return [];
-    const unread = lowestUnread(moments, operand);
-    return [...results].map(result => ({ result, operand, distance: distanceOf(moments, unread, result) }));
+    return [...results].map(result => ({
+      result,
+      operand,
+      distance: closest(new Pair(moments, operand, result)),
+    }));
   });
 }
 
 const buffersOf = (touches: readonly Moment['reads'][]): Set<number> =>
   new Set(touches.flat().map(({ buffer }) => buffer));
 
-/** Per moment: the lowest byte of the operand that is read then or later. */
-function lowestUnread(moments: readonly Moment[], operand: number): Float64Array {
-  const lowest = new Float64Array(moments.length);
-  let least = Number.POSITIVE_INFINITY;
-  for (let at = moments.length - 1; at >= 0; at--) {
-    for (const { buffer, byte } of moments[at]?.reads ?? []) {
-      if (buffer === operand) least = Math.min(least, byte);
+/** An operand and a result while kernels run. */
+class Pair {
+  /** per moment: the lowest byte of the operand that is read then or later; the end of the result's highest so far */
+  readonly #unread: Float64Array;
+  readonly #written: Float64Array;
+
+  constructor(moments: readonly Moment[], operand: number, result: number) {
+    this.#unread = new Float64Array(moments.length);
+    this.#written = new Float64Array(moments.length);
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let at = moments.length - 1; at >= 0; at--) {
+      for (const { buffer, byte } of moments[at]?.reads ?? [])
+        if (buffer === operand) lowest = Math.min(lowest, byte);
+      this.#unread[at] = lowest;
     }
-    lowest[at] = least;
+    let highest = 0;
+    moments.forEach(({ writes }, at) => {
+      for (const { buffer, byte } of writes) if (buffer === result) highest = Math.max(highest, byte);
+      this.#written[at] = highest;
+    });
   }
-  return lowest;
+
+  closestAlone(): number {
+    return this.#written.reduce((most, written, at) => Math.max(most, written - (this.#unread[at] ?? 0)), 0);
+  }
+
+  /** The closest that takes no more bands than there may be. */
+  closestInBands(): number {
+    let [least, enough] = [this.closestAlone(), this.#written.at(-1) ?? 0];
+    while (least < enough) {
+      const distance = Math.floor((least + enough) / 2);
+      if (this.#bands(distance) <= MOST_BANDS) enough = distance;
+      else least = distance + 1;
+    }
+    return enough;
+  }
+
+  /** The moment before which a band that begins with `from` must end: all it writes stays below all still to be read. */
+  reach(from: number, distance: number): number {
+    const limit = distance + (this.#unread[from] ?? 0);
+    let end = from;
+    while (end < this.#written.length && (this.#written[end] ?? 0) <= limit) end++;
+    return end;
+  }
+
+  #bands(distance: number): number {
+    let bands = 0;
+    for (let from = 0; from < this.#written.length; bands++) {
+      const end = this.reach(from, distance);
+      if (end === from) return Number.POSITIVE_INFINITY;
+      from = end;
+    }
+    return bands;
+  }
 }
 
-function distanceOf(moments: readonly Moment[], unread: Float64Array, result: number): number {
-  let distance = 0;
-  let written = 0;
-  moments.forEach(({ writes }, at) => {
-    for (const { buffer, byte } of writes) if (buffer === result) written = Math.max(written, byte);
-    distance = Math.max(distance, written - (unread[at] ?? 0));
+/** Where moments begin, as units of the phase that they are in; phases begin when the one before is complete anyway. */
+function unitsBefore(
+  specs: readonly KernelSpec[],
+  { simd, threads }: Workers,
+  moments: readonly Moment[],
+  firsts: readonly number[],
+): number[][] {
+  const begins: number[] = [];
+  let units = 0;
+  for (const moment of moments) {
+    begins.push(units);
+    units += moment.units ?? 1;
+  }
+  const phases = specs.flatMap(spec => kernelNeeds(spec, simd, threads).phases);
+  let begin = 0;
+  const bands = phases.map(count => {
+    const [first, end] = [begin, begin + count];
+    begin = end;
+    return firsts.map(at => begins[at] ?? 0).flatMap(at => (at > first && at < end ? [at - first] : []));
   });
-  return distance;
+  if (begin !== units) throw new Error(`${units} units are told of, ${begin} run`);
+  return bands;
 }

@@ -1,6 +1,6 @@
-// In which order a kernel goes through memory, as moments of its loops when one worker runs alone: what it reads
-// from there on, what it has written by then. From this follows how far behind its reads a kernel may write, and so
-// how far a result must lie below an operand that it overwrites (overlap.ts). Templates describe their own loops.
+// In which order a kernel goes through memory, as moments of its loops: what it reads from there on, what it has
+// written by then. From this follows how far behind its reads a kernel may write, and so how far a result must lie
+// below an operand that it overwrites (overlap.ts). Templates describe their own loops.
 // Invariant: what a kernel touches in a moment lies within what the moment says.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
@@ -15,8 +15,16 @@ export interface Touch {
   readonly byte: number;
 }
 
+/**
+ * How close moments follow one another. 'alone': as closely as the loops of one worker are known to go on, and only
+ * moments that tell all. 'units': every work unit, or a few units together, which run in any order and at once.
+ */
+export type Pace = 'alone' | 'units';
+
 /** A stretch of a kernel's work. Within it reads and writes come in any order; moments follow one another. */
 export interface Moment {
+  /** of pace 'units': so many units do this between them; 1 where it says nothing */
+  readonly units?: number;
   /** the lowest byte each access reads */
   readonly reads: readonly Touch[];
   /** the end of the highest byte each access writes */
@@ -28,8 +36,8 @@ export type Traversal = Iterable<Moment>;
 /** A kernel's accesses, each with what is touched of it. */
 export type Touched = readonly (readonly [access: Access, box: Box])[];
 
-export function moment(reads: Touched, writes: Touched): Moment {
-  return { reads: reads.flatMap(touch(lowestByte)), writes: writes.flatMap(touch(endByte)) };
+export function moment(reads: Touched, writes: Touched, units = 1): Moment {
+  return { units, reads: reads.flatMap(touch(lowestByte)), writes: writes.flatMap(touch(endByte)) };
 }
 
 const touch =
@@ -66,15 +74,16 @@ function endByte({ dtype, offset, strides }: Access, box: Box): number {
 /**
  * What is touched of accesses in a round of a loop nest, outermost axis first, of which an axis runs in so many
  * rounds. An access that goes back when an inner loop begins again counts as touched everywhere in every round: of
- * the others, every round lies behind the one before it.
+ * the others, every round lies behind the one before it. Where every round is told, each is as it is.
  */
 export function touchedIn(
   extents: readonly number[],
   rounds: readonly number[],
   accesses: readonly Access[],
+  pace: Pace = 'alone',
 ): (box: Box) => Touched {
   const whole = wholeBox(extents);
-  const forward = accesses.map(access => goesForward(extents, rounds, access));
+  const forward = accesses.map(access => pace === 'units' || goesForward(extents, rounds, access));
   return box => accesses.map((access, i) => [access, forward[i] ? box : whole] as const);
 }
 
@@ -91,9 +100,10 @@ function goesForward(extents: readonly number[], rounds: readonly number[], { st
 
 /**
  * Rounds of a loop that say it all where what they touch grows evenly: the first two and the last two, and `margin`
- * more on either side where they look over an edge.
+ * more on either side where they look over an edge. Of pace 'units' all of them.
  */
-export function tellingRounds(count: number, margin = 0): number[] {
+export function tellingRounds(count: number, margin = 0, pace: Pace = 'alone'): number[] {
+  if (pace === 'units') return Array.from({ length: count }, (_, i) => i);
   const told = Math.min(count, 2 + margin);
   const ends = Array.from({ length: told }, (_, i) => [i, count - 1 - i]).flat();
   return [...new Set(ends)].sort((a, b) => a - b);
@@ -107,6 +117,36 @@ export function* combinations(lists: readonly (readonly number[])[]): Iterable<n
     return;
   }
   for (const value of first) for (const others of combinations(rest)) yield [value, ...others];
+}
+
+/** The least box around rows [from, to) of a space of these extents, counted in row-major order. */
+export function boxOfRows(extents: readonly number[], from: number, to: number): Box {
+  const box: (readonly [number, number])[] = [];
+  let [first, last] = [from, to - 1];
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    const extent = extents[axis] ?? 1;
+    const [begin, end] = [Math.floor(first / extent), Math.floor(last / extent)];
+    box[axis] = begin === end ? [first % extent, (last % extent) + 1] : [0, extent];
+    [first, last] = [begin, end];
+  }
+  return box;
+}
+
+/** Moments of work units, each of so many rows of a space: what they touch of the space with `inner` behind it. */
+export function* unitMoments(
+  {
+    extents,
+    inner,
+    perUnit,
+  }: Readonly<Record<'extents' | 'inner', readonly number[]>> & { readonly perUnit: number },
+  reads: readonly Access[],
+  writes: readonly Access[],
+): Traversal {
+  const rows = extents.reduce((a, b) => a * b, 1);
+  for (let from = 0; from < rows; from += perUnit) {
+    const box = [...boxOfRows(extents, from, Math.min(rows, from + perUnit)), ...wholeBox(inner)];
+    yield moment(within(reads, box), within(writes, box));
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ export async function measureSharedPeak(
 ): Promise<number> {
   const { module, memory, function: name, bytes, flops } = peakLoop(simd);
   memory.grow(Math.ceil(controlBytes(1, threads) / 65_536));
-  const pieces = { units: threads * CALLS, grain: 1, pieces: CALLS, ordered: false, shared: true };
+  const pieces = { first: 0, units: threads * CALLS, grain: 1, pieces: CALLS, ordered: false, shared: true };
   const stage: Stage = { step: 0, function: name, ...pieces, endsStep: true };
   const setup: WorkerSetup = {
     ...{ memory, module, controlOffset: bytes, arenaOffset: 0, weightsOffset: 0, stepCount: 1 },

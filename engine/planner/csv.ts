@@ -54,6 +54,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
   traffic: 'traffic',
 };
 
+const NO_HINT = -1;
+
 interface Cell {
   readonly text: string;
   readonly column: number;
@@ -61,7 +63,7 @@ interface Cell {
 
 /**
  * Reads a problem; an `offset` column fixes buffers where they are. As in minimalloc the table ends at the
- * first empty line, and an empty optional cell means its default. A `hint` is ignored.
+ * first empty line, and an empty optional cell means its default. A `hint` is kept, and nothing else is done with it.
  */
 export function readCsv(text: string): CsvResult {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
@@ -106,6 +108,8 @@ export function writeCsv(problem: Problem, solution?: Solution): string {
   const header = ['id', 'lower', 'upper', 'size'];
   if (aligned) header.push('alignment');
   const gapped = buffers.some(({ gaps = [] }) => gaps.length > 0);
+  const hinted = buffers.some(({ hint }) => hint !== undefined);
+  if (hinted) header.push('hint');
   if (placed) header.push('offset');
   if (gapped) header.push('gaps');
   if (overlaps.length > 0) header.push('overlaps');
@@ -117,6 +121,7 @@ export function writeCsv(problem: Problem, solution?: Solution): string {
   const rows = buffers.map((buffer, b) => {
     const row = [ids[b] ?? '', buffer.lower, buffer.upper, buffer.size];
     if (aligned) row.push(buffer.alignment ?? 1);
+    if (hinted) row.push(buffer.hint ?? NO_HINT);
     if (placed) row.push(offsets[b] ?? '');
     if (gapped) row.push((buffer.gaps ?? []).map(writeGap).join(' '));
     if (overlaps.length > 0) {
@@ -215,6 +220,7 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
   if (offset !== undefined && offset % alignment !== 0) {
     fail(line, cell('offset')?.column ?? 1, `expected a multiple of alignment ${alignment}, found ${offset}`);
   }
+  const hint = number('hint', NO_HINT) ?? NO_HINT;
   const gaps = readGaps(cell('gaps'), line, inclusive);
   const pools = entriesOf(cell('pools'));
   const traffic = number('traffic', 0);
@@ -227,6 +233,7 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
     size,
     ...(alignment === 1 ? {} : { alignment }),
     ...(offset === undefined ? {} : { offset }),
+    ...(hint === NO_HINT ? {} : { hint }),
     ...(gaps.length === 0 ? {} : { gaps }),
     ...(pools.length === 0 ? {} : { pools }),
     ...(traffic === undefined ? {} : { traffic }),

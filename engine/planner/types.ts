@@ -16,6 +16,8 @@ export interface Buffer {
   readonly alignment?: number;
   /** fixed position, bytes */
   readonly offset?: number;
+  /** position that somebody proposed, bytes: kept for whoever reads the problem next, the planner does not heed it */
+  readonly hint?: number;
   /** steps in which it needs less than its size; disjoint, ascending, within its lifetime */
   readonly gaps?: readonly Gap[];
   /** names of the memories it may lie in; any of them when absent (pools.ts) */

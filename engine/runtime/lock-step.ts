@@ -7,11 +7,13 @@ import type { Phase, ProgramStep } from './program.ts';
 /** Of a phase, how it can be cut; without a function it is for the reference interpreter. */
 type PhaseCut = Partial<Phase> & Pick<Phase, 'units'>;
 
-/** One phase of one step. Plain data: it is sent to the workers. */
+/** One band of one phase of one step. Plain data: it is sent to the workers. */
 export interface Stage {
   readonly step: number;
   /** exported function; undefined where the step is for the reference interpreter (worker 0 runs it) */
   readonly function?: string;
+  /** units [first, first + units) */
+  readonly first: number;
   readonly units: number;
   /** units between which pieces are cut, where that leaves enough of them */
   readonly grain: number;
@@ -39,21 +41,28 @@ const MEETING_NS = 1500;
 /** Waking the others for a run, whatever they do in it. */
 const WAKING_NS = 40_000;
 
-const aloneNs = ({ flops, bytesRead, bytesWritten }: ProgramStep): number =>
+/** What a step's time is told from. */
+type Work = Pick<ProgramStep, 'flops' | 'bytesRead' | 'bytesWritten'>;
+
+const aloneNs = ({ flops, bytesRead, bytesWritten }: Work): number =>
   flops / FLOPS_PER_NS + (bytesRead + bytesWritten) / BYTES_PER_NS;
 
 /** What sharing a step among so many saves. */
-const gainNs = (step: ProgramStep, threads: number): number => aloneNs(step) * (1 - 1 / threads) - MEETING_NS;
+const gainNs = (step: Work, threads: number): number => aloneNs(step) * (1 - 1 / threads) - MEETING_NS;
 
-/** Pieces of a share of a phase; the whole phase is one share where it is not `shared`. */
+/** Whether workers may share the step at all; otherwise the first runs it alone. */
+export const canShare = (step: Work, threads: number): boolean => gainNs(step, threads) > 0;
+
+/** Pieces of a share of a band, a part of the step's work; all of it is one share where it is not `shared`. */
 function piecesOf(
   step: ProgramStep,
   { units, grain = 1, ordered }: PhaseCut,
+  part: number,
   threads: number,
   shared: boolean,
 ) {
-  const least = Math.min(units, Math.ceil(step.flops / PIECE_FLOPS / threads));
-  const even = shared && !ordered ? Math.min(units / grain, aloneNs(step) / PIECE_NS) / threads : 1;
+  const least = Math.min(units, Math.ceil((step.flops * part) / PIECE_FLOPS / threads));
+  const even = shared && !ordered ? Math.min(units / grain, (aloneNs(step) * part) / PIECE_NS) / threads : 1;
   return Math.max(1, Math.min(MOST_PIECES, Math.max(least, Math.floor(even))));
 }
 
@@ -62,13 +71,19 @@ function sharedSteps(steps: readonly ProgramStep[], threads: number): ReadonlySe
   const divisible = steps.filter(
     step => step.kind === 'kernel' && step.phases.some(({ units }) => units > 1),
   );
-  const gaining = divisible.filter(step => gainNs(step, threads) > 0);
+  const gaining = divisible.filter(step => canShare(step, threads));
   const allNs = gaining.reduce((sum, step) => sum + gainNs(step, threads), 0);
   return new Set(allNs > WAKING_NS ? gaining.map(({ index }) => index) : []);
 }
 
 /** Whether any but the first worker has something to do. */
 export const sharesWork = (stages: readonly Stage[]): boolean => stages.some(({ shared }) => shared);
+
+/** Units of a phase that may run at once. */
+function bandsOf({ units, bands = [] }: PhaseCut): { readonly first: number; readonly units: number }[] {
+  const firsts = [0, ...bands];
+  return firsts.map((first, band) => ({ first, units: (firsts[band + 1] ?? units) - first }));
+}
 
 /**
  * The program's stages for so many workers; small programs share none.
@@ -81,20 +96,25 @@ export function stagesOf(steps: readonly ProgramStep[], threads: number, inspect
     const phases: readonly PhaseCut[] =
       step.kind === 'kernel' && step.phases.length > 0 ? step.phases : [{ units: 1 }];
     phases.forEach((phase, index) => {
-      const shared = phase.units > 1 && sharing.has(step.index);
-      stages.push({
-        step: step.index,
-        ...(phase.function !== undefined && { function: phase.function }),
-        units: phase.units,
-        grain: phase.grain ?? 1,
-        ordered: phase.ordered ?? false,
-        pieces: piecesOf(step, phase, threads, shared),
-        shared,
-        endsStep: !inspected && index === phases.length - 1,
-      });
+      const bands = bandsOf(phase);
+      for (const [band, { first, units }] of bands.entries()) {
+        const shared = units > 1 && sharing.has(step.index);
+        const part = units / Math.max(1, phase.units);
+        stages.push({
+          step: step.index,
+          ...(phase.function !== undefined && { function: phase.function }),
+          first,
+          units,
+          grain: phase.grain ?? 1,
+          ordered: phase.ordered ?? false,
+          pieces: piecesOf(step, { ...phase, units }, part, threads, shared),
+          shared,
+          endsStep: !inspected && index === phases.length - 1 && band === bands.length - 1,
+        });
+      }
     });
     if (inspected) {
-      const alone = { units: 1, grain: 1, pieces: 1, ordered: false, shared: false };
+      const alone = { first: 0, units: 1, grain: 1, pieces: 1, ordered: false, shared: false };
       stages.push({ step: step.index, ...alone, endsStep: true, inspects: true });
     }
   }
@@ -169,11 +189,11 @@ function computePieces(
     if (Atomics.load(cancel, 0) !== 0) return;
     const begin = pieceStart(stage, share, shares, piece);
     const end = pieceStart(stage, share, shares, piece + 1);
-    if (begin < end) execute(stage, begin, end);
+    if (begin < end) execute(stage, stage.first + begin, stage.first + end);
   }
 }
 
-/** The first unit of a piece: at a multiple of the grain, but for a share's first and where there are too few. */
+/** The first unit of a piece, counted from the stage's: at a multiple of the grain, but for a share's first and where there are too few. */
 function pieceStart({ units, pieces, grain }: Stage, share: number, shares: number, piece: number): number {
   const first = Math.floor((units * share) / shares);
   const end = Math.floor((units * (share + 1)) / shares);

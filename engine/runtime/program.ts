@@ -43,6 +43,8 @@ export interface Phase {
   readonly grain?: number;
   /** a worker's share of the units is to be computed by it alone, in order */
   readonly ordered?: boolean;
+  /** units, ascending, that may begin only when all before them are complete: they write over what those read */
+  readonly bands?: readonly number[];
 }
 
 interface StepCommon {

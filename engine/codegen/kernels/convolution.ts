@@ -4,7 +4,7 @@
 import type { Access, ConvolutionSpec, KernelNeeds, Prologue, Window } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
-import { moment, type Traversal, wholeBox, within } from '../traversal.ts';
+import { moment, type Pace, type Traversal, wholeBox, within } from '../traversal.ts';
 import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
 import { emitPackPanels, type PanelSource } from './pack-panels.ts';
@@ -135,11 +135,13 @@ function needsOf(spec: ConvolutionSpec, threads: number): KernelNeeds {
 }
 
 /** Weights that are packed first are not read afterwards. */
-function* traverse(spec: ConvolutionSpec): Traversal {
+function* traverse(spec: ConvolutionSpec, threads: number, pace: Pace): Traversal {
   const panels = computedPanels(spec);
-  if (panels)
-    yield moment(within(panels.input.reads, wholeBox([...panels.batch, ...panels.terms, panels.n])), []);
-  yield* productMoments(productOf(spec));
+  if (panels) {
+    const weights = within(panels.input.reads, wholeBox([...panels.batch, ...panels.terms, panels.n]));
+    yield moment(weights, [], needsOf(spec, threads).phases[0]);
+  }
+  yield* productMoments(productOf(spec), threads, pace);
 }
 
 function productOf(spec: ConvolutionSpec): Product {
@@ -174,7 +176,7 @@ function productOf(spec: ConvolutionSpec): Product {
 
 export const convolution: Template<ConvolutionSpec> = {
   needs: (spec, _simd, threads) => needsOf(spec, threads),
-  traverse,
+  traverse: (spec, _simd, threads, pace) => traverse(spec, threads, pace),
   emit: (k, spec, phase, needs) => {
     const panels = computedPanels(spec);
     if (panels && phase === 0) emitPackPanels(k, panels);

@@ -7,7 +7,15 @@ import type { Access, ElementwiseSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { bodyHook, type Hook } from '../expression-hook.ts';
-import { moment, nestMoments, type Traversal, wholeBox, within } from '../traversal.ts';
+import {
+  moment,
+  nestMoments,
+  type Pace,
+  type Traversal,
+  unitMoments,
+  wholeBox,
+  within,
+} from '../traversal.ts';
 import { LANES, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { bestNest, type Nest } from './nest.ts';
@@ -134,8 +142,10 @@ const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => 
 };
 
 /** Turned blocks go to and fro, and so do several rows that are cut along the inner axis: then all is one round. */
-const traverse = (spec: ElementwiseSpec, simd: SimdClass): Traversal => {
-  const { nest, by, split } = planOf(spec);
+const traverse = (spec: ElementwiseSpec, simd: SimdClass, _threads: number, pace: Pace): Traversal => {
+  const plan = planOf(spec);
+  const { nest, by, split } = plan;
+  if (pace === 'units') return unitsInOrder(plan);
   const inOrder = by === 'rows' || (by === 'inner' && (split.units === 1 || nest.extents.length === 1));
   if (inOrder) {
     const steps = nest.extents.map((_, axis) => (axis === nest.extents.length - 1 ? LANES[simd] : 1));
@@ -144,6 +154,27 @@ const traverse = (spec: ElementwiseSpec, simd: SimdClass): Traversal => {
   const whole = wholeBox(nest.extents);
   return [moment(within(nest.reads, whole), within(nest.writes, whole))];
 };
+
+/** Units are rows in their order, or pieces of every row. */
+function* unitsInOrder({ nest, by, split }: Plan): Traversal {
+  const { extents, reads, writes } = nest;
+  const inner = extents.at(-1) ?? 1;
+  if (by === 'rows') {
+    yield* unitMoments(
+      { extents: extents.slice(0, -1), inner: [inner], perUnit: split.perUnit },
+      reads,
+      writes,
+    );
+    return;
+  }
+  const pieces = by === 'inner' ? split.units : 1;
+  const elements = by === 'inner' ? split.perUnit * INNER_PIECE : inner;
+  for (let piece = 0; piece < pieces; piece++) {
+    const part = [piece * elements, Math.min(inner, (piece + 1) * elements)] as const;
+    const box = [...wholeBox(extents.slice(0, -1)), part];
+    yield moment(within(reads, box), within(writes, box), split.units / pieces);
+  }
+}
 
 export const elementwise: Template<ElementwiseSpec> = {
   needs: spec => simpleNeeds(planOf(spec).split.units),

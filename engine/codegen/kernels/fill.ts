@@ -3,7 +3,6 @@
 import type { ElementwiseSpec, FillSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { memoryType } from '../memory-types.ts';
-import { moment, wholeBox } from '../traversal.ts';
 import { elementwise } from './elementwise.ts';
 
 const asElementwise = ({ extents, value, write }: FillSpec): ElementwiseSpec => {
@@ -14,6 +13,7 @@ const asElementwise = ({ extents, value, write }: FillSpec): ElementwiseSpec => 
 
 export const fill: Template<FillSpec> = {
   needs: (spec, simd, threads) => elementwise.needs(asElementwise(spec), simd, threads),
-  traverse: spec => [moment([], [[spec.write, wholeBox(spec.extents)]])],
+  traverse: (spec, simd, threads, pace) =>
+    elementwise.traverse?.(asElementwise(spec), simd, threads, pace) ?? [],
   emit: (k, spec, phase, needs) => elementwise.emit(k, asElementwise(spec), phase, needs),
 };

@@ -7,7 +7,7 @@ import type { Access, Epilogue, KernelNeeds, Prologue } from '../../select/spec.
 import type { KernelContext } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
-import { nestMoments, type Traversal } from '../traversal.ts';
+import { boxOfRows, moment, nestMoments, type Pace, type Traversal, within } from '../traversal.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
@@ -80,12 +80,31 @@ export const lineNeeds = (spec: LineSpec, simd: SimdClass): KernelNeeds => {
 };
 
 /** A line is read, or a vector of neighbouring ones, before any of it is written. */
-export function lineTraversal(spec: LineSpec, simd: SimdClass): Traversal {
+export function lineTraversal(spec: LineSpec, simd: SimdClass, pace: Pace): Traversal {
+  if (pace === 'units') return lineUnits(spec, simd);
   const { vectorAxis, along, lanes } = layoutOf(spec, simd);
   const extents = [...spec.outer, spec.axis];
   const steps = spec.outer.map((_, axis) => (!along && axis === vectorAxis ? lanes : 1));
   const { reads: others, writes } = spec.epilogue;
   return nestMoments(extents, [...steps, spec.axis], { reads: spec.input.reads, others, writes });
+}
+
+/** Units are lines in their order, or vectors of neighbouring ones. */
+function* lineUnits(spec: LineSpec, simd: SimdClass): Traversal {
+  const layout = layoutOf(spec, simd);
+  const { perUnit } = splitOf(spec, layout);
+  const { outer, axis, input, epilogue } = spec;
+  const rows = product(layout.rows);
+  for (let from = 0; from < rows; from += perUnit) {
+    const vectors = boxOfRows(layout.rows, from, Math.min(rows, from + perUnit));
+    const lines = vectors.map(([first, last], k) =>
+      k === layout.vectorAxis
+        ? ([first * layout.lanes, Math.min(outer[k] ?? 1, last * layout.lanes)] as const)
+        : ([first, last] as const),
+    );
+    const box = [...lines, [0, axis] as const];
+    yield moment(within([...input.reads, ...epilogue.reads], box), within(epilogue.writes, box));
+  }
 }
 
 /** One line, or one vector of neighbouring lines, while its code is emitted. */

@@ -5,7 +5,7 @@
 import type { Access, KernelNeeds, MatmulSpec, Prologue } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
-import { moment, type Traversal, wholeBox, within } from '../traversal.ts';
+import { moment, type Pace, type Traversal, wholeBox, within } from '../traversal.ts';
 import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
 import { emitPackPanels } from './pack-panels.ts';
@@ -117,15 +117,18 @@ function needsOf(spec: MatmulSpec, threads: number): KernelNeeds {
 }
 
 /** A right operand that is packed first is not read afterwards. */
-function* traverse(spec: MatmulSpec): Traversal {
+function* traverse(spec: MatmulSpec, threads: number, pace: Pace): Traversal {
   const { b } = spec;
-  if (!('packed' in b)) yield moment(within(b.reads, wholeBox([...spec.batch, spec.k, spec.n])), []);
-  yield* productMoments(productOf(spec));
+  if (!('packed' in b)) {
+    const right = within(b.reads, wholeBox([...spec.batch, spec.k, spec.n]));
+    yield moment(right, [], needsOf(spec, threads).phases[0]);
+  }
+  yield* productMoments(productOf(spec), threads, pace);
 }
 
 export const matmul: Template<MatmulSpec> = {
   needs: (spec, _simd, threads) => needsOf(spec, threads),
-  traverse,
+  traverse: (spec, _simd, threads, pace) => traverse(spec, threads, pace),
   emit: (k, spec, phase, needs) => {
     const { b } = spec;
     if (!('packed' in b) && phase === 0)

@@ -7,7 +7,7 @@ import { emitLines, lineNeeds, lineTraversal } from './line.ts';
 
 export const normalize: Template<NormalizeSpec> = {
   needs: (spec, simd) => lineNeeds(spec, simd),
-  traverse: (spec, simd) => lineTraversal(spec, simd),
+  traverse: (spec, simd, _threads, pace) => lineTraversal(spec, simd, pace),
   emit: (k, spec, _phase, needs) =>
     emitLines(k, spec, needs, line => {
       const { v } = line;

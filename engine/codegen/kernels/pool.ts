@@ -21,6 +21,6 @@ function kernelOf(spec: PoolSpec): WindowKernel {
 
 export const pool: Template<PoolSpec> = {
   needs: (spec, simd, threads) => windowNeeds(kernelOf(spec), LANES[simd], threads),
-  traverse: (spec, simd) => windowMoments(kernelOf(spec), LANES[simd]),
+  traverse: (spec, simd, threads, pace) => windowMoments(kernelOf(spec), LANES[simd], threads, pace),
   emit: (k, spec, _phase, needs) => emitWindow(k, kernelOf(spec), needs),
 };

@@ -1,10 +1,11 @@
-// In which order one worker alone goes through a product: strips of rows, each read again for every block of columns.
+// In which order a product goes through memory: strips of rows, each read again for every block of columns.
 // Invariant: as emit-product.ts has it.
 
 import {
   type Box,
   combinations,
   moment,
+  type Pace,
   type Touched,
   type Traversal,
   tellingRounds,
@@ -15,23 +16,23 @@ import { planesUnder } from './planes.ts';
 import { canFlatten, type Product, productPlan } from './product.ts';
 
 /** Of the product's own phase. */
-export function* productMoments(product: Product): Traversal {
+export function* productMoments(product: Product, threads: number, pace: Pace): Traversal {
   const { rows, width, columns, epilogue, outer } = product;
-  const { stripRows, blocks } = productPlan(product, 1);
+  const { stripRows, blocks } = productPlan(product, threads);
   // With one block a strip is gone through once: tile by tile, each complete before any of it is written, where a row
   // is one pixel; otherwise row by row, unless tiles go over the ends of rows.
-  const direct = blocks === 1 && product.left.kind === 'memory';
+  const direct = pace === 'alone' && blocks === 1 && product.left.kind === 'memory';
   const once = direct && width === 1;
   const byRow = direct && (stripRows === 1 || product.tile[0] === width || !canFlatten(product));
   const step = once ? Math.min(stripRows, product.tile[0]) : byRow ? 1 : stripRows;
   const rounds = [...outer, Math.ceil(rows / step)];
   const extents = [...outer, rows, width, columns];
-  const left = leftReads(product, rounds);
-  const read = touchedIn(extents, rounds, epilogue.reads);
-  const written = touchedIn(extents, rounds, epilogue.writes);
+  const left = leftReads(product, rounds, pace);
+  const read = touchedIn(extents, rounds, epilogue.reads, pace);
+  const written = touchedIn(extents, rounds, epilogue.writes, pace);
   const { left: from } = product;
   const margin = from.kind === 'strip' ? Math.max(from.top, from.strip.planes?.front ?? 0) + 1 : 0;
-  for (const indices of combinations(rounds.map(count => tellingRounds(count, margin)))) {
+  for (const indices of combinations(rounds.map(count => tellingRounds(count, margin, pace)))) {
     const image = indices.slice(0, -1).map(index => [index, index + 1] as const);
     const first = (indices.at(-1) ?? 0) * step;
     const last = Math.min(rows, first + step);
@@ -40,7 +41,7 @@ export function* productMoments(product: Product): Traversal {
     if (once) {
       yield moment(operands, []);
       yield moment(read(results), written(results));
-    } else yield moment([...operands, ...read(results)], written(results));
+    } else yield moment([...operands, ...read(results)], written(results), blocks);
   }
 }
 
@@ -48,14 +49,15 @@ export function* productMoments(product: Product): Traversal {
 function leftReads(
   { left, rowStep, rowSpan, outer, rows }: Product,
   rounds: readonly number[],
+  pace: Pace,
 ): (image: Box, first: number, last: number) => Touched {
   if (left.kind === 'memory') {
-    const touched = touchedIn([...outer, rows], rounds, [left.access]);
+    const touched = touchedIn([...outer, rows], rounds, [left.access], pace);
     return (image, first, last) => touched([...image, [first, last]]);
   }
   const { input, size, channels, planes } = left.strip;
   const volume = planes ? outer.with(1, planes.inputSize) : outer;
-  const touched = touchedIn([...volume, ...size, channels], rounds, input.reads);
+  const touched = touchedIn([...volume, ...size, channels], rounds, input.reads, pace);
   return (image, first, last) => {
     const [top, bottom] = [first * rowStep - left.top, (last - 1) * rowStep - left.top + rowSpan];
     const under = [Math.max(0, top), Math.min(size[0], bottom)] as const;

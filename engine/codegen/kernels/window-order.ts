@@ -1,7 +1,15 @@
-// In which order one worker alone goes through the input of a sliding window: rows, and in them tiles of pixels.
+// In which order a sliding window goes through its input: rows, and in them tiles of pixels.
 // Invariant: as emit-window.ts has it.
 
-import { type Box, combinations, moment, type Traversal, tellingRounds, touchedIn } from '../traversal.ts';
+import {
+  type Box,
+  combinations,
+  moment,
+  type Pace,
+  type Traversal,
+  tellingRounds,
+  touchedIn,
+} from '../traversal.ts';
 import { inputExtent } from './convolution.ts';
 import { planesOf, planesUnder } from './planes.ts';
 import {
@@ -15,23 +23,23 @@ import {
 
 type Stretch = readonly [from: number, to: number];
 
-export function* windowMoments(kernel: WindowKernel, lanes: number): Traversal {
+export function* windowMoments(kernel: WindowKernel, lanes: number, threads: number, pace: Pace): Traversal {
   const { batch, channels, window, inputSize, outputSize, input, epilogue } = kernel;
-  const plan = windowPlan(kernel, lanes, 1);
+  const plan = windowPlan(kernel, lanes, threads);
   // A strip is packed as a whole, or read again for every block of channels.
-  const inStrips = plan.source.strip !== undefined || plan.blocks > 1;
+  const inStrips = pace === 'units' || plan.source.strip !== undefined || plan.blocks > 1;
   const rows = stretches(outputSize[0], inStrips ? plan.stripRows : 1);
   const columns = inStrips ? [[0, outputSize[1]] as const] : tilesOf(kernel, plan);
   const volume = planesOf(window);
   const rounds = [batch, volume.outputSize, rows.length, columns.length];
-  const read = touchedIn([batch, volume.inputSize, ...inputSize, channels], rounds, input.reads);
+  const read = touchedIn([batch, volume.inputSize, ...inputSize, channels], rounds, input.reads, pace);
   const [others, written] = [epilogue.reads, epilogue.writes].map(accesses =>
-    touchedIn([batch, volume.outputSize, ...outputSize, channels], rounds, accesses),
+    touchedIn([batch, volume.outputSize, ...outputSize, channels], rounds, accesses, pace),
   );
   const telling = rounds.map((count, axis) => {
-    if (axis < 2) return tellingRounds(count, axis && volume.kernel * volume.dilation);
+    if (axis < 2) return tellingRounds(count, axis && volume.kernel * volume.dilation, pace);
     const at = axis === 2 ? 0 : 1;
-    return tellingRounds(count, Math.max(window.pads[at], window.pads[at + 2] ?? 0));
+    return tellingRounds(count, Math.max(window.pads[at], window.pads[at + 2] ?? 0), pace);
   });
   for (const [image = 0, plane = 0, row = 0, column = 0] of combinations(telling)) {
     const results = [rows[row] ?? [0, 0], columns[column] ?? [0, 0]] as const;
@@ -42,7 +50,7 @@ export function* windowMoments(kernel: WindowKernel, lanes: number): Traversal {
       ...read(box(planesUnder(window, plane, plane + 1), under)),
       ...(others?.(result) ?? []),
     ];
-    yield moment(operands, written?.(result) ?? []);
+    yield moment(operands, written?.(result) ?? [], plan.blocks);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Box,
   combinations,
   moment,
+  type Pace,
   type Traversal,
   tellingRounds,
   touchedIn,
@@ -110,15 +111,15 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
 }
 
 /** Strips after one another; a strip is read again when its blocks are handed out one by one. */
-export function* winogradMoments(spec: WinogradSpec): Traversal {
-  const { stripRows, strips } = winogradPlan(spec, 1);
+export function* winogradMoments(spec: WinogradSpec, threads: number, pace: Pace): Traversal {
+  const { stripRows, strips, blocks } = winogradPlan(spec, threads);
   const { batch, inputSize, outputSize, outputTile, inChannels, outChannels, window } = spec;
   const rounds = [batch, strips];
-  const read = touchedIn([batch, ...inputSize, inChannels], rounds, spec.input.reads);
+  const read = touchedIn([batch, ...inputSize, inChannels], rounds, spec.input.reads, pace);
   const [others, written] = [spec.epilogue.reads, spec.epilogue.writes].map(accesses =>
-    touchedIn([batch, ...outputSize, outChannels], rounds, accesses),
+    touchedIn([batch, ...outputSize, outChannels], rounds, accesses, pace),
   );
-  for (const [image = 0, strip = 0] of combinations(rounds.map(count => tellingRounds(count, 1)))) {
+  for (const [image = 0, strip = 0] of combinations(rounds.map(count => tellingRounds(count, 1, pace)))) {
     const first = strip * stripRows * outputTile;
     const last = Math.min(outputSize[0], first + stripRows * outputTile);
     const top = first - window.pads[0];
@@ -130,6 +131,6 @@ export function* winogradMoments(spec: WinogradSpec): Traversal {
     ];
     const results = box([[first, last]], outputSize[1], outChannels);
     const operands = [...read(box([under], inputSize[1], inChannels)), ...(others?.(results) ?? [])];
-    yield moment(operands, written?.(results) ?? []);
+    yield moment(operands, written?.(results) ?? [], blocks);
   }
 }

@@ -20,7 +20,7 @@ export const winograd: Template<WinogradSpec> = {
       throw new Error('Winograd tiles expect whole vectors of channels');
     return { units, grain: blocks, scratchPerWorker: scratchBytes, scratchShared: 0, phases: [units] };
   },
-  traverse: spec => winogradMoments(spec),
+  traverse: (spec, _simd, threads, pace) => winogradMoments(spec, threads, pace),
   emit: (k, spec, _phase, needs) => new WinogradEmitter(k, spec, needs).emit(),
 };
 

@@ -185,7 +185,7 @@ async function executedWith(
 function describeOneThread({ peakBytes }: Column, oneThread: Column | undefined): string[] {
   if (!oneThread || oneThread.peakBytes >= peakBytes) return [];
   return [
-    `${formatBytes(oneThread.peakBytes)} with --threads 1: no scratch for further threads, and results may lie over operands that are still read`,
+    `${formatBytes(oneThread.peakBytes)} with --threads 1: no scratch for further threads, and results follow closer behind what is still read`,
   ];
 }
 

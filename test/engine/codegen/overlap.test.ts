@@ -1,7 +1,7 @@
 // Results that lie under an operand as close as the kernels' declarations allow: the same bits as apart from it.
 
 import { describe, expect, test } from 'vitest';
-import { trailingOf } from '../../../engine/codegen/overlap.ts';
+import { bandsOf, trailingInBands, trailingOf } from '../../../engine/codegen/overlap.ts';
 import type { SimdClass } from '../../../engine/options.ts';
 import type {
   Access,
@@ -34,16 +34,43 @@ const KINDS: Readonly<Record<string, (o: RandomOperands, simd: SimdClass) => Ker
   normalize: o => ({ kind: 'normalize', rms: false, epsilon: 1e-5, ...randomLines(o) }),
 };
 
+/** Kernels that small ones of their kind are too small for to have several units. */
+const LARGE: typeof KINDS = {
+  elementwise: o =>
+    elementwiseOf(
+      o,
+      o.chance(0.5) ? [2, o.whole(10, 20), o.whole(2000, 4000)] : [o.whole(1, 2), o.whole(70_000, 90_000)],
+    ),
+  softmax: o => ({ kind: 'softmax', log: false, ...linesOf(o, [o.whole(100, 400)], o.whole(40, 80)) }),
+  normalize: o => ({
+    ...{ kind: 'normalize', rms: false, epsilon: 1e-5 },
+    ...linesOf(o, [o.whole(2, 4), o.whole(50, 100)], o.whole(40, 80)),
+  }),
+};
+
 function randomLines(o: RandomOperands): Pick<SoftmaxSpec, 'outer' | 'axis' | 'input' | 'epilogue'> {
   const outer = Array.from({ length: o.whole(1, 3) }, () => o.whole(1, 6));
-  const axis = o.whole(1, 40);
+  return linesOf(o, outer, o.whole(1, 40));
+}
+
+function linesOf(
+  o: RandomOperands,
+  outer: readonly number[],
+  axis: number,
+): Pick<SoftmaxSpec, 'outer' | 'axis' | 'input' | 'epilogue'> {
   const extents = [...outer, axis];
   const order = o.chance(0.7) ? extents.map((_, k) => k) : undefined;
   return { outer, axis, input: o.prologue(extents, order), epilogue: o.epilogue(extents, order) };
 }
 
 function randomElementwise(o: RandomOperands): ElementwiseSpec {
-  const extents = Array.from({ length: o.whole(1, 4) }, () => o.whole(1, 20));
+  return elementwiseOf(
+    o,
+    Array.from({ length: o.whole(1, 4) }, () => o.whole(1, 20)),
+  );
+}
+
+function elementwiseOf(o: RandomOperands, extents: readonly number[]): ElementwiseSpec {
   const order = extents.map((_, axis) => axis);
   const body = {
     expression: IDENTITY,
@@ -53,30 +80,52 @@ function randomElementwise(o: RandomOperands): ElementwiseSpec {
   return { kind: 'elementwise', extents, body };
 }
 
+type Prepared = ReturnType<typeof prepare>;
+
+/** All units of a phase. */
+const inOrder = ({ run }: Prepared): void => run();
+
+/** Band by band, and in a band unit by unit: from its first to its last, or from its last to its first. */
+const unitByUnit =
+  (bands: readonly (readonly number[])[], backwards: boolean) =>
+  ({ call, units }: Prepared): void => {
+    units.forEach((count, phase) => {
+      const firsts = [0, ...(bands[phase] ?? []), count];
+      firsts.slice(0, -1).forEach((first, band) => {
+        const end = firsts[band + 1] ?? count;
+        for (let unit = 0; unit < end - first; unit++) {
+          const at = backwards ? end - 1 - unit : first + unit;
+          call(phase, at, at + 1);
+        }
+      });
+    });
+  };
+
 /** What a kernel leaves in a buffer; `under`: the buffer lies so many bytes under another one. */
 function resultOf(
   spec: KernelSpec,
   buffers: Buffers,
-  simd: SimdClass,
+  { simd, threads }: { readonly simd: SimdClass; readonly threads: number },
   result: number,
+  going: (prepared: Prepared) => void,
   under?: { readonly operand: number; readonly distance: number },
 ): Int32Array {
   // Elements that the kernel leaves alone keep a pattern that no result has.
   const arena = buffers.arena.map((data, id) =>
     id === result ? new Float32Array(Int32Array.from(data, () => UNTOUCHED).buffer) : data,
   );
-  const { machine, run } = prepare(
+  const prepared = prepare(
     spec,
     { ...buffers, arena },
-    { simd, fma: true, threads: 1 },
+    { simd, fma: true, threads },
     under && {
       buffer: under.operand,
       over: result,
       distance: under.distance,
     },
   );
-  run();
-  const { buffer, byteOffset, length } = machine.view({ space: 'arena', id: result });
+  going(prepared);
+  const { buffer, byteOffset, length } = prepared.machine.view({ space: 'arena', id: result });
   return new Int32Array(buffer, byteOffset, length).slice();
 }
 
@@ -90,17 +139,50 @@ describe.each(Object.keys(KINDS))('%s', kind => {
       const spec = KINDS[kind]?.(operands, simd);
       if (!spec) throw new Error(`no kernel ${kind}`);
       const lean = { ...spec, lean: seed % 2 === 0 } as KernelSpec;
-      for (const { result, operand, distance } of trailingOf([lean], simd)) {
+      const workers = { simd, threads: 1 };
+      for (const { result, operand, distance } of trailingOf([lean], workers)) {
         const bytes = operands.arena[result]?.byteLength ?? 0;
         if (distance >= bytes) continue;
         overlapping++;
-        const alone = resultOf(lean, operands.buffers, simd, result);
-        const shared = resultOf(lean, operands.buffers, simd, result, { operand, distance });
+        const alone = resultOf(lean, operands.buffers, workers, result, inOrder);
+        const shared = resultOf(lean, operands.buffers, workers, result, inOrder, { operand, distance });
         const differing = alone.findIndex((value, i) => value !== UNTOUCHED && value !== shared[i]);
         expect(differing, `seed ${seed}, distance ${distance}: ${JSON.stringify(lean)}`).toBe(-1);
       }
     }
     expect(overlapping).toBeGreaterThan(5);
+  });
+
+  // Whatever two units of a band do to each other, one of the orders shows it.
+  test.each(['scalar', '128', '256'] as const)('%s: in bands, in any order of their units', simd => {
+    let [overlapping, waiting] = [0, 0];
+    for (let seed = 1; seed <= 25; seed++) {
+      const operands = new RandomOperands(seed);
+      const spec = (LARGE[kind] ?? KINDS[kind])?.(operands, simd);
+      if (!spec) throw new Error(`no kernel ${kind}`);
+      const lean = { ...spec, lean: seed % 2 === 0 } as KernelSpec;
+      const workers = { simd, threads: 2 + (seed % 3) };
+      for (const { result, operand, distance } of trailingInBands([lean], workers)) {
+        const bytes = operands.arena[result]?.byteLength ?? 0;
+        // As close as can be, and with room to spare: that takes fewer bands.
+        for (const apart of [distance, Math.floor((3 * distance + bytes) / 16) * 4]) {
+          if (apart < distance || apart >= bytes) continue;
+          overlapping++;
+          const bands = bandsOf([lean], workers, [{ result, operand, distance: apart }]);
+          if (bands.some(({ length }) => length > 0)) waiting++;
+          const alone = resultOf(lean, operands.buffers, workers, result, inOrder);
+          for (const backwards of [false, true]) {
+            const going = unitByUnit(bands, backwards);
+            const placed = { operand, distance: apart };
+            const shared = resultOf(lean, operands.buffers, workers, result, going, placed);
+            const differing = alone.findIndex((value, i) => value !== UNTOUCHED && value !== shared[i]);
+            expect(differing, `seed ${seed}, distance ${apart}, ${bands}: ${JSON.stringify(lean)}`).toBe(-1);
+          }
+        }
+      }
+    }
+    expect(overlapping).toBeGreaterThan(5);
+    expect(waiting).toBeGreaterThan(2);
   });
 });
 
@@ -113,7 +195,8 @@ describe('distances', () => {
     ...{ kind: 'elementwise', extents: [100] },
     body: { expression: IDENTITY, reads: [from], writes: [to] },
   });
-  const distanceOf = (spec: KernelSpec, simd: SimdClass = '128') => trailingOf([spec], simd)[0]?.distance;
+  const distanceOf = (spec: KernelSpec, simd: SimdClass = '128') =>
+    trailingOf([spec], { simd, threads: 1 })[0]?.distance;
 
   test('none where elements keep their size', () => {
     expect(distanceOf(elementwise(at(0, [1]), at(1, [1])))).toBe(0);

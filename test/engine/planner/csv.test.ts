@@ -27,11 +27,22 @@ describe('reading', () => {
     expect(buffersOf('id,begin,end,size\nx,0,3,4\n')).toEqual([{ id: 'x', lower: 0, upper: 4, size: 4 }]);
   });
 
-  test('alignment and fixed offset; empty cells are defaults; a hint is ignored', () => {
+  test('alignment and fixed offset; empty cells are defaults; -1 is no hint', () => {
     expect(buffersOf('id,lower,upper,size,alignment,hint,offset\nx,0,3,4,8,-1,16\ny,0,1,4,,,\n')).toEqual([
       { id: 'x', lower: 0, upper: 3, size: 4, alignment: 8, offset: 16 },
       { id: 'y', lower: 0, upper: 1, size: 4 },
     ]);
+  });
+
+  test('a hint is kept, and written again', () => {
+    const text = 'id,lower,upper,size,hint\nx,0,3,4,16\ny,0,1,4,-1\n';
+    expect(buffersOf(text)).toEqual([
+      { id: 'x', lower: 0, upper: 3, size: 4, hint: 16 },
+      { id: 'y', lower: 0, upper: 1, size: 4 },
+    ]);
+    const result = readCsv(text);
+    expect(result.ok && writeCsv(result.problem)).toBe(text);
+    expect(errorOf('id,lower,upper,size,hint\nx,0,3,4,-2\n')?.message).toContain('-1 or more');
   });
 
   test('stops at the first empty line', () => {

@@ -71,7 +71,7 @@ describe('stagesOf', () => {
 
 describe('computeShares', () => {
   const stageOf = (units: number, grain: number, pieces: number, ordered = false): Stage => ({
-    ...{ step: 0, function: 'f', units, grain, pieces, ordered, shared: true, endsStep: true },
+    ...{ step: 0, function: 'f', first: 0, units, grain, pieces, ordered, shared: true, endsStep: true },
   });
 
   /** Units that `workers` compute one after the other, all of one stage. */

@@ -28,7 +28,7 @@ export interface Buffers {
 const PAGE = 65536;
 
 /** Rows of a chain are inside its scratch: no kernel alone touches them. */
-export const spaceOf = ({ space }: BufferRef): keyof Buffers => (space === 'weights' ? 'weights' : 'arena');
+const spaceOf = ({ space }: BufferRef): keyof Buffers => (space === 'weights' ? 'weights' : 'arena');
 
 /** Not 0, so that a forgotten base shows, but close to it, so that a pointer before a buffer is out of bounds. */
 const ARENA_BASE = 64;
@@ -88,7 +88,7 @@ export function machine(buffers: Buffers, scratchBytes: number, placed?: Placed)
 
 /**
  * Emits the kernel for the buffers and returns the machine and one call that runs all of its phases. Of several with
- * names, all the same, it is the first.
+ * names, all the same, it is the first. `call` runs units [begin, end) of one phase on the first worker.
  */
 export function prepare(
   spec: KernelSpec,
@@ -97,7 +97,12 @@ export function prepare(
   placed?: Placed,
   names: readonly string[] = ['kernel'],
   wanted?: Wanted,
-): { machine: Machine; run: () => void } {
+): {
+  machine: Machine;
+  run: () => void;
+  call: (phase: number, begin: number, end: number) => void;
+  units: readonly number[];
+} {
   const needs = kernelNeeds(spec, target.simd, target.threads);
   const scratchBytes = needs.scratchShared + needs.scratchPerWorker * target.threads;
   const made = machine(buffers, scratchBytes, placed);
@@ -111,15 +116,19 @@ export function prepare(
       weights: new WebAssembly.Global({ value: 'i32' }, made.bases.weights),
     },
   });
+  const own = phases[0] ?? [];
+  const functionOf = (name: string | undefined) =>
+    instance.exports[name ?? ''] as (begin: number, end: number, worker: number) => void;
   const run = (): void => {
-    for (const phase of phases[0] ?? [])
+    for (const phase of own)
       for (let worker = 0; worker < target.threads; worker++) {
         const part = (k: number): number => Math.floor((phase.units * k) / target.threads);
-        const call = instance.exports[phase.function] as (begin: number, end: number, worker: number) => void;
-        call(part(worker), part(worker + 1), worker);
+        functionOf(phase.function)(part(worker), part(worker + 1), worker);
       }
   };
-  return { machine: made, run };
+  const call = (phase: number, begin: number, end: number): void =>
+    functionOf(own[phase]?.function)(begin, end, 0);
+  return { machine: made, run, call, units: own.map(({ units }) => units) };
 }
 
 /** The first differences between the kernel and the interpreter, as text; none when they agree. */
