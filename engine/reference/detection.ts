@@ -48,96 +48,65 @@ function overlap(boxes: Boxes, i: number, j: number, threshold: number): boolean
   return union > 0 && common / union > threshold;
 }
 
-/** Best ones that are looked for at first; when they are used up, four times as many. */
-const FIRST_BEST = 32;
-
 /**
  * Indices whose scores exceed a threshold, best first, of equal ones the first. As a rule few of thousands are ever
- * taken, so they are not sorted: each pass over the scores keeps the best so many of those not taken yet, as a heap
- * with the last of them on top.
+ * taken, so they are not sorted: pieces of some √n scores each know their best, and taking one looks at its piece again.
  */
 class Candidates {
+  /** those taken are gone: nothing exceeds −∞ */
   readonly #scores: NumberArray;
   readonly #threshold: number;
-  /** in order from the end on */
-  #best: Int32Array = new Int32Array();
-  #left = 0;
-  #size = FIRST_BEST / 4;
-  #last = -1;
+  readonly #piece: number;
+  /** per piece: the index of its best, or −1, and its score */
+  readonly #places: Int32Array;
+  readonly #best: Float64Array;
 
+  /** `scores` are given away: they are overwritten. */
   constructor(scores: NumberArray, threshold: number) {
     this.#scores = scores;
     this.#threshold = threshold;
+    this.#piece = Math.max(1, Math.ceil(Math.sqrt(scores.length)));
+    const count = Math.ceil(scores.length / this.#piece);
+    this.#places = new Int32Array(count);
+    this.#best = new Float64Array(count);
+    for (let i = 0; i < count; i++) this.#look(i);
   }
 
   /** The best one left, which is then gone; −1 when there is none. */
   take(): number {
-    if (this.#left === 0) this.#fill();
-    if (this.#left === 0) return -1;
-    this.#last = this.#best[--this.#left] as number;
-    return this.#last;
+    const best = this.#best;
+    let piece = -1;
+    let most = this.#threshold;
+    for (let i = 0; i < best.length; i++) {
+      const score = best[i] as number;
+      if (score > most) {
+        most = score;
+        piece = i;
+      }
+    }
+    if (piece < 0) return -1;
+    const found = this.#places[piece] as number;
+    this.#scores[found] = Number.NEGATIVE_INFINITY;
+    this.#look(piece);
+    return found;
   }
 
-  #fill(): void {
+  /** Finds the best of a piece; NaN exceeds nothing. */
+  #look(piece: number): void {
     const scores = this.#scores;
-    const threshold = this.#threshold;
-    this.#size = Math.min(4 * this.#size, scores.length);
-    const heap = new Int32Array(this.#size);
-    const isFirst = this.#last < 0;
-    const [bound, place] = [isFirst ? Number.POSITIVE_INFINITY : (scores[this.#last] as number), this.#last];
-    let count = 0;
-    let least = threshold;
-    for (let i = 0; i < scores.length; i++) {
+    const end = Math.min(scores.length, (piece + 1) * this.#piece);
+    let most = this.#threshold;
+    let place = -1;
+    for (let i = piece * this.#piece; i < end; i++) {
       const score = scores[i] as number;
-      // Equal ones that come later lose; NaN exceeds nothing.
-      if (!(score > least)) continue;
-      if (!(isFirst || score < bound || (score === bound && i > place))) continue;
-      if (count < heap.length) {
-        heap[count++] = i;
-        if (count === heap.length)
-          for (let at = (count >> 1) - 1; at >= 0; at--) sink(scores, heap, at, count);
-      } else {
-        heap[0] = i;
-        sink(scores, heap, 0, count);
-      }
-      if (count === heap.length) least = scores[heap[0] as number] as number;
-    }
-    if (count < heap.length) for (let at = (count >> 1) - 1; at >= 0; at--) sink(scores, heap, at, count);
-    for (let end = count - 1; end > 0; end--) {
-      const top = heap[0] as number;
-      heap[0] = heap[end] as number;
-      heap[end] = top;
-      sink(scores, heap, 0, end);
-    }
-    this.#best = heap.subarray(0, count).reverse();
-    this.#left = count;
-  }
-}
-
-/** Moves the entry at a place of the heap down until neither below it comes after it. */
-function sink(scores: NumberArray, heap: Int32Array, from: number, size: number): void {
-  const moving = heap[from] as number;
-  const own = scores[moving] as number;
-  let at = from;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= size) break;
-    let below = heap[child] as number;
-    let score = scores[below] as number;
-    if (child + 1 < size) {
-      const other = heap[child + 1] as number;
-      const beside = scores[other] as number;
-      if (beside < score || (beside === score && other > below)) {
-        child++;
-        below = other;
-        score = beside;
+      if (score > most) {
+        most = score;
+        place = i;
       }
     }
-    if (own < score || (own === score && moving > below)) break;
-    heap[at] = below;
-    at = child;
+    this.#places[piece] = place;
+    this.#best[piece] = most;
   }
-  heap[at] = moving;
 }
 
 /** Candidates that overlap none kept before by more than the threshold, best first, `limit` at most. */
@@ -146,7 +115,9 @@ function keptBoxes(boxes: Boxes, candidates: Candidates, threshold: number, limi
   while (kept.length < limit) {
     const i = candidates.take();
     if (i < 0) break;
-    if (!kept.some(j => overlap(boxes, i, j, threshold))) kept.push(i);
+    let free = true;
+    for (let at = 0; at < kept.length && free; at++) free = !overlap(boxes, i, kept[at] as number, threshold);
+    if (free) kept.push(i);
   }
   return kept;
 }
@@ -165,7 +136,7 @@ const nonMaxSuppression: Reference = call => {
     const own = boxesOf(data, n * count, count, centred);
     for (let c = 0; c < classes; c++) {
       const first = (n * classes + c) * count;
-      const candidates = new Candidates(values.subarray(first, first + count), scoreThreshold);
+      const candidates = new Candidates(values.slice(first, first + count), scoreThreshold);
       for (const i of keptBoxes(own, candidates, iouThreshold, limit)) selected.push(n, c, i);
     }
   }
