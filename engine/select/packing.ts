@@ -9,30 +9,35 @@ import type { ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
 import type { BitWeights, BufferRef } from './spec.ts';
 
+/** Weights of a grouped convolution, in channels per group. */
 export interface ConvolutionWeights {
   readonly groups: number;
   readonly inChannels: number;
   readonly outChannels: number;
+  /** height, width */
   readonly kernel: readonly [number, number];
 }
 
+/** A constant right-hand side of a matrix product; strides in elements. */
 export interface MatmulWeights {
   readonly k: number;
   readonly n: number;
   readonly strides: { readonly k: number; readonly n: number };
 }
 
+/** Weights of 3 × 3 convolutions in one group. */
 export interface WinogradWeights {
   readonly inChannels: number;
   readonly outChannels: number;
+  /** extent of the output tile */
   readonly outputTile: 2 | 4;
 }
 
+/** Recurrence weights of some gates of a layer: those in [from, to). */
 export interface RecurrentWeights {
   readonly directions: number;
   /** of the whole layer */
   readonly gates: number;
-  /** gates that are multiplied together */
   readonly from: number;
   readonly to: number;
   readonly hidden: number;

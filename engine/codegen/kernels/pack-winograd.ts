@@ -2,14 +2,9 @@
 // of 16 bits, two terms of a sum side by side.
 
 import type { FloatParts } from '../../ir/float-parts.ts';
+import type { WinogradWeights } from '../../select/packing.ts';
 import { tileCount } from './pack.ts';
-import { type OutputTile, tileExtent, weightTransform } from './winograd-matrices.ts';
-
-export interface WinogradWeights {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly outputTile: OutputTile;
-}
+import { tileExtent, weightTransform } from './winograd-matrices.ts';
 
 /** In elements; of pairs half as many words. */
 export function packedWinogradLength(weights: WinogradWeights, columns: number): number {

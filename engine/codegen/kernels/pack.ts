@@ -4,22 +4,7 @@
 // its source in parts: large weights are never held twice.
 
 import type { FloatParts } from '../../ir/float-parts.ts';
-
-/** Weights of a grouped convolution, in channels per group. */
-export interface ConvolutionWeights {
-  readonly groups: number;
-  readonly inChannels: number;
-  readonly outChannels: number;
-  /** height, width */
-  readonly kernel: readonly [number, number];
-}
-
-/** A constant right-hand side of a matrix product; strides in elements. */
-export interface MatmulWeights {
-  readonly k: number;
-  readonly n: number;
-  readonly strides: { readonly k: number; readonly n: number };
-}
+import type { ConvolutionWeights, MatmulWeights, RecurrentWeights } from '../../select/packing.ts';
 
 /** Terms of one column that are read one after the other: a cache line, so that each is fetched once. */
 const BLOCK = 16;
@@ -165,15 +150,6 @@ export function packBias(
   for (let group = 0; group < groups; group++)
     for (let channel = 0; channel < outChannels; channel++)
       target[group * padded + channel] = elements[group * outChannels + channel] ?? 0;
-}
-
-/** Recurrence weights of some gates of a layer: those in [from, to). */
-export interface RecurrentWeights {
-  readonly directions: number;
-  readonly gates: number;
-  readonly from: number;
-  readonly to: number;
-  readonly hidden: number;
 }
 
 export function packedRecurrentLength(weights: RecurrentWeights, columns: number): number {
