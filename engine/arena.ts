@@ -4,6 +4,7 @@
 import { kernelNeeds } from './codegen/emit.ts';
 import { inPlaceOf } from './codegen/in-place.ts';
 import { bandsOf, type Trailing, trailingInBands, trailingOf } from './codegen/overlap.ts';
+import { canShare } from './codegen/sharing.ts';
 import { isHost } from './ir/dynamic.ts';
 import { valueOf } from './ir/graph.ts';
 import type { Graph, ValueId } from './ir/types.ts';
@@ -15,7 +16,6 @@ import type { Dependency } from './planner/order-graph.ts';
 import { ownersInPlace } from './planner/order-in-place.ts';
 import { type PlanControl, plan } from './planner/plan.ts';
 import type { PlanResult } from './planner/types.ts';
-import { canShare } from './runtime/lock-step.ts';
 import { valueBytes } from './select/cost.ts';
 import type { StepDraft } from './select/step.ts';
 import type { Storages } from './select/storage.ts';

@@ -1,6 +1,7 @@
 // How several workers go through one program together: worker 0 walks the list of stages and opens those whose work
 // is shared; whoever is there computes pieces of it. A stage begins when the one before it is complete.
 
+import { aloneNs, canShare, gainNs } from '../codegen/sharing.ts';
 import { type Control, MOST_PIECES, type OpenStage } from './control.ts';
 import type { Phase, ProgramStep } from './program.ts';
 
@@ -33,25 +34,8 @@ const PIECE_FLOPS = 1e8;
 /** What workers may wait for one another at the end of a stage; less than beginning a piece costs would be in vain. */
 const PIECE_NS = 20_000;
 
-/** Rough speeds of one thread, for steps of which no time is known: operations, and bytes of operands, per ns. */
-const FLOPS_PER_NS = 40;
-const BYTES_PER_NS = 20;
-/** Opening a stage and waiting for the others at its end. */
-const MEETING_NS = 1500;
 /** Waking the others for a run, whatever they do in it. */
 const WAKING_NS = 40_000;
-
-/** What a step's time is told from. */
-type Work = Pick<ProgramStep, 'flops' | 'bytesRead' | 'bytesWritten'>;
-
-const aloneNs = ({ flops, bytesRead, bytesWritten }: Work): number =>
-  flops / FLOPS_PER_NS + (bytesRead + bytesWritten) / BYTES_PER_NS;
-
-/** What sharing a step among so many saves. */
-const gainNs = (step: Work, threads: number): number => aloneNs(step) * (1 - 1 / threads) - MEETING_NS;
-
-/** Whether workers may share the step at all; otherwise the first runs it alone. */
-export const canShare = (step: Work, threads: number): boolean => gainNs(step, threads) > 0;
 
 /** Pieces of a share of a band, a part of the step's work; all of it is one share where it is not `shared`. */
 function piecesOf(
