@@ -18,6 +18,9 @@ function userCache(): string {
 
 export const programFolder = (): string => path.join(cacheFolder(), 'programs');
 
+/** Of the code that V8 makes of our own modules. Engines write it, and only engines run it. */
+export const codeFolder = (programs = programFolder()): string => path.join(programs, 'code');
+
 /** The folder of compiled programs, made for this user alone; undefined where it cannot be. */
 export function madeProgramFolder(): string | undefined {
   const folder = programFolder();

@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import type { SimdClass } from '../options.ts';
-import { madeProgramFolder } from './cache-folder.ts';
+import { codeFolder, madeProgramFolder } from './cache-folder.ts';
 import { type EngineProgram, ownEngine } from './program-files.ts';
 import { availableSimdClasses, type ProcessClass } from './simd-classes.ts';
 import { tileFile } from './tile-cache.ts';
@@ -24,11 +24,18 @@ export interface EngineHost {
   readonly start: (processClass: ProcessClass, readable: readonly string[]) => EngineLink;
 }
 
-/** Windows programs need these to start at all. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+/** Windows programs need the former to start at all; the latter is where V8's code of our modules is kept. */
+function cleanEnvironment(programs: string | undefined): NodeJS.ProcessEnv {
   const needed = process.platform === 'win32' ? ['SystemRoot', 'TEMP'] : [];
-  return Object.fromEntries(needed.map(name => [name, process.env[name]]));
+  const own = Object.fromEntries(needed.map(name => [name, process.env[name]]));
+  return programs === undefined ? own : { ...own, NODE_COMPILE_CACHE: codeFolder(programs) };
 }
+
+/**
+ * Functions are compiled with their module instead of when they are first called: an engine comes to call most of
+ * them, and what is kept of a module then holds them all. Compiling a model for the first time takes a fifth less.
+ */
+const WHOLE_MODULES = '--no-lazy';
 
 /** Engines in Node processes of their own. `program` has a Node. */
 export function nodeHost(program: EngineProgram = ownEngine()): EngineHost {
@@ -56,8 +63,8 @@ function startNode(
     ...[...readable, ...folders, tiles, ...kept].map(readablePath => `--allow-fs-read=${readablePath}`),
     ...kept.map(folder => `--allow-fs-write=${folder}`),
   ];
-  const child = spawn(node, [...permissions, entry, processClass, tiles, ...kept], {
-    env: cleanEnvironment(),
+  const child = spawn(node, [WHOLE_MODULES, ...permissions, entry, processClass, tiles, ...kept], {
+    env: cleanEnvironment(programs),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
   });

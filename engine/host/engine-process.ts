@@ -4,6 +4,7 @@
 // Started as: node engine-process.ts <plain|256> <file of measured tiles> [folder of compiled programs], with an IPC channel; or with the same
 // arguments as a utility process of Electron, which has a port to its parent instead.
 
+import module from 'node:module';
 import os from 'node:os';
 import v8 from 'node:v8';
 import { Worker } from 'node:worker_threads';
@@ -126,3 +127,4 @@ send({
     v8: process.versions.v8,
   },
 });
+module.flushCompileCache();

@@ -1,5 +1,6 @@
 // Entry of the engine worker: validates a request, looks its handler up, answers. One request at a time.
 
+import module from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { z } from 'zod';
 import type { ServerMessage } from '../protocol.ts';
@@ -48,6 +49,9 @@ async function answer(request: Request): Promise<ServerMessage> {
     return { kind: 'error', id, error: reported };
   }
 }
+
+// Engines are ended without notice, so the code of modules that were new is written down at once.
+module.flushCompileCache();
 
 parentPort?.on('message', async (request: Request) => {
   parentPort?.postMessage(await answer(request));

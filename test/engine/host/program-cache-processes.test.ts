@@ -1,4 +1,5 @@
-// The folder of compiled programs as several processes see it, and as an engine whose source changed sees it.
+// The folder of compiled programs as several processes see it, and as an engine whose source changed sees it; the code
+// of the engine's own modules beside them.
 
 import { execFile } from 'node:child_process';
 import {
@@ -7,13 +8,16 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { codeFolder } from '../../../engine/host/cache-folder.ts';
+import { Engines } from '../../../engine/host/engines.ts';
 import { nodeBinary, repository } from '../../../engine/host/program-files.ts';
 import { onnxChunks } from '../../../engine/onnx/write.ts';
 import { manyNodes } from '../../support/many-nodes.ts';
@@ -80,4 +84,33 @@ test('an engine whose source changed compiles again', async () => {
   appendFileSync(path.join(root, 'engine', 'lean.ts'), '// changed\n');
   expect(await runIn(root)).toEqual({ cached: false, outputs: first.outputs });
   expect(kept()).toHaveLength(2);
+});
+
+test('an engine keeps the code of its own modules, and the next one finds all of it', async () => {
+  const cached = path.join(folder, 'cache');
+  vi.stubEnv('XDG_CACHE_HOME', cached);
+  vi.stubEnv('LOCALAPPDATA', cached);
+  vi.stubEnv('HOME', cached);
+  const start = async (): Promise<readonly string[]> => {
+    const engines = new Engines();
+    try {
+      const { model } = await engines.open({ kind: 'sample', name: 'six-tensors' }, {});
+      await engines.close(model);
+    } finally {
+      engines.stop();
+    }
+    const files = readdirSync(codeFolder(), { recursive: true, withFileTypes: true });
+    return files
+      .filter(file => file.isFile())
+      .map(({ parentPath, name }) => `${name} ${statSync(path.join(parentPath, name)).mtimeMs}`)
+      .sort();
+  };
+  try {
+    const first = await start();
+    // More than the few modules of its talking thread.
+    expect(first.length).toBeGreaterThan(100);
+    expect(await start()).toEqual(first);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
