@@ -30,7 +30,7 @@ export interface Call {
 
 const ALL = (units: number): Call[] => [{ begin: 0, end: units, worker: 0 }];
 
-/** Outputs in order; `callsOf` cuts a phase's units into calls. Memory starts filled with NaN, so that what is read before it is written shows. */
+/** Outputs in order; `callsOf` cuts the units of each band of a phase into calls. Memory starts filled with NaN, so that what is read before it is written shows. */
 export function runProgram(
   program: Program,
   inputs: readonly Datum[],
@@ -62,10 +62,14 @@ export function runProgram(
   const bodies = options.reference ? undefined : new CompiledBodies(compiler, noBytes, cancel, always);
   for (const step of program.steps) {
     if (step.kind === 'kernel') {
-      for (const { function: name, units } of step.phases) {
+      for (const { function: name, units, bands = [] } of step.phases) {
         const phase = instance.exports[name];
         if (typeof phase !== 'function') throw new Error(`no function ${name}`);
-        for (const { begin, end, worker } of callsOf(units)) phase(begin, end, worker);
+        const firsts = [0, ...bands];
+        for (const [band, first] of firsts.entries()) {
+          const calls = callsOf((firsts[band + 1] ?? units) - first);
+          for (const { begin, end, worker } of calls) phase(first + begin, first + end, worker);
+        }
       }
       continue;
     }
