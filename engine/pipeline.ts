@@ -41,7 +41,6 @@ import { splitRecurrent } from './passes/split-recurrent.ts';
 import { moveStored } from './passes/stored-movement.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import { KnownAnswers } from './planner/known-answers.ts';
-import type { PlanControl } from './planner/plan.ts';
 import { type MemoryParts, type ProgramMemory, planProgram, type Selected } from './program-memory.ts';
 import { hasReference } from './reference/interpreter.ts';
 import { chainGroups } from './report/chain-groups.ts';
@@ -156,46 +155,10 @@ export function compile(
 ): Compiled {
   const stages = new Stages(ports, graph);
   verify(graph, 'import');
-  const given = runPasses(withCaptured(graph, options.capture), AS_GIVEN, options, ports, stages);
-  checkInputs(given);
-  const run = (from: Graph, passes: readonly Pass[]) => runPasses(from, passes, options, ports, stages);
-  const final = options.reference ? given : run(seal(run(given, BOUNDED)), FOR_KERNELS);
-  const kinds: ReadonlyMap<NodeId, KernelKind> = options.reference ? new Map() : kindsOf(final);
+  const { given, final, kinds } = lower(graph, options, ports, stages);
   if (purpose !== 'plan') checkRunnable(final, kinds);
-  const fuse = () => (options.reference ? [] : groupNodes(final, kinds, options));
-  const groups = stages.run('fuse', fuse, found => found.length);
-  const storages = options.reference ? separateStorages(final) : storagesOf(final, groups);
-  const { simd, winograd } = options;
-  const tiles = ports.tiles ?? new Tiles();
-  const selectAll = (lean: LeanChoice): Selected => {
-    const weights = new Weights();
-    const locator = new Locator(final, storages, weights, ports.read);
-    const packing = { ...pack, ...packBits, ...packPairs, ...packTaps, ...packWinograd };
-    const context = { graph: final, locator, weights, packing, read: ports.read, simd, tiles, winograd };
-    return { weights, groups: wantedGroups(final, storages, selectSteps(context, groups, lean)) };
-  };
-  const fastest = stages.run(
-    'select',
-    () => selectAll(() => 'off'),
-    found => found.groups.length,
-  );
-  // Several arenas are compared, and some of them are alike.
-  const { clock, cancelled, known = new KnownAnswers() } = ports;
-  const control: PlanControl = { clock, known, ...(cancelled && { cancelled }) };
-  const reference = options.reference ? referenceSteps(final) : undefined;
-  const parts: MemoryParts = {
-    graph: final,
-    storages,
-    fastest,
-    selectAll,
-    ...(reference && { reference }),
-    control,
-  };
-  const {
-    arena: memory,
-    selected,
-    chains,
-  } = stages.run(
+  const parts = partsOf(final, kinds, options, ports, stages);
+  const memory = stages.run(
     'plan',
     () => {
       const found = planProgram(parts, options);
@@ -203,42 +166,107 @@ export function compile(
     },
     found => found.arena.liveness.buffers.length,
   );
-  const { weights } = selected;
   const emitted = stages.run(
     'emit',
-    () => emit(memory, weights, options),
+    () => emit(memory.arena, memory.selected.weights, options),
     ({ phases }) => phases.flat().length,
   );
-  const placed = { graph: final, storages, read: ports.read, offsetOf: memory.offsetOf };
-  const program: Program = {
-    options,
-    module: emitted.bytes,
-    steps: programSteps(placed, memory.drafts, emitted.phases),
-    weights: weights.segments,
-    weightsBytes: weights.bytes,
-    arenaBytes: memory.result.solution.height,
-    inputs: final.inputs.map(id => viewOf(placed, id)),
-    outputs: final.outputs.map(id => viewOf(placed, id)),
-    plan: { ...memory.liveness, result: memory.result },
-    compileSteps: stages.done,
-  };
-  const describe = (): CompileReport => {
-    const apart = selected.groups.map(({ step }) => step);
-    const groups = [...fusedGroups(final, selected.groups), ...chainGroups(final, apart, chains)];
-    const account = modelAccount(final, selected.groups);
-    return compileReport({ imported: graph, given, program, groups, account, chains, control });
-  };
-  const plan = (changed: MemoryOptions) => planProgram(parts, { ...options, ...changed });
+  const program = programOf(parts, memory, emitted, { options, read: ports.read, compileSteps: stages.done });
   let report: CompileReport | undefined;
   return {
     program,
     graph: unseal(final),
-    plan,
+    plan: changed => planProgram(parts, { ...options, ...changed }),
     get report() {
-      report ??= describe();
+      report ??= reportOf({ imported: graph, given, program }, parts, memory);
       return report;
     },
   };
+}
+
+interface Lowered {
+  /** as planned as given */
+  readonly given: Graph;
+  /** what groups and kernels are made of */
+  readonly final: Graph;
+  readonly kinds: ReadonlyMap<NodeId, KernelKind>;
+}
+
+/** All graph passes; with the interpreter only those that leave the graph the user's own. */
+function lower(graph: Graph, options: CompileOptions, ports: CompilePorts, stages: Stages): Lowered {
+  const run = (from: Graph, passes: readonly Pass[]) => runPasses(from, passes, options, ports, stages);
+  const given = run(withCaptured(graph, options.capture), AS_GIVEN);
+  checkInputs(given);
+  if (options.reference) return { given, final: given, kinds: new Map() };
+  const final = run(seal(run(given, BOUNDED)), FOR_KERNELS);
+  return { given, final, kinds: kindsOf(final) };
+}
+
+/** Groups, and the kernels they become: what memory is planned from. */
+function partsOf(
+  graph: Graph,
+  kinds: ReadonlyMap<NodeId, KernelKind>,
+  options: CompileOptions,
+  ports: CompilePorts,
+  stages: Stages,
+): MemoryParts {
+  const fuse = () => (options.reference ? [] : groupNodes(graph, kinds, options));
+  const groups = stages.run('fuse', fuse, found => found.length);
+  const storages = options.reference ? separateStorages(graph) : storagesOf(graph, groups);
+  const { simd, winograd } = options;
+  // Several arenas are compared, and some of them are alike.
+  const { read, clock, cancelled, tiles = new Tiles(), known = new KnownAnswers() } = ports;
+  const packing = { ...pack, ...packBits, ...packPairs, ...packTaps, ...packWinograd };
+  const selectAll = (lean: LeanChoice): Selected => {
+    const weights = new Weights();
+    const locator = new Locator(graph, storages, weights, read);
+    const context = { graph, locator, weights, packing, read, simd, tiles, winograd };
+    return { weights, groups: wantedGroups(graph, storages, selectSteps(context, groups, lean)) };
+  };
+  const fastest = stages.run(
+    'select',
+    () => selectAll(() => 'off'),
+    found => found.groups.length,
+  );
+  return {
+    graph,
+    storages,
+    fastest,
+    selectAll,
+    ...(options.reference && { reference: referenceSteps(graph) }),
+    control: { clock, known, ...(cancelled && { cancelled }) },
+  };
+}
+
+function programOf(
+  { graph, storages }: MemoryParts,
+  { arena, selected: { weights } }: ProgramMemory,
+  { bytes, phases }: Emitted,
+  { read, ...rest }: Pick<Program, 'options' | 'compileSteps'> & Pick<CompilePorts, 'read'>,
+): Program {
+  const placed = { graph, storages, read, offsetOf: arena.offsetOf };
+  return {
+    ...rest,
+    module: bytes,
+    steps: programSteps(placed, arena.drafts, phases),
+    weights: weights.segments,
+    weightsBytes: weights.bytes,
+    arenaBytes: arena.result.solution.height,
+    inputs: graph.inputs.map(id => viewOf(placed, id)),
+    outputs: graph.outputs.map(id => viewOf(placed, id)),
+    plan: { ...arena.liveness, result: arena.result },
+  };
+}
+
+function reportOf(
+  compiled: { readonly imported: Graph; readonly given: Graph; readonly program: Program },
+  { graph, control }: MemoryParts,
+  { selected, chains }: ProgramMemory,
+): CompileReport {
+  const apart = selected.groups.map(({ step }) => step);
+  const groups = [...fusedGroups(graph, selected.groups), ...chainGroups(graph, apart, chains)];
+  const account = modelAccount(graph, selected.groups);
+  return compileReport({ ...compiled, groups, account, chains, control });
 }
 
 /** The graph that is planned as given: constants folded, branches decided, nothing fused. */
