@@ -40,6 +40,7 @@ export class Arena {
   readonly drafts: readonly StepDraft[];
   readonly liveness: Liveness<ValueId>;
   #result: PlanResult | undefined;
+  #floor: number | undefined;
   /** by owner: every buffer of values has one */
   readonly #buffers = new Map<ValueId, number>();
   readonly #scratch = new Map<string, number>();
@@ -72,7 +73,18 @@ export class Arena {
 
   /** Whether it is lower than so many bytes: the floor under every placement tells most that cannot at once. */
   isBelow(bytes: number): boolean {
-    return lowerBound(this.liveness.problem).bytes < bytes && this.height < bytes;
+    return this.floor < bytes && this.height < bytes;
+  }
+
+  /** Whether it is lower than another one, which is not placed where its floor tells. */
+  isLower(than: Arena): boolean {
+    return this.isBelow(than.floor) || this.isBelow(than.height);
+  }
+
+  /** bytes; no placement is lower */
+  get floor(): number {
+    this.#floor ??= lowerBound(this.liveness.problem).bytes;
+    return this.#floor;
   }
 
   get height(): number {
@@ -165,7 +177,7 @@ export function planArena(
   if (peakBytes >= givenPeakBytes) return given;
   const moved = order.flatMap(at => drafts[at] ?? []);
   const other = given.with(moved);
-  return other.isBelow(given.height) ? other : given;
+  return other.isLower(given) ? other : given;
 }
 
 /** The values of a program as the planner sees them. */
@@ -276,8 +288,8 @@ const scratchBytes: Known<number> = new WeakMap();
 function scratchBytesOf(draft: StepDraft, { simd, threads }: CompileOptions): number {
   if (draft.kind !== 'kernel') return 0;
   const needs = draft.kernels.map(spec => {
-    const { scratchShared, scratchPerWorker } = kernelNeeds(spec, simd, threads);
-    return scratchShared + scratchPerWorker * threads;
+    const { scratchShared, scratchPerWorker, scratchSpare = 0 } = kernelNeeds(spec, simd, threads);
+    return scratchShared + scratchPerWorker * threads - scratchSpare;
   });
   return Math.max(0, ...needs);
 }

@@ -133,12 +133,12 @@ class ChainFormer {
     const { threads, simd } = options;
     const chain = chainOf(this.#context, steps, unitPixels);
     if (!chain) return undefined;
-    const { scratchPerWorker, ringBytes, computedRows, capacities } = chainNeeds(chain.spec, simd, threads);
+    const { scratchBytes, ringBytes, computedRows, capacities } = chainNeeds(chain.spec, simd, threads);
     const multiplyAdds = steps.map(({ draft }) => draft.flops / 2);
     const keptBytes = chain.kept.map(id => valueBytes(graph, id));
     const work = { simd, threads, multiplyAdds, computedRows, capacities, keptBytes };
     const time = chainTime(chain.spec, work);
-    return { chain, time, scratchBytes: scratchPerWorker * threads, ringBytes: ringBytes * threads };
+    return { chain, time, scratchBytes: scratchBytes * threads, ringBytes: ringBytes * threads };
   }
 
   /** For whoever did not ask for the smallest arena. */

@@ -465,8 +465,10 @@ export type KernelSpec =
 export interface KernelNeeds {
   /** independent work units: worker t of n begins with [⌊units·t/n⌋, ⌊units·(t+1)/n⌋) */
   readonly units: number;
-  /** bytes of scratch for each worker */
+  /** bytes of scratch for each worker, whole cache lines */
   readonly scratchPerWorker: number;
+  /** of these, bytes at the end that only fill the line and are never touched; 0 where it says nothing */
+  readonly scratchSpare?: number;
   /** bytes of scratch shared by all workers (a first phase fills it, a barrier follows) */
   readonly scratchShared: number;
   /** functions to run one after the other with a barrier between, e.g. pack then compute; units of each */

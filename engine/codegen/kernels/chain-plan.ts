@@ -126,7 +126,8 @@ export interface ChainPlan {
   /** bytes of all rings, behind which the stages' own scratch lies */
   readonly ringBytes: number;
   readonly units: number;
-  readonly scratchPerWorker: number;
+  /** of each worker */
+  readonly scratchBytes: number;
 }
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
@@ -162,9 +163,12 @@ export function chainPlan(
     ringBytes += aligned((capacities[stage] ?? 0) * rowBytes);
     return offset;
   });
-  const own = Math.max(0, ...needs.map(({ scratchPerWorker }) => scratchPerWorker));
+  const own = Math.max(
+    0,
+    ...needs.map(({ scratchPerWorker, scratchSpare = 0 }) => scratchPerWorker - scratchSpare),
+  );
   const plan = { needs, blocks, capacities, computedRows, ringOffsets, ringBytes, units };
-  return { ...plan, scratchPerWorker: ringBytes + aligned(own) };
+  return { ...plan, scratchBytes: ringBytes + own };
 }
 
 /** Strips of one image that one worker runs in one go, for every worker and image. */

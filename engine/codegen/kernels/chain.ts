@@ -5,7 +5,7 @@
 
 import type { SimdClass } from '../../options.ts';
 import type { ChainSpec, ChainStage, KernelNeeds, KernelSpec } from '../../select/spec.ts';
-import type { KernelContext, Template } from '../context.ts';
+import { type KernelContext, type Template, workerScratch } from '../context.ts';
 import type { FunctionBuilder, FunctionHandle, GlobalHandle, Local } from '../wasm/function.ts';
 import { type ChainPlan, chainPlan, readersOf, stageAt, stripsOf } from './chain-plan.ts';
 import { lower, pushEndOfReads, pushFirstRead } from './chain-rows.ts';
@@ -17,8 +17,8 @@ export function chainTemplate(templateOf: (spec: KernelSpec) => Template): Templ
     chainPlan(spec, ({ kernel }) => templateOf(kernel).needs(kernel, simd, threads), threads);
   return {
     needs: (spec, simd, threads) => {
-      const { units, scratchPerWorker } = planOf(spec, simd, threads);
-      return { units, ordered: true, scratchPerWorker, scratchShared: 0, phases: [units] };
+      const { units, scratchBytes } = planOf(spec, simd, threads);
+      return { units, ordered: true, ...workerScratch(scratchBytes), scratchShared: 0, phases: [units] };
     },
     emit: (k, spec) => {
       const plan = planOf(spec, k.target.simd, k.target.threads);
@@ -192,7 +192,7 @@ class ChainEmitter {
     if (!scratch) throw new Error(`${this.k.name} needs scratch and was given none`);
     this.k.address(scratch, this.plan.ringOffsets[ring] ?? 0, f);
     f.get(worker);
-    f.scale(this.plan.scratchPerWorker);
+    f.scale(workerScratch(this.plan.scratchBytes).scratchPerWorker);
     f.op('i32.add');
   }
 
@@ -204,7 +204,7 @@ class ChainEmitter {
     const inside: KernelNeeds = {
       ...needs,
       scratchShared: this.plan.ringBytes,
-      scratchPerWorker: this.plan.scratchPerWorker,
+      ...workerScratch(this.plan.scratchBytes),
     };
     const options = { params: ['i32', 'i32', 'i32'], paramNames: ['begin', 'end', 'worker'] } as const;
     const functionName = `${name}/${at} ${stage.kernel.kind}`;

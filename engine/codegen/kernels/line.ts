@@ -4,7 +4,7 @@
 
 import type { SimdClass } from '../../options.ts';
 import type { Access, Epilogue, KernelNeeds, Prologue } from '../../select/spec.ts';
-import type { KernelContext } from '../context.ts';
+import { type KernelContext, workerScratch } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import { boxOfRows, moment, nestMoments, type Pace, type Traversal, within } from '../traversal.ts';
@@ -75,8 +75,7 @@ const scratchBytes = (spec: LineSpec, layout: Layout): number =>
 export const lineNeeds = (spec: LineSpec, simd: SimdClass): KernelNeeds => {
   const layout = layoutOf(spec, simd);
   const { units } = splitOf(spec, layout);
-  const scratchPerWorker = Math.ceil(scratchBytes(spec, layout) / 64) * 64;
-  return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
+  return { units, ...workerScratch(scratchBytes(spec, layout)), scratchShared: 0, phases: [units] };
 };
 
 /** A line is read, or a vector of neighbouring ones, before any of it is written. */

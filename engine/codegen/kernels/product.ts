@@ -3,7 +3,7 @@
 // innermost. Numbers only; emit-product.ts writes the code.
 
 import type { Access, Epilogue, KernelNeeds } from '../../select/spec.ts';
-import type { KernelContext } from '../context.ts';
+import { type KernelContext, workerScratch } from '../context.ts';
 import { tileCount } from './pack.ts';
 import type { Strip } from './strip.ts';
 import type { Depth } from './tile.ts';
@@ -66,10 +66,11 @@ export interface ProductPlan {
   readonly strips: number;
   readonly blocks: number;
   readonly units: number;
-  /** bytes of each worker's strip, of its tile, of a panel made to floats: scratch holds the one behind the other */
+  /** bytes of each worker's strip and of its tile, which lie in scratch before a panel made to floats */
   readonly stripBytes: number;
   readonly tileBytes: number;
-  readonly unpackedBytes: number;
+  /** of all three */
+  readonly scratchBytes: number;
 }
 
 const termsOf = (depth: Depth): number => depth.reduce((product, level) => product * level.count, 1);
@@ -98,23 +99,26 @@ export function productPlan(product: Product, threads: number): ProductPlan {
   });
   const strips = Math.ceil(rows / perStrip);
   const inputRows = (perStrip - 1) * rowStep + rowSpan;
+  const strip = left.kind === 'strip' ? inputRows * rowBytes : 0;
+  const stripBytes = Math.ceil(strip / 64) * 64;
+  const tileBytes = needsTile(product) ? Math.ceil((tile[0] * tile[1]) / 16) * 64 : 0;
+  const unpackedBytes = product.unpack ? panelBytes(product.depth, tile[1]) : 0;
   return {
     stripRows: perStrip,
     strips,
     blocks,
     units: outer * strips * blocks,
-    stripBytes: left.kind === 'strip' ? Math.ceil((inputRows * rowBytes) / 64) * 64 : 0,
-    tileBytes: needsTile(product) ? Math.ceil((tile[0] * tile[1]) / 16) * 64 : 0,
-    unpackedBytes: product.unpack ? Math.ceil(panelBytes(product.depth, tile[1]) / 64) * 64 : 0,
+    stripBytes,
+    tileBytes,
+    scratchBytes: tileBytes + unpackedBytes > 0 ? stripBytes + tileBytes + unpackedBytes : strip,
   };
 }
 
 /** Units and scratch of the product alone, as one phase. */
 export function productNeeds(product: Product, threads: number): KernelNeeds {
-  const { units, blocks, stripBytes, tileBytes, unpackedBytes } = productPlan(product, threads);
+  const { units, blocks, scratchBytes } = productPlan(product, threads);
   const grain = product.left.kind === 'strip' ? blocks : 1;
-  const scratchPerWorker = stripBytes + tileBytes + unpackedBytes;
-  return { units, grain, scratchPerWorker, scratchShared: 0, phases: [units] };
+  return { units, grain, ...workerScratch(scratchBytes), scratchShared: 0, phases: [units] };
 }
 
 /**

@@ -2,6 +2,7 @@
 // into work units and tiles of pixels. Numbers only; emit-window.ts writes the code.
 
 import type { BufferRef, Epilogue, KernelNeeds, Prologue, Window } from '../../select/spec.ts';
+import { workerScratch } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
 import { inputExtent } from './convolution.ts';
 import { planesOf } from './planes.ts';
@@ -93,7 +94,8 @@ export interface WindowPlan {
   readonly blockChannels: number;
   readonly blocks: number;
   readonly units: number;
-  readonly scratchPerWorker: number;
+  /** of each worker */
+  readonly scratchBytes: number;
 }
 
 export function windowPlan(kernel: WindowKernel, lanes: number, threads: number): WindowPlan {
@@ -131,13 +133,13 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
     blockChannels,
     blocks,
     units: outer * strips * blocks,
-    scratchPerWorker: source.strip ? Math.ceil((inputRows * rowBytes) / 64) * 64 : 0,
+    scratchBytes: source.strip ? inputRows * rowBytes : 0,
   };
 }
 
 export function windowNeeds(kernel: WindowKernel, lanes: number, threads: number): KernelNeeds {
-  const { units, scratchPerWorker } = windowPlan(kernel, lanes, threads);
-  return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
+  const { units, scratchBytes } = windowPlan(kernel, lanes, threads);
+  return { units, ...workerScratch(scratchBytes), scratchShared: 0, phases: [units] };
 }
 
 /** Columns of the window that lie inside, for one pixel of a tile: [first, last). */

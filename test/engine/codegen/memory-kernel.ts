@@ -48,7 +48,8 @@ const runFirst = (
   target: Target,
 ): Elements[] => {
   const needs = kernelNeeds(spec, target.simd, target.threads);
-  const scratchBytes = needs.scratchShared + needs.scratchPerWorker * target.threads;
+  const scratchBytes =
+    needs.scratchShared + needs.scratchPerWorker * target.threads - (needs.scratchSpare ?? 0);
   const sizes = [...buffers.map(data => data.byteLength), scratchBytes];
   const offsets: number[] = [];
   let end = GAP;

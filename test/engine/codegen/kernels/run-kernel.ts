@@ -104,7 +104,8 @@ export function prepare(
   units: readonly number[];
 } {
   const needs = kernelNeeds(spec, target.simd, target.threads);
-  const scratchBytes = needs.scratchShared + needs.scratchPerWorker * target.threads;
+  const scratchBytes =
+    needs.scratchShared + needs.scratchPerWorker * target.threads - (needs.scratchSpare ?? 0);
   const made = machine(buffers, scratchBytes, placed);
   const scratch: BufferRef = { space: 'arena', id: buffers.arena.length };
   const kernels = names.map(name => ({ name, spec, scratch, ...(wanted && { wanted }) }));
