@@ -14,34 +14,43 @@ export const visibleReply = (name: RequestName, body: unknown): unknown =>
   VERBATIM.has(name) ? body : visible(body);
 
 /** A body that is shown: a progress message, an error. */
-export const visible = <T>(body: T): T =>
-  holdsHidden(body) ? (mapped(body, visibleText, false) as T) : body;
+export const visible = <T>(body: T): T => mapped(body, visibleText, false) as T;
 
 /** A request as the engine knows the names in it. */
-export const real = <T>(body: T): T => (holdsHidden(body) ? (mapped(body, realText, false) as T) : body);
-
-/** Most replies hold nothing hidden, and some hold a hundred thousand strings: nothing is made for those. */
-function holdsHidden(value: unknown): boolean {
-  if (typeof value === 'string') return hasHidden(value);
-  if (Array.isArray(value)) return value.some(holdsHidden);
-  if (typeof value !== 'object' || value === null) return false;
-  for (const key in value) {
-    if (hasHidden(key) || holdsHidden(value[key as keyof typeof value])) return true;
-  }
-  return false;
-}
+export const real = <T>(body: T): T => mapped(body, realText, false) as T;
 
 type MapText = (text: string, keepBreaks: boolean) => string;
 
-/** All strings and keys of plain data through `map`. */
+/**
+ * All strings and keys of plain data through `map`. Most of them hold nothing hidden, and there may be a hundred
+ * thousand: only what is around a changed one is made anew.
+ */
 function mapped(value: unknown, map: MapText, keepBreaks: boolean): unknown {
-  if (typeof value === 'string') return map(value, keepBreaks);
-  if (Array.isArray(value)) return value.map(item => mapped(item, map, keepBreaks));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      map(key, false),
-      mapped(item, map, keepBreaks || LINES.has(key)),
-    ]),
-  );
+  if (typeof value === 'string') return hasHidden(value) ? map(value, keepBreaks) : value;
+  if (Array.isArray(value)) return mappedList(value, map, keepBreaks);
+  return typeof value === 'object' && value !== null ? mappedRecord(value, map, keepBreaks) : value;
+}
+
+function mappedList(list: readonly unknown[], map: MapText, keepBreaks: boolean): readonly unknown[] {
+  let changed: unknown[] | undefined;
+  list.forEach((item, place) => {
+    const now = mapped(item, map, keepBreaks);
+    if (now === item) return;
+    changed ??= list.slice();
+    changed[place] = now;
+  });
+  return changed ?? list;
+}
+
+function mappedRecord(record: object, map: MapText, keepBreaks: boolean): object {
+  const items: [string, unknown][] = [];
+  let changed = false;
+  for (const key in record) {
+    const item: unknown = record[key as keyof typeof record];
+    const now = mapped(item, map, keepBreaks || LINES.has(key));
+    const name = hasHidden(key) ? map(key, false) : key;
+    if (now !== item || name !== key) changed = true;
+    items.push([name, now]);
+  }
+  return changed ? Object.fromEntries(items) : record;
 }

@@ -6,6 +6,7 @@ import { insideOf } from '../state/bodies.ts';
 import { comparisonOf } from '../state/comparing.ts';
 import { readPalette } from '../theme/palette.ts';
 import { heatOf, stepValues } from './heat.ts';
+import { atOnce } from './in-slices.ts';
 import { draftScene, executionOf, layoutInputOf, type Scene, sceneOf } from './scene.ts';
 import { openScopesOf, scopeTreeOf } from './scopes.ts';
 import { svgOf } from './svg.ts';
@@ -24,8 +25,8 @@ export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise
   const execution = executionOf(reportOf(model), fusion);
   const tree = scopeTreeOf(model.summary.graph, execution.groups);
   const open = openScopesOf(tree, model.scopes);
-  const draft = draftScene(model.summary.graph, model.index, execution, tree, open);
-  const scene = sceneOf(draft, await layOut(layoutInputOf(draft, direction, wrap)), direction);
+  const draft = atOnce(draftScene(model.summary.graph, model.index, execution, tree, open));
+  const scene = atOnce(sceneOf(draft, await layOut(layoutInputOf(draft, direction, wrap)), direction));
   const heat = heatOf(
     scene,
     stepValues(colour, reportOf(model)?.asExecuted, runOf(model)?.report, comparisonOf(model)?.comparison),

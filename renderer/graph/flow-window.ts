@@ -52,6 +52,13 @@ export function flowElementsOf(scene: Scene): (bounds: Bounds) => FlowElements {
   };
 }
 
+/** What follows on `before`: what of it goes stays hidden, as its components look for it once more before they go. */
+export function withLeaving(before: readonly FlowNode[], now: readonly FlowNode[]): FlowNode[] {
+  const staying = new Set(now.map(({ id }) => id));
+  const leaving = before.filter(({ id, hidden }) => !hidden && !staying.has(id));
+  return [...now, ...leaving.map(node => ({ ...node, hidden: true }))];
+}
+
 /** Whether the box around a path meets the bounds. */
 function passes(bounds: Bounds, path: ArrayLike<number>): boolean {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];

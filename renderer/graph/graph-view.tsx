@@ -3,7 +3,7 @@
 
 import { Controls, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { Search } from 'lucide-react';
-import { type MouseEvent, use, useCallback, useMemo, useRef } from 'react';
+import { type MouseEvent, use, useCallback, useEffect, useMemo, useRef } from 'react';
 import { shallow } from 'zustand/shallow';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useChanges } from '../app/use-changes.ts';
@@ -31,7 +31,7 @@ import {
   selectionOf,
   TensorEdge,
 } from './flow-elements.tsx';
-import { type FlowElements, flowElementsOf, windowAround } from './flow-window.ts';
+import { type FlowElements, flowElementsOf, windowAround, withLeaving } from './flow-window.ts';
 import styles from './graph.module.css';
 import { type HeatMap, heatOf, stepValues } from './heat.ts';
 import { LayoutProgress } from './layout-progress.tsx';
@@ -145,6 +145,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     () => (overview ? NOTHING : elementsIn(around)),
     [elementsIn, around, overview],
   );
+  const given = useLeaving(nodes);
   const expand = useCallback(
     (node: SceneNode): boolean => {
       if (node.kind === 'scope') actions.toggleScope(String(node.id));
@@ -195,7 +196,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       <HighlightContext value={highlight}>
         <ExpandContext value={expand}>
           <ReactFlow<FlowNode, FlowEdge>
-            nodes={nodes}
+            nodes={given}
             edges={edges}
             nodeTypes={NODE_TYPES}
             edgeTypes={EDGE_TYPES}
@@ -226,6 +227,16 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       <Arrowhead />
     </section>
   );
+}
+
+/** With those hidden that were there before. */
+function useLeaving(nodes: readonly FlowNode[]): FlowNode[] {
+  const before = useRef<readonly FlowNode[]>([]);
+  const given = useMemo(() => withLeaving(before.current, nodes), [nodes]);
+  useEffect(() => {
+    before.current = given;
+  }, [given]);
+  return given;
 }
 
 function FindPanel({ tree, open }: Pick<SceneViewProps, 'tree' | 'open'>) {

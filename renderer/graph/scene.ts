@@ -12,6 +12,7 @@ import { formatInteger, formatTensorShape } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import { type GraphIndex, present, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
+import { mapped, type Steps } from './in-slices.ts';
 import type { Direction, NestedInput, NestedLayout, NestedNode } from './nested.ts';
 import { closedAround, type Scope, type ScopeTree } from './scopes.ts';
 
@@ -99,22 +100,23 @@ export function executionOf(report: CompileReport | undefined, look: GraphLook['
 }
 
 /** What there is to draw with these scopes open: a closed scope stands for all that is in it. */
-export function draftScene(
+export function* draftScene(
   graph: GraphSummary,
   index: GraphIndex,
   execution: Execution,
   tree: ScopeTree,
   open: ReadonlySet<string>,
-): Draft {
+): Steps<Draft> {
   const nodes: DraftNode[] = [];
   const place = placesOf(nodes, index, execution, tree, open);
+  yield;
   const maker = new Map<number, number>();
   for (const tensor of givenTo(graph, index)) {
     maker.set(tensor.id, nodes.push(pillOf('input', tensor)) - 1);
   }
   // Constant nodes are weights like initialisers: details and tables have them, the graph shows what is computed.
   const shown = graph.nodes.filter(node => !isWeight(node, index));
-  const positions = shown.map(node => {
+  const positions = yield* mapped(shown, node => {
     const position = place(node);
     for (const output of present(node.outputs)) maker.set(output, position);
     return position;
@@ -130,7 +132,7 @@ export function draftScene(
     // A tensor that arrives several times at one place is one line.
     edges.set(key, { key, tensor, source: from, target: to, label, ends: [source, target] });
   };
-  shown.forEach((node, order) => {
+  yield* mapped(shown, (node, order) => {
     for (const input of new Set(present(node.inputs))) connect(input, positions[order] ?? 0);
   });
   for (const id of graph.outputs) {
@@ -301,8 +303,9 @@ export const layoutInputOf = (draft: Draft, direction: Direction = 'down', wrap 
   edges: draft.edges.map(edge => edge.ends),
 });
 
-export function sceneOf(draft: Draft, layout: NestedLayout, direction: Direction = 'down'): Scene {
-  const nodes = draft.nodes.map(
+export function* sceneOf(draft: Draft, layout: NestedLayout, direction: Direction = 'down'): Steps<Scene> {
+  const nodes = yield* mapped(
+    draft.nodes,
     ({ parent: _, ...node }, index): SceneNode => ({
       ...node,
       x: layout.x[index] ?? 0,
@@ -311,7 +314,7 @@ export function sceneOf(draft: Draft, layout: NestedLayout, direction: Direction
       height: layout.height[index] ?? 0,
     }),
   );
-  const edges = draft.edges.map(({ key, tensor, source, target, label }, index): SceneEdge => {
+  const edges = yield* mapped(draft.edges, ({ key, tensor, source, target, label }, index): SceneEdge => {
     const path = layout.paths[index] ?? [];
     return { key, tensor, source, target, label, path, span: spanOf(path, direction) };
   });

@@ -6,6 +6,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { FusedGroup, GraphSummary } from '../../engine/report/types.ts';
 import { useActions } from '../app/app-context.ts';
 import type { GraphLook, OpenModel, OpenScopes } from '../state/app-state.ts';
+import { inSlices, nextTask } from './in-slices.ts';
 import type { NestedInput, NestedLayout } from './nested.ts';
 import { type PackedLayout, unpacked } from './packed-layout.ts';
 import { draftScene, type Execution, layoutInputOf, type Scene, sceneOf } from './scene.ts';
@@ -31,9 +32,6 @@ interface Drawn {
   readonly tree: ScopeTree;
   readonly scopes: OpenScopes;
 }
-
-/** What is waiting (input, painting) comes first. */
-const nextTask = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
 
 /** By the graph, then by its groups. */
 const TREES = new WeakMap<GraphSummary, WeakMap<readonly FusedGroup[], ScopeTree>>();
@@ -70,11 +68,15 @@ export function useScene(
       const tree = knownTree(summary.graph, execution.groups);
       await nextTask();
       if (abort.signal.aborted) return;
-      const draft = draftScene(summary.graph, index, execution, tree, openScopesOf(tree, scopes));
+      const open = openScopesOf(tree, scopes);
+      const draft = await inSlices(draftScene(summary.graph, index, execution, tree, open), abort.signal);
+      if (!draft) return;
       setPending({ nodes: draft.nodes.length, cancel });
       const layout = await layOut(layoutInputOf(draft, direction, wrap), abort.signal);
+      const scene = await inSlices(sceneOf(draft, layout, direction), abort.signal);
+      if (!scene) return;
       setPending(undefined);
-      setDrawn({ of: summary, scene: sceneOf(draft, layout, direction), tree, scopes });
+      setDrawn({ of: summary, scene, tree, scopes });
     };
     void draw();
     return () => abort.abort();

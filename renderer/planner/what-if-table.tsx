@@ -50,6 +50,13 @@ const columnsOf = ({ base, multiplyAdds }: WhatIfReport): readonly Column<WhatIf
   savedColumn(base.peakBytes, 'with others', 'By itself, of the peak as given'),
   titleColumn('Change'),
   { id: 'kind', title: 'Kind', min: 96, value: item => KINDS[item.kind] },
+  {
+    id: 'executed',
+    title: 'As executed',
+    min: 112,
+    hint: 'How the program that runs comes to it: by itself, by the setting below, or not at all',
+    value: item => item.executed,
+  },
   PEAK_THEN,
   { ...PROOF, spare: 1 },
   extraColumn(

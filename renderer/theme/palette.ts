@@ -1,6 +1,6 @@
 // The colours of the current theme as canvases need them: resolved, and read anew when the theme changes.
 
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import type { Theme } from '../state/app-state.ts';
 import { FAMILIES, type Family } from './families.ts';
 
@@ -50,15 +50,22 @@ export function useTheme(theme: Theme): void {
 }
 
 /** The palette of the theme that is on the page now. */
-export function usePalette(): Palette {
-  const [palette, setPalette] = useState(readPalette);
-  useEffect(() => {
-    const observer = new MutationObserver(() => setPalette(readPalette()));
-    observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    setPalette(readPalette());
-    return () => observer.disconnect();
-  }, []);
-  return palette;
+export const usePalette = (): Palette => useSyncExternalStore(onTheme, currentPalette);
+
+function onTheme(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  return () => observer.disconnect();
+}
+
+/** Read once per theme: reading makes the browser work out the styles of all that has changed on the page. */
+let known: { readonly theme: string | undefined; readonly palette: Palette } | undefined;
+
+function currentPalette(): Palette {
+  const { theme } = document.documentElement.dataset;
+  if (known?.theme !== theme) known = undefined;
+  known ??= { theme, palette: readPalette() };
+  return known.palette;
 }
 
 /** #rgb as #rrggbb: builds shorten what they can. */

@@ -1,19 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { flowElementsOf, windowAround } from '../../../renderer/graph/flow-window.ts';
+import { flowElementsOf, windowAround, withLeaving } from '../../../renderer/graph/flow-window.ts';
+import { atOnce } from '../../../renderer/graph/in-slices.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
 import { scopeTreeOf } from '../../../renderer/graph/scopes.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
 import { GRAPH } from '../support/made-up.ts';
 
-const draft = draftScene(
-  GRAPH,
-  indexGraph(GRAPH),
-  { groups: [], look: 'framed' },
-  scopeTreeOf(GRAPH, []),
-  new Set(),
+const draft = atOnce(
+  draftScene(GRAPH, indexGraph(GRAPH), { groups: [], look: 'framed' }, scopeTreeOf(GRAPH, []), new Set()),
 );
-const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
+const scene = atOnce(sceneOf(draft, nestedLayout(layoutInputOf(draft))));
 const everything = { left: -1, top: -1, right: scene.width + 1, bottom: scene.height + 1 };
 
 describe('the window of a scene', () => {
@@ -44,6 +41,15 @@ describe('the window of a scene', () => {
     const [before, after] = [elementsIn(everything), elementsIn({ ...everything, bottom: scene.height })];
     expect(after.nodes[0]).toBe(before.nodes[0]);
     expect(after.edges[0]).toBe(before.edges[0]);
+  });
+
+  it('keeps what goes hidden for once', () => {
+    const { nodes } = flowElementsOf(scene)(everything);
+    const [first, second, ...others] = nodes;
+    if (!first || !second) throw new Error('expected two nodes');
+    const left = withLeaving(nodes, others);
+    expect(left).toEqual([...others, { ...first, hidden: true }, { ...second, hidden: true }]);
+    expect(withLeaving(left, [first, ...others])).toEqual([first, ...others]);
   });
 
   it('moves in tiles', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeHeat } from '../../../renderer/graph/change-heat.ts';
 import { heatOf, stepValues } from '../../../renderer/graph/heat.ts';
+import { atOnce } from '../../../renderer/graph/in-slices.ts';
 import { minimapOf } from '../../../renderer/graph/minimap-geometry.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
@@ -11,8 +12,10 @@ import { mixed, type Palette } from '../../../renderer/theme/palette.ts';
 import { FUSED_PLAN, GRAPH, GROUP } from '../support/made-up.ts';
 
 const tree = scopeTreeOf(GRAPH, [GROUP]);
-const draft = draftScene(GRAPH, indexGraph(GRAPH), { groups: [GROUP], look: 'framed' }, tree, new Set());
-const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
+const draft = atOnce(
+  draftScene(GRAPH, indexGraph(GRAPH), { groups: [GROUP], look: 'framed' }, tree, new Set()),
+);
+const scene = atOnce(sceneOf(draft, nestedLayout(layoutInputOf(draft))));
 const heat = heatOf(scene, stepValues('bytes', FUSED_PLAN, undefined));
 
 describe('heat', () => {

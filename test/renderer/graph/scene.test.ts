@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FusedGroup, GraphSummary } from '../../../engine/report/types.ts';
+import { atOnce } from '../../../renderer/graph/in-slices.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { boundsOf, countVisible, nodeAt } from '../../../renderer/graph/overview.ts';
 import {
@@ -17,10 +18,10 @@ import { GRAPH, GROUP } from '../support/made-up.ts';
 const drafted = (groups: readonly FusedGroup[], execution: Partial<Execution> = {}) => {
   const tree = scopeTreeOf(GRAPH, groups);
   const how: Execution = { groups, look: 'framed', ...execution };
-  return draftScene(GRAPH, indexGraph(GRAPH), how, tree, new Set(tree.scopes.keys()));
+  return atOnce(draftScene(GRAPH, indexGraph(GRAPH), how, tree, new Set(tree.scopes.keys())));
 };
 const draft = drafted([GROUP]);
-const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft)));
+const scene = atOnce(sceneOf(draft, nestedLayout(layoutInputOf(draft))));
 
 describe('scene', () => {
   it('has the operators, the graph inputs and outputs, and a frame per fused group', () => {
@@ -65,12 +66,8 @@ describe('scene', () => {
       tensors: GRAPH.tensors.map(tensor => (tensor.id === 3 ? { ...tensor, kind: 'constant' } : tensor)),
     };
     const tree = scopeTreeOf(stored, []);
-    const { nodes, edges } = draftScene(
-      stored,
-      indexGraph(stored),
-      { groups: [], look: 'framed' },
-      tree,
-      new Set(),
+    const { nodes, edges } = atOnce(
+      draftScene(stored, indexGraph(stored), { groups: [], look: 'framed' }, tree, new Set()),
     );
     expect(nodes.map(({ key }) => key)).not.toContain('node:2');
     expect(edges.filter(({ tensor }) => tensor === 3)).toEqual([]);

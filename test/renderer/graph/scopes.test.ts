@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FusedGroup, GraphSummary, NodeSummary } from '../../../engine/report/types.ts';
+import { atOnce } from '../../../renderer/graph/in-slices.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
 import { closedAround, openScopesOf, scopeTreeOf } from '../../../renderer/graph/scopes.ts';
@@ -36,7 +37,7 @@ const grouped = (nodes: readonly number[]): FusedGroup => ({ ...GROUP, nodes });
 const GRAPH = chain(['in', 'a.0.x', 'a.0.y', 'a.1.x', 'a.1.y', 'b.only', 'out']);
 const tree = scopeTreeOf(GRAPH, []);
 const keysWith = (open: ReadonlySet<string>) =>
-  draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, open).nodes.map(node => node.key);
+  atOnce(draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, open)).nodes.map(node => node.key);
 
 const NOT_FUSED = { groups: [], look: 'framed' } as const;
 
@@ -96,9 +97,9 @@ describe('open scopes', () => {
     );
     const large = scopeTreeOf(chain(names), []);
     const open = openScopesOf(large, FITTING_SCOPES);
-    const visible = draftScene(chain(names), indexGraph(chain(names)), NOT_FUSED, large, open).nodes.filter(
-      ({ frame, kind }) => !frame && (kind === 'node' || kind === 'scope'),
-    );
+    const visible = atOnce(
+      draftScene(chain(names), indexGraph(chain(names)), NOT_FUSED, large, open),
+    ).nodes.filter(({ frame, kind }) => !frame && (kind === 'node' || kind === 'scope'));
     expect(visible.length).toBeGreaterThan(150);
     expect(visible.length).toBeLessThanOrEqual(200);
   });
@@ -125,7 +126,7 @@ describe('a scene with scopes', () => {
   });
 
   it('leads edges to them, and none within them', () => {
-    const { edges } = draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, new Set());
+    const { edges } = atOnce(draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, new Set()));
     expect(edges.map(({ source, target }) => `${source} ${target}`)).toEqual([
       'input:0 node:0',
       'node:0 scope:a',
@@ -136,8 +137,8 @@ describe('a scene with scopes', () => {
   });
 
   it('runs to the right as well as down', () => {
-    const draft = draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, new Set(tree.scopes.keys()));
-    const scene = sceneOf(draft, nestedLayout(layoutInputOf(draft, 'right')), 'right');
+    const draft = atOnce(draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, new Set(tree.scopes.keys())));
+    const scene = atOnce(sceneOf(draft, nestedLayout(layoutInputOf(draft, 'right')), 'right'));
     const at = (key: string) => scene.nodes.find(node => node.key === key);
     for (const { source, target, path } of scene.edges) {
       const [from, to] = [at(source), at(target)];
