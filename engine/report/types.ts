@@ -277,6 +277,8 @@ export interface WhatIf extends PlannedPeak {
   readonly tensors: readonly number[];
   readonly savedBytes: number;
   readonly extra: ExtraWork;
+  /** how the program that runs comes to it: 'by itself', by the setting named, or 'plan only' */
+  readonly executed: 'by itself' | 'layers row by row' | 'plan only';
   /** another change of some of these operators saves as much, for as little work */
   readonly beaten?: boolean;
 }

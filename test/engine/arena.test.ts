@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { attr, valueOf } from '../../engine/ir/graph.ts';
+import type { Graph } from '../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../engine/options.ts';
 import { compile } from '../../engine/pipeline.ts';
 import { validate } from '../../engine/planner/validate.ts';
@@ -39,6 +40,50 @@ describe('random graphs', () => {
 
 const SHAPE = [1, 16, 8, 8];
 const BYTES = 16 * 8 * 8 * 4;
+
+describe('several workers', () => {
+  /** Pixels whose channels become more and fewer again: overlap lowers the peak. */
+  function pixels(): Graph {
+    const graph = new TestGraph();
+    const widths = [2, 16, 32, 16, 4];
+    let value = graph.input('x', 'float32', [1, 2, 96, 96]);
+    widths.slice(1).forEach((width, at) => {
+      value = graph.node('Conv', [value, graph.weight([width, widths[at] ?? 1, 1, 1], 0.3)]);
+    });
+    graph.output(value);
+    return inferred(graph);
+  }
+  const graph = pixels();
+  const options = { fusion: false, layout: 'nhwc' } as const;
+  const bandsOf = ({ program }: ReturnType<typeof compiled>) =>
+    program.steps.map(step =>
+      step.kind === 'kernel' ? step.phases.reduce((sum, { bands = [] }) => sum + bands.length, 0) : 0,
+    );
+
+  test('overlap as one does, a little further apart', () => {
+    const [alone, several, apart] = [{ threads: 1 }, { threads: 2 }, { threads: 2, overlap: false }].map(
+      more => compiled(graph, { ...options, ...more }).program.arenaBytes,
+    );
+    const [one = 0, two = 0, none = 0] = [alone, several, apart];
+    expect(one).toBeLessThan(0.8 * none);
+    expect(two).toBeLessThan(one + 0.1 * none);
+  });
+
+  test('wait for one another only where that lowers the peak, whatever order the others work in', () => {
+    const several = compiled(graph, { ...options, threads: 2 });
+    const bands = bandsOf(several);
+    expect(Math.max(...bands)).toBeGreaterThan(0);
+    expect(Math.min(...bands)).toBe(0);
+    const single = compiled(graph, { ...options, threads: 2, overlap: false });
+    expect(Math.max(...bandsOf(single))).toBe(0);
+    const inputs = [randomTensor([1, 2, 96, 96], 1)];
+    const expected = runProgram(single.program, inputs);
+    const eachAlone = (units: number) =>
+      Array.from({ length: units }, (_, unit) => ({ begin: unit, end: unit + 1, worker: unit % 2 }));
+    expect(runProgram(several.program, inputs, eachAlone)).toEqual(expected);
+    expect(runProgram(several.program, inputs, units => eachAlone(units).reverse())).toEqual(expected);
+  });
+});
 
 describe('in place', () => {
   test('a chain of elementwise steps needs one buffer, and the view tells who took whose place', () => {

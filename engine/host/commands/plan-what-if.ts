@@ -131,17 +131,18 @@ function itemsTable({ items, multiplyAdds }: WhatIfReport): string {
   const saving = found.filter(({ beaten }) => !beaten);
   const rows = saving
     .slice(0, MAX_ROWS)
-    .map(({ savedBytes, peakBytes, optimal, extra, kind, title }) => [
+    .map(({ savedBytes, peakBytes, optimal, extra, kind, executed, title }) => [
       formatBytes(savedBytes),
       formatBytes(peakBytes),
       optimal ? 'yes' : 'no',
       describeExtra(extra, multiplyAdds),
       kind,
+      executed,
       title,
     ]);
   const left = found.length - rows.length;
   const more = left > 0 ? `\n${left} more with --json, most of them beaten by one of these` : '';
-  return `${formatTable([['saves', 'peak', 'proved', 'extra work', 'change', ''], ...rows])}${more}`;
+  return `${formatTable([['saves', 'peak', 'proved', 'extra work', 'change', 'as executed', ''], ...rows])}${more}`;
 }
 
 /** Changes that ask for nothing are counted, the others named. */

@@ -137,6 +137,18 @@ const peakOf = ({ solution, lowerBound, optimal }: Tried<ModelChange>['result'])
   optimal,
 });
 
+/** Patches and values computed again are not generated: rows of a chain do with less. The arena is one memory. */
+const EXECUTED: Readonly<Record<WhatIfKind, WhatIf['executed']>> = {
+  order: 'by itself',
+  'in-place': 'by itself',
+  view: 'by itself',
+  slices: 'by itself',
+  'depth-first': 'layers row by row',
+  patches: 'plan only',
+  recompute: 'plan only',
+  pool: 'plan only',
+};
+
 function itemOf(change: ModelChange, peak: PlannedPeak, baseBytes: number, times: Times): WhatIf {
   const { id, kind, title, again, tensors } = change;
   return {
@@ -145,6 +157,7 @@ function itemOf(change: ModelChange, peak: PlannedPeak, baseBytes: number, times
     title,
     nodes: [...new Set(again.flatMap(({ step }) => step.node.origin))],
     tensors,
+    executed: EXECUTED[kind],
     ...peak,
     savedBytes: baseBytes - peak.peakBytes,
     extra: extraOf([change], times),
