@@ -26,7 +26,11 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   { from: 'engine/ir/', may: [], types: ['engine/report/types.ts'] },
   { from: 'engine/options.ts', may: [] },
   { from: 'engine/frames.ts', may: [] },
-  { from: 'engine/protocol.ts', may: ['engine/options.ts'], types: ['engine/report/types.ts'] },
+  {
+    from: 'engine/protocol.ts',
+    may: ['engine/options.ts'],
+    types: ['engine/report/types.ts', 'engine/report/what-if/types.ts'],
+  },
   { from: 'engine/planner/', may: [], types: ['engine/ir/', 'engine/options.ts'] },
   { from: 'engine/onnx/', may: ['engine/ir/'] },
   { from: 'engine/samples/', may: ['engine/ir/', 'engine/onnx/'] },
