@@ -3,7 +3,8 @@
 
 import { z } from 'zod';
 import { compileOptions } from './options.ts';
-import type { CompileReport, ExportKind, ModelSummary, RunReport, WhatIfReport } from './report/types.ts';
+import type { CompileReport, ExportKind, ModelSummary, RunReport } from './report/types.ts';
+import type { WhatIfReport } from './report/what-if/types.ts';
 
 const modelId = z.string();
 

@@ -24,8 +24,8 @@ import type {
   RunReport,
   SanitizerReport,
   TensorExtents,
-  WhatIfReport,
 } from '../report/types.ts';
+import type { WhatIfReport } from '../report/what-if/types.ts';
 import type { TileQuestion } from '../select/tiles.ts';
 
 const name = z.string();

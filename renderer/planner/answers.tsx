@@ -1,6 +1,6 @@
 // Answers to "does it fit": into one memory with which changes, or into several with how much traffic.
 
-import type { BudgetAnswer, PoolAnswer, WhatIf } from '../../engine/report/types.ts';
+import type { BudgetAnswer, PoolAnswer, WhatIf } from '../../engine/report/what-if/types.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import styles from './planner.module.css';
 

@@ -1,7 +1,7 @@
 // The columns that tables of changes share: what a change saves, the peak it leads to, whether that is proved to be the
 // least, and the work it costs.
 
-import type { ExecutedPlan, WhatIf } from '../../engine/report/types.ts';
+import type { ExecutedPlan, WhatIf } from '../../engine/report/what-if/types.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import type { Column } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';

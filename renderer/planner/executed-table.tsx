@@ -2,7 +2,7 @@
 // it, so that the next run uses it.
 
 import { useMemo } from 'react';
-import type { ExecutedPlan, WhatIfReport } from '../../engine/report/types.ts';
+import type { ExecutedPlan, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions } from '../app/app-context.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { extraColumn, PEAK_THEN, PROOF, savedColumn, titleColumn } from './change-columns.tsx';

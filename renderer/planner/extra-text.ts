@@ -1,6 +1,6 @@
 // What a change asks for in return, in words. Pure.
 
-import type { ExtraWork } from '../../engine/report/types.ts';
+import type { ExtraWork } from '../../engine/report/what-if/types.ts';
 
 interface Formats {
   readonly formatShare: (share: number) => string;

@@ -2,7 +2,7 @@
 
 import { scaleLinear } from 'd3-scale';
 import { useState } from 'react';
-import type { FrontPoint, WhatIfReport } from '../../engine/report/types.ts';
+import type { FrontPoint, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions } from '../app/app-context.ts';
 import { ticksOf } from '../chart/axis.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';

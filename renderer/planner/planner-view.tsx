@@ -3,7 +3,7 @@
 
 import { Search } from 'lucide-react';
 import { useState } from 'react';
-import type { WhatIfReport } from '../../engine/report/types.ts';
+import type { WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
 import { formatBytes, formatMs } from '../format/units.ts';

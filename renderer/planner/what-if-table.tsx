@@ -1,7 +1,7 @@
 // Changes of the plan, ranked by what each saves. Selecting one marks the operators it concerns in every view.
 
 import { useMemo } from 'react';
-import type { WhatIf, WhatIfKind, WhatIfReport } from '../../engine/report/types.ts';
+import type { WhatIf, WhatIfKind, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { extraColumn, PEAK_THEN, PROOF, savedColumn, titleColumn } from './change-columns.tsx';

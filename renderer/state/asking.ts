@@ -1,6 +1,6 @@
 // Questions about memory: what would save more, does it fit into so much, and which tensor goes into which memory.
 
-import type { PoolSpec, WhatIfReport } from '../../engine/report/types.ts';
+import type { PoolSpec, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import { activeModel, optionsOf, runOf } from './app-state.ts';
 import { type AppStore, runJob } from './store.ts';

@@ -8,7 +8,7 @@ import { type PoolPlan, planPools } from '../../planner/pools.ts';
 import { subProblem } from '../../planner/sub-problem.ts';
 import type { PlanResult, Problem, Solution } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
-import type { PoolSpec } from '../../report/types.ts';
+import type { PoolSpec } from '../../report/what-if/types.ts';
 import { badInput } from '../failure.ts';
 import { planTogether } from '../plan-together.ts';
 import { writeOutput } from './output-files.ts';

@@ -3,17 +3,17 @@
 
 import { InvalidArgumentError } from 'commander';
 import type { CompileOptions } from '../../options.ts';
+import type { OrderPeak } from '../../report/types.ts';
+import { type StepTime, stepTimesOf } from '../../report/what-if/report.ts';
 import type {
   BudgetAnswer,
   ExecutedPlan,
   ExtraWork,
   FrontPoint,
-  OrderPeak,
   PoolAnswer,
   PoolSpec,
   WhatIfReport,
-} from '../../report/types.ts';
-import { type StepTime, stepTimesOf } from '../../report/what-if/report.ts';
+} from '../../report/what-if/types.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
 import { Failure } from '../failure.ts';

@@ -1,8 +1,8 @@
 // A change of the plan of a model: what the planner's search needs of it, and what people are told.
 
 import type { Change } from '../../planner/what-if.ts';
-import type { WhatIfKind } from '../types.ts';
 import type { GivenStep } from './given-schedule.ts';
+import type { WhatIfKind } from './types.ts';
 
 export interface ModelChange extends Change {
   readonly kind: WhatIfKind;

@@ -5,7 +5,7 @@
 import type { CompileOptions } from '../../options.ts';
 import type { PlanResult, Problem } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
-import type { ExecutedPlan, ExtraWork } from '../types.ts';
+import type { ExecutedPlan, ExtraWork } from './types.ts';
 
 /** A program's memory, planned. */
 export interface PlannedProgram {

@@ -5,9 +5,9 @@ import { type PoolProblem, planPools } from '../../planner/pools.ts';
 import { problemOf, type Schedule } from '../../planner/schedule.ts';
 import { subProblem } from '../../planner/sub-problem.ts';
 import { validate } from '../../planner/validate.ts';
-import type { PoolAnswer, PoolSpec } from '../types.ts';
 import type { ModelChange } from './change.ts';
 import type { GivenSchedule } from './given-schedule.ts';
+import type { PoolAnswer, PoolSpec } from './types.ts';
 
 /** Bytes read and written of every value in one run: each step that touches it goes over all of it. */
 function trafficOf({ steps, values }: Schedule): Map<number, number> {

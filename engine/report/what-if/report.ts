@@ -4,18 +4,7 @@
 import type { Graph } from '../../ir/types.ts';
 import type { PlanControl } from '../../planner/control.ts';
 import { type Tried, WhatIfSearch } from '../../planner/what-if.ts';
-import type {
-  BudgetAnswer,
-  ExecutedPlan,
-  ExtraWork,
-  FrontPoint,
-  PlannedPeak,
-  PoolSpec,
-  StepReport,
-  WhatIf,
-  WhatIfKind,
-  WhatIfReport,
-} from '../types.ts';
+import type { PlannedPeak, StepReport } from '../types.ts';
 import { type ModelChange, multiplyAddsOf } from './change.ts';
 import { type ExecutedRequest, executedPlans } from './executed.ts';
 import { type GivenSchedule, givenSchedule } from './given-schedule.ts';
@@ -24,6 +13,16 @@ import { poolAnswer, poolChanges } from './pools.ts';
 import { recomputeChanges } from './recompute.ts';
 import { sharingChanges } from './sharing.ts';
 import { stageChanges } from './stage-changes.ts';
+import type {
+  BudgetAnswer,
+  ExecutedPlan,
+  ExtraWork,
+  FrontPoint,
+  PoolSpec,
+  WhatIf,
+  WhatIfKind,
+  WhatIfReport,
+} from './types.ts';
 
 /** How long a step of a run took, and the nodes of the imported graph that it ran. */
 export interface StepTime {

@@ -9,9 +9,9 @@ import { elementCount, normalizeAxis, rowMajorStrides, sameShape, tensorBytes } 
 import type { Graph, Node, ValueId } from '../../ir/types.ts';
 import type { InPlaceResult } from '../../planner/liveness.ts';
 import type { Schedule, ScheduledStep, Share } from '../../planner/schedule.ts';
-import type { WhatIfKind } from '../types.ts';
 import type { ModelChange } from './change.ts';
 import type { GivenSchedule, GivenStep } from './given-schedule.ts';
+import type { WhatIfKind } from './types.ts';
 
 export function sharingChanges({ graph, schedule, steps }: GivenSchedule): ModelChange[] {
   const takesMemory = (id: ValueId | undefined): id is ValueId => id !== undefined && schedule.values.has(id);
