@@ -11,7 +11,8 @@ import { entryFile } from './program-files.ts';
 
 /**
  * The lowest plan of all threads with the highest bound that any proved. This thread searches too; the others start
- * when it has searched long enough to report progress, and end with it where a limit in time says so.
+ * when it has searched long enough to report progress, and end with it where a limit in time says so. When cancelled,
+ * the plan that this thread has.
  */
 export async function planTogether(
   problem: Problem,
@@ -32,7 +33,7 @@ export async function planTogether(
   };
   try {
     const own = plan(problem, 'exact', { ...control, shared, progress });
-    if (own.optimal) return own;
+    if (own.optimal || control.cancelled?.()) return own;
     const others = await Promise.all(helpers.map(({ result }) => result));
     return { ...together([own, ...others]), durationMs: Date.now() - startMs };
   } finally {
