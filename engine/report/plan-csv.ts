@@ -3,11 +3,12 @@
 import { writeCsv } from '../planner/csv.ts';
 import type { Overlap } from '../planner/types.ts';
 import type { PlanTensor, PlanView } from './types.ts';
+import { visibleText } from './visible-text.ts';
 
 /** The problem of a view. Without the offsets its planner gave: they would fix every buffer for whoever reads it. */
 export function planCsv({ tensors, alignment }: PlanView): string {
   const buffers = tensors.map(({ name, lower, upper, bytes }) => ({
-    id: name,
+    id: idOf(name),
     lower,
     upper,
     size: bytes,
@@ -16,6 +17,9 @@ export function planCsv({ tensors, alignment }: PlanView): string {
   const overlaps = overlapsOf(tensors);
   return writeCsv({ buffers, overlaps });
 }
+
+/** Nothing hidden, and nothing that a spreadsheet would compute when it opens the file. */
+const idOf = (name: string): string => visibleText(name).replace(/^\s*[=+\-@＝＋－＠]/u, '_$&');
 
 /** What may lie over what: an in-place result is exactly where its operand was, others lie at least so far below. */
 export function overlapsOf(tensors: readonly PlanTensor[]): Overlap[] {

@@ -24,6 +24,14 @@ export function visibleText(text: string, keepBreaks = false): string {
   );
 }
 
+/** JSON in which nothing hidden is left, for whoever reads it as text: parsed, it is the same. */
+export const visibleJson = (json: string): string =>
+  json.replace(HIDDEN, character =>
+    character === '⟨' || BREAKS.includes(character)
+      ? character
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** What was shown → what it stands for. */
 export const realText = (text: string): string =>
   text.includes('⟨U+')

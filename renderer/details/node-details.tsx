@@ -1,5 +1,6 @@
 // An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
 
+import { groupOperators } from '../../engine/report/group-operators.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';
@@ -120,7 +121,14 @@ function Execution({ id }: { readonly id: number }) {
       <Facts
         rows={[
           ['Step', step ? step.index : 'none: folded away before running'],
-          ['Fused', group && <Link to={{ kind: 'group', id: group.id }}>{group.ops.join(' + ')}</Link>],
+          [
+            'Fused',
+            group && (
+              <Link to={{ kind: 'group', id: group.id }}>
+                {groupOperators(group, model.index.nodes).join(' + ')}
+              </Link>
+            ),
+          ],
           ['Time', timed && formatNs(timed.medianNs)],
           ['Share', timed && run && formatShare(shareOf(run, timed))],
           ['FLOP', timed && formatCount(timed.flops)],

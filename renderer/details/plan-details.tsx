@@ -1,5 +1,6 @@
 // What belongs to a plan rather than to the model: steps, fused groups, scratch.
 
+import { groupOperators } from '../../engine/report/group-operators.ts';
 import type { RunReport, StepReport } from '../../engine/report/types.ts';
 import { useModel } from '../app/app-context.ts';
 import { formatBytes, formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
@@ -150,7 +151,7 @@ export function GroupDetails({ id }: { readonly id: string }) {
     <>
       <Head
         kind="Fused group"
-        title={group.ops.join(' + ')}
+        title={groupOperators(group, model.index.nodes).join(' + ')}
         name={group.id}
         family={familyOf(group.anchorOp ?? group.ops[0] ?? '')}
       />

@@ -3,6 +3,7 @@
 
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
+import { groupOperators } from '../../engine/report/group-operators.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
@@ -48,6 +49,8 @@ interface Row {
   readonly group?: FusedGroup;
   /** of the node at its heart */
   readonly name: string;
+  /** its operators in the file */
+  readonly ops: string;
   /** its steps run row by row */
   readonly depthFirst: boolean;
 }
@@ -61,6 +64,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
     const rowOf = (id: string, on: boolean, group: FusedGroup | undefined): Row => ({
       ...{ id, on, ...(group && { group }) },
       name: group ? nameOf(group, index) : id,
+      ops: group ? groupOperators(group, index.nodes).join(' + ') : id,
       depthFirst: [...reports.values()].some(({ chains = [] }) => chains.some(chain => chain.id === id)),
     });
     const seen = new Map(
@@ -136,10 +140,7 @@ function nameOf({ nodes, anchorOp }: FusedGroup, { nodes: known }: GraphIndex): 
   return anchor?.name ?? '';
 }
 
-const opsOf = ({ id, group, depthFirst }: Row): string => {
-  const ops = group?.ops.join(' + ') ?? id;
-  return depthFirst ? `Depth-first: ${ops}` : ops;
-};
+const opsOf = ({ ops, depthFirst }: Row): string => (depthFirst ? `Depth-first: ${ops}` : ops);
 
 const COLUMNS: readonly Column<Row>[] = [
   {

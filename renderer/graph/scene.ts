@@ -1,6 +1,7 @@
 // What the graph view draws, independent of how: operators, graph inputs and outputs, frames of fused groups,
 // and tensors as edges. Built in two steps: `draft` says what there is and how large, layout says where.
 
+import { groupOperators } from '../../engine/report/group-operators.ts';
 import type {
   CompileReport,
   FusedGroup,
@@ -204,7 +205,7 @@ function placesOf(
     if (group.nodes.length < 2 || standsFor(first) !== undefined) continue;
     const around = groupPosition.get(first);
     if (around !== undefined && look === 'joined') continue;
-    const drafted = look === 'framed' ? frameOf(group) : joinedOf(group);
+    const drafted = look === 'framed' ? frameOf(group, index) : joinedOf(group, index);
     const parent = around === undefined ? inScope(tree.scopeOf.get(first)) : { parent: around };
     const position = nodes.push({ ...drafted, ...parent }) - 1;
     for (const node of group.nodes) groupPosition.set(node, position);
@@ -241,12 +242,12 @@ function mostFrequent(families: readonly Family[]): Family {
   return counts.toSorted((a, b) => b[1].length - a[1].length)[0]?.[0] ?? 'control';
 }
 
-function frameOf(group: FusedGroup): DraftNode {
+function frameOf(group: FusedGroup, index: GraphIndex): DraftNode {
   return {
     key: `group:${group.id}`,
     kind: 'group',
     id: group.id,
-    title: `${group.kernel === 'chain' ? 'Depth-first: ' : ''}${group.ops.join(' + ')}`,
+    title: `${group.kernel === 'chain' ? 'Depth-first: ' : ''}${groupOperators(group, index.nodes).join(' + ')}`,
     subtitle: group.kernel,
     family: familyOf(group.anchorOp ?? group.ops[0] ?? ''),
     width: 0,
@@ -257,8 +258,8 @@ function frameOf(group: FusedGroup): DraftNode {
 }
 
 /** A fused group as the one step it is executed as. */
-function joinedOf(group: FusedGroup): DraftNode {
-  const frame = frameOf(group);
+function joinedOf(group: FusedGroup, index: GraphIndex): DraftNode {
+  const frame = frameOf(group, index);
   return { ...frame, width: widthFor(frame.title, frame.subtitle), height: NODE_HEIGHT, frame: false };
 }
 

@@ -14,7 +14,7 @@ const plain = (cell: string): string => cell.replaceAll(/[\t\r\n]+/g, ' ');
 
 /** RFC 4180: quoted where it has to be. A name that a spreadsheet would take for a formula is made a text. */
 const quoted = (cell: string): string => {
-  const safe = /^[=+\-@]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell;
+  const safe = /^\s*[=+\-@＝＋－＠]/u.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 

@@ -5,6 +5,7 @@ import { htmlReport } from '../html/report.ts';
 import { planCsv } from '../plan-csv.ts';
 import { type PlanSource, planJson } from '../plan-json.ts';
 import type { CompileReport, ExportKind, ModelSummary, RunReport } from '../types.ts';
+import { visibleJson } from '../visible-text.ts';
 import { modelExplorerData } from './model-explorer.ts';
 import { netronAttachment } from './netron-attachment.ts';
 import { offlinePlan, offlinePlanC, offlinePlanMetadata } from './offline-plan.ts';
@@ -95,7 +96,9 @@ export function exportFile(what: ExportKind, source: ExportSource): ExportedFile
   const program = programOf(source.compile);
   const runs = source.runs.filter(run => anyRun || programOf(run.compile) === program);
   const stem = source.model.name.replace(/\.onnx$/, '').replace(/[^\w.-]+/g, '-');
-  return { fileName: `${stem}${suffix}`, mime, content: write({ ...source, runs }) };
+  const content = write({ ...source, runs });
+  const isJson = mime === JSON_TYPE && typeof content === 'string';
+  return { fileName: `${stem}${suffix}`, mime, content: isJson ? visibleJson(content) : content };
 }
 
 /** Equal for reports of programs with the same steps: a run's settings also name dimensions that its inputs fixed. */

@@ -6,6 +6,7 @@ import type { Strategy } from '../../options.ts';
 import { plan } from '../../planner/plan.ts';
 import { overlapsOf } from '../plan-csv.ts';
 import type { ModelSummary, PlanTensor, PlanView } from '../types.ts';
+import { visibleText } from '../visible-text.ts';
 
 /** MicroArenaBufferAlignment() */
 const ALIGNMENT = 16;
@@ -89,12 +90,9 @@ ${entries.length > 0 ? entries.join('\n') : '        { .offset = 0 },'}
 `;
 }
 
-/** A name cannot end the comment it stands in, nor leave its line. */
+/** A name cannot end the comment it stands in, leave its line or make it look like another. */
 const commentText = (name: string): string =>
-  name
-    .replace(/[\p{Cc}\\]/gu, ' ')
-    .replaceAll('*/', '* /')
-    .replaceAll('/*', '/ *');
+  visibleText(name).replaceAll('\\', ' ').replaceAll('*/', '* /').replaceAll('/*', '/ *');
 
 /** The metadata buffer: version, subgraph, number of tensors, an offset per tensor; 32-bit integers, little-endian. */
 export function offlinePlanMetadata({ count, tensors }: OfflinePlan): Uint8Array {

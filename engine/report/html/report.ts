@@ -36,7 +36,7 @@ export function htmlReport(source: ReportSource): string {
     runsSection(runs),
     comparisonSection(runs),
     stepsSection(newest),
-    groupsSection(compile),
+    groupsSection(compile, model),
     boundedSection(model, newest),
     modelSection(model),
     environmentSection(newest, `${generator.name} ${generator.version}`),

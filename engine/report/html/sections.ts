@@ -3,6 +3,7 @@
 
 import { compareRuns, type TimeRow } from '../compare.ts';
 import { boundedTensors, capacityText, extentsOf } from '../extents.ts';
+import { groupOperators } from '../group-operators.ts';
 import type { CompileReport, ModelSummary, PlanView, RunReport } from '../types.ts';
 import { memoryChart, runsChart } from './charts.ts';
 import { bytesText, countText, ratioText, settingsText, shareText, signed, timeText } from './format.ts';
@@ -179,13 +180,14 @@ export function stepsSection(run: RunReport | undefined): Markup | undefined {
   );
 }
 
-export function groupsSection({ groups }: CompileReport): Markup | undefined {
+export function groupsSection({ groups }: CompileReport, model: ModelSummary): Markup | undefined {
   if (groups.length === 0) return undefined;
+  const nodes = new Map(model.graph.nodes.map(node => [node.id, node]));
   const rows = groups.toSorted((a, b) => b.vanishedBytes - a.vanishedBytes);
   return section(
     'Fused groups',
     table(rows, [
-      { title: 'Operators', cell: group => group.ops.join(' + ') },
+      { title: 'Operators', cell: group => groupOperators(group, nodes).join(' + ') },
       { title: 'Kernel', cell: group => group.kernel },
       { title: 'Computes', cell: group => mono(group.expression) },
       { title: 'Never written', numeric: true, cell: group => bytesText(group.vanishedBytes) },

@@ -1,12 +1,13 @@
 // Every exported file against the format it claims, read the way its own tool reads it.
 
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { openModel } from '../../../engine/host/open-model.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { EXPORT_KINDS } from '../../../engine/protocol.ts';
 import { exportFile, needsRun } from '../../../engine/report/exports/export-file.ts';
-import type { ExportKind } from '../../../engine/report/types.ts';
+import type { ExportKind, PlanView } from '../../../engine/report/types.ts';
 import { runReport, times } from './fixtures.ts';
 
 const opened = openModel({ kind: 'sample', name: 'mobilenet-v1' }, {});
@@ -29,6 +30,9 @@ const source = {
 };
 const contentOf = (what: ExportKind, runs = source.runs) => exportFile(what, { ...source, runs }).content;
 const text = (what: ExportKind, runs = source.runs): string => String(contentOf(what, runs));
+
+/** whether there is a C compiler to ask */
+const compiler = spawnSync('gcc', ['--version']).status === 0;
 
 test('every kind has a name of its own, and says whether it needs a run', () => {
   const names = EXPORT_KINDS.map(what => exportFile(what, source).fileName);
@@ -162,6 +166,61 @@ describe('TensorFlow Lite Micro offline plan', () => {
     const code = String(exportFile('offline-plan-c', { ...source, model: evil }).content);
     expect(code.split('\n')[0]).not.toContain('*/');
     expect(code.split('\n').some(line => line.startsWith('#include "x"'))).toBe(false);
+  });
+
+  test.runIf(compiler)('C: compiles without a warning, whatever names are', async () => {
+    const evil = '*/ #error 1 /*\n#error 2\n\u202e??/\\';
+    const tensors = summary.graph.tensors.map(tensor => ({ ...tensor, name: `${evil}${tensor.name}` }));
+    const model = { ...summary, name: evil, graph: { ...summary.graph, tensors } };
+    const code = String(exportFile('offline-plan-c', { ...source, model }).content);
+    expect(code).toContain('⟨U+202E⟩');
+    const flags = [
+      '-std=c11',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-Wno-unused-const-variable',
+      '-Wno-unused-variable',
+    ];
+    const run = spawnSync('gcc', [...flags, '-xc', '-c', '-o', '/dev/null', '-'], { input: code });
+    expect(String(run.stderr)).toBe('');
+    expect(run.status).toBe(0);
+  });
+});
+
+describe('names with hidden characters', () => {
+  const name = '=a\u202e\u2028\u200b,b';
+  const tensors = summary.graph.tensors.map(tensor => ({ ...tensor, name: `${name}${tensor.id}` }));
+  const rows = (view: PlanView): PlanView => ({
+    ...view,
+    tensors: view.tensors.map(row => ({ ...row, name: `${name}${row.id}` })),
+  });
+  const compile = {
+    ...source.compile,
+    asGiven: rows(source.compile.asGiven),
+    asExecuted: rows(source.compile.asExecuted),
+  };
+  const hostile = { ...source, compile, model: { ...summary, graph: { ...summary.graph, tensors } } };
+  const hidden = /[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+
+  test.each(['plan', 'netron', 'model-explorer', 'trace', 'ort-profile'] as const)(
+    '%s: escaped, and the same when it is parsed',
+    kind => {
+      const written = String(exportFile(kind, hostile).content);
+      expect(written).not.toMatch(hidden);
+      if (kind === 'plan' || kind === 'netron') expect(JSON.stringify(JSON.parse(written))).toContain(name);
+    },
+  );
+
+  test('csv: visible, one cell, no formula', () => {
+    const written = String(exportFile('csv', hostile).content);
+    expect(written).not.toMatch(hidden);
+    const [head, ...lines] = written.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      expect(line).toMatch(/^_=a⟨U\+202E⟩/);
+      expect(line.split(',').length).toBe(head?.split(',').length);
+    }
   });
 });
 

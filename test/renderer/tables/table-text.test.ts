@@ -23,6 +23,14 @@ describe('tables as text', () => {
     );
   });
 
+  it('hold no formulas, however they are written', () => {
+    for (const name of ['=1+1', '+A1', '-A1', '@SUM(A1)', '\t=1', ' =1', '＝1']) {
+      const [, line] = csvOf([{ name }], COLUMNS).split('\r\n');
+      expect(line?.replace(/^"/, '')).toBe(`'${name},`);
+    }
+    expect(csvOf([{ name: '-1.5' }], COLUMNS)).toContain('\r\n-1.5,');
+  });
+
   it('keep a row on a line on the clipboard', () => {
     expect(tsvOf(ROWS, COLUMNS).split('\n')).toEqual([
       'Name\tSize (bytes)',
