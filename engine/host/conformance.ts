@@ -19,8 +19,8 @@ import { checkIndices } from '../runtime/check-indices.ts';
 import { Session } from '../runtime/session.ts';
 import { caseFiles } from './case-files.ts';
 import { badInput, cancelled } from './failure.ts';
-import type { Work } from './prepared-session.ts';
 import { startThreads } from './threads.ts';
+import type { Work } from './work.ts';
 
 const orBadInput = <T>(read: () => T, where: string): T => {
   try {

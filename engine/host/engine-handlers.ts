@@ -12,26 +12,21 @@ import { givenSchedule } from '../report/what-if/given-schedule.ts';
 import { orderOf } from '../report/what-if/order-change.ts';
 import { whatIfReport } from '../report/what-if/report.ts';
 import { SAMPLES } from '../samples/index.ts';
+import { compileModel, givenGraph, plannableGraph } from './compile-model.ts';
 import { runCompiledCase } from './conformance.ts';
 import type { EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import { badInput } from './failure.ts';
 import { functionsIn } from './generated-code.ts';
 import { writeNpy } from './npy.ts';
 import { type OpenModel, openModel } from './open-model.ts';
-import {
-  checkCancelled,
-  compileModel,
-  givenGraph,
-  Prepared,
-  plannableGraph,
-  type Work,
-} from './prepared-session.ts';
+import { Prepared } from './prepared-session.ts';
 import type { ProgramCache } from './program-cache.ts';
 import { readGivenInputs } from './run-inputs.ts';
 import { measureSharedPeak } from './shared-peak.ts';
 import { weightOf } from './summary.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { tune } from './tune.ts';
+import { checkCancelled, type Work } from './work.ts';
 
 /** A message is one string; base64 makes a third more of it. */
 const MOST_NPY_BYTES = 2 ** 28;

@@ -11,10 +11,10 @@ import { Session, type SessionPorts } from '../runtime/session.ts';
 import { compileAhead } from './compile-ahead.ts';
 import { Failure } from './failure.ts';
 import type { OpenModel } from './open-model.ts';
-import type { Work } from './prepared-session.ts';
 import { DamagedEntry, type ProgramCache } from './program-cache.ts';
 import { programKey } from './program-key.ts';
 import { startThreads } from './threads.ts';
+import type { Work } from './work.ts';
 
 const clockMs = (): number => performance.now();
 const clockNs = (): number => performance.now() * 1e6;

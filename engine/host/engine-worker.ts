@@ -7,10 +7,10 @@ import type { ServerMessage } from '../protocol.ts';
 import { createHandlers } from './engine-handlers.ts';
 import { ENGINE_REQUESTS, type EngineRequestName } from './engine-requests.ts';
 import { badInput, cancelled, toProtocolError } from './failure.ts';
-import type { Work } from './prepared-session.ts';
 import { ProgramCache } from './program-cache.ts';
 import { readTiles } from './tile-cache.ts';
 import { describeIssues } from './validation.ts';
+import type { Work } from './work.ts';
 
 interface Request {
   readonly id: number;

@@ -1,11 +1,8 @@
 // From a model and options to a warm session, and what can be asked of it: more runs, its outputs, a check.
 
-import { NodeError } from '../ir/attributes.ts';
-import type { Diagnostic, Graph, Tensor } from '../ir/types.ts';
+import type { Graph, Tensor } from '../ir/types.ts';
 import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
-import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from '../pipeline.ts';
-import type { KnownAnswers } from '../planner/known-answers.ts';
 import type { Datum } from '../reference/datum.ts';
 import { containerOf, tensorsIn } from '../report/data-file.ts';
 import type { SanitizerReport, TensorExtents } from '../report/types.ts';
@@ -16,7 +13,7 @@ import { sanitizerReport } from '../runtime/sanitized-run.ts';
 import type { Session } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
 import { IndexError } from '../runtime/worker.ts';
-import { type MeasuredTiles, Tiles } from '../select/tiles.ts';
+import { compileModel, runnableGraph } from './compile-model.ts';
 import type {
   ComparedOutput,
   EngineRequestOf,
@@ -29,92 +26,13 @@ import type {
 import { createSession, readySession } from './engine-session.ts';
 import { badInput, cancelled, Failure } from './failure.ts';
 import { groupErrors } from './group-errors.ts';
-import { type OpenModel, preventsPlan, withGivenDefaults } from './open-model.ts';
-import type { ProgramCache } from './program-cache.ts';
+import { type OpenModel, withGivenDefaults } from './open-model.ts';
 import { dimensionsOf, type GivenInput, inputData, readGivenInputs, withoutIndices } from './run-inputs.ts';
 import { readDataFile } from './tensor-files.ts';
-
-/** What work in the engine worker is given: a way to be stopped, and a way to tell how far it is. */
-export interface Work {
-  /** shared; word 0 is not 0 when the work is to end */
-  readonly cancel: Int32Array;
-  readonly progress: (what: string, done: number, of: number) => void;
-  /** register tiles known to be fast on this machine */
-  readonly measuredTiles?: MeasuredTiles;
-  /** takes the place of those: what choices are asked for is wanted */
-  readonly tiles?: Tiles;
-  /** what was searched for before: only where compiling is not timed */
-  readonly known?: KnownAnswers;
-  /** programs compiled before; absent: everything is compiled */
-  readonly programs?: ProgramCache;
-}
+import type { Work } from './work.ts';
 
 const clockMs = (): number => performance.now();
 const clockNs = (): number => performance.now() * 1e6;
-
-/** Throws `cancelled` once the work is to end. */
-export function checkCancelled(work: Work): void {
-  if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
-}
-
-/**
- * The model's graph for these dimensions. Throws when it cannot be run: the first reason, and how many more there are.
- */
-export function runnableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
-  const graph = plannableGraph(model, dims);
-  const unsupported = model.summary.diagnostics.filter(({ id }) => id === 'unsupported-operator');
-  const invalid = model
-    .bind(dims)
-    .diagnostics.filter(({ id, severity }) => id === 'invalid-node' && severity === 'error');
-  refuse([...unsupported, ...invalid], unsupported.length > 0 ? 'unsupported' : 'bad-input');
-  return graph;
-}
-
-/** The same where operators may be unknown and nodes contradict their inputs: the others still have their place. */
-export function plannableGraph(model: OpenModel, dims: Readonly<Record<string, number>>): Graph {
-  const bound = model.bind(dims);
-  const errors = [...model.model.diagnostics, ...bound.diagnostics].filter(preventsPlan);
-  refuse(errors, 'bad-input');
-  const open = bound.dimensions.filter(({ reason }) => reason === 'unbound').map(({ key }) => key);
-  if (open.length > 0) {
-    throw badInput(`expected an extent for ${open.join(', ')} (--dim NAME=N), found none`, model.name);
-  }
-  return bound.graph;
-}
-
-function refuse([first, ...others]: readonly Diagnostic[], id: 'unsupported' | 'bad-input'): void {
-  if (!first) return;
-  const more = others.length === 0 ? '' : ` (and ${others.length} more: info lists them)`;
-  throw new Failure(id, `${first.message}${more}`, first.where);
-}
-
-export function compileModel(
-  model: OpenModel,
-  graph: Graph,
-  options: CompileOptions,
-  work: Work,
-  purpose: Purpose = 'run',
-): Compiled {
-  checkCancelled(work);
-  const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
-  try {
-    const tiles = work.tiles ?? new Tiles(work.measuredTiles);
-    const { progress, known } = work;
-    const ports = { read: model.read, clock: clockMs, cancelled, progress, tiles, ...(known && { known }) };
-    return compile(graph, options, ports, purpose);
-  } catch (error) {
-    if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);
-    // What shape rules need not look at: an attribute of another type than a kernel reads.
-    if (error instanceof NodeError) throw badInput(error.message, model.name);
-    throw error;
-  }
-}
-
-/** The model's graph as it is planned as given. */
-export function givenGraph(model: OpenModel, graph: Graph, options: CompileOptions, work: Work): Graph {
-  const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
-  return graphAsGiven(graph, options, { read: model.read, clock: clockMs, cancelled });
-}
 
 /** Shapes that a run found, of the model's own tensors. */
 function extentsFound({ values }: Graph, session: Session): { readonly extents?: TensorExtents[] } {

@@ -4,8 +4,9 @@ import { measureTiles, type TileAnswer } from '../codegen/measure-tiles.ts';
 import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import { type TileQuestion, Tiles } from '../select/tiles.ts';
+import { compileModel } from './compile-model.ts';
 import type { OpenModel } from './open-model.ts';
-import { checkCancelled, compileModel, type Work } from './prepared-session.ts';
+import { checkCancelled, type Work } from './work.ts';
 
 /** The products of the model's program that nobody measured yet, and the answers. */
 export function tune(
