@@ -7,18 +7,12 @@ import { useApp } from '../app/app-context.ts';
 import type { OpenModel } from '../state/app-state.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import type { Size } from '../widgets/canvas.tsx';
+import { firstViewport, fitted, MARGIN, READABLE_ZOOM } from './first-viewport.ts';
 import { boundsOf, countVisible, type Viewport } from './overview.ts';
 import type { Scene, SceneNode } from './scene.ts';
 
-/** What a reader still reads; a whole graph that needs less is shown from its beginning instead. */
-const READABLE_ZOOM = 0.65;
-const START_ZOOM = 0.9;
-const MARGIN = 24;
 /** What the list of hits covers on the right. */
 const SEARCH_WIDTH = 368;
-/** Above the first node: the panels in the corners need it. */
-const HEAD_ROOM = 56;
-
 /** Views come and go with their tabs; where each model was looked at stays, with what was seen there. */
 interface Left {
   readonly scene: Scene;
@@ -111,20 +105,6 @@ function centred({ x, y, width, height }: SceneNode, zoom: number, roomX: number
   return { zoom, x: roomX / 2 - (x + width / 2) * zoom, y: roomY / 2 - (y + height / 2) * zoom };
 }
 
-function fitted(scene: Scene, size: Size): Viewport {
-  const zoom = Math.min(
-    1.2,
-    (size.width - 2 * MARGIN) / Math.max(scene.width, 1),
-    (size.height - HEAD_ROOM - MARGIN) / Math.max(scene.height, 1),
-  );
-  const room = size.height - HEAD_ROOM - MARGIN;
-  return {
-    zoom,
-    x: (size.width - scene.width * zoom) / 2,
-    y: HEAD_ROOM + (room - scene.height * zoom) / 2,
-  };
-}
-
 /** The view as it was left; the drawing and the window may have changed since. */
 function returned(left: Left | undefined, scene: Scene, size: Size, key: string | undefined): Viewport {
   if (!left) return firstViewport(scene, size);
@@ -166,28 +146,6 @@ function anchored(
   if (!old || !now) return first;
   const kept = { zoom, x: x + (old.x - now.x) * zoom, y: y + (old.y - now.y) * zoom };
   return countVisible(after, boundsOf(kept, size.width, size.height)) > 0 ? kept : first;
-}
-
-function firstViewport(scene: Scene, size: Size): Viewport {
-  const whole = fitted(scene, size);
-  if (whole.zoom >= READABLE_ZOOM) return whole;
-  const first = scene.nodes.find(node => node.kind === 'input') ?? scene.nodes[0];
-  if (scene.direction === 'right') {
-    const y = first ? first.y + first.height / 2 : 0;
-    return {
-      zoom: START_ZOOM,
-      x: MARGIN - (first?.x ?? 0) * START_ZOOM,
-      y: size.height / 2 - y * START_ZOOM,
-    };
-  }
-  const x = first ? first.x + first.width / 2 : 0;
-  const middle = size.width / 2 - x * START_ZOOM;
-  return {
-    zoom: START_ZOOM,
-    // What does not fit anyway leaves no room empty on its left.
-    x: scene.width * START_ZOOM > size.width ? Math.min(middle, MARGIN) : middle,
-    y: HEAD_ROOM - (first?.y ?? 0) * START_ZOOM,
-  };
 }
 
 /** What to look at for a selection: a tensor is looked for where it is made. */

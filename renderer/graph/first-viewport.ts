@@ -1,0 +1,72 @@
+// Where a graph is looked at before anybody has moved it: all of it where that can be read, else its beginning.
+// Pure.
+
+import type { Size } from '../widgets/canvas.tsx';
+import type { Viewport } from './overview.ts';
+import type { Scene, SceneNode } from './scene.ts';
+
+/** What a reader still reads; a whole graph that needs less is shown from its beginning instead. */
+export const READABLE_ZOOM = 0.65;
+const START_ZOOM = 0.9;
+export const MARGIN = 24;
+/** Above the first node: the panels in the corners need it. */
+const HEAD_ROOM = 56;
+
+type Box = Pick<SceneNode, 'x' | 'y' | 'width' | 'height'>;
+
+/** All of the scene, in the middle. */
+export function fitted(scene: Scene, size: Size): Viewport {
+  const room = size.height - HEAD_ROOM - MARGIN;
+  const zoom = Math.min(
+    1.2,
+    (size.width - 2 * MARGIN) / Math.max(scene.width, 1),
+    room / Math.max(scene.height, 1),
+  );
+  return {
+    zoom,
+    x: (size.width - scene.width * zoom) / 2,
+    y: HEAD_ROOM + (room - scene.height * zoom) / 2,
+  };
+}
+
+export function firstViewport(scene: Scene, size: Size): Viewport {
+  const whole = fitted(scene, size);
+  if (whole.zoom >= READABLE_ZOOM) return whole;
+  const { x, y, width, height } = beginningOf(scene, size);
+  const zoom = zoomFor({ width, height }, size);
+  if (scene.direction === 'right') {
+    return { zoom, x: MARGIN - x * zoom, y: size.height / 2 - (y + height / 2) * zoom };
+  }
+  const middle = size.width / 2 - (x + width / 2) * zoom;
+  // What does not fit anyway leaves no room empty on its left.
+  const wide = scene.width * zoom > size.width;
+  return { zoom, x: wide ? Math.min(middle, MARGIN) : middle, y: HEAD_ROOM - y * zoom };
+}
+
+const fitZoom = ({ width, height }: Pick<Box, 'width' | 'height'>, size: Size): number =>
+  Math.min((size.width - 2 * MARGIN) / width, (size.height - HEAD_ROOM - MARGIN) / height);
+
+const zoomFor = (box: Pick<Box, 'width' | 'height'>, size: Size): number =>
+  Math.max(READABLE_ZOOM, Math.min(START_ZOOM, fitZoom(box, size)));
+
+/** An input and the first operator that reads one; the operator alone where both cannot be read at once. */
+function beginningOf(scene: Scene, size: Size): Box {
+  const nodes = new Map(scene.nodes.map(node => [node.key, node]));
+  const along = (node: SceneNode): number => (scene.direction === 'down' ? node.y : node.x);
+  let first: readonly [input: SceneNode, reader: SceneNode] | undefined;
+  for (const edge of scene.edges) {
+    const [input, reader] = [nodes.get(edge.source), nodes.get(edge.target)];
+    if (input?.kind !== 'input' || !reader || reader.kind === 'output') continue;
+    if (!first || along(reader) < along(first[1])) first = [input, reader];
+  }
+  if (!first) return scene.nodes[0] ?? { x: 0, y: 0, width: 1, height: 1 };
+  const both = around(...first);
+  return fitZoom(both, size) >= READABLE_ZOOM ? both : first[1];
+}
+
+function around(a: Box, b: Box): Box {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const right = Math.max(a.x + a.width, b.x + b.width);
+  const bottom = Math.max(a.y + a.height, b.y + b.height);
+  return { x, y, width: right - x, height: bottom - y };
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { firstViewport } from '../../../renderer/graph/first-viewport.ts';
+import { boundsOf, inside } from '../../../renderer/graph/overview.ts';
+import type { Scene, SceneEdge, SceneNode } from '../../../renderer/graph/scene.ts';
+
+const SIZE = { width: 700, height: 600 };
+const node = (key: string, kind: SceneNode['kind'], x: number, y: number): SceneNode => ({
+  ...{ key, kind, id: key, title: key, subtitle: '', family: 'control', frame: false },
+  ...{ x, y, width: 100, height: 40 },
+});
+const edge = (source: string, target: string) => ({ source, target }) as SceneEdge;
+
+function seenIn(
+  nodes: readonly SceneNode[],
+  edges: readonly SceneEdge[],
+  more: Partial<Scene> = {},
+): string[] {
+  const scene: Scene = { nodes, edges, width: 3000, height: 20_000, direction: 'down', ...more };
+  const bounds = boundsOf(firstViewport(scene, SIZE), SIZE.width, SIZE.height);
+  return nodes.filter(each => inside(each, bounds)).map(({ key }) => key);
+}
+
+describe('a graph that does not fit begins', () => {
+  it('with an input and the first operator, not with one that is read late', () => {
+    const nodes = [
+      node('late', 'input', 0, 0),
+      node('x', 'input', 2000, 0),
+      node('conv', 'node', 2200, 300),
+      node('add', 'node', 0, 9000),
+    ];
+    expect(seenIn(nodes, [edge('late', 'add'), edge('x', 'conv')])).toEqual(['x', 'conv']);
+  });
+
+  it('smaller, where both are to be read then', () => {
+    const nodes = [node('x', 'input', 100, 0), node('conv', 'node', 800, 100)];
+    expect(seenIn(nodes, [edge('x', 'conv')])).toEqual(['x', 'conv']);
+  });
+
+  it('with the operator, where both cannot be read at once', () => {
+    const nodes = [node('x', 'input', 0, 0), node('conv', 'node', 2500, 100)];
+    expect(seenIn(nodes, [edge('x', 'conv')])).toEqual(['conv']);
+  });
+
+  it('the same way from left to right', () => {
+    const nodes = [
+      node('x', 'input', 0, 5000),
+      node('conv', 'node', 300, 5100),
+      node('far', 'node', 9000, 0),
+    ];
+    const more = { direction: 'right', width: 20_000, height: 8000 } as const;
+    expect(seenIn(nodes, [edge('x', 'conv'), edge('conv', 'far')], more)).toEqual(['x', 'conv']);
+  });
+
+  it('somewhere, without any input', () => {
+    expect(seenIn([node('conv', 'node', 1500, 0)], [])).toEqual(['conv']);
+  });
+});
