@@ -30,7 +30,11 @@ export interface Call {
 
 const ALL = (units: number): Call[] => [{ begin: 0, end: units, worker: 0 }];
 
-/** Outputs in order; `callsOf` cuts the units of each band of a phase into calls. Memory starts filled with NaN, so that what is read before it is written shows. */
+/**
+ * Outputs in order; `callsOf` cuts the units of each band of a phase into calls. Several workers may be at any step
+ * then, however small: such programs are compiled without overlap.
+ * Memory starts filled with NaN, so that what is read before it is written shows.
+ */
 export function runProgram(
   program: Program,
   inputs: readonly Datum[],
