@@ -2,6 +2,7 @@
 // reached. The bound is tried first: a search that aims at it finds an optimal plan far sooner than one that
 // improves step by step, and where it is out of reach an exhausted search proves it and raises the bound.
 
+import { BeamSearch } from './beam-search.ts';
 import { CanonicalSearch, type Outcome, type Ranking } from './canonical-search.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { coreBound } from './core-bound.ts';
@@ -16,7 +17,6 @@ import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
 import { unitOf } from './unit.ts';
-import { ValleySearch } from './valley-search.ts';
 
 const RANKINGS: readonly [Ranking, ...Ranking[]] = [
   ['width', 'area', 'total'],
@@ -40,24 +40,25 @@ const NEAR_NOISE = 0.3;
 /** While the target is likely within reach: few, far from each other. */
 const EARLY: Restarts = { share: 3 / 8, lengths: [2], noise: 1, nearShare: 0.3 };
 /** When full tries have become long without reaching it: most of the work, longer and closer to the rankings. */
-const LATE: Restarts = { share: 63, lengths: [4, 6], noise: 0.4, nearShare: 0 };
-/** Tries by valleys: nodes in a round for each node of a full try, before it is late; then they share its tries. */
-const VALLEY_SHARE = 2;
+const LATE: Restarts = { share: 15, lengths: [4, 6], noise: 0.4, nearShare: 0 };
+/** Tries by beams: nodes in a round for each node of a full try, before it is late; then they share its tries. */
+const BEAM_SHARE = 2;
 /** Nodes per buffer of a full try from which on there are any: problems that full tries solve are solved by then. */
-const VALLEY_NODES = 128;
+const BEAM_NODES = 128;
+/** States that one keeps, for each node per buffer of a full try; any of these. */
+const BEAM_WIDTHS = [1 / 16, 1 / 8, 1 / 4] as const;
 /** Finds that either kind of late try starts with, when they are drawn by their finds. */
-const VALLEY_PRIOR = 1;
+const BEAM_PRIOR = 1;
 /** How many of them aim at the bound; the others between it and the best, lower with every find, higher without. */
-const VALLEY_AT_BOUND = 0.25;
-const AIM = { first: 0.5, lower: 0.7, higher: 0.02, highest: 0.95 } as const;
-/** Nodes per buffer of tries with one aim: the short ones find out where it is narrow. */
-const VALLEY_LENGTHS = [0.4, 0.4, 0.4, 3] as const;
+const BEAM_AT_BOUND = 0.5;
+const AIM = { first: 0.5, lower: 0.7, higher: 0.05, highest: 0.95 } as const;
+const TOLERANCES = [0.001, 0.003, 0.01] as const;
+const ROUGHNESSES = [0.03, 0.1, 0.3, 1] as const;
 /** A best so much above the bound is moved on by ejections, from so many nodes per buffer of a full try on. */
 const FAR = 1.02;
 const EJECTION_NODES = 256;
 /** Moves in a round for each node of a full try. */
 const EJECTION_SHARE = 2;
-const TOLERANCES = [0.001, 0.003, 0.01] as const;
 /** Nodes per buffer of a full try from which on it is late. */
 const LATE_NODES = 256;
 
@@ -92,7 +93,7 @@ class Descent {
   /** buffers that take room, in the search's numbering */
   readonly #sized: readonly BufferIndex[];
   readonly #search: CanonicalSearch;
-  readonly #valleys: ValleySearch;
+  readonly #beam: BeamSearch;
   /** whether a search that ends without a solution proves that there is none */
   readonly #complete: boolean;
   readonly #budget: Budget;
@@ -104,10 +105,10 @@ class Descent {
   /** bytes: a plan within it is good enough */
   readonly #capacity: number;
   readonly #shared: SharedBounds | undefined;
-  /** where between bound and best tries by valleys aim */
+  /** where between bound and best tries by beams aim */
   #aim: number = AIM.first;
   /** how often cheap tries of either kind found something */
-  readonly #finds = { valley: 0, offset: 0 };
+  readonly #finds = { beam: 0, offset: 0 };
   #low: number;
   #best: Layout;
 
@@ -123,7 +124,7 @@ class Descent {
     this.#sized = sized;
     const searched = subProblem(problem, sized);
     this.#search = new CanonicalSearch(searched);
-    this.#valleys = new ValleySearch(searched);
+    this.#beam = new BeamSearch(searched);
     this.#complete = isConclusive(problem);
     this.#budget = budget;
     this.#random = seededRandom(control.seed ?? 1);
@@ -173,16 +174,16 @@ class Descent {
     }
     const count = this.#sized.length;
     const isLate = limit >= LATE_NODES * count;
-    if (!isLate && limit >= VALLEY_NODES * count) {
-      for (let left = limit * VALLEY_SHARE; left > 0 && !this.#done(); ) left -= this.#fill();
+    if (!isLate && limit >= BEAM_NODES * count) {
+      for (let left = limit * BEAM_SHARE; left > 0 && !this.#done(); ) left -= this.#fill(limit);
     }
     const restarts = isLate ? LATE : EARLY;
     for (let left = limit * restarts.share; left > 0 && !this.#done(); ) {
-      if (isLate && this.#random() < this.#valleyShare) left -= this.#fill();
+      if (isLate && this.#random() < this.#beamShare) left -= this.#fill(limit);
       else left -= this.#restart(restarts);
     }
     // Of early finds most are easy: they say nothing of late ones.
-    if (!isLate) Object.assign(this.#finds, { valley: 0, offset: 0 });
+    if (!isLate) Object.assign(this.#finds, { beam: 0, offset: 0 });
     if (limit >= EJECTION_NODES * count) this.#eject(limit * EJECTION_SHARE);
   }
 
@@ -202,40 +203,35 @@ class Descent {
   }
 
   /** Of late tries: the more, the more often they found something. */
-  get #valleyShare(): number {
-    const { valley, offset } = this.#finds;
-    return (valley + VALLEY_PRIOR) / (valley + offset + 2 * VALLEY_PRIOR);
+  get #beamShare(): number {
+    const { beam, offset } = this.#finds;
+    return (beam + BEAM_PRIOR) / (beam + offset + 2 * BEAM_PRIOR);
   }
 
-  /** Tries by valleys with one aim. Returns their nodes. */
-  #fill(): number {
-    const valleys = this.#valleys;
-    const before = valleys.nodes;
-    const share = this.#random() < VALLEY_AT_BOUND ? 0 : this.#aim;
-    const capacity = this.#between(share);
-    let isFound = false;
-    const tolerance = this.#pick(TOLERANCES);
-    for (const length of VALLEY_LENGTHS) {
-      if (isFound || this.#done()) break;
-      isFound = valleys.run({
-        capacity,
-        nodeLimit: Math.min(length * this.#sized.length, this.#budget.nodeLimit - this.#nodes),
-        tolerance,
-        noise: 1,
-        random: this.#random,
-        stop: () => this.#done(),
-      });
-    }
+  /** One try by a beam. Returns its nodes. */
+  #fill(limit: number): number {
+    const beam = this.#beam;
+    const before = beam.nodes;
+    const share = this.#random() < BEAM_AT_BOUND ? 0 : this.#aim;
+    const isFound = beam.run({
+      capacity: this.#between(share),
+      width: Math.ceil((limit / this.#sized.length) * this.#pick(BEAM_WIDTHS)),
+      nodeLimit: this.#budget.nodeLimit - this.#nodes,
+      tolerance: this.#pick(TOLERANCES),
+      roughness: this.#pick(ROUGHNESSES),
+      random: this.#random,
+      stop: () => this.#done(),
+    });
     if (isFound) {
-      this.#finds.valley++;
-      this.#found(valleys.offsets);
+      this.#finds.beam++;
+      this.#found(beam.offsets);
     }
     if (share > 0) this.#aim = isFound ? share * AIM.lower : Math.min(AIM.highest, share + AIM.higher);
-    return valleys.nodes - before;
+    return Math.max(1, beam.nodes - before);
   }
 
   get #nodes(): number {
-    return this.#search.nodes + this.#valleys.nodes;
+    return this.#search.nodes + this.#beam.nodes;
   }
 
   #found(offsets: readonly number[]): void {

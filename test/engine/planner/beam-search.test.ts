@@ -1,29 +1,22 @@
 import { expect, test } from 'vitest';
+import { BeamSearch } from '../../../engine/planner/beam-search.ts';
 import { lowerBound } from '../../../engine/planner/bound.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
 import { subProblem } from '../../../engine/planner/sub-problem.ts';
 import type { Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
-import { ValleySearch } from '../../../engine/planner/valley-search.ts';
 import { loosened, randomProblem } from '../../support/problems.ts';
 import { tiledProblem } from '../../support/tiled-problems.ts';
 
-const ATTEMPT = { nodeLimit: 400, tolerance: 0.01, noise: 1 };
+const ATTEMPT = { nodeLimit: 1e6, tolerance: 0.003, roughness: 0.1 };
 
-/** Offsets within the capacity, or none, after so many attempts. */
-function search(
-  problem: Problem,
-  capacity: number,
-  attempts: number,
-  seed: number,
-): readonly number[] | undefined {
-  const valleys = new ValleySearch(problem);
+/** Offsets within the capacity, or none, after attempts of doubled width. */
+function search(problem: Problem, capacity: number, seed: number): readonly number[] | undefined {
+  const beam = new BeamSearch(problem);
   const random = seededRandom(seed);
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const nodeLimit =
-      attempt % 4 === 3 ? 3 * problem.buffers.length : Math.ceil(0.4 * problem.buffers.length);
-    if (valleys.run({ ...ATTEMPT, capacity, nodeLimit, random })) return valleys.offsets;
+  for (let width = 1; width <= 64; width *= 2) {
+    if (beam.run({ ...ATTEMPT, width, capacity, random })) return beam.offsets;
   }
   return undefined;
 }
@@ -48,7 +41,7 @@ test('what it finds is valid and within the capacity, whatever the problem; alig
       [...whole.buffers.keys()].filter(b => (whole.buffers[b]?.size ?? 0) > 0),
     );
     const capacity = Math.ceil(1.15 * lowerBound(problem).bytes);
-    const offsets = search(problem, capacity, 12, seed);
+    const offsets = search(problem, capacity, seed);
     if (offsets === undefined) continue;
     found++;
     const height = heightOf(problem, offsets);
@@ -62,7 +55,7 @@ test('arenas that are full all the time are put together again', () => {
   let found = 0;
   for (let seed = 1; seed <= 8; seed++) {
     const { problem, capacity } = tiledProblem(seed, { buffers: 100, fill: 1 });
-    const offsets = search(problem, capacity, 100, seed);
+    const offsets = search(problem, capacity, seed);
     if (offsets === undefined) continue;
     found++;
     expect(validate(problem, { offsets, height: capacity }), `seed ${seed}`).toEqual([]);
@@ -73,11 +66,12 @@ test('arenas that are full all the time are put together again', () => {
 
 test('nothing fits below the bound, and a search that is stopped finds nothing', () => {
   const { problem, capacity } = tiledProblem(1, { buffers: 60, fill: 1 });
-  expect(search(problem, capacity - 1, 3, 1)).toBeUndefined();
-  const valleys = new ValleySearch(problem);
-  expect(valleys.run({ ...ATTEMPT, capacity: 2 * capacity, nodeLimit: 0, random: seededRandom(1) })).toBe(
-    false,
-  );
+  expect(search(problem, capacity - 1, 1)).toBeUndefined();
+  const beam = new BeamSearch(problem);
+  const attempt = { ...ATTEMPT, width: 8, capacity: 2 * capacity, random: seededRandom(1) };
+  expect(beam.run({ ...attempt, nodeLimit: 0 })).toBe(false);
+  expect(beam.run({ ...attempt, stop: () => true })).toBe(false);
+  expect(beam.run(attempt)).toBe(true);
 });
 
 test.each([
