@@ -56,16 +56,36 @@ function launch(): Promise<Browser> {
 export interface View {
   readonly width?: number;
   readonly height?: number;
-  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** Ends a server, and waits until it has ended. */
+async function stop(server: ChildProcess): Promise<void> {
+  const ended = new Promise(resolve => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  await ended;
 }
 
 /** Serves and opens the app. Close it in the test that opened it. */
 export async function startApp(args: readonly string[], view: View = {}): Promise<App> {
   const { server, address } = await serve(args);
-  const { width = 1280, height = 800, colorScheme = 'light' } = view;
+  try {
+    return await openApp(server, address, args, view);
+  } catch (error) {
+    await stop(server);
+    throw error;
+  }
+}
+
+async function openApp(
+  server: ChildProcess,
+  address: string,
+  args: readonly string[],
+  view: View,
+): Promise<App> {
+  const { width = 1280, height = 800 } = view;
   const context = await (await launch()).newContext({
     viewport: { width, height },
-    colorScheme,
+    colorScheme: 'light',
     acceptDownloads: true,
   });
   const page = await context.newPage();
@@ -86,9 +106,7 @@ export async function startApp(args: readonly string[], view: View = {}): Promis
     server,
     async close() {
       await context.close();
-      const ended = new Promise(resolve => server.once('exit', resolve));
-      server.kill('SIGTERM');
-      await ended;
+      await stop(server);
     },
   };
 }
