@@ -7,6 +7,7 @@ import { groupOperators } from '../../engine/report/group-operators.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
+import { shortPath } from '../format/short-path.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { type OpenModel, optionsOf, reportOf } from '../state/app-state.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
@@ -142,6 +143,9 @@ function nameOf({ nodes, anchorOp }: FusedGroup, { nodes: known }: GraphIndex): 
 
 const opsOf = ({ ops, depthFirst }: Row): string => (depthFirst ? `Depth-first: ${ops}` : ops);
 
+/** Characters there is room for in a window of 1280 px. */
+const NAME_LENGTH = 22;
+
 const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'ops',
@@ -163,7 +167,7 @@ const COLUMNS: readonly Column<Row>[] = [
     min: 168,
     grow: 1,
     value: row => row.name,
-    render: row => <MiddleText text={row.name} kept={12} mono />,
+    render: row => <MiddleText text={shortPath(row.name, NAME_LENGTH)} whole={row.name} kept={12} mono />,
   },
   { id: 'kernel', title: 'Kernel', min: 88, spare: 2, value: row => row.group?.kernel },
   {

@@ -1,0 +1,21 @@
+// Deep names in narrow places: scopes are shortened from the outside in, until the name fits or only its last part is
+// left whole. Numbers stay: they are what tells one block of many from the next.
+
+const WORD = /\p{L}[\p{L}_]*/gu;
+
+/** 'stages.3/blocks.12/mix/MatMul' → 's.3/b.12/mix/MatMul'; `most` characters, if that can be had. */
+export function shortPath(name: string, most: number): string {
+  const parts = name.split(/(?<=[/.])/u);
+  const scopes = name.lastIndexOf('/') + 1;
+  let [length, start] = [name.length, 0];
+  return parts
+    .map(part => {
+      const inScope = start < scopes;
+      start += part.length;
+      if (length <= most || !inScope) return part;
+      const short = part.replace(WORD, word => [...word][0] ?? '');
+      length -= part.length - short.length;
+      return short;
+    })
+    .join('');
+}

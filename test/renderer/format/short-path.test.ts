@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { shortPath } from '../../../renderer/format/short-path.ts';
+
+describe('a deep name', () => {
+  it('stays where it fits', () => {
+    expect(shortPath('/mix/MatMul', 24)).toBe('/mix/MatMul');
+  });
+
+  it('is shortened from the outside in, no more than it has to be', () => {
+    expect(shortPath('/stages.3/blocks.12/mix/MatMul_1', 26)).toBe('/s.3/b.12/mix/MatMul_1');
+    expect(shortPath('/stages.3/blocks.12/mix/MatMul_1', 29)).toBe('/s.3/blocks.12/mix/MatMul_1');
+    expect(shortPath('/encoder/self_attention/q_proj/MatMul', 20)).toBe('/e/s/q_proj/MatMul');
+  });
+
+  it('keeps its last part and its numbers whatever the room is', () => {
+    expect(shortPath('/layers.10/attention/ALongOperatorName_7', 4)).toBe('/l.10/a/ALongOperatorName_7');
+    expect(shortPath('JustALongOperatorName.with.points', 4)).toBe('JustALongOperatorName.with.points');
+  });
+
+  it('still differs where blocks differ', () => {
+    const names = Array.from({ length: 40 }, (_, block) => `/stages.${block % 4}/blocks.${block}/mix/MatMul`);
+    expect(new Set(names.map(name => shortPath(name, 20))).size).toBe(names.length);
+  });
+});
