@@ -3,9 +3,8 @@
 // driven out becomes dearer to drive out again, so nothing goes round in circles. Invariant: what is placed never
 // overlaps, so once nothing is left outside it is a placement.
 
-import { lowerBound } from './bound.ts';
 import { isPlain } from './distances.ts';
-import { type Layout, placeInOrder } from './place.ts';
+import type { Layout } from './place.ts';
 import { Shelves } from './shelves.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
@@ -130,24 +129,3 @@ class Chain {
     return this.#areas[this.#outside[place] ?? 0] ?? 0;
   }
 }
-
-/**
- * A placement outwards from the step with the most live bytes: there nothing may be wasted, far from it there is room.
- * Steps count in strides of a fraction of the mean lifetime; within one the largest come first.
- */
-export function placeOutwards(problem: Problem): Layout {
-  const { buffers } = problem;
-  const { step } = lowerBound(problem);
-  const lives = buffers.reduce((sum, { lower, upper }) => sum + upper - lower, 0);
-  const stride = Math.max(1, lives / buffers.length / STRIDES_PER_LIFE);
-  const strides = Float64Array.from(buffers, ({ lower, upper }) =>
-    Math.ceil(Math.max(0, lower - step, step - upper + 1) / stride),
-  );
-  const sizeOf = (b: number): number => buffers[b]?.size ?? 0;
-  const order = [...buffers.keys()].sort(
-    (a, b) => (strides[a] as number) - (strides[b] as number) || sizeOf(b) - sizeOf(a) || a - b,
-  );
-  return placeInOrder(problem, order, 'best');
-}
-
-const STRIDES_PER_LIFE = 20;

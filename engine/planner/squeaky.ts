@@ -1,12 +1,13 @@
 // Plans of many buffers by placing all of them again and again: whoever ends above the bound complains and comes
 // earlier the next time (Joslin and Clements, "Squeaky wheel optimization", 1999). Several lanes, each from an order
-// of its own, take turns. Then buffers are moved one by one. Deterministic for a seed and a node limit; a node is one
-// placement of all buffers, then one move.
+// of its own, take turns. Then sweeps outwards from full steps, then buffers moved one by one. Deterministic for a seed
+// where there is no limit in time; a node is one placement of all buffers, then about one sweep, then one move.
 
 import { placeEither } from './below-first.ts';
 import { Budget, type PlanControl } from './control.ts';
-import { canEject, eject, placeOutwards } from './ejection.ts';
+import { canEject, eject } from './ejection.ts';
 import { birthOrder, classOrder, sizeOrder, widthOrder } from './greedy.ts';
+import { placeOutwards } from './outwards.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
 import { canSweep, sweep } from './sweep.ts';
@@ -24,29 +25,36 @@ const MS_PER_PAIR = 1e-6;
 /** How much longer than the slowest so far a placement by the same kind of order may take. */
 const SAFETY = 1.5;
 
-/** Of a limit in time, what placing again and again may take; the rest is for moving buffers one by one. */
-const TIME_SHARE = 0.6;
-/** Buffers looked at by all moves, where there is no limit in time: a second or two. */
+/** The part of a limit in time after which placing again ends, and after which sweeps outwards do; moves have the rest. */
+const AGAIN_UNTIL = 0.25;
+const OUTWARDS_UNTIL = 0.85;
+/** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
+const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
+/** For each buffer, where there is a limit in nodes. */
+const LOOKS_PER_SWEEP = 256;
 
 /** The lowest plan found; `floor`, bytes, where it is met, ends it. */
 export function squeaky(problem: Problem, floor: number, control: PlanControl): Layout {
   const { timeLimitMs, seed = 1, nodeLimit } = control;
   const clock = control.clock ?? (() => performance.now());
   const start = clock();
-  const share = timeLimitMs === undefined ? {} : { timeLimitMs: TIME_SHARE * timeLimitMs };
-  const again = placedAgain(problem, floor, { ...control, ...share });
-  if (again.height <= floor || !canEject(problem)) return again;
-  const left: { timeLimitMs?: number } =
-    timeLimitMs === undefined ? {} : { timeLimitMs: timeLimitMs - (clock() - start) };
-  const budget = new Budget({ ...control, ...left }, MOVE_WORK / problem.buffers.length);
-  const moves = nodeLimit ?? budget.nodeLimit;
-  const stop = () => budget.spent(0, () => ({ height: again.height, lowerBound: floor }));
-  const pairs = problem.buffers.length ** 2;
-  const isTime = pairs * MS_PER_PAIR < (left.timeLimitMs ?? Number.POSITIVE_INFINITY);
-  const outwards = stop() || pairs > DEFAULT_WORK || !isTime ? again : placeOutwards(problem);
-  const best = outwards.height < again.height ? outwards : again;
-  return eject(problem, best, { floor, moves, stop, random: seededRandom(seed) });
+  /** Of the control, up to a part of its time from the start on. */
+  const until = (part: number): PlanControl =>
+    timeLimitMs === undefined ? control : { ...control, timeLimitMs: part * timeLimitMs - (clock() - start) };
+  let best = placedAgain(problem, floor, until(AGAIN_UNTIL));
+  const stopOf = (budget: Budget) => () =>
+    budget.spent(0, () => ({ height: best.height, lowerBound: floor }));
+  const random = seededRandom(seed);
+  if (best.height > floor && canEject(problem)) {
+    const stop = stopOf(new Budget(until(OUTWARDS_UNTIL), Number.POSITIVE_INFINITY));
+    const usual = timeLimitMs === undefined ? OUTWARDS_WORK : Number.POSITIVE_INFINITY;
+    const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * problem.buffers.length;
+    best = placeOutwards(problem, { floor, below: best.height, work, stop, random }) ?? best;
+  }
+  if (best.height <= floor || !canEject(problem)) return best;
+  const budget = new Budget(until(1), MOVE_WORK / problem.buffers.length);
+  return eject(problem, best, { floor, moves: nodeLimit ?? budget.nodeLimit, stop: stopOf(budget), random });
 }
 
 /** The lowest plan that placing all again and again finds. */
@@ -89,13 +97,13 @@ function placedAgain(problem: Problem, floor: number, control: PlanControl): Lay
 const MAX_IDLE = 12;
 
 /**
- * A placement by size, and by the orders that complaints about it lead to, until these bring nothing for a while: for
- * blocks of joined buffers, whose size says little of how they are best placed. Deterministic.
+ * A placement by size, which may be known, and by the orders that complaints about it lead to, until these bring
+ * nothing for a while: for blocks of joined buffers, whose size says little of how they are best placed. Deterministic.
  */
-export function repaired(problem: Problem, floor: number): Layout {
+export function repaired(problem: Problem, floor: number, bySize?: Layout): Layout {
   const random = seededRandom(1);
   let order = sizeOrder(problem);
-  let best = placeEither(problem, order, 'first');
+  let best = bySize ?? placeEither(problem, order, 'first');
   let layout = best;
   for (let idle = 0; idle < MAX_IDLE && best.height > floor; idle++) {
     order = complained(problem, order, layout.offsets, floor, random);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lowerBound } from '../../../engine/planner/bound.ts';
-import { canEject, eject, placeOutwards } from '../../../engine/planner/ejection.ts';
+import { canEject, eject } from '../../../engine/planner/ejection.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
 import { validate } from '../../../engine/planner/validate.ts';
@@ -31,13 +31,6 @@ test('moves buffers one by one to a lower placement, the same for the same seed,
   expect(lower).toBeGreaterThan(10);
 });
 
-test('outwards from the fullest step: a placement', () => {
-  for (let seed = 1; seed <= 20; seed++) {
-    const problem = randomProblem(seed, { buffers: 60, steps: 40, maxSize: 1000, aligned: true });
-    expect(validate(problem, placeOutwards(problem)), `seed ${seed}`).toEqual([]);
-  }
-});
-
 test('thousands that live at random: within a few percent of the bound', () => {
   const random = seededRandom(3);
   const buffers = Array.from({ length: 1500 }, (_, at) => {
@@ -45,7 +38,7 @@ test('thousands that live at random: within a few percent of the bound', () => {
     const upper = lower + 1 + Math.floor(random() * 600);
     return { id: `b${at}`, lower, upper, size: 1 + Math.floor(random() * 1e6) };
   });
-  const { solution, lowerBound: bound } = plan({ buffers }, 'exact');
+  const { solution, lowerBound: bound } = plan({ buffers }, 'exact', { nodeLimit: 20 });
   expect(validate({ buffers }, solution)).toEqual([]);
-  expect(solution.height / bound.bytes).toBeLessThan(1.06);
+  expect(solution.height / bound.bytes).toBeLessThan(1.05);
 });

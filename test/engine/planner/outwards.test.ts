@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { lowerBound } from '../../../engine/planner/bound.ts';
+import { type OutwardsLimits, placeOutwards } from '../../../engine/planner/outwards.ts';
+import { seededRandom } from '../../../engine/planner/random.ts';
+import { sweep } from '../../../engine/planner/sweep.ts';
+import type { Problem } from '../../../engine/planner/types.ts';
+import { validate } from '../../../engine/planner/validate.ts';
+import { randomProblem } from '../../support/problems.ts';
+
+function run(problem: Problem, seed: number, changed: Partial<OutwardsLimits> = {}) {
+  return placeOutwards(problem, {
+    floor: lowerBound(problem).bytes,
+    below: Number.POSITIVE_INFINITY,
+    work: 2e5,
+    stop: () => false,
+    random: seededRandom(seed),
+    ...changed,
+  });
+}
+
+test('outwards from full steps: placements, the same for the same seed', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const shape = { buffers: 5 + 3 * seed, steps: 40, maxSize: 1000, aligned: seed % 2 === 0 };
+    const problem = randomProblem(seed, shape);
+    const found = run(problem, seed);
+    const label = `seed ${seed}`;
+    expect(found, label).toBeDefined();
+    expect(found && validate(problem, found), label).toEqual([]);
+    expect(found?.placements, label).toHaveLength(problem.buffers.length);
+    expect(run(problem, seed), label).toEqual(found);
+  }
+});
+
+test('only what is lower than asked for, and nothing once stopped or without work', () => {
+  const problem = randomProblem(7, { buffers: 200, steps: 60, maxSize: 1000 });
+  const height = run(problem, 1)?.height ?? 0;
+  expect(run(problem, 1, { below: lowerBound(problem).bytes })).toBeUndefined();
+  expect(run(problem, 1, { below: 1.2 * height })?.height).toBeLessThan(1.2 * height);
+  expect(run(problem, 1, { stop: () => true })).toBeUndefined();
+  expect(run(problem, 1, { work: 0 })).toBeUndefined();
+  let asked = 0;
+  run(problem, 1, { floor: 0, work: 1e12, stop: () => ++asked > 50 });
+  expect(asked).toBeLessThan(60);
+});
+
+test('some hundred alive at any time: a few percent above the bound, far below one sweep over time', () => {
+  const random = seededRandom(5);
+  const buffers = Array.from({ length: 3000 }, (_, at) => {
+    const lower = Math.floor(random() * 3000);
+    const upper = lower + 1 + Math.floor(random() * 600);
+    return { id: `b${at}`, lower, upper, size: 1 + Math.floor(random() * 1e6) };
+  });
+  const floor = lowerBound({ buffers }).bytes;
+  const found = run({ buffers }, 1, { work: 4e7 });
+  expect(sweep({ buffers }).height / floor).toBeGreaterThan(1.06);
+  expect((found?.height ?? 0) / floor).toBeLessThan(1.035);
+});
