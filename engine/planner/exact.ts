@@ -40,7 +40,7 @@ const NEAR_NOISE = 0.3;
 /** While the target is likely within reach: few, far from each other. */
 const EARLY: Restarts = { share: 3 / 8, lengths: [2], noise: 1, nearShare: 0.3 };
 /** When full tries have become long without reaching it: most of the work, longer and closer to the rankings. */
-const LATE: Restarts = { share: 15, lengths: [4, 6], noise: 0.4, nearShare: 0 };
+const LATE: Restarts = { share: 63, lengths: [4, 6], noise: 0.4, nearShare: 0 };
 /** Tries by beams: nodes in a round for each node of a full try, before it is late; then they share its tries. */
 const BEAM_SHARE = 2;
 /** Nodes per buffer of a full try from which on there are any: problems that full tries solve are solved by then. */
@@ -109,6 +109,8 @@ class Descent {
   #aim: number = AIM.first;
   /** how often cheap tries of either kind found something */
   readonly #finds = { beam: 0, offset: 0 };
+  /** nodes of late tries of either kind */
+  readonly #work = { beam: 0, offset: 0 };
   #low: number;
   #best: Layout;
 
@@ -179,11 +181,15 @@ class Descent {
     }
     const restarts = isLate ? LATE : EARLY;
     for (let left = limit * restarts.share; left > 0 && !this.#done(); ) {
-      if (isLate && this.#random() < this.#beamShare) left -= this.#fill(limit);
-      else left -= this.#restart(restarts);
+      const { beam, offset } = this.#work;
+      // Of the work, not of the tries: one by a beam takes as long as hundreds of others.
+      const isBeam = isLate && beam <= this.#beamShare * (beam + offset);
+      const nodes = isBeam ? this.#fill(limit) : this.#restart(restarts);
+      this.#work[isBeam ? 'beam' : 'offset'] += nodes;
+      left -= nodes;
     }
     // Of early finds most are easy: they say nothing of late ones.
-    if (!isLate) Object.assign(this.#finds, { beam: 0, offset: 0 });
+    if (!isLate) for (const tally of [this.#finds, this.#work]) Object.assign(tally, { beam: 0, offset: 0 });
     if (limit >= EJECTION_NODES * count) this.#eject(limit * EJECTION_SHARE);
   }
 
@@ -202,7 +208,7 @@ class Descent {
     this.#shared?.found(found.height);
   }
 
-  /** Of late tries: the more, the more often they found something. */
+  /** Of late work: the more, the more often they found something. */
   get #beamShare(): number {
     const { beam, offset } = this.#finds;
     return (beam + BEAM_PRIOR) / (beam + offset + 2 * BEAM_PRIOR);
