@@ -56,6 +56,7 @@ function launch(): Promise<Browser> {
 export interface View {
   readonly width?: number;
   readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
 }
 
 /** Ends a server, and waits until it has ended. */
@@ -82,10 +83,10 @@ async function openApp(
   args: readonly string[],
   view: View,
 ): Promise<App> {
-  const { width = 1280, height = 800 } = view;
+  const { width = 1280, height = 800, colorScheme = 'light' } = view;
   const context = await (await launch()).newContext({
     viewport: { width, height },
-    colorScheme: 'light',
+    colorScheme,
     acceptDownloads: true,
   });
   const page = await context.newPage();
