@@ -4,7 +4,7 @@
 import { kernelNeeds } from './codegen/emit.ts';
 import { inPlaceOf } from './codegen/in-place.ts';
 import { bandsOf, type Trailing, trailingInBands, trailingOf } from './codegen/overlap.ts';
-import { canShare } from './codegen/sharing.ts';
+import { canShare, mostBands } from './codegen/sharing.ts';
 import { isHost } from './ir/dynamic.ts';
 import { valueOf } from './ir/graph.ts';
 import type { Graph, ValueId } from './ir/types.ts';
@@ -261,8 +261,10 @@ function inPlaceResults(draft: StepDraft): InPlaceResults {
 /** Of one worker it is known what it has read when it writes; several wait for one another. */
 function trailingResults(draft: StepDraft, options: CompileOptions): InPlaceResults {
   if (draft.kind !== 'kernel') return [];
-  const find = isShared(draft, options) ? trailingInBands : trailingOf;
-  return find(draft.kernels, options).map(({ result, operand, distance }) => ({
+  const found = isShared(draft, options)
+    ? trailingInBands(draft.kernels, options, mostBands(draft, options.threads))
+    : trailingOf(draft.kernels, options);
+  return found.map(({ result, operand, distance }) => ({
     result: result as ValueId,
     operand: operand as ValueId,
     distance,

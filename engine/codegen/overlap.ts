@@ -24,17 +24,17 @@ export interface Workers {
   readonly threads: number;
 }
 
-/** Bands of a phase: more of them let the result lie closer, and workers wait for one another between them. */
-const MOST_BANDS = 12;
-
 /** Kernels that one worker runs one after the other. Empty where the order of one of them is not known. */
 export function trailingOf(specs: readonly KernelSpec[], workers: Workers): Trailing[] {
   return pairsOf(momentsOf(specs, workers, 'alone'), pair => pair.closestAlone());
 }
 
-/** Kernels whose units are shared among several workers, who go through them in bands. */
-export function trailingInBands(specs: readonly KernelSpec[], workers: Workers): Trailing[] {
-  return pairsOf(momentsOf(specs, workers, 'units'), pair => pair.closestInBands());
+/**
+ * Kernels whose units are shared among several workers, who go through them in at most so many bands: more of them let
+ * the result lie closer, and workers wait for one another between them.
+ */
+export function trailingInBands(specs: readonly KernelSpec[], workers: Workers, most: number): Trailing[] {
+  return pairsOf(momentsOf(specs, workers, 'units'), pair => pair.closestInBands(most));
 }
 
 /**
@@ -113,11 +113,11 @@ class Pair {
   }
 
   /** The closest that takes no more bands than there may be. */
-  closestInBands(): number {
+  closestInBands(most: number): number {
     let [least, enough] = [this.closestAlone(), this.#written.at(-1) ?? 0];
     while (least < enough) {
       const distance = Math.floor((least + enough) / 2);
-      if (this.#bands(distance) <= MOST_BANDS) enough = distance;
+      if (this.#bands(distance) <= most) enough = distance;
       else least = distance + 1;
     }
     return enough;

@@ -14,6 +14,10 @@ const BYTES_PER_NS = 20;
 /** Opening a stage and waiting for the others at its end. */
 const MEETING_NS = 1500;
 
+/** Most bands, and what waiting between them may add to a step's time: a share of it. */
+const MOST_BANDS = 12;
+const MOST_WAITING = 0.1;
+
 /** What the step takes one thread. */
 export const aloneNs = ({ flops, bytesRead, bytesWritten }: Work): number =>
   flops / FLOPS_PER_NS + (bytesRead + bytesWritten) / BYTES_PER_NS;
@@ -23,3 +27,7 @@ export const gainNs = (step: Work, threads: number): number => aloneNs(step) * (
 
 /** Whether workers may share the step at all; otherwise the first runs it alone. */
 export const canShare = (step: Work, threads: number): boolean => gainNs(step, threads) > 0;
+
+/** How many bands of units a step may be cut into that begin when the one before is complete. */
+export const mostBands = (step: Work, threads: number): number =>
+  Math.min(MOST_BANDS, 1 + Math.floor((MOST_WAITING * aloneNs(step)) / threads / MEETING_NS));

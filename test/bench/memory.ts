@@ -1,5 +1,5 @@
 // What the planner saves, executed: the arena of every sample and trained model with one thread, unplanned, planned,
-// with aliasing and order, with overlap. Markdown on standard output.
+// with aliasing and order, with overlap, which is told for two threads too. Markdown on standard output.
 //
 //   npm run bench:memory
 
@@ -20,6 +20,7 @@ const COLUMNS: Readonly<Record<string, Partial<CompileOptions>>> = {
   planned: PLAIN,
   'with aliasing': { ...PLAIN, inPlace: true, reorder: true },
   'with overlap': { simd: '256' },
+  'two threads': { simd: '256', threads: 2 },
 };
 
 interface Entry {

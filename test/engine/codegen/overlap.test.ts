@@ -162,7 +162,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
       if (!spec) throw new Error(`no kernel ${kind}`);
       const lean = { ...spec, lean: seed % 2 === 0 } as KernelSpec;
       const workers = { simd, threads: 2 + (seed % 3) };
-      for (const { result, operand, distance } of trailingInBands([lean], workers)) {
+      for (const { result, operand, distance } of trailingInBands([lean], workers, 12)) {
         const bytes = operands.arena[result]?.byteLength ?? 0;
         // As close as can be, and with room to spare: that takes fewer bands.
         for (const apart of [distance, Math.floor((3 * distance + bytes) / 16) * 4]) {
