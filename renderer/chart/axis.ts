@@ -1,6 +1,7 @@
 // Axes on a canvas: ticks at round values, lines with a label that say what a value means.
 
 import type { PlanView } from '../../engine/report/types.ts';
+import { shortPath } from '../format/short-path.ts';
 import { formatBytes, formatInteger, roundStep, tickFormat } from '../format/units.ts';
 import type { Palette } from '../theme/palette.ts';
 import type { Range } from './range.ts';
@@ -72,6 +73,12 @@ export function fitText(context: CanvasRenderingContext2D, text: string, width: 
   const keep = Math.floor((text.length * width) / measured) - 1;
   if (keep < 5) return '';
   return `${text.slice(0, Math.ceil(keep / 2))}…${text.slice(text.length - Math.floor(keep / 2))}`;
+}
+
+/** A name with scopes, cut to a width: first its scopes are shortened, so that what is left tells it from others. */
+export function fitName(context: CanvasRenderingContext2D, name: string, width: number): string {
+  const advance = context.measureText(name).width / Math.max(name.length, 1);
+  return fitText(context, shortPath(name, Math.floor(width / Math.max(advance, 1))), width);
 }
 
 /** Of text on a family's colour, in both themes. */

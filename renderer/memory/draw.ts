@@ -6,7 +6,7 @@ import {
   drawPeakLines,
   drawStepColumns,
   drawStepTicks,
-  fitText,
+  fitName,
   hatchOf,
   INK,
   labelsOf,
@@ -138,7 +138,7 @@ function drawTensor(
   context.textBaseline = 'middle';
   const start = Math.max(left, LEFT);
   const shared = tensor.tensors.length > 1 ? ` +${tensor.tensors.length - 1}` : '';
-  const name = fitText(context, tensor.name, left + width - start - 2 * NAME_MARGIN - shared.length * 7);
+  const name = fitName(context, tensor.name, left + width - start - 2 * NAME_MARGIN - shared.length * 7);
   if (name === '') return;
   context.fillText(`${name}${shared}`, start + NAME_MARGIN, (Math.max(top, TOP) + top + height) / 2);
 }

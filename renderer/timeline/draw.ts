@@ -1,7 +1,7 @@
 // Draws the timeline: the curve and its axis, the times of the steps, what is pinned, and the lives of the tensors.
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { drawStepColumns, fitText, hatchOf, INK, type StepColumns } from '../chart/axis.ts';
+import { drawStepColumns, fitName, fitText, hatchOf, INK, type StepColumns } from '../chart/axis.ts';
 import { spansOf } from '../chart/spans.ts';
 import { formatBytes, formatNs } from '../format/units.ts';
 import type { Highlight } from '../state/selection.ts';
@@ -142,7 +142,7 @@ function drawLife(
   context.font = `11px ${palette.mono}`;
   context.textAlign = 'left';
   context.textBaseline = 'middle';
-  context.fillText(fitText(context, row.name, right - left - 10), left + 5, y + height / 2);
+  context.fillText(fitName(context, row.name, right - left - 10), left + 5, y + height / 2);
 }
 
 function drawName(
@@ -163,7 +163,7 @@ function drawName(
   context.font = `11px ${palette.mono}`;
   context.textAlign = 'left';
   context.fillStyle = palette.color.text;
-  context.fillText(fitText(context, row.name, GUTTER - 28 - width), 12, y);
+  context.fillText(fitName(context, row.name, GUTTER - 28 - width), 12, y);
 }
 
 /** At the right of the gutter; returns its width. */
