@@ -3,6 +3,7 @@
 
 import { type Attributes, Composer, callOf, type Expansion, versionOf } from '../ir/composites/composer.ts';
 import { isDynamic } from '../ir/dynamic.ts';
+import { capturesOf } from '../ir/graph.ts';
 import { ShapeError, Undetermined } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
@@ -24,12 +25,22 @@ export const expand: Pass = {
 /** Calls of an expansion may be made of others themselves: those are for the next time. */
 function expandOnce(graph: Graph): Graph {
   const patch = new Patch(graph);
+  const read = readValues(graph);
   for (const node of graph.nodes) {
     const expansion = findOperator(node.op, node.version)?.expand;
-    const drafts = expansion && draftsOf(patch, node, expansion);
+    // Results that nobody reads need no calls.
+    const outputs = node.outputs.map(id => (id !== undefined && read.has(id) ? id : undefined));
+    const drafts = expansion && draftsOf(patch, { ...node, outputs }, expansion);
     if (drafts) patch.replace(node, drafts);
   }
   return patch.build();
+}
+
+function readValues(graph: Graph): ReadonlySet<ValueId | undefined> {
+  return new Set([
+    ...graph.outputs,
+    ...graph.nodes.flatMap(node => [...node.inputs, ...capturesOf(graph, node)]),
+  ]);
 }
 
 /** undefined where the expansion does not cover the node. */

@@ -230,20 +230,17 @@ const nonZero: Reference = call => {
   const data = numbers(input);
   let count = 0;
   for (let at = 0; at < data.length; at++) if (data[at] !== 0) count++;
+  const found = new Int32Array(count);
+  for (let at = 0, i = 0; i < count; at++) if (data[at] !== 0) found[i++] = at;
   const rank = input.shape.length;
   const places = new BigInt64Array(rank * count);
-  const strides = rowMajorStrides(input.shape);
-  for (let at = 0, found = 0; at < data.length && found < count; at++) {
-    if (data[at] === 0) continue;
-    let rest = at;
-    for (let axis = 0; axis < rank; axis++) {
-      const stride = strides[axis] ?? 1;
-      const index = Math.floor(rest / stride);
-      places[axis * count + found] = BigInt(index);
-      rest -= index * stride;
-    }
-    found++;
-  }
+  // Each place is one word of its 64 bits: places of tensors have at most 32.
+  const words = new Int32Array(places.buffer);
+  rowMajorStrides(input.shape).forEach((stride, axis) => {
+    const extent = input.shape[axis] ?? 1;
+    for (let i = 0; i < count; i++)
+      words[2 * (axis * count + i)] = Math.floor((found[i] as number) / stride) % extent;
+  });
   return [makeTensor('int64', [rank, count], places)];
 };
 

@@ -12,6 +12,7 @@ import { LAYOUT_COMPOSITES } from '../composites/layout.ts';
 import { LEGACY_COMPOSITES, LEGACY_EXPANSIONS } from '../composites/legacy.ts';
 import { MOVEMENT_EXPANSIONS } from '../composites/movement.ts';
 import { NORMALIZATION_COMPOSITES, NORMALIZATION_EXPANSIONS } from '../composites/normalization.ts';
+import { POOLING_EXPANSIONS } from '../composites/pooling.ts';
 import { QUANTISED_COMPOSITES } from '../composites/quantised.ts';
 import { REDUCTION_EXPANSIONS } from '../composites/reduction.ts';
 import { RESIZE_EXPANSIONS } from '../composites/resize.ts';
@@ -87,6 +88,7 @@ const EXPANSIONS: Readonly<Record<string, Expansion>> = {
   ...LEGACY_EXPANSIONS,
   ...MOVEMENT_EXPANSIONS,
   ...NORMALIZATION_EXPANSIONS,
+  ...POOLING_EXPANSIONS,
   ...REDUCTION_EXPANSIONS,
   ...RESIZE_EXPANSIONS,
   ...ROI_EXPANSIONS,
