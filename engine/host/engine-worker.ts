@@ -24,7 +24,11 @@ const { cancel, tileFile, programs } = workerData as {
   readonly programs?: string;
 };
 const measuredTiles = tileFile === undefined ? {} : readTiles(tileFile);
-const handlers = createHandlers(programs === undefined ? undefined : new ProgramCache(programs));
+/** Everything goes on without what could not be kept, only slower. */
+const refused = (reason: string): void => console.error(`compiled programs are not kept: ${reason}`);
+const handlers = createHandlers(
+  programs === undefined ? undefined : new ProgramCache(programs, undefined, refused),
+);
 
 const isRequest = (name: string): name is EngineRequestName => Object.hasOwn(ENGINE_REQUESTS, name);
 

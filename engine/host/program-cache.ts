@@ -58,11 +58,16 @@ const PART_BYTES = 2 ** 24;
 export class ProgramCache {
   readonly #folder: string;
   readonly #limitBytes: number;
+  #refused: ((reason: string) => void) | undefined;
 
-  /** The folder is made when something is kept, for this user alone. */
-  constructor(folder: string, limitBytes = LIMIT_BYTES) {
+  /**
+   * The folder is made when something is kept, for this user alone. `refused` hears why the disk would not keep a
+   * program, the first time.
+   */
+  constructor(folder: string, limitBytes = LIMIT_BYTES, refused?: (reason: string) => void) {
     this.#folder = folder;
     this.#limitBytes = limitBytes;
+    this.#refused = refused;
   }
 
   /**
@@ -103,8 +108,10 @@ export class ProgramCache {
       return true;
     } catch (error) {
       removed(fresh);
-      if (isFileError(error)) return false;
-      throw error;
+      if (!isFileError(error)) throw error;
+      this.#refused?.(error.message);
+      this.#refused = undefined;
+      return false;
     }
   }
 
@@ -154,7 +161,7 @@ export class ProgramCache {
 }
 
 /** The file system refused: no such file, no room, no right. Anything else that is thrown is a bug. */
-const isFileError = (error: unknown): boolean =>
+const isFileError = (error: unknown): error is Error =>
   error instanceof Error && ('syscall' in error || ('code' in error && error.code === 'ERR_ACCESS_DENIED'));
 
 /** Whether a file is gone: another process may hold it, or its folder be none. */

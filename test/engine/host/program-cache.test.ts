@@ -188,9 +188,11 @@ test('what would take more than a quarter, and what the disk refuses, is not kep
   expect(small.contents().programs).toBe(0);
   const blocked = path.join(folder, 'no-folder');
   writeFileSync(blocked, '');
-  const refused = new ProgramCache(path.join(blocked, 'programs'));
+  const told: string[] = [];
+  const refused = new ProgramCache(path.join(blocked, 'programs'), undefined, reason => told.push(reason));
   expect((await runOnce(refused)).cached).toBe(false);
   expect((await runOnce(refused)).cached).toBe(false);
+  expect(told).toEqual([expect.stringContaining(blocked)]);
 });
 
 test('what has no written form is not kept; a report that cannot be made is a bug, and told', () => {
