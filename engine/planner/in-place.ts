@@ -23,6 +23,8 @@ interface Member {
 export interface Joined {
   readonly problem: Problem;
   readonly members: readonly (readonly Member[])[];
+  /** placed by size, where that was tried */
+  readonly placed?: Layout;
 }
 
 /**
@@ -31,27 +33,31 @@ export interface Joined {
  */
 export function decideInPlace(problem: Problem, bound: LowerBound): Joined {
   const exact = problem.overlaps?.filter(overlap => overlap.exact) ?? [];
-  const height = (joined: Joined): number =>
-    placeEither(joined.problem, sizeOrder(joined.problem), 'first').height;
   const none = join(problem, []);
   if (exact.length === 0) return none;
   let chosen = exact;
-  let best = join(problem, exact);
-  let lowest = height(best);
-  const separate = height(none);
-  if (separate < lowest) [chosen, best, lowest] = [[], none, separate];
+  let best = placedBySize(join(problem, exact));
+  // Apart they are no lower than the floor under all ways to join them.
+  if (best.placed.height > bound.bytes) {
+    const separate = placedBySize(none);
+    if (separate.placed.height < best.placed.height) [chosen, best] = [[], separate];
+  }
   const atPeak = new Set(bound.witness);
   const trials = exact.filter(({ below, above }) => atPeak.has(below) || atPeak.has(above));
   for (const overlap of trials.slice(0, MAX_TRIALS)) {
-    if (lowest <= bound.bytes) break;
+    if (best.placed.height <= bound.bytes) break;
     const others = chosen.filter(other => other !== overlap);
     const trial = others.length < chosen.length ? others : [...chosen, overlap];
-    const joined = join(problem, trial);
-    const reached = height(joined);
-    if (reached < lowest) [chosen, best, lowest] = [trial, joined, reached];
+    const joined = placedBySize(join(problem, trial));
+    if (joined.placed.height < best.placed.height) [chosen, best] = [trial, joined];
   }
   return best;
 }
+
+const placedBySize = (joined: Joined): Joined & { readonly placed: Layout } => ({
+  ...joined,
+  placed: placeEither(joined.problem, sizeOrder(joined.problem), 'first'),
+});
 
 /** The layout of a joined problem as one of the buffers it was made of. */
 export function separateMembers({ members }: Joined, layout: Layout): Layout {

@@ -109,10 +109,15 @@ function earliestBirths({ buffers }: Problem, order: readonly BufferIndex[]): Fl
 
 /** Takes off the shelf what is dead at the given step, and so in every step that matters any more. */
 function dropDead(shelf: Shelf, step: number): void {
+  const { buffer, lower, upper, offset, end, count } = shelf;
   let kept = 0;
-  for (let i = 0; i < shelf.count; i++) {
-    if ((shelf.upper[i] as number) <= step) continue;
-    for (const column of columnsOf(shelf)) column[kept] = column[i] as number;
+  for (let i = 0; i < count; i++) {
+    if ((upper[i] as number) <= step) continue;
+    buffer[kept] = buffer[i] as number;
+    lower[kept] = lower[i] as number;
+    upper[kept] = upper[i] as number;
+    offset[kept] = offset[i] as number;
+    end[kept] = end[i] as number;
     kept++;
   }
   shelf.count = kept;

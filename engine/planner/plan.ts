@@ -75,7 +75,9 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
   // What is proved of one decision is not proved of the others.
   const floor = lowerBound(joined.problem);
   const { provedBytes: _, ...found } =
-    strategy === 'size' ? repaired(joined.problem, floor.bytes) : solver(joined.problem, floor, control);
+    strategy === 'size'
+      ? repaired(joined.problem, floor.bytes, joined.placed)
+      : solver(joined.problem, floor, control);
   const layout = separateMembers(joined, found);
   if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
   return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), control);
