@@ -71,6 +71,18 @@ describe('a session', () => {
     expect(session.usage().usedBytes).toBeLessThanOrEqual(session.usage().capacityBytes);
   });
 
+  test.each([1, 2])(
+    'takes no memory but for weights, arena and its control words (%i threads)',
+    async threads => {
+      const session = await start(await handProgram(threads));
+      const { byTag, usedBytes, capacityBytes } = session.usage();
+      expect(Object.keys(byTag).sort()).toEqual(['arena', 'control', 'weights']);
+      expect(byTag.control).toBeLessThan(4096);
+      // What is left over is what rounding to whole pages and the distance between regions take.
+      expect(capacityBytes - usedBytes).toBeLessThan(65_536 + 3 * 128);
+    },
+  );
+
   test.each([1, 2])('ends at the next step when cancelled, and can run again (%i threads)', async threads => {
     const cancel = cancelWord();
     const steps = Array.from({ length: 20 }, (_, i) => [i % 2 ? 'scan' : 'sum', i % 2 ? 1 : COUNT] as const);
