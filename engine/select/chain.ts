@@ -72,16 +72,16 @@ export function chainOf(
   const pulled = new Set(stages.flatMap(({ reads }) => reads.map(read => read.stage)));
   if (stages.some((_, stage) => stage < stages.length - 1 && !pulled.has(stage))) return undefined;
   const rings = between.filter(({ ring }) => ring !== undefined);
+  const kept = new Set(rings.map(({ id }) => id));
+  // Whoever reads what stays in the arena reads all of it, however few of its rows the chain itself needs.
+  const stays = (step: RowStep): boolean => step.draft.writes.some(id => !kept.has(id));
   const spec: ChainSpec = {
     kind: 'chain',
     batch,
-    stages: stages.map((stage, at) => {
-      const stays = between.some(tensor => tensor.stage === at && tensor.ring === undefined);
-      return stays ? { ...stage, complete: true } : stage;
-    }),
+    stages: stages.map((stage, at) => ({ ...stage, complete: steps.slice(at, at + 1).some(stays) })),
     rings: rings.map(({ id, stage }) => ({ stage, rowBytes: rowBytes(context.graph, id) })),
   };
-  return { spec, kept: rings.map(({ id }) => id) };
+  return { spec, kept: [...kept] };
 }
 
 /** Tensors that a step writes and a later one reads, rings numbered; undefined where one can't be taken apart. */

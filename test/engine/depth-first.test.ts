@@ -18,7 +18,10 @@ type Toggles = Partial<CompileOptions>;
 const compiled = (graph: Graph, options: Toggles): Compiled =>
   compile(graph, { ...DEFAULT_OPTIONS, ...options }, { read: noFiles, clock: () => 0 });
 
-/** Random images through convolutions of all kinds, pools and resizes, with residuals; several of them are outputs. */
+/**
+ * Random images through convolutions of all kinds, pools and resizes, with residuals; several of them are outputs, and
+ * so is what some steps compute besides.
+ */
 class RandomImages {
   readonly #graph = new TestGraph();
   readonly #random: () => number;
@@ -56,7 +59,8 @@ class RandomImages {
       return;
     }
     const kernel = kind === 'pointwise' ? 1 : this.#pick([1, 2, 3, 5]);
-    const stride = kind === 'pointwise' ? 1 : this.#pick([1, 1, 2, 3]);
+    // Of some strides the last rows are read by nobody.
+    const stride = this.#pick(kind === 'pointwise' ? [1, 1, 1, 2] : [1, 1, 2, 3]);
     const dilation = kind === 'pool' ? 1 : this.#pick([1, 1, 2]);
     const pads = [0, 1, 2, 3].map(() => (kernel === 1 ? 0 : this.#below(Math.min(3, kernel))));
     const extent = (size: number, axis: number): number =>
@@ -99,6 +103,11 @@ class RandomImages {
     let result = id;
     if (other && this.#below(2) === 0) result = this.#graph.node('Add', [id, other.id]);
     else if (this.#below(2) === 0) result = this.#graph.node('Relu', [id]);
+    // One step then writes an output of the model beside what the next one reads.
+    if (this.#below(4) === 0) {
+      this.#graph.output(this.#graph.node('Tanh', [result]));
+      if (this.#below(2) === 0) result = this.#graph.node('Sigmoid', [result]);
+    }
     this.#last = { id: result, shape };
     this.#values.push(this.#last);
   }

@@ -90,11 +90,11 @@ class Trace {
     }
   }
 
-  /** Rows that nobody in the chain reads, where somebody else wants them. */
+  /** Rows that nobody in the chain reads, where somebody else wants them; readers first, who so need no old rows. */
   finish(): void {
-    this.#stages.forEach(({ complete, rows }, at) => {
+    for (const [at, { complete, rows }] of [...this.#stages.entries()].reverse()) {
       if (complete) this.produce(at, rows);
-    });
+    }
   }
 
   #rowsOf(at: number): number {

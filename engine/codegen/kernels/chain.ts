@@ -120,10 +120,10 @@ class ChainEmitter {
     f.globalSet(stopped);
   }
 
-  /** Rows behind the last ones that the chain itself reads. */
+  /** Rows behind the last ones that the chain itself reads: of the last stages first, as in the plan. */
   private finishImage(strip: Local, strips: number): void {
     const { f, worker } = this.k;
-    const complete = this.running.filter(({ stage }) => stage.complete);
+    const complete = this.running.filter(({ stage }) => stage.complete).reverse();
     if (complete.length === 0) return;
     f.get(strip);
     f.i32(strips - 1);
