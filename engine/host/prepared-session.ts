@@ -54,6 +54,7 @@ function stepsOf(program: Program): PreparedStep[] {
     ...(step.group !== undefined && { group: step.group }),
     kind: step.kind,
     flops: step.flops,
+    ...(step.sparedFlops !== undefined && { sparedFlops: step.sparedFlops }),
     bytesRead: step.bytesRead,
     bytesWritten: step.bytesWritten,
   }));

@@ -270,7 +270,10 @@ export interface StepReport extends TimeStatistics {
   readonly nodes: readonly number[];
   readonly group?: string;
   readonly kind: 'kernel' | 'reference';
+  /** as the operators define them */
   readonly flops: number;
+  /** of `flops`, what minimal filtering does without */
+  readonly sparedFlops?: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }

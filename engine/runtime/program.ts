@@ -61,7 +61,10 @@ interface StepCommon {
   readonly group?: string;
   readonly reads: readonly ValueId[];
   readonly writes: readonly ValueId[];
+  /** as the operators define them */
   readonly flops: number;
+  /** of `flops`, what minimal filtering does without */
+  readonly sparedFlops?: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }

@@ -48,6 +48,7 @@ export function chainStep(graph: Graph, members: readonly StepDraft[], { chain }
   const writes = [...own].filter(id => !kept.has(id));
   const reads = [...new Set(members.flatMap(member => member.reads))].filter(id => !own.has(id));
   const bytes = (ids: readonly ValueId[]) => ids.reduce((sum, id) => sum + valueBytes(graph, id), 0);
+  const spared = members.reduce((sum, { sparedFlops = 0 }) => sum + sparedFlops, 0);
   return {
     kind: 'kernel',
     template: 'chain',
@@ -60,6 +61,7 @@ export function chainStep(graph: Graph, members: readonly StepDraft[], { chain }
     reads,
     writes,
     flops: members.reduce((sum, { flops }) => sum + flops, 0),
+    ...(spared > 0 && { sparedFlops: spared }),
     bytesRead: bytes(reads),
     bytesWritten: bytes(writes),
   };

@@ -58,10 +58,11 @@ export function programSteps(
   return drafts.map((draft, index): ProgramStep => {
     const name = names.has(draft.name) ? `${draft.name}#${index}` : draft.name;
     names.add(name);
-    const { fusedOps, op, origin, group, reads, writes, flops, bytesRead, bytesWritten } = draft;
+    const { fusedOps, op, origin, group, reads, writes, flops, sparedFlops, bytesRead, bytesWritten } = draft;
     const common = {
       ...{ index, name, op, fusedOps, origin, reads, writes, flops, bytesRead, bytesWritten },
       ...(group !== undefined && { group }),
+      ...(sparedFlops !== undefined && { sparedFlops }),
     };
     if (draft.kind === 'kernel') {
       return { ...common, kind: 'kernel', template: draft.template, phases: phases[index] ?? [] };

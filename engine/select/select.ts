@@ -26,6 +26,7 @@ import { selectTransposed } from './kernels/transposed.ts';
 import { selectTrees } from './kernels/trees.ts';
 import type { KernelSpec } from './spec.ts';
 import { inStrips, type StepDraft } from './step.ts';
+import { sparedFlops } from './winograd.ts';
 
 type Selector = (context: SelectContext, group: Group, anchor: Node) => KernelSpec[];
 
@@ -94,6 +95,7 @@ function kernelStep(
   const reads = readsOf(group, members, kind);
   const sum = (ids: readonly ValueId[]) => ids.reduce((total, id) => total + valueBytes(graph, id), 0);
   const [template = 'none'] = [...new Set(kernels.map(kernel => kernel.kind))];
+  const spared = kernels.reduce((total, spec) => total + sparedFlops(spec), 0);
   return {
     kind: 'kernel',
     template: kind === 'movement' ? 'copy' : template,
@@ -109,6 +111,7 @@ function kernelStep(
     reads,
     writes: group.outputs,
     flops: members.reduce((total, node) => total + flopsOf(graph, node), 0),
+    ...(spared > 0 && { sparedFlops: spared }),
     bytesRead: sum(reads),
     bytesWritten: sum(group.outputs),
   };

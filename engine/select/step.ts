@@ -13,7 +13,10 @@ interface DraftCommon {
   readonly group?: string;
   readonly reads: readonly ValueId[];
   readonly writes: readonly ValueId[];
+  /** as the operators define them */
   readonly flops: number;
+  /** of `flops`, what minimal filtering does without */
+  readonly sparedFlops?: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }

@@ -2,7 +2,7 @@
 // multiply-adds. Larger tiles multiply less but transform more, round more and have more weights to read.
 
 import type { SimdClass } from '../options.ts';
-import type { ConvolutionSpec } from './spec.ts';
+import type { ConvolutionSpec, KernelSpec } from './spec.ts';
 import { LANES, tileTime } from './tile.ts';
 
 type OutputTile = 2 | 4;
@@ -38,12 +38,27 @@ export function winogradTile(
     tileTime(simd, tile, { columns: outChannels, rows }) * inChannels;
   const direct = 9 * (products(batch * outputSize[0] * outputSize[1]) + weight * pairs);
   const fast = (outputTile: OutputTile): number => {
-    const tiles = batch * Math.ceil(outputSize[0] / outputTile) * Math.ceil(outputSize[1] / outputTile);
+    const tiles = tilesOf(spec, outputTile);
     const multiply = (outputTile + 2) ** 2 * (products(tiles) / SHORT_SUMS + weight * pairs);
     return multiply + tiles * transform[outputTile] * (inChannels + outChannels);
   };
   const best = fast(4) < fast(2) ? 4 : 2;
   return fast(best) * leastGain < direct ? best : undefined;
+}
+
+/** Tiles of all images, those at their ends whole too. */
+const tilesOf = (
+  { batch, outputSize }: Omit<ConvolutionSpec, 'kind' | 'weights'>,
+  outputTile: OutputTile,
+): number => batch * Math.ceil(outputSize[0] / outputTile) * Math.ceil(outputSize[1] / outputTile);
+
+/** FLOP of the direct convolution that a kernel does without; 0 for what is no minimal filtering. */
+export function sparedFlops(spec: KernelSpec): number {
+  if (spec.kind !== 'winograd') return 0;
+  const { batch, outputSize, inChannels, outChannels, outputTile } = spec;
+  const direct = 9 * batch * outputSize[0] * outputSize[1];
+  const products = (outputTile + 2) ** 2 * tilesOf(spec, outputTile);
+  return 2 * (direct - products) * inChannels * outChannels;
 }
 
 /** Channels are read, multiplied and stored as whole vectors. */

@@ -26,7 +26,7 @@ import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './operators.module.css';
-import { peakOf } from './roofline.ts';
+import { computedFlops, peakOf } from './roofline.ts';
 import { RooflinePlot } from './roofline-plot.tsx';
 
 /** A step of the plan with its measurement, if there is one. */
@@ -97,7 +97,7 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
       {formatNs(total.highNs)}, 95 % interval), the medians of the steps {formatNs(steps)} together ·{' '}
       {formatCount(flops)}FLOP, {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled
       in {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
-      {check && ` · largest error ${check.maxAbsError.toPrecision(2)} against ${check.against}`}
+      {check && ` · largest error ${check.maxAbsError.toPrecision(2)} (absolute) against ${check.against}`}
     </p>
   );
 }
@@ -160,7 +160,7 @@ function rowsOf(
     if (!run || !time) return { step, ...compared };
     const share = shareOf(run.report, time);
     const peak = peakOf(run.report);
-    const ofPeak = peak && { ofPeak: perSecond(time.flops, time) / peak.flopsPerSecond };
+    const ofPeak = peak && { ofPeak: perSecond(computedFlops(time), time) / peak.flopsPerSecond };
     return { step, timed: time, share, bar: time.medianNs / slowest, ...ofPeak, ...compared };
   });
 }
@@ -296,11 +296,13 @@ const MEASURED: readonly Column<Row>[] = [
     step => step.flops,
     flops => (flops === 0 ? '–' : formatCount(flops)),
   ),
-  measured('rate', 'GFLOP/s', 68, step => perSecond(step.flops, step) / 1e9, formatRate),
+  measured('rate', 'GFLOP/s', 68, step => perSecond(step.flops, step) / 1e9, formatRate, {
+    hint: 'Of the FLOP that operators define: minimal filtering (Winograd) computes fewer and can be above the peak',
+  }),
   {
     id: 'peak',
     title: '% of peak',
-    hint: 'Of multiply-adds that never leave the registers, measured with the run, times its threads',
+    hint: 'Of multiply-adds that never leave the registers, measured with the run, times its threads; FLOP that minimal filtering (Winograd) does without are not counted here',
     min: 72,
     align: 'right',
     value: row => row.ofPeak && row.ofPeak * 100,

@@ -13,14 +13,16 @@ export interface RooflinePoint {
   readonly rate: number;
 }
 
+/** What is computed of the FLOP that operators define: minimal filtering does without some. */
+export const computedFlops = ({ flops, sparedFlops = 0 }: StepReport): number => flops - sparedFlops;
+
 /** Steps that compute, move bytes and take time; the others have no place on logarithmic axes. */
 export const pointsOf = (steps: readonly StepReport[]): readonly RooflinePoint[] =>
   steps.flatMap(step => {
     const bytes = step.bytesRead + step.bytesWritten;
-    if (step.flops <= 0 || bytes <= 0 || step.medianNs <= 0) return [];
-    return [
-      { step, family: familyOf(step.op), intensity: step.flops / bytes, rate: step.flops / step.medianNs },
-    ];
+    const flops = computedFlops(step);
+    if (flops <= 0 || bytes <= 0 || step.medianNs <= 0) return [];
+    return [{ step, family: familyOf(step.op), intensity: flops / bytes, rate: flops / step.medianNs }];
   });
 
 /** Whole powers of ten around all values; at least one decade. */

@@ -1,7 +1,7 @@
 // Every model at hand against the peers: samples, the trained models and the reseeded light models of the test data.
 //
 //   npm run bench                                     everything, the table as Markdown on standard output
-//   npm run bench -- --out bench --repeats 5          writes bench.json after every model, and bench.md
+//   npm run bench -- --out bench --repeats 5          writes bench.json and bench.md after every model
 //   npm run bench -- --out bench --minutes 10         begins no model after ten minutes
 //   npm run bench -- --models resnet,yolox            only models whose name contains one of these texts
 //   npm run bench -- --simd 128                       kernels of another class than the best here
@@ -82,7 +82,7 @@ async function benchEntry(engines: Engines, entry: Entry): Promise<BenchResult> 
   const threads = os.availableParallelism() > 1 ? [1, 2] : [1];
   const repeats = wholeNumber(1)(values.repeats);
   const roundMs = wholeNumber(0)(values['round-ms']);
-  const toggles = values['only-best'] ? [] : (['fusion', 'planner'] as const);
+  const toggles = values['only-best'] ? [] : (['fusion', 'planner', 'winograd'] as const);
   const starts = wholeNumber(0)(values.starts);
   const request = { source, options, threads, peers, repeats, roundMs, inputs, toggles, starts };
   return { ...(await benchModel(engines, request, {})), model: entry.name };
@@ -117,10 +117,11 @@ try {
       console.error(`${entry.name}: ${error instanceof Error ? error.message : error}`);
     }
     console.error(`${entry.name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify({ models: results }, null, 1)}\n`);
+    if (values.out === undefined) continue;
+    writeFileSync(`${values.out}.json`, `${JSON.stringify({ models: results }, null, 1)}\n`);
+    writeFileSync(`${values.out}.md`, `${benchMarkdown(results)}\n`);
   }
 } finally {
   engines.stop();
 }
 if (values.out === undefined) console.log(benchMarkdown(results));
-else writeFileSync(`${values.out}.md`, `${benchMarkdown(results)}\n`);

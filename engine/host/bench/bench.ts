@@ -39,8 +39,11 @@ export interface BenchRequest {
 }
 
 /** What is changed in a variant: off, both off, or each of the other SIMD classes. */
-export const TOGGLES = ['fusion', 'planner', 'fusion and planner', 'simd'] as const;
+export const TOGGLES = ['fusion', 'planner', 'fusion and planner', 'winograd', 'simd'] as const;
 export type Toggle = (typeof TOGGLES)[number];
+
+/** A variant that is left out where nothing is filtered: it would be the same program. */
+export const WITHOUT_WINOGRAD = 'winograd off';
 
 export interface BenchVariant {
   readonly variant: string;
@@ -56,8 +59,9 @@ export interface BenchVariant {
   /** 95 % bootstrap interval of the median */
   readonly lowMs: number;
   readonly highMs: number;
-  /** of one run, where it is known */
+  /** of one run, where it is known; and what minimal filtering does without of them */
   readonly flops?: number;
+  readonly sparedFlops?: number;
   /** outputs against the first peer's (or, without peers, our first variant's); absent for that one */
   readonly check?: { readonly ok: boolean; readonly maxAbsError: number; readonly maxRelError: number };
 }
@@ -104,6 +108,7 @@ function ownVariants(
     fusion: [['fusion off', { ...options, fusion: false }]],
     planner: [['planner off', { ...options, planner: 'off' }]],
     'fusion and planner': [['fusion and planner off', { ...options, fusion: false, planner: 'off' }]],
+    winograd: [[WITHOUT_WINOGRAD, { ...options, winograd: false }]],
     simd: others.map(simd => [`simd ${simd}`, { ...options, simd }]),
   };
   return [['arenascope', options], ...toggles.flatMap(toggle => changed[toggle])];
@@ -274,6 +279,8 @@ async function createContenders(round: Round, contenders: Contender[], control: 
     }
   }
   for (const [variant, options] of ownVariants(request.options, engines, request.toggles)) {
+    const best = contenders.find(contender => contender.variant === 'arenascope');
+    if (variant === WITHOUT_WINOGRAD && !best?.sparedFlops) continue;
     const own = {
       variant,
       model,
@@ -314,7 +321,7 @@ async function resultsOf(
   const expected = await contenders[0]?.outputs();
   const results: BenchVariant[] = [];
   for (const [index, contender] of contenders.entries()) {
-    const { variant, threads, simd, createMs, firstRunMs, cached, flops } = contender;
+    const { variant, threads, simd, createMs, firstRunMs, cached, flops, sparedFlops } = contender;
     const { medianNs, minNs, p95Ns, lowNs, highNs } = timeStatistics(samples[index] ?? []);
     const check = index > 0 && expected ? checkOutputs(await contender.outputs(), expected) : undefined;
     results.push({
@@ -330,6 +337,7 @@ async function resultsOf(
       lowMs: lowNs / 1e6,
       highMs: highNs / 1e6,
       ...(flops !== undefined && { flops }),
+      ...(sparedFlops !== undefined && { sparedFlops }),
       ...(check && { check }),
     });
   }

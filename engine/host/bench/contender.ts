@@ -28,8 +28,9 @@ export interface Contender {
   readonly firstRunMs: number;
   /** from the cache */
   readonly cached?: StartTimes;
-  /** of one run, where it is known */
+  /** of one run, where it is known; and what minimal filtering does without of them */
   readonly flops?: number;
+  readonly sparedFlops?: number;
   /** ns of each of so many runs, one right after the other */
   run(count: number): Promise<readonly number[]>;
   /** of the last run */
@@ -64,6 +65,7 @@ export async function ownContender(
     createMs: prepared.importMs + prepared.compileMs,
     firstRunMs: prepared.firstRunMs,
     flops: prepared.steps.reduce((sum, step) => sum + step.flops, 0),
+    sparedFlops: prepared.steps.reduce((sum, { sparedFlops = 0 }) => sum + sparedFlops, 0),
     async run(runs) {
       return (await child.call('measure', { session, runs, copyOutputs: true }, control)).totalsNs;
     },

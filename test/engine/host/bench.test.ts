@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { benchModel, TOGGLES } from '../../../engine/host/bench/bench.ts';
+import { benchModel, TOGGLES, WITHOUT_WINOGRAD } from '../../../engine/host/bench/bench.ts';
 import { Engines } from '../../../engine/host/engines.ts';
 import { compileOptions } from '../../../engine/options.ts';
 
@@ -27,6 +27,7 @@ describe('benchModel', () => {
       expect(names).toContain('arenascope');
       expect(names).toContain('fusion off');
       expect(names).toContain('planner off');
+      expect(names, 'the same program again').not.toContain(WITHOUT_WINOGRAD);
       expect(new Set(names).size).toBe(names.length);
       expect(result.variants.find(({ variant }) => variant === 'arenascope')?.flops).toBeGreaterThan(0);
       for (const { variant, check, ...times } of result.variants) {

@@ -48,6 +48,20 @@ describe('templates', () => {
     expect(convolve3(64, 4, true)).not.toContain('winograd');
   });
 
+  test('a step knows what minimal filtering does without', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', [1, 64, 28, 28]);
+    const pads = { attributes: { pads: attr.ints([1, 1, 1, 1]) } };
+    const y = graph.node('Conv', [x, graph.weight([64, 64, 3, 3])], pads);
+    graph.output(graph.node('Conv', [y, graph.weight([8, 64, 1, 1])]));
+    const { steps } = compile(inferred(graph), DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 }).program;
+    const [filtered, pointwise] = steps;
+    expect(filtered?.flops).toBe(2 * 9 * 28 * 28 * 64 * 64);
+    // Tiles of 4 × 4 cover 28 × 28: 36 products stand for 9 · 16.
+    expect(filtered?.sparedFlops).toBe((filtered?.flops ?? 0) * (1 - 36 / 144));
+    expect(pointwise).not.toHaveProperty('sparedFlops');
+  });
+
   test('what has no kernel is interpreted', () => {
     const graph = new TestGraph();
     const x = graph.input('x', 'float32', [2, 4, 4]);

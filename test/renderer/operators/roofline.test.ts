@@ -28,6 +28,10 @@ describe('the roofline plot', () => {
     expect(pointsOf([step({})])).toMatchObject([{ intensity: 10, rate: 2, family: 'convolution' }]);
   });
 
+  it('counts what is computed, not what minimal filtering does without', () => {
+    expect(pointsOf([step({ sparedFlops: 600 })])).toMatchObject([{ intensity: 4, rate: 0.8 }]);
+  });
+
   it('leaves out what has no place on logarithmic axes', () => {
     const none = [step({ flops: 0 }), step({ bytesRead: 0, bytesWritten: 0 }), step({ medianNs: 0 })];
     expect(pointsOf(none)).toEqual([]);
