@@ -27,6 +27,8 @@ const SAFETY = 1.5;
 
 /** The part of a limit in time after which placing again ends, and after which sweeps outwards do; moves have the rest. */
 const AGAIN_UNTIL = 0.25;
+/** The same where the first part might not do for a single placement. */
+const ONCE_UNTIL = 0.75;
 const OUTWARDS_UNTIL = 0.85;
 /** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
 const OUTWARDS_WORK = 3e8;
@@ -42,7 +44,9 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   /** Of the control, up to a part of its time from the start on. */
   const until = (part: number): PlanControl =>
     timeLimitMs === undefined ? control : { ...control, timeLimitMs: part * timeLimitMs - (clock() - start) };
-  let best = placedAgain(problem, floor, until(AGAIN_UNTIL));
+  const firstMs = SAFETY * MS_PER_PAIR * problem.buffers.length ** 2;
+  const isShort = firstMs > AGAIN_UNTIL * (timeLimitMs ?? Number.POSITIVE_INFINITY);
+  let best = placedAgain(problem, floor, until(isShort ? ONCE_UNTIL : AGAIN_UNTIL));
   const stopOf = (budget: Budget) => () =>
     budget.spent(0, () => ({ height: best.height, lowerBound: floor }));
   const random = seededRandom(seed);
