@@ -22,7 +22,8 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
   const outputs = drafts.needed(draft).concat(unread(drafts, draft));
   const composer = new Composer(graph, anchor ? 1 : 0);
   if (anchor) composeAnchor(composer, graph, anchor, draft.kind);
-  for (const node of nodes) if (node !== anchor && !before.has(node)) composer.apply(node);
+  const behind = nodes.filter(node => node !== anchor && !before.has(node));
+  for (const node of withCopies(drafts, behind, draft.copies)) composer.apply(node);
   const joined = nodes.flatMap(node => joinedReason(graph, node) ?? []);
   const single = nodes.length === 1 && anchor !== undefined && draft.kind !== 'normalize';
   return {
@@ -30,7 +31,7 @@ export function buildGroup(drafts: Drafts, draft: Draft): Group {
     nodes: nodes.map(node => node.id),
     ...(draft.copies.length > 0 && { copies: draft.copies.map(node => node.id) }),
     ...(anchor && { anchor: anchor.id }),
-    pre: new Map([...pre].map(([index, members]) => [index, composePre(graph, anchor, index, members)])),
+    pre: new Map([...pre].map(([index]) => [index, composePre(drafts, draft, index)])),
     ...(draft.attention && { attention: attentionParts(drafts, draft.attention) }),
     post: single ? identityOf(scalarType(graph.values[outputs[0] ?? -1]?.dtype)) : composer.build(outputs),
     postOperands: single ? [] : composer.operands,
@@ -45,8 +46,7 @@ function attentionParts(drafts: Drafts, { product, softmax }: Required<Draft>['a
   const inputOf = (draft: Draft, index: number) => {
     const value = draft.anchor?.inputs[index];
     if (value === undefined || !draft.anchor) throw new Error(`no input ${index} to attend to`);
-    const members = draft.pre.get(index);
-    return { value, ...(members && { pre: composePre(graph, draft.anchor, index, members) }) };
+    return { value, ...(draft.pre.has(index) && { pre: composePre(drafts, draft, index) }) };
   };
   const refined = (draft: Draft): PreFusion => {
     const { anchor, pre, kind } = draft;
@@ -55,7 +55,8 @@ function attentionParts(drafts: Drafts, { product, softmax }: Required<Draft>['a
     const before = new Set([...pre.values()].flat());
     const composer = new Composer(graph, 1);
     composeAnchor(composer, graph, anchor, kind);
-    for (const node of nodes) if (node !== anchor && !before.has(node)) composer.apply(node);
+    const behind = nodes.filter(node => node !== anchor && !before.has(node));
+    for (const node of withCopies(drafts, behind, draft.copies)) composer.apply(node);
     const inside = new Set(nodes);
     const results = draft.nodes.flatMap(node => node.outputs.filter(id => id !== undefined));
     const needed = results.filter(id => consumersOf(graph, id).some(node => !inside.has(node)));
@@ -163,12 +164,18 @@ function composeAnchor(composer: Composer, graph: Graph, anchor: Node, kind: Dra
   composer.define(output, result);
 }
 
-function composePre(
-  graph: Graph,
-  anchor: Node | undefined,
-  index: number,
-  members: readonly Node[],
-): PreFusion {
+/** Nobody stores what is copied: every expression of a group computes for itself the copies that its nodes read. */
+function withCopies(drafts: Drafts, nodes: readonly Node[], copies: readonly Node[]): Node[] {
+  const found = new Set(nodes);
+  for (const copy of drafts.inOrder(copies).reverse()) {
+    if ([...found].some(({ inputs }) => copy.outputs.some(id => inputs.includes(id)))) found.add(copy);
+  }
+  return drafts.inOrder([...found]);
+}
+
+function composePre(drafts: Drafts, { anchor, pre, copies }: Draft, index: number): PreFusion {
+  const { graph } = drafts;
+  const members = pre.get(index) ?? [];
   const value = anchor?.inputs[index];
   if (value === undefined) throw new Error(`no input ${index} to fuse into`);
   const [pad] = members;
@@ -177,6 +184,6 @@ function composePre(
     return { expression: identityOf(), operands: [{ value: pad.inputs[0], dtype: 'float32', padding }] };
   }
   const composer = new Composer(graph, 0);
-  for (const node of members) composer.apply(node);
+  for (const node of withCopies(drafts, members, copies)) composer.apply(node);
   return { expression: composer.build([value]), operands: composer.operands };
 }

@@ -32,7 +32,7 @@ export function copyCheap(drafts: Drafts, node: Node, mostNodes: number): void {
     !readers.every(draft => canCopy(drafts, node, draft, mostNodes))
   )
     return;
-  if (!node.inputs.every(id => id === undefined || isStored(drafts, id, own))) return;
+  if (!node.inputs.every(id => id === undefined || isStored(drafts, id))) return;
   const { stored, again } = costs(drafts, node, readers.length, alone);
   if (again >= stored) return;
   const reason =
@@ -56,12 +56,12 @@ function canCopy({ graph }: Drafts, node: Node, draft: Draft, mostNodes: number)
 }
 
 /** Whether an operand lies in memory anyway: nothing is stored only for the copies. */
-function isStored(drafts: Drafts, id: ValueId, own: Draft): boolean {
+function isStored(drafts: Drafts, id: ValueId): boolean {
   const { graph } = drafts;
   const producer = producerOf(graph, id);
   if (valueOf(graph, id).constant || !producer) return true;
   const draft = drafts.of(producer);
-  return draft.kind !== undefined && (draft !== own || drafts.needed(own).includes(id));
+  return draft.kind !== undefined && drafts.needed(draft).includes(id);
 }
 
 /** Accesses per element of the result; operations count as parts of one. */

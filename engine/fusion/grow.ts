@@ -128,7 +128,7 @@ function merge(drafts: Drafts, into: Draft, own: Draft, node: Node): void {
     anchor: into.anchor ?? own.anchor,
     shape: into.shape,
     pre: new Map([...into.pre, ...own.pre]),
-    copies: [],
+    copies: [...into.copies, ...own.copies],
     reasons: [...into.reasons, ...own.reasons, reason],
   });
 }

@@ -6,6 +6,7 @@ import { findDifference, findOtherDifference } from './check.ts';
 import { CONTROL_STEPS } from './control-steps.ts';
 import { randomModel } from './random-model.ts';
 import { DYNAMIC_STEPS, STEPS } from './steps.ts';
+import { WIDENED_STEPS } from './widened-steps.ts';
 
 const [FROM = 0, COUNT = 120] = (process.env.ARENASCOPE_SEEDS ?? '').split(':').filter(Boolean).map(Number);
 const BLOCK = 20;
@@ -39,6 +40,14 @@ test.each(blocks.slice(0, Math.ceil(blocks.length / 2)))('onnxruntime-web, seeds
   for (let seed = first; seed < first + BLOCK; seed++) {
     const difference = await findOtherDifference(randomModel(seed, sizeOf(seed) / 2, STEPS));
     expect(difference, `seed ${seed}`).toBeUndefined();
+  }
+});
+
+const WITH_WIDENED = [...STEPS, ...Array.from({ length: STEPS.length }, () => WIDENED_STEPS).flat()];
+
+test.each(blocks)('bytes read twice as floats, seeds from %i', first => {
+  for (let seed = first; seed < first + BLOCK; seed++) {
+    expect(findDifference(randomModel(seed, sizeOf(seed), WITH_WIDENED)), `seed ${seed}`).toBeUndefined();
   }
 });
 
