@@ -74,7 +74,10 @@ export function slidingWindow(node: Node, input: Shape, kernel: readonly number[
   return { kernel, strides, dilations, padsBegin, padsEnd, output };
 }
 
-/** With ceil, a last window that would start in the padding at the end is dropped. */
+/**
+ * With ceil, the last window may reach beyond the end, even where it is the only one; one that would start in the
+ * padding at the end is dropped. Below 0 where no window has a place.
+ */
 function outputExtent(
   extent: number,
   window: number,
@@ -84,8 +87,8 @@ function outputExtent(
   ceil: boolean,
 ): number {
   const room = extent + begin + end - window;
-  if (room < 0) return -1;
   const output = (ceil ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1;
+  if (room < 0 && output < 1) return -1;
   return ceil && (output - 1) * stride >= extent + begin ? output - 1 : output;
 }
 

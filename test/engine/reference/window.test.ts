@@ -83,6 +83,21 @@ describe('pooling', () => {
     expect(pool('MaxPool', { ceil_mode: attr.int(1) })).toEqual([2, 4, 5]);
   });
 
+  test('ceil_mode lets the only window reach beyond the end', () => {
+    const one = (op: string, strides: number, ceils = 1) =>
+      values(op, [f32([1, 1, 1], [3])], {
+        attributes: { kernel_shape: ints([2]), strides: ints([strides]), ceil_mode: attr.int(ceils) },
+      });
+    for (const op of ['MaxPool', 'AveragePool', 'LpPool']) expect(one(op, 2)).toEqual([3]);
+    // No window has a place there.
+    for (const [strides, ceils] of [
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      expect(() => one('MaxPool', strides, ceils)).toThrow('kernel [2] does not fit input [1]');
+    }
+  });
+
   test('a window that would start in the padding is dropped', () => {
     const attributes = {
       ceil_mode: attr.int(1),

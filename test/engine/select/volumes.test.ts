@@ -105,6 +105,21 @@ it.each(SEEDS)('pools, seed %i', seed => {
   }
 });
 
+it.each(['MaxPool', 'AveragePool'])('%s: windows larger than what they look at', op => {
+  for (const spatial of [[1], [1, 5], [1, 1], [2, 1, 1]]) {
+    const graph = new TestGraph();
+    const shape = [2, 5, ...spatial];
+    const attributes = {
+      kernel_shape: attr.ints(spatial.map(extent => extent + 1)),
+      strides: attr.ints(spatial.map(() => 2)),
+      ceil_mode: attr.int(1),
+    };
+    const pooled = graph.node(op, [graph.input('x', 'float32', shape)], { attributes });
+    graph.output(graph.node('Mul', [pooled, graph.number(2)]));
+    expectCompiled(inferred(graph), [randomTensor(shape, 1)], `${op} [${shape}]`, () => TOLERANCE);
+  }
+});
+
 it('padding with a number of its own, absorbed', () => {
   const shape = [1, 3, 4, 5, 6];
   const graph = new TestGraph();
