@@ -1,5 +1,7 @@
-// The largest error of every fused group: two probe runs, as compiled and unfused without SIMD, whose groups' results
-// are outputs. What a group reads differs already in the two, so its error has that of the groups before it in it.
+// The largest error of every fused group: what the run itself gave for the model's outputs, and between them two probe
+// runs, as compiled and unfused without SIMD, whose groups' results are outputs. A probe leaves alone what exists only
+// as rows: the error of that is in what the chain stores. What a group reads differs already in the two, so its error
+// has that of the groups before it in it.
 
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
@@ -7,25 +9,41 @@ import type { CompileOptions } from '../options.ts';
 import type { FusedGroup, GroupError } from '../report/types.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
 
-/** Tensors by name that a model gives, captured ones among them. */
-export type Run = (options: CompileOptions) => Promise<readonly { name: string; tensor: Tensor }[]>;
+export interface NamedTensor {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
 
-/**
- * One entry per group that has a result of the graph as imported; `graph` is that one, `plain` are the options to
- * compare with.
- */
+/** What a model gives when it is compiled so, captured values among it. */
+export type Run = (options: CompileOptions) => Promise<readonly NamedTensor[]>;
+
+/** A run that is to be looked at, and what to compare it with. */
+export interface ComparedRun {
+  readonly options: CompileOptions;
+  readonly plain: CompileOptions;
+  /** what it gave */
+  readonly outputs: readonly NamedTensor[];
+  /** names of tensors of which only rows exist in it */
+  readonly kept: readonly string[];
+}
+
+/** One entry per group that stores a result of the graph as imported; `graph` is that one. */
 export async function groupErrors(
   graph: Graph,
   groups: readonly FusedGroup[],
-  { options, plain }: { readonly options: CompileOptions; readonly plain: CompileOptions },
+  { options, plain, outputs, kept }: ComparedRun,
   run: Run,
 ): Promise<GroupError[]> {
-  const results = new Map(groups.map(group => [group.id, resultsOf(graph, group)]));
+  const rows = new Set(kept);
+  const results = new Map(
+    groups.map(group => [group.id, resultsOf(graph, group).filter(name => !rows.has(name))]),
+  );
   const capture = [...new Set([...results.values()].flat())];
   if (capture.length === 0) return [];
-  const byName = (tensors: Awaited<ReturnType<Run>>) =>
+  const byName = (tensors: readonly NamedTensor[]) =>
     new Map(tensors.map(({ name, tensor }) => [name, tensor]));
-  const fused = byName(await run({ ...options, capture }));
+  // A probe may be planned otherwise than the run, and be right where that is wrong.
+  const fused = byName([...(await run({ ...options, capture })), ...outputs]);
   const apart = byName(await run({ ...plain, capture }));
   return groups.flatMap(({ id }): GroupError[] => {
     const errors = (results.get(id) ?? []).flatMap(name => {

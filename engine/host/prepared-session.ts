@@ -189,8 +189,10 @@ export class Prepared {
       maxRelError = Math.max(maxRelError, errors.maxRelError);
     });
     if (!groups) return { against, maxAbsError, maxRelError };
-    const compared = { options: this.#session.program.options, plain: this.#plain('unfused') };
-    const found = this.facts.compile.groups;
+    const { groups: found, chains = [] } = this.facts.compile;
+    const kept = chains.flatMap(chain => chain.kept);
+    const { options } = this.#session.program;
+    const compared = { options, plain: this.#plain('unfused'), outputs, kept };
     const run = (options: CompileOptions) => this.#runAs(options, work);
     return {
       against,

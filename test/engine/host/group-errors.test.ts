@@ -34,7 +34,7 @@ it('names the group whose result is off', async () => {
       return { name, tensor: { ...tensor, data } };
     });
   };
-  const compared = { options: DEFAULT_OPTIONS, plain: PLAIN };
+  const compared = { options: DEFAULT_OPTIONS, plain: PLAIN, outputs: [], kept: [] };
   const close = await groupErrors(graph, groups, compared, run(0));
   expect(close.map(({ group }) => group)).toEqual(groups.map(({ id }) => id));
   expect(close).toHaveLength(2);
@@ -44,4 +44,33 @@ it('names the group whose result is off', async () => {
   expect(second?.maxAbsError).toBeLessThan(1e-5);
   // What stays inside of a group is not asked for: that would take it apart.
   expect(asked.flat().some(name => name.startsWith('Conv'))).toBe(false);
+});
+
+it('looks at what the run itself gave, and takes no chain apart', async () => {
+  const graph = twoGroups();
+  const options: CompileOptions = { ...DEFAULT_OPTIONS, depthFirst: 'memory' };
+  const { program, report } = compile(graph, options, ports);
+  const kept = (report.chains ?? []).flatMap(chain => chain.kept);
+  expect(kept).toHaveLength(1);
+  const x = randomTensor([1, 4, 6, 6], 1);
+  const asked: (readonly string[])[] = [];
+  const run = async (given: CompileOptions) => {
+    asked.push(given.capture);
+    const probe = compile(graph, given, ports).program;
+    return runProgram(probe, [x]).map((tensor, i) => ({ name: probe.outputs[i]?.name ?? '', tensor }));
+  };
+  const outputs = (off: number) =>
+    runProgram(program, [x]).map((tensor, i) => {
+      const data = Float32Array.from(tensor.data as Float32Array);
+      data[3] = (data[3] ?? 0) + off;
+      return { name: program.outputs[i]?.name ?? '', tensor: { ...tensor, data } };
+    });
+  const errorsOf = (off: number) =>
+    groupErrors(graph, report.groups, { options, plain: PLAIN, outputs: outputs(off), kept }, run);
+  const chain = report.chains?.[0]?.id;
+  const errorOf = async (off: number) =>
+    (await errorsOf(off)).find(({ group }) => group === chain)?.maxAbsError;
+  expect(await errorOf(0)).toBeLessThan(1e-5);
+  expect(await errorOf(0.5)).toBeCloseTo(0.5, 4);
+  expect(asked.flat().some(name => kept.includes(name))).toBe(false);
 });
