@@ -1,7 +1,7 @@
 // Which nodes run on generated kernels, and on which kind of template. A node it does not know is interpreted.
 // Grouping and selection rely on these answers: what is checked here is not checked again.
 
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
+import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';
 import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/resampling.ts';
 import { constantNumbers } from '../ir/patch.ts';
@@ -107,23 +107,8 @@ const convolution: Check = (graph, node) => {
   return depthwise ? 'depthwise' : 'convolution';
 };
 
-/**
- * Every phase of the stride must see some tap of the kernel. Stride and dilation without a common factor, so that all
- * phases have taps at even distances.
- */
-const transposed: Check = (graph, node, capabilities) => {
-  const [x, w] = node.inputs;
-  if (x === undefined || w === undefined) return undefined;
-  const kernel = (valueOf(graph, w).shape ?? []).slice(2);
-  const strides = intsAttribute(node, 'strides') ?? kernel.map(() => 1);
-  const dilations = intsAttribute(node, 'dilations') ?? kernel.map(() => 1);
-  const shared = dilations.some((dilation, axis) => commonFactor(dilation, strides[axis] ?? 1) !== 1);
-  const sparse = kernel.some((extent, axis) => extent < (strides[axis] ?? 1));
-  if (shared || sparse) return undefined;
-  return convolution(graph, node, capabilities) && 'transposed';
-};
-
-const commonFactor = (a: number, b: number): number => (b === 0 ? a : commonFactor(b, a % b));
+const transposed: Check = (graph, node, capabilities) =>
+  convolution(graph, node, capabilities) && 'transposed';
 
 const matmul: Check = (graph, node) =>
   isFloat(graph, node.inputs[0], node.inputs[1]) ? 'matmul' : undefined;

@@ -1,24 +1,38 @@
 // Transposed convolution as one plain convolution per phase of the stride: output pixels whose coordinates have the
 // same remainder see the same taps of the kernel, so each phase is a convolution of stride 1 with every s-th tap,
-// its results written s pixels apart. No zeros are inserted and nothing is scattered.
+// its results written s pixels apart. No zeros are inserted and nothing is scattered. What no tap reaches, where the
+// kernel is smaller than the stride or dilations share a factor with it, is the bias.
 
-import type { Group } from '../../fusion/types.ts';
+import type { Expression, Group } from '../../fusion/types.ts';
 import { partsOf } from '../../ir/float-parts.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { transposedWindow } from '../../ir/ops/window.ts';
 import type { Node } from '../../ir/types.ts';
+import { accessOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packing.ts';
-import type { Access, ComputedWeights, ConvolutionSpec, KernelSpec, Window } from '../spec.ts';
+import type {
+  Access,
+  ComputedWeights,
+  ConvolutionSpec,
+  ElementwiseSpec,
+  Epilogue,
+  KernelSpec,
+  Window,
+} from '../spec.ts';
 import { type Pair, pixelAxes, type Triple, tripleOf, windowFrom } from '../window.ts';
 import { type ConvolutionShapes, convolutionTile, shapesOf, tapsOf } from './convolution.ts';
 
 /** One remainder of the output coordinate along one axis. */
 interface Phase {
   readonly remainder: number;
+  /** outputs from one of the phase to the next, and how many it has */
+  readonly every: number;
   readonly outputs: number;
-  /** taps of the kernel in the order of ascending input coordinates */
+  /** taps of the kernel in the order of ascending input coordinates; none where only zeros meet them */
   readonly taps: readonly number[];
+  /** inputs from one tap's to the next one's */
+  readonly dilation: number;
   /** inputs before the first, missing ones (padding) or, negative, skipped ones */
   readonly pad: number;
 }
@@ -34,8 +48,8 @@ interface Extent {
 
 /**
  * Input i and tap k meet in output i·s − p + k·d. Output q·s + r therefore needs the taps k·d ≡ r + p (mod s), and tap
- * k there the input q + (r + p − k·d)/s. Stride and dilation have no common factor: the taps are s apart, what they
- * read is d apart.
+ * k there the input q + (r + p − k·d)/s. With g the greatest common factor of stride and dilation, these taps are s/g
+ * apart and what they read is d/g apart; there are none where g does not divide r + p.
  */
 function phasesOf({ kernel, stride, dilation, pad, output }: Extent): Phase[] {
   const phases: Phase[] = [];
@@ -44,13 +58,27 @@ function phasesOf({ kernel, stride, dilation, pad, output }: Extent): Phase[] {
     for (let k = 0; k < kernel; k++) if ((k * dilation - remainder - pad) % stride === 0) taps.unshift(k);
     phases.push({
       remainder,
+      every: stride,
       outputs: Math.ceil((output - remainder) / stride),
       taps,
+      dilation: dilation / commonFactor(dilation, stride),
       pad: ((taps[0] ?? 0) * dilation - remainder - pad) / stride,
     });
   }
   return phases;
 }
+
+const commonFactor = (a: number, b: number): number => (b === 0 ? a : commonFactor(b, a % b));
+
+/** All outputs along an axis, none of which any tap reaches. */
+const unreached = (outputs: number): Phase => ({
+  remainder: 0,
+  every: 1,
+  outputs,
+  taps: [],
+  dilation: 1,
+  pad: 0,
+});
 
 /** The phases of one output pixel along planes, rows and columns. */
 type Phases = readonly [plane: Phase, vertical: Phase, horizontal: Phase];
@@ -71,19 +99,23 @@ export function selectTransposed(context: SelectContext, group: Group, node: Nod
       pad: pads[axis],
       output: output[axis],
     });
-  const steps = { stride, dilation };
+  // What has no taps along one axis is not told apart along the axes behind it.
+  const behind = (before: readonly Phase[], axis: 0 | 1 | 2): readonly Phase[] =>
+    before.some(reached => reached.taps.length === 0) ? [unreached(output[axis])] : phases(axis);
   return phases(0).flatMap(plane =>
-    phases(1).flatMap(vertical =>
-      phases(2).map(horizontal => phaseSpec(context, group, shapes, steps, [plane, vertical, horizontal])),
+    behind([plane], 1).flatMap(vertical =>
+      behind([plane, vertical], 2).map(horizontal =>
+        phaseSpec(context, group, shapes, [plane, vertical, horizontal]),
+      ),
     ),
   );
 }
 
 /** The plain window of a phase, over the inputs that are left when those it skips are. */
-function phaseWindow(phases: Phases, dilation: Triple, left: Triple, rank: number): Window {
-  const sizes = phases.map(({ taps, pad, outputs }, axis) => ({
+function phaseWindow(phases: Phases, left: Triple, rank: number): Window {
+  const sizes = phases.map(({ taps, dilation, pad, outputs }, axis) => ({
     kernel: taps.length,
-    dilation: dilation[axis] ?? 1,
+    dilation,
     pad: Math.max(0, pad),
     input: left[axis] ?? 1,
     outputs,
@@ -104,10 +136,68 @@ function phaseSpec(
   context: SelectContext,
   group: Group,
   shapes: ConvolutionShapes,
-  { stride, dilation }: { readonly stride: Triple; readonly dilation: Triple },
+  phases: Phases,
+): KernelSpec {
+  if (phases.some(({ taps }) => taps.length === 0)) return unreachedSpec(context, group, shapes, phases);
+  return reachedSpec(context, group, shapes, phases);
+}
+
+/** What happens to the results of a phase: at every n-th pixel. */
+function phaseEpilogue(
+  context: SelectContext,
+  group: Group,
+  { node, output }: ConvolutionShapes,
+  [plane, vertical, horizontal]: Phases,
+): Epilogue {
+  const what = `transposed convolution ${node.name}`;
+  const epilogue = required(epilogueOf(context, group, output, pixelAxes(output)), what);
+  const remainders: Triple = [plane.remainder, vertical.remainder, horizontal.remainder];
+  const strides: Triple = [plane.every, vertical.every, horizontal.every];
+  const everyNth = (access: Access) => moved(access, remainders, strides);
+  return { ...epilogue, reads: epilogue.reads.map(everyNth), writes: epilogue.writes.map(everyNth) };
+}
+
+/** The epilogue on the bias, or on zeros. */
+function unreachedSpec(
+  context: SelectContext,
+  group: Group,
+  shapes: ConvolutionShapes,
+  phases: Phases,
+): ElementwiseSpec {
+  const { node, bias, output } = shapes;
+  const { expression, reads, writes } = phaseEpilogue(context, group, shapes, phases);
+  const [batch = 1, channels = 1, ...spatial] = output;
+  const outputs = phases.map(phase => phase.outputs).slice(3 - Math.max(2, spatial.length));
+  const extents = [batch, ...outputs, channels];
+  const what = `bias of ${node.name}`;
+  const axes = pixelAxes(output);
+  const biased =
+    bias === undefined
+      ? { expression: onZero(expression), reads }
+      : {
+          expression,
+          reads: [required(accessOf(context.locator.of(bias), output, axes, { axis: 1 }), what), ...reads],
+        };
+  return { kind: 'elementwise', extents, body: { ...biased, writes } };
+}
+
+/** The expression with 0 for its first input, and the others in its place. */
+const onZero = ({ nodes, results }: Expression): Expression => ({
+  results,
+  nodes: nodes.map(node => {
+    if (node.kind !== 'input') return node;
+    if (node.index > 0) return { ...node, index: node.index - 1 };
+    return { kind: 'constant', value: 0, type: node.type };
+  }),
+});
+
+function reachedSpec(
+  context: SelectContext,
+  group: Group,
+  shapes: ConvolutionShapes,
   phases: Phases,
 ): ConvolutionSpec {
-  const { node, x, w, bias, input, output, weight, groups } = shapes;
+  const { node, x, w, bias, input, weight, groups } = shapes;
   const outChannels = weight[1] ?? 1;
   const inChannels = (weight[0] ?? 1) / groups;
   const [plane, vertical, horizontal] = phases;
@@ -115,16 +205,13 @@ function phaseSpec(
   const skipped: Triple = [skips(plane), skips(vertical), skips(horizontal)];
   const [depth, height, width] = tripleOf(input.slice(2), 1);
   const left: Triple = [depth - skipped[0], height - skipped[1], width - skipped[2]];
-  const window = phaseWindow(phases, dilation, left, weight.length - 2);
+  const window = phaseWindow(phases, left, weight.length - 2);
   const outputSize: Pair = [vertical.outputs, horizontal.outputs];
   const weights = { groups, inChannels, outChannels, kernel: tapsOf(window) };
   const tile = convolutionTile(context, weights, window, outputSize);
   const what = `transposed convolution ${node.name}`;
   const prologue = required(prologueOf(context, group, 0, x, pixelAxes(input)), what);
-  const epilogue = required(epilogueOf(context, group, output, pixelAxes(output)), what);
   const skip = (access: Access) => moved(access, skipped, [1, 1, 1]);
-  const remainders: Triple = [plane.remainder, vertical.remainder, horizontal.remainder];
-  const everyNth = (access: Access) => moved(access, remainders, stride);
   return {
     kind: 'convolution',
     batch: input[0] ?? 1,
@@ -140,7 +227,7 @@ function phaseSpec(
       ? phaseWeights(context, shapes, phases, tile[1])
       : computedPhase(context, shapes, phases),
     ...(bias !== undefined && { bias: packedBias(context, bias, groups, outChannels, tile[1]) }),
-    epilogue: { ...epilogue, reads: epilogue.reads.map(everyNth), writes: epilogue.writes.map(everyNth) },
+    epilogue: phaseEpilogue(context, group, shapes, phases),
     tile,
   };
 }

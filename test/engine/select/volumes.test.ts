@@ -68,7 +68,7 @@ it.each(SEEDS)('one channel to one, seed %i', seed => {
 it.each(SEEDS)('transposed convolution, seed %i', seed => {
   const { whole, three } = wholes(seed + 3000);
   const strides = three(1, 2);
-  const kernel = strides.map(stride => stride + whole(0, 2));
+  const kernel = three(1, 4);
   const shape = [whole(1, 2), whole(1, 5), ...three(2, 4)];
   const graph = new TestGraph();
   const pads = [...kernel, ...kernel].map(() => whole(0, 1));
