@@ -209,7 +209,7 @@ function indexOf(graph: Graph): GraphIndex {
   const consumers = new Map<ValueId, Node[]>();
   for (const node of graph.nodes) {
     for (const id of node.outputs) if (id !== undefined) producers.set(id, node);
-    for (const id of new Set([...node.inputs, ...capturedBy(names, node)])) {
+    for (const id of new Set([...node.inputs, ...capturedBy(() => names, node)])) {
       if (id === undefined) continue;
       const list = consumers.get(id);
       if (list) list.push(node);
@@ -221,11 +221,12 @@ function indexOf(graph: Graph): GraphIndex {
   return index;
 }
 
-function capturedBy(names: ReadonlyMap<string, ValueId>, node: Node): ValueId[] {
+/** `names` is asked for only where a node has subgraphs. */
+function capturedBy(names: () => ReadonlyMap<string, ValueId>, node: Node): ValueId[] {
   const captured: ValueId[] = [];
   for (const graph of subgraphsOf(node)) {
     for (const name of graph.captures?.values() ?? []) {
-      const id = names.get(name);
+      const id = names().get(name);
       if (id !== undefined) captured.push(id);
     }
   }
@@ -246,7 +247,8 @@ export const findValue = (graph: Graph, name: string): Value | undefined => {
 };
 
 /** The outer values that a node's subgraphs read without being given them as inputs. */
-export const capturesOf = (graph: Graph, node: Node): ValueId[] => capturedBy(indexOf(graph).names, node);
+export const capturesOf = (graph: Graph, node: Node): ValueId[] =>
+  capturedBy(() => indexOf(graph).names, node);
 
 /** The subgraphs of If, Loop, Scan and the like, directly below this node. */
 export function subgraphsOf(node: Node): Graph[] {
