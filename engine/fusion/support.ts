@@ -126,7 +126,7 @@ const gemm: Check = (graph, node) => {
 const pool: Check = (graph, node) => {
   const rank = rankOf(graph, node.inputs[0]);
   if (!isFloat(graph, node.inputs[0]) || !singleOutput(node) || !hasPixels(rank)) return undefined;
-  // With ceil_mode the last window reaches beyond the padding, which then does not count.
+  // Padding that counts and outputs rounded up: passes/canonical-pool.ts parts them where extents are known.
   const ceils = intAttribute(node, 'ceil_mode', 0) !== 0 && intAttribute(node, 'count_include_pad', 0) !== 0;
   return ceils ? undefined : 'pool';
 };

@@ -9,6 +9,7 @@ import type { Attribute, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { canonicalEinsum } from './canonical-einsum.ts';
 import { canonicalFusedMatMul, canonicalGemm, canonicalMatMul } from './canonical-matmul.ts';
 import { normalizationAsScale } from './canonical-norm.ts';
+import { canonicalAveragePool } from './canonical-pool.ts';
 import { canonicalScatter } from './canonical-scatter.ts';
 import type { Pass, PassContext } from './pass.ts';
 
@@ -62,6 +63,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
   Gather: gather,
   Upsample: upsample,
+  AveragePool: canonicalAveragePool,
   Conv: computedBias,
   ConvTranspose: computedBias,
   Einsum: canonicalEinsum,

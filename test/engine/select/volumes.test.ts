@@ -92,6 +92,7 @@ it.each(SEEDS)('pools, seed %i', seed => {
     ['AveragePool', { count_include_pad: attr.int(1) }],
     ['AveragePool', {}],
     ['AveragePool', { ceil_mode: attr.int(1) }],
+    ['AveragePool', { ceil_mode: attr.int(1), count_include_pad: attr.int(1) }],
   ] as const) {
     const { kernel, input, attributes } = window(seed, more);
     const { whole } = wholes(seed + 4000);
