@@ -142,6 +142,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
       'engine/frames.ts',
       'engine/report/compare.ts',
       'engine/report/compare-models.ts',
+      'engine/report/counted.ts',
       'engine/report/group-operators.ts',
       'engine/report/visible-text.ts',
     ],

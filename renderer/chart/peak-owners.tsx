@@ -2,10 +2,11 @@
 
 import { X } from 'lucide-react';
 import { type CSSProperties, useMemo } from 'react';
+import { counted } from '../../engine/report/counted.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatInteger, formatShare } from '../format/units.ts';
+import { formatBytes, formatShare } from '../format/units.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
@@ -48,7 +49,7 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
       <header className={styles.ownersHead}>
         <h3>Who owns the peak</h3>
         <p>
-          {formatBytes(live)} in {formatInteger(owners.length)} tensors
+          {formatBytes(live)} in {counted(owners.length, 'tensor')}
           {shared > 0 && `, which share ${formatBytes(shared)},`} live in{' '}
           <button
             type="button"

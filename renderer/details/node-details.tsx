@@ -1,8 +1,9 @@
 // An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
 
+import { counted } from '../../engine/report/counted.ts';
 import { groupOperators } from '../../engine/report/group-operators.ts';
 import { useActions, useModel } from '../app/app-context.ts';
-import { formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
+import { formatCount, formatNs, formatShare } from '../format/units.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
@@ -52,7 +53,7 @@ export function NodeDetails({ id }: { readonly id: number }) {
                 >
                   Enter {attribute}
                 </Button>{' '}
-                <span className={styles.faint}>{formatInteger(graph.nodes.length)} nodes</span>
+                <span className={styles.faint}>{counted(graph.nodes.length, 'node')}</span>
               </li>
             ))}
           </ul>

@@ -1,5 +1,6 @@
 // What belongs to a plan rather than to the model: steps, fused groups, scratch.
 
+import { counted } from '../../engine/report/counted.ts';
 import { groupOperators } from '../../engine/report/group-operators.ts';
 import type { RunReport, StepReport } from '../../engine/report/types.ts';
 import { useModel } from '../app/app-context.ts';
@@ -62,7 +63,7 @@ export function StepsDetails({ from, to }: { readonly from: number; readonly to:
   const largest = born.toSorted((a, b) => b.bytes - a.bytes).slice(0, LARGEST);
   return (
     <>
-      <Head kind={`${to - from} steps`} title={`Steps ${from} to ${to - 1}`} />
+      <Head kind={counted(to - from, 'step')} title={`Steps ${from} to ${to - 1}`} />
       <Section title="Memory">
         <Facts
           rows={[

@@ -2,9 +2,10 @@
 
 import { Copy } from 'lucide-react';
 import { useState } from 'react';
+import { counted } from '../../engine/report/counted.ts';
 import { useAppParts } from '../app/app-context.ts';
 import { copyText } from '../app/copy-text.ts';
-import { formatBytes, formatInteger } from '../format/units.ts';
+import { formatBytes } from '../format/units.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './fusion.module.css';
 import { useCode } from './use-code.ts';
@@ -47,7 +48,7 @@ function Code({ group }: { readonly group: string }) {
     <>
       <div className={styles.codeBar}>
         <span className={styles.faint}>
-          {formatInteger(lines.length)} lines of a module of {formatBytes(moduleBytes)}
+          {counted(lines.length, 'line')} of a module of {formatBytes(moduleBytes)}
         </span>
         <Button onClick={() => void copyText(store, text, `The code of ${group}`)}>
           <Copy size={12} aria-hidden /> Copy
@@ -57,7 +58,7 @@ function Code({ group }: { readonly group: string }) {
         <pre className={styles.listingText}>{shown.join('\n')}</pre>
       </section>
       {shown.length < lines.length && (
-        <Button onClick={() => setAll(true)}>Show all {formatInteger(lines.length)} lines</Button>
+        <Button onClick={() => setAll(true)}>Show all {counted(lines.length, 'line')}</Button>
       )}
     </>
   );

@@ -3,6 +3,7 @@
 
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
+import { counted } from '../../engine/report/counted.ts';
 import { groupOperators } from '../../engine/report/group-operators.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
@@ -127,9 +128,8 @@ function Totals({ report }: { readonly report: CompileReport }) {
   const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
   return (
     <p className={styles.totals}>
-      {formatInteger(members)} of {formatInteger(report.operators)} operators in{' '}
-      {formatInteger(report.groups.length)} groups · {formatBytes(vanished)} of tensors never written to
-      memory
+      {formatInteger(members)} of {counted(report.operators, 'operator')} in{' '}
+      {counted(report.groups.length, 'group')} · {formatBytes(vanished)} of tensors never written to memory
     </p>
   );
 }

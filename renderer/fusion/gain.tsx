@@ -1,5 +1,6 @@
 // What fusing this group bought, measured: its step against its members apart, and the error against plain kernels.
 
+import { counted } from '../../engine/report/counted.ts';
 import type { FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { sideText } from '../format/side-text.ts';
@@ -49,7 +50,7 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
             {gain.measuredTogether ? ', measured together' : ', not measured together'}
             {gain.row.overlapping && '; the intervals meet, so this may be noise'}
             {gain.row.nodes.length > group.nodes.length &&
-              `; what they share stretches over ${gain.row.nodes.length} operators`}
+              `; what they share stretches over ${counted(gain.row.nodes.length, 'operator')}`}
             .
           </p>
         </>

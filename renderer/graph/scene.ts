@@ -1,6 +1,7 @@
 // What the graph view draws, independent of how: operators, graph inputs and outputs, frames of fused groups,
 // and tensors as edges. Built in two steps: `draft` says what there is and how large, layout says where.
 
+import { counted } from '../../engine/report/counted.ts';
 import { groupOperators } from '../../engine/report/group-operators.ts';
 import type {
   CompileReport,
@@ -9,7 +10,7 @@ import type {
   NodeSummary,
   TensorSummary,
 } from '../../engine/report/types.ts';
-import { formatInteger, formatTensorShape } from '../format/units.ts';
+import { formatTensorShape } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import { type GraphIndex, present, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
@@ -222,7 +223,7 @@ function placesOf(
 }
 
 function scopeNodeOf(scope: Scope, index: GraphIndex, isOpen: boolean): DraftNode {
-  const subtitle = `${formatInteger(scope.nodes.length)} operators`;
+  const subtitle = counted(scope.nodes.length, 'operator');
   return {
     key: `scope:${scope.id}`,
     kind: 'scope',

@@ -1,6 +1,7 @@
 // One memory map of one plan. Two of them side by side share their ranges of steps and bytes.
 
 import { useCallback, useMemo } from 'react';
+import { counted } from '../../engine/report/counted.ts';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { ChartSurface } from '../chart/chart-surface.tsx';
@@ -80,7 +81,7 @@ export function MapPane({ plan, topBytes, placed, title }: MapPaneProps) {
       {title !== undefined && <h3 className={styles.paneTitle}>{title}</h3>}
       <div className={styles.surface}>
         <ChartSurface
-          label={`Memory map: ${plan.tensors.length} tensors over ${plan.steps.length} steps, peak ${formatBytes(plan.peakBytes)}. Up and down select a tensor.`}
+          label={`Memory map: ${counted(plan.tensors.length, 'tensor')} over ${counted(plan.steps.length, 'step')}, peak ${formatBytes(plan.peakBytes)}. Up and down select a tensor.`}
           sizeRef={sizeRef}
           size={size}
           draw={draw}

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useMemo } from 'react';
 import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
+import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useComparing } from '../app/use-comparison.ts';
@@ -81,8 +82,8 @@ export function OperatorsView() {
 function Summary({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
   const interpreted = Object.values(report.interpreted).reduce((sum, count) => sum + count, 0);
   const parts = [
-    `${formatInteger(report.operators)} operators in ${formatInteger(report.asExecuted.steps.length)} steps`,
-    `${formatInteger(report.kernels)} generated kernels`,
+    `${counted(report.operators, 'operator')} in ${counted(report.asExecuted.steps.length, 'step')}`,
+    counted(report.kernels, 'generated kernel'),
     ...(interpreted > 0
       ? [`${interpreted} interpreted (${Object.keys(report.interpreted).join(', ')})`]
       : []),
@@ -93,7 +94,7 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
   const steps = run.report.steps.reduce((sum, step) => sum + step.medianNs, 0);
   return (
     <p>
-      <b>{formatNs(total.medianNs)}</b> median of {iterations} runs ({formatNs(total.lowNs)} to{' '}
+      <b>{formatNs(total.medianNs)}</b> median of {counted(iterations, 'run')} ({formatNs(total.lowNs)} to{' '}
       {formatNs(total.highNs)}, 95 % interval), the medians of the steps {formatNs(steps)} together ·{' '}
       {formatCount(flops)}FLOP, {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled
       in {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}

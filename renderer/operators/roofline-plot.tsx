@@ -2,6 +2,7 @@
 
 import { scaleLog } from 'd3-scale';
 import { useMemo, useState } from 'react';
+import { counted } from '../../engine/report/counted.ts';
 import type { MachinePeak, RunReport } from '../../engine/report/types.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import {
@@ -58,7 +59,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
           width={width}
           height={height}
           role="img"
-          aria-label={`Roofline plot: FLOP per byte against GFLOP/s for ${points.length} steps. The table has the same numbers.`}
+          aria-label={`Roofline plot: FLOP per byte against GFLOP/s for ${counted(points.length, 'step')}. The table has the same numbers.`}
         >
           {powersIn(xDecades).map(tick => (
             <g key={tick} className={styles.tick}>

@@ -1,5 +1,6 @@
 // Answers to "does it fit": into one memory with which changes, or into several with how much traffic.
 
+import { counted } from '../../engine/report/counted.ts';
 import type { BudgetAnswer, PoolAnswer, WhatIf } from '../../engine/report/what-if/types.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import styles from './planner.module.css';
@@ -23,7 +24,7 @@ export function BudgetAnswerText(props: {
         {runs && `: ${formatBytes(executed.peakBytes)} as executed, ${executed.title}`}
         {runs ? '; as given ' : ': as given '}
         {formatBytes(point.peakBytes)}
-        {changes.length === 0 ? ' without any change' : ` with ${changes.length} changes`}
+        {changes.length === 0 ? ' without any change' : ` with ${counted(changes.length, 'change')}`}
       </p>
       {changes.length > 0 && (
         <ol>

@@ -2,6 +2,7 @@
 // Invariant: a failure never takes away what was open.
 
 import type { ModelSource } from '../../engine/protocol.ts';
+import { counted } from '../../engine/report/counted.ts';
 import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findEntry } from '../bridge/picked-files.ts';
 import { type AppState, activeModel } from './app-state.ts';
@@ -72,7 +73,7 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
     if (files.length === 0) return;
     const entry = findEntry(files);
     if (!entry) {
-      const where = files.length === 1 ? (files[0]?.path ?? '') : `${files.length} files`;
+      const where = files.length === 1 ? (files[0]?.path ?? '') : counted(files.length, 'file');
       const message = 'expected a model (.onnx), with its external data beside it; found none';
       notify(store, { severity: 'error', title: 'Nothing to open', where, message });
       return;
@@ -162,7 +163,11 @@ function tellLost(store: AppStore, id: string, before: OpenBefore): void {
   const missing = before.runs.length - model.runs.length;
   const lost = [
     ...(model.summary.sha256 === before.sha256 ? [] : ['The file was changed since.']),
-    ...(missing > 0 ? [`${missing} of ${before.runs.length} runs are no longer kept.`] : []),
+    ...(missing > 0
+      ? [
+          `${missing} of ${counted(before.runs.length, 'run')} ${missing === 1 ? 'is' : 'are'} no longer kept.`,
+        ]
+      : []),
     ...(before.lost.length > 0
       ? [`Give the data of ${before.lost.join(', ')} again; until then it is random.`]
       : []),

@@ -23,10 +23,10 @@ import {
   useMemo,
   useRef,
 } from 'react';
+import { counted } from '../../engine/report/counted.ts';
 import { useAppParts } from '../app/app-context.ts';
 import { copyText } from '../app/copy-text.ts';
 import { useKept } from '../app/use-kept.ts';
-import { formatInteger } from '../format/units.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { fittingColumns } from './fitting-columns.ts';
 import { TableBar } from './table-bar.tsx';
@@ -101,7 +101,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       void copyText(
         store,
         tsvOf(copied, props.columns),
-        `${formatInteger(copied.length)} rows of ${props.label}`,
+        `${counted(copied.length, 'row')} of ${props.label}`,
       );
       event.preventDefault();
       return;

@@ -1,6 +1,7 @@
 // Above a table: its title, the filter, and what copies and saves the rows shown, in their order.
 
 import { Copy, Download } from 'lucide-react';
+import { counted } from '../../engine/report/counted.ts';
 import { useAppParts, useModel } from '../app/app-context.ts';
 import { copyText } from '../app/copy-text.ts';
 import { formatInteger } from '../format/units.ts';
@@ -22,7 +23,7 @@ export function TableBar(props: {
   const { bridge, store } = useAppParts();
   const { summary } = useModel();
   const copy = (): Promise<void> =>
-    copyText(store, props.text('tsv'), `${formatInteger(props.shown)} rows of ${props.label}`);
+    copyText(store, props.text('tsv'), `${counted(props.shown, 'row')} of ${props.label}`);
   const save = (): void => {
     const stem = `${summary.name.replace(/\.onnx$/, '')}.${props.label}`
       .replace(/[^\w.-]+/g, '-')

@@ -2,6 +2,7 @@
 // The allocation view's tables hold the same rows for those who cannot use a canvas.
 
 import { useCallback, useMemo } from 'react';
+import { counted } from '../../engine/report/counted.ts';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useOtherRun } from '../app/use-comparison.ts';
@@ -130,7 +131,7 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
     >
       <div className={chart.canvasBox}>
         <ChartSurface
-          label={`Timeline: lives of ${rows.length} tensors over ${plan.steps.length} steps. Up and down select a tensor.`}
+          label={`Timeline: lives of ${counted(rows.length, 'tensor')} over ${counted(plan.steps.length, 'step')}. Up and down select a tensor.`}
           sizeRef={sizeRef}
           size={size}
           draw={draw}

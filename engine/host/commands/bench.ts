@@ -2,6 +2,7 @@
 
 import os from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
+import { counted } from '../../report/counted.ts';
 import { type BenchResult, type BenchVariant, benchModel, TOGGLES } from '../bench/bench.ts';
 import { PEERS, type PeerName, peerMissing } from '../bench/contender.ts';
 import { checkGroups } from './known-groups.ts';
@@ -57,7 +58,7 @@ export function benchCommand(program: Command, done: (status: ExitStatus) => voi
       });
       for (const { model, failed } of results) {
         for (const { variant, threads: count, reason } of failed)
-          process.stderr.write(`${model}: ${variant} with ${count} threads: ${reason}\n`);
+          process.stderr.write(`${model}: ${variant} with ${counted(count, 'thread')}: ${reason}\n`);
       }
       print({ models: results }, values.json, () => results.map(describe).join('\n\n'));
       const agree = results.every(result => result.variants.every(({ check }) => check?.ok ?? true));

@@ -1,5 +1,6 @@
 // What steps that run depth-first save and compute again, in numbers and in a line.
 
+import { counted } from '../../report/counted.ts';
 import type { DepthFirstChain } from '../../report/types.ts';
 import { formatBytes } from './terminal.ts';
 
@@ -27,7 +28,7 @@ export function describeChains(chains: readonly DepthFirstChain[]): string[] {
   const totals = chainTotals(chains);
   const percent = ((totals.extraMultiplyAdds / Math.max(1, totals.multiplyAdds)) * 100).toFixed(2);
   return [
-    `depth-first: ${totals.chains} chains of ${totals.steps} steps, ` +
+    `depth-first: ${counted(totals.chains, 'chain')} of ${counted(totals.steps, 'step')}, ` +
       `${formatBytes(totals.tensorBytes)} of tensors exist as ${formatBytes(totals.ringBytes)} of rows, ` +
       `${totals.extraMultiplyAdds} extra multiply-adds (${percent} %)`,
   ];

@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { compareModels, type ModelDifference } from '../../report/compare-models.ts';
+import { counted } from '../../report/counted.ts';
 import type { CompileReport, ModelSummary, NodeSummary } from '../../report/types.ts';
 import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatBytes, formatTable, print, withEngines } from './terminal.ts';
@@ -99,7 +100,7 @@ function describe({ before, after, matched, added, removed, changed }: ReturnTyp
       [...row('peak as given', 'peakAsGivenBytes')],
       [...row('peak as executed', 'peakAsExecutedBytes')],
     ]),
-    `${matched} operators matched, ${added.length} added, ${removed.length} removed, ${changed.length} changed`,
+    `${counted(matched, 'operator')} matched, ${added.length} added, ${removed.length} removed, ${changed.length} changed`,
     ...lines.slice(0, LISTED),
     ...(lines.length > LISTED ? [`and ${lines.length - LISTED} more (--json lists them)`] : []),
   ].join('\n');

@@ -1,6 +1,7 @@
 // `info MODEL`: what a model is made of, and what is wrong with it.
 
 import type { Command } from 'commander';
+import { counted } from '../../report/counted.ts';
 import type { ModelSummary } from '../../report/types.ts';
 import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatBytes, print, withEngines } from './terminal.ts';
@@ -93,7 +94,7 @@ function describe(summary: ModelSummary): string {
   return [
     `${info.name}: ${info.format}, ${formatBytes(info.fileBytes)}, IR ${info.irVersion}, ${opsets.join(', ')}`,
     ...(info.producer ? [`made by ${info.producer}`] : []),
-    `${info.nodes} nodes, ${info.parameters.toLocaleString('en')} parameters (${formatBytes(info.parameterBytes)})`,
+    `${counted(info.nodes, 'node')}, ${counted(info.parameters, 'parameter')} (${formatBytes(info.parameterBytes)})`,
     'inputs',
     ...info.inputs.map(tensor),
     'outputs',

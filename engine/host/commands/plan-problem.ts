@@ -8,6 +8,7 @@ import { type PoolPlan, planPools } from '../../planner/pools.ts';
 import { subProblem } from '../../planner/sub-problem.ts';
 import type { PlanResult, Problem, Solution } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
+import { counted } from '../../report/counted.ts';
 import type { PoolSpec } from '../../report/what-if/types.ts';
 import { badInput } from '../failure.ts';
 import { planTogether } from '../plan-together.ts';
@@ -93,7 +94,7 @@ async function planOne(problem: Problem, values: ProblemValues, control: PlanCon
   };
   print(summary, json, () =>
     formatTable([
-      [`planner ${planner}`, `${problem.buffers.length} buffers`],
+      [`planner ${planner}`, counted(problem.buffers.length, 'buffer')],
       ['height', String(height)],
       ['lower bound', String(summary.lowerBound)],
       ['unplanned', String(summary.unplanned)],
@@ -118,7 +119,7 @@ function reasonOf(problem: Problem, result: PlanResult, planner: Strategy): stri
   const top = problem.buffers.find(({ offset = -1, size }) => size > 0 && offset + size === bytes);
   const live = top
     ? `${top.id} is fixed and ends at ${bytes}`
-    : `step ${step} needs ${bytes} for the ${witness.length} buffers that live in it`;
+    : `step ${step} needs ${bytes} for ${counted(witness.length, 'buffer')} live in it`;
   const floor = searched ? `a search that ended shows that nothing below ${bytes} fits` : live;
   if (optimal) return `optimal: ${floor}`;
   if (planner === 'exact') return `not proved: ${floor}, and no plan below ${solution.height} was found`;

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { counted } from '../../report/counted.ts';
 import { capacityText } from '../../report/extents.ts';
 import type { GroupError, ModelSummary, RunReport } from '../../report/types.ts';
 import { readDataSet } from '../conformance.ts';
@@ -146,7 +147,7 @@ function describe(report: RunReport, summary: ModelSummary): string {
   const toggles = `fusion ${options.fusion ? 'on' : 'off'}, planner ${options.planner}, SIMD ${options.simd}, threads ${options.threads}`;
   return [
     `${report.model.name}: ${toggles}`,
-    `median ${ms(total.medianNs)} of ${report.iterations} runs, min ${ms(total.minNs)}, p95 ${ms(total.p95Ns)}; ` +
+    `median ${ms(total.medianNs)} of ${counted(report.iterations, 'run')}, min ${ms(total.minNs)}, p95 ${ms(total.p95Ns)}; ` +
       `ready in ${formatMs(report.compileMs)}${report.compile.cached ? ' (from the cache)' : ''}, first run ${formatMs(report.firstRunMs)}`,
     `weights ${formatBytes(memory.weightsBytes)}, arena ${formatBytes(memory.arenaBytes)} ` +
       `(lower bound ${formatBytes(memory.lowerBoundBytes)}, unplanned ${formatBytes(memory.unplannedBytes)})`,

@@ -1,5 +1,6 @@
 // The report's charts as inline SVG: memory over steps, and runs as bars with their intervals. Colours are the page's.
 
+import { counted } from '../counted.ts';
 import type { PlanView, RunReport } from '../types.ts';
 import { bytesText, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
@@ -26,7 +27,7 @@ export function memoryChart(plan: PlanView, mostBytes: number, title: string): M
   );
   return html`<figure>
 <figcaption>${title}: ${countText(steps)}, peak ${bytesText(plan.peakBytes)}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}: live bytes in each of ${steps} steps, peak ${bytesText(plan.peakBytes)}">
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}: live bytes in each of ${counted(steps, 'step')}, peak ${bytesText(plan.peakBytes)}">
 <path class="area" d="M${x(0)},${y(0)}${outline}V${y(0)}Z"/>
 ${line(0, 'axis')}${line(plan.lowerBoundBytes, 'bound')}${line(plan.peakBytes, 'peak')}
 ${ticks}
@@ -55,6 +56,6 @@ export function runsChart(runs: readonly { readonly label: string; readonly run:
   });
   return html`<figure>
 <figcaption>Median of each run, with its 95 % interval</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${runs.length * BAR + 4}" role="img" aria-label="Medians of ${runs.length} runs">${bars}</svg>
+<svg viewBox="0 0 ${WIDTH} ${runs.length * BAR + 4}" role="img" aria-label="Medians of ${counted(runs.length, 'run')}">${bars}</svg>
 </figure>`;
 }

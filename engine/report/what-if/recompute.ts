@@ -2,6 +2,7 @@
 // anew, with what it is made from, just before the later one. Pays for cheap producers of long-lived tensors.
 
 import type { Schedule, ScheduledStep } from '../../planner/schedule.ts';
+import { counted } from '../counted.ts';
 import type { ModelChange } from './change.ts';
 import type { GivenSchedule, GivenStep } from './given-schedule.ts';
 
@@ -23,7 +24,7 @@ export function recomputeChanges(given: GivenSchedule): ModelChange[] {
     const later = readerAfterPause(schedule, value, writer);
     if (later === undefined) return [];
     return chainsOf(given, value, writerOf).map((chain): ModelChange => {
-      const names = chain.length === 1 ? '' : `, with ${chain.length - 1} steps before it`;
+      const names = chain.length === 1 ? '' : `, with ${counted(chain.length - 1, 'step')} before it`;
       return {
         id: `recompute:${value}:${chain.length}`,
         kind: 'recompute',

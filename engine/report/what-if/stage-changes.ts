@@ -3,6 +3,7 @@
 // What goes in and what comes out is whole all the time.
 
 import type { Schedule, ScheduledStep } from '../../planner/schedule.ts';
+import { counted } from '../counted.ts';
 import { type ModelChange, NEXT_TO_NOTHING } from './change.ts';
 import type { GivenSchedule } from './given-schedule.ts';
 import { inPatches, type Parts, rowByRow, type Stage, stagesOf } from './stages.ts';
@@ -59,7 +60,7 @@ function liveBytes({ steps, values, inputs, outputs }: Schedule): number[] {
 }
 
 function describe({ steps }: GivenSchedule, { first, end }: Stage): string {
-  return `${steps[first]?.node.name ?? ''} to ${steps[end - 1]?.node.name ?? ''} (${end - first} operators)`;
+  return `${steps[first]?.node.name ?? ''} to ${steps[end - 1]?.node.name ?? ''} (${counted(end - first, 'operator')})`;
 }
 
 function depthFirst(given: GivenSchedule, stage: Stage): ModelChange {

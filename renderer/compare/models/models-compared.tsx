@@ -1,6 +1,7 @@
 // Two open models, or two versions of one: what was added, removed and changed; memory and time side by side.
 
 import { useState } from 'react';
+import { counted } from '../../../engine/report/counted.ts';
 import { useActions, useApp, useModel } from '../../app/app-context.ts';
 import { formatInteger } from '../../format/units.ts';
 import { againstOf, type OpenModel } from '../../state/app-state.ts';
@@ -84,7 +85,7 @@ function Difference({ before, after }: { readonly before: OpenModel; readonly af
             : `${formatInteger(added.length)} added, ${formatInteger(removed.length)} removed, ${formatInteger(changed)} changed`}
         </b>
         <span>
-          {formatInteger(pairs.length)} of {formatInteger(after.summary.graph.nodes.length)} operators
+          {formatInteger(pairs.length)} of {counted(after.summary.graph.nodes.length, 'operator')}
           matched. {same ? 'Both are the same file.' : 'Values of weights are not compared, their types are.'}
         </span>
       </p>

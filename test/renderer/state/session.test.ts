@@ -82,7 +82,7 @@ test('runs that the shell no longer keeps are told of', async () => {
   await second.actions.start(parseSession(textOf(first.store.getState())));
   expect(activeModel(second.store.getState())?.runs).toEqual([]);
   expect(second.store.getState().notices.map(({ message }) => message)).toEqual([
-    '1 of 1 runs are no longer kept.',
+    '1 of 1 run is no longer kept.',
   ]);
 });
 
