@@ -7,7 +7,7 @@ import type { Graph, Node, ValueId } from '../ir/types.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import { ExpressionBuilder } from './expression.ts';
 import { joinedReason } from './horizontal.ts';
-import { padOf } from './padding.ts';
+import { paddingOf } from './padding.ts';
 import { applyScalarOp, scalarType } from './scalar-ops.ts';
 import type { AttentionParts, Expression, Group, Operand, PreFusion, ScalarType } from './types.ts';
 
@@ -178,12 +178,13 @@ function composePre(drafts: Drafts, { anchor, pre, copies }: Draft, index: numbe
   const members = pre.get(index) ?? [];
   const value = anchor?.inputs[index];
   if (value === undefined) throw new Error(`no input ${index} to fuse into`);
-  const [pad] = members;
-  const padding = pad?.op === 'Pad' ? padOf(graph, pad) : undefined;
-  if (pad && padding && pad.inputs[0] !== undefined) {
-    return { expression: identityOf(), operands: [{ value: pad.inputs[0], dtype: 'float32', padding }] };
-  }
+  // A Pad is taken in first, so it is the last of them, and has no expression.
+  const pad = members.at(-1);
+  const padding = pad?.op === 'Pad' ? paddingOf(graph, pad) : undefined;
+  const result = padding ? pad?.inputs[0] : value;
+  if (result === undefined) throw new Error(`${pad?.name} pads nothing`);
   const composer = new Composer(graph, 0);
-  for (const node of withCopies(drafts, members, copies)) composer.apply(node);
-  return { expression: composer.build([value]), operands: composer.operands };
+  for (const node of withCopies(drafts, members, copies)) if (!padding || node !== pad) composer.apply(node);
+  const expression = composer.build([result]);
+  return { expression, operands: composer.operands, ...(padding && { padded: { value: result, padding } }) };
 }

@@ -3,11 +3,12 @@
 
 import type { Graph, Node, NodeId } from '../ir/types.ts';
 import { isView } from '../passes/views.ts';
+import { absorbInputs } from './absorb.ts';
 import { joinAttention } from './attention.ts';
 import { buildGroup } from './build-group.ts';
 import { copyCheap } from './copy-cheap.ts';
 import { type Draft, Drafts } from './drafts.ts';
-import { absorbInputs, joinGroups, joinProducers, MOST_NODES } from './grow.ts';
+import { joinGroups, joinProducers, MOST_NODES } from './grow.ts';
 import type { KernelKind } from './support.ts';
 import type { Group } from './types.ts';
 import { widenedElsewhere } from './widening.ts';

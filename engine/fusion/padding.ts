@@ -4,16 +4,24 @@ import { floatAttribute, intsAttribute, stringAttribute } from '../ir/attributes
 import { valueOf } from '../ir/graph.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import type { Graph, Node } from '../ir/types.ts';
+import type { Outside, Padding } from './types.ts';
 
-export interface Padding {
-  /** elements before and after each axis; negative ones crop */
-  readonly begin: readonly number[];
-  readonly end: readonly number[];
+/** Padding with one number. */
+export interface ConstantPadding extends Padding {
   readonly fill: number;
 }
 
+/** Padding with elements of the tensor itself. */
+export interface Continuation extends Padding {
+  readonly fill: Exclude<Outside, number>;
+}
+
+/** What a Pad does, as long as it is known and kernels know it. */
+export const paddingOf = (graph: Graph, node: Node): Padding | undefined =>
+  padOf(graph, node) ?? continuationOf(graph, node);
+
 /** Amounts and fill of a constant Pad; undefined when they are not constant or it pads otherwise. */
-export function padOf(graph: Graph, node: Node): Padding | undefined {
+export function padOf(graph: Graph, node: Node): ConstantPadding | undefined {
   if (stringAttribute(node, 'mode', 'constant') !== 'constant') return undefined;
   const amounts = amountsOf(graph, node);
   const fill =
@@ -23,25 +31,46 @@ export function padOf(graph: Graph, node: Node): Padding | undefined {
   return amounts && fill !== undefined ? { ...amounts, fill } : undefined;
 }
 
-/** Padding with elements of the tensor itself. */
-export interface Continuation {
-  readonly begin: readonly number[];
-  readonly end: readonly number[];
-  /** mirrored without the border, the border again and again, or the other end */
-  readonly mode: 'reflect' | 'edge' | 'wrap';
-}
-
 /** Amounts of a Pad that continues the tensor, where each side needs to look at every element once at most. */
 export function continuationOf(graph: Graph, node: Node): Continuation | undefined {
   const mode = stringAttribute(node, 'mode', 'constant');
   if (mode !== 'reflect' && mode !== 'edge' && mode !== 'wrap') return undefined;
   const amounts = amountsOf(graph, node);
   const shape = node.inputs[0] === undefined ? [] : (valueOf(graph, node.inputs[0]).shape ?? []);
-  const most = (extent: number) =>
-    mode === 'edge' ? Number.POSITIVE_INFINITY : mode === 'wrap' ? extent : extent - 1;
   const within = (list: readonly number[]) =>
-    list.every((amount, axis) => amount === 0 || (amount > 0 && amount <= most(shape[axis] ?? 0)));
-  return amounts && within(amounts.begin) && within(amounts.end) ? { ...amounts, mode } : undefined;
+    list.every(
+      (amount, axis) => amount === 0 || (amount > 0 && amount <= mostAround(shape[axis] ?? 0, mode)),
+    );
+  return amounts && within(amounts.begin) && within(amounts.end) ? { ...amounts, fill: mode } : undefined;
+}
+
+/** Elements on either side of an axis that need to look at each of its own once at most. */
+export function mostAround(extent: number, fill: Continuation['fill']): number {
+  return fill === 'edge' ? Number.POSITIVE_INFINITY : fill === 'wrap' ? extent : extent - 1;
+}
+
+/** Part of a padded axis: elements from `at` on, which are the tensor's at from, from + step, … */
+export interface Segment {
+  readonly at: number;
+  readonly count: number;
+  readonly from: number;
+  readonly step: number;
+}
+
+/** An axis that is continued by so many elements, in up to three parts: before, inside and behind the tensor. */
+export function segmentsOf(
+  extent: number,
+  begin: number,
+  end: number,
+  fill: Continuation['fill'],
+): { readonly before: Segment; readonly inside: Segment; readonly behind: Segment } {
+  const before = { reflect: [begin, -1], edge: [0, 0], wrap: [extent - begin, 1] } as const;
+  const behind = { reflect: [extent - 2, -1], edge: [extent - 1, 0], wrap: [0, 1] } as const;
+  return {
+    before: { at: 0, count: begin, from: before[fill][0], step: before[fill][1] },
+    inside: { at: begin, count: extent, from: 0, step: 1 },
+    behind: { at: begin + extent, count: end, from: behind[fill][0], step: behind[fill][1] },
+  };
 }
 
 function amountsOf(graph: Graph, node: Node): { begin: number[]; end: number[] } | undefined {

@@ -92,12 +92,16 @@ export interface Operand {
   readonly permutation?: readonly number[];
   /** the value's first axis stands at this axis of the iteration space instead of being right-aligned */
   readonly axis?: number;
-  /** elements before and after each axis that read as `fill` (a Pad absorbed) */
-  readonly padding?: {
-    readonly begin: readonly number[];
-    readonly end: readonly number[];
-    readonly fill: number;
-  };
+}
+
+/** What lies outside a tensor: a number, or elements of its own: mirrored without the border, the border's, the other end's. */
+export type Outside = number | 'reflect' | 'edge' | 'wrap';
+
+/** Elements before and after each axis; negative ones crop. */
+export interface Padding {
+  readonly begin: readonly number[];
+  readonly end: readonly number[];
+  readonly fill: Outside;
 }
 
 /** What happens to one input of an anchor while it is read. */
@@ -105,6 +109,8 @@ export interface PreFusion {
   readonly expression: Expression;
   /** expression input i reads operands[i] */
   readonly operands: readonly Operand[];
+  /** what is padded then is `value`, the expression's result */
+  readonly padded?: { readonly value: ValueId; readonly padding: Padding };
 }
 
 /** The inner groups of an attention group, whose anchor is the product of weights and values. */

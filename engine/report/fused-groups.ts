@@ -132,10 +132,9 @@ function expressionText(graph: Graph, group: Group, anchor: Node | undefined): s
   const operands = group.postOperands.map(operand => name(operand.value));
   const inputs = anchor ? [anchor.op.toLowerCase(), ...operands] : operands;
   const post = printExpression(group.post, inputs, group.outputs.map(name));
-  const before = ({ expression, operands: read }: PreFusion, input: string) => {
-    const padded = read.some(operand => operand.padding) ? ', padded' : '';
-    const names = read.map(operand => `${name(operand.value)}${padded}`);
-    return printExpression(expression, names, [input]);
+  const before = ({ expression, operands: read, padded }: PreFusion, input: string) => {
+    const names = read.map(operand => name(operand.value));
+    return printExpression(expression, names, [padded ? `${input}, inside its padding,` : input]);
   };
   const pre = [...group.pre].map(([index, fused]) =>
     before(fused, `${anchor?.op.toLowerCase()}.input${index}`),

@@ -50,6 +50,8 @@ export const SAME_ROW: RowMap = { multiplier: 1, shift: 0, divisor: 1, span: 1 }
 export function rowKernelOf(spec: KernelSpec, output: Shape): RowKernel | undefined {
   if ('window' in spec && spec.window.planes) return undefined;
   if ('weights' in spec && 'computed' in spec.weights) return undefined;
+  // What continues the input may lie in rows that were given up, or are not there yet.
+  if ('outside' in spec && typeof spec.outside === 'string') return undefined;
   switch (spec.kind) {
     case 'convolution':
     case 'depthwise':

@@ -1,7 +1,7 @@
 // Kernel specifications: loops, accesses and expressions with every number constant. `select` makes them from
 // fused groups, `codegen` turns each into one WebAssembly function. No graph, no operator names, no tensors.
 
-import type { Expression } from '../fusion/types.ts';
+import type { Expression, Outside } from '../fusion/types.ts';
 import type { TapTable } from '../ir/ops/resampling.ts';
 import type { Dtype } from '../ir/types.ts';
 
@@ -118,7 +118,7 @@ export interface ConvolutionSpec extends LeanSpec {
   readonly outChannels: number;
   readonly input: Prologue;
   /** what a position in the padding reads as */
-  readonly padValue: number;
+  readonly outside: Outside;
   readonly weights: BufferRef | ComputedWeights;
   /** padded to whole tiles per group as the weights are (packBias); of a depthwise convolution [channel] */
   readonly bias?: BufferRef;
@@ -184,6 +184,8 @@ export interface PoolSpec extends LeanSpec {
   readonly mode: 'max' | 'average';
   /** average: divide by the whole window, padding included */
   readonly countPadding: boolean;
+  /** what positions in the padding are; without it they are left out */
+  readonly outside?: Outside;
   readonly batch: number;
   readonly channels: number;
   readonly inputSize: readonly [number, number];

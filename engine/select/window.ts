@@ -1,8 +1,8 @@
 // Windows of convolutions and pools: kernel, strides, dilations and padding of an ONNX node, along planes, rows and
 // columns. One-dimensional ones have rows of height 1, and only those over volumes have planes.
 
-import { type SlidingWindow, slidingWindow } from '../ir/ops/window.ts';
-import type { Node, Shape } from '../ir/types.ts';
+import type { SlidingWindow } from '../ir/ops/window.ts';
+import type { Shape } from '../ir/types.ts';
 import type { Axes } from './access.ts';
 import type { Window } from './spec.ts';
 
@@ -53,10 +53,4 @@ export function windowFrom(sizes: Sizes): Window {
   );
   const [inputSize = 1, outputSize = 1] = [input[0], output[0]];
   return { ...window, planes: { kernel: plane, stride, dilation, front, inputSize, outputSize } };
-}
-
-/** The window of a node with `kernel` spatial extents between full shapes. */
-export function windowOf(node: Node, kernel: readonly number[], input: Shape, output: Shape): Window {
-  const spatial = input.slice(2);
-  return windowFrom({ ...slidingWindow(node, spatial, kernel), input: spatial, output: output.slice(2) });
 }

@@ -107,7 +107,7 @@ function common(o: RandomOperands, size: number, inputs: number, outputs: number
     inputSize: [size, size] as const,
     outputSize: [out, out] as const,
     window,
-    padValue: 0,
+    outside: 0,
     input: { expression: IDENTITY, reads: [tensor(o, [1, size, size, inputs])] },
     epilogue: { expression: RELU, reads: [], writes: [tensor(o, [1, out, out, outputs])] },
   };

@@ -171,7 +171,7 @@ class AttentionEmitter {
       channels: k,
       width: 1,
       left: 0,
-      padValue: 0,
+      outside: 0,
     };
     const count = f.local('i32', 'count');
     f.operand(this.rowCount);

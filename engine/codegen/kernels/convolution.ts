@@ -11,7 +11,7 @@ import { emitPackPanels, type PanelSource } from './pack-panels.ts';
 import { planesOf, readsBeyondPlanes, withPlane } from './planes.ts';
 import { type Left, type Product, panelBytes, productNeeds } from './product.ts';
 import { productMoments } from './product-order.ts';
-import { stripLineBytes, stripPixelBytes, stripRowBytes } from './strip.ts';
+import { stripLineBytes, stripPixelBytes, stripRowBytes, stripWidth } from './strip.ts';
 import { type Depth, mergeDepth } from './tile.ts';
 import { pushSharedScratch } from './units.ts';
 
@@ -89,9 +89,14 @@ function packed(spec: ConvolutionSpec): LeftPart {
     input,
     size: spec.inputSize,
     channels: inChannels,
-    width: inputExtent(window, 1, spec.outputSize[1]),
+    width: stripWidth(
+      inputExtent(window, 1, spec.outputSize[1]),
+      window.pads[1],
+      spec.inputSize[1],
+      spec.outside,
+    ),
     left: window.pads[1],
-    padValue: spec.padValue,
+    outside: spec.outside,
     planes: window.planes,
     pairs: spec.integers,
   };

@@ -15,13 +15,14 @@ function kernelOf(spec: DepthwiseSpec): WindowKernel {
       `a depthwise kernel expects 1 → 1 channels per group, got ${spec.inChannels} → ${spec.outChannels}`,
     );
   const { weights, bias, window } = spec;
+  const padded = readsPadding(window, spec.inputSize, spec.outputSize);
   return {
     ...spec,
     operation: { kind: 'weighted', weights, ...(bias && { bias }) },
     channels: spec.groups,
     input: withPlanes(window, spec.input),
     epilogue: withPlanes(window, spec.epilogue),
-    padValue: readsPadding(spec.window, spec.inputSize, spec.outputSize) ? spec.padValue : 0,
+    outside: padded && spec.outside !== 0 ? spec.outside : undefined,
   };
 }
 

@@ -41,7 +41,7 @@ function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: nu
     channels: spec.k,
     width: 1,
     left: 0,
-    padValue: 0,
+    outside: 0,
     pairs: spec.integers,
   };
   return { left: { kind: 'strip', strip, top: 0 }, rowStride: wordsOf(spec) * 4 };

@@ -13,7 +13,7 @@ function kernelOf(spec: PoolSpec): WindowKernel {
   return {
     ...spec,
     operation: mode === 'max' ? { kind: 'max' } : { kind: 'average', countPadding },
-    padValue: 0,
+    outside: spec.outside,
     input: withPlanes(window, spec.input),
     epilogue: withPlanes(window, spec.epilogue),
   };

@@ -1,6 +1,7 @@
 // In which order a product goes through memory: strips of rows, each read again for every block of columns.
 // Invariant: as emit-product.ts has it.
 
+import type { Planes } from '../../select/spec.ts';
 import {
   type Box,
   combinations,
@@ -55,14 +56,20 @@ function leftReads(
     const touched = touchedIn([...outer, rows], rounds, [left.access], pace);
     return (image, first, last) => touched([...image, [first, last]]);
   }
-  const { input, size, channels, planes } = left.strip;
+  const { input, size, channels, planes, outside } = left.strip;
   const volume = planes ? outer.with(1, planes.inputSize) : outer;
   const touched = touchedIn([...volume, ...size, channels], rounds, input.reads, pace);
+  // What continues the input is looked for all over it.
+  const everywhere = typeof outside !== 'number';
   return (image, first, last) => {
     const [top, bottom] = [first * rowStep - left.top, (last - 1) * rowStep - left.top + rowSpan];
-    const under = [Math.max(0, top), Math.min(size[0], bottom)] as const;
+    const under = everywhere
+      ? ([0, size[0]] as const)
+      : ([Math.max(0, top), Math.min(size[0], bottom)] as const);
     const [from, to] = image[1] ?? [0, 1];
-    const volumeBox = planes ? image.with(1, planesUnder({ planes }, from, to)) : image;
+    const planesRead = (all: Planes) =>
+      everywhere ? ([0, all.inputSize] as const) : planesUnder({ planes: all }, from, to);
+    const volumeBox = planes ? image.with(1, planesRead(planes)) : image;
     return touched([...volumeBox, under, ...wholeBox([size[1], channels])]);
   };
 }

@@ -2,14 +2,16 @@
 // the worker's scratch. Kernels that cannot read their input where it lies read such a copy: rows shared by two
 // strips are packed twice, so no worker waits for another.
 
+import { mostAround, type Segment, segmentsOf } from '../../fusion/padding.ts';
+import type { Outside } from '../../fusion/types.ts';
 import type { Planes, Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { Cursor } from '../cursor.ts';
 import { prologueHook } from '../expression-hook.ts';
-import { storeLanes } from '../load-store.ts';
+import { loadLanes, storeLanes } from '../load-store.ts';
 import { integerBits } from '../math/integer-bits.ts';
 import type { Value, Vectors } from '../vector.ts';
-import type { Local, Operand32 } from '../wasm/function.ts';
+import type { FunctionBuilder, Local, Operand32 } from '../wasm/function.ts';
 import { type NarrowRead, narrowRead } from './narrow-read.ts';
 import { transpose4 } from './transpose.ts';
 
@@ -19,16 +21,20 @@ export interface Strip {
   /** rows and columns that exist */
   readonly size: readonly [number, number];
   readonly channels: number;
-  /** columns of the strip, the first `left` of them before the input's first */
+  /** columns of the strip, the first `left` of them before the input's first; see stripWidth */
   readonly width: number;
   readonly left: number;
   /** what a position outside reads as */
-  readonly padValue: number;
+  readonly outside: Outside;
   /** a row of the strip is those of several planes, one behind the other; `outer` then says the output's plane second */
   readonly planes?: Planes | undefined;
   /** elements are integers of 16 bits, each pixel padded to whole words with whatever is there; otherwise floats */
   readonly pairs?: boolean | undefined;
 }
+
+/** Columns of a strip of which so many are needed: what continues the input copies any of its columns. */
+export const stripWidth = (needed: number, left: number, inputWidth: number, outside: Outside): number =>
+  typeof outside === 'number' ? needed : Math.max(needed, left + inputWidth);
 
 const elementBytes = ({ pairs }: Strip): number => (pairs ? 2 : 4);
 
@@ -80,9 +86,10 @@ function emitLines(
 ): void {
   const { f } = k;
   const { planes } = strip;
+  const source = mappedInto(f, strip.outside, row, strip.size[0]);
   const line = (at: readonly Operand32[], plane?: Local): void => {
     // Unsigned, so that rows and planes before the first count as beyond the last.
-    f.get(row);
+    f.get(source);
     f.i32(strip.size[0]);
     f.op('i32.lt_u');
     if (plane && planes) {
@@ -92,7 +99,7 @@ function emitLines(
       f.op('i32.and');
     }
     f.if(
-      () => emitRow(k, v, strip, [...at, row], to),
+      () => emitRow(k, v, strip, [...at, source], to),
       () => emitFill(v, strip, to, strip.width),
     );
   };
@@ -109,14 +116,66 @@ function emitLines(
     f.set(plane);
     const tap = f.local('i32', 'planeTap');
     f.range(tap, 0, planes.kernel, 1, () => {
-      line(outer.with(1, plane), plane);
+      f.scope(() => {
+        const inside = mappedInto(f, strip.outside, plane, planes.inputSize);
+        line(outer.with(1, inside), inside);
+      });
       f.increment(plane, planes.dilation);
     });
   });
 }
 
+/** The row or plane of the input that stands at a position, which stays outside where nothing does. */
+function mappedInto(f: FunctionBuilder, outside: Outside, position: Local, extent: number): Local {
+  if (typeof outside === 'number') return position;
+  const [at, other] = [f.local('i32', 'inside'), f.local('i32', 'mirrored')];
+  const least = (than: 'i32.lt_s' | 'i32.gt_s'): void => {
+    f.get(at);
+    f.get(other);
+    f.get(at);
+    f.get(other);
+    f.op(than);
+    f.select();
+    f.set(at);
+  };
+  const wrapped = (than: 'i32.lt_s' | 'i32.ge_s', limit: number, by: number): void => {
+    f.get(at);
+    f.get(at);
+    f.i32(limit);
+    f.op(than);
+    f.i32(by);
+    f.op('i32.mul');
+    f.op('i32.add');
+    f.set(at);
+  };
+  f.get(position);
+  f.set(at);
+  if (outside === 'wrap') {
+    wrapped('i32.lt_s', 0, extent);
+    wrapped('i32.ge_s', extent, -extent);
+    return at;
+  }
+  const bound = (from: number, mirror: boolean, than: 'i32.lt_s' | 'i32.gt_s'): void => {
+    f.i32(from);
+    if (mirror) {
+      f.get(at);
+      f.op('i32.sub');
+    }
+    f.set(other);
+    least(than);
+  };
+  const mirror = outside === 'reflect';
+  bound(0, mirror, 'i32.gt_s');
+  bound(mirror ? 2 * (extent - 1) : extent - 1, mirror, 'i32.lt_s');
+  return at;
+}
+
 /** One existing row of one plane; `to` moves behind it. */
 function emitRow(k: KernelContext, v: Vectors, strip: Strip, row: readonly Operand32[], to: Local): void {
+  if (typeof strip.outside !== 'number') {
+    emitContinued(k, v, strip, strip.outside, row, to);
+    return;
+  }
   const { width, left } = strip;
   const before = Math.max(0, Math.min(left, width));
   const skipped = Math.max(0, -left);
@@ -124,6 +183,62 @@ function emitRow(k: KernelContext, v: Vectors, strip: Strip, row: readonly Opera
   emitFill(v, strip, to, before);
   if (columns) emitColumns(k, v, strip, [...row, skipped], columns, to);
   emitFill(v, strip, to, width - before - columns);
+}
+
+/** A row that goes on with columns of its own: they are packed by now. Beyond what they can be, 0. */
+function emitContinued(
+  k: KernelContext,
+  v: Vectors,
+  strip: Strip,
+  fill: Exclude<Outside, number>,
+  row: readonly Operand32[],
+  to: Local,
+): void {
+  const { f } = k;
+  const { width, left, size } = strip;
+  const [, columns] = size;
+  const room = width - left - columns;
+  if (left < 0 || room < 0) throw new Error(`a strip of ${width} columns does not hold ${left} + ${columns}`);
+  const behind = Math.min(room, mostAround(columns, fill));
+  const segments = segmentsOf(columns, left, behind, fill);
+  const bytes = stripPixelBytes(strip);
+  f.scope(() => {
+    const start = f.local('i32', 'rowStart');
+    f.get(to);
+    f.set(start);
+    f.increment(to, left * bytes);
+    emitColumns(k, v, strip, [...row, 0], columns, to);
+    for (const segment of [segments.before, segments.behind]) emitCopies(v, strip, start, segment);
+    f.increment(to, behind * bytes);
+  });
+  emitFill(v, strip, to, room - behind);
+}
+
+/** Columns of the strip from other ones in the row that begins at `start`. */
+function emitCopies(v: Vectors, strip: Strip, start: Local, { at, count, from, step }: Segment): void {
+  const { f } = v;
+  const bytes = stripPixelBytes(strip);
+  if (count === 0) return;
+  f.scope(() => {
+    const [source, target, done] = [f.local('i32', 'from'), f.local('i32', 'copy'), f.local('i32', 'copied')];
+    for (const [pointer, column] of [
+      [source, strip.left + from],
+      [target, at],
+    ] as const) {
+      f.get(start);
+      f.i32(column * bytes);
+      f.op('i32.add');
+      f.set(pointer);
+    }
+    f.range(done, 0, count, 1, () => {
+      emitLanes(v, bytes / 4, lanes => {
+        const word = (pointer: Local) => ({ dtype: 'float32', pointer, offset: 0, stride: 1 }) as const;
+        f.scope(() => storeLanes(v, word(target), loadLanes(v, word(source), lanes), lanes));
+        for (const pointer of [source, target]) f.increment(pointer, lanes * 4);
+      });
+      f.increment(source, (step - 1) * bytes);
+    });
+  });
 }
 
 /** Existing columns of a row from `at` on; `to` moves behind them. */
@@ -301,8 +416,9 @@ function storeElements(
 /** `pixels` of the padding's value from `to` on, which moves behind them. */
 function emitFill(v: Vectors, strip: Strip, to: Local, pixels: number): void {
   const size = elementBytes(strip);
+  const value = typeof strip.outside === 'number' ? strip.outside : 0;
   emitLanes(v, (pixels * stripPixelBytes(strip)) / size, lanes => {
-    v.f.scope(() => storeElements(v, strip, to, 0, v.f32(strip.padValue), lanes));
+    v.f.scope(() => storeElements(v, strip, to, 0, v.f32(value), lanes));
     v.f.increment(to, lanes * size);
   });
 }

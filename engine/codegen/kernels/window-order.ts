@@ -31,6 +31,8 @@ export function* windowMoments(kernel: WindowKernel, lanes: number, threads: num
   const rows = stretches(outputSize[0], inStrips ? plan.stripRows : 1);
   const columns = inStrips ? [[0, outputSize[1]] as const] : tilesOf(kernel, plan);
   const volume = planesOf(window);
+  // What continues the input is looked for all over it.
+  const everywhere = typeof kernel.outside === 'string';
   const rounds = [batch, volume.outputSize, rows.length, columns.length];
   const read = touchedIn([batch, volume.inputSize, ...inputSize, channels], rounds, input.reads, pace);
   const [others, written] = [epilogue.reads, epilogue.writes].map(accesses =>
@@ -43,11 +45,14 @@ export function* windowMoments(kernel: WindowKernel, lanes: number, threads: num
   });
   for (const [image = 0, plane = 0, row = 0, column = 0] of combinations(telling)) {
     const results = [rows[row] ?? [0, 0], columns[column] ?? [0, 0]] as const;
-    const under = results.map(([from, to], axis) => underWindow(kernel, axis as 0 | 1, from, to));
+    const under = results.map(
+      ([from, to], axis): Stretch =>
+        everywhere ? [0, inputSize[axis as 0 | 1]] : underWindow(kernel, axis as 0 | 1, from, to),
+    );
     const box = (planes: Stretch, at: Box): Box => [[image, image + 1], planes, ...at, [0, channels]];
     const result = box([plane, plane + 1], results);
     const operands = [
-      ...read(box(planesUnder(window, plane, plane + 1), under)),
+      ...read(box(everywhere ? [0, volume.inputSize] : planesUnder(window, plane, plane + 1), under)),
       ...(others?.(result) ?? []),
     ];
     yield moment(operands, written?.(result) ?? [], plan.blocks);

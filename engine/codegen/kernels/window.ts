@@ -1,12 +1,13 @@
 // A window that slides over each channel by itself: what such a kernel is, where it reads its input, how it is cut
 // into work units and tiles of pixels. Numbers only; emit-window.ts writes the code.
 
+import type { Outside } from '../../fusion/types.ts';
 import type { BufferRef, Epilogue, KernelNeeds, Prologue, Window } from '../../select/spec.ts';
 import { workerScratch } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
 import { inputExtent } from './convolution.ts';
 import { planesOf } from './planes.ts';
-import { type Strip, stripLineBytes, stripRowBytes } from './strip.ts';
+import { type Strip, stripLineBytes, stripRowBytes, stripWidth } from './strip.ts';
 import { stripRows } from './tiling.ts';
 
 /** Pixels computed at once, at most: their sums, a row of weights and the input fill the registers. */
@@ -30,8 +31,8 @@ export interface WindowKernel {
   /** output rows of a strip, where they are not chosen here */
   readonly unitRows?: number;
   readonly input: Prologue;
-  /** what padding reads as, where it is read: not 0 in a weighted window only */
-  readonly padValue: number;
+  /** what padding reads as; without it, what lies there is left out, as adds nothing in a weighted window */
+  readonly outside: Outside | undefined;
   readonly epilogue: Epilogue;
   readonly lean?: boolean;
 }
@@ -55,24 +56,27 @@ export interface WindowSource {
 }
 
 function sourceOf(kernel: WindowKernel): WindowSource {
-  const { window, inputSize, outputSize, channels } = kernel;
+  const { window, inputSize, outputSize, channels, outside } = kernel;
   const [top, left] = window.pads;
   const volume = planesOf(window);
   const inside = { planes: volume.inputSize, front: volume.front };
   const access = plainRead(kernel.input);
   const [, plane = 0, y = 0, x = 0, channel = 0] = access?.strides ?? [];
-  if (access?.dtype === 'float32' && kernel.padValue === 0 && (channel === 1 || channels === 1) && x >= 0) {
+  if (access?.dtype === 'float32' && outside === undefined && (channel === 1 || channels === 1) && x >= 0) {
     const strides = { planeStride: plane * volume.dilation * 4, rowStride: y * 4, pixelStride: x * 4 };
     return { size: inputSize, top, left, ...inside, ...strides };
   }
-  const filled = kernel.padValue !== 0;
   const strip: Strip = {
     input: kernel.input,
     size: inputSize,
     channels,
-    width: filled ? inputExtent(window, 1, outputSize[1]) : inputSize[1],
-    left: filled ? left : 0,
-    padValue: kernel.padValue,
+    ...(outside === undefined
+      ? { width: inputSize[1], left: 0, outside: 0 }
+      : {
+          width: stripWidth(inputExtent(window, 1, outputSize[1]), left, inputSize[1], outside),
+          left,
+          outside,
+        }),
     planes: window.planes,
   };
   const strides = {
@@ -80,7 +84,7 @@ function sourceOf(kernel: WindowKernel): WindowSource {
     rowStride: stripRowBytes(strip),
     pixelStride: channels * 4,
   };
-  if (!filled) return { strip, size: inputSize, top, left, ...inside, ...strides };
+  if (outside === undefined) return { strip, size: inputSize, top, left, ...inside, ...strides };
   const reach = (volume.outputSize - 1) * volume.stride + (volume.kernel - 1) * volume.dilation + 1;
   const size = [inputExtent(window, 0, outputSize[0]), strip.width] as const;
   return { strip, size, top: 0, left: 0, planes: reach, front: 0, ...strides };

@@ -14,7 +14,7 @@ import {
 } from '../traversal.ts';
 import { tileCount } from './pack.ts';
 import type { Strip } from './strip.ts';
-import { stripRowBytes } from './strip.ts';
+import { stripRowBytes, stripWidth } from './strip.ts';
 import { LEAN_WEIGHTS } from './tiling.ts';
 import { tileExtent } from './winograd-matrices.ts';
 
@@ -69,9 +69,9 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
     input: spec.input,
     size: spec.inputSize,
     channels: inChannels,
-    width: columns * outputTile + 2,
+    width: stripWidth(columns * outputTile + 2, window.pads[1], spec.inputSize[1], spec.outside),
     left: window.pads[1],
-    padValue: spec.padValue,
+    outside: spec.outside,
     pairs: spec.integers,
   };
   const rowBytes = stripRowBytes(strip);
@@ -130,7 +130,9 @@ export function* winogradMoments(spec: WinogradSpec, threads: number, pace: Pace
       ...wholeBox([width, channels]),
     ];
     const results = box([[first, last]], outputSize[1], outChannels);
-    const operands = [...read(box([under], inputSize[1], inChannels)), ...(others?.(results) ?? [])];
+    // What continues the input is looked for all over it.
+    const rows = typeof spec.outside === 'number' ? under : ([0, inputSize[0]] as const);
+    const operands = [...read(box([rows], inputSize[1], inChannels)), ...(others?.(results) ?? [])];
     yield moment(operands, written?.(results) ?? [], blocks);
   }
 }

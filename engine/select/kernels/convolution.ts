@@ -1,9 +1,8 @@
 // Convolutions: plain and grouped, depthwise, and 1×1 ones as matrix products over pixels.
 
-import type { Group } from '../../fusion/types.ts';
+import type { Group, Outside } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
-import { slidingWindow } from '../../ir/ops/window.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
@@ -15,6 +14,7 @@ import {
   packedSegment,
   packedWinograd,
 } from '../packing.ts';
+import { paddedWindow, type Source, sourceOf } from '../padded.ts';
 import type {
   ComputedWeights,
   ConvolutionSpec,
@@ -24,7 +24,7 @@ import type {
   WinogradSpec,
 } from '../spec.ts';
 import { integerTile, type Tile } from '../tile.ts';
-import { type Pair, pixelAxes, planeOf, tripleOf, windowFrom, windowOf } from '../window.ts';
+import { type Pair, pixelAxes, planeOf, tripleOf } from '../window.ts';
 import { winogradTile } from '../winograd.ts';
 
 /** What all forms of a convolution share. */
@@ -35,50 +35,44 @@ export interface ConvolutionShapes {
   readonly bias: ValueId | undefined;
   /** of the input as read, before a fused Pad */
   readonly input: Shape;
+  readonly source: Source;
   readonly output: Shape;
   readonly weight: Shape;
   readonly groups: number;
 }
 
 export function shapesOf(context: SelectContext, group: Group, node: Node): ConvolutionShapes {
-  const [x, w, bias] = node.inputs;
+  const [, w, bias] = node.inputs;
   const [y] = node.outputs;
-  if (x === undefined || w === undefined || y === undefined)
-    throw new Error(`${node.name}: no input or output`);
+  if (w === undefined || y === undefined) throw new Error(`${node.name}: no weights or output`);
   const shape = (id: ValueId): Shape => valueOf(context.graph, id).shape ?? [];
-  const source = paddedSource(group) ?? x;
+  const source = sourceOf(context.graph, group, node);
   return {
-    ...{ node, x: source, w, bias },
-    ...{ input: shape(source), output: shape(y), weight: shape(w) },
+    ...{ node, x: source.x, w, bias, source },
+    ...{ input: source.shape, output: shape(y), weight: shape(w) },
     groups: intAttribute(node, 'group', 1),
   };
 }
 
-/** The value in front of a Pad that the convolution reads through. */
-function paddedSource(group: Group): ValueId | undefined {
-  const operand = group.pre.get(0)?.operands[0];
-  return operand?.padding ? operand.value : undefined;
-}
-
 export function selectConvolution(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
-  const { window, padValue } = paddedWindow(context, group, shapes);
+  const { window, outside = 0 } = windowUnder(shapes);
   const product = asMatmul(context, group, shapes, window);
   if (product) return [product];
-  const operands = operandsOf(context, group, shapes, window, padValue);
+  const operands = operandsOf(context, group, shapes, window, outside);
   const filtered = valueOf(context.graph, shapes.w).constant && asWinograd(context, shapes, operands);
   return [filtered ?? asConvolution(context, shapes, operands)];
 }
 
 export function selectDepthwise(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
-  const { window, padValue } = paddedWindow(context, group, shapes);
+  const { window, outside = 0 } = windowUnder(shapes);
   const { w, bias, groups } = shapes;
   const { packing } = context;
   const taps = tapsOf(window);
   const length = packing.packedDepthwiseLength(groups, taps);
   const spec: DepthwiseSpec = {
-    ...commonOf(context, group, shapes, window, padValue),
+    ...commonOf(context, group, shapes, window, outside),
     kind: 'depthwise',
     inChannels: 1,
     outChannels: 1,
@@ -90,6 +84,9 @@ export function selectDepthwise(context: SelectContext, group: Group, node: Node
   };
   return [spec];
 }
+
+const windowUnder = ({ node, source, weight, output }: ConvolutionShapes) =>
+  paddedWindow(node, source, weight.slice(2), output);
 
 /** As packing sees them: rows of all planes, and columns. */
 export const tapsOf = ({ kernel, planes }: Window): Pair => [(planes?.kernel ?? 1) * kernel[0], kernel[1]];
@@ -118,15 +115,15 @@ function operandsOf(
   group: Group,
   shapes: ConvolutionShapes,
   window: Window,
-  padValue: number,
+  outside: Outside,
 ): Operands {
   const { node, bias, weight, groups, output } = shapes;
   const outChannels = (weight[0] ?? 1) / groups;
   const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: tapsOf(window) };
-  const integer = integersOf(context, node, outChannels, padValue);
+  const integer = integersOf(context, node, outChannels, outside);
   const tile = integer ?? convolutionTile(context, weights, window, planeOf(output));
   const spec = {
-    ...commonOf(context, group, shapes, window, padValue),
+    ...commonOf(context, group, shapes, window, outside),
     kind: 'convolution',
     inChannels: weights.inChannels,
     outChannels,
@@ -142,10 +139,11 @@ function integersOf(
   { simd, graph }: SelectContext,
   node: Node,
   columns: number,
-  padValue: number,
+  outside: Outside,
 ): Tile | undefined {
   const constant = node.inputs[1] !== undefined && valueOf(graph, node.inputs[1]).constant;
-  if (!intAttribute(node, 'integers', 0) || padValue !== 0 || !constant) return undefined;
+  const whole = typeof outside !== 'number' || outside === 0;
+  if (!intAttribute(node, 'integers', 0) || !whole || !constant) return undefined;
   return integerTile(simd, { columns });
 }
 
@@ -207,7 +205,7 @@ function commonOf(
   group: Group,
   { node, x, input, output, groups }: ConvolutionShapes,
   window: Window,
-  padValue: number,
+  outside: Outside,
 ) {
   const what = `convolution ${node.name}`;
   return {
@@ -217,32 +215,9 @@ function commonOf(
     window,
     groups,
     input: required(prologueOf(context, group, 0, x, pixelAxes(input)), what),
-    padValue,
+    outside,
     epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), what),
   };
-}
-
-/** The node's window; a fused Pad adds its amounts, and its fill where the node itself pads nothing. */
-function paddedWindow(
-  { graph }: SelectContext,
-  group: Group,
-  { node, input, output, weight }: ConvolutionShapes,
-): { readonly window: Window; readonly padValue: number } {
-  const own = node.inputs[0] === undefined ? [] : (valueOf(graph, node.inputs[0]).shape ?? []);
-  const kernel = weight.slice(2);
-  const padding = group.pre.get(0)?.operands[0]?.padding;
-  if (!padding) return { window: windowOf(node, kernel, own, output), padValue: 0 };
-  const sliding = slidingWindow(node, own.slice(2), kernel);
-  const more = (pads: readonly number[], amounts: readonly number[]) =>
-    pads.map((pad, axis) => pad + (amounts[axis + 2] ?? 0));
-  const window = windowFrom({
-    ...sliding,
-    padsBegin: more(sliding.padsBegin, padding.begin),
-    padsEnd: more(sliding.padsEnd, padding.end),
-    input: input.slice(2),
-    output: output.slice(2),
-  });
-  return { window, padValue: padding.fill };
 }
 
 /** Ways to see [N, C, (H,) W] as batches of rows of pixels; the first whose axes merge is taken. */

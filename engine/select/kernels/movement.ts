@@ -1,7 +1,7 @@
 // Movements: every output element is some input element or a constant, so each is one or more copies with strides.
 // A copy iterates over a box; source and target say where its elements lie.
 
-import { type Continuation, continuationOf, padOf } from '../../fusion/padding.ts';
+import { type Continuation, continuationOf, padOf, type Segment, segmentsOf } from '../../fusion/padding.ts';
 import { sliceOf } from '../../fusion/slice.ts';
 import { intAttribute, intsAttribute, stringAttribute } from '../../ir/attributes.ts';
 import { normalizeAxis, rowMajorStrides } from '../../ir/tensor.ts';
@@ -186,32 +186,14 @@ function pad({ context, node, inputs, outputs }: Ends): KernelSpec[] {
   return [inside, ...boxes];
 }
 
-/** Part of an axis of the output: elements from `at` on, which are the input's at from, from + step, … */
-interface Segment {
-  readonly at: number;
-  readonly count: number;
-  readonly from: number;
-  readonly step: number;
-}
-
-/** An axis of the output in up to three parts: before, inside and behind the input. */
-function segmentsOf(extent: number, begin: number, end: number, mode: Continuation['mode']): Segment[] {
-  const before = { reflect: [begin, -1], edge: [0, 0], wrap: [extent - begin, 1] } as const;
-  const behind = { reflect: [extent - 2, -1], edge: [extent - 1, 0], wrap: [0, 1] } as const;
-  const segments = [
-    { at: 0, count: begin, from: before[mode][0], step: before[mode][1] },
-    { at: begin, count: extent, from: 0, step: 1 },
-    { at: begin + extent, count: end, from: behind[mode][0], step: behind[mode][1] },
-  ];
-  return segments.filter(({ count }) => count > 0);
-}
-
 /** A copy for every combination of the axes' parts. */
-function continued(from: Located, to: Located, { begin, end, mode }: Continuation): KernelSpec[] {
+function continued(from: Located, to: Located, { begin, end, fill }: Continuation): KernelSpec[] {
   const combinations = from.shape.reduce<readonly (readonly Segment[])[]>(
     (lists, extent, axis) =>
       lists.flatMap(list =>
-        segmentsOf(extent, begin[axis] ?? 0, end[axis] ?? 0, mode).map(segment => [...list, segment]),
+        Object.values(segmentsOf(extent, begin[axis] ?? 0, end[axis] ?? 0, fill))
+          .filter(({ count }) => count > 0)
+          .map(segment => [...list, segment]),
       ),
     [[]],
   );

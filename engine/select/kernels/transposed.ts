@@ -43,6 +43,8 @@ interface Extent {
   readonly stride: number;
   readonly dilation: number;
   readonly pad: number;
+  /** zeros that a fused Pad puts before the first input */
+  readonly before: number;
   readonly output: number;
 }
 
@@ -51,7 +53,7 @@ interface Extent {
  * k there the input q + (r + p − k·d)/s. With g the greatest common factor of stride and dilation, these taps are s/g
  * apart and what they read is d/g apart; there are none where g does not divide r + p.
  */
-function phasesOf({ kernel, stride, dilation, pad, output }: Extent): Phase[] {
+function phasesOf({ kernel, stride, dilation, pad, before, output }: Extent): Phase[] {
   const phases: Phase[] = [];
   for (let remainder = 0; remainder < Math.min(stride, output); remainder++) {
     const taps: number[] = [];
@@ -62,7 +64,7 @@ function phasesOf({ kernel, stride, dilation, pad, output }: Extent): Phase[] {
       outputs: Math.ceil((output - remainder) / stride),
       taps,
       dilation: dilation / commonFactor(dilation, stride),
-      pad: ((taps[0] ?? 0) * dilation - remainder - pad) / stride,
+      pad: ((taps[0] ?? 0) * dilation - remainder - pad) / stride + before,
     });
   }
   return phases;
@@ -86,9 +88,11 @@ type Phases = readonly [plane: Phase, vertical: Phase, horizontal: Phase];
 export function selectTransposed(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
   const kernel = shapes.weight.slice(2);
-  const { strides, dilations, padsBegin } = transposedWindow(node, shapes.input.slice(2), kernel);
+  const { own, padding } = shapes.source;
+  const { strides, dilations, padsBegin } = transposedWindow(node, own.slice(2), kernel);
   const [taps, stride, dilation] = [kernel, strides, dilations].map(list => tripleOf(list, 1));
   const pads = tripleOf(padsBegin, 0);
+  const before = tripleOf(padding?.begin.slice(2) ?? [], 0);
   const output = tripleOf(shapes.output.slice(2), 1);
   if (!taps || !stride || !dilation) throw new Error(`${node.name}: no window`);
   const phases = (axis: 0 | 1 | 2): Phase[] =>
@@ -97,6 +101,7 @@ export function selectTransposed(context: SelectContext, group: Group, node: Nod
       stride: stride[axis],
       dilation: dilation[axis],
       pad: pads[axis],
+      before: before[axis],
       output: output[axis],
     });
   // What has no taps along one axis is not told apart along the axes behind it.
@@ -222,7 +227,7 @@ function reachedSpec(
     inChannels,
     outChannels,
     input: { ...prologue, reads: prologue.reads.map(skip) },
-    padValue: 0,
+    outside: 0,
     weights: valueOf(context.graph, w).constant
       ? phaseWeights(context, shapes, phases, tile[1])
       : computedPhase(context, shapes, phases),

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { attr, valueOf } from '../../../engine/ir/graph.ts';
+import type { ValueId } from '../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { inferred, noFiles, TestGraph } from '../../support/build-graph.ts';
@@ -117,6 +118,69 @@ describe('what fuses', () => {
     const padded = graph.node('Pad', [x, pads, graph.number(0)]);
     graph.output(graph.node('Conv', [padded, graph.weight([4, 4, 3, 3])]));
     expect(compiled(graph).steps).toEqual(['Pad Conv']);
+  });
+
+  const window = { kernel_shape: attr.ints([3, 3]) };
+  const around = (graph: TestGraph, mode: string, fill = 0) =>
+    graph.node(
+      'Pad',
+      [
+        graph.node('Add', [graph.input('x', 'float32', SHAPE), graph.input('y', 'float32', SHAPE)]),
+        graph.ints(0, 0, 1, 2, 0, 0, 0, 1),
+        graph.number(fill),
+      ],
+      { version: 19, attributes: { mode: attr.string(mode) } },
+    );
+
+  test.each(['reflect', 'edge', 'wrap', 'constant'])(
+    'a Pad (%s) and what is done before it happen while windows are read',
+    mode => {
+      const graph = new TestGraph();
+      const padded = around(graph, mode, 3);
+      graph.output(graph.node('Relu', [graph.node('Conv', [padded, graph.weight([4, 4, 3, 3])])]));
+      const { steps, groups } = compiled(graph);
+      expect(steps).toEqual(['Add Pad Conv Relu']);
+      expect(groups[0]?.expression).toContain('x + y');
+    },
+  );
+
+  test.each(['MaxPool', 'AveragePool'])('a Pad before %s', op => {
+    for (const [mode, fill] of [
+      ['constant', 0],
+      ['constant', -1],
+      ['edge', 0],
+    ] as const) {
+      const graph = new TestGraph();
+      graph.output(graph.node(op, [around(graph, mode, fill)], { attributes: window }));
+      expect(compiled(graph).steps).toEqual([`Add Pad ${op}`]);
+    }
+  });
+
+  test('zeros around the input of a transposed convolution, and what is done to each element', () => {
+    const graph = new TestGraph();
+    const padded = around(graph, 'constant', 0);
+    graph.output(graph.node('ConvTranspose', [padded, graph.weight([4, 4, 3, 3])]));
+    expect(compiled(graph).steps).toEqual(['Add Pad ConvTranspose']);
+  });
+
+  test('what cannot be taken in stays, with a reason', () => {
+    const own = { attributes: { ...window, ...same } };
+    const reasons = (finish: (graph: TestGraph, padded: ValueId) => ValueId, mode = 'reflect', fill = 0) => {
+      const graph = new TestGraph();
+      graph.output(finish(graph, around(graph, mode, fill)));
+      const { steps, groups } = compiled(graph);
+      expect(steps[1]).toBe('Pad');
+      return groups.flatMap(({ reasons: list }) => list).join();
+    };
+    expect(reasons((g, x) => g.node('Relu', [g.node('Conv', [x, g.weight([4, 4, 3, 3])], own)]))).toContain(
+      'Pad_1 stays apart: around its pixels (reflect), Conv_2 pads by itself',
+    );
+    expect(
+      reasons((g, x) => g.node('Relu', [g.node('ConvTranspose', [x, g.weight([4, 4, 3, 3])])])),
+    ).toContain('Pad_1 stays apart: around its pixels (reflect), ConvTranspose_2 reads zeros');
+    expect(reasons((g, x) => g.node('Relu', [g.node('MaxPool', [x], own)]), 'constant')).toContain(
+      'Pad_1 stays apart: around its 0, MaxPool_2 pads by itself',
+    );
   });
 
   test('a diamond', () => {

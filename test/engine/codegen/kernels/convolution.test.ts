@@ -25,7 +25,7 @@ describe.each(TARGETS)('convolution for $simd, fma $fma, $threads workers', targ
       window: { kernel: [3, 3], stride: [1, 1], dilation: [1, 1], pads: [1, 1, 1, 1] },
       ...weights,
       input: operands.prologue([1, size, size, channels], NHWC),
-      padValue: 0,
+      outside: 0,
       weights: operands.buffer('weights', packedConvolutionLength(weights, tile[1])),
       epilogue: operands.epilogue([1, size, size, 2], NHWC),
       tile,

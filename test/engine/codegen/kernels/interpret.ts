@@ -2,6 +2,7 @@
 // one element at a time. The tests run emitted kernels against this.
 
 import { evaluate } from '../../../../engine/fusion/expression.ts';
+import type { Outside } from '../../../../engine/fusion/types.ts';
 import type {
   Access,
   BufferRef,
@@ -71,6 +72,21 @@ function operand(
   };
 }
 
+/** Where a position stands inside an axis that goes on as `outside` says; undefined where a number stands there. */
+function inside(position: number, extent: number, outside: Outside | undefined): number | undefined {
+  if (position >= 0 && position < extent) return position;
+  switch (outside) {
+    case 'edge':
+      return Math.max(0, Math.min(position, extent - 1));
+    case 'reflect':
+      return position < 0 ? -position : 2 * (extent - 1) - position;
+    case 'wrap':
+      return (position + extent) % extent;
+    default:
+      return undefined;
+  }
+}
+
 /** Positions of the input under the window at (y, x), those in the padding included as undefined. */
 function taps(spec: WindowSpec, y: number, x: number): (readonly [number, number] | undefined)[] {
   const { kernel, stride, dilation, pads } = spec.window;
@@ -79,8 +95,9 @@ function taps(spec: WindowSpec, y: number, x: number): (readonly [number, number
     for (let kx = 0; kx < kernel[1]; kx++) {
       const iy = y * stride[0] - pads[0] + ky * dilation[0];
       const ix = x * stride[1] - pads[1] + kx * dilation[1];
-      const inside = iy >= 0 && iy < spec.inputSize[0] && ix >= 0 && ix < spec.inputSize[1];
-      found.push(inside ? [iy, ix] : undefined);
+      const row = inside(iy, spec.inputSize[0], spec.outside);
+      const column = inside(ix, spec.inputSize[1], spec.outside);
+      found.push(row === undefined || column === undefined ? undefined : [row, column]);
     }
   return found;
 }
@@ -117,7 +134,7 @@ function convolve(spec: ConvolutionSpec | DepthwiseSpec, read: Read, write: Writ
     const positions = taps(spec, y, x);
     positions.forEach((position, tap) => {
       for (let input = 0; input < inChannels; input++) {
-        const value = position ? inputAt([n, ...position, group * inChannels + input]) : spec.padValue;
+        const value = position ? inputAt([n, ...position, group * inChannels + input]) : Number(spec.outside);
         const weightAt =
           spec.kind === 'depthwise'
             ? tap * groups + channel
@@ -159,7 +176,13 @@ function pool(spec: PoolSpec, read: Read, write: Write): void {
   forEachIndex([spec.batch, spec.outputSize[0], spec.outputSize[1], spec.channels], at => {
     const [n = 0, y = 0, x = 0, channel = 0] = at;
     const positions = taps(spec, y, x);
-    const values = positions.flatMap(position => (position ? [inputAt([n, ...position, channel])] : []));
+    const values = positions.flatMap(position =>
+      position
+        ? [inputAt([n, ...position, channel])]
+        : spec.outside === undefined
+          ? []
+          : [Number(spec.outside)],
+    );
     const divisor = spec.countPadding ? positions.length : values.length;
     const value = spec.mode === 'max' ? Math.max(...values) : values.reduce((a, b) => a + b, 0) / divisor;
     finish(spec.epilogue, value, at, read, write);

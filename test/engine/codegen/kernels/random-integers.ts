@@ -54,7 +54,8 @@ export function randomIntegerConvolution(o: RandomOperands, simd: SimdClass): Co
     ...spec,
     tile,
     integers: true,
-    padValue: 0,
+    // Elements of the input are integers too; of numbers, 0.
+    outside: typeof spec.outside === 'string' ? spec.outside : 0,
     input: integerPrologue(o, [batch, ...inputSize, groups * inChannels], order),
     weights: integerPairs(o, { groups, taps, inChannels, outChannels, strides }, tile[1]).packed,
     ...(spec.bias && { bias: o.buffer('weights', groups * Math.ceil(outChannels / tile[1]) * tile[1]) }),

@@ -8,6 +8,7 @@ import {
   packedMatmulLength,
 } from '../../../../engine/codegen/kernels/pack.ts';
 import { packedTapsLength, packTaps } from '../../../../engine/codegen/kernels/pack-taps.ts';
+import type { Outside } from '../../../../engine/fusion/types.ts';
 import type { TapTable } from '../../../../engine/ir/ops/resampling.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type {
@@ -76,6 +77,20 @@ function randomSizes(o: RandomOperands, window: Window): Pick<ConvolutionSpec, '
   };
 }
 
+/** What lies in the padding; of elements of the input itself, as many as it has. */
+export function randomOutside(
+  o: RandomOperands,
+  { pads }: Window,
+  inputSize: readonly [number, number],
+): Outside {
+  const most = (room: number): boolean => pads.every((pad, side) => pad <= (inputSize[side % 2] ?? 0) - room);
+  return o.pick([
+    ...([0, 0.5, 'edge'] as const),
+    ...(most(0) ? (['wrap'] as const) : []),
+    ...(most(1) ? (['reflect'] as const) : []),
+  ]);
+}
+
 export function randomConvolution(o: RandomOperands, simd: SimdClass): ConvolutionSpec {
   const window = randomWindow(o);
   const sizes = randomSizes(o, window);
@@ -93,7 +108,7 @@ export function randomConvolution(o: RandomOperands, simd: SimdClass): Convoluti
     inChannels,
     outChannels,
     input: o.prologue([batch, ...sizes.inputSize, groups * inChannels], o.pick(ORDERS)),
-    padValue: o.pick([0, 0.5]),
+    outside: randomOutside(o, window, sizes.inputSize),
     weights: o.buffer('weights', packedConvolutionLength(weights, tile[1])),
     ...(o.chance(0.7) && {
       bias: o.buffer('weights', packedBiasLength(groups, outChannels, tile[1])),
@@ -117,7 +132,7 @@ export function randomDepthwise(o: RandomOperands): DepthwiseSpec {
     inChannels: 1,
     outChannels: 1,
     input: o.prologue([batch, ...sizes.inputSize, channels], o.pick(ORDERS)),
-    padValue: o.pick([0, 0, 0.5]),
+    outside: randomOutside(o, window, sizes.inputSize),
     weights: o.buffer('weights', packedDepthwiseLength(channels, window.kernel)),
     ...(o.chance(0.7) && { bias: o.buffer('weights', channels) }),
     epilogue: o.epilogue([batch, ...sizes.outputSize, channels], o.pick(ORDERS)),
@@ -138,6 +153,7 @@ export function randomPool(o: RandomOperands): PoolSpec {
     kind: 'pool',
     mode: o.pick(['max', 'average']),
     countPadding: o.chance(0.5),
+    ...(o.chance(0.3) && { outside: randomOutside(o, inside, sizes.inputSize) }),
     batch,
     channels,
     ...sizes,

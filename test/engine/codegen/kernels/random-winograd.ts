@@ -9,10 +9,10 @@ import {
 import { LANES } from '../../../../engine/codegen/vector.ts';
 import { partsOf } from '../../../../engine/ir/float-parts.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
-import type { ConvolutionSpec, WinogradSpec } from '../../../../engine/select/spec.ts';
+import type { ConvolutionSpec, Window, WinogradSpec } from '../../../../engine/select/spec.ts';
 import { integerPairs, integerPrologue } from './random-integers.ts';
 import type { RandomOperands } from './random-operands.ts';
-import { NHWC } from './random-specs.ts';
+import { NHWC, randomOutside } from './random-specs.ts';
 
 const TILES: Readonly<Record<SimdClass, readonly (readonly [number, number])[]>> = {
   scalar: [[2, 4]],
@@ -37,6 +37,7 @@ export function randomWinograd(
   const inChannels = LANES[simd] * o.whole(1, 3);
   const outChannels = o.whole(1, 40);
   const pads = [o.whole(0, 2), o.whole(0, 2), o.whole(0, 2), o.whole(0, 2)] as const;
+  const window: Window = { kernel: [3, 3], stride: [1, 1], dilation: [1, 1], pads };
   const inputSize = [o.whole(3, 17), o.whole(3, 17)] as const;
   const outputSize = [inputSize[0] + pads[0] + pads[2] - 2, inputSize[1] + pads[1] + pads[3] - 2] as const;
   const shape = { groups: 1, inChannels, outChannels, kernel: [3, 3] as const };
@@ -51,10 +52,10 @@ export function randomWinograd(
     batch,
     inputSize,
     outputSize,
-    window: { kernel: [3, 3], stride: [1, 1], dilation: [1, 1], pads },
+    window,
     ...{ groups: 1, inChannels, outChannels },
     input: o.prologue([batch, ...inputSize, inChannels]),
-    padValue: o.pick([0, 0.5]),
+    outside: randomOutside(o, window, inputSize),
     weights,
     ...(o.chance(0.7) && { bias: o.buffer('weights', Math.ceil(outChannels / tile[1]) * tile[1]) }),
     epilogue: o.epilogue([batch, ...outputSize, outChannels], o.chance(0.8) ? NHWC : undefined),
@@ -82,7 +83,13 @@ export function randomIntegerWinograd(
   const words = o.weights[weights.id];
   if (words) packWinogradPairs(new Int16Array(words.buffer), partsOf(source), transformed, tile[1]);
   const spec: ConvolutionSpec = {
-    ...{ ...direct, inChannels, integers: true, padValue: 0, weights: packed },
+    ...{
+      ...direct,
+      outside: typeof direct.outside === 'string' ? direct.outside : 0,
+      inChannels,
+      integers: true,
+      weights: packed,
+    },
     input: integerPrologue(o, [batch, ...inputSize, inChannels], o.pick([NHWC, [0, 3, 1, 2]])),
   };
   return { direct: spec, fast: { ...spec, kind: 'winograd', outputTile: 2, weights } };

@@ -1,0 +1,171 @@
+// What joins a group before its anchor: what is computed for its inputs alone happens while they are read. First a Pad,
+// which becomes part of how positions outside the input are read; then what is done to each element. Every decision
+// leaves a sentence that says why.
+
+import { intAttribute } from '../ir/attributes.ts';
+import { consumersOf, valueOf } from '../ir/graph.ts';
+import type { Node, ValueId } from '../ir/types.ts';
+import type { Draft, Drafts } from './drafts.ts';
+import { allMerge, head, note } from './grow.ts';
+import { paddingOf } from './padding.ts';
+import type { KernelKind } from './support.ts';
+import { canCopyBefore, copyBefore } from './widening.ts';
+
+/** Anchor inputs that are read through an expression. */
+const PRE: Readonly<Partial<Record<KernelKind, readonly number[]>>> = {
+  convolution: [0],
+  depthwise: [0],
+  transposed: [0],
+  matmul: [0, 1],
+  pool: [0],
+  reduce: [0],
+  softmax: [0],
+  normalize: [0],
+  resize: [0],
+};
+
+/** Templates whose windows may look outside the input. */
+const PADS: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
+  ...(['convolution', 'depthwise', 'transposed', 'pool'] as const),
+]);
+/** Templates that read their input several times, and what that allows: operators that cost next to nothing. */
+const READS_AGAIN: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
+  ...(['softmax', 'normalize', 'pool', 'resize', 'transposed'] as const),
+]);
+const CHEAP: ReadonlySet<string> = new Set([
+  ...['Add', 'Sub', 'Mul', 'Neg', 'Relu', 'Clip', 'Max', 'Min', 'Abs', 'Where', 'Cast'],
+]);
+
+/** Takes into an anchor's group what is only computed for its inputs. */
+export function absorbInputs(drafts: Drafts, anchor: Node): void {
+  const { kind } = drafts.of(anchor);
+  if (kind === undefined || kind === 'view') return;
+  for (const index of PRE[kind] ?? []) {
+    if (PADS.has(kind)) absorbPad(drafts, anchor, index);
+    absorbExpression(drafts, anchor, index);
+  }
+}
+
+/** The value that an anchor reads in front of what it took in. */
+function sourceOf(drafts: Drafts, anchor: Node, index: number): ValueId | undefined {
+  const [first] = drafts.of(anchor).pre.get(index) ?? [];
+  return first ? first.inputs[0] : anchor.inputs[index];
+}
+
+/** The group that makes what the anchor reads, where it is float32 and the group another one. */
+function producerOf(drafts: Drafts, anchor: Node, index: number): Draft | undefined {
+  const id = sourceOf(drafts, anchor, index);
+  const producer = drafts.producer(id);
+  const floats = id !== undefined && valueOf(drafts.graph, id).dtype === 'float32';
+  return floats && producer !== drafts.of(anchor) ? producer : undefined;
+}
+
+function absorb(drafts: Drafts, producer: Draft, anchor: Node, index: number, reason: string): void {
+  const own = drafts.of(anchor);
+  drafts.replace({
+    ...own,
+    nodes: drafts.inOrder([...producer.nodes, ...own.nodes]),
+    pre: new Map([...own.pre, [index, [...producer.nodes, ...(own.pre.get(index) ?? [])]]]),
+    copies: [...producer.copies, ...own.copies],
+    reasons: [...own.reasons, reason],
+  });
+}
+
+function absorbExpression(drafts: Drafts, anchor: Node, index: number): void {
+  const producer = producerOf(drafts, anchor, index);
+  if (!producer || producer.anchor) return;
+  const own = drafts.of(anchor);
+  const source = sourceOf(drafts, anchor, index);
+  if (isShared(drafts, producer, anchor, source)) {
+    if (source === anchor.inputs[index] && canCopyBefore(drafts, producer, anchor, index))
+      copyBefore(drafts, producer, anchor, index);
+    else note(drafts, own, sharedReason(producer));
+    return;
+  }
+  const obstacle = obstacleBefore(drafts, own, producer, anchor);
+  if (obstacle !== undefined) {
+    note(drafts, own, obstacle);
+    return;
+  }
+  const ops = producer.nodes.map(({ op }) => op).join(', ');
+  const reason = `${ops} happens while ${anchor.name} reads its input: nothing else needs the result`;
+  absorb(drafts, producer, anchor, index, reason);
+}
+
+const sharedReason = ({ nodes }: Draft): string =>
+  `${nodes.at(-1)?.name} stays apart: its result is needed elsewhere too`;
+
+/** Whether anything but this input of the anchor, or of the Pad before it, needs what the group computes. */
+function isShared(drafts: Drafts, producer: Draft, anchor: Node, id: ValueId | undefined): boolean {
+  if (id === undefined) return true;
+  const { graph } = drafts;
+  const uses = anchor.inputs.filter(input => input === id).length;
+  return (
+    consumersOf(graph, id).length > 1 ||
+    uses > 1 ||
+    graph.outputs.includes(id) ||
+    drafts.needed(producer).some(value => value !== id)
+  );
+}
+
+function obstacleBefore(drafts: Drafts, own: Draft, producer: Draft, anchor: Node): string | undefined {
+  const name = producer.nodes.at(-1)?.name;
+  if (READS_AGAIN.has(own.kind) && !producer.nodes.every(({ op }) => CHEAP.has(op))) {
+    return `${name} stays apart: ${anchor.op} reads its input several times and would compute it each time`;
+  }
+  if (!allMerge(drafts, anchor, producer)) {
+    return `${name} stays apart: the order of its operands in memory is not that of ${anchor.name}`;
+  }
+  return obstacleBetween(drafts, own, producer, anchor);
+}
+
+function obstacleBetween(drafts: Drafts, own: Draft, producer: Draft, anchor: Node): string | undefined {
+  const between = drafts.between([own, producer]);
+  const name = producer.nodes.at(-1)?.name;
+  return between ? `${name} stays apart: ${head(between)} lies between it and ${anchor.name}` : undefined;
+}
+
+function absorbPad(drafts: Drafts, anchor: Node, index: number): void {
+  const producer = producerOf(drafts, anchor, index);
+  const [pad] = producer?.nodes ?? [];
+  if (!producer || pad?.op !== 'Pad') return;
+  const own = drafts.of(anchor);
+  const obstacle = isShared(drafts, producer, anchor, anchor.inputs[index])
+    ? sharedReason(producer)
+    : (obstacleToPad(drafts, pad, anchor, own.kind) ?? obstacleBetween(drafts, own, producer, anchor));
+  if (obstacle !== undefined) {
+    note(drafts, own, obstacle);
+    return;
+  }
+  const reason = `${pad.name} is how ${anchor.name} reads positions outside its input: nothing is copied for it`;
+  absorb(drafts, producer, anchor, index, reason);
+}
+
+/** Why a window cannot be over what the Pad reads. Its own padding is 0, or left out, and lies around the Pad's. */
+function obstacleToPad(drafts: Drafts, pad: Node, anchor: Node, kind: Draft['kind']): string | undefined {
+  const padding = paddingOf(drafts.graph, pad);
+  if (!padding) return `${pad.name} stays apart: how much it pads is not known, or goes round its input`;
+  const { begin, end, fill } = padding;
+  const pixels = [begin, end].every(
+    amounts => amounts[0] === 0 && amounts[1] === 0 && amounts.every(amount => amount >= 0),
+  );
+  if (!pixels) return `${pad.name} stays apart: it does more than put pixels around an image`;
+  const what = typeof fill === 'number' ? `${fill}` : `pixels (${fill})`;
+  if (kind === 'transposed' && fill !== 0) {
+    return `${pad.name} stays apart: around its ${what}, ${anchor.name} reads zeros`;
+  }
+  if (hasPadding(anchor) && (fill !== 0 || kind === 'pool')) {
+    return `${pad.name} stays apart: around its ${what}, ${anchor.name} pads by itself`;
+  }
+  if (kind === 'pool' && intAttribute(anchor, 'ceil_mode', 0) !== 0) {
+    return `${pad.name} stays apart: windows of ${anchor.name} reach beyond it`;
+  }
+  return undefined;
+}
+
+/** For a transposed convolution these are no pads but what is cut off, and no matter here. */
+function hasPadding(anchor: Node): boolean {
+  const { pads, auto_pad: auto } = anchor.attributes;
+  const automatic = auto?.type === 'string' && auto.value.startsWith('SAME');
+  return automatic || (pads?.type === 'ints' && pads.value.some(amount => amount !== 0));
+}

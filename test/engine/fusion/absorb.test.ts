@@ -1,0 +1,91 @@
+// Random Pads, of every mode and behind something done to each element, before windows of every kind: the compiled
+// program against the interpreter, whatever of it was taken in.
+
+import { describe, test } from 'vitest';
+import { attr } from '../../../engine/ir/graph.ts';
+import type { Attribute, ValueId } from '../../../engine/ir/types.ts';
+import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { expectCompiled, within } from '../../support/expect-compiled.ts';
+
+const MODES = ['constant', 'reflect', 'edge', 'wrap'] as const;
+
+/** Whole numbers from `least` to `most`, both included. */
+type Whole = (least: number, most: number) => number;
+
+interface Windows {
+  readonly graph: TestGraph;
+  readonly channels: number;
+  readonly kernel: readonly number[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly whole: Whole;
+}
+
+type Anchor = (x: ValueId, windows: Windows) => ValueId;
+
+const pooled =
+  (op: string): Anchor =>
+  (x, { graph, kernel, attributes }) =>
+    graph.node(op, [x], { attributes: { ...attributes, kernel_shape: attr.ints(kernel) } });
+
+const ANCHORS: Readonly<Record<string, Anchor>> = {
+  plain: (x, { graph, channels, kernel, attributes, whole }) =>
+    graph.node('Conv', [x, graph.weight([whole(1, 20), channels, ...kernel])], { attributes }),
+  depthwise: (x, { graph, channels, kernel, attributes }) =>
+    graph.node('Conv', [x, graph.weight([channels, 1, ...kernel])], {
+      attributes: { ...attributes, group: attr.int(channels) },
+    }),
+  grouped: (x, { graph, channels, kernel, attributes }) =>
+    graph.node('Conv', [x, graph.weight([6, channels / 2, ...kernel])], {
+      attributes: { ...attributes, group: attr.int(2) },
+    }),
+  transposed: (x, { graph, channels, kernel, attributes, whole }) =>
+    graph.node('ConvTranspose', [x, graph.weight([channels, whole(1, 9), ...kernel])], { attributes }),
+  largest: pooled('MaxPool'),
+  average: pooled('AveragePool'),
+};
+
+function randomCase(anchor: Anchor, seed: number) {
+  const random = randomNumbers(seed);
+  const whole: Whole = (least, most) => least + Math.floor(random() * (most - least + 1));
+  const graph = new TestGraph();
+  const rank = whole(1, 3);
+  const spatial = Array.from({ length: rank }, () => whole(3, 9));
+  const channels = 2 * whole(1, 9);
+  const shape = [whole(1, 2), channels, ...spatial];
+  const x = graph.input('x', 'float32', shape);
+  const before = [x, graph.node('Relu', [x]), graph.node('Mul', [x, graph.number(0.5)])][whole(0, 2)] ?? x;
+  const amounts = (): number[] => [0, 0, ...spatial.map(() => whole(0, 2))];
+  const pads = graph.ints(...amounts(), ...amounts());
+  const mode = MODES[whole(0, 3)] ?? 'edge';
+  const padded = graph.node('Pad', [before, pads, graph.number(whole(-1, 1))], {
+    version: 19,
+    attributes: { mode: attr.string(mode) },
+  });
+  const own = whole(0, 3) === 0 ? spatial.map(() => whole(0, 1)) : spatial.map(() => 0);
+  const attributes = {
+    strides: attr.ints(spatial.map(() => whole(1, 2))),
+    pads: attr.ints([...own, ...own]),
+  };
+  const kernel = spatial.map(() => whole(2, 3));
+  graph.output(graph.node('Relu', [anchor(padded, { graph, channels, kernel, attributes, whole })]));
+  return { graph: inferred(graph), input: randomTensor(shape, seed) };
+}
+
+describe.each(Object.entries(ANCHORS))('%s', (_, anchor) => {
+  test.each(Array.from({ length: 12 }, (_unused, i) => 4100 + i))('seed %i', seed => {
+    const { graph, input } = randomCase(anchor, seed);
+    expectCompiled(graph, [input], `seed ${seed}`, within(1e-4));
+  });
+});
+
+test.each(MODES)('an image of 3×3 windows large enough for minimal filtering (%s)', mode => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 32, 17, 18]);
+  const padded = graph.node('Pad', [x, graph.ints(0, 0, 1, 1, 0, 0, 1, 1)], {
+    version: 19,
+    attributes: { mode: attr.string(mode) },
+  });
+  graph.output(graph.node('Conv', [padded, graph.weight([32, 32, 3, 3])]));
+  expectCompiled(inferred(graph), [randomTensor([1, 32, 17, 18], 7)], mode, within(1e-3));
+});
