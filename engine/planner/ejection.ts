@@ -4,6 +4,7 @@
 // overlaps, so once nothing is left outside it is a placement.
 
 import { isPlain } from './distances.ts';
+import { type Nearby, nearbyOf } from './nearby.ts';
 import type { Layout } from './place.ts';
 import { Shelves } from './shelves.ts';
 import type { BufferIndex, Problem } from './types.ts';
@@ -35,9 +36,11 @@ export function eject(problem: Problem, layout: Layout, limits: EjectionLimits):
   let best = layout.height;
   let offsets: readonly number[] | undefined;
   let step = STEP;
+  const company = nearbyOf(problem);
+  const nearby = company.cost < problem.buffers.length ? company : undefined;
   for (let left = limits.moves; left > 0 && best > floor && !limits.stop(); ) {
     const target = Math.max(floor, Math.floor(best - 1 - (best - floor) * step));
-    const chain = new Chain(problem, offsets ?? layout.offsets, target, random);
+    const chain = new Chain(problem, offsets ?? layout.offsets, target, random, nearby);
     const patience = Math.min(left, PATIENCE * problem.buffers.length);
     let moves = 0;
     while (moves < patience && !chain.isDone && (moves % STOP_INTERVAL > 0 || !limits.stop())) {
@@ -70,7 +73,13 @@ class Chain {
   readonly #prices: Float64Array;
   readonly #first: Float64Array;
 
-  constructor(problem: Problem, offsets: readonly number[], target: number, random: () => number) {
+  constructor(
+    problem: Problem,
+    offsets: readonly number[],
+    target: number,
+    random: () => number,
+    nearby: Nearby | undefined,
+  ) {
     const { buffers } = problem;
     this.#buffers = buffers;
     this.#target = target;
@@ -81,7 +90,7 @@ class Chain {
     this.#first = this.#areas.map(area => (area / mean) ** power);
     this.#prices = this.#first.slice();
     const within = (b: number): boolean => (offsets[b] ?? 0) + (buffers[b]?.size ?? 0) <= target;
-    this.#shelves = new Shelves(problem, offsets, within);
+    this.#shelves = new Shelves(problem, offsets, within, nearby);
     buffers.forEach(({ size }, b) => {
       if (size > 0 && !within(b)) this.#outside.push(b);
     });

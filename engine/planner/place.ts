@@ -3,6 +3,7 @@
 
 import { alignUp } from './align.ts';
 import { type Distances, distancesOf, type Pair } from './distances.ts';
+import { type Nearby, nearbyOf } from './nearby.ts';
 import type { Buffer, BufferIndex, Placement, Problem } from './types.ts';
 
 /**
@@ -36,7 +37,8 @@ interface Shelf {
 /**
  * Places fixed buffers where they must be, then the others in the given order. A buffer that fits no gap
  * goes above everything it shares a step with. Empty buffers lie at 0. O(n × placed), with a scan of columns
- * inside; what dies before all that is still to come is dropped, so in order of birth it is O(n × live).
+ * inside; what dies before all that is still to come is dropped, so in order of birth it is O(n × live). Where much
+ * more is left on the shelf than lives when a buffer does, only what does is looked at.
  */
 export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fit: Fit): Layout {
   return placed(problem, order, fit, Number.POSITIVE_INFINITY);
@@ -60,11 +62,15 @@ function placed(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit
   const shelf = emptyShelf(buffers.length, distances.size > 0 ? buffers.length : 0);
   const offsets: number[] = new Array(buffers.length).fill(0);
   const placements: Placement[] = [];
+  let near: Placed | undefined;
   const put = (buffer: BufferIndex, offset: number): void => {
     offsets[buffer] = offset;
     placements.push({ buffer, offset });
     const placed = buffers[buffer];
-    if (placed !== undefined && placed.size > 0) insert(shelf, buffer, placed, offset);
+    if (placed === undefined || placed.size === 0) return;
+    if (near === undefined) insert(shelf, buffer, placed, offset);
+    else mark(near, buffer, offset, placed.size);
+    shelf.height = Math.max(shelf.height, offset + placed.size);
   };
   buffers.forEach((buffer, b) => {
     if (buffer.offset !== undefined) put(b, buffer.offset);
@@ -73,12 +79,15 @@ function placed(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit
   let dropAt = FIRST_DROP;
   for (let i = 0; i < order.length && shelf.height < limit; i++) {
     const b = order[i] ?? -1;
-    if (shelf.count >= dropAt) {
+    if (near === undefined && shelf.count >= dropAt) {
       dropDead(shelf, earliest[i] ?? 0);
       dropAt = Math.max(FIRST_DROP, 2 * shelf.count);
+      const isLong = distances.size === 0 && shelf.count >= LONG && shelf.count > nearbyOf(problem).cost;
+      if (isLong) near = placedNearby(problem, shelf, placements);
     }
     const buffer = buffers[b];
     if (buffer === undefined) throw new Error(`no buffer ${b} in a problem of ${buffers.length}`);
+    if (near !== undefined) keepNearby(shelf, b, near);
     if (buffer.offset === undefined) put(b, offsetFor(shelf, b, buffer, fit, distances));
   }
   return { offsets, height: shelf.height, placements };
@@ -91,6 +100,47 @@ function knownDistances(problem: Problem): Distances {
   const distances = known.get(problem) ?? distancesOf(problem);
   known.set(problem, distances);
   return distances;
+}
+
+/** Placed buffers on the shelf from which on it is asked whether those that a buffer meets are fewer. */
+const LONG = 1024;
+
+/** What is placed: 1 for each buffer that is, and where it begins and ends. */
+interface Placed {
+  readonly nearby: Nearby;
+  readonly marked: Uint8Array;
+  readonly begin: Float64Array;
+  readonly end: Float64Array;
+}
+
+function placedNearby(problem: Problem, shelf: Shelf, placements: readonly Placement[]): Placed {
+  const column = () => new Float64Array(problem.buffers.length);
+  const marked = new Uint8Array(problem.buffers.length);
+  const placed = { nearby: nearbyOf(problem), marked, begin: column(), end: column() };
+  for (const { buffer, offset } of placements)
+    mark(placed, buffer, offset, problem.buffers[buffer]?.size ?? 0);
+  // Whoever is put on the shelf from now on meets the buffer whose turn it is.
+  shelf.lower.fill(Number.NEGATIVE_INFINITY);
+  shelf.upper.fill(Number.POSITIVE_INFINITY);
+  return placed;
+}
+
+function mark({ marked, begin, end }: Placed, b: BufferIndex, offset: number, size: number): void {
+  marked[b] = 1;
+  begin[b] = offset;
+  end[b] = offset + size;
+}
+
+/** Puts only those on the shelf that live when b does. */
+function keepNearby(shelf: Shelf, b: BufferIndex, { nearby, marked, begin, end }: Placed): void {
+  const count = nearby.collect(b, marked);
+  const ordered = nearby.ordered(count, begin, shelf.height + 1);
+  for (let i = 0; i < count; i++) {
+    const other = ordered[i] as number;
+    shelf.offset[i] = begin[other] as number;
+    shelf.end[i] = end[other] as number;
+  }
+  shelf.count = count;
 }
 
 /** Placed buffers on the shelf at which dead ones are looked for; from then on, whenever it has doubled. */

@@ -1,7 +1,9 @@
-// Placed buffers in order of where they begin, and of where they end: what lies where, and what a place would cost.
-// Invariant: both orders hold the same buffers, and no two that live together overlap.
+// Placed buffers: what lies where, and what a place would cost. Who lives when a buffer does is collected and put in
+// order each time where few do; else all are kept in order of where they begin, and of where they end.
+// Invariant: both orders hold what is placed, or nothing where it is collected, and no two that live together overlap.
 
 import { alignUp } from './align.ts';
+import type { Nearby } from './nearby.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 export class Shelves {
@@ -13,6 +15,10 @@ export class Shelves {
   readonly #byBegin: Int32Array;
   readonly #byEnd: Int32Array;
   #count = 0;
+  readonly #isPlaced: Uint8Array;
+  readonly #nearby: Nearby | undefined;
+  /** bytes that no placed buffer reaches beyond */
+  #limit = 0;
   /** of those that live when a buffer does: begins, ends, and prices in either order */
   readonly #begins: Float64Array;
   readonly #ends: Float64Array;
@@ -20,7 +26,13 @@ export class Shelves {
   readonly #endPrices: Float64Array;
 
   /** Buffers that take room and are `within`, where the offsets, in bytes, say. */
-  constructor({ buffers }: Problem, offsets: readonly number[], within: (b: BufferIndex) => boolean) {
+  constructor(
+    { buffers }: Problem,
+    offsets: readonly number[],
+    within: (b: BufferIndex) => boolean,
+    nearby: Nearby | undefined,
+  ) {
+    this.#nearby = nearby;
     const count = buffers.length;
     this.#lower = Float64Array.from(buffers, ({ lower }) => lower);
     this.#upper = Float64Array.from(buffers, ({ upper }) => upper);
@@ -34,6 +46,12 @@ export class Shelves {
     this.#beginPrices = new Float64Array(count);
     this.#endPrices = new Float64Array(count);
     const placed = Int32Array.from(buffers.keys()).filter(b => (this.#size[b] as number) > 0 && within(b));
+    this.#isPlaced = new Uint8Array(count);
+    for (const b of placed) {
+      this.#isPlaced[b] = 1;
+      this.#limit = Math.max(this.#limit, this.#end[b] as number);
+    }
+    if (nearby !== undefined) return;
     this.#count = placed.length;
     this.#byBegin.set(
       placed.sort((a, b) => (this.#begin[a] as number) - (this.#begin[b] as number) || a - b),
@@ -46,7 +64,7 @@ export class Shelves {
   }
 
   get height(): number {
-    return this.#count === 0 ? 0 : (this.#end[this.#byEnd[this.#count - 1] as number] as number);
+    return this.#end.reduce((most, end, b) => (this.#isPlaced[b] === 1 ? Math.max(most, end) : most), 0);
   }
 
   /**
@@ -97,6 +115,15 @@ export class Shelves {
   driveOut(buffer: BufferIndex, offset: number): BufferIndex[] {
     const end = offset + (this.#size[buffer] as number);
     const out: BufferIndex[] = [];
+    if (this.#nearby !== undefined) {
+      const met = this.#nearby.collect(buffer, this.#isPlaced);
+      for (let i = 0; i < met; i++) {
+        const other = this.#nearby.found[i] as number;
+        if ((this.#begin[other] as number) < end && (this.#end[other] as number) > offset) out.push(other);
+      }
+      for (const other of out) this.#isPlaced[other] = 0;
+      return out;
+    }
     for (let i = 0; i < this.#count; i++) {
       const other = this.#byBegin[i] as number;
       if ((this.#begin[other] as number) >= end) break;
@@ -109,6 +136,9 @@ export class Shelves {
   put(buffer: BufferIndex, offset: number): void {
     this.#begin[buffer] = offset;
     this.#end[buffer] = offset + (this.#size[buffer] as number);
+    this.#limit = Math.max(this.#limit, this.#end[buffer] as number);
+    this.#isPlaced[buffer] = 1;
+    if (this.#nearby !== undefined) return;
     for (const [order, key] of [
       [this.#byBegin, this.#begin],
       [this.#byEnd, this.#end],
@@ -121,6 +151,7 @@ export class Shelves {
   }
 
   #take(buffer: BufferIndex): void {
+    this.#isPlaced[buffer] = 0;
     for (const [order, key] of [
       [this.#byBegin, this.#begin],
       [this.#byEnd, this.#end],
@@ -144,6 +175,7 @@ export class Shelves {
 
   /** Notes those that live when the buffer does, and tells how many. */
   #meet(buffer: BufferIndex, prices: Float64Array): number {
+    if (this.#nearby !== undefined) return this.#collect(this.#nearby, buffer, prices);
     let met = 0;
     for (let i = 0; i < this.#count; i++) {
       const other = this.#byBegin[i] as number;
@@ -157,6 +189,20 @@ export class Shelves {
       if (!this.#livesWith(buffer, other)) continue;
       this.#ends[met] = this.#end[other] as number;
       this.#endPrices[met++] = prices[other] as number;
+    }
+    return met;
+  }
+
+  #collect(nearby: Nearby, buffer: BufferIndex, prices: Float64Array): number {
+    const met = nearby.collect(buffer, this.#isPlaced);
+    for (const [key, places, placePrices] of [
+      [this.#begin, this.#begins, this.#beginPrices],
+      [this.#end, this.#ends, this.#endPrices],
+    ] as const) {
+      nearby.ordered(met, key, this.#limit + 1).forEach((other, i) => {
+        places[i] = key[other] as number;
+        placePrices[i] = prices[other] as number;
+      });
     }
     return met;
   }
