@@ -9,7 +9,7 @@ import { integerDivide, integerModulo, integerPower, integerRemainder } from './
 import { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from './math/inverse.ts';
 import { log } from './math/log.ts';
 import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from './math/narrow-float.ts';
-import { pow } from './math/pow.ts';
+import { hasRoots, pow, rootPower } from './math/pow.ts';
 import { modulo, remainder } from './math/remainder.ts';
 import { tanh } from './math/tanh.ts';
 import { cos, sin, tan } from './math/trigonometric.ts';
@@ -157,12 +157,7 @@ const power: Emit = (v, args, constants) => {
   if (constants[1] === 2) return v.op('f32.mul', x, x);
   if (constants[1] === 3) return v.scoped(() => v.op('f32.mul', v.op('f32.mul', x, x), x));
   if (constants[1] === -1) return v.op('f32.div', v.f32(1), x);
-  if (constants[1] === 0.5)
-    return v.scoped(() => {
-      // (−0)^½ is +0 and (−∞)^½ is +∞, unlike the square roots.
-      const root = v.op('f32.sqrt', v.op('f32.add', x, v.f32(0)));
-      return v.select(v.op('f32.eq', x, v.f32(-Infinity)), v.f32(Infinity), root);
-    });
+  if (constants[1] !== undefined && hasRoots(constants[1])) return rootPower(v, x, constants[1]);
   return pow(v, x, y);
 };
 

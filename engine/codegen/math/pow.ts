@@ -26,3 +26,17 @@ const signed = (d: Doubles, x: Value, y: Value, magnitude: Value): Value => {
   const one = v.op('bool.or', v.op('bool.or', d.eq(y, d.f64(0)), d.eq(x, d.f64(1))), unit);
   return v.select(one, d.f64(1), real);
 };
+
+/** Whether a power is made of square roots: a half or quarters. */
+export const hasRoots = (y: number): boolean => Math.abs(y) < 1 && Number.isInteger(4 * y) && y !== 0;
+
+/** xʸ for a y that has roots, in f32. Error below 2.5 ulp, 4 for negative y; special cases as those of pow. */
+export const rootPower = (v: Vectors, x: Value, y: number): Value =>
+  v.scoped(() => {
+    // (−0)ʸ and (−∞)ʸ are those of 0 and ∞, unlike with the square roots.
+    const half = v.op('f32.sqrt', v.op('f32.add', x, v.f32(0)));
+    const quarter = Math.abs(y) === 0.5 ? half : v.op('f32.sqrt', half);
+    const root = Math.abs(y) === 0.75 ? v.op('f32.mul', half, quarter) : quarter;
+    const power = y < 0 ? v.op('f32.div', v.f32(1), root) : root;
+    return v.select(v.op('f32.eq', x, v.f32(-Infinity)), v.f32(y < 0 ? 0 : Infinity), power);
+  });

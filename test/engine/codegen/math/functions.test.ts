@@ -217,3 +217,31 @@ describe.each(Object.entries(BINARY))('%s', (op, { reference, bound }) => {
     expect(error).toBeLessThanOrEqual(bound);
   });
 });
+
+const POWERS = [0.25, 0.5, 0.75].flatMap(y => [y, -y]);
+
+describe.each(POWERS)('x to the power of %d, known when code is emitted', y => {
+  it.each(TARGETS.map(target => [nameOf(target), target] as const))('keeps its bound: %s', (_, target) => {
+    const access = (id: number) =>
+      ({ buffer: { space: 'arena', id }, dtype: 'float32', offset: 0, strides: [1] }) as const;
+    const kernel: ElementwiseSpec = {
+      kind: 'elementwise',
+      extents: [INPUTS.length],
+      body: {
+        expression: {
+          nodes: [
+            { kind: 'input', index: 0, type: 'f32' },
+            { kind: 'constant', value: y, type: 'f32' },
+            { kind: 'apply', op: 'pow', args: [0, 1], type: 'f32' },
+          ],
+          results: [2],
+        },
+        reads: [access(0)],
+        writes: [access(1)],
+      },
+    };
+    const [, got] = runKernel(kernel, [INPUTS, new Float32Array(INPUTS.length)], target);
+    const error = largestError(got as Float32Array, [INPUTS], (x = 0) => power(x, y), 0);
+    expect(error).toBeLessThanOrEqual(y < 0 ? 4 : 2.5);
+  });
+});
