@@ -119,7 +119,10 @@ export function tensorOf(dtype: Dtype, shape: Shape, values: readonly number[]):
 /** Elements as numbers (64-bit integers rounded to the nearest double). Throws for strings. */
 export function numbersOf(tensor: Tensor): number[] {
   if (!isTypedArray(tensor.data)) throw new Error('a string tensor has no numbers');
-  return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+  const { data } = tensor;
+  const numbers: number[] = [];
+  for (let i = 0; i < data.length; i++) numbers.push(Number(data[i]));
+  return numbers;
 }
 
 /** Whether the machine stores multi-byte numbers as files do. */

@@ -20,6 +20,8 @@ export interface Call {
   /** runs the body in a graph attribute */
   readonly body: (attribute: string, inputs: readonly Datum[]) => readonly Datum[];
   readonly load: (constant: Constant) => Tensor;
+  /** What follows from the node, its inputs' types and the elements its shape rule asks for; made once per key while these stay. */
+  readonly once: <T>(key: string | number, make: () => T) => T;
   /** uniform in [0, 1), seeded by the run */
   readonly random: () => number;
 }

@@ -22,7 +22,7 @@ import {
 } from '../ir/tensor.ts';
 import type { Dtype, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
-import { asHeld, fromNumbers, isBigData, numbers } from './elements.ts';
+import { asHeld, fromNumbers, isBigData, numbers, numberTarget, settled } from './elements.ts';
 
 const TEXT_DIGITS = 8;
 
@@ -101,8 +101,10 @@ function bigToBig(tensor: Tensor, dtype: Dtype): Tensor {
 
 /** 64-bit integers into narrower ones keep their lowest bits. */
 function bigToSmall(tensor: Tensor, dtype: Dtype): Tensor {
-  const low = Float64Array.from(tensor.data as BigInt64Array, x => Number(BigInt.asIntN(32, x)));
-  return fromNumbers(dtype, tensor.shape, low);
+  const from = tensor.data as BigInt64Array;
+  const low = numberTarget(dtype, from.length);
+  for (let i = 0; i < low.length; i++) low[i] = Number(BigInt.asIntN(32, from[i] ?? 0n));
+  return settled(dtype, tensor.shape, low);
 }
 
 export function castTensor(tensor: Tensor, dtype: Dtype, options: CastOptions): Tensor {
@@ -115,11 +117,9 @@ export function castTensor(tensor: Tensor, dtype: Dtype, options: CastOptions): 
   if (isBigData(tensor.data) && (kind === 'int' || kind === 'uint')) return bigToSmall(tensor, dtype);
   const data = numbers(tensor);
   if (dtypeInfo(tensor.dtype).kind === 'float' && (kind === 'int' || kind === 'uint')) {
-    return fromNumbers(
-      dtype,
-      tensor.shape,
-      Float64Array.from(data, x => asHeld(dtype, Math.trunc(x))),
-    );
+    const whole = new Float64Array(data.length);
+    for (let i = 0; i < whole.length; i++) whole[i] = asHeld(dtype, Math.trunc(data[i] ?? 0));
+    return fromNumbers(dtype, tensor.shape, whole);
   }
   return fromNumbers(dtype, tensor.shape, data);
 }

@@ -6,7 +6,7 @@ import { ShapeError } from '../ir/ops/definition.ts';
 import { einsumPlan } from '../ir/ops/einsum.ts';
 import { elementCount, makeTensor, rowMajorStrides } from '../ir/tensor.ts';
 import type { Dtype, Shape, Tensor } from '../ir/types.ts';
-import { type BigArray, fromNumbers, type NumberArray, numbers, stridedIndices } from './elements.ts';
+import { fromNumbers, isBigData, numbers, stridedIndices } from './elements.ts';
 
 /** Whether sums of products have to be whole: doubles hold no more than 53 bits of them. */
 export function isWide(dtype: Dtype): boolean {
@@ -14,19 +14,26 @@ export function isWide(dtype: Dtype): boolean {
   return (kind === 'int' || kind === 'uint') && bits >= 32;
 }
 
-export const wholeNumbers = ({ data }: Tensor): bigint[] =>
-  Array.from(data as NumberArray | BigArray, BigInt);
+/** Elements of an integer tensor: its own array where that has whole numbers. */
+export function wholeNumbers({ data }: Tensor): ArrayLike<bigint> {
+  if (isBigData(data)) return data;
+  const whole: bigint[] = [];
+  for (let i = 0; i < data.length; i++) whole.push(BigInt(data[i] as number));
+  return whole;
+}
 
 /** A tensor of whole numbers, wrapped as the type does. */
 export function fromWhole(dtype: Dtype, shape: Shape, values: readonly bigint[]): Tensor {
   const { kind, bits } = dtypeInfo(dtype);
-  const wrapped = values.map(kind === 'int' ? x => BigInt.asIntN(bits, x) : x => BigInt.asUintN(bits, x));
-  if (bits < 64) return fromNumbers(dtype, shape, wrapped.map(Number));
-  return makeTensor(
-    dtype,
-    shape,
-    kind === 'int' ? BigInt64Array.from(wrapped) : BigUint64Array.from(wrapped),
-  );
+  if (bits < 64) {
+    const wrap = kind === 'int' ? BigInt.asIntN : BigInt.asUintN;
+    const wrapped = values.map(x => Number(wrap(bits, x)));
+    return fromNumbers(dtype, shape, wrapped);
+  }
+  // Arrays of 64 bits wrap what is stored.
+  const data = kind === 'int' ? new BigInt64Array(values.length) : new BigUint64Array(values.length);
+  for (let i = 0; i < data.length; i++) data[i] = values[i] ?? 0n;
+  return makeTensor(dtype, shape, data);
 }
 
 /** Sums the product of all operands over every label that the output of an Einsum equation lacks. */

@@ -49,6 +49,17 @@ export function asHeld(dtype: Dtype, value: number): number {
   return kind === 'int' && low >= 2 ** (bits - 1) ? low - 2 ** bits : low;
 }
 
+/** Types whose array rounds and wraps as the type does when a number is stored. */
+const holdsItself = (dtype: Dtype): boolean => dtype !== 'bool' && !isBig(dtype) && !isHeldWider(dtype);
+
+/** Where numbers are to be computed for `settled`: the type's own array, where that rounds as the type does. */
+export const numberTarget = (dtype: Dtype, count: number): NumberArray =>
+  holdsItself(dtype) ? (allocate(dtype, count) as NumberArray) : new Float64Array(count);
+
+/** The tensor whose numbers were computed in a `numberTarget` of its type. */
+export const settled = (dtype: Dtype, shape: Shape, values: NumberArray): Tensor =>
+  holdsItself(dtype) ? makeTensor(dtype, shape, values) : fromNumbers(dtype, shape, values);
+
 /** A tensor of `dtype` from computed numbers: floats are rounded, integers truncated and wrapped, bool is ≠ 0. */
 export function fromNumbers(dtype: Dtype, shape: Shape, values: ArrayLike<number>): Tensor {
   const data = allocate(dtype, elementCount(shape));
@@ -123,9 +134,9 @@ export const withShape = (tensor: Tensor, shape: Shape): Tensor =>
 /** Applies `compute` to every element in double precision. */
 export function mapNumbers(tensor: Tensor, dtype: Dtype, compute: (x: number) => number): Tensor {
   const from = numbers(tensor);
-  const to = new Float64Array(from.length);
+  const to = numberTarget(dtype, from.length);
   for (let i = 0; i < to.length; i++) to[i] = compute(from[i] ?? 0);
-  return fromNumbers(dtype, tensor.shape, to);
+  return settled(dtype, tensor.shape, to);
 }
 
 /** The first element as a number; `otherwise` when there is no tensor. */

@@ -9,7 +9,7 @@ import {
   stringAttribute,
 } from '../ir/attributes.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
-import { elementCount, makeTensor } from '../ir/tensor.ts';
+import { elementCount, makeTensor, sameShape } from '../ir/tensor.ts';
 import type { Dtype, Node, Shape, Tensor } from '../ir/types.ts';
 import { ACTIVATIONS, gelu, NUMERIC, PREDICATES } from './activations.ts';
 import {
@@ -30,7 +30,9 @@ import {
   mapNumbers,
   type NumberArray,
   numbers,
+  numberTarget,
   scalarOf,
+  settled,
   takeElements,
   withShape,
 } from './elements.ts';
@@ -116,15 +118,17 @@ const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> =
   LessOrEqual: (a, b) => a <= b,
 };
 
+const mapOf = (call: Call, shape: Shape, out: Shape): Int32Array | undefined =>
+  sameShape(shape, out) ? undefined : call.once(`${shape} in ${out}`, () => broadcastIndices(shape, out));
+
 /** Calls visit(i, index into a, index into b) for every element of the output. */
 function forEachPair(
-  a: Shape,
-  b: Shape,
+  call: Call,
+  [a, b]: readonly [Shape, Shape],
   out: Shape,
   visit: (i: number, ia: number, ib: number) => void,
 ): void {
-  const mapA = broadcastIndices(a, out);
-  const mapB = broadcastIndices(b, out);
+  const [mapA, mapB] = [mapOf(call, a, out), mapOf(call, b, out)];
   const count = elementCount(out);
   for (let i = 0; i < count; i++) visit(i, mapA ? (mapA[i] ?? 0) : i, mapB ? (mapB[i] ?? 0) : i);
 }
@@ -144,7 +148,7 @@ function combine(call: Call, pair: Pair, a: Tensor, b: Tensor, shape: Shape, dty
     const [dataA, dataB] = [a.data, b.data];
     const to =
       a.dtype === 'uint64' ? new BigUint64Array(elementCount(shape)) : new BigInt64Array(elementCount(shape));
-    forEachPair(a.shape, shapeB, shape, (i, ia, ib) => {
+    forEachPair(call, [a.shape, shapeB], shape, (i, ia, ib) => {
       to[i] = apply(dataA[ia] ?? 0n, dataB[ib] ?? 0n);
     });
     return makeTensor(a.dtype, shape, to);
@@ -152,11 +156,11 @@ function combine(call: Call, pair: Pair, a: Tensor, b: Tensor, shape: Shape, dty
   const apply = pair.number(call.node, dtype);
   const dataA = numbers(a);
   const dataB = numbers(b);
-  const to = new Float64Array(elementCount(shape));
-  forEachPair(a.shape, shapeB, shape, (i, ia, ib) => {
+  const to = numberTarget(dtype, elementCount(shape));
+  forEachPair(call, [a.shape, shapeB], shape, (i, ia, ib) => {
     to[i] = apply(dataA[ia] ?? 0, dataB[ib] ?? 0);
   });
-  return fromNumbers(dtype, shape, to);
+  return settled(dtype, shape, to);
 }
 
 const binary =
@@ -169,7 +173,7 @@ const variadic =
   call => {
     const shape = outputShape(call);
     const first = inputOf(call, 0);
-    const indices = broadcastIndices(first.shape, shape);
+    const indices = mapOf(call, first.shape, shape);
     let result = indices ? takeElements(first, shape, indices) : first;
     for (let i = 1; i < call.inputs.length; i++) {
       result = combine(call, pair, result, inputOf(call, i), shape, outputDtype(call));
@@ -184,7 +188,7 @@ const mean: Reference = call => {
   for (let i = 0; i < call.inputs.length; i++) {
     const input = inputOf(call, i);
     const data = numbers(input);
-    const map = broadcastIndices(input.shape, shape);
+    const map = mapOf(call, input.shape, shape);
     for (let j = 0; j < sum.length; j++) sum[j] = (sum[j] ?? 0) + (data[map ? (map[j] ?? 0) : j] ?? 0);
   }
   return [
@@ -202,7 +206,7 @@ const comparison =
     const [a, b] = [inputOf(call, 0), inputOf(call, 1)];
     const [dataA, dataB] = [a.data as NumberArray, b.data as NumberArray];
     const to = new Uint8Array(elementCount(outputShape(call)));
-    forEachPair(a.shape, alignedShape(call, a.shape, b.shape), outputShape(call), (i, ia, ib) => {
+    forEachPair(call, [a.shape, alignedShape(call, a.shape, b.shape)], outputShape(call), (i, ia, ib) => {
       to[i] = compare(dataA[ia] as number, dataB[ib] as number) ? 1 : 0;
     });
     return [outputOf(call, to)];
@@ -276,7 +280,7 @@ const fastGelu: Reference = call => {
 const where: Reference = call => {
   const shape = outputShape(call);
   const [condition, yes, no] = [inputOf(call, 0), inputOf(call, 1), inputOf(call, 2)];
-  const maps = [condition, yes, no].map(input => broadcastIndices(input.shape, shape));
+  const maps = [condition, yes, no].map(input => mapOf(call, input.shape, shape));
   const at = (k: number, i: number): number => maps[k]?.[i] ?? i;
   const to = allocateOutput(call) as NumberArray;
   const [from1, from2] = [yes.data as NumberArray, no.data as NumberArray];

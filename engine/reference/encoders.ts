@@ -63,12 +63,14 @@ function numbered(call: Call, names: readonly string[], ids: readonly bigint[]):
   const input = inputOf(call, 0);
   const dtype = outputDtype(call);
   if (input.dtype === 'string') {
-    const table = new Map(names.map((name, i) => [name, ids[i]]));
+    const table = call.once('table', () => new Map(names.map((name, i) => [name, ids[i]])));
     const otherwise = BigInt(intAttribute(call.node, 'default_int64', -1));
-    const data = BigInt64Array.from(input.data as readonly string[], name => table.get(name) ?? otherwise);
+    const texts = input.data as readonly string[];
+    const data = new BigInt64Array(texts.length);
+    for (let i = 0; i < data.length; i++) data[i] = table.get(texts[i] ?? '') ?? otherwise;
     return [makeTensor(dtype, input.shape, data)];
   }
-  const table = new Map(ids.map((id, i) => [id, names[i]]));
+  const table = call.once('table', () => new Map(ids.map((id, i) => [id, names[i]])));
   const otherwise = stringAttribute(call.node, 'default_string', '_Unused');
   const texts = Array.from(input.data as BigInt64Array, id => table.get(id) ?? otherwise);
   return [makeTensor(dtype, input.shape, texts)];
@@ -145,16 +147,16 @@ const castMap: Reference = call => {
 /** NaN is a key like any other. Before version 2 the labels were numbered. */
 const labelEncoder: Reference = call => {
   const classes = stringsAttribute(call.node, 'classes_strings');
-  if (classes)
-    return numbered(
-      call,
-      classes,
-      classes.map((_, i) => BigInt(i)),
-    );
+  if (classes) {
+    const ids = call.once('ids', () => classes.map((_, i) => BigInt(i)));
+    return numbered(call, classes, ids);
+  }
   const input = inputOf(call, 0);
   const dtype = outputDtype(call);
-  const [keys = [], values = []] = [labels(call, 'keys'), labels(call, 'values')];
-  const table = new Map(keys.map((key, i) => [key, values[i]]));
+  const table = call.once('table', () => {
+    const [keys = [], values = []] = [labels(call, 'keys'), labels(call, 'values')];
+    return new Map(keys.map((key, i) => [key, values[i]]));
+  });
   const otherwise = defaultLabel(call, dtype);
   const to = allocate(dtype, input.data.length) as Label[] & TensorData;
   for (const [i, key] of (input.data as readonly Label[]).entries()) to[i] = table.get(key) ?? otherwise;

@@ -14,7 +14,9 @@ import { aroundAxis, type NumberArray, numbers, scalarOf, takeElements } from '.
 
 /** Indices as numbers, checked and counted from the start. */
 function indexList(tensor: Tensor, extent: number, what: string): Int32Array {
-  return Int32Array.from(numbers(tensor), index => checkedIndex(index, extent, what));
+  const list = new Int32Array(tensor.data.length);
+  for (let i = 0; i < list.length; i++) list[i] = checkedIndex(Number(tensor.data[i]), extent, what);
+  return list;
 }
 
 function checkedIndex(index: number, extent: number, what: string): number {

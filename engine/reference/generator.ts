@@ -13,7 +13,15 @@ import {
   type Reference,
   type References,
 } from './call.ts';
-import { fromNumbers, isBigData, type NumberArray, numbers, scalarOf } from './elements.ts';
+import {
+  fromNumbers,
+  isBigData,
+  type NumberArray,
+  numbers,
+  numberTarget,
+  scalarOf,
+  settled,
+} from './elements.ts';
 import { normal } from './random.ts';
 
 const constant: Reference = call => {
@@ -40,12 +48,14 @@ const range: Reference = call => {
   const [start, delta] = [inputOf(call, 0), inputOf(call, 2)];
   if (isBigData(start.data) && isBigData(delta.data)) {
     const [first, step] = [start.data[0] ?? 0n, delta.data[0] ?? 0n];
-    const data = BigInt64Array.from({ length: shape[0] ?? 0 }, (_, i) => first + BigInt(i) * step);
+    const data = new BigInt64Array(shape[0] ?? 0);
+    for (let i = 0; i < data.length; i++) data[i] = first + BigInt(i) * step;
     return [makeTensor(outputDtype(call), shape, data)];
   }
   const [first, step] = [scalarOf(start, 0), scalarOf(delta, 1)];
-  const values = Float64Array.from({ length: shape[0] ?? 0 }, (_, i) => first + i * step);
-  return [fromNumbers(outputDtype(call), shape, values)];
+  const values = numberTarget(outputDtype(call), shape[0] ?? 0);
+  for (let i = 0; i < values.length; i++) values[i] = first + i * step;
+  return [settled(outputDtype(call), shape, values)];
 };
 
 const eyeLike: Reference = call => {

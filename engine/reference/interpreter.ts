@@ -4,12 +4,11 @@
 import { graphAttribute, NodeError } from '../ir/attributes.ts';
 import { loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
-import { type InferContext, ShapeError, type ValueType } from '../ir/ops/definition.ts';
 import { findOperator } from '../ir/ops/index.ts';
-import { ADDRESSABLE_BYTES, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
+import { callTypes } from './call-types.ts';
 import { composed } from './composites.ts';
-import { type Datum, isMaps, isSequence, isTensor } from './datum.ts';
+import { type Datum, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
 import { seededRandom } from './random.ts';
 
@@ -53,11 +52,24 @@ export function evaluateNode(
 }
 
 /** The same for nodes whose inputs and outputs may be sequences and optionals. */
-export function evaluateData(
+export const evaluateData = (
   node: Node,
   data: readonly (Datum | undefined)[],
   context: EvaluationContext,
-): readonly (Datum | undefined)[] {
+): readonly (Datum | undefined)[] => evaluator(node, context)(data);
+
+/** Runs one node on what it is given: a datum per output, undefined for outputs the node leaves out. */
+export type Evaluator = (data: readonly (Datum | undefined)[]) => readonly (Datum | undefined)[];
+
+/**
+ * A node made ready to run many times, as `evaluateData` would. `isFixed` says of which inputs every call gives the
+ * same elements. Throws an Error when the operator is unknown.
+ */
+export function evaluator(
+  node: Node,
+  context: EvaluationContext,
+  isFixed: (index: number) => boolean = () => false,
+): Evaluator {
   const definition = findOperator(node.op, node.version);
   const evaluate = (part: Node, given: readonly (Tensor | undefined)[]) => evaluateNode(part, given, context);
   const reference = findReference(node.op) ?? (definition?.expand && composed(definition.expand, evaluate));
@@ -65,51 +77,37 @@ export function evaluateData(
     throw new Error(`no reference for ${node.op} of opset ${node.version}`);
   }
   const outer = context.outer ?? (() => undefined);
-  const inputs = data.map(datum => (isTensor(datum) ? datum : undefined));
-  const run = (attribute: string, given: readonly Datum[]): readonly Datum[] =>
+  const body = (attribute: string, given: readonly Datum[]): readonly Datum[] =>
     context.bodies?.(graphAttribute(node, attribute), given, outer) ??
     runBody(graphAttribute(node, attribute), given, { ...context, outer });
-  const inferContext: InferContext = {
-    node,
-    inputs: data.map(datum => datum && typeOf(datum)),
-    constant: index => inputs[index],
-    body: (_, given): readonly ValueType[] => given.map(() => ({})),
+  const load = (constant: Constant): Tensor => loadConstant(constant, context.read);
+  const typesFor = callTypes(node, definition, isFixed);
+  return data => {
+    const inputs = data.map(tensorIn);
+    const random = context.random ?? seededRandom(0);
+    try {
+      const types = typesFor(data, inputs);
+      return reference({
+        node,
+        data,
+        inputs,
+        outputs: types.outputs,
+        context: types,
+        body,
+        load,
+        random,
+        once: types.once,
+      });
+    } catch (error) {
+      throw error instanceof NodeError && isNowhere(error) ? new NodeError(error.reason, node) : error;
+    }
   };
-  try {
-    const outputs = definition.infer(inferContext);
-    for (const type of outputs) checkSize(node, type);
-    return reference({
-      node,
-      data,
-      inputs,
-      outputs,
-      context: inferContext,
-      body: run,
-      load: (constant: Constant) => loadConstant(constant, context.read),
-      random: context.random ?? seededRandom(0),
-    });
-  } catch (error) {
-    throw error instanceof NodeError && isNowhere(error) ? new NodeError(error.reason, node) : error;
-  }
 }
+
+const tensorIn = (datum: Datum | undefined): Tensor | undefined => (isTensor(datum) ? datum : undefined);
 
 /** It comes from what knows no node, or from a call of an expansion, which stands in no graph. */
 const isNowhere = ({ node }: NodeError): boolean => !node || node.origin.length === 0;
-
-/** What no memory can hold is refused before any of it is computed. */
-function checkSize(node: Node, { dtype, shape }: ValueType): void {
-  const bytes = dtype && shape ? tensorBytes(dtype, shape) : 0;
-  if (bytes <= ADDRESSABLE_BYTES) return;
-  const found = `${dtype} [${shape?.join(', ')}] of ${bytes}`;
-  throw new ShapeError(`expected a result of at most ${ADDRESSABLE_BYTES} bytes, found ${found}`, node);
-}
-
-/** Rules see a container as a value without shape. */
-function typeOf(datum: Datum): ValueType {
-  if (isTensor(datum)) return datum;
-  if (isMaps(datum)) return { container: 'sequence', dtype: datum.values.dtype };
-  return { container: 'sequence', dtype: isSequence(datum) ? datum.items[0]?.dtype : undefined };
-}
 
 /** Runs a body and returns its outputs in order. */
 function runBody(graph: Graph, inputs: readonly Datum[], context: EvaluationContext): readonly Datum[] {

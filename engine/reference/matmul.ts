@@ -161,7 +161,7 @@ function wholeGemm(call: Call, dtype: Dtype): Tensor {
   return fromWhole(
     dtype,
     product.shape,
-    wholeNumbers(product).map((x, i) => x + (added[map ? (map[i] ?? 0) : i] ?? 0n)),
+    Array.from(wholeNumbers(product), (x, i) => x + (added[map ? (map[i] ?? 0) : i] ?? 0n)),
   );
 }
 

@@ -91,12 +91,13 @@ const slice: Reference = call => {
   const offset = ranges.reduce((sum, range, axis) => sum + range.start * (strides[axis] ?? 1), 0);
   const steps = ranges.map((range, axis) => range.step * (strides[axis] ?? 1));
   const shape = ranges.map(range => range.count);
-  return [takeElements(input, shape, stridedIndices(shape, steps, offset))];
+  const indices = call.once('indices', () => stridedIndices(shape, steps, offset));
+  return [takeElements(input, shape, indices)];
 };
 
 const expand: Reference = call => {
   const input = inputOf(call, 0);
-  const indices = broadcastIndices(input.shape, outputShape(call));
+  const indices = call.once('indices', () => broadcastIndices(input.shape, outputShape(call)));
   return [indices ? takeElements(input, outputShape(call), indices) : input];
 };
 
@@ -121,10 +122,13 @@ export function coordinateIndices(shape: Shape, lists: readonly ArrayLike<number
 const tile: Reference = call => {
   const input = inputOf(call, 0);
   const shape = outputShape(call);
-  const lists = shape.map((extent, axis) =>
-    Int32Array.from({ length: extent }, (_, i) => i % (input.shape[axis] ?? 1)),
-  );
-  return [takeElements(input, shape, coordinateIndices(input.shape, lists))];
+  const indices = call.once('indices', () => {
+    const lists = shape.map((extent, axis) =>
+      Int32Array.from({ length: extent }, (_, i) => i % (input.shape[axis] ?? 1)),
+    );
+    return coordinateIndices(input.shape, lists);
+  });
+  return [takeElements(input, shape, indices)];
 };
 
 /** Source coordinate of padded coordinate i; −1 is the constant. */

@@ -68,14 +68,16 @@ const WHOLE: Readonly<Record<string, Accumulator<bigint>>> = {
   ReduceMin: { start: 2n ** 64n, step: (least, x) => (x < least ? x : least) },
 };
 
+const mapOf = (call: Call, shape: Shape): ReductionMap =>
+  call.once('map', () => reductionMap(shape, reducedAxes(call.context, shape.length)));
+
 /** Applies `over` to each set of elements that becomes one output element. */
 function reduceSets(
   call: Call,
   over: (data: NumberArray, base: number, offsets: Int32Array) => number,
 ): readonly Tensor[] {
   const input = inputOf(call, 0);
-  const axes = reducedAxes(call.context, input.shape.length);
-  const { bases, offsets } = reductionMap(input.shape, axes);
+  const { bases, offsets } = mapOf(call, input.shape);
   const data = numbers(input);
   const result = new Float64Array(bases.length);
   for (let i = 0; i < result.length; i++) result[i] = over(data, bases[i] as number, offsets);
@@ -114,9 +116,10 @@ const accumulate =
 
 function reduceWhole(call: Call, rule: Accumulator<bigint>): readonly Tensor[] {
   const input = inputOf(call, 0);
-  const { bases, offsets } = reductionMap(input.shape, reducedAxes(call.context, input.shape.length));
+  const { bases, offsets } = mapOf(call, input.shape);
   const data = wholeNumbers(input);
-  const result = Array.from(bases, base => total(rule, data, base, offsets));
+  const result: bigint[] = [];
+  for (const base of bases) result.push(total(rule, data, base, offsets));
   return [fromWhole(outputDtype(call), outputShape(call), result)];
 }
 

@@ -6,8 +6,8 @@ import type { ReadBytes } from '../ir/constant.ts';
 import { isFit } from '../ir/ops/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
-import { type BodyRunner, evaluateData } from '../reference/interpreter.ts';
-import type { ProgramStep } from './program.ts';
+import { type BodyRunner, evaluator } from '../reference/interpreter.ts';
+import type { ProgramStep, ValueView } from './program.ts';
 import type { RunData } from './run-data.ts';
 
 export type ReferenceStep = Extract<ProgramStep, { kind: 'reference' }>;
@@ -15,12 +15,9 @@ export type ReferenceStep = Extract<ProgramStep, { kind: 'reference' }>;
 type Operand = NonNullable<ReferenceStep['inputs'][number]>;
 
 /** What an operator needs that looks at no elements; containers are given as they are. */
-function shapeIn(operand: Operand, data: RunData): Datum {
-  if ('constant' in operand) return operand.constant;
-  const { dtype } = operand;
-  return operand.space === 'host' || !dtype
-    ? data.read(operand)
-    : { dtype, shape: data.shapeOf(operand), data: [] };
+function shapeIn(view: ValueView, data: RunData): Datum {
+  const { dtype } = view;
+  return view.space === 'host' || !dtype ? data.read(view) : { dtype, shape: data.shapeOf(view), data: [] };
 }
 
 /** A value's memory looked at as far as its extents go, or as all of its capacity: nothing moves. */
@@ -42,24 +39,46 @@ function fitInto({ node, inputs, outputs }: ReferenceStep, data: RunData): void 
   data.setShape(to, shape);
 }
 
-/** `bodies` may run the node's bodies. Throws when the node cannot run, or gives a tensor that does not fit its place. */
-export function runReference(step: ReferenceStep, data: RunData, read: ReadBytes, bodies?: BodyRunner): void {
-  if (isFit(step.node.op)) {
-    fitInto(step, data);
-    return;
-  }
-  const load = (operand: Operand): Datum => ('constant' in operand ? operand.constant : data.read(operand));
-  const shapeOnly = findOperator(step.node.op, step.node.version)?.shapeOnly ?? false;
-  const inputs = step.inputs.map(input => input && (shapeOnly ? shapeIn(input, data) : load(input)));
-  const outer = (name: string): Datum | undefined => {
-    const captured = step.captures?.find(capture => capture.name === name);
-    return captured && load(captured.value);
+/**
+ * The step made ready to run many times. `bodies` may run the node's bodies. A call throws when the node cannot run, or
+ * gives a tensor that does not fit its place.
+ */
+export function referenceCall(
+  step: ReferenceStep,
+  data: RunData,
+  read: ReadBytes,
+  bodies?: BodyRunner,
+): () => void {
+  const { node, inputs, outputs } = step;
+  if (isFit(node.op)) return () => fitInto(step, data);
+  const shapeOnly = findOperator(node.op, node.version)?.shapeOnly ?? false;
+  const loads = inputs.map(input => input && loaderOf(input, data, shapeOnly));
+  const captures = new Map(step.captures?.map(({ name, value }) => [name, loaderOf(value, data, false)]));
+  const outer = (name: string): Datum | undefined => captures.get(name)?.();
+  const evaluate = evaluator(
+    node,
+    { read, outer, ...(bodies && { bodies }) },
+    index => 'constant' in (inputs[index] ?? {}),
+  );
+  const isInMemory = (operand: Operand | undefined): boolean =>
+    operand !== undefined && !('constant' in operand) && operand.space !== 'host';
+  const isOwn = !inputs.some(isInMemory) && !step.captures?.some(({ value }) => isInMemory(value));
+  return () => {
+    const results = evaluate(loads.map(load => load?.()));
+    for (const [index, view] of outputs.entries()) {
+      if (!view) continue;
+      const result = results[index];
+      if (!result) throw new Error(`${step.name}: the reference of ${node.op} gave no output ${index}`);
+      data.write(view, result, isOwn);
+    }
   };
-  const results = evaluateData(step.node, inputs, { read, outer, ...(bodies && { bodies }) });
-  step.outputs.forEach((view, index) => {
-    if (!view) return;
-    const result = results[index];
-    if (!result) throw new Error(`${step.name}: the reference of ${step.node.op} gave no output ${index}`);
-    data.write(view, result);
-  });
+}
+
+/** What an operand is in a run, as it is asked for. */
+function loaderOf(operand: Operand, data: RunData, shapeOnly: boolean): () => Datum {
+  if ('constant' in operand) {
+    const { constant } = operand;
+    return () => constant;
+  }
+  return shapeOnly ? () => shapeIn(operand, data) : () => data.look(operand);
 }

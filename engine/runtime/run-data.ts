@@ -2,10 +2,11 @@
 // bounded ones, and data that has no place in memory. Belongs to the thread that owns the session.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
+import { elementCount, isTypedArray } from '../ir/tensor.ts';
 import type { Shape, Tensor, ValueId } from '../ir/types.ts';
-import { type Datum, isTensor } from '../reference/datum.ts';
+import { type Datum, isMaps, isSequence, isTensor, mapsOf, sequenceOf } from '../reference/datum.ts';
 import type { TensorView, ValueView } from './program.ts';
-import { bytesFor, checkFits, type NumberData, readView, windowOf, writeBytes } from './tensor-access.ts';
+import { bytesFor, checkFits, isRowMajor, readView, windowOf, writeBytes } from './tensor-access.ts';
 
 export class RunData {
   readonly #memory: ArrayBufferLike;
@@ -15,8 +16,8 @@ export class RunData {
   /** what is not in memory */
   readonly #held = new Map<ValueId, Datum>();
 
-  /** fixed views that are read and written again and again, as arrays; undefined where there is none */
-  readonly #windows = new WeakMap<TensorView, { readonly data: NumberData | undefined }>();
+  /** the memory of views, in their capacity; no tensor where it is no array of the type that tensors have */
+  readonly #windows = new WeakMap<ValueView, { readonly tensor: Tensor | undefined }>();
 
   /** `base`: bytes from the start of the memory to the start of a space. */
   constructor(memory: ArrayBufferLike, base: (space: TensorView['space']) => number) {
@@ -26,14 +27,39 @@ export class RunData {
 
   /** A copy of what the value holds. Throws when nothing was written yet in this run: that is our bug. */
   read(view: ValueView): Datum {
+    return this.#owned(this.look(view));
+  }
+
+  /** The same for as long as no memory is written: where that can be, the elements where they lie. */
+  look(view: ValueView): Datum {
     const held = this.#held.get(view.value);
     if (held !== undefined) return held;
-    const window = view.space === 'host' || view.bounded ? undefined : this.#window(view);
-    if (window && view.space !== 'host')
-      return { dtype: view.dtype, shape: view.shape, data: window.slice() };
-    const shape = this.shapeOf(view);
     if (view.space === 'host') throw new Error(`${view.name} is read before it is written`);
-    return readView(this.#memory, this.#base(view.space), { ...view, shape });
+    const window = this.#window(view);
+    if (!view.bounded) return window ?? readView(this.#memory, this.#base(view.space), view);
+    const shape = this.shapeOf(view);
+    const part = window && partOf(window, view, shape);
+    return part ?? readView(this.#memory, this.#base(view.space), { ...view, shape });
+  }
+
+  /** What stays when the memory is written. */
+  #owned(datum: Datum): Datum {
+    if (isTensor(datum)) return this.#own(datum);
+    if (isSequence(datum)) {
+      const { items } = datum;
+      return items.some(item => this.#isWindow(item))
+        ? sequenceOf(items.map(item => this.#own(item)))
+        : datum;
+    }
+    return isMaps(datum) ? mapsOf(this.#own(datum.keys), this.#own(datum.values)) : datum;
+  }
+
+  #own(tensor: Tensor): Tensor {
+    return this.#isWindow(tensor) ? { ...tensor, data: tensor.data.slice() } : tensor;
+  }
+
+  #isWindow({ data }: Tensor): boolean {
+    return isTypedArray(data) && data.buffer === this.#memory;
   }
 
   /** What `read` would give the shape of. */
@@ -64,34 +90,33 @@ export class RunData {
 
   /**
    * Puts data where the value lies. A bounded tensor beyond its capacity is held outside memory for this run.
-   * Throws when it does not have the type or the fixed shape of its place.
+   * Throws when it does not have the type or the fixed shape of its place. `isOwn`: it has nothing that was looked at.
    */
-  write(view: ValueView, datum: Datum): void {
+  write(view: ValueView, datum: Datum, isOwn = false): void {
     const at = view.space === 'host' ? undefined : placeFor(view, datum);
     if (!at) {
-      this.#held.set(view.value, datum);
+      this.#held.set(view.value, isOwn ? datum : this.#owned(datum));
       return;
     }
     if (!isTensor(datum)) throw new Error(`${view.name}: expected a tensor, got a ${datum.container}`);
-    const window = view.bounded ? undefined : this.#window(at);
-    if (window) {
-      checkFits(at, datum);
-      // One type means one kind of array.
-      (window as Float32Array).set(datum.data as Float32Array);
-      return;
-    }
-    this.store(at, bytesFor(at, datum));
+    checkFits(at, datum);
+    const window = this.#window(view);
+    const target = window && (view.bounded ? partOf(window, at, datum.shape) : window);
+    // One type means one kind of array.
+    if (target) (target.data as Float32Array).set(datum.data as Float32Array);
+    else this.store(at, bytesFor(at, datum));
     if (!view.bounded) return;
     this.#extents.set(view.value, datum.shape);
     this.#held.delete(view.value);
   }
 
-  #window(view: TensorView): NumberData | undefined {
+  #window(view: ValueView): Tensor | undefined {
     const known = this.#windows.get(view);
-    if (known) return known.data;
-    const data = windowOf(this.#memory, this.#base(view.space), view);
-    this.#windows.set(view, { data });
-    return data;
+    if (known) return known.tensor;
+    const data = view.space === 'host' ? undefined : windowOf(this.#memory, this.#base(view.space), view);
+    const tensor = data && view.dtype && view.shape && { dtype: view.dtype, shape: view.shape, data };
+    this.#windows.set(view, { tensor });
+    return tensor;
   }
 
   /** Puts bytes as `bytesFor` makes them where a tensor of fixed shape lies. */
@@ -122,6 +147,13 @@ function placeFor(view: TensorView, datum: Datum): TensorView | undefined {
   if (!view.bounded || !isTensor(datum)) return view;
   const fits = datum.shape.length === view.shape.length && withinCapacity(datum, view);
   return fits && dtypeInfo(view.dtype).bits % 8 === 0 ? { ...view, shape: datum.shape } : undefined;
+}
+
+/** The elements in a row-major part of a capacity; undefined where they do not lie in a row. */
+function partOf({ dtype, data }: Tensor, { strides }: TensorView, shape: Shape): Tensor | undefined {
+  if (!isTypedArray(data) || dtypeInfo(dtype).kind === 'complex' || !isRowMajor(shape, strides))
+    return undefined;
+  return { dtype, shape, data: data.subarray(0, elementCount(shape)) };
 }
 
 const withinCapacity = (tensor: Tensor, { shape, bounded }: TensorView): boolean =>

@@ -10,7 +10,7 @@ import { controlBytes } from './control.ts';
 import { type Stage, sharesWork, stagesOf, walk } from './lock-step.ts';
 import { type Allocator, capacityFor, MemoryPool, type MemoryUsage, type Region } from './memory.ts';
 import type { Program } from './program.ts';
-import { runReference } from './reference-step.ts';
+import { referenceCall } from './reference-step.ts';
 import { ResultTrace } from './result-trace.ts';
 import { RunData } from './run-data.ts';
 import { Sanitizer } from './sanitizer.ts';
@@ -234,7 +234,7 @@ export class Session {
     const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
       if (stage.inspects) return () => this.#inspect(stage.step);
       const step = this.program.steps[stage.step];
-      if (step?.kind === 'reference') return () => runReference(step, this.#data, read, bodies?.run);
+      if (step?.kind === 'reference') return referenceCall(step, this.#data, read, bodies?.run);
       if (stage.function === undefined) return () => {};
       const call = kernel(stage.function);
       return (begin, end) => call(begin, end, 0);

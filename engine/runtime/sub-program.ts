@@ -6,7 +6,7 @@ import type { Datum } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import { capacityFor, MemoryPool } from './memory.ts';
 import type { Program, ProgramStep } from './program.ts';
-import { runReference } from './reference-step.ts';
+import { referenceCall } from './reference-step.ts';
 import { RunData } from './run-data.ts';
 import { instantiateKernels } from './worker.ts';
 
@@ -43,7 +43,7 @@ export class SubProgram {
     const kernel = instantiateKernels({ module, memory, arenaOffset: arena, weightsOffset: weights });
     this.#data = new RunData(memory.buffer, space => (space === 'arena' ? arena : weights));
     this.#steps = program.steps.map((step: ProgramStep) => {
-      if (step.kind === 'reference') return () => runReference(step, this.#data, read, bodies);
+      if (step.kind === 'reference') return referenceCall(step, this.#data, read, bodies);
       const calls = step.phases.map(({ function: name, units }) => ({ call: kernel(name), units }));
       return () => {
         for (const { call, units } of calls) call(0, units, 0);

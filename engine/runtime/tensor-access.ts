@@ -15,10 +15,10 @@ import type { Shape, Tensor, TensorData } from '../ir/types.ts';
 import type { TensorView } from './program.ts';
 
 /** Elements that are numbers. */
-export type NumberData = Exclude<TensorData, readonly string[]>;
+type NumberData = Exclude<TensorData, readonly string[]>;
 
 /** Are these the strides of consecutive row-major elements? Axes of extent 1 may have any. */
-function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
+export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
   if (elementCount(shape) === 0) return true;
   const packed = rowMajorStrides(shape);
   return shape.every((extent, axis) => extent === 1 || strides[axis] === packed[axis]);

@@ -7,7 +7,7 @@ import type { Tensor } from '../../engine/ir/types.ts';
 import { type Datum, isTensor } from '../../engine/reference/datum.ts';
 import { CompiledBodies } from '../../engine/runtime/bodies.ts';
 import type { Program, ValueView } from '../../engine/runtime/program.ts';
-import { runReference } from '../../engine/runtime/reference-step.ts';
+import { referenceCall } from '../../engine/runtime/reference-step.ts';
 import { RunData } from '../../engine/runtime/run-data.ts';
 
 const BASE = 1024;
@@ -77,7 +77,7 @@ export function runProgram(
       }
       continue;
     }
-    runReference(step, data, noBytes, bodies?.run);
+    referenceCall(step, data, noBytes, bodies?.run)();
   }
   return program.outputs.map(view => {
     dense(view);
