@@ -23,7 +23,11 @@ const POST: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
   'transposed',
 ]);
 
-/** Operations in one expression; beyond that, values no longer fit the registers and code grows without gain. */
+/**
+ * Operators in one kernel. Longer ones were measured slower than two, however few values live at once: what is computed
+ * of one element waits for itself, and the numbers of all operators do not fit the registers. 60 functions behind a
+ * convolution took 2.6 times as long, 200 cheap operators in a row 1.7 times.
+ */
 export const MOST_NODES = 48;
 
 /**
@@ -71,7 +75,7 @@ function obstacleTo(drafts: Drafts, own: Draft, other: Draft): string | undefine
       : `${name} stays apart: its shape [${own.shape}] is not [${other.shape}]`;
   }
   if (own.nodes.length + other.nodes.length > MOST_NODES) {
-    return `${name} stays apart: ${MOST_NODES} operators fill the registers`;
+    return `${name} stays apart: one kernel of more than ${MOST_NODES} operators is slower than two`;
   }
   const anchor = own.anchor ?? other.anchor;
   const { pre } = own.anchor ? own : other;

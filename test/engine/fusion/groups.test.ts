@@ -20,6 +20,22 @@ function compiled(graph: TestGraph, options: Partial<CompileOptions> = {}) {
 const SHAPE = [1, 4, 6, 6];
 const same = { pads: attr.ints([1, 1, 1, 1]) };
 
+test('operators in a row fill one kernel, then the next, and it is said why', () => {
+  const lengths = (count: number) => {
+    const graph = new TestGraph();
+    let value: ValueId = graph.input('x', 'float32', SHAPE);
+    for (let at = 0; at < count; at++) value = graph.node(at % 2 === 0 ? 'Tanh' : 'Exp', [value]);
+    graph.output(value);
+    const { program, groups } = compiled(graph);
+    const steps = program.steps.map(({ fusedOps }) => fusedOps.length);
+    return { steps, reasons: groups.flatMap(({ reasons }) => reasons).join() };
+  };
+  expect(lengths(48).steps).toEqual([48]);
+  expect(lengths(48).reasons).not.toContain('apart');
+  expect(lengths(60).steps).toEqual([48, 12]);
+  expect(lengths(60).reasons).toContain('one kernel of more than 48 operators is slower than two');
+});
+
 describe('accounting', () => {
   test('two binary operators in a chain: loops 2N → N, accesses 6N → 4N', () => {
     const graph = new TestGraph();
