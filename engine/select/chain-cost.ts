@@ -49,7 +49,8 @@ export function chainTime({ stages, batch, rings }: ChainSpec, work: ChainWork):
     const all = multiplyAdds[at] ?? 0;
     const calls = (computedRows[at] ?? 0) / stage.unitRows;
     const again = ((computedRows[at] ?? 0) / (stage.rows * batch) - 1) * all;
-    extra += again;
+    // Rows that nobody reads are left out.
+    extra += Math.max(0, again);
     added += again + (loss(simd, stage) - 1) * all + calls * (CALL + reread(stage));
     const moved = Math.max(0, (capacities[at] ?? 0) - stage.unitRows);
     for (const ring of rings) if (ring.stage === at) added += (calls * moved * ring.rowBytes * MOVE) / 4;

@@ -164,6 +164,8 @@ describe('random images, as with every step apart', () => {
           const { program, report } = compiled(graph, toggles);
           chains += report.chains?.length ?? 0;
           stages += report.chains?.reduce((sum, { members }) => sum + members.length, 0) ?? 0;
+          for (const { extraMultiplyAdds } of report.chains ?? [])
+            expect(extraMultiplyAdds).toBeGreaterThanOrEqual(0);
           for (const stealing of [false, true]) {
             const outputs = runProgram(program, inputs, sharesOf(threads, stealing));
             const worst = outputs.map((tensor, i) =>
