@@ -216,19 +216,22 @@ const scatter: Check = (graph, node, capabilities) => {
   return gather(graph, node, capabilities) && 'scatter';
 };
 
-/** Elements of types that order as 32-bit integers do; how many are picked is known. */
+/** Types whose elements order as integers of 32 or 64 bits do. */
+const ORDERED = new Set(['float32', 'float64', 'int32', 'int64']);
+
+/** How many are picked is known. */
 const topK: Check = (graph, node) => {
   const [data, count] = node.inputs;
   const known = node.version < 10 || (count !== undefined && constantNumbers(graph, count) !== undefined);
   const type = typeOf(graph, data);
-  return known && rankOf(graph, data) > 0 && (type === 'float32' || type === 'int32') ? 'topk' : undefined;
+  return known && rankOf(graph, data) > 0 && ORDERED.has(type ?? '') ? 'topk' : undefined;
 };
 
 /** The first of the largest or smallest elements. */
 const extremePlace: Check = (graph, node) => {
   const type = typeOf(graph, node.inputs[0]);
   const first = intAttribute(node, 'select_last_index', 0) === 0 && rankOf(graph, node.inputs[0]) > 0;
-  return first && (type === 'float32' || type === 'int32') ? 'topk' : undefined;
+  return first && ORDERED.has(type ?? '') ? 'topk' : undefined;
 };
 
 const pad: Check = (graph, node, capabilities) =>

@@ -322,7 +322,7 @@ export interface TopKSpec {
   readonly outer: readonly number[];
   readonly extent: number;
   readonly count: number;
-  /** float32 or int32 */
+  /** float32, float64, int32 or int64 */
   readonly input: Access;
   readonly values?: Access;
   /** int64 */

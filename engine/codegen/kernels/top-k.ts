@@ -1,6 +1,6 @@
-// The largest elements along an axis, in order. Element and index together are one 64-bit integer, larger for what
-// comes first, so that comparing, equal elements and moving are single instructions. A heap in scratch keeps the best
-// ones seen, the last of them on top; popping them one by one puts them in order.
+// The largest elements along an axis, in order. A heap in scratch keeps the best ones seen, the last of them on top;
+// popping them one by one puts them in order. Of 32-bit types, element and index together are one 64-bit integer, larger
+// for what comes first, so that comparing, equal elements and moving are single instructions; of 64-bit ones they are two.
 
 import type { Access, KernelNeeds, TopKSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
@@ -14,16 +14,57 @@ const QUIET_NAN = 0x7fc00000;
 /** A NaN that is below all numbers once its bits are in order. */
 const LOW_NAN = -1;
 const LARGEST = 0x7fffffff;
+const QUIET_NAN_64 = 0x7ff8000000000000n;
+const LARGEST_64 = 0x7fffffffffffffffn;
 
 const splitOf = ({ outer, extent }: TopKSpec): Split => splitInto(product(outer), extent * COST);
 
 const needsOf = (spec: TopKSpec): KernelNeeds => {
   const { units } = splitOf(spec);
-  const scratchPerWorker = Math.ceil((spec.count * 8) / 64) * 64;
+  const scratchPerWorker = Math.ceil((spec.count * entryBytes(isWide(spec.input))) / 64) * 64;
   return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
 };
 
-const bytesOf = ({ dtype }: Access): number => (dtype === 'int64' ? 8 : 4);
+const isWide = ({ dtype }: Access): boolean => dtype === 'int64' || dtype === 'float64';
+const bytesOf = (access: Access): number => (isWide(access) ? 8 : 4);
+
+/** An entry of the heap in locals: of a wide one, the element in order and the index reversed. */
+type Entry = readonly Local[];
+const entryBytes = (wide: boolean): number => (wide ? 16 : 8);
+const entryOf = (f: FunctionBuilder, name: string, wide: boolean): Entry =>
+  (wide ? [name, `${name}Place`] : [name]).map(part => f.local('i64', part));
+
+function loadEntry(f: FunctionBuilder, entry: Entry, pushAddress: () => void): void {
+  entry.forEach((part, i) => {
+    pushAddress();
+    f.memory('i64.load', 8 * i);
+    f.set(part);
+  });
+}
+
+function storeEntry(f: FunctionBuilder, entry: Entry, pushAddress: () => void): void {
+  entry.forEach((part, i) => {
+    pushAddress();
+    f.get(part);
+    f.memory('i64.store', 8 * i);
+  });
+}
+
+/** Pushes whether `a` comes after `b`. */
+function pushIsLess(f: FunctionBuilder, [a, placeA]: Entry, [b, placeB]: Entry): void {
+  const compare = (x: Local | undefined, y: Local | undefined, op: 'i64.lt_s' | 'i64.eq'): void => {
+    if (!x || !y) throw new Error('entries of one heap are alike');
+    f.get(x);
+    f.get(y);
+    f.op(op);
+  };
+  compare(a, b, 'i64.lt_s');
+  if (!placeA) return;
+  compare(a, b, 'i64.eq');
+  compare(placeA, placeB, 'i64.lt_s');
+  f.op('i32.and');
+  f.op('i32.or');
+}
 
 export const topk: Template<TopKSpec> = {
   needs: needsOf,
@@ -31,7 +72,7 @@ export const topk: Template<TopKSpec> = {
     const { f } = k;
     const { outer, count } = spec;
     if (product(outer) * count === 0) return;
-    const sift = siftDown(k);
+    const sift = siftDown(k, isWide(spec.input));
     const heap = f.local('i32', 'heap');
     pushWorkerScratch(k, needs);
     f.set(heap);
@@ -40,7 +81,7 @@ export const topk: Template<TopKSpec> = {
       f.scope(() => {
         const input = rowStart(k, spec.input, at);
         keepBest(f, spec, { heap, input, sift });
-        putInOrder(f, count, heap, sift);
+        putInOrder(f, spec, heap, sift);
         writeRow(k, spec, { heap, input, at });
       }),
     );
@@ -75,11 +116,11 @@ function keepBest(f: FunctionBuilder, spec: TopKSpec, { heap, input, sift }: Row
   f.scope(() => {
     const i = f.local('i32', 'i');
     const at = f.local('i32', 'at');
-    const rank = f.local('i64', 'rank');
+    const wide = isWide(spec.input);
+    const [rank, top] = [entryOf(f, 'rank', wide), entryOf(f, 'top', wide)];
     f.range(i, 0, count, 1, () => {
-      pushPlace(f, heap, i);
-      pushRank(f, spec, input, i);
-      f.memory('i64.store');
+      setRank(f, spec, { row: input, i }, rank);
+      storeEntry(f, rank, () => pushPlace(f, heap, i, wide));
     });
     f.range(i, 0, Math.floor(count / 2), 1, () => {
       f.i32(Math.floor(count / 2) - 1);
@@ -91,15 +132,11 @@ function keepBest(f: FunctionBuilder, spec: TopKSpec, { heap, input, sift }: Row
       f.call(sift);
     });
     f.range(i, count, extent, 1, () => {
-      pushRank(f, spec, input, i);
-      f.tee(rank);
-      f.get(heap);
-      f.memory('i64.load');
-      f.op('i64.gt_s');
+      setRank(f, spec, { row: input, i }, rank);
+      loadEntry(f, top, () => f.get(heap));
+      pushIsLess(f, top, rank);
       f.if(() => {
-        f.get(heap);
-        f.get(rank);
-        f.memory('i64.store');
+        storeEntry(f, rank, () => f.get(heap));
         f.get(heap);
         f.i32(0);
         f.i32(count);
@@ -110,26 +147,22 @@ function keepBest(f: FunctionBuilder, spec: TopKSpec, { heap, input, sift }: Row
 }
 
 /** Pops the top, which comes last, to the end of what is left. */
-function putInOrder(f: FunctionBuilder, count: number, heap: Local, sift: FunctionHandle): void {
+function putInOrder(f: FunctionBuilder, spec: TopKSpec, heap: Local, sift: FunctionHandle): void {
+  const { count } = spec;
+  const wide = isWide(spec.input);
   f.scope(() => {
     const i = f.local('i32', 'i');
     const end = f.local('i32', 'end');
-    const last = f.local('i64', 'last');
+    const [last, top] = [entryOf(f, 'last', wide), entryOf(f, 'top', wide)];
     f.range(i, 1, count, 1, () => {
       f.i32(count);
       f.get(i);
       f.op('i32.sub');
       f.set(end);
-      pushPlace(f, heap, end);
-      f.memory('i64.load');
-      f.set(last);
-      pushPlace(f, heap, end);
-      f.get(heap);
-      f.memory('i64.load');
-      f.memory('i64.store');
-      f.get(heap);
-      f.get(last);
-      f.memory('i64.store');
+      loadEntry(f, last, () => pushPlace(f, heap, end, wide));
+      loadEntry(f, top, () => f.get(heap));
+      storeEntry(f, top, () => pushPlace(f, heap, end, wide));
+      storeEntry(f, last, () => f.get(heap));
       f.get(heap);
       f.i32(0);
       f.get(end);
@@ -138,13 +171,32 @@ function putInOrder(f: FunctionBuilder, count: number, heap: Local, sift: Functi
   });
 }
 
-/** Pushes element `i` of the row with its index: high half the element in order, low half the index reversed. */
-function pushRank(f: FunctionBuilder, { input, largest, nanFirst }: TopKSpec, row: Local, i: Local): void {
+/** Sets `rank` to element `i` of the row with its index: the high half is the element in order, the low one the index reversed. */
+function setRank(
+  f: FunctionBuilder,
+  { input, largest, nanFirst }: TopKSpec,
+  { row, i }: { readonly row: Local; readonly i: Local },
+  rank: Entry,
+): void {
+  const [element, place] = rank;
+  if (!element) throw new Error('an entry has an element');
   f.get(row);
   f.get(i);
-  f.scale((input.strides.at(-1) ?? 0) * 4);
+  f.scale((input.strides.at(-1) ?? 0) * bytesOf(input));
   f.op('i32.add');
-  if (input.dtype === 'float32') pushOrdered(f, nanFirst && !largest ? LOW_NAN : QUIET_NAN);
+  const nanIsLow = nanFirst && !largest;
+  if (place) {
+    if (input.dtype === 'float64') pushOrdered64(f, nanIsLow);
+    else f.memory('i64.load');
+    if (!largest) complement64(f);
+    f.set(element);
+    f.get(i);
+    f.op('i64.extend_i32_u');
+    complement64(f);
+    f.set(place);
+    return;
+  }
+  if (input.dtype === 'float32') pushOrdered(f, nanIsLow ? LOW_NAN : QUIET_NAN);
   else f.memory('i32.load');
   if (!largest) complement(f);
   f.op('i64.extend_i32_s');
@@ -154,6 +206,7 @@ function pushRank(f: FunctionBuilder, { input, largest, nanFirst }: TopKSpec, ro
   complement(f);
   f.op('i64.extend_i32_u');
   f.op('i64.or');
+  f.set(element);
 }
 
 /** Address of a float on the stack → an integer that orders as floats do, −0 as 0 and NaN as these bits say. */
@@ -181,15 +234,45 @@ function pushOrdered(f: FunctionBuilder, nanBits: number): void {
   });
 }
 
+/** The same of doubles. */
+function pushOrdered64(f: FunctionBuilder, nanIsLow: boolean): void {
+  f.scope(() => {
+    const x = f.local('f64', 'x');
+    const bits = f.local('i64', 'bits');
+    f.memory('f64.load');
+    f.f64(0);
+    f.op('f64.add');
+    f.tee(x);
+    f.op('i64.reinterpret_f64');
+    f.i64(nanIsLow ? BigInt(LOW_NAN) : QUIET_NAN_64);
+    f.get(x);
+    f.get(x);
+    f.op('f64.eq');
+    f.select();
+    f.tee(bits);
+    f.get(bits);
+    f.i64(63n);
+    f.op('i64.shr_s');
+    f.i64(LARGEST_64);
+    f.op('i64.and');
+    f.op('i64.xor');
+  });
+}
+
+function complement64(f: FunctionBuilder): void {
+  f.i64(-1n);
+  f.op('i64.xor');
+}
+
 function complement(f: FunctionBuilder): void {
   f.i32(-1);
   f.op('i32.xor');
 }
 
-function pushPlace(f: FunctionBuilder, heap: Local, at: Local): void {
+function pushPlace(f: FunctionBuilder, heap: Local, at: Local, wide: boolean): void {
   f.get(heap);
   f.get(at);
-  f.scale(8);
+  f.scale(entryBytes(wide));
   f.op('i32.add');
 }
 
@@ -199,6 +282,7 @@ function writeRow(
   row: { readonly heap: Local; readonly input: Local; readonly at: readonly Local[] },
 ): void {
   const { f } = k;
+  const wide = isWide(input);
   f.scope(() => {
     const i = f.local('i32', 'i');
     const index = f.local('i32', 'index');
@@ -210,9 +294,9 @@ function writeRow(
       f.op('i32.add');
     };
     f.range(i, 0, count, 1, () => {
-      pushPlace(f, row.heap, i);
-      f.memory('i64.load');
-      f.op('i32.wrap_i64');
+      pushPlace(f, row.heap, i, wide);
+      // The index is in the low half of the last word.
+      f.memory('i32.load', wide ? 8 : 0);
       complement(f);
       f.set(index);
       const [toValues, toIndices] = targets;
@@ -220,10 +304,10 @@ function writeRow(
         pushTarget(values, toValues);
         f.get(row.input);
         f.get(index);
-        f.scale((input.strides.at(-1) ?? 0) * 4);
+        f.scale((input.strides.at(-1) ?? 0) * bytesOf(input));
         f.op('i32.add');
-        f.memory('i32.load');
-        f.memory('i32.store');
+        f.memory(wide ? 'i64.load' : 'i32.load');
+        f.memory(wide ? 'i64.store' : 'i32.store');
       }
       if (indices && toIndices) {
         pushTarget(indices, toIndices);
@@ -236,21 +320,16 @@ function writeRow(
 }
 
 /** (heap, at, size): moves the entry at `at` down until neither below it is smaller. */
-function siftDown(k: KernelContext): FunctionHandle {
+function siftDown(k: KernelContext, wide: boolean): FunctionHandle {
   const options = { params: ['i32', 'i32', 'i32'], paramNames: ['heap', 'at', 'size'] } as const;
-  return k.module.helper('topk.sift', options, f => {
+  return k.module.helper(wide ? 'topk.siftWide' : 'topk.sift', options, f => {
     const [heap, at, size] = f.params;
     if (!heap || !at || !size) throw new Error('three parameters were declared');
     const child = f.local('i32', 'child');
-    const [moving, least] = [f.local('i64', 'moving'), f.local('i64', 'least')];
-    pushPlace(f, heap, at);
-    f.memory('i64.load');
-    f.set(moving);
-    const isLess = (a: () => void, b: () => void): void => {
-      a();
-      b();
-      f.op('i32.lt_s');
-    };
+    const moving = entryOf(f, 'moving', wide);
+    const [least, other] = [entryOf(f, 'least', wide), entryOf(f, 'other', wide)];
+    const place = (index: Local) => () => pushPlace(f, heap, index, wide);
+    loadEntry(f, moving, place(at));
     f.block(done => {
       f.loop(again => {
         f.get(at);
@@ -261,43 +340,29 @@ function siftDown(k: KernelContext): FunctionHandle {
         f.get(size);
         f.op('i32.ge_s');
         f.brIf(done);
-        pushPlace(f, heap, child);
-        f.memory('i64.load');
-        f.set(least);
-        isLess(
-          () => {
-            f.get(child);
-            f.i32(1);
-            f.op('i32.add');
-          },
-          () => f.get(size),
-        );
+        loadEntry(f, least, place(child));
+        f.get(child);
+        f.i32(1);
+        f.op('i32.add');
+        f.get(size);
+        f.op('i32.lt_s');
         f.if(() => {
-          pushPlace(f, heap, child);
-          f.memory('i64.load', 8);
-          f.get(least);
-          f.op('i64.lt_s');
-          f.if(() => {
-            f.increment(child, 1);
-            pushPlace(f, heap, child);
-            f.memory('i64.load');
-            f.set(least);
-          });
+          f.increment(child, 1);
+          loadEntry(f, other, place(child));
+          pushIsLess(f, other, least);
+          f.if(
+            () => loadEntry(f, least, place(child)),
+            () => f.increment(child, -1),
+          );
         });
-        f.get(moving);
-        f.get(least);
-        f.op('i64.lt_s');
+        pushIsLess(f, moving, least);
         f.brIf(done);
-        pushPlace(f, heap, at);
-        f.get(least);
-        f.memory('i64.store');
+        storeEntry(f, least, place(at));
         f.get(child);
         f.set(at);
         f.br(again);
       });
     });
-    pushPlace(f, heap, at);
-    f.get(moving);
-    f.memory('i64.store');
+    storeEntry(f, moving, place(at));
   });
 }

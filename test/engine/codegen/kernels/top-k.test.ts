@@ -7,6 +7,7 @@ import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
 import { inferred, TestGraph } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
 
+const TYPES = ['float32', 'float32', 'float32', 'float64', 'int32', 'int64'] as const;
 const SPECIAL = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0];
 
 /** A seeded tensor, with elements that occur more than once, and a random axis of it. */
@@ -14,11 +15,12 @@ function randomCase(seed: number) {
   const random = randomNumbers(seed);
   const whole = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
   const shape = Array.from({ length: whole(1, 3) }, () => whole(1, 40));
-  const dtype = random() < 0.7 ? ('float32' as const) : ('int32' as const);
+  const dtype = TYPES[whole(0, 5)] ?? 'float32';
+  const isFloat = dtype.startsWith('float');
   const count = shape.reduce((a, b) => a * b, 1);
   const elements = Array.from({ length: count }, () => {
-    if (dtype === 'float32' && random() < 0.1) return SPECIAL[whole(0, 4)] ?? 0;
-    return whole(-20, 20) * (dtype === 'float32' ? 0.37 : 1);
+    if (isFloat && random() < 0.1) return SPECIAL[whole(0, 4)] ?? 0;
+    return whole(-20, 20) * (isFloat ? 0.37 : dtype === 'int64' ? 2 ** 40 + 1 : 1);
   });
   const axis = whole(0, shape.length - 1);
   return { random, whole, shape, dtype, data: tensorOf(dtype, shape, elements), axis };
@@ -50,5 +52,29 @@ it('finds the place of the first extreme', () => {
     const op = random() < 0.5 ? 'ArgMax' : 'ArgMin';
     graph.output(graph.node(op, [graph.input('x', dtype, shape)], { attributes }));
     expectCompiled(inferred(graph), [data], `seed ${seed} ${op}`, () => 0);
+  }
+});
+
+it('tells 64-bit integers apart that doubles do not', () => {
+  const elements = BigInt64Array.of(
+    2n ** 62n,
+    2n ** 62n + 1n,
+    -(2n ** 63n),
+    2n ** 63n - 1n,
+    -(2n ** 63n) + 1n,
+    0n,
+  );
+  const data = { dtype: 'int64' as const, shape: [1, 6], data: elements };
+  for (const largest of [0, 1]) {
+    const graph = new TestGraph('wide');
+    const x = graph.input('x', 'int64', [1, 6]);
+    const attributes = { axis: attr.int(1), largest: attr.int(largest) };
+    const outputs = graph.nodes('TopK', [x, graph.constant('k', tensorOf('int64', [1], [5]))], {
+      attributes,
+      outputs: ['values', 'indices'],
+    });
+    for (const id of outputs) if (id !== undefined) graph.output(id);
+    graph.output(graph.node(largest ? 'ArgMax' : 'ArgMin', [x], { attributes: { axis: attr.int(1) } }));
+    expectCompiled(inferred(graph), [data], `largest ${largest}`, () => 0);
   }
 });
