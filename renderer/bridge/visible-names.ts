@@ -7,7 +7,7 @@ import { hasHidden, realText, visibleText } from '../../engine/report/visible-te
 /** Replies that are files or code: nothing in them may change. */
 const VERBATIM: ReadonlySet<RequestName> = new Set(['code', 'export', 'npy']);
 /** Text that may have several lines, and values under such a key. */
-const LINES: ReadonlySet<string> = new Set(['doc', 'metadata', 'message', 'description']);
+const LINES: ReadonlySet<string> = new Set(['doc', 'metadata', 'message', 'description', 'expression']);
 
 /** A reply as the page shows it. */
 export const visibleReply = (name: RequestName, body: unknown): unknown =>

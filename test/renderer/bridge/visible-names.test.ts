@@ -23,6 +23,9 @@ describe('names on their way into the page', () => {
 
   it('keep the lines of descriptions, and files as they are', () => {
     expect(visible({ doc: 'a\nb', name: 'a\nb' })).toEqual({ doc: 'a\nb', name: 'a⟨U+000A⟩b' });
+    expect(visible({ groups: [{ expression: 'a = 1\nb = a' }] })).toEqual({
+      groups: [{ expression: 'a = 1\nb = a' }],
+    });
     expect(visibleReply('export', { text: HIDDEN })).toEqual({ text: HIDDEN });
   });
 });
