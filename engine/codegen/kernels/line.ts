@@ -27,16 +27,20 @@ const IDENTITY: Readonly<Record<Accumulation, number>> = { 'f32.add': 0, 'f32.pm
 /** Vectors per round of a loop along the line, each with an accumulator of its own. */
 const UNROLL = 4;
 
-/** The axis that vectors run along: the line's, or the outer one whose elements are neighbours in memory. */
+/**
+ * The axis that vectors run along: the line's, or the outer one whose elements are neighbours in memory. What is neither
+ * that nor the same all along is read lane by lane.
+ */
 export const vectorAxis = (
   extents: readonly number[],
   reads: readonly Access[],
   line: readonly number[],
 ): number => {
   const last = extents.length - 1;
-  const contiguous = (axis: number): number => reads.filter(({ strides }) => strides[axis] === 1).length;
+  const ease = (axis: number): number =>
+    reads.reduce((sum, { strides }) => sum + (strides[axis] === 1 ? 2 : strides[axis] === 0 ? 0 : -2), 0);
   const merit = (axis: number): number =>
-    extents[axis] === 1 ? -1 : 2 * contiguous(axis) + (line.includes(axis) ? 1 : 0);
+    extents[axis] === 1 ? Number.NEGATIVE_INFINITY : ease(axis) + (line.includes(axis) ? 1 : 0);
   let best = line.at(-1) ?? last;
   for (let axis = last; axis >= 0; axis--) if (merit(axis) > merit(best)) best = axis;
   return best;

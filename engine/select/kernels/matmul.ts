@@ -11,6 +11,7 @@ import { packedBias, packedPairs, packedSegment } from '../packing.ts';
 import type { BufferRef, KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
 import { integerTile } from '../tile.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';
+import { rowProduct } from './row-product.ts';
 
 export function selectMatmul(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [a, b, bias] = node.inputs;
@@ -20,11 +21,9 @@ export function selectMatmul(context: SelectContext, group: Group, node: Node): 
   const { shape: right = [], constant } = valueOf(context.graph, b);
   const output = valueOf(context.graph, y).shape ?? [];
   const packs = constant !== undefined && right.length === 2 && !group.pre.has(1);
-  return [
-    packs
-      ? withPackedRight(context, group, node, { a, b, bias, output })
-      : withComputedRight(context, group, { a, b, output }),
-  ];
+  if (packs) return [withPackedRight(context, group, node, { a, b, bias, output })];
+  const computed = withComputedRight(context, group, { a, b, output });
+  return [rowProduct(computed) ?? computed];
 }
 
 interface Operands {

@@ -1,0 +1,46 @@
+// One row times a matrix that is computed at run time: every element of the matrix is needed once, so it is read where
+// it lies and nothing is packed. That is a reduction, of products along the terms.
+
+import { ExpressionBuilder } from '../../fusion/expression.ts';
+import type { Expression } from '../../fusion/types.ts';
+import type { Access, MatmulSpec, Prologue, ReduceSpec } from '../spec.ts';
+
+/** The same product as a reduction; undefined where rows share the matrix. */
+export function rowProduct({ batch, m, n, k, a, b, epilogue }: MatmulSpec): ReduceSpec | undefined {
+  if ('packed' in b || m !== 1) return undefined;
+  const shared = batch.some((extent, axis) => extent > 1 && b.reads.every(read => read.strides[axis] === 0));
+  if (shared) return undefined;
+  const [row, term] = [batch.length, batch.length + 1];
+  // (b…, m, k) and (b…, k, n) → (b…, m, n, k)
+  const left = a.reads.map(access => along(access, [...batch.keys(), row, undefined, term]));
+  const right = b.reads.map(access => along(access, [...batch.keys(), undefined, term, row]));
+  return {
+    kind: 'reduce',
+    op: 'sum',
+    outer: [...batch, m, n],
+    reduced: [k],
+    input: { expression: productOf(a, b), reads: [...left, ...right] },
+    epilogue,
+  };
+}
+
+/** The access over other axes, each one of its own or none. */
+const along = (access: Access, axes: readonly (number | undefined)[]): Access => ({
+  ...access,
+  strides: axes.map(axis => (axis === undefined ? 0 : (access.strides[axis] ?? 0))),
+});
+
+function productOf(a: Prologue, b: Prologue): Expression {
+  const build = new ExpressionBuilder();
+  const [x = 0] = build.inline(a.expression, inputsOf(build, a, 0));
+  const [y = 0] = build.inline(b.expression, inputsOf(build, b, a.reads.length));
+  return build.build([build.apply('mul', x, y)]);
+}
+
+/** Inputs of the type that the operand's expression knows them by, the first one with this index. */
+function inputsOf(build: ExpressionBuilder, { expression, reads }: Prologue, first: number): number[] {
+  return reads.map((_, index) => {
+    const input = expression.nodes.find(node => node.kind === 'input' && node.index === index);
+    return build.input(first + index, input?.type ?? 'f32');
+  });
+}

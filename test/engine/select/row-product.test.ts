@@ -1,0 +1,59 @@
+// One row times a matrix that the model computes: read where it lies, whatever its order, and nothing is packed.
+
+import { expect, it } from 'vitest';
+import { vectorAxis } from '../../../engine/codegen/kernels/line.ts';
+import { attr } from '../../../engine/ir/graph.ts';
+import type { Shape } from '../../../engine/ir/types.ts';
+import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { compile } from '../../../engine/pipeline.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { expectCompiled } from '../../support/expect-compiled.ts';
+
+interface Case {
+  readonly a: Shape;
+  readonly b: Shape;
+  readonly turned?: boolean;
+}
+
+const CASES: readonly Case[] = [
+  { a: [1, 37], b: [37, 45] },
+  { a: [1, 64], b: [70, 64], turned: true },
+  { a: [2, 3, 1, 19], b: [2, 3, 19, 33] },
+  { a: [2, 3, 1, 19], b: [2, 3, 21, 19], turned: true },
+  { a: [2, 1, 1, 8], b: [1, 5, 8, 9] },
+  { a: [1, 130], b: [130, 1] },
+  { a: [1, 1], b: [1, 40] },
+];
+
+function graphOf({ a, b, turned }: Case): TestGraph {
+  const graph = new TestGraph();
+  const swapped = [...b.keys()].slice(0, -2).concat(b.length - 1, b.length - 2);
+  const row = graph.node('Sigmoid', [graph.input('a', 'float32', a)]);
+  const given = graph.node('Mul', [graph.input('b', 'float32', b), graph.number(0.5)]);
+  const matrix = turned
+    ? graph.node('Transpose', [given], { attributes: { perm: attr.ints(swapped) } })
+    : given;
+  graph.output(graph.node('Relu', [graph.node('MatMul', [row, matrix])]));
+  return graph;
+}
+
+it.each(CASES)('$a times $b, turned: $turned', one => {
+  const inputs = [randomTensor(one.a, 1), randomTensor(one.b, 2)];
+  expectCompiled(inferred(graphOf(one)), inputs, JSON.stringify(one), () => 1e-4);
+});
+
+it.each([false, true])('takes no memory but for operands and result, turned: %s', turned => {
+  const { program } = compile(
+    inferred(graphOf({ a: [1, 64], b: [64, 64], turned })),
+    { ...DEFAULT_OPTIONS, threads: 1 },
+    { read: noFiles, clock: () => 0 },
+  );
+  expect(program.arenaBytes).toBeLessThanOrEqual((64 * 64 + 2 * 64) * 4);
+});
+
+it('vectors run where no operand has to be gathered', () => {
+  const read = (...strides: number[]) =>
+    ({ buffer: { space: 'arena', id: 0 }, dtype: 'float32', offset: 0, strides }) as const;
+  expect(vectorAxis([40, 30], [read(1, 40), read(0, 1)], [1])).toBe(0);
+  expect(vectorAxis([40, 30], [read(30, 1), read(0, 1)], [1])).toBe(1);
+});
