@@ -45,7 +45,7 @@ import { type MemoryParts, type ProgramMemory, planProgram, type Selected } from
 import { hasReference } from './reference/interpreter.ts';
 import { chainGroups } from './report/chain-groups.ts';
 import { compileReport } from './report/compile-report.ts';
-import { fusedGroups, modelAccount } from './report/fused-groups.ts';
+import { fusedGroups, loneKernels, modelAccount } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
@@ -263,10 +263,11 @@ function reportOf(
   { graph, control }: MemoryParts,
   { selected, chains }: ProgramMemory,
 ): CompileReport {
-  const apart = selected.groups.map(({ step }) => step);
-  const groups = [...fusedGroups(graph, selected.groups), ...chainGroups(graph, apart, chains)];
+  const steps = selected.groups.map(({ step }) => step);
+  const groups = [...fusedGroups(graph, selected.groups), ...chainGroups(graph, steps, chains)];
+  const apart = loneKernels(graph, selected.groups);
   const account = modelAccount(graph, selected.groups);
-  return compileReport({ ...compiled, groups, account, chains, control });
+  return compileReport({ ...compiled, groups, apart, account, chains, control });
 }
 
 /** The graph that is planned as given: constants folded, branches decided, nothing fused. */

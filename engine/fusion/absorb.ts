@@ -2,8 +2,9 @@
 // which becomes part of how positions outside the input are read; then what is done to each element. Every decision
 // leaves a sentence that says why.
 
-import { intAttribute } from '../ir/attributes.ts';
+import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
+import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import { allMerge, head, note } from './grow.ts';
@@ -73,8 +74,13 @@ function absorb(drafts: Drafts, producer: Draft, anchor: Node, index: number, re
 
 function absorbExpression(drafts: Drafts, anchor: Node, index: number): void {
   const producer = producerOf(drafts, anchor, index);
-  if (!producer || producer.anchor) return;
+  if (!producer) return;
   const own = drafts.of(anchor);
+  if (producer.anchor) {
+    const obstacle = obstacleToAnchor(producer, own.kind, anchor);
+    if (obstacle) note(drafts, own, obstacle);
+    return;
+  }
   const source = sourceOf(drafts, anchor, index);
   if (isShared(drafts, producer, anchor, source)) {
     if (source === anchor.inputs[index] && canCopyBefore(drafts, producer, anchor, index))
@@ -90,6 +96,26 @@ function absorbExpression(drafts: Drafts, anchor: Node, index: number): void {
   const ops = producer.nodes.map(({ op }) => op).join(', ');
   const reason = `${ops} happens while ${anchor.name} reads its input: nothing else needs the result`;
   absorb(drafts, producer, anchor, index, reason);
+}
+
+/** Templates whose every result needs a row, or all, of what they read. */
+const WHOLE_ROWS: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
+  ...(['normalize', 'softmax', 'reduce'] as const),
+]);
+
+/** Why two kernels are not one; undefined for what has no memory of its own, or already its reason. */
+function obstacleToAnchor(
+  { kind, anchor: before }: Draft,
+  into: Draft['kind'],
+  anchor: Node,
+): string | undefined {
+  if (!before || (before.op === 'Pad' && PADS.has(into))) return undefined;
+  if (WHOLE_ROWS.has(kind)) {
+    return `${before.name} stays apart: its results need all of a row first, and ${anchor.name} would compute them again for each of its blocks`;
+  }
+  return kind === 'movement'
+    ? `${before.name} stays apart: ${before.op} moves elements to where ${anchor.name} does not read them by strides alone`
+    : undefined;
 }
 
 const sharedReason = ({ nodes }: Draft): string =>
@@ -116,7 +142,26 @@ function obstacleBefore(drafts: Drafts, own: Draft, producer: Draft, anchor: Nod
   if (!allMerge(drafts, anchor, producer)) {
     return `${name} stays apart: the order of its operands in memory is not that of ${anchor.name}`;
   }
-  return obstacleBetween(drafts, own, producer, anchor);
+  return obstacleInPhases(drafts, own, producer, anchor) ?? obstacleBetween(drafts, own, producer, anchor);
+}
+
+/** A transposed convolution reads its input for every phase of its strides: so often, each operand is read. */
+function obstacleInPhases(
+  { graph }: Drafts,
+  { kind }: Draft,
+  producer: Draft,
+  anchor: Node,
+): string | undefined {
+  if (kind !== 'transposed') return undefined;
+  const phases = elementCount(intsAttribute(anchor, 'strides') ?? []);
+  const inside = new Set(producer.nodes.flatMap(({ outputs }) => outputs));
+  const whole = (id: ValueId): boolean => sameShape(valueOf(graph, id).shape ?? [], producer.shape);
+  const operands = new Set(producer.nodes.flatMap(({ inputs }) => inputs)).difference(inside);
+  const read = [...operands].filter(id => id !== undefined && whole(id)).length;
+  const [together, apart] = [phases * read, read + 1 + phases];
+  if (together <= apart) return undefined;
+  const name = producer.nodes.at(-1)?.name;
+  return `${name} stays apart: ${anchor.name} would access ${together} values per element in ${phases} phases, not ${apart}`;
 }
 
 function obstacleBetween(drafts: Drafts, own: Draft, producer: Draft, anchor: Node): string | undefined {
@@ -160,7 +205,30 @@ function obstacleToPad(drafts: Drafts, pad: Node, anchor: Node, kind: Draft['kin
   if (kind === 'pool' && intAttribute(anchor, 'ceil_mode', 0) !== 0) {
     return `${pad.name} stays apart: windows of ${anchor.name} reach beyond it`;
   }
-  return undefined;
+  const repacked = kind === 'convolution' ? obstacleInStrips(drafts, anchor) : undefined;
+  return repacked && `${pad.name} stays apart: ${repacked}`;
+}
+
+/** Bytes of input that a convolution packs at once, in multiply-adds the cost of packing one of its elements. */
+const PACKED_BYTES = 256 * 1024;
+const PACKING_COST = 8;
+/** What packing the same rows again and again may cost, as a share of the convolution. */
+const REPACKED_SHARE = 0.02;
+
+/** Rows that windows share are packed for each few rows of results; apart, a Pad copies them once. */
+function obstacleInStrips({ graph }: Drafts, anchor: Node): string | undefined {
+  const [x, w] = anchor.inputs.map(id => (id === undefined ? [] : (valueOf(graph, id).shape ?? [])));
+  const [outChannels = 1, channels = 1, ...kernel] = w ?? [];
+  const columns = x?.at(-1) ?? 1;
+  const [dilation = 1] = intsAttribute(anchor, 'dilations')?.slice(-2) ?? [];
+  const span = kernel.length < 2 ? 1 : ((kernel.at(-2) ?? 1) - 1) * dilation + 1;
+  const rows = Math.max(1, Math.floor(PACKED_BYTES / (4 * columns * channels)) - span + 1);
+  const times = (rows + span - 1) / rows;
+  const strides = elementCount(intsAttribute(anchor, 'strides') ?? []);
+  const groups = intAttribute(anchor, 'group', 1);
+  const work = ((outChannels / groups) * elementCount(kernel)) / strides;
+  if (times <= 2 || times * PACKING_COST < REPACKED_SHARE * work) return undefined;
+  return `its rows would be packed ${times.toFixed(1)} times for ${anchor.name}, once for every ${rows} rows of results`;
 }
 
 /** For a transposed convolution these are no pads but what is cut off, and no matter here. */

@@ -17,7 +17,9 @@ export function joinAttention(drafts: Drafts, node: Node): void {
   const product = before ? undefined : drafts.producer(softmax.anchor?.inputs[0]);
   const obstacle = obstacleTo(drafts, own, softmax, product);
   if (obstacle !== undefined || !product?.anchor) {
-    if (obstacle) drafts.replace({ ...own, reasons: [...own.reasons, obstacle] });
+    // Said where it is looked for: the product of scores may be a group of several, the other one alone.
+    for (const group of obstacle && product ? [product, own] : [])
+      drafts.replace({ ...group, reasons: [...group.reasons, `${obstacle}`] });
     return;
   }
   const [rows = 1, keys = 1] = product.shape.slice(-2);

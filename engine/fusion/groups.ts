@@ -8,7 +8,8 @@ import { joinAttention } from './attention.ts';
 import { buildGroup } from './build-group.ts';
 import { copyCheap } from './copy-cheap.ts';
 import { type Draft, Drafts } from './drafts.ts';
-import { joinGroups, joinProducers, MOST_NODES } from './grow.ts';
+import { joinGroups, joinProducers, MOST_NODES, note } from './grow.ts';
+import { unjoined } from './horizontal.ts';
 import type { KernelKind } from './support.ts';
 import type { Group } from './types.ts';
 import { widenedElsewhere } from './widening.ts';
@@ -40,6 +41,8 @@ export function groupNodes(
     for (const [node, values] of widenedElsewhere(drafts)) joinGroups(drafts, node, values);
     for (const node of graph.nodes) copyCheap(drafts, node, MOST_NODES);
     for (const node of graph.nodes) joinAttention(drafts, node);
+    const hasKernel = (_: Graph, node: Node): boolean => kinds.has(node.id);
+    for (const [node, reason] of unjoined(graph, hasKernel)) note(drafts, drafts.of(node), reason);
     const disabled = new Set(options.disabledGroups);
     for (const draft of drafts.sorted()) {
       if (disabled.has(draft.nodes[0]?.name ?? '')) drafts.split(draft, kindOf);

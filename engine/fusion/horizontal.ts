@@ -318,6 +318,46 @@ function joinedBiases(graph: Graph, products: readonly Product[], { read }: Pass
   });
 }
 
+/** Products that read the same input and are not one, each with why. */
+export function* unjoined(graph: Graph, hasKernel: HasKernel): Generator<readonly [Node, string]> {
+  const readers = new Map<string, Product[]>();
+  for (const node of graph.nodes) {
+    const product = intsAttribute(node, 'widths') ? undefined : productOf(graph, node);
+    if (!product) continue;
+    const key = `${node.op} ${node.inputs[0]}`;
+    readers.set(key, [...(readers.get(key) ?? []), product]);
+  }
+  const families = siblingsOf(graph, hasKernel);
+  for (const products of readers.values()) {
+    if (products.length < 2) continue;
+    for (const product of products) {
+      const { node } = product;
+      const [x = -1] = node.inputs;
+      const name = producerOf(graph, x as ValueId)?.name ?? graph.values[x]?.name;
+      const others = `${products.length - 1} more of ${name}`;
+      const family = families.find(members => members.some(member => member.node === node));
+      yield [
+        node,
+        `${node.name} stays apart from ${others}: ${obstacleTo(graph, product, family, hasKernel)}`,
+      ];
+    }
+  }
+}
+
+function obstacleTo(
+  graph: Graph,
+  { output }: Product,
+  family: readonly Product[] | undefined,
+  hasKernel: HasKernel,
+): string {
+  if (graph.outputs.includes(output)) return 'an output of the model is no part of a wider one';
+  if (!canBePart(graph, output, hasKernel)) return 'its result is not read as a part of a wider one';
+  if (!family) return 'they differ in how they are computed, or in what follows them';
+  return pays(graph, family)
+    ? 'a group of them is switched off'
+    : 'all results would live until the last of them is read, or it saves no time';
+}
+
 /** What to say of a product that stands for several; undefined for others. */
 export function joinedReason(graph: Graph, node: Node): string | undefined {
   const widths = intsAttribute(node, 'widths');

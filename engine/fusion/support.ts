@@ -31,6 +31,7 @@ export type KernelKind =
   | 'gather'
   | 'scatter'
   | 'topk'
+  | 'cumulate'
   | 'trees'
   /** copies: the output is elements of the inputs in another place */
   | 'movement';
@@ -216,22 +217,29 @@ const scatter: Check = (graph, node, capabilities) => {
   return gather(graph, node, capabilities) && 'scatter';
 };
 
-/** Types whose elements order as integers of 32 or 64 bits do. */
-const ORDERED = new Set(['float32', 'float64', 'int32', 'int64']);
+/** Types of 32 and 64 bits that kernels compare or add one element at a time. */
+const ONE_BY_ONE = new Set(['float32', 'float64', 'int32', 'int64']);
+
+/** Running totals along an axis that is known. */
+const cumulated: Check = (graph, node) => {
+  const [data, axis] = node.inputs;
+  const known = axis !== undefined && constantNumbers(graph, axis) !== undefined && rankOf(graph, data) > 0;
+  return known && ONE_BY_ONE.has(typeOf(graph, data) ?? '') ? 'cumulate' : undefined;
+};
 
 /** How many are picked is known. */
 const topK: Check = (graph, node) => {
   const [data, count] = node.inputs;
   const known = node.version < 10 || (count !== undefined && constantNumbers(graph, count) !== undefined);
   const type = typeOf(graph, data);
-  return known && rankOf(graph, data) > 0 && ORDERED.has(type ?? '') ? 'topk' : undefined;
+  return known && rankOf(graph, data) > 0 && ONE_BY_ONE.has(type ?? '') ? 'topk' : undefined;
 };
 
 /** The first of the largest or smallest elements. */
 const extremePlace: Check = (graph, node) => {
   const type = typeOf(graph, node.inputs[0]);
   const first = intAttribute(node, 'select_last_index', 0) === 0 && rankOf(graph, node.inputs[0]) > 0;
-  return first && ORDERED.has(type ?? '') ? 'topk' : undefined;
+  return first && ONE_BY_ONE.has(type ?? '') ? 'topk' : undefined;
 };
 
 const pad: Check = (graph, node, capabilities) =>
@@ -274,6 +282,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   TopK: topK,
   ArgMax: extremePlace,
   ArgMin: extremePlace,
+  CumSum: cumulated,
+  CumProd: cumulated,
   Identity: movement(),
   Relayout: (graph, node, capabilities) =>
     elementwise(graph, node, capabilities) ?? movement()(graph, node, capabilities),

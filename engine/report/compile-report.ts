@@ -5,7 +5,14 @@ import type { Graph } from '../ir/types.ts';
 import type { PlanControl } from '../planner/plan.ts';
 import type { Program } from '../runtime/program.ts';
 import { executedView, givenView } from './plan-view.ts';
-import type { CompileReport, DepthFirstChain, FusedGroup, ModelAccount, PlanView } from './types.ts';
+import type {
+  CompileReport,
+  DepthFirstChain,
+  FusedGroup,
+  LoneKernel,
+  ModelAccount,
+  PlanView,
+} from './types.ts';
 
 export interface ReportParts {
   /** as it came in */
@@ -14,13 +21,14 @@ export interface ReportParts {
   readonly given: Graph;
   readonly program: Program;
   readonly groups: readonly FusedGroup[];
+  readonly apart: readonly LoneKernel[];
   readonly account: ModelAccount;
   readonly chains: readonly DepthFirstChain[];
   readonly control: PlanControl;
 }
 
 export function compileReport(parts: ReportParts): CompileReport {
-  const { imported, given, program, groups, account, chains, control } = parts;
+  const { imported, given, program, groups, apart, account, chains, control } = parts;
   const { options, steps } = program;
   const interpreted: Record<string, number> = {};
   for (const step of steps) {
@@ -37,6 +45,7 @@ export function compileReport(parts: ReportParts): CompileReport {
     options,
     steps: program.compileSteps.map(({ name, durationMs, count }) => ({ name, ms: durationMs, count })),
     groups,
+    ...(apart.length > 0 && { apart }),
     account,
     ...(chains.length > 0 && { chains }),
     operators: given.nodes.length,

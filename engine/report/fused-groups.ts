@@ -10,7 +10,7 @@ import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
 import { flopsOf, valueBytes } from '../select/cost.ts';
 import type { SelectedGroup } from '../select/select.ts';
-import type { FusedGroup, ModelAccount } from './types.ts';
+import type { FusedGroup, LoneKernel, ModelAccount } from './types.ts';
 
 interface Account {
   readonly loops: number;
@@ -43,6 +43,16 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): F
       vanishedBytes: vanished.reduce((sum, id) => sum + (id === undefined ? 0 : valueBytes(graph, id)), 0),
     };
     return [entry];
+  });
+}
+
+/** Kernels of a single operator that something could have joined. */
+export function loneKernels(graph: Graph, selected: readonly SelectedGroup[]): LoneKernel[] {
+  const nodes = new Map(graph.nodes.map(node => [node.id, node]));
+  return selected.flatMap(({ group: { nodes: ids, reasons }, step }) => {
+    const [node] = ids.flatMap(id => nodes.get(id) ?? []);
+    const alone = step.kind === 'kernel' && step.group === undefined && reasons.length > 0;
+    return alone && node ? [{ name: node.name, nodes: node.origin, op: node.op, reasons }] : [];
   });
 }
 

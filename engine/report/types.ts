@@ -169,6 +169,14 @@ export interface FusedGroup {
   readonly vanishedBytes: number;
 }
 
+/** A kernel of one operator, and why its neighbours are in other ones. */
+export interface LoneKernel {
+  readonly name: string;
+  readonly nodes: readonly number[];
+  readonly op: string;
+  readonly reasons: readonly string[];
+}
+
 /** How far a group's results are at most from those of the unfused scalar program, given the model's inputs. */
 export interface GroupError {
   /** FusedGroup.id */
@@ -206,6 +214,8 @@ export interface CompileReport {
   readonly options: CompileOptions;
   readonly steps: readonly { readonly name: string; readonly ms: number; readonly count: number }[];
   readonly groups: readonly FusedGroup[];
+  /** those that something could have joined */
+  readonly apart?: readonly LoneKernel[];
   readonly account: ModelAccount;
   /** absent where there are none */
   readonly chains?: readonly DepthFirstChain[];
