@@ -4,7 +4,7 @@
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { counted } from '../../engine/report/counted.ts';
-import { groupOperators } from '../../engine/report/group-operators.ts';
+import { groupOperators, isOfBody } from '../../engine/report/group-operators.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
@@ -93,7 +93,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
   }
   return (
     <div className={styles.view}>
-      <Totals report={report} />
+      <Totals report={report} index={index} />
       <Group orientation="horizontal" className={styles.columns}>
         <Panel id="groups" minSize={240} defaultSize="54%">
           <DataTable
@@ -122,21 +122,26 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
   );
 }
 
-function Totals({ report }: { readonly report: CompileReport }) {
+function Totals({ report, index }: { readonly report: CompileReport; readonly index: GraphIndex }) {
   // Steps of a chain are groups too: an operator may be in both.
   const members = new Set(report.groups.flatMap(group => group.nodes)).size;
+  const ofBodies = report.groups.some(group => isOfBody(group, index.nodes));
   const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
   return (
     <p className={styles.totals}>
-      {formatInteger(members)} of {counted(report.operators, 'operator')} in{' '}
-      {counted(report.groups.length, 'group')} · {formatBytes(vanished)} of tensors never written to memory
+      {!ofBodies && `${formatInteger(members)} of ${counted(report.operators, 'operator')} in `}
+      {counted(report.groups.length, 'group')}
+      {ofBodies && ', some of them in bodies of the file’s operators'} · {formatBytes(vanished)} of tensors
+      never written to memory
     </p>
   );
 }
 
-/** The name of the anchor; of the first node where there is none. */
-function nameOf({ nodes, anchorOp }: FusedGroup, { nodes: known }: GraphIndex): string {
-  const members = nodes.map(id => known.get(id)).filter(node => node !== undefined);
+/** The name of the anchor; of the first node where there is none; in a body the group's own. */
+function nameOf(group: FusedGroup, { nodes: known }: GraphIndex): string {
+  const { id, nodes, anchorOp } = group;
+  if (isOfBody(group, known)) return id;
+  const members = nodes.map(node => known.get(node)).filter(node => node !== undefined);
   const anchor = members.find(({ op }) => op === anchorOp) ?? members[0];
   return anchor?.name ?? '';
 }

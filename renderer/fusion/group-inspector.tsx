@@ -77,11 +77,12 @@ export function GroupInspector(props: {
   );
 }
 
-/** Nodes of the file that the kernel has no operator for. */
+/** Nodes of the file that the kernel has no operator for; of bodies nothing is known. */
 function rewrittenMembers({ nodes, ops }: FusedGroup, index: GraphIndex): NodeSummary[] {
   const left = [...ops];
   return nodes.flatMap(id => {
     const node = index.nodes.get(id);
+    if (node && node.subgraphs.length > 0) return [];
     const place = node ? left.indexOf(node.op) : -1;
     if (place >= 0) left.splice(place, 1);
     return node && place < 0 ? [node] : [];

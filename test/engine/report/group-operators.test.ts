@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { groupOperators } from '../../../engine/report/group-operators.ts';
 
+const EMPTY = { name: 'body', nodes: [], tensors: [], inputs: [], outputs: [] };
+
 const NODES = new Map([
-  [3, { op: 'MatMul' }],
-  [4, { op: 'Constant' }],
-  [5, { op: 'Add' }],
-  [8, { op: 'Relu' }],
+  [3, { op: 'MatMul', subgraphs: [] }],
+  [4, { op: 'Constant', subgraphs: [] }],
+  [5, { op: 'Add', subgraphs: [] }],
+  [8, { op: 'Relu', subgraphs: [] }],
+  [9, { op: 'If', subgraphs: [{ attribute: 'then_branch', graph: EMPTY }] }],
 ]);
 
 test('a group is called by the operators of the file, in its order', () => {
@@ -15,4 +18,9 @@ test('a group is called by the operators of the file, in its order', () => {
 
 test('where the file has none, by those that are computed', () => {
   expect(groupOperators({ nodes: [99], ops: ['Gemm'] }, NODES)).toEqual(['Gemm']);
+});
+
+test('what stands in a body is called by what is computed: the file only has the If', () => {
+  expect(groupOperators({ nodes: [9], ops: ['Conv', 'Relu'] }, NODES)).toEqual(['Conv', 'Relu']);
+  expect(groupOperators({ nodes: [9, 8], ops: ['Conv', 'Relu'] }, NODES)).toEqual(['Conv', 'Relu']);
 });
