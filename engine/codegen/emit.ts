@@ -11,6 +11,7 @@ import { attention } from './kernels/attention.ts';
 import { chainTemplate } from './kernels/chain.ts';
 import { type ChainPlan, chainPlan } from './kernels/chain-plan.ts';
 import { convolution } from './kernels/convolution.ts';
+import { cumulate } from './kernels/cumulate.ts';
 import { depthwise } from './kernels/depthwise.ts';
 import { elementwise } from './kernels/elementwise.ts';
 import { fill } from './kernels/fill.ts';
@@ -36,6 +37,7 @@ const TEMPLATES: Templates = {
   attention,
   chain: chainTemplate(spec => templateOf(spec)),
   convolution,
+  cumulate,
   depthwise,
   elementwise,
   fill,

@@ -12,6 +12,7 @@ import type { SelectContext } from './context.ts';
 import { flopsOf, valueBytes } from './cost.ts';
 import { selectAttention } from './kernels/attention.ts';
 import { selectConvolution, selectDepthwise } from './kernels/convolution.ts';
+import { selectCumulate } from './kernels/cumulate.ts';
 import { selectElementwise } from './kernels/elementwise.ts';
 import { selectGather, selectScatter } from './kernels/indexed.ts';
 import { selectLrn } from './kernels/lrn.ts';
@@ -45,6 +46,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   gather: (context, _group, anchor) => selectGather(context, anchor),
   scatter: (context, _group, anchor) => selectScatter(context, anchor),
   topk: selectTopK,
+  cumulate: (context, _group, anchor) => selectCumulate(context, anchor),
   trees: (context, _group, anchor) => selectTrees(context, anchor),
   lrn: (context, _group, anchor) => selectLrn(context, anchor),
   movement: (context, _group, anchor) => selectMovement(context, anchor),

@@ -329,6 +329,21 @@ export interface TopKSpec {
   readonly indices?: Access;
 }
 
+/** Running totals along an axis. Iteration spaces: input and output (outer…, axis). */
+export interface CumulateSpec {
+  readonly kind: 'cumulate';
+  readonly op: 'add' | 'mul';
+  readonly outer: readonly number[];
+  readonly extent: number;
+  /** without the element itself */
+  readonly exclusive: boolean;
+  /** from the end */
+  readonly reverse: boolean;
+  /** float32, float64, int32 or int64, the output too */
+  readonly input: Access;
+  readonly output: Access;
+}
+
 /**
  * Sums of the weights at the leaves that rows of features reach. Iteration spaces: input (row, feature), write (row,
  * target), both float32. A node is [2 · feature + whether NaN goes to yes, split, yes, no], where a feature at most the
@@ -460,6 +475,7 @@ export type KernelSpec =
   | GatherSpec
   | ScatterSpec
   | TopKSpec
+  | CumulateSpec
   | TreesSpec
   | ChainSpec;
 

@@ -3,6 +3,7 @@
 import { boolAttribute, intAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
 import { elementCount, normalizeAxis, tensorOf } from '../tensor.ts';
+import type { Dtype } from '../types.ts';
 import type { Composer, Expansion } from './composer.ts';
 
 /** Elements of a mask that is made for a triangle: beyond it costs more memory than it saves time. */
@@ -49,9 +50,12 @@ function oneHot<V>(c: Composer<V>): V[] {
   return [c.apply('Where', [c.apply('Equal', [counted, places]), on, off])];
 }
 
+const ONE_BY_ONE: ReadonlySet<Dtype> = new Set(['float32', 'float64', 'int32', 'int64']);
+
 /**
  * Running sums or products: so many shifted copies combined, each twice as far as the one before (Hillis and Steele
- * 1986). log₂(extent) operations on everything, and errors that grow with it. `neutral` changes nothing.
+ * 1986). log₂(extent) operations on everything, and errors that grow with it: for types that no kernel goes through one
+ * after the other. `neutral` changes nothing.
  */
 const cumulated =
   (op: 'Add' | 'Mul', neutral: number) =>
@@ -60,6 +64,7 @@ const cumulated =
     const shape = c.shape(x);
     const axis = normalizeAxis(c.numbers(c.input(1))[0] ?? 0, shape.length);
     const extent = shape[axis] ?? 1;
+    if (ONE_BY_ONE.has(c.dtype(x))) c.fail('a kernel goes through the elements one after the other');
     const backwards = boolAttribute(c.node, 'reverse', false);
     const shifted = (value: V, by: number): V => {
       const kept = backwards ? c.slice(value, axis, by, extent) : c.slice(value, axis, 0, extent - by);
