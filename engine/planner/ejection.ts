@@ -22,6 +22,8 @@ export interface EjectionLimits {
   readonly floor: number;
   readonly moves: number;
   readonly stop: () => boolean;
+  /** called for every lower placement */
+  readonly gained?: () => void;
   readonly random: () => number;
 }
 
@@ -51,6 +53,7 @@ export function eject(problem: Problem, layout: Layout, limits: EjectionLimits):
     if (chain.isDone) {
       offsets = chain.offsets;
       best = chain.height;
+      limits.gained?.();
     } else step = step > STEP / 8 ? step / 2 : STEP;
   }
   if (offsets === undefined) return layout;

@@ -18,6 +18,12 @@ const FULL = 0.98;
 const FULLEST_SHARE = 0.3;
 /** Sweeps of one side for one start. */
 const SIDE_TRIES = 6;
+/** Sweeps of the worse side of the best start between two starts. */
+const AGAIN_TRIES = 12;
+/** How many sweeps have a taste near that of the best. */
+const NEAR_SHARE = 0.5;
+/** By what power of e, up or down, what is near may differ. */
+const NEAR = 0.5;
 /** Multiples of the floor beyond which no ceiling is tried. */
 const FAR = 2;
 /** Starts without any gain after which there is no hope of one. */
@@ -31,7 +37,11 @@ export interface OutwardsLimits {
   /** placed buffers looked at, in all */
   readonly work: number;
   /** asked often; true ends it */
+  readonly isOver: () => boolean;
+  /** asked between sweeps; true ends it once either side was swept */
   readonly stop: () => boolean;
+  /** called for every placement found, and for every side */
+  readonly gained: () => void;
   readonly random: () => number;
 }
 
@@ -43,9 +53,10 @@ export function placeOutwards(problem: Problem, limits: OutwardsLimits): Layout 
   const { random, floor } = limits;
   const search = new Outwards(problem, limits);
   let isHopeful = false;
-  for (let starts = 0; !search.isOver && search.height > floor; starts++) {
+  for (let starts = 0; !search.isOver && !limits.stop() && search.height > floor; starts++) {
     if (!isHopeful && starts >= HOPELESS_STARTS) break;
     if (search.start(startStep(search.full, random))) isHopeful = true;
+    for (let tries = 0; tries < AGAIN_TRIES && !search.isOver && !limits.stop(); tries++) search.again();
   }
   return search.layout;
 }
@@ -74,12 +85,28 @@ function fullSteps(problem: Problem): FullSteps {
   return { fullest, steps };
 }
 
+/** What was found of a side. */
+interface Swept {
+  readonly height: number;
+  readonly taste: Taste;
+}
+
+/** The start of the best placement. */
+interface Start {
+  readonly step: number;
+  readonly stack: readonly BufferIndex[];
+  /** bytes: of the stack alone */
+  readonly height: number;
+  readonly swept: Map<SideSweep, Swept>;
+}
+
 class Outwards {
   readonly full: FullSteps;
   readonly #problem: Problem;
   readonly #limits: OutwardsLimits;
   readonly #sides: readonly [SideSweep, SideSweep];
   #best: Float64Array | undefined;
+  #bestStart: Start | undefined;
   #starts = 0;
   /** bytes */
   height: number;
@@ -98,7 +125,7 @@ class Outwards {
   }
 
   get isOver(): boolean {
-    return this.work >= this.#limits.work || this.#limits.stop();
+    return this.work >= this.#limits.work || this.#limits.isOver();
   }
 
   get layout(): Layout | undefined {
@@ -116,34 +143,57 @@ class Outwards {
     const offsets = new Float64Array(this.#problem.buffers.length);
     const stack = this.#stack(step, offsets);
     let { height } = stack;
+    const swept = new Map<SideSweep, Swept>();
     const [later, earlier] = this.#sides;
     for (const side of random() < 0.5 ? [later, earlier] : [earlier, later]) {
       if (height >= this.height) return false;
-      height = Math.max(height, this.#side(side, step, stack.buffers, offsets));
+      const found = this.#side(side, step, stack.buffers, offsets);
+      if (found === undefined) return false;
+      swept.set(side, found);
+      height = Math.max(height, found.height);
     }
-    if (height >= this.height) return false;
     this.height = height;
     this.#best = offsets;
+    this.#bestStart = { step, stack: stack.buffers, height: stack.height, swept };
     return true;
   }
 
-  /** The least height of several sweeps of a side, whose offsets are noted; infinite where none is low enough. */
-  #side(side: SideSweep, step: number, stack: readonly BufferIndex[], offsets: Float64Array): number {
-    let best = Number.POSITIVE_INFINITY;
+  /** Sweeps the worse side of the best start once more. */
+  again(): void {
+    const start = this.#bestStart;
+    const offsets = this.#best;
+    if (start === undefined || offsets === undefined || start.height >= this.height) return;
+    const { step, stack, swept } = start;
+    const heightOf = (side: SideSweep): number => swept.get(side)?.height ?? 0;
+    const [later, earlier] = this.#sides;
+    const side = heightOf(later) >= heightOf(earlier) ? later : earlier;
+    const taste = this.#taste(side);
+    const found = side.run({ step, stack, offsets, taste, limit: this.height, stop: () => this.isOver });
+    if (found === undefined) return;
+    for (const [b, offset] of found.placed) offsets[b] = offset;
+    swept.set(side, { height: found.height, taste });
+    this.height = Math.max(start.height, heightOf(later), heightOf(earlier));
+    this.#limits.gained();
+  }
+
+  /** The lowest of several sweeps of a side, whose offsets are noted; none where none is low enough. */
+  #side(
+    side: SideSweep,
+    step: number,
+    stack: readonly BufferIndex[],
+    offsets: Float64Array,
+  ): Swept | undefined {
+    let best: Swept | undefined;
     for (let tries = 0; tries < SIDE_TRIES && !this.isOver; tries++) {
-      const limit = Math.min(best, this.height);
-      const found = side.run({
-        step,
-        stack,
-        offsets,
-        limit,
-        taste: this.#taste(),
-        stop: () => this.isOver,
-      });
+      if (tries > 0 && this.#limits.stop()) break;
+      const taste = this.#taste(side);
+      const limit = Math.min(best?.height ?? Number.POSITIVE_INFINITY, this.height);
+      const found = side.run({ step, stack, offsets, limit, taste, stop: () => this.isOver });
       if (found === undefined) continue;
-      best = found.height;
+      best = { height: found.height, taste };
+      this.#limits.gained();
       for (const [b, offset] of found.placed) offsets[b] = offset;
-      if (best <= this.#limits.floor) break;
+      if (best.height <= this.#limits.floor) break;
     }
     return best;
   }
@@ -170,14 +220,28 @@ class Outwards {
     return { buffers: stack, height };
   }
 
-  #taste(): Taste {
+  /** Any taste, or one near the one that was best for the side. */
+  #taste(side: SideSweep): Taste {
     const { random, floor } = this.#limits;
+    const best = this.#bestStart?.swept.get(side)?.taste;
+    const share = random();
+    const ceiling = floor + (Math.min(this.height, FAR * floor) - floor) * share;
+    if (best !== undefined && random() < NEAR_SHARE) {
+      const near = () => Math.exp(NEAR * (2 * random() - 1));
+      return {
+        unlike: best.unlike * near(),
+        sliver: best.sliver * near(),
+        ahead: best.ahead * near(),
+        aheadPower: best.aheadPower * near(),
+        ceiling,
+      };
+    }
     return {
       unlike: 10 ** (2 * random() - 1),
       sliver: 10 ** (2 * random() - 1.7),
       ahead: random() < 0.3 ? 0 : 10 ** (2.5 * random() - 2.5),
       aheadPower: 2 * random(),
-      ceiling: floor + (Math.min(this.height, FAR * floor) - floor) * random(),
+      ceiling,
     };
   }
 }

@@ -1,17 +1,20 @@
 // Plans of many buffers by placing all of them again and again: whoever ends above the bound complains and comes
 // earlier the next time (Joslin and Clements, "Squeaky wheel optimization", 1999). Several lanes, each from an order
-// of its own, take turns. Then sweeps outwards from full steps, then buffers moved one by one. Deterministic for a seed
-// where there is no limit in time; a node is one placement of all buffers, then about one sweep, then one move.
+// of its own, take turns. Sweeps outwards from full steps, and moves of single buffers, share the time with it.
+// Deterministic for a seed where there is no limit in time; a node is one placement of all buffers, then about one
+// sweep, then one move.
 
 import { placeEither } from './below-first.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { canEject, eject } from './ejection.ts';
 import { birthOrder, classOrder, sizeOrder, widthOrder } from './greedy.ts';
+import { nearbyOf } from './nearby.ts';
 import { placeOutwards } from './outwards.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
 import { canSweep, sweep } from './sweep.ts';
 import { tflmOrder } from './tflm.ts';
+import { type Method, takeTurns } from './turns.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** A placement costs up to n²: this bounds all of them together to some seconds. */
@@ -21,80 +24,100 @@ const MAX_PASSES = 400;
 const TURNS = [classOrder, tflmOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
 
 /** What a placement takes before one was timed; counts only where there is a limit in time. */
-const MS_PER_PAIR = 1e-6;
+const MS_PER_PAIR = 2e-6;
 /** How much longer than the slowest so far a placement by the same kind of order may take. */
 const SAFETY = 1.5;
+/** Of the time left, what the first placement by a kind of order may take. */
+const FIRST_SHARE = 0.7;
 
-/** The part of a limit in time after which placing again ends, and after which sweeps outwards do; moves have the rest. */
-const AGAIN_UNTIL = 0.25;
-/** The same where the first part might not do for a single placement. */
-const ONCE_UNTIL = 0.75;
-const OUTWARDS_UNTIL = 0.85;
+/** Of a limit in time, how long each goes on without gain at first; to lower a target by moves takes long. */
+const PATIENCE = { again: 0.06, outwards: 0.06, moves: 0.15 } as const;
+
 /** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
 const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
 /** For each buffer, where there is a limit in nodes. */
 const LOOKS_PER_SWEEP = 256;
 
+const NONE: Layout = { height: Number.POSITIVE_INFINITY, offsets: [], placements: [] };
+
 /** The lowest plan found; `floor`, bytes, where it is met, ends it. */
 export function squeaky(problem: Problem, floor: number, control: PlanControl): Layout {
-  const { timeLimitMs, seed = 1, nodeLimit } = control;
+  const { timeLimitMs = Number.POSITIVE_INFINITY, seed = 1, nodeLimit } = control;
   const clock = control.clock ?? (() => performance.now());
   const start = clock();
-  /** Of the control, up to a part of its time from the start on. */
-  const until = (part: number): PlanControl =>
-    timeLimitMs === undefined ? control : { ...control, timeLimitMs: part * timeLimitMs - (clock() - start) };
-  const firstMs = SAFETY * MS_PER_PAIR * problem.buffers.length ** 2;
-  const isShort = firstMs > AGAIN_UNTIL * (timeLimitMs ?? Number.POSITIVE_INFINITY);
-  let best = placedAgain(problem, floor, until(isShort ? ONCE_UNTIL : AGAIN_UNTIL));
-  const stopOf = (budget: Budget) => () =>
-    budget.spent(0, () => ({ height: best.height, lowerBound: floor }));
-  const random = seededRandom(seed);
-  if (best.height > floor && canEject(problem)) {
-    const stop = stopOf(new Budget(until(OUTWARDS_UNTIL), Number.POSITIVE_INFINITY));
-    const usual = timeLimitMs === undefined ? OUTWARDS_WORK : Number.POSITIVE_INFINITY;
-    const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * problem.buffers.length;
-    best = placeOutwards(problem, { floor, below: best.height, work, stop, random }) ?? best;
+  const budget = new Budget(control, Number.POSITIVE_INFINITY);
+  const first = canSweep(problem) ? sweep(problem) : NONE;
+  let { height } = first;
+  const isOver = () => budget.spent(0, () => ({ height, lowerBound: floor }));
+  const isTimed = Number.isFinite(timeLimitMs);
+  const leftMs = () => timeLimitMs - (clock() - start);
+  const count = problem.buffers.length;
+  const moved = seededRandom(seed);
+  const outwards: Method['improve'] = (best, { isOver, stop, gained }) => {
+    const usual = isTimed ? Number.POSITIVE_INFINITY : OUTWARDS_WORK;
+    const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * count;
+    return (
+      placeOutwards(problem, { floor, below: best.height, work, isOver, stop, gained, random: moved }) ?? best
+    );
+  };
+  const moves: Method['improve'] = (best, { stop, gained }) => {
+    const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
+    return eject(problem, best, { floor, moves: nodeLimit ?? usual, stop, gained, random: moved });
+  };
+  const again = placingAgain(problem, floor, control);
+  const noted =
+    (improve: Method['improve']): Method['improve'] =>
+    (best, turn) => {
+      const found = improve(best, turn);
+      height = Math.min(height, found.height);
+      return found;
+    };
+  const methods: Method[] = [{ patience: PATIENCE.again, improve: noted(again) }];
+  if (canEject(problem)) {
+    methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
+    methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
   }
-  if (best.height <= floor || !canEject(problem)) return best;
-  const budget = new Budget(until(1), MOVE_WORK / problem.buffers.length);
-  return eject(problem, best, { floor, moves: nodeLimit ?? budget.nodeLimit, stop: stopOf(budget), random });
+  const isAgain = isTimed && nodeLimit === undefined;
+  return takeTurns(methods, first, { floor, leftMs, isOver, again: isAgain });
 }
 
-/** The lowest plan that placing all again and again finds. */
-function placedAgain(problem: Problem, floor: number, control: PlanControl): Layout {
+/** Places all again and again. */
+function placingAgain(problem: Problem, floor: number, control: PlanControl): Method['improve'] {
   const clock = control.clock ?? (() => performance.now());
-  const end = clock() + (control.timeLimitMs ?? Number.POSITIVE_INFINITY);
-  const affordable = Math.floor(DEFAULT_WORK / (problem.buffers.length ** 2 + 1));
-  const budget = new Budget(control, Math.max(1, Math.min(MAX_PASSES, affordable)));
+  const count = problem.buffers.length;
+  const affordable = Math.floor(DEFAULT_WORK / (count ** 2 + 1));
+  const { nodeLimit } = new Budget(control, Math.max(1, Math.min(MAX_PASSES, affordable)));
   const random = seededRandom(control.seed ?? 1);
   const orders = new Map(TURNS.map(orderOf => [orderOf, orderOf(problem)]));
-  const none = { height: Number.POSITIVE_INFINITY, offsets: [], placements: [] };
-  let best: Layout = canSweep(problem) ? sweep(problem) : none;
   const slowestMs = new Map<typeof birthOrder, number>();
-  const firstMs = MS_PER_PAIR * problem.buffers.length ** 2;
-  let late = 0;
-  for (let passes = 0; best.height > floor; passes++) {
-    const { height } = best;
-    const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
-    const start = clock();
-    // A placement cannot be broken off, so one that might not end in time is not begun.
-    const isLate = start + SAFETY * (slowestMs.get(orderOf) ?? firstMs) > end;
-    const isSpent = budget.spent(passes, () => ({ height, lowerBound: floor }));
-    if (isSpent && Number.isFinite(height)) break;
-    if (isLate && Number.isFinite(height)) {
-      // Other orders may be placed faster.
-      if (++late >= TURNS.length) break;
-      continue;
+  const firstMs = MS_PER_PAIR * count * Math.min(count, nearbyOf(problem).cost);
+  let passes = 0;
+  return (first, { stop, gained, leftMs, patienceMs }) => {
+    let best = first;
+    for (let late = 0; best.height > floor; passes++) {
+      const isNone = !Number.isFinite(best.height);
+      if (!isNone && (stop() || passes >= nodeLimit || late >= TURNS.length)) break;
+      const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
+      // A placement cannot be broken off, so one that might not end in time is not begun; others may be faster.
+      const slowest = slowestMs.get(orderOf);
+      const mayTakeMs = slowestMs.size === 0 ? leftMs() * FIRST_SHARE : Math.min(leftMs(), patienceMs);
+      if (!isNone && SAFETY * (slowest ?? firstMs) > mayTakeMs) {
+        late++;
+        continue;
+      }
+      late = 0;
+      const start = clock();
+      const order = orders.get(orderOf) ?? [];
+      const layout = placeInOrder(problem, order, 'first');
+      orders.set(orderOf, complained(problem, order, layout.offsets, floor, random));
+      slowestMs.set(orderOf, Math.max(slowest ?? 0, clock() - start));
+      if (layout.height >= best.height) continue;
+      best = layout;
+      gained();
     }
-    late = 0;
-    const order = orders.get(orderOf) ?? [];
-    const layout = placeInOrder(problem, order, 'first');
-    orders.set(orderOf, complained(problem, order, layout.offsets, floor, random));
-    slowestMs.set(orderOf, Math.max(slowestMs.get(orderOf) ?? 0, clock() - start));
-    if (layout.height < height) best = layout;
-  }
-  return best;
+    return best;
+  };
 }
 
 /** Placements without gain after which a repair ends. */

@@ -12,7 +12,9 @@ function run(problem: Problem, seed: number, changed: Partial<OutwardsLimits> = 
     floor: lowerBound(problem).bytes,
     below: Number.POSITIVE_INFINITY,
     work: 2e5,
+    isOver: () => false,
     stop: () => false,
+    gained: () => {},
     random: seededRandom(seed),
     ...changed,
   });
@@ -39,7 +41,7 @@ test('only what is lower than asked for, and nothing once stopped or without wor
   expect(run(problem, 1, { stop: () => true })).toBeUndefined();
   expect(run(problem, 1, { work: 0 })).toBeUndefined();
   let asked = 0;
-  run(problem, 1, { floor: 0, work: 1e12, stop: () => ++asked > 50 });
+  run(problem, 1, { floor: 0, work: 1e12, isOver: () => ++asked > 50 });
   expect(asked).toBeLessThan(60);
 });
 

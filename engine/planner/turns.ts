@@ -1,0 +1,70 @@
+// Several methods that lower a plan share the time by what they gain: each goes on while it lowers the plan, and one
+// that has brought nothing for a while leaves the rest to the next; that while grows with every turn that brought
+// something, and shrinks with every other. Without a limit in time each has one turn, as long as its own work lasts.
+
+import type { Layout } from './place.ts';
+
+/** What a method is told in its turn. */
+export interface Turn {
+  /** asked often: all must end now */
+  readonly isOver: () => boolean;
+  /** asked between tries: all must end, or nothing was gained for too long */
+  readonly stop: () => boolean;
+  /** to be called where something was gained */
+  readonly gained: () => void;
+  /** milliseconds left of all, and for a try that brings nothing */
+  readonly leftMs: () => number;
+  readonly patienceMs: number;
+}
+
+export interface Method {
+  /** of the limit in time, how long it goes on without gain in its first turn */
+  readonly patience: number;
+  /** The best, or a lower one where it was found. Called again it goes on. */
+  readonly improve: (best: Layout, turn: Turn) => Layout;
+}
+
+const MORE = 2;
+const LESS = 0.7;
+
+export interface TurnLimits {
+  /** bytes: a plan within it is good enough */
+  readonly floor: number;
+  /** milliseconds left in all; infinite where there is no limit */
+  readonly leftMs: () => number;
+  readonly isOver: () => boolean;
+  /** whether a method that was through with its work may begin anew */
+  readonly again: boolean;
+}
+
+/** The lowest plan that the methods find in turn; a first one of infinite height is none, and the first method makes one. */
+export function takeTurns(methods: readonly Method[], first: Layout, limits: TurnLimits): Layout {
+  const { floor, leftMs, isOver, again } = limits;
+  const patience = methods.map(method => method.patience * leftMs());
+  let best = first;
+  do {
+    for (const [at, method] of methods.entries()) {
+      if (best.height <= floor || (Number.isFinite(best.height) && isOver())) return best;
+      const patienceMs = patience[at] ?? 0;
+      const found = method.improve(best, turnOf(patienceMs, limits));
+      const isGain = found.height < best.height;
+      if (isGain) best = found;
+      patience[at] = patienceMs * (isGain ? MORE : LESS);
+    }
+  } while (again);
+  return best;
+}
+
+function turnOf(patienceMs: number, { leftMs, isOver }: TurnLimits): Turn {
+  let until = leftMs() - patienceMs;
+  const isIdle = () => Number.isFinite(patienceMs) && leftMs() <= until;
+  return {
+    isOver,
+    stop: () => isOver() || isIdle(),
+    gained: () => {
+      until = leftMs() - patienceMs;
+    },
+    leftMs,
+    patienceMs,
+  };
+}
