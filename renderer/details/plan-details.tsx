@@ -18,6 +18,10 @@ export function StepDetails({ index }: { readonly index: number }) {
   if (!plan || !step) return null;
   const timed =
     model.column === 'asExecuted' ? runOf(model)?.report.steps.find(row => row.index === index) : undefined;
+  const alone =
+    model.column === 'asExecuted'
+      ? (reportOf(model)?.apart?.find(({ name }) => name === step.name)?.reasons ?? [])
+      : [];
   const touched = (reads: boolean) =>
     plan.tensors.filter(row => (reads ? row.readers.includes(index) : row.writer === index));
   return (
@@ -39,6 +43,13 @@ export function StepDetails({ index }: { readonly index: number }) {
           ]}
         />
       </Section>
+      {alone.length > 0 && (
+        <Section title="Why alone">
+          {alone.map(reason => (
+            <p key={reason}>{reason}</p>
+          ))}
+        </Section>
+      )}
       <Nodes ids={step.nodes} />
       <Rows title="Reads" rows={touched(true)} />
       <Rows title="Writes" rows={touched(false)} />

@@ -5,6 +5,7 @@ import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
 import { bytesText, settingsText, shareText, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 import {
+  apartSection,
   boundedSection,
   comparisonSection,
   environmentSection,
@@ -37,6 +38,7 @@ export function htmlReport(source: ReportSource): string {
     comparisonSection(runs),
     stepsSection(newest),
     groupsSection(compile, model),
+    apartSection(compile),
     boundedSection(model, newest),
     modelSection(model),
     environmentSection(newest, `${generator.name} ${generator.version}`),

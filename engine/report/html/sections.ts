@@ -195,6 +195,19 @@ export function groupsSection({ groups }: CompileReport, model: ModelSummary): M
   );
 }
 
+/** Kernels that something could have joined. */
+export function apartSection({ apart = [] }: CompileReport): Markup | undefined {
+  if (apart.length === 0) return undefined;
+  return section(
+    'Kernels of one operator',
+    table(apart, [
+      { title: 'Operator', cell: ({ op }) => op },
+      { title: 'Name', cell: ({ name }) => mono(name) },
+      { title: 'Why alone', cell: ({ reasons }) => reasons.join('; ') },
+    ]),
+  );
+}
+
 /** Tensors planned at a capacity, and what the newest run found. */
 export function boundedSection(model: ModelSummary, run: RunReport | undefined): Markup | undefined {
   const tensors = boundedTensors(model);
