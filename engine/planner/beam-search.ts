@@ -119,8 +119,9 @@ export class BeamSearch {
     }
     this.#forget();
     const { count } = this.#tables;
+    const settled = this.#settle(root, attempt.capacity);
     let beam: Kept[] = [{ state: root, path: { parent: undefined, buffer: -1, offset: 0 }, cost: 0, key: 0 }];
-    for (let depth = 0; depth < count && beam.length > 0; depth++) {
+    for (let depth = settled; depth < count && beam.length > 0; depth++) {
       const next = new Beam(attempt.width, this.#free);
       for (const [at, kept] of beam.entries()) {
         const isStopped = this.nodes >= stopAt || (at % STOP_INTERVAL === 0 && attempt.stop?.() === true);
@@ -140,6 +141,35 @@ export class BeamSearch {
       this.#offsets[path.buffer] = path.offset;
     }
     return true;
+  }
+
+  /** Places the fixed buffers under which nothing fits. Returns how many. */
+  #settle(root: BeamState, capacity: number): number {
+    const { count, fixed } = this.#tables;
+    const order: number[] = [];
+    for (let b = 0; b < count; b++) if ((fixed[b] as number) >= 0) order.push(b);
+    order.sort((a, b) => (fixed[a] as number) - (fixed[b] as number));
+    let settled = 0;
+    for (const b of order) {
+      if (this.#hasRoomBelow(root, b)) continue;
+      const offset = fixed[b] as number;
+      root.place(this.#tables, b, capacity, this.#steps);
+      root.placed += this.#share[b] as number;
+      this.#offsets[b] = offset;
+      settled++;
+    }
+    return settled;
+  }
+
+  /** Whether anything unplaced may lie below a fixed buffer. */
+  #hasRoomBelow({ lowest }: BeamState, b: number): boolean {
+    const { size, fixed, neighbours, neighbourStart } = this.#tables;
+    const stop = neighbourStart[b + 1] as number;
+    for (let i = neighbourStart[b] as number; i < stop; i++) {
+      const u = neighbours[i] as number;
+      if ((lowest[u] as number) + (size[u] as number) <= (fixed[b] as number)) return true;
+    }
+    return false;
   }
 
   /** Failures of long ago count less. */

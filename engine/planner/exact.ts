@@ -17,6 +17,7 @@ import { subProblem } from './sub-problem.ts';
 import { sweepBound } from './sweep-bound.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
 import { unitOf } from './unit.ts';
+import { replaceWindows } from './windows.ts';
 
 const RANKINGS: readonly [Ranking, ...Ranking[]] = [
   ['width', 'area', 'total'],
@@ -59,6 +60,12 @@ const FAR = 1.02;
 const EJECTION_NODES = 256;
 /** Moves in a round for each node of a full try. */
 const EJECTION_SHARE = 2;
+/** Nodes of moves by windows at a time, for each node of a full try; late work before the first ones, in the same unit. */
+const WINDOW_NODES = { each: 1 / 2, before: 4 } as const;
+/** Their share of late work, halved when they find nothing. */
+const WINDOW_SHARE = { most: 1 / 3, least: 1 / 8 } as const;
+/** Share of the room below the bound that must be free: in fuller arenas no part can be placed much otherwise. */
+const WINDOW_SLACK = 0.06;
 /** Nodes per buffer of a full try from which on it is late. */
 const LATE_NODES = 256;
 
@@ -111,6 +118,13 @@ class Descent {
   readonly #finds = { beam: 0, offset: 0 };
   /** nodes of late tries of either kind */
   readonly #work = { beam: 0, offset: 0 };
+  /** of moves by windows: nodes, and those that they may take yet */
+  #windowNodes = 0;
+  #windowCredit = 0;
+  /** of its own: tries from nothing are the same with and without moves, until these find something */
+  readonly #windowRandom: () => number;
+  readonly #hasWindows: boolean;
+  #windowShare: number = WINDOW_SHARE.most;
   #low: number;
   #best: Layout;
 
@@ -130,9 +144,11 @@ class Descent {
     this.#complete = isConclusive(problem);
     this.#budget = budget;
     this.#random = seededRandom(control.seed ?? 1);
+    this.#windowRandom = seededRandom(control.seed ?? 1);
     this.#unit = unitOf(problem);
     this.#floor = Math.ceil(sweepBound(problem, floor, best.height) / this.#unit) * this.#unit;
     this.#low = this.#floor;
+    this.#hasWindows = canEject(problem) && slackOf(problem, this.#floor) >= WINDOW_SLACK;
     this.#capacity = control.capacity ?? 0;
     this.#best = best;
     this.#shared = control.shared;
@@ -187,7 +203,11 @@ class Descent {
       const nodes = isBeam ? this.#fill(limit) : this.#restart(restarts);
       this.#work[isBeam ? 'beam' : 'offset'] += nodes;
       left -= nodes;
+      if (!isLate || !this.#hasWindows) continue;
+      this.#windowCredit += (nodes * this.#windowShare) / (1 - this.#windowShare);
+      if (this.#windowCredit > 0) left -= this.#moveWindows(limit * WINDOW_NODES.each);
     }
+    if (!isLate) this.#windowCredit = -limit * 2 * WINDOW_NODES.before;
     // Of early finds most are easy: they say nothing of late ones.
     if (!isLate) for (const tally of [this.#finds, this.#work]) Object.assign(tally, { beam: 0, offset: 0 });
     if (limit >= EJECTION_NODES * count) this.#eject(limit * EJECTION_SHARE);
@@ -206,6 +226,25 @@ class Descent {
     if (found.height >= this.#best.height) return;
     this.#best = found;
     this.#shared?.found(found.height);
+  }
+
+  /** Parts of the best placed anew. Returns the nodes. */
+  #moveWindows(limit: number): number {
+    if (this.#done()) return 0;
+    const before = this.#best.height;
+    const { offsets, nodes } = replaceWindows(this.#problem, this.#best, {
+      floor: this.#low,
+      unit: this.#unit,
+      nodes: Math.min(limit, this.#budget.nodeLimit - this.#nodes),
+      stop: () => this.#done(),
+      random: this.#windowRandom,
+    });
+    this.#windowNodes += nodes;
+    this.#windowCredit -= nodes;
+    this.#found(this.#sized.map(b => offsets[b] ?? 0));
+    const { most, least } = WINDOW_SHARE;
+    this.#windowShare = this.#best.height < before ? most : Math.max(least, this.#windowShare / 2);
+    return nodes;
   }
 
   /** Of late work: the more, the more often they found something. */
@@ -237,7 +276,7 @@ class Descent {
   }
 
   get #nodes(): number {
-    return this.#search.nodes + this.#beam.nodes;
+    return this.#search.nodes + this.#beam.nodes + this.#windowNodes;
   }
 
   #found(offsets: readonly number[]): void {
@@ -310,4 +349,12 @@ class Descent {
       placements: order.map(buffer => ({ buffer, offset: at(buffer) })),
     };
   }
+}
+
+/** Share of the room below a height, from the first birth to the last death, that no buffer takes. */
+function slackOf({ buffers }: Problem, height: number): number {
+  const lower = buffers.reduce((least, buffer) => Math.min(least, buffer.lower), Number.POSITIVE_INFINITY);
+  const upper = buffers.reduce((most, buffer) => Math.max(most, buffer.upper), lower);
+  const area = buffers.reduce((sum, buffer) => sum + buffer.size * (buffer.upper - buffer.lower), 0);
+  return 1 - area / (height * (upper - lower));
 }
