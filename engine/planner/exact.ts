@@ -64,7 +64,7 @@ const EJECTION_SHARE = 2;
 const WINDOW_NODES = { each: 1 / 2, before: 4 } as const;
 /** Their share of late work, halved when they find nothing. */
 const WINDOW_SHARE = { most: 1 / 3, least: 1 / 8 } as const;
-/** Share of the room below the bound that must be free: in fuller arenas no part can be placed much otherwise. */
+/** Share of the room below the bound that must be free: in fuller arenas tries from nothing need the time (measured on few). */
 const WINDOW_SLACK = 0.06;
 /** Nodes per buffer of a full try from which on it is late. */
 const LATE_NODES = 256;
