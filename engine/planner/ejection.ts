@@ -23,7 +23,7 @@ export interface EjectionLimits {
   readonly moves: number;
   readonly stop: () => boolean;
   /** called for every lower placement */
-  readonly gained?: () => void;
+  readonly gained?: (height: number) => void;
   readonly random: () => number;
 }
 
@@ -53,7 +53,7 @@ export function eject(problem: Problem, layout: Layout, limits: EjectionLimits):
     if (chain.isDone) {
       offsets = chain.offsets;
       best = chain.height;
-      limits.gained?.();
+      limits.gained?.(best);
     } else step = step > STEP / 8 ? step / 2 : STEP;
   }
   if (offsets === undefined) return layout;

@@ -40,8 +40,8 @@ export interface OutwardsLimits {
   readonly isOver: () => boolean;
   /** asked between sweeps; true ends it once either side was swept */
   readonly stop: () => boolean;
-  /** called for every placement found, and for every side */
-  readonly gained: () => void;
+  /** called with the height of every placement found, in bytes */
+  readonly gained: (height: number) => void;
   readonly random: () => number;
 }
 
@@ -155,6 +155,7 @@ class Outwards {
     this.height = height;
     this.#best = offsets;
     this.#bestStart = { step, stack: stack.buffers, height: stack.height, swept };
+    this.#limits.gained(height);
     return true;
   }
 
@@ -173,7 +174,7 @@ class Outwards {
     for (const [b, offset] of found.placed) offsets[b] = offset;
     swept.set(side, { height: found.height, taste });
     this.height = Math.max(start.height, heightOf(later), heightOf(earlier));
-    this.#limits.gained();
+    this.#limits.gained(this.height);
   }
 
   /** The lowest of several sweeps of a side, whose offsets are noted; none where none is low enough. */
@@ -191,7 +192,6 @@ class Outwards {
       const found = side.run({ step, stack, offsets, limit, taste, stop: () => this.isOver });
       if (found === undefined) continue;
       best = { height: found.height, taste };
-      this.#limits.gained();
       for (const [b, offset] of found.placed) offsets[b] = offset;
       if (best.height <= this.#limits.floor) break;
     }

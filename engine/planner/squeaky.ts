@@ -31,7 +31,7 @@ const SAFETY = 1.5;
 const FIRST_SHARE = 0.7;
 
 /** Of a limit in time, how long each goes on without gain at first; to lower a target by moves takes long. */
-const PATIENCE = { again: 0.06, outwards: 0.06, moves: 0.15 } as const;
+const PATIENCE = { again: 0.06, outwards: 0.1, moves: 0.15 } as const;
 
 /** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
 const OUTWARDS_WORK = 3e8;
@@ -114,7 +114,7 @@ function placingAgain(problem: Problem, floor: number, control: PlanControl): Me
       slowestMs.set(orderOf, Math.max(slowest ?? 0, clock() - start));
       if (layout.height >= best.height) continue;
       best = layout;
-      gained();
+      gained(best.height);
     }
     return best;
   };

@@ -10,8 +10,8 @@ export interface Turn {
   readonly isOver: () => boolean;
   /** asked between tries: all must end, or nothing was gained for too long */
   readonly stop: () => boolean;
-  /** to be called where something was gained */
-  readonly gained: () => void;
+  /** to be called with every lower height, in bytes */
+  readonly gained: (height: number) => void;
   /** milliseconds left of all, and for a try that brings nothing */
   readonly leftMs: () => number;
   readonly patienceMs: number;
@@ -26,6 +26,9 @@ export interface Method {
 
 const MORE = 2;
 const LESS = 0.7;
+
+/** Of the way to the floor, what must be gained for patience to begin anew. */
+const WORTH = 0.05;
 
 export interface TurnLimits {
   /** bytes: a plan within it is good enough */
@@ -46,7 +49,7 @@ export function takeTurns(methods: readonly Method[], first: Layout, limits: Tur
     for (const [at, method] of methods.entries()) {
       if (best.height <= floor || (Number.isFinite(best.height) && isOver())) return best;
       const patienceMs = patience[at] ?? 0;
-      const found = method.improve(best, turnOf(patienceMs, limits));
+      const found = method.improve(best, turnOf(patienceMs, best.height, limits));
       const isGain = found.height < best.height;
       if (isGain) best = found;
       patience[at] = patienceMs * (isGain ? MORE : LESS);
@@ -55,13 +58,16 @@ export function takeTurns(methods: readonly Method[], first: Layout, limits: Tur
   return best;
 }
 
-function turnOf(patienceMs: number, { leftMs, isOver }: TurnLimits): Turn {
+function turnOf(patienceMs: number, first: number, { floor, leftMs, isOver }: TurnLimits): Turn {
+  let from = first;
   let until = leftMs() - patienceMs;
   const isIdle = () => Number.isFinite(patienceMs) && leftMs() <= until;
   return {
     isOver,
     stop: () => isOver() || isIdle(),
-    gained: () => {
+    gained: height => {
+      if (Number.isFinite(from) && from - height < WORTH * (from - floor)) return;
+      from = height;
       until = leftMs() - patienceMs;
     },
     leftMs,
