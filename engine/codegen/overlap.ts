@@ -59,16 +59,27 @@ export function bandsOf(
   return unitsBefore(specs, workers, moments, firsts);
 }
 
-/** Moments of all kernels one after the other; none where one of them does not tell. */
+/** Work whose order is looked at: extents may be any, time and memory of this are not. */
+const MOST_UNITS = 2 ** 18;
+const MOST_MOMENTS = 2 ** 15;
+
+/** Moments of all kernels one after the other; none where one of them does not tell, or has too many to tell. */
 function momentsOf(specs: readonly KernelSpec[], { simd, threads }: Workers, pace: Pace): Moment[] {
   const moments: Moment[] = [];
   for (const spec of specs) {
+    if (pace === 'units' && !(unitsOf(spec, simd, threads) <= MOST_UNITS)) return [];
     const traversal = templateOf(spec).traverse?.(spec, simd, threads, pace);
     if (!traversal) return [];
-    for (const moment of traversal) moments.push(moment);
+    for (const moment of traversal) {
+      if (moments.length === MOST_MOMENTS) return [];
+      moments.push(moment);
+    }
   }
   return moments;
 }
+
+const unitsOf = (spec: KernelSpec, simd: SimdClass, threads: number): number =>
+  kernelNeeds(spec, simd, threads).phases.reduce((sum, units) => sum + units, 0);
 
 function pairsOf(moments: readonly Moment[], closest: (pair: Pair) => number): Trailing[] {
   const operands = buffersOf(moments.map(({ reads }) => reads));
@@ -85,6 +96,9 @@ function pairsOf(moments: readonly Moment[], closest: (pair: Pair) => number): T
 
 const buffersOf = (touches: readonly Moment['reads'][]): Set<number> =>
   new Set(touches.flat().map(({ buffer }) => buffer));
+
+/** Halvings that tell any two whole numbers apart which are exact. */
+const MOST_ROUNDS = 54;
 
 /** An operand and a result while kernels run. */
 class Pair {
@@ -115,7 +129,8 @@ class Pair {
   /** The closest that takes no more bands than there may be. */
   closestInBands(most: number): number {
     let [least, enough] = [this.closestAlone(), this.#written.at(-1) ?? 0];
-    while (least < enough) {
+    // Beyond whole numbers that are exact there may be nothing between the two: what is enough stays enough.
+    for (let round = 0; round < MOST_ROUNDS && least < enough; round++) {
       const distance = Math.floor((least + enough) / 2);
       if (this.#bands(distance) <= most) enough = distance;
       else least = distance + 1;

@@ -225,4 +225,14 @@ describe('distances', () => {
     expect(distanceOf(spec)).toBeGreaterThan(gained);
     expect(distanceOf(spec)).toBeLessThan(gained + 4096);
   });
+
+  // A dimension may be any number, and the time that planning takes must not follow it.
+  test.each([1e11, 2 ** 52])('of %d rows none is told', rows => {
+    const spec: KernelSpec = {
+      ...{ kind: 'softmax', log: false, outer: [rows], axis: 40 },
+      ...{ input: { expression: IDENTITY, reads: [at(0, [40, 1])] } },
+      epilogue: { expression: IDENTITY, reads: [], writes: [at(1, [40, 1])] },
+    };
+    expect(trailingInBands([spec], { simd: '128', threads: 2 }, 8)).toEqual([]);
+  });
 });
