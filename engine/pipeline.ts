@@ -3,7 +3,7 @@
 // the buffers, codegen emits one module. After every pass the graph is verified, in the name of the pass.
 
 import { type Arena, scratchOf } from './arena.ts';
-import { emitModule, type Kernel } from './codegen/emit.ts';
+import { emitModule, type Kernel, unemitted } from './codegen/emit.ts';
 import * as pack from './codegen/kernels/pack.ts';
 import * as packBits from './codegen/kernels/pack-bits.ts';
 import * as packPairs from './codegen/kernels/pack-pairs.ts';
@@ -18,6 +18,7 @@ import type { ReadBytes } from './ir/constant.ts';
 import { seal, unseal, unsealed } from './ir/dynamic.ts';
 import { isGiven } from './ir/fault.ts';
 import { subgraphsOf, valueOf } from './ir/graph.ts';
+import { ADDRESSABLE_BYTES } from './ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
@@ -401,7 +402,10 @@ function emit(memory: Arena, weights: Weights, options: CompileOptions): Emitted
     });
   });
   const { simd, fma, threads } = options;
-  const { bytes, phases } = emitModule(kernels, resolve, { simd, fma, threads });
+  const target = { simd, fma, threads };
+  // It can be looked at: a session of it is what memory refuses.
+  const isReached = weights.bytes + memory.height <= ADDRESSABLE_BYTES;
+  const { bytes, phases } = isReached ? emitModule(kernels, resolve, target) : unemitted(kernels, target);
   const phasesOf = (indices: readonly number[], step: number): Phase[] => {
     const bands = memory.bands(step);
     return indices

@@ -96,6 +96,22 @@ export const emitModule = (
   return { bytes: emitter.module.finish(), phases };
 };
 
+/** What `emitModule` would return, without code: where no address reaches all of the memory. */
+export const unemitted = (
+  kernels: readonly Kernel[],
+  { simd, threads }: Target,
+): ReturnType<typeof emitModule> => ({
+  bytes: new Uint8Array(0),
+  phases: kernels.map(({ name, spec }) => phasesOf(name, kernelNeeds(spec, simd, threads))),
+});
+
+function phasesOf(name: string, { phases, grain, ordered }: KernelNeeds): Phase[] {
+  const functionName = (phase: number) => (phases.length === 1 ? name : `${name}:${phase}`);
+  return phases.map((units, phase) => ({
+    ...{ function: functionName(phase), units, ...(grain && { grain }), ...(ordered && { ordered }) },
+  }));
+}
+
 const PARAMS = ['i32', 'i32', 'i32'] as const;
 const PARAM_NAMES = ['begin', 'end', 'worker'] as const;
 
@@ -166,12 +182,11 @@ class KernelEmitter {
   ): Phase[] {
     const { simd, threads } = this.#target;
     const needs = templateOf(spec).needs(spec, simd, threads);
-    const { grain, ordered } = needs;
-    return needs.phases.map((units, phase): Phase => {
-      const functionName = needs.phases.length === 1 ? name : `${name}:${phase}`;
+    const phases = phasesOf(name, needs);
+    phases.forEach(({ function: functionName }, phase) => {
       define(functionName, phase, needs);
-      return { function: functionName, units, ...(grain && { grain }), ...(ordered && { ordered }) };
     });
+    return phases;
   }
 
   #write(

@@ -2,7 +2,7 @@
 
 import { measureCopying, measurePeak } from '../codegen/peak.ts';
 import { loadConstant } from '../ir/constant.ts';
-import { tensorBytes } from '../ir/tensor.ts';
+import { ADDRESSABLE_BYTES, tensorBytes } from '../ir/tensor.ts';
 import type { Tensor, ValueId } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import type { MemoryOptions } from '../pipeline.ts';
@@ -15,6 +15,7 @@ import { SAMPLES } from '../samples/index.ts';
 import { compileModel, givenGraph, plannableGraph } from './compile-model.ts';
 import { runCompiledCase } from './conformance.ts';
 import type { EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
+import { tooLarge } from './engine-session.ts';
 import { badInput } from './failure.ts';
 import { functionsIn } from './generated-code.ts';
 import { writeNpy } from './npy.ts';
@@ -166,6 +167,7 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       const step = program.steps.find(candidate => candidate.group === group);
       if (step?.kind !== 'kernel')
         throw badInput(`expected the id of a fused group, found "${group}"`, 'group');
+      if (program.module.length === 0) throw tooLarge(program, ADDRESSABLE_BYTES, opened.name);
       const names = step.phases.map(phase => phase.function);
       return { text: functionsIn(program.module, names), moduleBytes: program.module.length };
     },

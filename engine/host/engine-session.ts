@@ -89,13 +89,13 @@ export async function createSession(
       ...other,
     });
   } catch (error) {
-    if (error instanceof MemoryLimitError) throw tooLarge(program, error, model.name);
+    if (error instanceof MemoryLimitError) throw tooLarge(program, error.limitBytes, model.name);
     throw error;
   }
 }
 
 /** Weights and arena lie in one memory, which 32-bit addresses reach. */
-function tooLarge({ weightsBytes, arenaBytes }: Program, { limitBytes }: MemoryLimitError, name: string) {
+export function tooLarge({ weightsBytes, arenaBytes }: Program, limitBytes: number, name: string): Failure {
   const found = `weights of ${weightsBytes} bytes and an arena of ${arenaBytes} bytes`;
   const message = `expected at most ${limitBytes} bytes of memory, found ${found}: the model can be seen and planned, not run`;
   return new Failure('unsupported', message, name);
