@@ -8,7 +8,7 @@ import type { ModelSummary } from '../report/types.ts';
 import { type CallControl, EngineChild } from './engine-child.ts';
 import { type EngineHost, nodeHost } from './engine-link.ts';
 import type { EngineFacts, EngineReplies, EngineRequestOf, EngineSource } from './engine-requests.ts';
-import { badInput, cancelled } from './failure.ts';
+import { badInput, cancelled, Failure } from './failure.ts';
 import { type ProcessClass, processClassOf } from './simd-classes.ts';
 import { foldersFor, realOr, unlinked } from './unlinked.ts';
 
@@ -97,8 +97,11 @@ export class Engines {
     const { probedIn } = this.#modelOf(body.model);
     const processClass =
       (name === 'tensor' || name === 'npy' ? probedIn : undefined) ?? processClassOf(this.bestSimd);
-    const child = await this.#childWith(processClass, body.model, control);
-    return child.call(name, body, control);
+    const ask = async (): Promise<EngineReplies[N]> => {
+      const child = await this.#childWith(processClass, body.model, control);
+      return askedAgain(child, () => child.call(name, body, control), ask);
+    };
+    return ask();
   }
 
   samples(): Promise<EngineReplies['samples']> {
@@ -207,12 +210,23 @@ async function openIn(
   control?: CallControl,
 ): Promise<ModelSummary> {
   const { model, source, dims } = request;
+  const open = () => child.call('open', { model, source, dims: { ...dims } }, control);
   try {
-    return await child.call('open', { model, source, dims: { ...dims } }, control);
+    return await askedAgain(child, open, open);
   } catch (error) {
     // It may have been open just when that was cancelled.
     child.call('close', { model }).catch(() => {});
     throw error;
+  }
+}
+
+/** What only waited while another request was ended by force is asked again: of the same process, with another worker. */
+async function askedAgain<T>(child: EngineChild, ask: () => Promise<T>, again: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (child.ended || !(error instanceof Failure) || error.id !== 'engine-lost') throw error;
+    return again();
   }
 }
 
