@@ -3,6 +3,7 @@
 import { X } from 'lucide-react';
 import { type CSSProperties, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
+import { type PeakOwner, peakOwnersOf } from '../../engine/report/peak-owners.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
@@ -14,7 +15,6 @@ import { familyOfRow, familyVariable } from '../theme/families.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import styles from './chart.module.css';
-import { type PeakOwner, peakOwnersOf } from './peak.ts';
 
 /** Shows or hides the list. */
 export function PeakOwnersButton() {

@@ -2,8 +2,10 @@
 // A part without anything to show is left out.
 
 import { compareRuns, type TimeRow } from '../compare.ts';
+import { counted } from '../counted.ts';
 import { boundedTensors, capacityText, extentsOf } from '../extents.ts';
 import { groupOperators } from '../group-operators.ts';
+import { peakOwnersOf } from '../peak-owners.ts';
 import type { CompileReport, ModelSummary, PlanView, RunReport } from '../types.ts';
 import { memoryChart, runsChart } from './charts.ts';
 import { bytesText, countText, ratioText, settingsText, shareText, signed, timeText } from './format.ts';
@@ -72,16 +74,17 @@ ${ownersTable(asExecuted)}`,
   );
 }
 
-function ownersTable({ tensors, peakStep, peakBytes }: PlanView): Markup {
-  const live = tensors
-    .filter(({ lower, upper }) => lower <= peakStep && peakStep < upper)
-    .toSorted((a, b) => b.bytes - a.bytes);
-  return html`<p>Live in step ${peakStep}, which needs the most:</p>
-${table(live, [
-  { title: 'Tensor', cell: row => mono(row.name) },
-  { title: 'Operator', cell: row => row.op ?? row.kind },
-  { title: 'Size', numeric: true, cell: row => bytesText(row.bytes) },
-  { title: 'Of the arena', numeric: true, cell: row => shareText(row.bytes / Math.max(peakBytes, 1)) },
+function ownersTable(plan: PlanView): Markup {
+  const owners = peakOwnersOf(plan);
+  const live = plan.liveBytes[plan.peakStep] ?? 0;
+  const shared = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0) - live;
+  const sharing = shared > 0 ? `, which share ${bytesText(shared)}` : '';
+  return html`<p>Live in step ${plan.peakStep}, which needs the most: ${bytesText(live)} in ${counted(owners.length, 'tensor')}${sharing}.</p>
+${table(owners, [
+  { title: 'Tensor', cell: ({ tensor }) => mono(tensor.name) },
+  { title: 'Operator', cell: ({ tensor }) => tensor.op ?? tensor.kind },
+  { title: 'Size', numeric: true, cell: ({ tensor }) => bytesText(tensor.bytes) },
+  { title: 'Of the peak', numeric: true, cell: ({ share }) => shareText(share) },
 ])}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { peakOwnersOf } from '../../../renderer/chart/peak.ts';
-import { PLAN } from '../support/made-up.ts';
+import { peakOwnersOf } from '../../../engine/report/peak-owners.ts';
+import { PLAN } from '../../renderer/support/made-up.ts';
 
 describe('who owns the peak', () => {
   it('is what is live in the peak step, with who makes it and reads it last', () => {
