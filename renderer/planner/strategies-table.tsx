@@ -11,6 +11,7 @@ import { type Column, DataTable } from '../tables/data-table.tsx';
 import { Button } from '../widgets/button.tsx';
 import styles from './planner.module.css';
 import { type Proof, ProofBadge } from './proof-badge.tsx';
+import { proofOf, withKnownBound } from './proofs.ts';
 
 interface Row {
   readonly strategy: Strategy;
@@ -84,14 +85,12 @@ function TwoSums({ rows }: { readonly rows: readonly Row[] }) {
 }
 
 function withProofs(rows: readonly Omit<Row, 'proof'>[]): readonly Row[] {
-  const least = Math.min(...rows.map(({ plan }) => plan?.peakBytes ?? Number.POSITIVE_INFINITY));
-  return rows.map(row => ({ ...row, proof: row.plan && proofOf(row.plan, least) }));
-}
-
-/** `leastBytes`: the smallest peak that any strategy reached */
-function proofOf({ optimal, peakBytes }: PlanView, leastBytes: number): Proof {
-  if (optimal) return 'optimal';
-  return peakBytes > leastBytes ? 'beaten' : 'open';
+  const plans = rows.flatMap(({ plan }) => plan ?? []);
+  const least = Math.min(...plans.map(({ peakBytes }) => peakBytes));
+  return rows.map(row => {
+    const plan = row.plan && withKnownBound(row.plan, plans);
+    return { ...row, plan, proof: plan && proofOf(plan, least) };
+  });
 }
 
 const planned = (
@@ -133,7 +132,7 @@ const COLUMNS: readonly Column<Row>[] = [
     96,
     plan => plan.lowerBoundBytes,
     formatBytes,
-    'The largest sum of what is live at once',
+    'The largest sum of what is live at once, or more where a search proved it',
   ),
   planned('gap', 'Above it', 80, gapOf, bytes => (bytes === 0 ? '0' : formatBytes(bytes))),
   {
