@@ -37,13 +37,14 @@ function RunButton() {
   const busy = useApp(isBusy);
   if (busy) {
     return (
-      <Button onClick={() => actions.cancelAll()}>
+      <Button className={styles.run} onClick={() => actions.cancelAll()}>
         <Square size={12} aria-hidden /> Cancel
       </Button>
     );
   }
   return (
     <Button
+      className={styles.run}
       emphasis="primary"
       disabled={!canRun}
       title="Run with these settings and keep the result (Ctrl+Enter)"
