@@ -144,6 +144,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
       'engine/report/compare-models.ts',
       'engine/report/counted.ts',
       'engine/report/group-operators.ts',
+      'engine/report/peak-owners.ts',
       'engine/report/visible-text.ts',
     ],
     types: ['engine/'],
