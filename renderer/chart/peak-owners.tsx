@@ -4,10 +4,11 @@ import { X } from 'lucide-react';
 import { type CSSProperties, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import { type PeakOwner, peakOwnersOf } from '../../engine/report/peak-owners.ts';
-import type { PlanView } from '../../engine/report/types.ts';
-import { useActions, useApp } from '../app/app-context.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatShare } from '../format/units.ts';
+import type { GraphIndex } from '../state/graph-index.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
@@ -34,9 +35,10 @@ export function PeakOwnersButton() {
 export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   const actions = useActions();
   const highlight = useHighlight();
+  const { index } = useModel();
   const shown = useApp(state => state.peakOwners);
   const owners = useMemo(() => peakOwnersOf(plan), [plan]);
-  const columns = useMemo(() => columnsOf(plan), [plan]);
+  const columns = useMemo(() => columnsOf(plan, index), [plan, index]);
   if (!shown || plan.steps.length === 0) return null;
   const live = plan.liveBytes[plan.peakStep] ?? 0;
   const shared = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0) - live;
@@ -80,7 +82,11 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   );
 }
 
-function columnsOf(plan: PlanView): readonly Column<PeakOwner>[] {
+/** All that live in the buffer: its size is that of the largest. */
+const namesOf = ({ name, tensors }: PlanTensor, { tensors: known }: GraphIndex): string =>
+  tensors.length > 1 ? tensors.map(id => known.get(id)?.name ?? id).join('\n') : name;
+
+function columnsOf(plan: PlanView, index: GraphIndex): readonly Column<PeakOwner>[] {
   const stepText = (step: number | undefined, otherwise: string) =>
     step === undefined ? otherwise : `${step} ${plan.steps[step]?.op ?? ''}`;
   return [
@@ -92,13 +98,18 @@ function columnsOf(plan: PlanView): readonly Column<PeakOwner>[] {
       value: ({ tensor }) => tensor.name,
       render: ({ tensor }) => (
         <>
-          <FamilyMark family={familyOfRow(tensor)} /> <span className="mono">{tensor.name}</span>
+          <FamilyMark family={familyOfRow(tensor)} />{' '}
+          <span className="mono" title={namesOf(tensor, index)}>
+            {tensor.name}
+          </span>
+          {tensor.tensors.length > 1 && ` +${tensor.tensors.length - 1}`}
         </>
       ),
     },
     {
       id: 'bytes',
       title: 'Size',
+      hint: 'Of the buffer, which tensors that are counted with “+” share',
       min: 80,
       align: 'right',
       value: ({ tensor }) => tensor.bytes,

@@ -6,6 +6,7 @@ import { useApp, useAppParts, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger, formatShape, formatTensorShape } from '../format/units.ts';
 import { planOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
+import type { GraphIndex } from '../state/graph-index.ts';
 import { familyOf, familyOfRow } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import widgets from '../widgets/widgets.module.css';
@@ -144,18 +145,30 @@ function Plan({ id }: { readonly id: number }) {
       <Facts
         rows={[
           ['Offset', plan.strategy === 'off' ? 'its own memory' : formatBytes(row.offset)],
-          ['Size', formatBytes(row.bytes)],
+          [shared.length > 0 ? 'Size of its buffer' : 'Size', formatBytes(row.bytes)],
           ['Live', `steps ${row.lower} to ${row.upper - 1}`],
           [
             'Written',
             row.writer === undefined ? 'by the caller' : <StepLink key="writer" index={row.writer} />,
           ],
           ['Read', row.readers.length > 0 ? <StepLinks key="readers" indices={row.readers} /> : undefined],
-          ['Shares', shared.length > 0 ? `its memory with ${shared.length} more` : undefined],
+          [
+            'Shares it with',
+            shared.length > 0 ? <TensorLinks key="shared" ids={shared} index={model.index} /> : undefined,
+          ],
         ]}
       />
     </Section>
   );
+}
+
+function TensorLinks(props: { readonly ids: readonly number[]; readonly index: GraphIndex }) {
+  return props.ids.map((id, position) => (
+    <Fragment key={id}>
+      {position > 0 && ', '}
+      <Link to={{ kind: 'tensor', id }}>{props.index.tensors.get(id)?.name ?? id}</Link>
+    </Fragment>
+  ));
 }
 
 function StepLinks({ indices }: { readonly indices: readonly number[] }) {
