@@ -233,9 +233,15 @@ export const comparedRuns = ({
   runs.find(run => run.number === compared.b),
 ];
 
-/** The open model that this one is compared with. */
+/** The open model that this one was chosen to be compared with: its changes are marked in every view. */
 export const againstOf = (state: AppState, model: OpenModel): OpenModel | undefined =>
   state.models.find(other => other.id === model.against && other.id !== model.id);
+
+/** What the comparison of models begins with: the chosen one, or the only other. */
+export function beforeOf(models: readonly OpenModel[], model: OpenModel): OpenModel | undefined {
+  const others = models.filter(({ id }) => id !== model.id);
+  return others.find(({ id }) => id === model.against) ?? (others.length === 1 ? others[0] : undefined);
+}
 
 /** 'random, seed 1', or the files that were given. */
 export function describeInputs({ given, seed }: InputData): string {

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { counted } from '../../../engine/report/counted.ts';
 import { useActions, useApp, useModel } from '../../app/app-context.ts';
 import { formatInteger } from '../../format/units.ts';
-import { againstOf, type OpenModel } from '../../state/app-state.ts';
+import { beforeOf, type OpenModel } from '../../state/app-state.ts';
 import { modelName } from '../../state/model-name.ts';
 import { differenceOf } from '../../state/versions.ts';
 import { Button } from '../../widgets/button.tsx';
@@ -18,7 +18,7 @@ export function ModelsCompared() {
   const actions = useActions();
   const model = useModel();
   const models = useApp(state => state.models);
-  const before = useApp(state => againstOf(state, model));
+  const before = useApp(state => beforeOf(state.models, model));
   const others = models.filter(({ id }) => id !== model.id);
   if (others.length === 0) {
     return (
@@ -51,6 +51,7 @@ export function ModelsCompared() {
           <Button
             title="Colours the graph by what was added and changed"
             onClick={() => {
+              actions.compareWith(before.id);
               actions.setGraphLook({ colour: 'changes' });
               actions.setView('graph');
             }}
