@@ -84,7 +84,7 @@ function unboundDiagnostic({ key, inputs }: OpenDimension): Diagnostic {
     severity: 'warning',
     id: 'unbound-dimension',
     where: places,
-    message: `expected an extent for dimension "${key}" (${places}), found none; give it as ${key}=N`,
+    message: `expected an extent for dimension "${key}" (${places}), found none`,
   };
 }
 
