@@ -115,8 +115,8 @@ describe('engines', () => {
     const abort = new AbortController();
     const first = engines.call('compile', { model, options: options({}) }, { signal: abort.signal });
     const second = engines.call('compile', { model, options: options({}) });
-    // While it is being opened, not before it is begun.
-    await new Promise(resolve => setTimeout(resolve, 1000));
+    // While it is being opened, not before it is begun: the engine that does so is there.
+    await expect.poll(() => engines.pids, { interval: 10 }).not.toEqual([]);
     abort.abort();
     await expect(first).rejects.toMatchObject({ id: 'cancelled' });
     await expect(second).resolves.toMatchObject({ operators: 175 });
