@@ -175,7 +175,7 @@ export class Prepared {
     );
   }
 
-  /** The largest errors against the same model without fusion, SIMD and threads, or interpreted; of groups too if asked. */
+  /** The largest errors against the same model without fusion, minimal filtering, SIMD and threads, or interpreted; of groups too if asked. */
   async check(against: 'unfused' | 'reference', groups: boolean, work: Work): Promise<OutputCheck> {
     const expected = await this.#baseline(against, work);
     let [maxAbsError, maxRelError] = [0, 0];
@@ -243,6 +243,8 @@ export class Prepared {
       planner: 'size',
       simd: 'scalar',
       threads: 1,
+      // What minimal filtering rounds is part of the error.
+      winograd: false,
       reference: against === 'reference',
     };
   }

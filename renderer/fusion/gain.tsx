@@ -96,6 +96,6 @@ function ErrorLine({ group }: { readonly group: FusedGroup }) {
 }
 
 const AGAINST: Readonly<Record<string, string>> = {
-  unfused: 'the same model unfused, without SIMD',
+  unfused: 'the same model unfused, without SIMD and minimal filtering',
   reference: 'the interpreter',
 };

@@ -97,6 +97,17 @@ describe('engines', () => {
     expect(statistics?.histogram.reduce((a, b) => a + b)).toBe(25);
   });
 
+  test('the error of a run includes what minimal filtering rounds', async () => {
+    const { model } = await engines.open({ kind: 'sample', name: 'resnet-50' }, {});
+    const plain = options({ simd: 'scalar', fusion: false, threads: 1 });
+    const variants = [{ ...plain, winograd: false }, plain];
+    const request = { model, variants, iterations: 1, check: 'unfused' as const, inputs: seeded };
+    const [direct, filtered] = await measure(engines, request, {});
+    expect(direct?.check?.maxAbsError).toBe(0);
+    expect(filtered?.check?.maxAbsError).toBeGreaterThan(0);
+    await engines.close(model);
+  });
+
   test('after a crash the shell is told, and models are there again', async () => {
     const { model } = await engines.open(sixTensors, {});
     const before = reasons.length;
