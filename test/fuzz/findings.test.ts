@@ -52,6 +52,28 @@ describe('found when the model opens', () => {
   test.each([
     ['an operand that is missing', one({ opType: 'Or' }), /expected input 1, which is not given/],
     [
+      'elements picked along an axis that is none',
+      one({ opType: 'GatherElements', input: ['x', 'i'], attribute: [int('axis', 1 << 28)] }, [
+        int64('i', [0]),
+      ]),
+      /axis/,
+    ],
+    [
+      'updates that are missing',
+      one({ opType: 'ScatterND', input: ['x', 'i'] }, [int64('i', [0])]),
+      /expected data, indices and updates/,
+    ],
+    [
+      'updates of another type',
+      one({ opType: 'ScatterND', input: ['x', 'i', 'i'] }, [int64('i', [0])]),
+      /data are float32, updates int64/,
+    ],
+    [
+      'more parts than outputs',
+      one({ opType: 'Split', attribute: [int('num_outputs', 2 ** 31 - 1)] }),
+      /num_outputs is 2147483647, there are 1 outputs/,
+    ],
+    [
       'a comparison with nothing',
       one({ opType: 'Less', input: ['x', ''] }),
       /expected input 1, which is not given/,

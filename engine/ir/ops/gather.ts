@@ -34,6 +34,22 @@ function gathered(context: InferContext): Shape {
   return [...data.slice(0, axis), ...indices, ...data.slice(axis + 1)];
 }
 
+function gatheredElements(context: InferContext): Shape {
+  const [data, indices] = picked(context);
+  axisOf(context, intAttribute(context.node, 'axis', 0), data.length);
+  return indices;
+}
+
+/** The data's own shape; the updates are of its type. */
+function scattered(context: InferContext): Shape {
+  if (!isPresent(context, 1) || !isPresent(context, 2)) {
+    fail(context, 'expected data, indices and updates, one of them is missing');
+  }
+  const [data, updates] = [dtypeOf(context, 0), dtypeOf(context, 2)];
+  if (data !== updates) fail(context, `data are ${data}, updates ${updates}`);
+  return shapeOf(context, 0);
+}
+
 function gatheredNd(context: InferContext): Shape {
   const [data, indices] = picked(context);
   const batch = intAttribute(context.node, 'batch_dims', 0);
@@ -111,9 +127,13 @@ function selectedBoxes(context: InferContext): Capacity {
 
 export const GATHER = [
   operator('Gather', { kind: 'gather', shapes: context => [gathered(context)] }),
-  operator('GatherElements', { kind: 'gather', shapes: context => [picked(context)[1]] }),
+  operator('GatherElements', { kind: 'gather', shapes: context => [gatheredElements(context)] }),
   operator('GatherND', { kind: 'gather', shapes: context => [gatheredNd(context)] }),
-  ...operators(['Scatter', 'ScatterElements', 'ScatterND', 'TensorScatter'], { kind: 'gather' }),
+  ...operators(['Scatter', 'ScatterElements', 'ScatterND'], {
+    kind: 'gather',
+    shapes: context => [scattered(context)],
+  }),
+  operator('TensorScatter', { kind: 'gather' }),
   operator('TopK', {
     kind: 'gather',
     dtypes: context => [dtypeOf(context, 0), 'int64'],

@@ -93,7 +93,9 @@ export function joinedShape(context: InferContext, shapes: readonly Shape[]): Sh
 function splitExtents(context: InferContext, extent: number): readonly number[] {
   const given = listOf(context, 'split', 1);
   if (given !== undefined) return given;
-  const parts = intAttribute(context.node, 'num_outputs', context.node.outputs.length);
+  const { length } = context.node.outputs;
+  const parts = intAttribute(context.node, 'num_outputs', length);
+  if (parts !== length) fail(context, `num_outputs is ${parts}, there are ${length} outputs`);
   const size = Math.ceil(extent / parts);
   return Array.from({ length: parts }, (_, i) => Math.max(0, Math.min(size, extent - i * size)));
 }
