@@ -94,7 +94,8 @@ function absorbExpression(drafts: Drafts, anchor: Node, index: number): void {
     return;
   }
   const ops = producer.nodes.map(({ op }) => op).join(', ');
-  const reason = `${ops} happens while ${anchor.name} reads its input: nothing else needs the result`;
+  const happen = producer.nodes.length === 1 ? 'happens' : 'happen';
+  const reason = `${ops} ${happen} while ${anchor.name} reads its input: nothing else needs the result`;
   absorb(drafts, producer, anchor, index, reason);
 }
 

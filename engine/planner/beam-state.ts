@@ -3,7 +3,7 @@
 // above the floor.
 
 import { alignUp } from './align.ts';
-import type { SearchTables } from './search-tables.ts';
+import { lowestIn, type SearchTables } from './search-tables.ts';
 
 export class BeamState {
   /** per buffer: lowest offset that placed buffers allow; infinite once placed */
@@ -43,7 +43,7 @@ export class BeamState {
       }
     }
     for (let s = 0; s < sectionCount; s++) {
-      const floor = this.#lowestIn(tables, s);
+      const floor = lowestIn(tables, s, this.lowest, this.#witness);
       this.floor[s] = floor;
       if ((this.rest[s] as number) > 0 && floor + (this.rest[s] as number) > capacity) fits = false;
     }
@@ -107,26 +107,12 @@ export class BeamState {
       const before = floor[s] as number;
       if (before === Number.POSITIVE_INFINITY || (lowest[witness[s] as number] as number) === before)
         continue;
-      const raised = this.#lowestIn(tables, s);
+      const raised = lowestIn(tables, s, this.lowest, this.#witness);
       floor[s] = raised;
       if (left === 0) continue;
       if (raised + left > capacity) return s;
       this.lost += (raised - before - taken) * (steps[s] as number);
     }
     return -1;
-  }
-
-  /** The lowest offset of what is unplaced in a section. */
-  #lowestIn({ members, memberStart }: SearchTables, s: number): number {
-    const { lowest } = this;
-    let smallest = Number.POSITIVE_INFINITY;
-    const stop = memberStart[s + 1] as number;
-    for (let i = memberStart[s] as number; i < stop; i++) {
-      const b = members[i] as number;
-      if ((lowest[b] as number) >= smallest) continue;
-      smallest = lowest[b] as number;
-      this.#witness[s] = b;
-    }
-    return smallest;
   }
 }

@@ -3,7 +3,7 @@
 // that succeeds, in every section some buffer can still go so low that all of its unplaced ones fit above each other.
 
 import { alignUp } from './align.ts';
-import type { SearchTables } from './search-tables.ts';
+import { lowestIn, type SearchTables } from './search-tables.ts';
 import { Trail } from './trail.ts';
 
 export class SearchState {
@@ -169,16 +169,6 @@ export class SearchState {
     const bytes = this.rest[s] as number;
     // A section with nothing left to place holds anything.
     if (bytes === 0) return true;
-    const { members, memberStart } = this.#tables;
-    const { lowest } = this;
-    let smallest = Number.POSITIVE_INFINITY;
-    const stop = memberStart[s + 1] as number;
-    for (let i = memberStart[s] as number; i < stop; i++) {
-      const b = members[i] as number;
-      if ((lowest[b] as number) >= smallest) continue;
-      smallest = lowest[b] as number;
-      this.#witness[s] = b;
-    }
-    return smallest + bytes <= this.capacity;
+    return lowestIn(this.#tables, s, this.lowest, this.#witness) + bytes <= this.capacity;
   }
 }

@@ -106,3 +106,21 @@ function twinsOf(problem: Problem, isSpecial: (b: number) => boolean): Int32Arra
     return twin;
   });
 }
+
+/** The lowest offset of what is unplaced in a section; whose it is becomes its witness. Placed ones have no lowest. */
+export function lowestIn(
+  { members, memberStart }: SearchTables,
+  section: number,
+  lowest: Float64Array,
+  witness: Int32Array,
+): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  const stop = memberStart[section + 1] as number;
+  for (let i = memberStart[section] as number; i < stop; i++) {
+    const b = members[i] as number;
+    if ((lowest[b] as number) >= smallest) continue;
+    smallest = lowest[b] as number;
+    witness[section] = b;
+  }
+  return smallest;
+}

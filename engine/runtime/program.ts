@@ -1,8 +1,9 @@
 // A compiled model: what to run, in what order, on what memory. Plain data but for the weight loaders.
 
-import type { Dtype, Layout, Node, NodeId, Shape, Tensor, Value, ValueId } from '../ir/types.ts';
+import type { Dtype, Layout, Node, Shape, Tensor, Value, ValueId } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import type { PlanResult, Problem } from '../planner/types.ts';
+import type { StepFacts } from '../select/step.ts';
 
 /** Where a tensor lies. Strided views of a larger buffer are possible; strides in elements per logical axis. */
 export interface TensorView {
@@ -47,26 +48,8 @@ export interface Phase {
   readonly bands?: readonly number[];
 }
 
-interface StepCommon {
+interface StepCommon extends StepFacts {
   readonly index: number;
-  /** name of the group or node, unique in the program */
-  readonly name: string;
-  /** operator of the anchor, or 'Elementwise' */
-  readonly op: string;
-  /** every operator in it, in order */
-  readonly fusedOps: readonly string[];
-  /** nodes of the imported graph it stands for */
-  readonly origin: readonly NodeId[];
-  /** id of its fusion group when it has more than one member */
-  readonly group?: string;
-  readonly reads: readonly ValueId[];
-  readonly writes: readonly ValueId[];
-  /** as the operators define them */
-  readonly flops: number;
-  /** of `flops`, what minimal filtering does without */
-  readonly sparedFlops?: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
 }
 
 export type ProgramStep = StepCommon &

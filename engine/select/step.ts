@@ -3,11 +3,15 @@
 import type { Node, NodeId, ValueId } from '../ir/types.ts';
 import type { KernelSpec, LeanSpec, Wanted } from './spec.ts';
 
-interface DraftCommon {
+/** What a step keeps on its way into the program. */
+export interface StepFacts {
+  /** name of the group or node; unique in a program */
   readonly name: string;
   /** operator of the anchor, or 'Elementwise' */
   readonly op: string;
+  /** every operator in it, in order */
   readonly fusedOps: readonly string[];
+  /** nodes of the imported graph it stands for */
   readonly origin: readonly NodeId[];
   /** id of the fusion group when it has more than one member */
   readonly group?: string;
@@ -22,7 +26,7 @@ interface DraftCommon {
 }
 
 /** Kernels of one step run one after the other; each may need scratch and have phases of its own. */
-export type StepDraft = DraftCommon &
+export type StepDraft = StepFacts &
   (
     | {
         readonly kind: 'kernel';
