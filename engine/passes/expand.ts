@@ -4,7 +4,7 @@
 import { type Attributes, Composer, callOf, type Expansion, versionOf } from '../ir/composites/composer.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { capturesOf } from '../ir/graph.ts';
-import { ShapeError, Undetermined } from '../ir/ops/definition.ts';
+import { ShapeError, Undetermined } from '../ir/ops/errors.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import type { Dtype, Graph, Node, Shape, Tensor, ValueId } from '../ir/types.ts';

@@ -5,7 +5,8 @@
 import { NodeError, placeOf } from '../ir/attributes.ts';
 import { constantDtype, constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { capturesOf, subgraphsOf } from '../ir/graph.ts';
-import { type OperatorDefinition, ShapeError, type ValueType } from '../ir/ops/definition.ts';
+import type { OperatorDefinition, ValueType } from '../ir/ops/definition.ts';
+import { ShapeError } from '../ir/ops/errors.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Attribute, Diagnostic, Graph, Model, Node, Tensor, Value, ValueId } from '../ir/types.ts';

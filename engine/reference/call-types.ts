@@ -1,12 +1,8 @@
 // Types of a node's calls, by its operator's shape rule. Invariant: what was inferred or made for one call is used for
 // the next only where the rule would see the same types and the same elements.
 
-import {
-  type InferContext,
-  type OperatorDefinition,
-  ShapeError,
-  type ValueType,
-} from '../ir/ops/definition.ts';
+import type { InferContext, OperatorDefinition, ValueType } from '../ir/ops/definition.ts';
+import { ShapeError } from '../ir/ops/errors.ts';
 import { ADDRESSABLE_BYTES, sameShape, tensorBytes } from '../ir/tensor.ts';
 import type { Node, Tensor, TensorData } from '../ir/types.ts';
 import type { Call } from './call.ts';

@@ -2,7 +2,7 @@
 
 import { allocate } from '../ir/dtypes.ts';
 import type { InferContext, ValueType } from '../ir/ops/definition.ts';
-import { ShapeError } from '../ir/ops/definition.ts';
+import { ShapeError } from '../ir/ops/errors.ts';
 import { elementCount, makeTensor } from '../ir/tensor.ts';
 import type { Constant, Dtype, Node, Shape, Tensor, TensorData } from '../ir/types.ts';
 import type { Datum } from './datum.ts';

@@ -2,8 +2,8 @@
 // numbers, which wrap as their type does.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
-import { ShapeError } from '../ir/ops/definition.ts';
 import { einsumPlan } from '../ir/ops/einsum.ts';
+import { ShapeError } from '../ir/ops/errors.ts';
 import { elementCount, makeTensor, rowMajorStrides } from '../ir/tensor.ts';
 import type { Dtype, Shape, Tensor } from '../ir/types.ts';
 import { fromNumbers, isBigData, numbers, stridedIndices } from './elements.ts';

@@ -1,6 +1,6 @@
 // Spatial loops in one form: one, two and three spatial axes become exactly three by leading axes of extent 1.
 
-import { ShapeError } from '../ir/ops/definition.ts';
+import { ShapeError } from '../ir/ops/errors.ts';
 import type { SlidingWindow } from '../ir/ops/window.ts';
 import type { Shape } from '../ir/types.ts';
 

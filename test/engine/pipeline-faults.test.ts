@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { AttributeError, NodeError } from '../../engine/ir/attributes.ts';
 import { isGiven } from '../../engine/ir/fault.ts';
 import { attr } from '../../engine/ir/graph.ts';
-import { ShapeError } from '../../engine/ir/ops/definition.ts';
+import { ShapeError } from '../../engine/ir/ops/errors.ts';
 import type { Attribute, Graph, Node, NodeId } from '../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
 import { compile } from '../../engine/pipeline.ts';

@@ -3,7 +3,7 @@
 
 import { dtypeInfo } from '../dtypes.ts';
 import { attr } from '../graph.ts';
-import { ShapeError, Undetermined } from '../ops/definition.ts';
+import { ShapeError, Undetermined } from '../ops/errors.ts';
 import { elementCount, normalizeAxis, tensorOf } from '../tensor.ts';
 import type { Attribute, Dtype, Node, NodeId, Shape, Tensor, ValueId } from '../types.ts';
 

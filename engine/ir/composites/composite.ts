@@ -1,13 +1,13 @@
 // Operators made of others as entries of the operator table: their shape rule is that of the calls they consist of.
 
-import {
-  type DtypeRule,
-  type InferContext,
-  type OperatorDefinition,
-  type OperatorKind,
-  Undetermined,
-  type ValueType,
+import type {
+  DtypeRule,
+  InferContext,
+  OperatorDefinition,
+  OperatorKind,
+  ValueType,
 } from '../ops/definition.ts';
+import { Undetermined } from '../ops/errors.ts';
 import type { Dtype, Node, Shape, Tensor } from '../types.ts';
 import { type Attributes, Composer, callOf, type Expansion } from './composer.ts';
 

@@ -4,7 +4,8 @@
 
 import { boolAttribute, hasAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { type InferContext, Undetermined } from '../ops/definition.ts';
+import type { InferContext } from '../ops/definition.ts';
+import { Undetermined } from '../ops/errors.ts';
 import { type DftPlan, dftPlan, frameLength } from '../ops/signal.ts';
 import { elementCount, tensorOf } from '../tensor.ts';
 import type { Shape, Tensor } from '../types.ts';

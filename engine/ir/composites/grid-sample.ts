@@ -4,7 +4,7 @@
 
 import { boolAttribute, stringAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { Undetermined } from '../ops/definition.ts';
+import { Undetermined } from '../ops/errors.ts';
 import { elementCount, rowMajorStrides, tensorOf } from '../tensor.ts';
 import type { Composer } from './composer.ts';
 

@@ -4,7 +4,7 @@
 
 import { floatAttribute, intAttribute, stringAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { Undetermined } from '../ops/definition.ts';
+import { Undetermined } from '../ops/errors.ts';
 import { tensorOf } from '../tensor.ts';
 import type { Composer, Expansion } from './composer.ts';
 

@@ -2,10 +2,11 @@
 // A rule reads input types, attributes and small constants; it throws Undetermined when those do not fix the
 // shapes yet, and ShapeError when they contradict each other.
 
-import { intsAttribute, NodeError } from '../attributes.ts';
+import { intsAttribute } from '../attributes.ts';
 import type { Expansion } from '../composites/composer.ts';
 import { elementCount, isSoundShape, normalizeAxis, numbersOf } from '../tensor.ts';
 import type { Dtype, Node, Shape, Tensor, Value } from '../types.ts';
+import { ShapeError, Undetermined } from './errors.ts';
 
 /** What is known about a value; absent fields are unknown. */
 export interface ValueType {
@@ -65,16 +66,6 @@ export interface OperatorDefinition {
   readonly infer: (context: InferContext) => readonly ValueType[];
   /** the operators it is made of, where it is */
   readonly expand?: Expansion;
-}
-
-/** The shapes cannot be known yet; the node may still be right. */
-export class Undetermined extends Error {
-  override readonly name = 'Undetermined';
-}
-
-/** Input shapes or types that this operator cannot take. */
-export class ShapeError extends NodeError {
-  override readonly name = 'ShapeError';
 }
 
 export type DtypeRule = (context: InferContext) => readonly (Dtype | undefined)[];

@@ -3,7 +3,7 @@
 
 import { boolAttribute, intsAttribute, stringAttribute } from '../attributes.ts';
 import type { Node, Shape } from '../types.ts';
-import { ShapeError } from './definition.ts';
+import { ShapeError } from './errors.ts';
 
 export interface SlidingWindow {
   readonly kernel: readonly number[];
