@@ -28,6 +28,22 @@ export interface PlanControl {
   readonly shared?: SharedBounds;
 }
 
+/** The answer to a question that is plain data, remembered if `control` has a memory and no limit in time. */
+export function remembered<T>(
+  kind: string,
+  question: () => unknown,
+  control: PlanControl,
+  search: () => T,
+): T {
+  const { known, timeLimitMs, nodeLimit, workLimit, capacity, seed, cancelled } = control;
+  if (!known || timeLimitMs !== undefined) return search();
+  return known.answer(
+    JSON.stringify([kind, nodeLimit, workLimit, capacity, seed, question()]),
+    search,
+    cancelled,
+  );
+}
+
 /** Which limit ended a search that was not through. */
 export type StopReason = 'work' | 'time' | 'cancelled';
 

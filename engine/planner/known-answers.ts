@@ -2,8 +2,6 @@
 // same questions (the graph as given, the order of the same steps). Only for callers that don't time compiling.
 // Invariant: an answer is that of the same question under the same limits, and of a search that nobody stopped.
 
-import type { PlanControl } from './control.ts';
-
 export class KnownAnswers {
   readonly #answers = new Map<string, unknown>();
   readonly #most: number;
@@ -26,20 +24,4 @@ export class KnownAnswers {
     }
     return found;
   }
-}
-
-/** The answer to a question that is plain data, remembered if `control` has a memory and no limit in time. */
-export function remembered<T>(
-  kind: string,
-  question: () => unknown,
-  control: PlanControl,
-  search: () => T,
-): T {
-  const { known, timeLimitMs, nodeLimit, workLimit, capacity, seed, cancelled } = control;
-  if (!known || timeLimitMs !== undefined) return search();
-  return known.answer(
-    JSON.stringify([kind, nodeLimit, workLimit, capacity, seed, question()]),
-    search,
-    cancelled,
-  );
 }

@@ -1,8 +1,7 @@
 // Execution order: a permutation of the steps that lowers the largest sum of live sizes, the floor under every
 // placement. Invariant: the order respects all dependencies and is never worse than the one given.
 
-import { Budget, type PlanControl, type StopReason } from './control.ts';
-import { remembered } from './known-answers.ts';
+import { Budget, type PlanControl, remembered, type StopReason } from './control.ts';
 import type { LivenessPorts, LiveStep } from './liveness.ts';
 import { beamOrder } from './order-beam.ts';
 import { type Dependency, noEffect, type OrderGraph, orderGraph, peakOf, reversed } from './order-graph.ts';

@@ -30,14 +30,11 @@ import { useKept } from '../app/use-kept.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { fittingColumns } from './fitting-columns.ts';
 import { TableBar } from './table-bar.tsx';
-import { csvOf, filtered, tsvOf } from './table-text.ts';
+import { csvOf, filtered, type TextColumn, tsvOf } from './table-text.ts';
 import styles from './tables.module.css';
 
-export interface Column<Row> {
+export interface Column<Row> extends TextColumn<Row> {
   readonly id: string;
-  readonly title: string;
-  /** of `value`, where that is a number: said in files */
-  readonly unit?: string;
   /** explains the column, as its header's tooltip */
   readonly hint?: string;
   /** least width, px */
@@ -47,8 +44,7 @@ export interface Column<Row> {
   /** share of the width that is left over; none when absent */
   readonly grow?: number;
   readonly align?: 'right';
-  /** what the column is sorted by, and shown where `render` is absent */
-  readonly value: (row: Row) => number | string | undefined;
+  /** instead of the value */
   readonly render?: (row: Row) => ReactNode;
 }
 

@@ -1,13 +1,18 @@
 // A table as text: for the clipboard with tabs, for a file with commas. Numbers are whole, not as they are shown. Pure.
 
-import type { Column } from './data-table.tsx';
+/** What a column is as text. */
+export interface TextColumn<Row> {
+  readonly title: string;
+  /** of `value`, where that is a number: said in files */
+  readonly unit?: string;
+  /** what the column is sorted by, and shown where nothing else is rendered */
+  readonly value: (row: Row) => number | string | undefined;
+}
 
-type Named<Row> = Pick<Column<Row>, 'title' | 'unit' | 'value'>;
-
-const headOf = <Row>({ title, unit }: Named<Row>): string =>
+const headOf = <Row>({ title, unit }: TextColumn<Row>): string =>
   unit === undefined ? title : `${title} (${unit})`;
 
-const cellOf = <Row>(row: Row, column: Named<Row>): string => String(column.value(row) ?? '');
+const cellOf = <Row>(row: Row, column: TextColumn<Row>): string => String(column.value(row) ?? '');
 
 /** A cell holds no tab and no line break. */
 const plain = (cell: string): string => cell.replaceAll(/[\t\r\n]+/g, ' ');
@@ -20,7 +25,7 @@ const quoted = (cell: string): string => {
 
 function textOf<Row>(
   rows: readonly Row[],
-  columns: readonly Named<Row>[],
+  columns: readonly TextColumn<Row>[],
   separator: string,
   escape: (cell: string) => string,
   end: string,
@@ -29,16 +34,16 @@ function textOf<Row>(
   return lines.map(cells => cells.map(escape).join(separator) + end).join('');
 }
 
-export const tsvOf = <Row>(rows: readonly Row[], columns: readonly Named<Row>[]): string =>
+export const tsvOf = <Row>(rows: readonly Row[], columns: readonly TextColumn<Row>[]): string =>
   textOf(rows, columns, '\t', plain, '\n');
 
-export const csvOf = <Row>(rows: readonly Row[], columns: readonly Named<Row>[]): string =>
+export const csvOf = <Row>(rows: readonly Row[], columns: readonly TextColumn<Row>[]): string =>
   textOf(rows, columns, ',', quoted, '\r\n');
 
 /** The rows that hold every word, in any column. */
 export function filtered<Row>(
   rows: readonly Row[],
-  columns: readonly Named<Row>[],
+  columns: readonly TextColumn<Row>[],
   query: string,
 ): readonly Row[] {
   const words = query
