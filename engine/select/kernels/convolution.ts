@@ -6,14 +6,8 @@ import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import {
-  type ConvolutionWeights,
-  type PairWeights,
-  packedBias,
-  packedPairs,
-  packedSegment,
-  packedWinograd,
-} from '../packing.ts';
+import { packedBias, packedPairs, packedSegment, packedWinograd } from '../packed-weights.ts';
+import type { ConvolutionWeights, PairWeights } from '../packing.ts';
 import { paddedWindow, type Source, sourceOf } from '../padded.ts';
 import type {
   ComputedWeights,

@@ -7,7 +7,7 @@ import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import { type Axes, accessOf, broadcastTo, extentsOf } from '../access.ts';
 import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
-import { packedBias, packedPairs, packedSegment } from '../packing.ts';
+import { packedBias, packedPairs, packedSegment } from '../packed-weights.ts';
 import type { BufferRef, KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
 import { integerTile } from '../tile.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';

@@ -8,7 +8,7 @@ import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from
 import { attr, valueOf } from '../../ir/graph.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
 import type { SelectContext } from '../context.ts';
-import { packedSegment } from '../packing.ts';
+import { packedSegment } from '../packed-weights.ts';
 import type { Access, KernelSpec, RecurrentSpec, RecurrentStage } from '../spec.ts';
 import { LANES } from '../tile.ts';
 

@@ -10,7 +10,7 @@ import { transposedWindow } from '../../ir/ops/window.ts';
 import type { Node } from '../../ir/types.ts';
 import { accessOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import { packedBias, packedSegment } from '../packing.ts';
+import { packedBias, packedSegment } from '../packed-weights.ts';
 import type {
   Access,
   ComputedWeights,
