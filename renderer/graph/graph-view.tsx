@@ -37,6 +37,7 @@ import { type HeatMap, heatOf, stepValues } from './heat.ts';
 import { LayoutProgress } from './layout-progress.tsx';
 import { GraphLookPanel } from './look-panel.tsx';
 import { Minimap } from './minimap.tsx';
+import { LEAST_ZOOM, MOST_ZOOM, movedView } from './moved-view.ts';
 import { boundsOf, countVisible, drawOverview, nodeAt } from './overview.ts';
 import { executionOf, type Scene, type SceneNode } from './scene.ts';
 import { closedAround, type ScopeTree } from './scopes.ts';
@@ -165,6 +166,11 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     selected: node => isMarked(node, highlight),
     overview,
   });
+  const move = ({ key, shiftKey }: KeyPress): boolean => {
+    const moved = shiftKey ? undefined : movedView(key, flow.getViewport(), size);
+    if (moved) void flow.setViewport(moved);
+    return moved !== undefined;
+  };
   const onDoubleClick = (event: MouseEvent): void => {
     const hit = hitAt(event);
     if (hit) expand(hit);
@@ -173,7 +179,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'f') fitAll();
     else if (event.key === '[' || event.key === ']') select(neighbour(model, event.key === '['));
-    else if (!onArrow(event)) return;
+    else if (!onArrow(event) && !move(event)) return;
     event.preventDefault();
   };
   useUnfocusedKeys(onKeyDown);
@@ -184,7 +190,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the graph work where nothing in it has the focus
       tabIndex={0}
       aria-label="Graph"
-      aria-description="Arrow keys go to the nearest operator, brackets along its tensors"
+      aria-description="Arrow keys go to the nearest operator, brackets along its tensors; W and S zoom"
       data-nodes={scene.nodes.length}
       data-labels={labels || undefined}
       data-heat={heat.size > 0 || undefined}
@@ -201,8 +207,8 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
             nodeTypes={NODE_TYPES}
             edgeTypes={EDGE_TYPES}
             onlyRenderVisibleElements
-            minZoom={0.02}
-            maxZoom={2.5}
+            minZoom={LEAST_ZOOM}
+            maxZoom={MOST_ZOOM}
             nodesDraggable={false}
             nodesConnectable={false}
             nodesFocusable={false}

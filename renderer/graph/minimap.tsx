@@ -10,12 +10,16 @@ import { HeatContext } from './flow-elements.tsx';
 import styles from './graph.module.css';
 import { heatColour } from './heat-scale.ts';
 import { minimapOf } from './minimap-geometry.ts';
-import { boundsOf } from './overview.ts';
+import { boundsOf, contains } from './overview.ts';
 import type { Scene } from './scene.ts';
 
 export function Minimap({ scene, size }: { readonly scene: Scene; readonly size: Size }) {
   const shown = useApp(state => state.graph.minimap);
-  if (!shown || size.width === 0) return null;
+  // What is on the screen as a whole needs no map, which would only cover some of it.
+  const whole = useStore(({ transform: [x, y, zoom], width, height }) =>
+    contains(boundsOf({ x, y, zoom }, width, height), scene),
+  );
+  if (!shown || whole || size.width === 0) return null;
   return (
     <Panel position="bottom-right">
       <MinimapBox scene={scene} size={size} />

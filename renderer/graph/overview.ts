@@ -28,6 +28,11 @@ export const boundsOf = (viewport: Viewport, width: number, height: number): Bou
   bottom: (height - viewport.y) / viewport.zoom,
 });
 
+/** Of titles, px of the scene. */
+const TITLE_SIZE = 16;
+/** Smaller on the screen, text is only noise, px. */
+const LEAST_TEXT = 7;
+
 type Box = Pick<SceneNode, 'x' | 'y' | 'width' | 'height'>;
 
 export const inside = (node: Box, bounds: Bounds): boolean =>
@@ -35,6 +40,10 @@ export const inside = (node: Box, bounds: Bounds): boolean =>
   node.x + node.width > bounds.left &&
   node.y < bounds.bottom &&
   node.y + node.height > bounds.top;
+
+/** Whether all of the scene is on the screen. */
+export const contains = (bounds: Bounds, { width, height }: Pick<Scene, 'width' | 'height'>): boolean =>
+  bounds.left <= 0 && bounds.top <= 0 && bounds.right >= width && bounds.bottom >= height;
 
 export const countVisible = (scene: Scene, bounds: Bounds): number =>
   scene.nodes.reduce((count, node) => count + (inside(node, bounds) ? 1 : 0), 0);
@@ -78,7 +87,7 @@ export function drawOverview(
       context.strokeRect(node.x, node.y, node.width, node.height);
     }
   }
-  if (viewport.zoom > 0.2) drawTitles(context, scene, bounds, palette, heat.size > 0);
+  if (viewport.zoom * TITLE_SIZE >= LEAST_TEXT) drawTitles(context, scene, bounds, palette, heat.size > 0);
 }
 
 function drawEdges(
@@ -115,7 +124,7 @@ function drawTitles(
   hot: boolean,
 ): void {
   context.fillStyle = hot ? palette.color.text : '#101216';
-  context.font = `600 16px ${palette.font}`;
+  context.font = `600 ${TITLE_SIZE}px ${palette.font}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (const node of scene.nodes) {

@@ -23,6 +23,8 @@ export const VIEW_KEYS: readonly { readonly where: string; readonly keys: string
     { where: 'Graph', keys: 'F', title: 'Fit the whole graph' },
     { where: 'Graph', keys: '↑ ↓ ← →', title: 'Go to the nearest operator' },
     { where: 'Graph', keys: 'Shift+arrows', title: 'Move the view' },
+    { where: 'Graph', keys: 'W S', title: 'Zoom in and out' },
+    { where: 'Graph', keys: 'A D', title: 'Move left and right' },
     { where: 'Graph', keys: 'Enter', title: 'Expand a group, enter a subgraph' },
     { where: 'Graph', keys: '[ ]', title: 'Go to the producer or a consumer' },
     { where: 'Graph search', keys: '↑ ↓ Enter', title: 'Choose and go to a hit' },
