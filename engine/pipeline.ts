@@ -3,7 +3,8 @@
 // the buffers, codegen emits one module. After every pass the graph is verified, in the name of the pass.
 
 import { type Arena, scratchOf } from './arena.ts';
-import { emitModule, type Kernel, unemitted } from './codegen/emit.ts';
+import { emitModule, unemitted } from './codegen/emit.ts';
+import type { Kernel } from './codegen/kernel.ts';
 import * as pack from './codegen/kernels/pack.ts';
 import * as packBits from './codegen/kernels/pack-bits.ts';
 import * as packPairs from './codegen/kernels/pack-pairs.ts';

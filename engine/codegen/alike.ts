@@ -2,7 +2,7 @@
 // there is less to emit, to compile and to warm up. Invariant: kernels of one form have the same code, byte for byte.
 
 import type { BufferRef } from '../select/spec.ts';
-import type { Kernel } from './emit.ts';
+import type { Kernel } from './kernel.ts';
 
 /** All that the code of a kernel depends on but for where its buffers lie, and these buffers in order. */
 export interface KernelForm {

@@ -4,9 +4,10 @@
 
 import type { SimdClass } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
-import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec, Wanted } from '../select/spec.ts';
+import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec } from '../select/spec.ts';
 import { bufferName, formOf, type KernelForm } from './alike.ts';
 import { type Addresses, type Bases, KernelContext, type Template } from './context.ts';
+import type { Kernel } from './kernel.ts';
 import { attention } from './kernels/attention.ts';
 import { chainTemplate } from './kernels/chain.ts';
 import { type ChainPlan, chainPlan } from './kernels/chain-plan.ts';
@@ -65,15 +66,6 @@ export const kernelNeeds = (spec: KernelSpec, simd: SimdClass, threads: number):
 /** What a chain's stages keep and compute; asked before it is decided whether to have one. */
 export const chainNeeds = (spec: ChainSpec, simd: SimdClass, threads: number): ChainPlan =>
   chainPlan(spec, ({ kernel }) => kernelNeeds(kernel, simd, threads), threads);
-
-export interface Kernel {
-  /** unique in the module; names the exported functions */
-  readonly name: string;
-  readonly spec: KernelSpec;
-  /** where `kernelNeeds` asks for scratch: the shared bytes, then those of each worker */
-  readonly scratch?: BufferRef;
-  readonly wanted?: Wanted;
-}
 
 /**
  * Generates code for all kernels. `resolve` gives a buffer's place in bytes from its space's base.

@@ -5,7 +5,8 @@ import { identity } from '../select/context.ts';
 import type { BufferRef, MatmulSpec } from '../select/spec.ts';
 import type { Tile } from '../select/tile.ts';
 import type { TileQuestion } from '../select/tiles.ts';
-import { emitModule, type Kernel, kernelNeeds } from './emit.ts';
+import { emitModule, kernelNeeds } from './emit.ts';
+import type { Kernel } from './kernel.ts';
 import { packedMatmulLength } from './kernels/pack.ts';
 
 /** Rows, columns and terms beyond these say nothing new: full tiles follow one another. */

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { formOf } from '../../../engine/codegen/alike.ts';
-import { emitModule, type Kernel } from '../../../engine/codegen/emit.ts';
+import { emitModule } from '../../../engine/codegen/emit.ts';
+import type { Kernel } from '../../../engine/codegen/kernel.ts';
 import { disassemble } from '../../../engine/codegen/wasm/disassemble.ts';
 import type { BufferRef, FillSpec, KernelSpec } from '../../../engine/select/spec.ts';
 import { access, ExpressionBuilder } from './expect-kernel.ts';

@@ -1,0 +1,12 @@
+// One kernel to be emitted: what selection wants, and where its scratch lies.
+
+import type { BufferRef, KernelSpec, Wanted } from '../select/spec.ts';
+
+export interface Kernel {
+  /** unique in the module; names the exported functions */
+  readonly name: string;
+  readonly spec: KernelSpec;
+  /** where `kernelNeeds` asks for scratch: the shared bytes, then those of each worker */
+  readonly scratch?: BufferRef;
+  readonly wanted?: Wanted;
+}
