@@ -1,7 +1,7 @@
 // Many benchmarks as one table: per model and number of threads our median, what fusion, planning and minimal filtering
 // change in it, the peers, ratios with their geometric means, and our FLOP/s as a share of what registers allow.
 
-import { type BenchResult, type BenchVariant, WITHOUT_WINOGRAD } from './bench.ts';
+import { type BenchResult, type BenchVariant, WITHOUT_WINOGRAD } from './types.ts';
 
 export interface BenchRow {
   readonly model: string;

@@ -14,10 +14,15 @@ import { prepare } from '../measure.ts';
 import { nodeBinary } from '../program-files.ts';
 import { REVECTORIZE_FLAG } from '../simd-classes.ts';
 import type { NamedTensor, PeerReply, PeerRequest } from './peer-process.ts';
-import type { StartTimes } from './starts.ts';
 
 export const PEERS = ['ort-web', 'ort-node'] as const;
 export type PeerName = (typeof PEERS)[number];
+
+/** ms: from the model file to a session, and the first run of it. */
+export interface StartTimes {
+  readonly createMs: number;
+  readonly firstRunMs: number;
+}
 
 export interface Contender {
   readonly variant: string;

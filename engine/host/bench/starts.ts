@@ -4,14 +4,8 @@
 import { compileOptions } from '../../options.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
-import type { Round } from './bench.ts';
-import { type Contender, ownContender, type PeerName, peerContender } from './contender.ts';
-
-/** ms: from the model file to a session, and the first run of it. */
-export interface StartTimes {
-  readonly createMs: number;
-  readonly firstRunMs: number;
-}
+import { type Contender, ownContender, type PeerName, peerContender, type StartTimes } from './contender.ts';
+import type { Round } from './types.ts';
 
 /** Creates a contender in a new process. */
 export type Starter = () => Promise<Contender>;

@@ -3,8 +3,9 @@
 import os from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../report/counted.ts';
-import { type BenchResult, type BenchVariant, benchModel, TOGGLES } from '../bench/bench.ts';
+import { benchModel } from '../bench/bench.ts';
 import { PEERS, type PeerName, peerMissing } from '../bench/contender.ts';
+import { type BenchResult, type BenchVariant, TOGGLES } from '../bench/types.ts';
 import { checkGroups } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatMs, formatTable, print, withEngines } from './terminal.ts';

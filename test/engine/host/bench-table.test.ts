@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { BenchVariant } from '../../../engine/host/bench/bench.ts';
 import { benchMarkdown } from '../../../engine/host/bench/bench-table.ts';
+import type { BenchVariant } from '../../../engine/host/bench/types.ts';
 
 const variant = (fields: Partial<BenchVariant>): BenchVariant => ({
   variant: 'arenascope',

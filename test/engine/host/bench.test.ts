@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { benchModel, TOGGLES, WITHOUT_WINOGRAD } from '../../../engine/host/bench/bench.ts';
+import { benchModel } from '../../../engine/host/bench/bench.ts';
+import { TOGGLES, WITHOUT_WINOGRAD } from '../../../engine/host/bench/types.ts';
 import { Engines } from '../../../engine/host/engines.ts';
 import { compileOptions } from '../../../engine/options.ts';
 
