@@ -49,7 +49,10 @@ const fitZoom = ({ width, height }: Pick<Box, 'width' | 'height'>, size: Size): 
 const zoomFor = (box: Pick<Box, 'width' | 'height'>, size: Size): number =>
   Math.max(READABLE_ZOOM, Math.min(START_ZOOM, fitZoom(box, size)));
 
-/** An input and the first operator that reads one; the operator alone where both cannot be read at once. */
+/**
+ * All inputs and the first operator that reads one; of the inputs only that one where all cannot be read at once, and
+ * the operator alone where neither can.
+ */
 function beginningOf(scene: Scene, size: Size): Box {
   const nodes = new Map(scene.nodes.map(node => [node.key, node]));
   const along = (node: SceneNode): number => (scene.direction === 'down' ? node.y : node.x);
@@ -60,13 +63,15 @@ function beginningOf(scene: Scene, size: Size): Box {
     if (!first || along(reader) < along(first[1])) first = [input, reader];
   }
   if (!first) return scene.nodes[0] ?? { x: 0, y: 0, width: 1, height: 1 };
-  const both = around(...first);
-  return fitZoom(both, size) >= READABLE_ZOOM ? both : first[1];
+  const inputs = scene.nodes.filter(({ kind }) => kind === 'input');
+  const wished = [around([...inputs, first[1]]), around(first)];
+  return wished.find(box => fitZoom(box, size) >= READABLE_ZOOM) ?? first[1];
 }
 
-function around(a: Box, b: Box): Box {
-  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
-  const right = Math.max(a.x + a.width, b.x + b.width);
-  const bottom = Math.max(a.y + a.height, b.y + b.height);
+function around(boxes: readonly Box[]): Box {
+  const x = Math.min(...boxes.map(box => box.x));
+  const y = Math.min(...boxes.map(box => box.y));
+  const right = Math.max(...boxes.map(box => box.x + box.width));
+  const bottom = Math.max(...boxes.map(box => box.y + box.height));
   return { x, y, width: right - x, height: bottom - y };
 }

@@ -2,6 +2,7 @@
 // Pure. Invariant: rows are in the order tensors come to life.
 
 import type { PlanTensor } from '../../engine/report/types.ts';
+import type { Range } from '../chart/range.ts';
 import type { TimelineLook } from '../state/app-state.ts';
 
 export interface Lanes {
@@ -26,6 +27,26 @@ export function lanesOf(rows: readonly PlanTensor[], arrangement: TimelineLook['
       return { ...grouped(Int32Array.from(rows, row => lane.get(row.offset) ?? 0)), offsets };
     }
   }
+}
+
+/**
+ * The first lane with a life between two steps, where none of the lanes `shown` (half-open) has one; else undefined:
+ * something is to be seen already, or nothing lives then.
+ */
+export function firstLiving(
+  rows: readonly PlanTensor[],
+  lanes: Lanes,
+  steps: Range,
+  shown: Range,
+): number | undefined {
+  let first: number | undefined;
+  for (const [row, { lower, upper }] of rows.entries()) {
+    if (upper <= steps.from || lower >= steps.to) continue;
+    const lane = lanes.laneOf[row] ?? 0;
+    if (lane + 1 > shown.from && lane < shown.to) return undefined;
+    if (first === undefined || lane < first) first = lane;
+  }
+  return first;
 }
 
 function grouped(laneOf: Int32Array): Lanes {

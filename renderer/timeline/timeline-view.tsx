@@ -1,7 +1,7 @@
 // The timeline: lives of tensors in execution order under the curve of live bytes.
 // The allocation view's tables hold the same rows for those who cannot use a canvas.
 
-import { useCallback, useMemo } from 'react';
+import { useCallback, useEffect, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
@@ -36,7 +36,7 @@ import {
   type TimelineGeometry,
   timelineGeometry,
 } from './geometry.ts';
-import { type Lanes, lanesOf } from './lanes.ts';
+import { firstLiving, type Lanes, lanesOf } from './lanes.ts';
 import { StackLegend } from './stack-legend.tsx';
 import { stackOf } from './stacks.ts';
 
@@ -181,6 +181,15 @@ function useLanesView({ rows, lanes, marked, pinned, steps, size }: LanesInput) 
     if (row) steps.reveal(row.lower, row.lower + 1);
   };
   useSelectionReveal('timeline', room > 0, reveal);
+  // Steps whose tensors all live in other lanes would be an empty picture: the lanes come along.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: lanes scrolled by hand stay where they are
+  useEffect(() => {
+    if (room === 0) return;
+    const steps = { from: axis.stepAt(range.from), to: axis.stepAt(range.to) };
+    const shown = { from: scroll / laneHeight, to: (scroll + room) / laneHeight };
+    const lane = firstLiving(rows, lanes, steps, shown);
+    if (lane !== undefined) setScroll(lane * laneHeight);
+  }, [range.from, range.to]);
   const lives = useMemo(() => marked.flatMap(index => rows[index] ?? []), [marked, rows]);
   const { fitNext, key } = useFit(steps, lives, () => {
     const fitting = fittingLaneHeight(room, lanes.count);

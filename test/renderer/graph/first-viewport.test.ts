@@ -31,6 +31,17 @@ describe('a graph that does not fit begins', () => {
     expect(seenIn(nodes, [edge('late', 'add'), edge('x', 'conv')])).toEqual(['x', 'conv']);
   });
 
+  it('with all inputs, where there is room for them', () => {
+    const nodes = [
+      node('a', 'input', 100, 0),
+      node('b', 'input', 400, 0),
+      node('c', 'input', 700, 0),
+      node('matmul', 'node', 600, 200),
+    ];
+    const edges = [edge('c', 'matmul'), edge('b', 'matmul')];
+    expect(seenIn(nodes, edges)).toEqual(['a', 'b', 'c', 'matmul']);
+  });
+
   it('smaller, where both are to be read then', () => {
     const nodes = [node('x', 'input', 100, 0), node('conv', 'node', 800, 100)];
     expect(seenIn(nodes, [edge('x', 'conv')])).toEqual(['x', 'conv']);
