@@ -173,7 +173,7 @@ function obstacleBetween(drafts: Drafts, own: Draft, producer: Draft, anchor: No
 
 function absorbPad(drafts: Drafts, anchor: Node, index: number): void {
   const producer = producerOf(drafts, anchor, index);
-  const [pad] = producer?.nodes ?? [];
+  const pad = producer?.anchor;
   if (!producer || pad?.op !== 'Pad') return;
   const own = drafts.of(anchor);
   const obstacle = isShared(drafts, producer, anchor, anchor.inputs[index])

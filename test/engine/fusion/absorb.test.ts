@@ -68,7 +68,8 @@ function randomCase(anchor: Anchor, seed: number) {
     pads: attr.ints([...own, ...own]),
   };
   const kernel = spatial.map(() => whole(2, 3));
-  graph.output(graph.node('Relu', [anchor(padded, { graph, channels, kernel, attributes, whole })]));
+  const between = whole(0, 4) === 0 ? graph.node('Sigmoid', [padded]) : padded;
+  graph.output(graph.node('Relu', [anchor(between, { graph, channels, kernel, attributes, whole })]));
   return { graph: inferred(graph), input: randomTensor(shape, seed) };
 }
 
@@ -88,4 +89,17 @@ test.each(MODES)('an image of 3×3 windows large enough for minimal filtering (%
   });
   graph.output(graph.node('Conv', [padded, graph.weight([32, 32, 3, 3])]));
   expectCompiled(inferred(graph), [randomTensor([1, 32, 17, 18], 7)], mode, within(1e-3));
+});
+
+test.each(['AveragePool', 'MaxPool', 'Conv'])('windows of a %s behind windows over a Pad', op => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 8, 9, 10]);
+  const padded = graph.node('Pad', [x, graph.ints(0, 0, 1, 1, 0, 0, 1, 1)], { version: 19 });
+  const inner = graph.node('Relu', [graph.node('Conv', [padded, graph.weight([8, 8, 3, 3])])]);
+  const [inputs, attributes] =
+    op === 'Conv'
+      ? [[inner, graph.weight([4, 8, 1, 1])], {}]
+      : [[inner], { kernel_shape: attr.ints([2, 2]) }];
+  graph.output(graph.node(op, inputs, { attributes }));
+  expectCompiled(inferred(graph), [randomTensor([1, 8, 9, 10], 11)], op, within(1e-4));
 });
