@@ -12,16 +12,15 @@ import {
 } from '../traversal.ts';
 import { inputExtent } from './convolution.ts';
 import { planesOf, planesUnder } from './planes.ts';
-import {
-  slidingAlong,
-  tapsInside,
-  tileRow,
-  type WindowKernel,
-  type WindowPlan,
-  windowPlan,
-} from './window.ts';
+import { tileWidth, type WindowKernel, windowPlan } from './window.ts';
 
 type Stretch = readonly [from: number, to: number];
+
+/** Parts of an axis one after the other. Not a list: an extent may be any, and few of them tell all. */
+interface Stretches {
+  readonly count: number;
+  readonly at: (index: number) => Stretch;
+}
 
 export function* windowMoments(kernel: WindowKernel, lanes: number, threads: number, pace: Pace): Traversal {
   const { batch, channels, window, inputSize, outputSize, input, epilogue } = kernel;
@@ -29,11 +28,11 @@ export function* windowMoments(kernel: WindowKernel, lanes: number, threads: num
   // A strip is packed as a whole, or read again for every block of channels.
   const inStrips = pace === 'units' || plan.source.strip !== undefined || plan.blocks > 1;
   const rows = stretches(outputSize[0], inStrips ? plan.stripRows : 1);
-  const columns = inStrips ? [[0, outputSize[1]] as const] : tilesOf(kernel, plan);
+  const columns = stretches(outputSize[1], inStrips ? outputSize[1] : tileWidth(outputSize[1]));
   const volume = planesOf(window);
   // What continues the input is looked for all over it.
   const everywhere = typeof kernel.outside === 'string';
-  const rounds = [batch, volume.outputSize, rows.length, columns.length];
+  const rounds = [batch, volume.outputSize, rows.count, columns.count];
   const read = touchedIn([batch, volume.inputSize, ...inputSize, channels], rounds, input.reads, pace);
   const [others, written] = [epilogue.reads, epilogue.writes].map(accesses =>
     touchedIn([batch, volume.outputSize, ...outputSize, channels], rounds, accesses, pace),
@@ -44,7 +43,7 @@ export function* windowMoments(kernel: WindowKernel, lanes: number, threads: num
     return tellingRounds(count, Math.max(window.pads[at], window.pads[at + 2] ?? 0), pace);
   });
   for (const [image = 0, plane = 0, row = 0, column = 0] of combinations(telling)) {
-    const results = [rows[row] ?? [0, 0], columns[column] ?? [0, 0]] as const;
+    const results = [rows.at(row), columns.at(column)] as const;
     const under = results.map(
       ([from, to], axis): Stretch =>
         everywhere ? [0, inputSize[axis as 0 | 1]] : underWindow(kernel, axis as 0 | 1, from, to),
@@ -65,15 +64,7 @@ function underWindow({ window, inputSize }: WindowKernel, axis: 0 | 1, from: num
   return [Math.max(0, start), Math.min(inputSize[axis], start + inputExtent(window, axis, to - from))];
 }
 
-const stretches = (count: number, step: number): Stretch[] =>
-  Array.from({ length: Math.ceil(count / step) }, (_, i) => [i * step, Math.min(count, (i + 1) * step)]);
-
-function tilesOf(kernel: WindowKernel, { source }: WindowPlan): Stretch[] {
-  const runs = tileRow(kernel.outputSize[1], pixel => tapsInside(slidingAlong(kernel, source, 1), pixel));
-  return runs.flatMap(({ first, count, taps }) =>
-    Array.from({ length: count }, (_, i): Stretch => {
-      const from = first + i * taps.length;
-      return [from, from + taps.length];
-    }),
-  );
-}
+const stretches = (extent: number, step: number): Stretches => ({
+  count: extent && Math.ceil(extent / step),
+  at: index => [index * step, Math.min(extent, (index + 1) * step)],
+});

@@ -156,15 +156,29 @@ export interface TileRun {
   readonly taps: readonly Taps[];
 }
 
-/** Cuts a row of pixels into tiles of nearly equal width, and joins neighbours whose taps are alike. */
+/** Pixels of a tile, in a row of so many; the last tile may have fewer. */
+export const tileWidth = (width: number): number => Math.ceil(width / Math.max(1, Math.ceil(width / PIXELS)));
+
+/**
+ * Cuts a row of pixels into tiles of nearly equal width, and joins neighbours whose taps are alike. From pixel to
+ * pixel, neither end of the taps ever goes up: where two tiles are alike, so are those between them.
+ */
 export function tileRow(width: number, taps: (pixel: number) => Taps): TileRun[] {
-  const size = Math.ceil(width / Math.ceil(width / PIXELS));
-  const runs: { first: number; count: number; taps: Taps[] }[] = [];
-  for (let first = 0; first < width; first += size) {
-    const tile = Array.from({ length: Math.min(size, width - first) }, (_, t) => taps(first + t));
-    const last = runs.at(-1);
-    if (last && String(last.taps) === String(tile)) last.count++;
-    else runs.push({ first, count: 1, taps: tile });
+  const size = tileWidth(width);
+  const tiles = Math.ceil(width / size);
+  const tapsOf = (tile: number): Taps[] =>
+    Array.from({ length: Math.min(size, width - tile * size) }, (_, t) => taps(tile * size + t));
+  const runs: TileRun[] = [];
+  for (let tile = 0; tile < tiles; ) {
+    const own = tapsOf(tile);
+    let [alike, apart] = [tile, tiles];
+    while (apart - alike > 1) {
+      const middle = Math.floor((alike + apart) / 2);
+      if (String(tapsOf(middle)) === String(own)) alike = middle;
+      else apart = middle;
+    }
+    runs.push({ first: tile * size, count: apart - tile, taps: own });
+    tile = apart;
   }
   return runs;
 }

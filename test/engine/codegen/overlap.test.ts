@@ -235,4 +235,20 @@ describe('distances', () => {
     };
     expect(trailingInBands([spec], { simd: '128', threads: 2 }, 8)).toEqual([]);
   });
+
+  test.each([
+    [1e11, 4],
+    [4, 1e11],
+  ])('windows over %d × %d pixels end where they began', (height, width) => {
+    const size = [height, width] as const;
+    const strides = [height * width, width, 1, 1];
+    const spec: KernelSpec = {
+      ...{ kind: 'pool', mode: 'max', countPadding: false, batch: 1, channels: 1 },
+      ...{ inputSize: size, outputSize: size },
+      window: { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], pads: [0, 0, 0, 0] },
+      input: { expression: IDENTITY, reads: [at(0, strides)] },
+      epilogue: { expression: IDENTITY, reads: [], writes: [at(1, strides)] },
+    };
+    expect(distanceOf(spec)).toBeLessThan(4 * 1024);
+  });
 });

@@ -57,4 +57,7 @@ test('a row of pixels is cut into tiles of nearly equal width, borders apart', (
     [24, 1, 6],
   ]);
   expect(tileRow(1, taps(1)).map(run => run.taps)).toEqual([[[1, 2]]]);
+  expect(tileRow(2 ** 40, taps(2 ** 40)).reduce((sum, run) => sum + run.count * run.taps.length, 0)).toBe(
+    2 ** 40,
+  );
 });
