@@ -55,27 +55,29 @@ export function MoreToggles({ model }: { readonly model: OpenModel }) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className={widgets.positioner} sideOffset={4}>
-          <Popover.Popup className={`${widgets.popup} ${styles.more}`} aria-label="More settings">
-            <h2 className={styles.heading}>Memory</h2>
-            <Line hint="Steps that follow one another run row by row; only rows of what lies between them are kept">
-              <SelectField<DepthFirst>
-                label="Depth-first"
-                value={options.depthFirst}
-                items={itemsOf(DEPTH_FIRST_NAMES)}
-                onChange={depthFirst => actions.set({ depthFirst })}
-              />
-            </Line>
-            <Line hint="Steps that make the peak run on less scratch memory">
-              <SelectField<Leanness>
-                label="Lean steps"
-                value={options.lean}
-                items={itemsOf(LEANNESS_NAMES)}
-                onChange={lean => actions.set({ lean })}
-              />
-            </Line>
-            {switches(MEMORY)}
-            <h2 className={styles.heading}>Kernels</h2>
-            {switches(KERNELS)}
+          <Popover.Popup className={widgets.popup} aria-label="More settings">
+            <div className={styles.more}>
+              <h2 className={styles.heading}>Memory</h2>
+              <Line hint="Steps that follow one another run row by row; only rows of what lies between them are kept">
+                <SelectField<DepthFirst>
+                  label="Depth-first"
+                  value={options.depthFirst}
+                  items={itemsOf(DEPTH_FIRST_NAMES)}
+                  onChange={depthFirst => actions.set({ depthFirst })}
+                />
+              </Line>
+              <Line hint="Steps that make the peak run on less scratch memory">
+                <SelectField<Leanness>
+                  label="Lean steps"
+                  value={options.lean}
+                  items={itemsOf(LEANNESS_NAMES)}
+                  onChange={lean => actions.set({ lean })}
+                />
+              </Line>
+              {switches(MEMORY)}
+              <h2 className={styles.heading}>Kernels</h2>
+              {switches(KERNELS)}
+            </div>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -11,10 +11,10 @@ import { formatBytes, formatShare } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
+import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOfRow, familyVariable } from '../theme/families.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
-import { FamilyMark } from '../widgets/family-mark.tsx';
 import styles from './chart.module.css';
 
 /** Shows or hides the list. */
@@ -94,16 +94,16 @@ function columnsOf(plan: PlanView, index: GraphIndex): readonly Column<PeakOwner
       id: 'name',
       title: 'Tensor',
       min: 120,
-      grow: 2,
+      grow: 3,
       value: ({ tensor }) => tensor.name,
       render: ({ tensor }) => (
-        <>
-          <FamilyMark family={familyOfRow(tensor)} />{' '}
-          <span className="mono" title={namesOf(tensor, index)}>
-            {tensor.name}
-          </span>
-          {tensor.tensors.length > 1 && ` +${tensor.tensors.length - 1}`}
-        </>
+        <NamedCell
+          family={familyOfRow(tensor)}
+          name={tensor.name}
+          whole={namesOf(tensor, index)}
+          more={tensor.tensors.length - 1}
+          mono
+        />
       ),
     },
     {
@@ -119,6 +119,7 @@ function columnsOf(plan: PlanView, index: GraphIndex): readonly Column<PeakOwner
       id: 'share',
       title: 'Of the peak',
       min: 96,
+      align: 'right',
       hint: 'Of all that is live in this step',
       value: ({ share }) => share,
       render: ({ tensor, share }) => (

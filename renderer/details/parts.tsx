@@ -18,7 +18,8 @@ export function Head(props: {
     <header className={styles.head}>
       <p className={styles.kind}>{props.kind}</p>
       <h2 className={styles.title}>
-        {props.family && <FamilyMark family={props.family} />} {props.title}
+        {props.family && <FamilyMark family={props.family} />}
+        <span>{props.title}</span>
       </h2>
       {props.name !== undefined && <p className={`mono ${styles.name}`}>{props.name}</p>}
     </header>

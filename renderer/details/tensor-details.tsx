@@ -163,12 +163,15 @@ function Plan({ id }: { readonly id: number }) {
 }
 
 function TensorLinks(props: { readonly ids: readonly number[]; readonly index: GraphIndex }) {
-  return props.ids.map((id, position) => (
-    <Fragment key={id}>
-      {position > 0 && ', '}
-      <Link to={{ kind: 'tensor', id }}>{props.index.tensors.get(id)?.name ?? id}</Link>
-    </Fragment>
-  ));
+  return (
+    <ul>
+      {props.ids.map(id => (
+        <li key={id}>
+          <Link to={{ kind: 'tensor', id }}>{props.index.tensors.get(id)?.name ?? id}</Link>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function StepLinks({ indices }: { readonly indices: readonly number[] }) {

@@ -1,6 +1,6 @@
 // How React Flow draws the scene: an operator, an input or output, a frame, a tensor. Each knows whether it is marked.
 
-import { type Edge, EdgeLabelRenderer, type EdgeProps, type Node, type NodeProps } from '@xyflow/react';
+import { type Edge, type EdgeProps, type Node, type NodeProps, ViewportPortal } from '@xyflow/react';
 import { createContext, type KeyboardEvent, memo, use } from 'react';
 import { useSelect } from '../app/app-context.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
@@ -59,6 +59,9 @@ const LineEnd = ({ type }: { readonly type: 'source' | 'target' }) => (
   <i className={`${type} ${styles.lineEnd}`} data-handlepos={type === 'source' ? 'bottom' : 'top'} />
 );
 
+/** Left and right of a frame's title, px. */
+const FRAME_PADDING = 12;
+
 const NAMES = { node: '', input: 'Input', output: 'Output', group: 'Fused group', scope: 'Group' } as const;
 
 export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<FlowNode>) {
@@ -66,7 +69,7 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
   const expand = use(ExpandContext);
   const heat = use(HeatContext);
   const marked = isMarked(data.scene, use(HighlightContext));
-  const { key, kind, title, subtitle, family, frame, body, folded } = data.scene;
+  const { key, kind, title, subtitle, family, frame, body, folded, x, y, width } = data.scene;
   const hot = heat.get(key);
   const level = `${(hot?.level ?? 0) * HOTTEST * 100}%`;
   const style = {
@@ -76,6 +79,7 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
   };
   const pill = kind === 'input' || kind === 'output';
   const second = folded ? 'folded away' : pill || frame ? hot?.text : (hot?.text ?? subtitle);
+  const shownTitle = `${kind === 'scope' ? (frame ? '▾ ' : '▸ ') : ''}${title}${body ? ' ⤵' : ''}`;
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter expands what can be; the space bar selects.
     if (event.key === 'Enter' && expand(data.scene)) event.preventDefault();
@@ -100,14 +104,22 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
         onKeyDown={onKeyDown}
       >
         {kind !== 'node' && <span className="visually-hidden">{NAMES[kind]} </span>}
-        <span className={styles.title}>
-          {kind === 'scope' && (frame ? '▾ ' : '▸ ')}
-          {title}
-          {body && ' ⤵'}
-        </span>{' '}
+        <span className={styles.title}>{shownTitle}</span>{' '}
         {second && <span className={styles.subtitle}>{second}</span>}
       </button>
       <LineEnd type="source" />
+      {frame && (
+        // Above the lines that enter the frame, which would strike it through.
+        <ViewportPortal>
+          <span
+            className={styles.frameTitle}
+            style={{ translate: `${x + FRAME_PADDING}px ${y + 3}px`, maxWidth: width - 2 * FRAME_PADDING }}
+            aria-hidden
+          >
+            {shownTitle}
+          </span>
+        </ViewportPortal>
+      )}
     </>
   );
 });
@@ -127,14 +139,14 @@ export const TensorEdge = memo(function TensorEdge({ data }: EdgeProps<FlowEdge>
       <path d={curve} className={styles.edgeLine} markerEnd="url(#arrow)" />
       {labelled && scene.label !== '' && (
         // Above the lines of all other tensors, which would strike it through.
-        <EdgeLabelRenderer>
+        <ViewportPortal>
           <span
             className={styles.edgeLabel}
             style={{ translate: `${(scene.path[0] ?? 0) + 4}px ${labelTop(scene, direction)}px` }}
           >
             {scene.label}
           </span>
-        </EdgeLabelRenderer>
+        </ViewportPortal>
       )}
     </g>
   );

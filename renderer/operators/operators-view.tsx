@@ -274,6 +274,7 @@ const MEASURED: readonly Column<Row>[] = [
     title: 'Share',
     hint: 'Of the medians of all steps together',
     min: 80,
+    align: 'right',
     value: row => row.share,
     render: row =>
       row.share === undefined ? (

@@ -16,6 +16,7 @@ export const savedColumn = (ofBytes: number, none: string, hint: string): Column
   title: 'Saves',
   unit: 'bytes',
   min: 112,
+  align: 'right',
   hint,
   value: ({ savedBytes }) => savedBytes,
   render: ({ savedBytes }) => (

@@ -9,11 +9,17 @@ export function NamedCell(props: {
   readonly family: Family;
   readonly name: string;
   readonly mono?: boolean;
+  /** what stands in the tooltip, where that is more */
+  readonly whole?: string;
+  /** how many more share the row */
+  readonly more?: number;
 }) {
+  const { family, name, whole = name, mono = false, more = 0 } = props;
   return (
     <span className={styles.named}>
-      <FamilyMark family={props.family} />
-      <MiddleText text={props.name} mono={props.mono ?? false} />
+      <FamilyMark family={family} />
+      <MiddleText text={name} mono={mono} whole={whole} />
+      {more > 0 && <span>+{more}</span>}
     </span>
   );
 }

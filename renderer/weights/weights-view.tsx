@@ -104,6 +104,7 @@ const COLUMNS: readonly Column<Row>[] = [
     title: 'Share',
     hint: 'Of the bytes of all weights',
     min: 80,
+    align: 'right',
     value: row => row.share,
     render: row => (
       <ShareBar share={row.share} color={familyVariable(row.family)}>
