@@ -16,7 +16,7 @@ import {
   type Product,
   type ProductPlan,
   panelBytes,
-  pixelsContiguous,
+  pixelsAreNearer,
   productPlan,
 } from './product.ts';
 import { emitStrip } from './strip.ts';
@@ -74,7 +74,7 @@ class ProductEmitter {
     this.flat = plan.stripRows === 1 || canFlatten(product);
     const { epilogue } = this.product;
     const memory = v.lanes >= 4 && plan.tileBytes > 0;
-    this.turned = memory && (product.columns === 1 || pixelsContiguous(this.product));
+    this.turned = memory && (product.columns === 1 || pixelsAreNearer(this.product));
     this.hook = this.turned
       ? epilogueHook(k, k.vectors(4), epilogue, this.pixelAxis)
       : epilogueHook(k, v, epilogue, this.pixelAxis + 1);

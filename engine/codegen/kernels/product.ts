@@ -137,9 +137,19 @@ function needsTile({ outer, columns, tile, epilogue }: Product): boolean {
   return tile[1] % 4 === 0 && (odd || !paired);
 }
 
-/** Whether all results lie side by side along the pixels. */
-export function pixelsContiguous({ outer, epilogue }: Product): boolean {
-  return epilogue.writes.every(({ strides }) => strides[outer.length + 1] === 1);
+/** elements of four bytes in a cache line */
+const LINE = 16;
+
+/**
+ * Whether all results of a few pixels lie in one cache line and those of a few columns in many, so that they are
+ * stored column by column. The lines of all columns of a tile may not fit the first-level cache: planes are often
+ * powers of two apart, and then they all belong to one set.
+ */
+export function pixelsAreNearer({ outer, epilogue }: Product): boolean {
+  return epilogue.writes.every(({ strides }) => {
+    const [pixel = 0, column = 0] = strides.slice(outer.length + 1);
+    return pixel > 0 && pixel < LINE && pixel < column;
+  });
 }
 
 /** Whether every operand of the epilogue goes on from one row's end to the next row's start. */
