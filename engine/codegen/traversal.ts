@@ -100,17 +100,21 @@ function goesForward(extents: readonly number[], rounds: readonly number[], { st
 
 /**
  * Rounds of a loop that say it all where what they touch grows evenly: the first two and the last two, and `margin`
- * more on either side where they look over an edge. Of pace 'units' all of them.
+ * more on either side where they look over an edge. Of pace 'units' all of them. Ascending; not listed, since an edge
+ * may be any.
  */
-export function tellingRounds(count: number, margin = 0, pace: Pace = 'alone'): number[] {
-  if (pace === 'units') return Array.from({ length: count }, (_, i) => i);
-  const told = Math.min(count, 2 + margin);
-  const ends = Array.from({ length: told }, (_, i) => [i, count - 1 - i]).flat();
-  return [...new Set(ends)].sort((a, b) => a - b);
+export function tellingRounds(count: number, margin = 0, pace: Pace = 'alone'): Iterable<number> {
+  const told = pace === 'units' ? count : Math.min(count, 2 + margin);
+  return {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < told; i++) yield i;
+      for (let i = Math.max(told, count - told); i < count; i++) yield i;
+    },
+  };
 }
 
 /** Every choice of one of each list, the last list's fastest. */
-export function* combinations(lists: readonly (readonly number[])[]): Iterable<number[]> {
+export function* combinations(lists: readonly Iterable<number>[]): Iterable<number[]> {
   const [first, ...rest] = lists;
   if (first === undefined) {
     yield [];

@@ -236,19 +236,31 @@ describe('distances', () => {
     expect(trailingInBands([spec], { simd: '128', threads: 2 }, 8)).toEqual([]);
   });
 
-  test.each([
-    [1e11, 4],
-    [4, 1e11],
-  ])('windows over %d × %d pixels end where they began', (height, width) => {
-    const size = [height, width] as const;
-    const strides = [height * width, width, 1, 1];
-    const spec: KernelSpec = {
+  const pooled = (
+    [height, width]: readonly [number, number],
+    [inputHeight, inputWidth]: readonly [number, number],
+  ): KernelSpec => {
+    const [above, before] = [(height - inputHeight) / 2, (width - inputWidth) / 2];
+    return {
       ...{ kind: 'pool', mode: 'max', countPadding: false, batch: 1, channels: 1 },
-      ...{ inputSize: size, outputSize: size },
-      window: { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], pads: [0, 0, 0, 0] },
-      input: { expression: IDENTITY, reads: [at(0, strides)] },
-      epilogue: { expression: IDENTITY, reads: [], writes: [at(1, strides)] },
+      ...{ inputSize: [inputHeight, inputWidth], outputSize: [height, width] },
+      window: { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], pads: [above, before, above, before] },
+      input: { expression: IDENTITY, reads: [at(0, [inputHeight * inputWidth, inputWidth, 1, 1])] },
+      epilogue: { expression: IDENTITY, reads: [], writes: [at(1, [height * width, width, 1, 1])] },
     };
-    expect(distanceOf(spec)).toBeLessThan(4 * 1024);
-  });
+  };
+
+  test.each([[1e11, 4] as const, [4, 1e11] as const])(
+    'windows over %d × %d pixels end where they began',
+    (...size) => {
+      expect(distanceOf(pooled(size, size))).toBeLessThan(4 * 1024);
+    },
+  );
+
+  test.each([[1e11, 4] as const, [4, 1e11] as const])(
+    'of %d × %d pixels that are nearly all padding none is told',
+    (...size) => {
+      expect(trailingOf([pooled(size, [4, 4])], { simd: '128', threads: 1 })).toEqual([]);
+    },
+  );
 });
