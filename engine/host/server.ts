@@ -182,13 +182,22 @@ async function answer(request: IncomingMessage, response: ServerResponse, servic
   if (token !== null) response.writeHead(303, { ...SECURITY_HEADERS, Location: '/' }).end();
   else if (request.method === 'GET') await serveFile(options.pages, url.pathname, response);
   else if (request.method === 'POST' && url.pathname === '/upload') {
-    if (!isOwnOrigin(request.headers)) {
-      refuse(response, badInput('expected this server as Origin'), 403);
-      return;
-    }
-    const upload = await uploads.receive(request);
-    answerJson(response, 200, { upload });
+    if (isOwnOrigin(request.headers)) await receive(request, response, url.searchParams, uploads);
+    else refuse(response, badInput('expected this server as Origin'), 403);
   } else refuse(response, badInput(`expected GET, or POST to /upload, found ${request.method}`), 405);
+}
+
+/** Without a name an upload begins; with one, a part of one of its files comes: ?to=…&file=…&at=… */
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  asked: URLSearchParams,
+  uploads: Uploads,
+): Promise<void> {
+  const upload = asked.get('to') ?? (await uploads.begin());
+  const place = { file: asked.get('file') ?? '', at: Number(asked.get('at') ?? Number.NaN) };
+  if (asked.has('to')) await uploads.receive(upload, place, request);
+  answerJson(response, 200, { upload });
 }
 
 function answerJson(response: ServerResponse, status: number, body: unknown): void {

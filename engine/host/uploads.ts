@@ -1,16 +1,14 @@
 // Models dropped on a page: streamed into a private temporary folder, limited in size and number, with the paths
-// they had below the dropped folder (external data is found by them). Deleted a moment after the last page that
-// opened them has gone (a page that is loaded again finds them), and when the shell ends.
+// they had below the dropped folder (external data is found by them). Large files come in parts, several at a time:
+// one connection alone leaves the browser and this process waiting for each other. Deleted a moment after the last
+// page that opened them has gone (a page that is loaded again finds them), and when the shell ends.
 
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import busboy from 'busboy';
 import { badInput, Failure } from './failure.ts';
 
 export interface UploadLimits {
@@ -32,10 +30,24 @@ function safeRelativePath(name: string): string | undefined {
 /** How long a page that is loaded again, or whose connection was lost, may take to come back. */
 const GRACE_MS = 15_000;
 
+/** Part of a file of an upload: the bytes from `at` on. */
+export interface PartPlace {
+  readonly file: string;
+  readonly at: number;
+}
+
+interface Upload {
+  readonly folder: string;
+  /** of all parts that were let in */
+  bytes: number;
+  /** where parts of each file begin, by its path */
+  readonly parts: Map<string, Set<number>>;
+}
+
 export class Uploads {
   readonly #limits: UploadLimits;
   readonly #graceMs: number;
-  readonly #folders = new Map<string, string>();
+  readonly #stored = new Map<string, Upload>();
   /** pages that have opened something of an upload */
   readonly #holders = new Map<string, number>();
   #base: Promise<string> | undefined;
@@ -67,24 +79,56 @@ export class Uploads {
     return base;
   }
 
-  /** Stores the files of a multipart request. Throws bad-input, and keeps nothing, when it is not sound. */
-  async receive(request: IncomingMessage): Promise<string> {
+  /** An upload without files yet; what it is called. */
+  async begin(): Promise<string> {
     const id = randomUUID();
     const folder = path.join(await this.folder(), id);
     await mkdir(folder, { mode: 0o700 });
-    try {
-      await this.#store(request, folder);
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
-    this.#folders.set(id, folder);
+    this.#stored.set(id, { folder, bytes: 0, parts: new Map() });
     return id;
+  }
+
+  /**
+   * Stores what a request brings. Parts of one file may come in any order, several at a time. Throws bad-input, and
+   * keeps nothing of the upload, when one of them is not sound.
+   */
+  async receive(upload: string, place: PartPlace, request: IncomingMessage): Promise<void> {
+    const known = this.#stored.get(upload);
+    if (!known) throw badInput('expected an upload that has begun, found none', place.file);
+    try {
+      const target = this.#admit(known, place, Number(request.headers['content-length']));
+      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+      await writePart(target, place.at, request);
+    } catch (error) {
+      await this.delete(upload);
+      if (error instanceof Failure) throw error;
+      // A name used as a file and as a folder; a full disk.
+      const reason = error instanceof Error && 'code' in error ? error.code : error;
+      throw badInput(`expected a file that can be stored, found one that cannot (${reason})`, place.file);
+    }
+  }
+
+  /** Where the part is to be written. Its size is known beforehand: the request says it, and Node holds it to that. */
+  #admit(upload: Upload, { file, at }: PartPlace, sizeBytes: number): string {
+    const { totalBytes, files } = this.#limits;
+    const relative = safeRelativePath(file);
+    if (relative === undefined) throw badInput('expected a relative path without "..", found another', file);
+    if (!Number.isSafeInteger(at) || at < 0) throw badInput('expected the place of a part, found none', file);
+    if (Number.isNaN(sizeBytes)) throw badInput('expected the size of a part, found none', file);
+    const starts = upload.parts.get(relative) ?? new Set();
+    if (starts.has(at)) throw badInput(`expected byte ${at} once, found it again`, file);
+    upload.parts.set(relative, starts.add(at));
+    upload.bytes += sizeBytes;
+    if (upload.parts.size > files) throw badInput(`expected at most ${files} files, found more`);
+    // What a part far behind leaves open counts too.
+    if (Math.max(upload.bytes, at + sizeBytes) > totalBytes)
+      throw badInput(`expected at most ${totalBytes} bytes, found more`);
+    return path.join(upload.folder, relative);
   }
 
   /** Path of an uploaded file. Throws bad-input for what was not uploaded. */
   resolve(upload: string, entry: string): string {
-    const folder = this.#folders.get(upload);
+    const folder = this.#stored.get(upload)?.folder;
     const relative = safeRelativePath(entry);
     if (!folder || relative === undefined) throw badInput('expected an uploaded file, found none', entry);
     return path.join(folder, relative);
@@ -92,12 +136,12 @@ export class Uploads {
 
   /** A page has opened something of it, or will: it stays until `release` was called as often. */
   hold(upload: string): void {
-    if (!this.#folders.has(upload)) return;
+    if (!this.#stored.has(upload)) return;
     this.#holders.set(upload, (this.#holders.get(upload) ?? 0) + 1);
   }
 
   release(upload: string): void {
-    if (!this.#folders.has(upload)) return;
+    if (!this.#stored.has(upload)) return;
     const holders = (this.#holders.get(upload) ?? 0) - 1;
     this.#holders.set(upload, holders);
     if (holders > 0) return;
@@ -108,92 +152,34 @@ export class Uploads {
   }
 
   async delete(upload: string): Promise<void> {
-    const folder = this.#folders.get(upload);
-    this.#folders.delete(upload);
+    const folder = this.#stored.get(upload)?.folder;
+    this.#stored.delete(upload);
     this.#holders.delete(upload);
     if (folder) await rm(folder, { recursive: true, force: true });
   }
 
   async deleteAll(): Promise<void> {
-    this.#folders.clear();
+    this.#stored.clear();
     this.#holders.clear();
     if (this.#base) await rm(await this.#base, { recursive: true, force: true });
     this.#base = undefined;
   }
-
-  #store(request: IncomingMessage, folder: string): Promise<void> {
-    const { files } = this.#limits;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const parser = parserOf(request, files);
-    const count = byteCounter(this.#limits.totalBytes);
-    const writes: Promise<void>[] = [];
-    const fail = (error: unknown): void => {
-      request.unpipe(parser);
-      reject(error);
-    };
-    parser.on('file', (_field, stream, { filename }) => {
-      const relative = safeRelativePath(filename ?? '');
-      if (relative === undefined) {
-        stream.resume();
-        fail(badInput('expected a relative path without "..", found another', filename));
-        return;
-      }
-      const write = writeFileBelow(folder, relative, stream, count);
-      write.catch(fail);
-      writes.push(write);
-    });
-    parser.on('filesLimit', () => fail(badInput(`expected at most ${files} files, found more`)));
-    parser.on('error', error => fail(badInput(`expected a whole multipart form (${String(error)})`)));
-    parser.on('close', () => {
-      if (writes.length === 0) fail(badInput('expected at least one file, found none'));
-      Promise.all(writes).then(() => resolve(), reject);
-    });
-    request.on('aborted', () => fail(badInput('the upload was broken off')));
-    request.pipe(parser);
-    return promise;
-  }
-}
-
-function parserOf(request: IncomingMessage, files: number): busboy.Busboy {
-  try {
-    return busboy({ headers: request.headers, preservePath: true, limits: { files, fields: 0 } });
-  } catch (error) {
-    throw badInput(`expected a multipart form (${error instanceof Error ? error.message : error})`);
-  }
-}
-
-type Counted = (stream: Readable) => void;
-
-/** Ends any of the streams it was given once more than so many bytes have come through them in all. */
-function byteCounter(mostBytes: number): Counted {
-  let bytes = 0;
-  return stream => {
-    stream.on('data', (chunk: Uint8Array) => {
-      bytes += chunk.length;
-      if (bytes > mostBytes) stream.destroy(badInput(`expected at most ${mostBytes} bytes, found more`));
-    });
-  };
 }
 
 /** Chunks of some 40 KiB are written many at a time. */
 const WRITTEN_AT_ONCE_BYTES = 2 ** 21;
 
-async function writeFileBelow(
-  folder: string,
-  relative: string,
-  stream: Readable,
-  count: Counted,
-): Promise<void> {
-  const target = path.join(folder, relative);
-  try {
-    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-    const options = { flags: 'wx', mode: 0o600, highWaterMark: WRITTEN_AT_ONCE_BYTES } as const;
-    count(stream);
-    await pipeline(stream, createWriteStream(target, options));
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    // A name used twice, or as a file and a folder; a full disk.
-    const reason = error instanceof Error && 'code' in error ? error.code : error;
-    throw badInput(`expected a file that can be stored, found one that cannot (${reason})`, relative);
-  }
+/** On an error the request stays open, so that it can be answered. */
+async function writePart(target: string, at: number, request: IncomingMessage): Promise<void> {
+  // Whichever part comes first makes the file.
+  const handle = await open(target, constants.O_CREAT | constants.O_WRONLY, 0o600);
+  const file = handle.createWriteStream({ start: at, highWaterMark: WRITTEN_AT_ONCE_BYTES });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  file.on('close', resolve);
+  file.on('error', reject);
+  const brokenOff = () => file.destroy(badInput('the upload was broken off'));
+  if (request.destroyed) brokenOff();
+  request.on('aborted', brokenOff);
+  request.pipe(file);
+  await promise;
 }

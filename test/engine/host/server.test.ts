@@ -103,24 +103,19 @@ function openPage(): Promise<Page> {
   });
 }
 
-function form(files: readonly (readonly [name: string, bytes: Uint8Array])[]) {
-  const boundary = 'boundary-of-the-test';
-  const parts = files.flatMap(([name, bytes]) => [
-    Buffer.from(
-      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n` +
-        'Content-Type: application/octet-stream\r\n\r\n',
-    ),
-    Buffer.from(bytes),
-    Buffer.from('\r\n'),
-  ]);
-  const body = Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]);
-  return { body, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } };
-}
+type Files = readonly (readonly [path: string, bytes: Uint8Array, at?: number])[];
 
-const upload = (files: Parameters<typeof form>[0], headers = own()): Promise<Answer> => {
-  const { body, headers: type } = form(files);
-  return send('/upload', { ...headers, ...type }, 'POST', body);
-};
+/** The parts one after the other; the first answer that refuses, or the last one. */
+async function upload(files: Files, headers = own()): Promise<Answer> {
+  let answer = await send('/upload', headers, 'POST');
+  for (const [file, bytes, at = 0] of files) {
+    if (answer.status !== 200) break;
+    const { upload: to } = JSON.parse(answer.text) as { upload: string };
+    const query = new URLSearchParams({ to, file, at: String(at) });
+    answer = await send(`/upload?${query}`, headers, 'POST', bytes);
+  }
+  return answer;
+}
 
 beforeAll(async () => {
   process.env.XDG_CONFIG_HOME = path.join(work, 'config');
@@ -354,7 +349,8 @@ describe('uploads', () => {
   test.each([
     ['a path that leads out', [['../evil.onnx', modelBytes()]]],
     ['an absolute path', [['/evil.onnx', modelBytes()]]],
-    ['no file', []],
+    ['a part far behind', [['far.bin', new Uint8Array(1), 200_000]]],
+    ['no place', [['a.bin', new Uint8Array(1), -1]]],
     ['too many files', ['a', 'b', 'c', 'd'].map(name => [name, new Uint8Array(1)])],
     ['too many bytes', [['big.bin', new Uint8Array(200_000)]]],
     [
@@ -366,14 +362,29 @@ describe('uploads', () => {
     ],
   ] as const)('refuse %s and keep nothing', async (_, files) => {
     const before = stored().length;
-    const answer = await upload(files as unknown as Parameters<typeof form>[0]);
+    const answer = await upload(files as unknown as Files);
     expect(answer.status).not.toBe(200);
     expect(JSON.parse(answer.text)).toHaveProperty('message');
     await expect.poll(() => stored().length).toBe(before);
     expect(existsSync(path.join(work, 'evil.onnx'))).toBe(false);
   });
 
-  test('refuse what is no form', async () => {
-    expect((await send('/upload', own(), 'POST', new Uint8Array(3))).status).toBe(400);
+  test('put the parts of a file together, whichever comes first', async () => {
+    const model = modelBytes();
+    const [first, last] = [model.subarray(0, 100), model.subarray(100)];
+    const answer = await upload([
+      ['parts.onnx', last, 100],
+      ['parts.onnx', first, 0],
+    ]);
+    const { upload: id } = JSON.parse(answer.text) as { upload: string };
+    const page = await openPage();
+    const source = { kind: 'upload', upload: id, entry: 'parts.onnx' };
+    expect(await page.request('open', { source })).toMatchObject({ body: { summary: { runnable: true } } });
+    page.socket.close();
+    await expect.poll(() => stored().filter(name => name.endsWith('parts.onnx'))).toHaveLength(0);
+  });
+
+  test('that never began take nothing', async () => {
+    expect((await send('/upload?to=none&file=a&at=0', own(), 'POST', new Uint8Array(3))).status).toBe(400);
   });
 });
