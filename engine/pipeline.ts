@@ -19,6 +19,7 @@ import type { ReadBytes } from './ir/constant.ts';
 import { seal, unseal, unsealed } from './ir/dynamic.ts';
 import { isGiven } from './ir/fault.ts';
 import { subgraphsOf, valueOf } from './ir/graph.ts';
+import { Identities } from './ir/identities.ts';
 import { ADDRESSABLE_BYTES } from './ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
@@ -62,6 +63,8 @@ import { Weights } from './select/weights.ts';
 
 export interface CompilePorts {
   readonly read: ReadBytes;
+  /** which constants are known to be equal; left out: they are compared anew */
+  readonly identities?: Identities;
   /** milliseconds */
   readonly clock: () => number;
   /** asked between steps and inside searches */
@@ -152,9 +155,10 @@ const STAGES = PASSES.length + 4;
 export function compile(
   graph: Graph,
   options: CompileOptions,
-  ports: CompilePorts,
+  from: CompilePorts,
   purpose: Purpose = 'run',
 ): Compiled {
+  const ports = { identities: new Identities(from.read), ...from };
   const stages = new Stages(ports, graph);
   verify(graph, 'import');
   const { given, final, kinds } = lower(graph, options, ports, stages);
@@ -218,9 +222,10 @@ function partsOf(
   const { simd, winograd } = options;
   // Several arenas are compared, and some of them are alike.
   const { read, clock, cancelled, tiles = new Tiles(), known = new KnownAnswers() } = ports;
+  const { identities = new Identities(read) } = ports;
   const packing = { ...pack, ...packBits, ...packPairs, ...packTaps, ...packWinograd };
   const selectAll = (lean: LeanChoice): Selected => {
-    const weights = new Weights();
+    const weights = new Weights(identities);
     const locator = new Locator(graph, storages, weights, read);
     const context = { graph, locator, weights, packing, read, simd, tiles, winograd };
     return { weights, groups: wantedGroups(graph, storages, selectSteps(context, groups, lean)) };
@@ -293,13 +298,13 @@ function runPasses(
   graph: Graph,
   passes: readonly Pass[],
   options: CompileOptions,
-  { read }: CompilePorts,
+  { read, identities = new Identities(read) }: CompilePorts,
   stages: Stages,
 ): Graph {
   return passes.reduce((before, pass) => {
     const after = stages.run(
       pass.name,
-      () => pass.run(before, { read, options }),
+      () => pass.run(before, { read, options, identities }),
       result => result.nodes.length,
     );
     // What a pass leaves as it was has been looked over before.

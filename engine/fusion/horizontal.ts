@@ -283,19 +283,25 @@ function joinedWeights(graph: Graph, products: readonly Product[], { read }: Pas
   const columnsFirst =
     first?.node.op === 'Conv' || (first !== undefined && intAttribute(first.node, 'transB', 0) !== 0);
   const joined = shape.with(columnsFirst ? 0 : 1, columns);
-  return deriveFloats(joined, constantsOf(graph, ids), read, (...parts) => {
-    const data = new Float32Array(elementCount(joined));
-    const terms = columnsFirst ? 1 : (shape[0] ?? 1);
-    let at = 0;
-    for (let row = 0; row < terms; row++) {
-      for (const part of parts) {
-        const length = part.length / terms;
-        data.set(part.subarray(row * length, (row + 1) * length), at);
-        at += length;
+  return deriveFloats(
+    columnsFirst ? 'rows in turn' : 'columns side by side',
+    joined,
+    constantsOf(graph, ids),
+    read,
+    (...parts) => {
+      const data = new Float32Array(elementCount(joined));
+      const terms = columnsFirst ? 1 : (shape[0] ?? 1);
+      let at = 0;
+      for (let row = 0; row < terms; row++) {
+        for (const part of parts) {
+          const length = part.length / terms;
+          data.set(part.subarray(row * length, (row + 1) * length), at);
+          at += length;
+        }
       }
-    }
-    return data;
-  });
+      return data;
+    },
+  );
 }
 
 /** Biases one behind the other, 0 where a product has none. */
@@ -307,7 +313,7 @@ function joinedBiases(graph: Graph, products: readonly Product[], { read }: Pass
     return constant ?? { kind: 'inline', tensor: tensorOf('float32', [product.columns], zeros) };
   });
   const columns = products.reduce((sum, product) => sum + product.columns, 0);
-  return deriveFloats([columns], constants, read, (...parts) => {
+  return deriveFloats('in turn', [columns], constants, read, (...parts) => {
     const data = new Float32Array(columns);
     let at = 0;
     for (const part of parts) {

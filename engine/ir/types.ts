@@ -77,7 +77,12 @@ export interface Tensor {
  * weights are not held beside their packed form. It only exists in graphs under compilation.
  */
 export type Constant =
-  | { readonly kind: 'inline'; readonly tensor: Tensor; readonly dequantised?: Dequantised }
+  | {
+      readonly kind: 'inline';
+      readonly tensor: Tensor;
+      readonly dequantised?: Dequantised;
+      readonly recipe?: Recipe;
+    }
   | {
       readonly kind: 'file';
       readonly dtype: Dtype;
@@ -97,7 +102,18 @@ export type Constant =
       /** float32: the same elements part by part, where that takes less memory */
       readonly parts?: (read: ReadBytes) => FloatParts;
       readonly dequantised?: Dequantised;
+      /** left out: nothing is known to be equal to it */
+      readonly recipe?: Recipe;
     };
+
+/** How a constant is made: what is made in the same way of equal constants, and has the same type, is equal. */
+export interface Recipe {
+  /** all that is done, with every number it depends on */
+  readonly how: string;
+  readonly from: readonly Constant[];
+  /** nothing but this is done: the axes of the only one of `from` are put in this order */
+  readonly order?: readonly number[];
+}
 
 /**
  * The integers that a floating-point constant of the same shape was made from: element = (stored − zero) · scale.

@@ -75,7 +75,7 @@ function columnBias(patch: Patch, c: ValueId | undefined, columns: number): bool
 }
 
 function scaledConstant(constant: Constant, shape: Shape, factor: number, { read }: PassContext): Constant {
-  return deriveFloats(shape, [constant], read, data => data.map(value => value * factor));
+  return deriveFloats(`times ${factor}`, shape, [constant], read, data => data.map(value => value * factor));
 }
 
 /** Vectors become matrices of one row or one column, with reshapes around the product. */

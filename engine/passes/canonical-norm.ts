@@ -23,8 +23,8 @@ export function normalizationAsScale(node: Node, patch: Patch, { read }: PassCon
   const epsilon = floatAttribute(node, 'epsilon', 1e-5);
   const inner = shape.slice(2);
   const extents = [shape[1] ?? 1, ...(normalizesElements(node) ? inner : inner.map(() => 1))];
-  const derive = (compute: (s: number, bias: number, mean: number) => number) =>
-    deriveFloats(extents, constants, read, (scale, bias, mean, variance) =>
+  const derive = (how: string, compute: (s: number, bias: number, mean: number) => number) =>
+    deriveFloats(`${how} ${epsilon}`, extents, constants, read, (scale, bias, mean, variance) =>
       scale.map((value, c) => {
         const factor = value / Math.sqrt((variance[c] ?? 0) + epsilon);
         return compute(factor, bias[c] ?? 0, mean[c] ?? 0);
@@ -32,11 +32,11 @@ export function normalizationAsScale(node: Node, patch: Patch, { read }: PassCon
     );
   const scale = patch.constant(
     `${node.name}/scale`,
-    derive(s => s),
+    derive('normalisation scale', s => s),
   );
   const offset = patch.constant(
     `${node.name}/offset`,
-    derive((s, bias, mean) => bias - mean * s),
+    derive('normalisation offset', (s, bias, mean) => bias - mean * s),
   );
   const scaled = patch.value({ name: `${node.name}/scaled`, dtype, shape });
   patch.replace(node, [

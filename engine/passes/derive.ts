@@ -8,8 +8,9 @@ import type { Constant, Shape, Tensor } from '../ir/types.ts';
 /** Elements up to which a derived constant is computed at once and kept. */
 export const SMALL = 65_536;
 
-/** A float32 constant computed from the elements of others. */
+/** A float32 constant computed from the elements of others; `how` tells all that `compute` depends on beside them. */
 export function deriveFloats(
+  how: string,
   shape: Shape,
   from: readonly Constant[],
   read: ReadBytes,
@@ -21,7 +22,7 @@ export function deriveFloats(
   };
   return elementCount(shape) <= SMALL
     ? { kind: 'inline', tensor: evaluate(read) }
-    : { kind: 'computed', dtype: 'float32', shape, compute: evaluate };
+    : { kind: 'computed', dtype: 'float32', shape, compute: evaluate, recipe: { how, from } };
 }
 
 /**
@@ -29,6 +30,7 @@ export function deriveFloats(
  * `make` is given them, and all elements of the others.
  */
 export function deriveParts(
+  how: string,
   shape: Shape,
   values: Constant,
   others: readonly Constant[],
@@ -41,7 +43,14 @@ export function deriveParts(
   const compute = (source: ReadBytes): Tensor => ({ dtype: 'float32', shape, data: parts(source)(0, count) });
   return count <= SMALL
     ? { kind: 'inline', tensor: compute(read) }
-    : { kind: 'computed', dtype: 'float32', shape, compute, parts };
+    : {
+        kind: 'computed',
+        dtype: 'float32',
+        shape,
+        compute,
+        parts,
+        recipe: { how, from: [values, ...others] },
+      };
 }
 
 function floatsOf(tensor: Tensor): Float32Array {

@@ -1,13 +1,15 @@
 // Constant folding: what depends on nothing but constants is computed by the reference interpreter. Large results
 // become computed constants, so that a weight made by the graph is never held beside its packed form.
 
-import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { intsAttribute } from '../ir/attributes.ts';
+import { constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch } from '../ir/patch.ts';
+import { printAttribute } from '../ir/print.ts';
 import { ADDRESSABLE_BYTES, elementCount, tensorBytes } from '../ir/tensor.ts';
-import type { Constant, Node, Tensor, Value } from '../ir/types.ts';
+import type { Constant, Node, Recipe, Tensor, Value } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';
 import { dequantisedOf } from './dequantised.ts';
 import { SMALL } from './derive.ts';
@@ -39,13 +41,13 @@ export const foldConstants: Pass = {
 const constantsOf = (patch: Patch, node: Node): (Constant | undefined)[] =>
   node.inputs.map(id => (id === undefined ? undefined : patch.get(id).constant));
 
-/** What shape inference computed knows nothing of integers it was made from. */
+/** What shape inference computed knows nothing of what it was made from. */
 function remember(patch: Patch, node: Node): void {
+  const known = knownOf(node, constantsOf(patch, node), 0);
   const [output] = node.outputs;
   const constant = output === undefined ? undefined : patch.get(output).constant;
-  const dequantised = dequantisedOf(node, constantsOf(patch, node));
-  if (output === undefined || constant?.kind !== 'inline' || !dequantised) return;
-  patch.update(output, { constant: { ...constant, dequantised } });
+  if (output === undefined || constant?.kind !== 'inline' || Object.keys(known).length === 0) return;
+  patch.update(output, { constant: { ...constant, ...known } });
 }
 
 /** A constant per output, or undefined when the node must run. */
@@ -69,11 +71,11 @@ function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)
       { read: from },
     );
   const size = types.reduce((sum, type) => sum + elementCount(type?.shape ?? [0]), 0);
-  const dequantised = dequantisedOf(node, inputs);
-  const origin = dequantised && { dequantised };
   if (size <= SMALL) {
     try {
-      return evaluate(read).map(tensor => tensor && { kind: 'inline', tensor, ...origin });
+      return evaluate(read).map(
+        (tensor, i) => tensor && { kind: 'inline', tensor, ...knownOf(node, inputs, i) },
+      );
     } catch {
       // The node stays, and fails where it runs: a model is planned even then.
       return undefined;
@@ -86,9 +88,35 @@ function fold(patch: Patch, node: Node, read: ReadBytes): (Constant | undefined)
       if (!tensor) throw new Error(`${node.op} '${node.name}' did not make output ${i}`);
       return tensor;
     };
-    return { kind: 'computed', dtype: type.dtype, shape: type.shape, compute, ...origin };
+    return { kind: 'computed', dtype: type.dtype, shape: type.shape, compute, ...knownOf(node, inputs, i) };
   });
 }
+
+/** What is known of a node's constant output beside its elements. */
+function knownOf(node: Node, inputs: readonly (Constant | undefined)[], output: number) {
+  const dequantised = dequantisedOf(node, inputs);
+  const recipe = recipeOf(node, inputs, output);
+  return { ...(dequantised && { dequantised }), ...(recipe && { recipe }) };
+}
+
+/** The node with all it says; inputs that it leaves out stand in the text. */
+function recipeOf(node: Node, inputs: readonly (Constant | undefined)[], output: number): Recipe | undefined {
+  const from = inputs.filter(constant => constant !== undefined);
+  if (node.op === 'Transpose' && from[0])
+    return { how: 'axes', from, order: axesOf(node, constantShape(from[0]).length) };
+  const given = Object.entries(node.attributes);
+  if (given.some(([, value]) => value.type === 'tensor' || value.type === 'tensors')) return undefined;
+  const attributes = given.map(([name, value]) => `${name}=${printAttribute(value)}`);
+  const places = inputs.map(constant => (constant ? '·' : '-')).join('');
+  return {
+    how: `${node.op} ${node.version} ${places} ${output} ${attributes.sort().join(' ')}`,
+    from,
+  };
+}
+
+/** The axes of the transposed tensor, as they are counted before. */
+const axesOf = (node: Node, rank: number): readonly number[] =>
+  intsAttribute(node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
 
 function isFoldable(node: Node): boolean {
   if (findOperator(node.op, node.version)?.random !== false) return false;

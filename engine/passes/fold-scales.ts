@@ -101,8 +101,12 @@ function pushScale(
     const id = other.inputs[index];
     const { constant, shape = [], name } = valueOf(graph, id ?? (-1 as ValueId));
     if (!constant) throw new Error(`${other.name}: input ${index} is no constant`);
-    const data = deriveFloats(shape, [constant, operand.constant.data], context.read, (values, scale) =>
-      values.map(value => value * operand.read(scale[0] ?? 1)),
+    const data = deriveFloats(
+      `scaled by ${operand.how}`,
+      shape,
+      [constant, operand.constant.data],
+      context.read,
+      (values, scale) => values.map(value => value * operand.read(scale[0] ?? 1)),
     );
     touched.add(other);
     const inputs = other.inputs.with(index, patch.constant(`${name}/scaled`, data));
@@ -114,6 +118,8 @@ interface Operand {
   readonly from: ValueId;
   readonly constant: { readonly data: Constant; readonly shape: Shape };
   readonly adds: boolean;
+  /** the operator */
+  readonly how: string;
   readonly read: (element: number) => number;
 }
 
@@ -137,7 +143,7 @@ function affineOperand(graph: Graph, node: Node): Operand | undefined {
   const meaning = MEANING.get(node.op);
   if (!meaning) return undefined;
   const constant = { data: value.constant, shape: value.shape };
-  return { from, constant, adds: node.op === 'Add' || node.op === 'Sub', read: meaning };
+  return { from, constant, adds: node.op === 'Add' || node.op === 'Sub', how: node.op, read: meaning };
 }
 
 /** Whether the constant broadcasts along everything but the channel, without making the result larger. */
@@ -202,12 +208,19 @@ function withScale(product: Product, operand: Operand, patch: Patch, { read }: P
   const [x, w, b] = node.inputs;
   const scaled = (id: ValueId | undefined, constant: Constant, its: ChannelOrder) => {
     const { name, shape = [] } = patch.get(id ?? (-1 as ValueId));
-    const data = deriveParts(shape, constant, [operand.constant.data], read, (values, scale) => {
-      const factors = Float64Array.from({ length: channels }, (_, channel) =>
-        operand.read(scale[scale.length === 1 ? 0 : channel] ?? 1),
-      );
-      return scaledBy(values, factors, its);
-    });
+    const data = deriveParts(
+      `channels scaled by ${operand.how} ${JSON.stringify(its)}`,
+      shape,
+      constant,
+      [operand.constant.data],
+      read,
+      (values, scale) => {
+        const factors = Float64Array.from({ length: channels }, (_, channel) =>
+          operand.read(scale[scale.length === 1 ? 0 : channel] ?? 1),
+        );
+        return scaledBy(values, factors, its);
+      },
+    );
     return patch.constant(`${name}/scaled`, data);
   };
   const inputs = [x, scaled(w, weights, order), ...(bias ? [scaled(b, bias, { ...PLAIN, channels })] : [])];
@@ -243,11 +256,16 @@ function withOffset(product: Product, operand: Operand, patch: Patch, { read }: 
     kind: 'inline' as const,
     tensor: tensorOf('float32', [channels], new Array<number>(channels).fill(0)),
   };
-  const data = deriveFloats([channels], [bias, operand.constant.data], read, (values, offset) =>
-    Float32Array.from(
-      { length: channels },
-      (_, c) => (values[c] ?? 0) + operand.read(offset[offset.length === 1 ? 0 : c] ?? 0),
-    ),
+  const data = deriveFloats(
+    `sum with ${operand.how}`,
+    [channels],
+    [bias, operand.constant.data],
+    read,
+    (values, offset) =>
+      Float32Array.from(
+        { length: channels },
+        (_, c) => (values[c] ?? 0) + operand.read(offset[offset.length === 1 ? 0 : c] ?? 0),
+      ),
   );
   const sum = patch.constant(`${node.name}/bias`, data);
   const attributes =

@@ -1,12 +1,15 @@
 // What a pass is: a named function from graph to graph. The pipeline times each and verifies its result.
 
 import type { ReadBytes } from '../ir/constant.ts';
+import type { Identities } from '../ir/identities.ts';
 import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 
 export interface PassContext {
   readonly read: ReadBytes;
   readonly options: CompileOptions;
+  /** which constants are equal, as far as the passes before know */
+  readonly identities?: Identities;
 }
 
 export interface Pass {

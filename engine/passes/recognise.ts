@@ -91,7 +91,7 @@ function parametersOf(
     if (!constant) throw new Error(`${node.name}: a parameter is no constant`);
     return patch.constant(
       `${name}/line`,
-      deriveFloats(extents, [constant], read, data => data),
+      deriveFloats('as a line', extents, [constant], read, data => data),
     );
   };
   const factor =

@@ -56,9 +56,9 @@ export class RecurrentParameters {
       const id = this.#rewrite.node.inputs[index];
       if (id === undefined || count === directions) return id;
       const [, ...others] = this.#rewrite.shape(id);
-      return this.#derive(index, 'direction', [count, ...others], data => own(data).slice());
+      return this.#derive(index, 'direction', [from, count], [count, ...others], data => own(data).slice());
     };
-    const weights = this.#derive(1, 'input weights', [features, columns], data =>
+    const weights = this.#derive(1, 'input weights', [from, count], [features, columns], data =>
       transposed(own(data), columns, features),
     );
     const recurrence = part(2);
@@ -67,11 +67,11 @@ export class RecurrentParameters {
     return {
       weights,
       recurrence,
-      bias: this.#derive(3, 'bias', [columns], data =>
+      bias: this.#derive(3, 'bias', [from, count], [columns], data =>
         inputBias(own(data), count, gates, hidden, this.resetAfter),
       ),
       inner: this.resetAfter
-        ? this.#derive(3, 'recurrence bias', [count, hidden], data =>
+        ? this.#derive(3, 'recurrence bias', [from, count], [count, hidden], data =>
             recurrenceBias(own(data), count, hidden),
           )
         : undefined,
@@ -82,14 +82,16 @@ export class RecurrentParameters {
   #derive(
     index: number,
     name: string,
+    part: readonly [from: number, count: number],
     shape: Shape,
     compute: (data: Float32Array) => Float32Array,
   ): ValueId | undefined {
     const { patch, node } = this.#rewrite;
     const id = node.inputs[index];
+    const how = `${name} of ${node.op} ${this.resetAfter} ${part.join()}`;
     const constant = id === undefined ? undefined : patch.get(id).constant;
     if (!constant) return undefined;
-    return patch.constant(`${node.name}/${name}`, deriveFloats(shape, [constant], this.#read, compute));
+    return patch.constant(`${node.name}/${name}`, deriveFloats(how, shape, [constant], this.#read, compute));
   }
 }
 

@@ -2,18 +2,18 @@
 // do those that make stored numbers wider: each reader does that by itself, as it reads them.
 
 import { subgraphsOf } from '../ir/graph.ts';
+import { Identities } from '../ir/identities.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
-import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { widens } from '../ir/widening.ts';
 import type { Pass } from './pass.ts';
 
 export const shareSubexpressions: Pass = {
   name: 'share subexpressions',
-  run: graph => {
-    let before = shareConstants(graph);
+  run: (graph, { read, identities = new Identities(read) }) => {
+    let before = shareConstants(graph, identities);
     for (;;) {
       const after = shareNodes(before);
       if (after === before) return after;
@@ -49,20 +49,15 @@ function keyOf(node: Node): string | undefined {
   return `${node.op} ${node.version} ${node.inputs.join(',')} ${node.outputs.length} ${text.join(' ')}`;
 }
 
-/** Small inline constants with the same elements are one value: shapes, axes, bounds. */
-function shareConstants(graph: Graph): Graph {
+/** Constants with the same elements are one value, whatever they are for. */
+function shareConstants(graph: Graph, identities: Identities): Graph {
   const patch = new Patch(graph);
-  const known = new Map<string, ValueId>();
+  const known = new Map<number, ValueId>();
   for (const value of graph.values) {
-    if (value?.constant?.kind !== 'inline') continue;
-    const { dtype, shape, data } = value.constant.tensor;
-    if (elementCount(shape) > 64) continue;
-    const elements = Array.from(data as ArrayLike<unknown>, element =>
-      Object.is(element, -0) ? '-0' : String(element),
-    );
-    const key = `${dtype} ${shape.join('x')} ${JSON.stringify(elements)}`;
-    const same = known.get(key);
-    if (same === undefined) known.set(key, value.id);
+    if (!value?.constant || value.dtype === 'string') continue;
+    const number = identities.of(value.constant);
+    const same = known.get(number);
+    if (same === undefined) known.set(number, value.id);
     else patch.alias(value.id, same);
   }
   return patch.build();

@@ -55,7 +55,14 @@ function widened(constant: Constant, read: Parameters<typeof loadConstant>[1]): 
   const origin = constant.kind !== 'file' && constant.dequantised && { dequantised: constant.dequantised };
   return elementCount(shape) <= SMALL
     ? { kind: 'inline', tensor: convert(read), ...origin }
-    : { kind: 'computed', dtype: 'float32', shape, compute: convert, ...origin };
+    : {
+        kind: 'computed',
+        dtype: 'float32',
+        shape,
+        compute: convert,
+        recipe: { how: 'widened', from: [constant] },
+        ...origin,
+      };
 }
 
 class Widening {

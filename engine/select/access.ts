@@ -48,7 +48,8 @@ export class Locator {
     const { name, dtype, shape, constant } = valueOf(this.#graph, id);
     if (!dtype || !shape) throw new Error(`'${name}' has no type`);
     if (constant) {
-      const key = order ? `${id} as ${order}` : `${id}`;
+      const own = this.#weights.keyOf(constant);
+      const key = order ? `${own} as ${order}` : own;
       const buffer = this.#weights.add(key, name, tensorBytes(dtype, shape), target => {
         if (order) storeReordered(constant, shape, order, this.#read, target);
         else storeConstant(constant, this.#read, target);

@@ -25,6 +25,7 @@ import { selectResize } from './kernels/resize.ts';
 import { selectTopK } from './kernels/top-k.ts';
 import { selectTransposed } from './kernels/transposed.ts';
 import { selectTrees } from './kernels/trees.ts';
+import { storedMatrix } from './packed-weights.ts';
 import type { KernelSpec } from './spec.ts';
 import { inStrips, type StepDraft } from './step.ts';
 import { sparedFlops } from './winograd.ts';
@@ -68,7 +69,7 @@ export function selectSteps(
   lean: LeanChoice = () => 'off',
 ): SelectedGroup[] {
   const nodes = new Map(context.graph.nodes.map(node => [node.id, node]));
-  return groups.flatMap(({ group, kind }) => {
+  const select = ({ group, kind }: KindedGroup): SelectedGroup[] => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
     const [only] = members;
     if (kind === undefined) {
@@ -79,7 +80,41 @@ export function selectSteps(
     const selected = kernelStep({ ...context, lean: leanness }, group, kind, members);
     const step = leanness === 'off' ? selected : inStrips(selected);
     return step.kind === 'kernel' && step.kernels.length === 0 ? [] : [{ group, step }];
+  };
+  const selected = new Map(storingOrder(context, groups).map(one => [one, select(one)]));
+  return groups.flatMap(one => selected.get(one) ?? []);
+}
+
+/**
+ * The order in which groups say how their weights are stored. Of several that read the same weights, the one with the
+ * most work goes first, and the others read what is stored for it; who only looks elements up goes last.
+ */
+function storingOrder(
+  { graph, weights }: Omit<SelectContext, 'lean'>,
+  groups: readonly KindedGroup[],
+): KindedGroup[] {
+  const nodes = new Map(graph.nodes.map(node => [node.id, node]));
+  const matricesOf = ({ group }: KindedGroup): string[] =>
+    group.nodes.flatMap(id => {
+      const constants = (nodes.get(id)?.inputs ?? []).map(input => graph.values[input ?? -1]);
+      return constants.flatMap(value =>
+        value?.constant && (value.shape?.length ?? 0) > 1
+          ? [weights.keyOf(storedMatrix(value.constant, false).constant)]
+          : [],
+      );
+    });
+  const readers = new Map<string, number>();
+  for (const one of groups)
+    for (const key of new Set(matricesOf(one))) readers.set(key, (readers.get(key) ?? 0) + 1);
+  const ranked = groups.map((one, index) => {
+    const shared = matricesOf(one).some(key => (readers.get(key) ?? 0) > 1);
+    const work = one.group.nodes.reduce((sum, id) => {
+      const node = nodes.get(id);
+      return sum + (node ? flopsOf(graph, node) : 0);
+    }, 0);
+    return { one, index, work: !shared ? 0 : one.kind === 'gather' ? -1 : work };
   });
+  return ranked.sort((a, b) => b.work - a.work || a.index - b.index).map(({ one }) => one);
 }
 
 function kernelStep(

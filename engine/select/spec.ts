@@ -286,11 +286,13 @@ export interface Pick {
   readonly index: Access;
   /** an index outside the axis is held inside; else the kernel traps */
   readonly lenient?: boolean;
+  /** so many places of the axis form a block: the axis is two, blocks and places in one */
+  readonly block?: number;
 }
 
 /**
  * Elements picked by index. Iteration spaces: indices and epilogue (space…), at least one axis; input (space…, one
- * axis per pick).
+ * axis per pick, two where it has blocks).
  */
 export interface GatherSpec {
   readonly kind: 'gather';

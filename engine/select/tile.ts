@@ -75,6 +75,13 @@ export function tileFor(simd: SimdClass, products: Products): Tile {
   return first;
 }
 
+/** The tile of so many columns. */
+export function tileOf(simd: SimdClass, columns: number): Tile {
+  const found = TILES[simd].find(({ tile }) => tile[1] === columns);
+  if (!found) throw new Error(`no tile of ${columns} columns for ${simd}`);
+  return found.tile;
+}
+
 /** Tiles that take at most `within` times the least time, the fastest first. */
 export function tileCandidates(simd: SimdClass, products: Products, within = 1): Tile[] {
   const dots = simd === 'scalar' || products.terms >= DOT_TERMS;

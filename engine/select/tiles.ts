@@ -3,7 +3,7 @@
 // measured.
 
 import type { SimdClass } from '../options.ts';
-import { type Products, type Tile, tileCandidates, tileFor } from './tile.ts';
+import { type Products, type Tile, tileCandidates, tileFor, tileOf } from './tile.ts';
 
 /** The model is rough, but not by more than this: slower tiles are not worth measuring, nor believed. */
 const WITHIN = 1.5;
@@ -30,7 +30,9 @@ export class Tiles {
     this.#measured = measured;
   }
 
-  for(simd: SimdClass, products: Products): Tile {
+  /** `columns`: those of the tiles that the weights are stored for already. */
+  for(simd: SimdClass, products: Products, columns?: number): Tile {
+    if (columns !== undefined) return tileOf(simd, columns);
     const key = tileKey(simd, products);
     if (!this.#asked.has(key)) {
       const candidates = tileCandidates(simd, products, WITHIN);

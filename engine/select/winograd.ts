@@ -25,12 +25,17 @@ const SHORT_SUMS = 0.8;
 /** Of two operands of an integer product, less their zero points. */
 const LARGEST = 255;
 
-/** The output tile to use; undefined where direct convolution is better or the only way. */
+/**
+ * The output tile to use; undefined where direct convolution is better or the only way. `stored`: the one that the
+ * weights are transformed for already.
+ */
 export function winogradTile(
   simd: SimdClass,
   spec: Omit<ConvolutionSpec, 'weights'>,
+  stored?: OutputTile,
 ): OutputTile | undefined {
   if (!isLegal(simd, spec)) return undefined;
+  if (stored) return stored;
   const { inChannels, outChannels, outputSize, batch, tile } = spec;
   const { transform, weight, leastGain } = spec.integers ? INTEGERS : FLOATS;
   const pairs = inChannels * outChannels;

@@ -40,7 +40,7 @@ function emit(k: KernelContext, spec: IndexedSpec): void {
   const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * together }, wanted);
   forRows(k, rows, from, to, at => {
     f.scope(() => {
-      const places = spec.picks.map(pick => loadIndex(k, pick, at));
+      const places = spec.picks.flatMap(pick => placesOf(k, pick, loadIndex(k, pick, at)));
       const placed = [...at, 0, ...places];
       pre.seek(spec.kind === 'gather' ? placed : at);
       post.seek(spec.kind === 'gather' ? at : placed);
@@ -62,6 +62,19 @@ export const gather: Template<GatherSpec> = template;
 export const scatter: Template<ScatterSpec> = template;
 
 const advanceLast = (hook: Hook, count: number): void => hook.advance(hook.vectorAxis, count);
+
+/** The place along the axis, or the block and the place in it. */
+const placesOf = ({ f }: KernelContext, { block }: Pick, index: Local): Local[] => {
+  if (block === undefined) return [index];
+  return (['i32.div_u', 'i32.rem_u'] as const).map(op => {
+    const place = f.local('i32', 'place');
+    f.get(index);
+    f.i32(block);
+    f.op(op);
+    f.set(place);
+    return place;
+  });
+};
 
 /** The index as a number from the start, on the axis whatever it was, so that nothing else is ever touched. */
 const loadIndex = (k: KernelContext, pick: Pick, at: readonly Local[]): Local => {

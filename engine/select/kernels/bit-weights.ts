@@ -62,18 +62,23 @@ export function packedBitWeights(
     const at = known.block && transposed ? column * blocks + block : block * n + column;
     return (list[list.length === 1 ? 0 : at] ?? 0) - offset;
   };
-  const { name } = valueOf(context.graph, b);
+  const { name, constant } = valueOf(context.graph, b);
   const how = `${bits.bits} bits ${transposed ? 'transposed ' : ''}${columns}`;
   const length = packing.packedBitsLength({ k, n }, bits, columns);
-  const packed = context.weights.add(`${b} ${how}`, `${name} (${how})`, length, target => {
-    const elements = loadConstant(known.stored, read).data as ArrayLike<number>;
-    const source: BitSource = {
-      ...{ k, n },
-      stored: (row, column) => (elements[transposed ? column * k + row : row * n + column] ?? 0) - least,
-      scale: parameter(numbersOf(loadConstant(known.scale, read)), 0),
-      zero: parameter(zeros, least),
-    };
-    packing.packBits(target, source, bits, columns);
-  });
+  const packed = context.weights.add(
+    `${constant && context.weights.keyOf(constant)} ${how}`,
+    `${name} (${how})`,
+    length,
+    target => {
+      const elements = loadConstant(known.stored, read).data as ArrayLike<number>;
+      const source: BitSource = {
+        ...{ k, n },
+        stored: (row, column) => (elements[transposed ? column * k + row : row * n + column] ?? 0) - least,
+        scale: parameter(numbersOf(loadConstant(known.scale, read)), 0),
+        zero: parameter(zeros, least),
+      };
+      packing.packBits(target, source, bits, columns);
+    },
+  );
   return { packed, bits };
 }

@@ -2,11 +2,21 @@
 
 import type { Group, Outside } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
-import { valueOf } from '../../ir/graph.ts';
+import { consumersOf, valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import type { Axes } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import { packedBias, packedPairs, packedSegment, packedWinograd } from '../packed-weights.ts';
+import {
+  convolutionPanels,
+  matrixPanels,
+  packedBias,
+  packedConvolution,
+  packedMatrix,
+  packedPairs,
+  packedSegment,
+  packedWinograd,
+  winogradPanels,
+} from '../packed-weights.ts';
 import type { ConvolutionWeights, PairWeights } from '../packing.ts';
 import { paddedWindow, type Source, sourceOf } from '../padded.ts';
 import type {
@@ -85,17 +95,18 @@ const windowUnder = ({ node, source, weight, output }: ConvolutionShapes) =>
 /** As packing sees them: rows of all planes, and columns. */
 export const tapsOf = ({ kernel, planes }: Window): Pair => [(planes?.kernel ?? 1) * kernel[0], kernel[1]];
 
-/** Taps of one row lie side by side where channels-last pixels do. */
+/** Taps of one row lie side by side where channels-last pixels do; `stored` as in Tiles. */
 export function convolutionTile(
   { simd, tiles }: SelectContext,
   { inChannels, outChannels }: ConvolutionWeights,
   window: Window,
   [height, width]: Pair,
+  stored?: number,
 ): Tile {
   const [rows, columns] = tapsOf(window);
   const terms = inChannels * (window.dilation[1] === 1 ? columns : 1);
   const depth = inChannels * rows * columns;
-  return tiles.for(simd, { columns: outChannels, rows: height * width, terms, depth });
+  return tiles.for(simd, { columns: outChannels, rows: height * width, terms, depth }, stored);
 }
 
 interface Operands {
@@ -115,7 +126,9 @@ function operandsOf(
   const outChannels = (weight[0] ?? 1) / groups;
   const weights = { groups, inChannels: weight[1] ?? 1, outChannels, kernel: tapsOf(window) };
   const integer = integersOf(context, node, outChannels, outside);
-  const tile = integer ?? convolutionTile(context, weights, window, planeOf(output));
+  const { w } = shapes;
+  const stored = convolutionPanels(context, w, weights) ?? winogradPanels(context, w, false);
+  const tile = integer ?? convolutionTile(context, weights, window, planeOf(output), stored?.columns);
   const spec = {
     ...commonOf(context, group, shapes, window, outside),
     kind: 'convolution',
@@ -167,31 +180,34 @@ function asConvolution(
   { w }: ConvolutionShapes,
   { spec, weights }: Operands,
 ): ConvolutionSpec {
-  const { packing } = context;
   const [, columns] = spec.tile;
   if (!valueOf(context.graph, w).constant)
     return { ...spec, weights: computedWeights(context, w, weights.groups) };
   if (spec.integers) return { ...spec, weights: packedPairs(context, w, pairsOf(weights), columns) };
-  const length = packing.packedConvolutionLength(weights, columns);
-  return {
-    ...spec,
-    weights: packedSegment(context, w, `convolution ${weights.groups} ${columns}`, length, (target, source) =>
-      packing.packConvolution(target, source, weights, columns),
-    ),
-  };
+  return { ...spec, weights: packedConvolution(context, w, weights, columns) };
 }
 
+/** Weights that several convolutions read are stored once: transformed where all of them can read them so. */
 function asWinograd(
   context: SelectContext,
-  { w }: ConvolutionShapes,
-  { spec }: Operands,
+  { w, node }: ConvolutionShapes,
+  { spec, weights: plain }: Operands,
 ): WinogradSpec | undefined {
-  const outputTile =
-    context.winograd && context.lean !== 'full' ? winogradTile(context.simd, spec) : undefined;
+  if (!context.winograd || context.lean === 'full') return undefined;
+  const direct = convolutionPanels(context, w, plain) || !readAlike(context, w, node);
+  const stored = winogradPanels(context, w, spec.integers ?? false)?.outputTile;
+  const outputTile = direct ? undefined : winogradTile(context.simd, spec, stored);
   if (!outputTile) return undefined;
   const weights = { inChannels: spec.inChannels, outChannels: spec.outChannels, outputTile };
   const packed = packedWinograd(context, w, weights, spec.tile[1], spec.integers ?? false);
   return { ...spec, kind: 'winograd', outputTile, weights: packed };
+}
+
+/** Whether all that reads the weights are convolutions that differ in size only. */
+function readAlike({ graph }: SelectContext, w: ValueId, node: Node): boolean {
+  const how = (other: Node): string =>
+    ['strides', 'dilations', 'group', 'integers'].map(name => JSON.stringify(other.attributes[name])).join();
+  return consumersOf(graph, w).every(other => other.op === 'Conv' && how(other) === how(node));
 }
 
 function commonOf(
@@ -231,7 +247,9 @@ function asMatmul(
   window: Window,
 ): KernelSpec | undefined {
   const { kernel, stride, pads, planes = { kernel: 1, stride: 1, front: 0 } } = window;
-  if (!valueOf(context.graph, w).constant) return undefined;
+  const { name, constant } = valueOf(context.graph, w);
+  if (!constant) return undefined;
+  const matrix = { constant, transposed: true };
   const plain = [...kernel, ...stride, planes.kernel, planes.stride].every(number => number === 1);
   const padded =
     [...pads, planes.front].some(amount => amount !== 0) || input.some((n, i) => i > 1 && n !== output[i]);
@@ -240,13 +258,11 @@ function asMatmul(
   for (const { batch, pixels } of flatteningsOf(input)) {
     const m = pixels.reduce((product, axis) => product * (input[axis] ?? 1), 1);
     const integer = integersOf(context, node, n, 0);
-    const tile = integer ?? context.tiles.for(context.simd, { columns: n, rows: m, terms: k });
+    const stored = matrixPanels(context, matrix)?.columns;
+    const tile = integer ?? context.tiles.for(context.simd, { columns: n, rows: m, terms: k }, stored);
     const a = prologueOf(context, group, 0, x, [...batch, pixels, [1]]);
     const epilogue = epilogueOf(context, group, output, [...batch, pixels, [1]]);
     if (!a || !epilogue) continue;
-    const weights = { k, n, strides: { k: 1, n: k } };
-    const { packing } = context;
-    const length = packing.packedMatmulLength(weights, tile[1]);
     return {
       kind: 'matmul',
       batch: batch.map(() => input[0] ?? 1),
@@ -262,9 +278,7 @@ function asMatmul(
               pairsOf({ groups, inChannels: k, outChannels: n, kernel: [1, 1] }),
               tile[1],
             )
-          : packedSegment(context, w, `matmul ${tile[1]}`, length, (target, source) =>
-              packing.packMatmul(target, source, weights, tile[1]),
-            ),
+          : packedMatrix(context, name, matrix, { k, n }, tile[1]),
       },
       ...(integer && { integers: true }),
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),

@@ -5,11 +5,13 @@ import { ExpressionBuilder } from '../../fusion/expression.ts';
 import { scalarType } from '../../fusion/scalar-ops.ts';
 import type { Expression, Primitive } from '../../fusion/types.ts';
 import { hasAttribute, intAttribute, stringAttribute } from '../../ir/attributes.ts';
+import { valueOf } from '../../ir/graph.ts';
 import { LENIENT } from '../../ir/ops/gather.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
-import type { Node } from '../../ir/types.ts';
+import type { Node, ValueId } from '../../ir/types.ts';
 import type { Located } from '../access.ts';
 import { identity, type SelectContext } from '../context.ts';
+import { matrixPanels, storedMatrix } from '../packed-weights.ts';
 import type { Access, KernelSpec, Pick } from '../spec.ts';
 
 /** A tensor some of whose axes are gone through by index. */
@@ -115,23 +117,103 @@ function operands({ locator }: SelectContext, node: Node): Located[] {
 
 const missing = (node: Node): Error => new Error(`${node.name}: too few operands`);
 
+/** A table that a product has stored in panels: rows of the product, and columns by panel and place in it. */
+interface Table extends Located {
+  readonly panels: {
+    /** of the product's columns */
+    readonly axis: number;
+    readonly columns: number;
+    /** elements from panel to panel */
+    readonly stride: number;
+  };
+}
+
+/**
+ * A constant matrix as a product stores it already, so that it is stored once: a row of the table is then a column of
+ * panels, and each of its elements in a cache line of its own. That is little beside the product, which reads all.
+ */
+function tableInPanels(context: SelectContext, node: Node): Table | undefined {
+  const [id] = node.inputs;
+  const { constant, dtype, shape } = valueOf(context.graph, id ?? (-1 as ValueId));
+  if (!constant || dtype !== 'float32' || shape?.length !== 2) return undefined;
+  const matrix = storedMatrix(constant, false);
+  for (const transposed of [true, false]) {
+    const found = matrixPanels(context, { constant: matrix.constant, transposed });
+    if (!found) continue;
+    const { buffer, columns } = found;
+    // A transposed matrix has its columns along axis 0 of what is stored.
+    const axis = transposed !== matrix.transposed ? 0 : 1;
+    const terms = shape[1 - axis] ?? 1;
+    const kept = axis !== normalizeAxis(intAttribute(node, 'axis', 0), 2);
+    if (kept && (shape[axis] ?? 1) % columns !== 0) continue;
+    const strides = axis === 0 ? [1, columns] : [columns, 1];
+    return {
+      ...{ buffer, dtype, shape, strides, offset: 0 },
+      panels: { axis, columns, stride: terms * columns },
+    };
+  }
+  return undefined;
+}
+
+/** Rows of a table in panels. Where columns of the product are kept, they become two axes: panels, and places. */
+function selectFromPanels(
+  node: Node,
+  { panels, ...data }: Table,
+  indices: Located,
+  output: Located,
+): KernelSpec[] {
+  const { columns, stride } = panels;
+  const axis = normalizeAxis(intAttribute(node, 'axis', 0), 2);
+  const found = slices(data, indices, axis);
+  const split = panels.axis === axis ? undefined : axis === 0 ? indices.shape.length : 0;
+  const apart = (list: readonly number[], replace: (number: number) => number[]): number[] =>
+    split === undefined
+      ? [...list]
+      : [...list.slice(0, split), ...replace(list[split] ?? 0), ...list.slice(split + 1)];
+  const still = (list: readonly number[]) => apart(list, step => [step * columns, step]);
+  const space = withVectorAxis({
+    extents: apart(found.extents, extent => [extent / columns, columns]),
+    strides: apart(found.strides, step => [stride, step]),
+    picks: found.picks.map(pick => ({
+      ...pick,
+      index: { ...pick.index, strides: still(pick.index.strides) },
+      ...(split === undefined && { block: columns }),
+      ...(hasAttribute(node, LENIENT) && { lenient: true }),
+    })),
+    along: split === undefined ? [stride, 1] : found.along,
+  });
+  return [gatherSpec(data, output, still(output.strides), space)];
+}
+
+function gatherSpec(
+  data: Located,
+  output: Located,
+  strides: readonly number[],
+  { added, along, ...space }: Indexing & { readonly added: boolean },
+): KernelSpec {
+  return {
+    kind: 'gather',
+    extents: space.extents,
+    picks: space.picks,
+    input: { expression: identity(data.dtype), reads: [plain(data, [...space.strides, ...along])] },
+    epilogue: {
+      expression: identity(output.dtype),
+      reads: [],
+      writes: [plain(output, added ? [...strides, 0] : strides)],
+    },
+  };
+}
+
 export function selectGather(context: SelectContext, node: Node): KernelSpec[] {
+  const table = node.op === 'Gather' ? tableInPanels(context, node) : undefined;
+  if (table) {
+    const [indices, output] = [node.inputs[1], node.outputs[0]];
+    if (indices === undefined || output === undefined) throw missing(node);
+    return selectFromPanels(node, table, context.locator.of(indices), context.locator.of(output));
+  }
   const [data, indices, output] = operands(context, node);
   if (!data || !indices || !output) throw missing(node);
-  const { extents, strides, picks, along, added } = indexing(node, data, indices);
-  return [
-    {
-      kind: 'gather',
-      extents,
-      picks,
-      input: { expression: identity(data.dtype), reads: [plain(data, [...strides, ...along])] },
-      epilogue: {
-        expression: identity(output.dtype),
-        reads: [],
-        writes: [plain(output, added ? [...output.strides, 0] : output.strides)],
-      },
-    },
-  ];
+  return [gatherSpec(data, output, output.strides, indexing(node, data, indices))];
 }
 
 const REDUCTIONS: Readonly<Record<string, Primitive>> = { add: 'add', mul: 'mul', min: 'min', max: 'max' };

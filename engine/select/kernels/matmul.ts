@@ -7,8 +7,8 @@ import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import { type Axes, accessOf, broadcastTo, extentsOf } from '../access.ts';
 import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
-import { packedBias, packedPairs, packedSegment } from '../packed-weights.ts';
-import type { BufferRef, KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
+import { matrixPanels, packedBias, packedMatrix, packedPairs, storedMatrix } from '../packed-weights.ts';
+import type { KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
 import { integerTile } from '../tile.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';
 import { rowProduct } from './row-product.ts';
@@ -40,7 +40,9 @@ function withPackedRight(
   { a, b, bias, output }: Operands,
 ): MatmulSpec {
   const transposed = intAttribute(node, 'transB', 0) !== 0;
-  const [rows = 1, columns = 1] = valueOf(context.graph, b).shape ?? [];
+  const { name, constant, shape: [rows = 1, columns = 1] = [] } = valueOf(context.graph, b);
+  if (!constant) throw new Error(`${name} is no constant`);
+  const matrix = storedMatrix(constant, transposed);
   const [k, n] = transposed ? [columns, rows] : [rows, columns];
   const last = output.length - 1;
   const leading = [...output.keys()].slice(0, -1);
@@ -55,7 +57,10 @@ function withPackedRight(
     const rows = extentsOf(output, [m])[0] ?? 1;
     const integer = intAttribute(node, 'integers', 0) ? integerTile(context.simd, { columns: n }) : undefined;
     const few = integer ? undefined : bitTile(context, b, transposed);
-    const tile = integer ?? few ?? context.tiles.for(context.simd, { columns: n, rows, terms: k });
+    const tile =
+      integer ??
+      few ??
+      context.tiles.for(context.simd, { columns: n, rows, terms: k }, matrixPanels(context, matrix)?.columns);
     const strides = transposed ? { input: 1, output: k } : { input: n, output: 1 };
     const weights = {
       ...{ groups: 1, taps: 1, inChannels: k, outChannels: n },
@@ -73,7 +78,7 @@ function withPackedRight(
         : {
             packed: integer
               ? packedPairs(context, b, weights, tile[1])
-              : packedRight(context, b, { k, n }, transposed, tile[1]),
+              : packedMatrix(context, name, matrix, { k, n }, tile[1]),
           },
       ...(integer && { integers: true }),
       ...(bias !== undefined && { bias: packedBias(context, bias, 1, n, tile[1]) }),
@@ -82,25 +87,6 @@ function withPackedRight(
     };
   }
   throw new Error(`${node.name}: axes do not merge`);
-}
-
-function packedRight(
-  context: SelectContext,
-  b: ValueId,
-  { k, n }: { readonly k: number; readonly n: number },
-  transposed: boolean,
-  columns: number,
-): BufferRef {
-  const { packing } = context;
-  const weights = { k, n, strides: transposed ? { k: 1, n: k } : { k: n, n: 1 } };
-  const length = packing.packedMatmulLength(weights, columns);
-  return packedSegment(
-    context,
-    b,
-    `matmul ${transposed ? 'transposed ' : ''}${columns}`,
-    length,
-    (target, source) => packing.packMatmul(target, source, weights, columns),
-  );
 }
 
 function withComputedRight(context: SelectContext, group: Group, { a, b, output }: Operands): MatmulSpec {

@@ -1,6 +1,7 @@
 // Constants beside results lie as these do, so that they are read in the order they are written in.
 
 import { expect, test } from 'vitest';
+import { Identities } from '../../../engine/ir/identities.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import { Locator } from '../../../engine/select/access.ts';
 import { Weights } from '../../../engine/select/weights.ts';
@@ -19,7 +20,7 @@ function located(
   const graph = new TestGraph();
   const id = graph.constant('c', tensorOf(dtype, shape, elements));
   graph.output(graph.node('Identity', [id]));
-  const weights = new Weights();
+  const weights = new Weights(new Identities(noFiles));
   const { buffer, strides: own } = new Locator(graph.build(), new Map(), weights, noFiles).beside(
     id,
     SHAPE,
