@@ -5,7 +5,13 @@ import type { Primitive } from '../fusion/types.ts';
 import type { LaneType, LanewiseOp } from './lanewise.ts';
 import { erf } from './math/erf.ts';
 import { exp } from './math/exp.ts';
-import { integerDivide, integerModulo, integerPower, integerRemainder } from './math/integer.ts';
+import {
+  integerDivide,
+  integerModulo,
+  integerPower,
+  integerRemainder,
+  integerShift,
+} from './math/integer.ts';
 import { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from './math/inverse.ts';
 import { log } from './math/log.ts';
 import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from './math/narrow-float.ts';
@@ -150,15 +156,18 @@ const toBool: ByType = {
   bool: same,
 };
 
-/** Powers that need no logarithm; the others go through pow. */
+/** Powers that need no logarithm are roots; those that are products are written as such. */
 const power: Emit = (v, args, constants) => {
   const [x, y] = [argument(args, 0), argument(args, 1)];
-  if (constants[1] === 1) return x;
-  if (constants[1] === 2) return v.op('f32.mul', x, x);
-  if (constants[1] === 3) return v.scoped(() => v.op('f32.mul', v.op('f32.mul', x, x), x));
-  if (constants[1] === -1) return v.op('f32.div', v.f32(1), x);
-  if (constants[1] !== undefined && hasRoots(constants[1])) return rootPower(v, x, constants[1]);
-  return pow(v, x, y);
+  const [, known] = constants;
+  if (known !== undefined && hasRoots(known)) return rootPower(v, x, known);
+  return pow(v, x, y, known);
+};
+
+const shifted = (by: 'shl' | 'shr_u'): ByType => {
+  const emit: Emit = (v, args, constants) =>
+    integerShift(v, by, argument(args, 0), argument(args, 1), constants[1]);
+  return { i32: emit, i64: emit };
 };
 
 const multiplyAdd: Emit = (v, args) => v.madd(argument(args, 0), argument(args, 1), argument(args, 2));
@@ -245,6 +254,8 @@ const OPS: Readonly<Record<Primitive, ByType>> = {
   and: instruction('and', 'bool', 'i32', 'i64'),
   or: instruction('or', 'bool', 'i32', 'i64'),
   xor: instruction('xor', 'bool', 'i32', 'i64'),
+  shl: shifted('shl'),
+  shr: shifted('shr_u'),
   select: {
     bool: (v, args) => {
       const [mask, yes, no] = [argument(args, 0), argument(args, 1), argument(args, 2)];

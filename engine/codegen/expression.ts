@@ -58,6 +58,7 @@ const COSTS: Partial<Record<Primitive, number>> = {
   roundBf16: 8,
   div: 4,
   sqrt: 4,
+  pow: 70,
 };
 /** Everything in double precision or lane by lane. */
 const DOUBLE: ReadonlySet<Primitive> = new Set<Primitive>([
@@ -72,7 +73,6 @@ const DOUBLE: ReadonlySet<Primitive> = new Set<Primitive>([
   'asinh',
   'acosh',
   'atanh',
-  'pow',
   'rem',
   'mod',
 ]);

@@ -237,16 +237,22 @@ const SCALAR: Readonly<Record<Primitive, (a: number, b: number, c: number) => nu
   and: (a, b) => a !== 0 && b !== 0,
   or: (a, b) => a !== 0 || b !== 0,
   xor: (a, b) => (a !== 0) !== (b !== 0),
+  shl: (a, b) => a * 2 ** b,
+  shr: (a, b) => Math.floor(a / 2 ** b),
   select: (a, b, c) => (a !== 0 ? b : c),
   madd: (a, b, c) => a * b + c,
 };
 
+const isShift = (by: bigint, bits: number): boolean => by >= 0n && by < BigInt(bits);
+
 /** What integers do otherwise; those of 64 bits are given as numbers, so as far as these are exact. */
-const WHOLE: Partial<Record<Primitive, (a: bigint, b: bigint, c: bigint) => bigint>> = {
+const WHOLE: Partial<Record<Primitive, (a: bigint, b: bigint, c: bigint, bits: number) => bigint>> = {
   not: a => ~a,
   and: (a, b) => a & b,
   or: (a, b) => a | b,
   xor: (a, b) => a ^ b,
+  shl: (a, b, _, bits) => (isShift(b, bits) ? a << b : 0n),
+  shr: (a, b, _, bits) => (isShift(b, bits) ? BigInt.asUintN(bits, a) >> b : 0n),
   mul: (a, b) => a * b,
   madd: (a, b, c) => a * b + c,
   div: (a, b) => (b === 0n ? 0n : a / b),
@@ -261,7 +267,7 @@ function evaluatePrimitive(op: Primitive, args: readonly number[], type: ScalarT
   const whole = isWhole(type) ? WHOLE[op] : undefined;
   const bits = type === 'i32' ? 32 : 64;
   const value = whole
-    ? Number(BigInt.asIntN(bits, whole(BigInt(a), BigInt(b), BigInt(c))))
+    ? Number(BigInt.asIntN(bits, whole(BigInt(a), BigInt(b), BigInt(c), bits)))
     : SCALAR[op](a, b, c);
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (op === 'toI32' && !isWhole(type)) return value;
@@ -307,6 +313,8 @@ const INFIX: Partial<Record<Primitive, string>> = {
   and: 'and',
   or: 'or',
   xor: 'xor',
+  shl: '<<',
+  shr: '>>',
 };
 
 /**

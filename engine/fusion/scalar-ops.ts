@@ -309,11 +309,9 @@ function cast(x: Terms): number {
   return whole && dtype && !typeRangeHolds(x, dtype) ? wrapped(x, result) : result;
 }
 
-/** By a power of two, which is 0 modulo the register's range where everything is shifted out, as is what it divides. */
+/** Of unsigned numbers; beyond their bits everything is shifted out. */
 function shift(x: Terms): number {
-  const power = x.apply('pow', x.number(2), x.arg(1));
-  const left = stringAttribute(x.context.node, 'direction') === 'LEFT';
-  return left ? x.mul(x.x, power) : x.div(x.x, power);
+  return x.apply(stringAttribute(x.context.node, 'direction') === 'LEFT' ? 'shl' : 'shr', x.x, x.arg(1));
 }
 
 /** Whether the operand is clamped to numbers that the type has. */
@@ -353,39 +351,39 @@ function isInf(x: Terms): number {
   return x.apply('and', x.apply('isinf', x.x), positive || negative ? side : x.lt(x.x, x.x));
 }
 
+/** Whole powers up to this are products, of squares: an error of half an ulp for each factor. */
+const MOST_FACTORS = 8;
+
 /** Small whole exponents by multiplication, halves by square roots; the general case otherwise. */
 function power(x: Terms): number {
   const base = x.x;
   const { build, type } = x.context;
   // Whole numbers to a real power have no exact expression, so that is what comes out: a real number.
-  if (type === 'i32' || type === 'i64') {
-    const alike = build.type(x.arg(1)) === type;
-    return alike ? x.apply('pow', base, x.arg(1)) : x.apply('toF32', x.arg(1));
-  }
   const node = build.nodes[x.arg(1)];
-  const exponent = node?.kind === 'constant' ? node.value : undefined;
-  const inverse = (value: number) => x.div(x.number(1), value);
-  switch (exponent) {
-    case 1:
-      return base;
-    case 2:
-      return x.mul(base, base);
-    case 3:
-      return x.mul(x.mul(base, base), base);
-    case 4: {
-      const square = x.mul(base, base);
-      return x.mul(square, square);
-    }
-    case 0.5:
-      return x.apply('sqrt', base);
-    case -0.5:
-      return inverse(x.apply('sqrt', base));
-    case -1:
-      return inverse(base);
-    default: {
-      return x.apply('pow', base, x.apply(type === 'f64' ? 'toF64' : 'toF32', x.arg(1)));
-    }
+  const exponent = node?.kind === 'constant' ? node.value : Number.NaN;
+  if (type === 'i32' || type === 'i64') {
+    if (build.type(x.arg(1)) !== type) return x.apply('toF32', x.arg(1));
+    const small = exponent > 0 && exponent <= MOST_FACTORS;
+    return small ? product(x, base, exponent) : x.apply('pow', base, x.arg(1));
   }
+  const size = Math.abs(exponent);
+  const positive =
+    size === 0.5
+      ? x.apply('sqrt', base)
+      : Number.isInteger(size) && size > 0 && size <= MOST_FACTORS
+        ? product(x, base, size)
+        : undefined;
+  if (positive === undefined)
+    return x.apply('pow', base, x.apply(type === 'f64' ? 'toF64' : 'toF32', x.arg(1)));
+  return exponent < 0 ? x.div(x.number(1), positive) : positive;
+}
+
+/** The base to a whole power from 1 on. */
+function product(x: Terms, base: number, count: number): number {
+  if (count === 1) return base;
+  const half = product(x, base, count >> 1);
+  const square = x.mul(half, half);
+  return count % 2 === 1 ? x.mul(square, base) : square;
 }
 
 /** x/2 · (1 + erf(x/√2)) */

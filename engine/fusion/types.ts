@@ -11,7 +11,7 @@ export type ScalarType = 'f32' | 'i32' | 'bool' | 'f64' | 'i64';
  * Primitive operations. Every ONNX elementwise operator is written in these, in one table (scalar-ops.ts);
  * code generation implements only these, scalar and SIMD. min and max propagate NaN as ONNX asks;
  * round is to nearest even; mod is fmod's C remainder for `rem` and floored for `mod`. Integers wrap around and
- * give 0 when divided by 0; not, and, or, xor work on their bits.
+ * give 0 when divided by 0; not, and, or, xor work on their bits. shl and shr move bits by a number from 0 on, zeros in.
  */
 export const PRIMITIVES = {
   neg: 1,
@@ -62,6 +62,8 @@ export const PRIMITIVES = {
   and: 2,
   or: 2,
   xor: 2,
+  shl: 2,
+  shr: 2,
   select: 3,
   /** a·b + c, rounded once where the machine does (relaxed) */
   madd: 3,

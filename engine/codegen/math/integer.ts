@@ -1,10 +1,12 @@
-// Integer division and power on lanes of 32 and 64 bits. There are no such vector instructions, so lane by lane.
+// Integer division, power and shifts by numbers of their own on lanes of 32 and 64 bits. There are no such vector
+// instructions, so lane by lane.
 // They never trap: x / 0 and x rem 0 are 0, and the least number / −1 wraps around.
 
 import { eachLane } from '../each-lane.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { FunctionBuilder, Local } from '../wasm/function.ts';
 import type { PlainOp } from '../wasm/opcodes.ts';
+import { compareWide, selectWide } from './wide.ts';
 
 /** Code for integers of one width. */
 class Width {
@@ -55,6 +57,27 @@ const laneFunction = (
 const guarded = (w: Width, y: Local, otherwise: () => void): void => {
   w.op('eqz', y);
   w.choose(() => w.number(0), otherwise);
+};
+
+/** a moved by b bits, zeros in; 0 where b is not one of the bits. `known`: b, where it is known now. */
+export const integerShift = (
+  v: Vectors,
+  by: 'shl' | 'shr_u',
+  a: Value,
+  b: Value,
+  known: number | undefined,
+): Value => {
+  const type = a.type === 'i64' ? 'i64' : 'i32';
+  const bits = type === 'i64' ? 64 : 32;
+  if (known !== undefined)
+    return known >= 0 && known < bits ? v.shift(a, by, known) : v.constant(type, 0, a.parts.length);
+  return v.scoped(() => {
+    const shifted = eachLane(v, type, [a, b], () => v.f.op(`${type}.${by}`));
+    const inside = v.op(`${type}.and`, b, v.constant(type, -bits));
+    const zero = v.constant(type, 0);
+    if (type === 'i32') return v.select(v.op('i32.eq', inside, zero), shifted, zero);
+    return selectWide(v, compareWide(v, 'i64.eq', inside, zero), shifted, zero);
+  });
 };
 
 /** Quotient rounded toward 0. */

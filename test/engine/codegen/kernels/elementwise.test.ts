@@ -191,7 +191,8 @@ describe('types', () => {
   });
 
   it.each(['int32', 'int8', 'uint8', 'int16'] as const)('integer arithmetic on %s', dtype => {
-    const ops = ['add', 'sub', 'mul', 'div', 'rem', 'mod', 'min', 'max', 'and', 'or', 'xor', 'pow'] as const;
+    const arithmetic = ['add', 'sub', 'mul', 'div', 'rem', 'mod', 'min', 'max', 'pow'] as const;
+    const ops = ['and', 'or', 'xor', 'shl', 'shr', ...arithmetic] as const;
     const samples = [0, 1, -1, 2, -2, 7, -7, 100, -100, 2147483647, -2147483648];
     const pairs = samples.flatMap(a => samples.map(b => [a, b] as const));
     const n = pairs.length;
