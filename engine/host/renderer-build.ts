@@ -1,6 +1,6 @@
 // Builds the renderer when it was never built, or when a source is newer than what was built.
 
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync, globSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { isPackaged, pagesFolder, repository } from './program-files.ts';
 
@@ -24,6 +24,9 @@ export async function builtRenderer(): Promise<string> {
   if (isPackaged || isFresh()) return PAGES;
   process.stderr.write('building the pages…\n');
   const { build } = await import('vite');
+  const begun = new Date();
   await build({ configFile: config, root: path.join(PROGRAM, 'renderer'), logLevel: 'error' });
+  // What was changed meanwhile may not be in it.
+  utimesSync(path.join(PAGES, 'index.html'), begun, begun);
   return PAGES;
 }

@@ -4,19 +4,18 @@
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { counted } from '../../engine/report/counted.ts';
-import { groupOperators, isOfBody } from '../../engine/report/group-operators.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { shortPath } from '../format/short-path.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { type OpenModel, optionsOf, reportOf } from '../state/app-state.ts';
-import type { GraphIndex } from '../state/graph-index.ts';
+import { type GraphIndex, isOfBody } from '../state/graph-index.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
+import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
-import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './fusion.module.css';
 import { GroupInspector } from './group-inspector.tsx';
@@ -66,7 +65,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
     const rowOf = (id: string, on: boolean, group: FusedGroup | undefined): Row => ({
       ...{ id, on, ...(group && { group }) },
       name: group ? nameOf(group, index) : id,
-      ops: group ? groupOperators(group, index.nodes).join(' + ') : id,
+      ops: group?.title ?? id,
       depthFirst: [...reports.values()].some(({ chains = [] }) => chains.some(chain => chain.id === id)),
     });
     const seen = new Map(
@@ -125,7 +124,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
 function Totals({ report, index }: { readonly report: CompileReport; readonly index: GraphIndex }) {
   // Steps of a chain are groups too: an operator may be in both.
   const members = new Set(report.groups.flatMap(group => group.nodes)).size;
-  const ofBodies = report.groups.some(group => isOfBody(group, index.nodes));
+  const ofBodies = report.groups.some(group => isOfBody(group.nodes, index));
   const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
   return (
     <p className={styles.totals}>
@@ -138,10 +137,9 @@ function Totals({ report, index }: { readonly report: CompileReport; readonly in
 }
 
 /** The name of the anchor; of the first node where there is none; in a body the group's own. */
-function nameOf(group: FusedGroup, { nodes: known }: GraphIndex): string {
-  const { id, nodes, anchorOp } = group;
-  if (isOfBody(group, known)) return id;
-  const members = nodes.map(node => known.get(node)).filter(node => node !== undefined);
+function nameOf({ id, nodes, anchorOp }: FusedGroup, index: GraphIndex): string {
+  if (isOfBody(nodes, index)) return id;
+  const members = nodes.map(node => index.nodes.get(node)).filter(node => node !== undefined);
   const anchor = members.find(({ op }) => op === anchorOp) ?? members[0];
   return anchor?.name ?? '';
 }
@@ -159,10 +157,10 @@ const COLUMNS: readonly Column<Row>[] = [
     grow: 1,
     value: opsOf,
     render: row => (
-      <span title={row.id}>
-        <FamilyMark family={familyOf(row.group?.anchorOp ?? row.group?.ops[0] ?? '')} /> {opsOf(row)}
-        {!row.on && ' (switched off)'}
-      </span>
+      <NamedCell
+        family={familyOf(row.group?.anchorOp ?? row.group?.ops[0] ?? '')}
+        name={`${opsOf(row)}${row.on ? '' : ' (switched off)'}`}
+      />
     ),
   },
   {

@@ -111,13 +111,14 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
       {frame && (
         // Above the lines that enter the frame, which would strike it through.
         <ViewportPortal>
-          <span
-            className={styles.frameTitle}
-            style={{ translate: `${x + FRAME_PADDING}px ${y + 3}px`, maxWidth: width - 2 * FRAME_PADDING }}
+          <div
+            className={styles.frameHead}
+            style={{ translate: `${x + FRAME_PADDING}px ${y + 3}px`, width: width - 2 * FRAME_PADDING }}
             aria-hidden
           >
-            {shownTitle}
-          </span>
+            <span>{shownTitle}</span>
+            {second && <span>{second}</span>}
+          </div>
         </ViewportPortal>
       )}
     </>
