@@ -5,6 +5,7 @@ import { writeTensorProto } from '../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../options.ts';
 import type { Datum } from '../reference/datum.ts';
 import { containerOf, tensorsIn } from '../report/data-file.ts';
+import { stepTitle, titledNodes } from '../report/step-title.ts';
 import type { SanitizerReport, TensorExtents } from '../report/types.ts';
 import { checkIndices } from '../runtime/check-indices.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
@@ -44,10 +45,12 @@ function extentsFound({ values }: Graph, session: Session): { readonly extents?:
 }
 
 /** Steps of a program as reports carry them, before any time is known. */
-function stepsOf(program: Program): PreparedStep[] {
+function stepsOf(program: Program, imported: Graph): PreparedStep[] {
+  const known = titledNodes(imported);
   return program.steps.map(step => ({
     index: step.index,
     name: step.name,
+    title: stepTitle(step.origin, step.fusedOps, known),
     op: step.op,
     fusedOps: step.fusedOps,
     nodes: step.origin,
@@ -140,7 +143,7 @@ export class Prepared {
           compileMs,
           firstRunMs: (times[0] ?? 0) / 1e6,
           warmups: times.length - 1,
-          steps: stepsOf(program),
+          steps: stepsOf(program, opened.model.graph),
           memory: { weightsBytes: usage.weights ?? 0, arenaBytes: usage.arena ?? 0 },
           probe: options.capture.length > 0,
           ...extentsFound(graph, session),

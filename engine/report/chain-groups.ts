@@ -6,6 +6,7 @@ import { elementCount } from '../ir/tensor.ts';
 import type { Graph, ValueId } from '../ir/types.ts';
 import type { ChainSummary } from '../select/chain-step.ts';
 import type { StepDraft } from '../select/step.ts';
+import type { Untitled } from './fused-groups.ts';
 import type { FusedGroup } from './types.ts';
 
 /** One group per chain; `steps` are the model's steps without chains. */
@@ -13,7 +14,7 @@ export function chainGroups(
   graph: Graph,
   steps: readonly StepDraft[],
   chains: readonly ChainSummary[],
-): FusedGroup[] {
+): Untitled<FusedGroup>[] {
   return chains.map(({ id, members, ops, kept, tensorBytes, ringBytes, extraMultiplyAdds, reasons }) => {
     const own = steps.filter(({ name }) => members.includes(name));
     const gone = new Set(kept);

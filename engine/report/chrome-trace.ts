@@ -90,9 +90,10 @@ function stepEvents(run: RunReport, pid: number, starts: readonly number[]): Tra
   });
   const reports = new Map(run.steps.map(step => [step.index, step]));
   const steps = run.compile.asExecuted.steps.map((step, at) => {
-    const { fusedOps, nodes, group } = step;
+    const { title, fusedOps, nodes, group } = step;
     const timed = reports.get(step.index);
     return span(step.name, 'step', at, at + 1, {
+      title,
       op: step.op,
       fusedOps,
       nodes,

@@ -18,6 +18,8 @@ export interface TimeRow {
   /** name of the step that covers most nodes */
   readonly name: string;
   readonly op: string;
+  /** what its steps are called, on the side where they are fewer */
+  readonly title: string;
   /** imported nodes, ascending; none for the total and for steps the compiler added */
   readonly nodes: readonly number[];
   /** absent where that run has nothing for these nodes */
@@ -71,6 +73,7 @@ export function compareRuns(a: RunReport, b: RunReport): Comparison {
       key: 'total',
       name: 'total',
       op: '',
+      title: 'All',
       nodes: [],
       ...difference({ ...a.total, steps: [] }, { ...b.total, steps: [] }),
     },
@@ -121,15 +124,20 @@ function keysOf(step: StepReport): string[] {
 
 function operatorRow(key: string, a: readonly StepReport[], b: readonly StepReport[]): TimeRow {
   const steps = [...a, ...b];
+  const fewer = b.length > 0 && (a.length === 0 || b.length < a.length) ? b : a;
   const widest = steps.reduce((best, step) => (step.nodes.length > best.nodes.length ? step : best));
   return {
     key,
     name: widest.name,
     op: widest.op,
+    title: titleOf(fewer),
     nodes: [...new Set(steps.flatMap(step => step.nodes))].sort((m, n) => m - n),
     ...difference(sumOf(a), sumOf(b)),
   };
 }
+
+const titleOf = (steps: readonly StepReport[]): string =>
+  [...new Set(steps.map(({ title }) => title))].join(', ');
 
 function sumOf(steps: readonly StepReport[]): TimedSide | undefined {
   if (steps.length === 0) return undefined;

@@ -4,7 +4,9 @@
 import type { Graph } from '../ir/types.ts';
 import type { PlanControl } from '../planner/plan.ts';
 import type { Program } from '../runtime/program.ts';
+import type { Untitled } from './fused-groups.ts';
 import { executedView, givenView } from './plan-view.ts';
+import { stepTitle, titledNodes } from './step-title.ts';
 import type {
   CompileReport,
   DepthFirstChain,
@@ -20,8 +22,8 @@ export interface ReportParts {
   /** constants folded, nothing else: the graph as given */
   readonly given: Graph;
   readonly program: Program;
-  readonly groups: readonly FusedGroup[];
-  readonly apart: readonly LoneKernel[];
+  readonly groups: readonly Untitled<FusedGroup>[];
+  readonly apart: readonly Untitled<LoneKernel>[];
   readonly account: ModelAccount;
   readonly chains: readonly DepthFirstChain[];
   readonly control: PlanControl;
@@ -41,18 +43,21 @@ export function compileReport(parts: ReportParts): CompileReport {
       tensors: tensor.tensors.filter(id => id < imported.values.length),
     })),
   });
+  const known = titledNodes(imported);
+  const titled = groups.map(group => ({ ...group, title: stepTitle(group.nodes, group.ops, known) }));
+  const alone = apart.map(lone => ({ ...lone, title: stepTitle(lone.nodes, [lone.op], known) }));
   return {
     options,
     steps: program.compileSteps.map(({ name, durationMs, count }) => ({ name, ms: durationMs, count })),
-    groups,
-    ...(apart.length > 0 && { apart }),
+    groups: titled,
+    ...(alone.length > 0 && { apart: alone }),
     account,
     ...(chains.length > 0 && { chains }),
     operators: given.nodes.length,
     kernels: steps.filter(({ kind }) => kind !== 'reference').length,
     interpreted,
     asGiven: ofImported(givenView(given, options.planner, control)),
-    asExecuted: ofImported(executedView(steps, program.plan, options.planner)),
+    asExecuted: ofImported(executedView(steps, program.plan, options.planner, known)),
     weightsBytes: program.weightsBytes,
     moduleBytes: program.module.length,
   };

@@ -12,6 +12,9 @@ import { flopsOf, valueBytes } from '../select/cost.ts';
 import type { SelectedGroup } from '../select/select.ts';
 import type { FusedGroup, LoneKernel, ModelAccount } from './types.ts';
 
+/** Without its title, which is given where the file's operators are known. */
+export type Untitled<T extends { readonly title: string }> = Omit<T, 'title'>;
+
 interface Account {
   readonly loops: number;
   readonly reads: number;
@@ -19,7 +22,7 @@ interface Account {
 }
 
 /** Groups with more than one member, or of several products that became one, in the order of their steps. */
-export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): FusedGroup[] {
+export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): Untitled<FusedGroup>[] {
   const nodes = new Map(graph.nodes.map(node => [node.id, node]));
   return selected.flatMap(({ group, step }) => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
@@ -30,7 +33,7 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): F
     const copies = new Set(group.copies);
     const owned = members.filter(node => !copies.has(node.id));
     const vanished = owned.flatMap(node => node.outputs.filter(id => id !== undefined && !outputs.has(id)));
-    const entry: FusedGroup = {
+    const entry: Untitled<FusedGroup> = {
       id: group.id,
       nodes: [...new Set(members.flatMap(node => node.origin))],
       ops: members.map(node => node.op),
@@ -47,7 +50,7 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): F
 }
 
 /** Kernels of a single operator that something could have joined. */
-export function loneKernels(graph: Graph, selected: readonly SelectedGroup[]): LoneKernel[] {
+export function loneKernels(graph: Graph, selected: readonly SelectedGroup[]): Untitled<LoneKernel>[] {
   const nodes = new Map(graph.nodes.map(node => [node.id, node]));
   return selected.flatMap(({ group: { nodes: ids, reasons }, step }) => {
     const [node] = ids.flatMap(id => nodes.get(id) ?? []);

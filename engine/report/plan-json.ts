@@ -41,8 +41,9 @@ function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanF
     },
     config: configOf(compile.options),
     weightsBytes: compile.weightsBytes,
-    groups: compile.groups.map(({ id, ops, nodes, anchorOp, expression, kernel, vanishedBytes }) => ({
+    groups: compile.groups.map(({ id, title, ops, nodes, anchorOp, expression, kernel, vanishedBytes }) => ({
       id,
+      title,
       ops: [...ops],
       nodes: [...nodes],
       ...(anchorOp === undefined ? {} : { anchorOp }),
@@ -86,9 +87,10 @@ function planOf(view: PlanView, model: ModelSummary): PlanFile['plans'][number] 
     column: view.column,
     planner: view.strategy,
     alignment: view.alignment,
-    steps: view.steps.map(({ index, name, op, fusedOps, nodes, group }) => ({
+    steps: view.steps.map(({ index, name, title, op, fusedOps, nodes, group }) => ({
       index,
       name,
+      title,
       opType: op,
       fusedFrom: [...fusedOps],
       nodes: [...nodes],

@@ -11,10 +11,13 @@ const nanoseconds = z.int().min(0).describe('nanoseconds');
 const index = z.int().min(0);
 const nodes = z.array(index).describe('node indices of the imported graph');
 
+const title = z.string().describe('what the step is called: its operators in the file, in their order');
+
 const step = z
   .strictObject({
     index: index.describe('position in execution order, from 0'),
     name: z.string(),
+    title: title.optional(),
     opType: z.string().describe('operator; of a fused step that of its anchor'),
     fusedFrom: z.array(z.string()).describe('every operator in the step, in order'),
     nodes,
@@ -123,6 +126,7 @@ export const planFile = z
     groups: z.array(
       z.strictObject({
         id: z.string(),
+        title: title.optional(),
         ops: z.array(z.string()),
         nodes,
         anchorOp: z.string().optional(),

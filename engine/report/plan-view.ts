@@ -11,6 +11,7 @@ import { livenessOf } from '../planner/liveness.ts';
 import { plan } from '../planner/plan.ts';
 import type { Buffer, Problem } from '../planner/types.ts';
 import type { MemoryPlan, PlannedBuffer, ProgramStep } from '../runtime/program.ts';
+import { type KnownNodes, stepTitle } from './step-title.ts';
 import type { PlaceTaken, PlanStep, PlanTensor, PlanView } from './types.ts';
 
 /** A step of a plan, and the values it touches; those that are in no buffer (constants) are passed over. */
@@ -51,13 +52,15 @@ export function givenView(graph: Graph, strategy: Strategy, control?: PlanContro
   return planView('asGiven', strategy, steps, { problem, buffers, result: plan(problem, strategy, control) });
 }
 
-/** The view of a compiled program's plan. */
+/** The view of a compiled program's plan; steps are called by the nodes of the graph as imported. */
 export function executedView(
   steps: readonly ProgramStep[],
   memory: MemoryPlan,
   strategy: Strategy,
+  imported: KnownNodes,
 ): PlanView {
-  return planView('asExecuted', strategy, steps.map(executedStep), memory);
+  const planned = steps.map(step => executedStep(step, imported));
+  return planView('asExecuted', strategy, planned, memory);
 }
 
 function planView(
@@ -208,6 +211,7 @@ function givenSteps(graph: Graph, nodes: readonly Node[]): PlannedStep[] {
   return nodes.map((node, index) => ({
     index,
     name: node.name,
+    title: node.op,
     op: node.op,
     fusedOps: [node.op],
     nodes: node.origin,
@@ -224,11 +228,12 @@ function captured(node: Node, idOf: ReadonlyMap<string, ValueId>): ValueId[] {
   });
 }
 
-function executedStep(step: ProgramStep): PlannedStep {
+function executedStep(step: ProgramStep, imported: KnownNodes): PlannedStep {
   const { index, name, op, fusedOps, origin, group, reads, writes } = step;
   return {
     index,
     name,
+    title: stepTitle(origin, fusedOps, imported),
     op,
     fusedOps,
     nodes: origin,

@@ -127,6 +127,8 @@ export interface PlaceTaken {
 export interface PlanStep {
   readonly index: number;
   readonly name: string;
+  /** what it is called everywhere: 'MatMul + Add + Relu', by the operators of the file */
+  readonly title: string;
   readonly op: string;
   readonly fusedOps: readonly string[];
   /** node indices of the imported graph */
@@ -156,6 +158,8 @@ export interface PlanView {
 
 export interface FusedGroup {
   readonly id: string;
+  /** that of its step */
+  readonly title: string;
   readonly nodes: readonly number[];
   readonly ops: readonly string[];
   readonly anchorOp?: string;
@@ -172,6 +176,8 @@ export interface FusedGroup {
 /** A kernel of one operator, and why its neighbours are in other ones. */
 export interface LoneKernel {
   readonly name: string;
+  /** that of its step */
+  readonly title: string;
   readonly nodes: readonly number[];
   readonly op: string;
   readonly reasons: readonly string[];
@@ -275,6 +281,8 @@ export interface TimeStatistics {
 export interface StepReport extends TimeStatistics {
   readonly index: number;
   readonly name: string;
+  /** PlanStep.title */
+  readonly title: string;
   readonly op: string;
   readonly fusedOps: readonly string[];
   readonly nodes: readonly number[];

@@ -76,7 +76,7 @@ function StepBar({ plan, step }: { readonly plan: PlanView; readonly step: numbe
       value={step}
       first={0}
       last={last}
-      text={`step ${step}, ${plan.steps[step]?.op ?? ''}`}
+      text={`step ${step}, ${plan.steps[step]?.title ?? ''}`}
       count={`step ${formatInteger(step)} of ${formatInteger(last)}`}
       paceMs={PLAY_MS}
       onChange={actions.setStep}
@@ -96,7 +96,7 @@ function StepLine(props: {
   return (
     <p className={styles.stepLine} aria-live="polite">
       <FamilyMark family={familyOf(current.op)} />
-      <b>{current.fusedOps.length > 1 ? current.fusedOps.join(' + ') : current.op}</b>
+      <b>{current.title}</b>
       <span className={`mono ${styles.stepName}`}>{current.name}</span>
       <span>{formatBytes(allocation.liveBytes)} live</span>
       {holes > 0 && <span className={styles.muted}>{formatBytes(holes)} in holes</span>}

@@ -61,7 +61,7 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
               actions.select({ kind: 'step', id: plan.peakStep });
             }}
           >
-            step {plan.peakStep}, {plan.steps[plan.peakStep]?.op}
+            step {plan.peakStep}, {plan.steps[plan.peakStep]?.title}
           </button>
         </p>
         <IconButton label="Hide who owns the peak" shortcut="O" onClick={() => actions.setPeakOwners(false)}>
@@ -88,7 +88,7 @@ const namesOf = ({ name, tensors }: PlanTensor, { tensors: known }: GraphIndex):
 
 function columnsOf(plan: PlanView, index: GraphIndex): readonly Column<PeakOwner>[] {
   const stepText = (step: number | undefined, otherwise: string) =>
-    step === undefined ? otherwise : `${step} ${plan.steps[step]?.op ?? ''}`;
+    step === undefined ? otherwise : `${step} ${plan.steps[step]?.title ?? ''}`;
   return [
     {
       id: 'name',

@@ -1,20 +1,25 @@
 // What a chart says about a plan row under the pointer.
 
-import type { PlanTensor } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatTensorShape } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { familyOfRow } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import styles from './chart.module.css';
 
-export function RowCard({ row, index }: { readonly row: PlanTensor; readonly index: GraphIndex }) {
+export function RowCard(props: {
+  readonly plan: PlanView;
+  readonly row: PlanTensor;
+  readonly index: GraphIndex;
+}) {
+  const { plan, row, index } = props;
   const [first] = row.tensors;
   const tensor = first === undefined ? undefined : index.tensors.get(first);
   return (
     <>
       <p className={`mono ${styles.cardName}`}>{row.name}</p>
       <p>
-        <FamilyMark family={familyOfRow(row)} /> {row.op ?? row.kind}
+        <FamilyMark family={familyOfRow(row)} /> {plan.steps[row.writer ?? -1]?.title ?? row.kind}
         {tensor && ` · ${tensor.dtype ?? 'unknown type'} ${formatTensorShape(tensor)}`}
       </p>
       <p>

@@ -14,11 +14,11 @@ export function StepCard(props: {
   readonly more?: string;
 }) {
   const { plan, step, durationsNs } = props;
-  const { op = '', name = '' } = plan.steps[step] ?? {};
+  const { op = '', title = '', name = '' } = plan.steps[step] ?? {};
   return (
     <>
       <p>
-        <FamilyMark family={familyOf(op)} /> Step {step}: <b>{op}</b>
+        <FamilyMark family={familyOf(op)} /> Step {step}: <b>{title}</b>
       </p>
       <p className={`mono ${styles.cardDetail}`}>{name}</p>
       <p>

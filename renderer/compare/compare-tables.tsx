@@ -2,7 +2,7 @@
 
 import type { Comparison, MemoryRow, TimeRow } from '../../engine/report/compare.ts';
 import type { RunReport, TimeStatistics } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
+import { useActions } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { sideText } from '../format/side-text.ts';
 import { formatBytes, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
@@ -111,18 +111,11 @@ const memoryLines = ({ memory }: Comparison): readonly Line[] =>
 export function OperatorTable({ comparison }: { readonly comparison: Comparison }) {
   const actions = useActions();
   const highlight = useHighlight();
-  const { index } = useModel();
-  const columns = operatorColumns(row =>
-    row.nodes.flatMap(node => {
-      const summary = index.nodes.get(node);
-      return summary ? [summary.op] : [];
-    }),
-  );
   return (
     <DataTable
       label="Operators compared"
       rows={comparison.operators}
-      columns={columns}
+      columns={OPERATOR_COLUMNS}
       rowKey={row => row.key}
       isMarked={row => row.nodes.some(node => highlight.nodes.has(node))}
       isFaint={row => row.overlapping}
@@ -134,18 +127,14 @@ export function OperatorTable({ comparison }: { readonly comparison: Comparison 
   );
 }
 
-const operatorColumns = (opsOf: (row: TimeRow) => readonly string[]): readonly Column<TimeRow>[] => [
+const OPERATOR_COLUMNS: readonly Column<TimeRow>[] = [
   {
     id: 'op',
     title: 'Operators',
     min: 128,
     grow: 3,
-    value: row => row.op,
-    render: row => {
-      const ops = opsOf(row);
-      const text = ops.length > 0 ? ops.join(' + ') : row.op;
-      return <NamedCell family={familyOf(row.op)} name={text} />;
-    },
+    value: row => row.title,
+    render: row => <NamedCell family={familyOf(row.op)} name={row.title} />,
   },
   {
     id: 'name',

@@ -1,7 +1,6 @@
 // An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
 
 import { counted } from '../../engine/report/counted.ts';
-import { groupOperators } from '../../engine/report/group-operators.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { formatCount, formatNs, formatShare } from '../format/units.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';
@@ -122,14 +121,7 @@ function Execution({ id }: { readonly id: number }) {
       <Facts
         rows={[
           ['Step', step ? step.index : 'none: folded away before running'],
-          [
-            'Fused',
-            group && (
-              <Link to={{ kind: 'group', id: group.id }}>
-                {groupOperators(group, model.index.nodes).join(' + ')}
-              </Link>
-            ),
-          ],
+          ['Fused', group && <Link to={{ kind: 'group', id: group.id }}>{group.title}</Link>],
           ['Time', timed && formatNs(timed.medianNs)],
           ['Share', timed && run && formatShare(shareOf(run, timed))],
           ['FLOP', timed && formatCount(timed.flops)],

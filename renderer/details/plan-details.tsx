@@ -1,7 +1,6 @@
 // What belongs to a plan rather than to the model: steps, fused groups, scratch.
 
 import { counted } from '../../engine/report/counted.ts';
-import { groupOperators } from '../../engine/report/group-operators.ts';
 import type { RunReport, StepReport } from '../../engine/report/types.ts';
 import { useModel } from '../app/app-context.ts';
 import { formatBytes, formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
@@ -26,7 +25,7 @@ export function StepDetails({ index }: { readonly index: number }) {
     plan.tensors.filter(row => (reads ? row.readers.includes(index) : row.writer === index));
   return (
     <>
-      <Head kind={`Step ${index}`} title={step.op} name={step.name} family={familyOf(step.op)} />
+      <Head kind={`Step ${index}`} title={step.title} name={step.name} family={familyOf(step.op)} />
       <Section title="Execution">
         <Facts
           rows={[
@@ -163,7 +162,7 @@ export function GroupDetails({ id }: { readonly id: string }) {
     <>
       <Head
         kind="Fused group"
-        title={groupOperators(group, model.index.nodes).join(' + ')}
+        title={group.title}
         name={group.id}
         family={familyOf(group.anchorOp ?? group.ops[0] ?? '')}
       />

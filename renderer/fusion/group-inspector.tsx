@@ -1,6 +1,5 @@
 // One fused group: its expression, its accounting apart and together, and the reasons for its members.
 
-import { groupOperators } from '../../engine/report/group-operators.ts';
 import type { FusedGroup, NodeSummary } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { Nodes } from '../details/plan-details.tsx';
@@ -26,7 +25,6 @@ export function GroupInspector(props: {
   const actions = useActions();
   const chain = reportOf(model)?.chains?.find(candidate => candidate.id === id);
   const rewritten = group ? rewrittenMembers(group, model.index) : [];
-  const operators = group ? groupOperators(group, model.index.nodes) : [];
   const computed = group?.ops.join(' + ');
   const timed = runOf(model)?.report.steps.find(step => step.group === id);
   return (
@@ -34,7 +32,7 @@ export function GroupInspector(props: {
       <header className={styles.inspectorHead}>
         <h2 className={styles.title}>
           {group && <FamilyMark family={familyOf(group.anchorOp ?? group.ops[0] ?? '')} />}{' '}
-          {group ? operators.join(' + ') : id}
+          {group?.title ?? id}
         </h2>
         <SwitchField label="Fused" checked={on} onChange={() => actions.toggleGroup(id)} />
       </header>
@@ -46,7 +44,7 @@ export function GroupInspector(props: {
           <pre className={styles.code}>{group.expression}</pre>
           <p className={styles.faint}>
             Kernel {group.kernel}
-            {computed !== operators.join(' + ') && `, as ${computed}`}
+            {computed !== group.title && `, as ${computed}`}
             {timed && ` · ${formatNs(timed.medianNs)} median`}
           </p>
           <h3 className={styles.heading}>Accounting</h3>

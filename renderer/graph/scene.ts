@@ -2,7 +2,6 @@
 // and tensors as edges. Built in two steps: `draft` says what there is and how large, layout says where.
 
 import { counted } from '../../engine/report/counted.ts';
-import { groupOperators } from '../../engine/report/group-operators.ts';
 import type {
   CompileReport,
   FusedGroup,
@@ -206,7 +205,7 @@ function placesOf(
     if (group.nodes.length < 2 || standsFor(first) !== undefined) continue;
     const around = groupPosition.get(first);
     if (around !== undefined && look === 'joined') continue;
-    const drafted = look === 'framed' ? frameOf(group, index) : joinedOf(group, index);
+    const drafted = look === 'framed' ? frameOf(group) : joinedOf(group);
     const parent = around === undefined ? inScope(tree.scopeOf.get(first)) : { parent: around };
     const position = nodes.push({ ...drafted, ...parent }) - 1;
     for (const node of group.nodes) groupPosition.set(node, position);
@@ -243,12 +242,12 @@ function mostFrequent(families: readonly Family[]): Family {
   return counts.toSorted((a, b) => b[1].length - a[1].length)[0]?.[0] ?? 'control';
 }
 
-function frameOf(group: FusedGroup, index: GraphIndex): DraftNode {
+function frameOf(group: FusedGroup): DraftNode {
   return {
     key: `group:${group.id}`,
     kind: 'group',
     id: group.id,
-    title: `${group.kernel === 'chain' ? 'Depth-first: ' : ''}${groupOperators(group, index.nodes).join(' + ')}`,
+    title: `${group.kernel === 'chain' ? 'Depth-first: ' : ''}${group.title}`,
     subtitle: group.kernel,
     family: familyOf(group.anchorOp ?? group.ops[0] ?? ''),
     width: 0,
@@ -259,8 +258,8 @@ function frameOf(group: FusedGroup, index: GraphIndex): DraftNode {
 }
 
 /** A fused group as the one step it is executed as. */
-function joinedOf(group: FusedGroup, index: GraphIndex): DraftNode {
-  const frame = frameOf(group, index);
+function joinedOf(group: FusedGroup): DraftNode {
+  const frame = frameOf(group);
   return { ...frame, width: widthFor(frame.title, frame.subtitle), height: NODE_HEIGHT, frame: false };
 }
 

@@ -158,7 +158,7 @@ function usePicking(
     key: rowKey,
     card: (at: Point) => {
       const row = rowAt(at);
-      if (row) return <RowCard row={row} index={index} />;
+      if (row) return <RowCard plan={plan} row={row} index={index} />;
       const step = stepAt(at);
       if (!inside(at) || step < 0 || step >= plan.steps.length) return undefined;
       const more = `free at ${formatBytes(Math.max(0, geometry.offsetAt(at.y)))}`;

@@ -21,10 +21,10 @@ import {
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { rowFinder } from '../state/comparing.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
+import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOf, familyVariable } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
-import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './operators.module.css';
 import { computedFlops, peakOf } from './roofline.ts';
@@ -197,11 +197,13 @@ const IDENTITY: readonly Column<Row>[] = [
     title: 'Operator',
     min: 128,
     grow: 2,
-    value: row => nameOf(row.step),
+    value: row => row.step.title,
     render: row => (
-      <span title={[row.step.op, ...row.step.fusedOps].join(' + ')}>
-        <FamilyMark family={familyOf(row.step.op)} /> {nameOf(row.step)}
-      </span>
+      <NamedCell
+        family={familyOf(row.step.op)}
+        name={row.step.title}
+        whole={`${row.step.title}, computed as ${row.step.fusedOps.join(' + ')}`}
+      />
     ),
   },
   {
@@ -213,8 +215,6 @@ const IDENTITY: readonly Column<Row>[] = [
     render: row => <MiddleText text={row.step.name} kept={14} mono />,
   },
 ];
-
-const nameOf = (step: PlanStep): string => (step.fusedOps.length > 1 ? step.fusedOps.join(' + ') : step.op);
 
 const PLANNED: readonly Column<Row>[] = [
   ...IDENTITY,

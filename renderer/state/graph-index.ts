@@ -14,6 +14,10 @@ export function indexGraph(graph: GraphSummary): GraphIndex {
   };
 }
 
+/** Whether some of the nodes have bodies (If, Loop, Scan): what runs there is not known by nodes of this graph. */
+export const isOfBody = (nodes: readonly number[], { nodes: known }: GraphIndex): boolean =>
+  nodes.some(id => (known.get(id)?.subgraphs.length ?? 0) > 0);
+
 /** Ids that are there; an omitted optional input is null in the summary. */
 export const present = (ids: readonly (number | null | undefined)[]): readonly number[] =>
   ids.filter(id => typeof id === 'number');

@@ -241,7 +241,7 @@ function drawTimes(
   const ends = [GUTTER, Math.min(size.width, scale.xOf(plan.steps.length))] as const;
   const wide = scale.axis.unit === 'ns';
   for (const { left, right, step } of spansOf(scale, plan.steps.length, ends, timeOf)) {
-    const op = plan.steps[step]?.op ?? '';
+    const { op = '', title = '' } = plan.steps[step] ?? {};
     const tall = wide ? height : Math.max(1, (timeOf(step) / slowest) * height);
     const gap = right - left > 3 ? 0.5 : 0;
     context.fillStyle = palette.family[familyOf(op)];
@@ -251,7 +251,7 @@ function drawTimes(
     context.font = `11px ${palette.font}`;
     context.textAlign = 'left';
     context.textBaseline = 'middle';
-    context.fillText(fitText(context, op, right - left - 8), left + 4, bottom - height / 2);
+    context.fillText(fitText(context, title, right - left - 8), left + 4, bottom - height / 2);
   }
   context.font = `600 11px ${palette.font}`;
   context.textAlign = 'left';

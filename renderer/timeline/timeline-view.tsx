@@ -258,7 +258,7 @@ function usePicking(
     key: rowKey,
     card: (at: Point) => {
       const [row, step] = [rowAt(at), stepAt(at)];
-      if (row) return <RowCard row={row} index={index} />;
+      if (row) return <RowCard plan={plan} row={row} index={index} />;
       if (step === undefined || at.y >= Math.max(pinsTop, TIMES_TOP)) return undefined;
       return <StepCard plan={plan} step={step} durationsNs={durationsNs} />;
     },

@@ -166,7 +166,7 @@ function describe(report: RunReport, summary: ModelSummary): string {
     ...describeExtents(report, summary),
     formatTable([
       ['slowest steps', 'operators', 'kind', 'median'],
-      ...slowest.map(step => [step.name, step.fusedOps.join('+'), step.kind, ms(step.medianNs)]),
+      ...slowest.map(step => [step.name, step.title, step.kind, ms(step.medianNs)]),
     ]),
   ].join('\n');
 }

@@ -77,6 +77,7 @@ function argumentsOf(step: StepReport, { inputs, outputs }: Ends, run: RunReport
     parameter_size: bytes(constants),
     output_size: bytes(outputs),
     thread_scheduling_stats: '',
+    title: step.title,
     fused_ops: step.fusedOps.join('+'),
     threads: String(run.options.threads),
   };

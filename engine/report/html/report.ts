@@ -37,7 +37,7 @@ export function htmlReport(source: ReportSource): string {
     runsSection(runs),
     comparisonSection(runs),
     stepsSection(newest),
-    groupsSection(compile, model),
+    groupsSection(compile),
     apartSection(compile),
     boundedSection(model, newest),
     modelSection(model),

@@ -4,7 +4,6 @@
 import { compareRuns, type TimeRow } from '../compare.ts';
 import { counted } from '../counted.ts';
 import { boundedTensors, capacityText, extentsOf } from '../extents.ts';
-import { groupOperators } from '../group-operators.ts';
 import { peakOwnersOf } from '../peak-owners.ts';
 import type { CompileReport, ModelSummary, PlanView, RunReport } from '../types.ts';
 import { memoryChart, runsChart } from './charts.ts';
@@ -82,7 +81,7 @@ function ownersTable(plan: PlanView): Markup {
   return html`<p>Live in step ${plan.peakStep}, which needs the most: ${bytesText(live)} in ${counted(owners.length, 'tensor')}${sharing}.</p>
 ${table(owners, [
   { title: 'Tensor', cell: ({ tensor }) => mono(tensor.name) },
-  { title: 'Operator', cell: ({ tensor }) => tensor.op ?? tensor.kind },
+  { title: 'Made by', cell: ({ writer, tensor }) => plan.steps[writer ?? -1]?.title ?? tensor.kind },
   { title: 'Size', numeric: true, cell: ({ tensor }) => bytesText(tensor.bytes) },
   { title: 'Of the peak', numeric: true, cell: ({ share }) => shareText(share) },
 ])}`;
@@ -171,7 +170,7 @@ export function stepsSection(run: RunReport | undefined): Markup | undefined {
       ${timeText(run.total.medianNs)}.</p>
     ${table(rows, [
       { title: 'Step', cell: step => mono(step.name) },
-      { title: 'Operators', cell: step => step.fusedOps.join(' + ') },
+      { title: 'Operators', cell: step => step.title },
       { title: 'Median', numeric: true, cell: step => timeText(step.medianNs) },
       { title: 'Share', numeric: true, cell: step => shareText(step.medianNs / Math.max(all, 1)) },
       {
@@ -183,14 +182,13 @@ export function stepsSection(run: RunReport | undefined): Markup | undefined {
   );
 }
 
-export function groupsSection({ groups }: CompileReport, model: ModelSummary): Markup | undefined {
+export function groupsSection({ groups }: CompileReport): Markup | undefined {
   if (groups.length === 0) return undefined;
-  const nodes = new Map(model.graph.nodes.map(node => [node.id, node]));
   const rows = groups.toSorted((a, b) => b.vanishedBytes - a.vanishedBytes);
   return section(
     'Fused groups',
     table(rows, [
-      { title: 'Operators', cell: group => groupOperators(group, nodes).join(' + ') },
+      { title: 'Operators', cell: ({ title }) => title },
       { title: 'Kernel', cell: group => group.kernel },
       { title: 'Computes', cell: group => mono(group.expression) },
       { title: 'Never written', numeric: true, cell: group => bytesText(group.vanishedBytes) },
@@ -204,7 +202,7 @@ export function apartSection({ apart = [] }: CompileReport): Markup | undefined 
   return section(
     'Kernels of one operator',
     table(apart, [
-      { title: 'Operator', cell: ({ op }) => op },
+      { title: 'Operator', cell: ({ title }) => title },
       { title: 'Name', cell: ({ name }) => mono(name) },
       { title: 'Why alone', cell: ({ reasons }) => reasons.join('; ') },
     ]),

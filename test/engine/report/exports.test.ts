@@ -16,8 +16,8 @@ const { summary } = opened;
 const run = runReport('one', {
   compile: report,
   options: report.options,
-  steps: report.asExecuted.steps.map(({ index, name, op, fusedOps, nodes }) => ({
-    ...{ index, name, op, fusedOps, nodes, kind: 'kernel', flops: 1, bytesRead: 1, bytesWritten: 1 },
+  steps: report.asExecuted.steps.map(({ index, name, title, op, fusedOps, nodes }) => ({
+    ...{ index, name, title, op, fusedOps, nodes, kind: 'kernel', flops: 1, bytesRead: 1, bytesWritten: 1 },
     ...times(1003 + 17 * index),
   })),
 });

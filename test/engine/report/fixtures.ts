@@ -82,6 +82,7 @@ export function compileReport(options: Partial<CompileOptions> = {}): CompileRep
     groups: [
       {
         id: 'g0',
+        title: 'Relu + Relu',
         nodes: [0, 1],
         ops: ['Relu', 'Relu'],
         expression: 'y = max(max(x, 0), 0)',
@@ -111,6 +112,7 @@ export function stepReport(
   timed: TimeStatistics,
 ): StepReport {
   const rest = {
+    title: 'Relu',
     op: 'Relu',
     fusedOps: ['Relu'],
     kind: 'kernel',
@@ -124,8 +126,8 @@ export function stepReport(
 /** A run of the model; the step at index i takes 1001 + i ns. */
 export function runReport(id: string, changes: Partial<RunReport> = {}): RunReport {
   const compile = changes.compile ?? compileReport(changes.options);
-  const steps = compile.asExecuted.steps.map(({ index, name, nodes, op }) =>
-    stepReport({ index, name, nodes, op }, times(1001 + index)),
+  const steps = compile.asExecuted.steps.map(({ index, name, title, nodes, op }) =>
+    stepReport({ index, name, title, nodes, op }, times(1001 + index)),
   );
   return {
     id,

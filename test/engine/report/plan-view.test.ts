@@ -140,7 +140,9 @@ test('the program as executed: views share a buffer, scratch belongs to its step
       result: plan(problem, 'size'),
     },
     'size',
+    new Map([[1, { op: 'MaxPool', attributes: {} }]]),
   );
+  expect(view.steps.map(({ title }) => title)).toEqual(['Conv', 'MaxPool']);
   expect(view).toMatchObject({ column: 'asExecuted', alignment: 64, liveBytes: [30, 90] });
   expect(view.tensors).toMatchObject([
     { name: 'x', tensors: [0], readers: [0] },

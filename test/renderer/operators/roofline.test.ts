@@ -7,6 +7,7 @@ const step = (fields: Partial<StepReport>): StepReport => ({
   index: 0,
   name: 's',
   op: 'Conv',
+  title: 'Relu',
   fusedOps: [],
   nodes: [0],
   kind: 'kernel',

@@ -106,6 +106,7 @@ export const PLAN: PlanView = {
   steps: [0, 1, 3, 2, 4].map((id, index) => ({
     index,
     name: `node${id}`,
+    title: GRAPH.nodes[id]?.op ?? '',
     op: GRAPH.nodes[id]?.op ?? '',
     fusedOps: [],
     nodes: [id],
@@ -132,6 +133,7 @@ export const PLAN: PlanView = {
 /** Nodes 3 and 4 as one kernel. */
 export const GROUP: FusedGroup = {
   id: 'node3',
+  title: 'Neg + Add',
   nodes: [3, 4],
   ops: ['Neg', 'Add'],
   expression: 'F = D + -C',
@@ -147,8 +149,23 @@ export const FUSED_PLAN: PlanView = {
   ...PLAN,
   column: 'asExecuted',
   steps: [
-    ...[0, 1, 2].map(id => ({ index: id, name: `node${id}`, op: 'Relu', fusedOps: [], nodes: [id] })),
-    { index: 3, name: 'node3', op: 'Neg', fusedOps: ['Neg', 'Add'], nodes: [3, 4], group: GROUP.id },
+    ...[0, 1, 2].map(id => ({
+      index: id,
+      name: `node${id}`,
+      title: 'Relu',
+      op: 'Relu',
+      fusedOps: [],
+      nodes: [id],
+    })),
+    {
+      index: 3,
+      name: 'node3',
+      title: 'Neg + Add',
+      op: 'Neg',
+      fusedOps: ['Neg', 'Add'],
+      nodes: [3, 4],
+      group: GROUP.id,
+    },
   ],
   tensors: [
     row(0, 0, [0, 1], undefined, [0]),
