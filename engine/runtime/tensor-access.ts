@@ -24,6 +24,9 @@ export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
   return shape.every((extent, axis) => extent === 1 || strides[axis] === packed[axis]);
 }
 
+/** Fewer bytes are copied one by one: a view of them takes longer to make. */
+const SHORT_RUN = 32;
+
 /** Copies elements between a strided and a row-major array of the same elements, in either direction. */
 function copyStrided(
   elementBytes: number,
@@ -33,13 +36,15 @@ function copyStrided(
   packed: Uint8Array,
   direction: 'pack' | 'unpack',
 ): void {
+  const { axes, elements } = runOf(shape, strides);
+  const runBytes = elements * elementBytes;
+  const [from, to] = direction === 'pack' ? [strided, packed] : [packed, strided];
   const index = shape.map(() => 0);
-  const count = elementCount(shape);
-  for (let i = 0, position = 0; i < count; i++) {
+  for (let i = 0, position = 0; i < packed.length; i += runBytes) {
     const at = position * elementBytes;
-    if (direction === 'pack') packed.set(strided.subarray(at, at + elementBytes), i * elementBytes);
-    else strided.set(packed.subarray(i * elementBytes, (i + 1) * elementBytes), at);
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (direction === 'pack') copyRun(from, at, to, i, runBytes);
+    else copyRun(from, i, to, at, runBytes);
+    for (let axis = axes - 1; axis >= 0; axis--) {
       const stride = strides[axis] ?? 0;
       const next = (index[axis] ?? 0) + 1;
       position += stride;
@@ -51,6 +56,22 @@ function copyStrided(
       index[axis] = 0;
     }
   }
+}
+
+/** Elements that lie side by side, those of the last axes, and how many axes are before them. */
+function runOf(shape: Shape, strides: readonly number[]): { axes: number; elements: number } {
+  let elements = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] ?? 1;
+    if (extent !== 1 && strides[axis] !== elements) return { axes: axis + 1, elements };
+    elements *= extent;
+  }
+  return { axes: 0, elements };
+}
+
+function copyRun(from: Uint8Array, start: number, to: Uint8Array, at: number, bytes: number): void {
+  if (bytes > SHORT_RUN) to.set(from.subarray(start, start + bytes), at);
+  else for (let i = 0; i < bytes; i++) to[at + i] = from[start + i] ?? 0;
 }
 
 /** Bytes from the view's first element to its last. */
