@@ -13,8 +13,12 @@ export const titledNodes = ({ nodes }: Pick<Graph, 'nodes'>): KnownNodes =>
 const hasBodies = ({ attributes }: Pick<Node, 'attributes'>): boolean =>
   Object.values(attributes).some(({ type }) => type === 'graph');
 
-/** More than can be read at once: what follows is counted. */
-const MOST_OPERATORS = 12;
+/** More than can be read at once: they are counted. */
+const MOST_OPERATORS = 6;
+
+/** '6 Mul', '2 Add', 'Softmax', in the order in which they come first. */
+const countedOperators = (ops: readonly string[]): string[] =>
+  [...Map.groupBy(ops, op => op)].map(([op, { length }]) => (length > 1 ? `${length} ${op}` : op));
 
 /**
  * 'MatMul + Add + Relu': operators of the step's nodes in the file, in its order. Those that the kernel computes where
@@ -27,6 +31,5 @@ export function stepTitle(ids: readonly number[], computed: readonly string[], n
     .filter(({ op }) => op !== 'Constant');
   const inBody = given.some(hasBodies) && computed.length >= given.length;
   const ops = given.length === 0 || inBody ? computed : given.map(({ op }) => op);
-  const left = ops.length - MOST_OPERATORS;
-  return left > 0 ? `${ops.slice(0, MOST_OPERATORS).join(' + ')} + ${left} more` : ops.join(' + ');
+  return (ops.length > MOST_OPERATORS ? countedOperators(ops) : ops).join(' + ');
 }

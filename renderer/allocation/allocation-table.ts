@@ -15,6 +15,8 @@ export interface AllocationRow {
   readonly read: boolean;
   /** first step alive; last step alive; both; neither */
   readonly change: Change;
+  /** 'allocated, written', 'read, freed' …: what this step does with it and its memory */
+  readonly events: string;
 }
 
 /** Free bytes between live rows, or below the highest one. */
@@ -39,13 +41,14 @@ export function allocationAt(plan: PlanView, step: number): Allocation {
   const rows = live.map((tensor): AllocationRow => {
     const first = tensor.lower === step;
     const last = tensor.upper === step + 1;
-    return {
+    const row = {
       tensor,
       readersLeft: tensor.readers.filter(reader => reader > step).length,
       written: tensor.writer === step,
       read: tensor.readers.includes(step),
       change: first && last ? 'passing' : first ? 'allocated' : last ? 'freed' : 'held',
-    };
+    } as const;
+    return { ...row, events: eventsOf(row) };
   });
   const holes: Hole[] = [];
   let top = 0;
@@ -56,6 +59,19 @@ export function allocationAt(plan: PlanView, step: number): Allocation {
   // Results in place share their operand's bytes: counted once.
   const liveBytes = top - holes.reduce((sum, { bytes }) => sum + bytes, 0);
   return { rows, holes, topBytes: top, liveBytes };
+}
+
+/** The caller's inputs are there before the first step; all else when the step begins that writes it. */
+function eventsOf({ tensor, written, read, change }: Omit<AllocationRow, 'events'>): string {
+  const { kind, inPlaceOf } = tensor;
+  const first = change === 'allocated' || change === 'passing';
+  const last = change === 'freed' || change === 'passing';
+  return [
+    ...(first ? [kind === 'input' ? 'filled before' : inPlaceOf ? 'in place' : 'allocated'] : []),
+    ...(written ? ['written'] : []),
+    ...(read ? ['read'] : []),
+    ...(last ? [kind === 'output' ? 'left to the caller' : 'freed'] : []),
+  ].join(', ');
 }
 
 /**

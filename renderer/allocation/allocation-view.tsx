@@ -8,9 +8,9 @@ import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import { planOf, runOf, stepOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
+import { type BufferRow, bufferColumns } from '../tables/buffer-columns.tsx';
 import { type Column, DataTable } from '../tables/data-table.tsx';
-import { NamedCell } from '../tables/named-cell.tsx';
-import { familyOf, familyOfRow } from '../theme/families.ts';
+import { familyOf } from '../theme/families.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { PlayBar } from '../widgets/play-bar.tsx';
@@ -106,36 +106,7 @@ function StepLine(props: {
   );
 }
 
-/** 'written', 'read, freed', 'freed' …: what this step does with a row and its memory. */
-function eventsOf({ written, read, change }: AllocationRow): string {
-  const first = change === 'allocated' || change === 'passing';
-  return [
-    ...(written ? ['written'] : first ? ['allocated'] : []),
-    ...(read ? ['read'] : []),
-    ...(change === 'freed' || change === 'passing' ? ['freed'] : []),
-  ].join(', ');
-}
-
-const nameColumn: Column<{ readonly tensor: PlanTensor }> = {
-  id: 'name',
-  title: 'Tensor',
-  min: 128,
-  grow: 2,
-  value: row => row.tensor.name,
-  render: row => <NamedCell family={familyOfRow(row.tensor)} name={row.tensor.name} mono />,
-};
-
-const sizeColumn: Column<{ readonly tensor: PlanTensor }> = {
-  id: 'bytes',
-  title: 'Size',
-  unit: 'bytes',
-  min: 80,
-  align: 'right',
-  value: row => row.tensor.bytes,
-  render: row => formatBytes(row.tensor.bytes),
-};
-
-const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
+const offsetColumn: Column<BufferRow> = {
   id: 'offset',
   title: 'Offset',
   unit: 'bytes',
@@ -146,10 +117,7 @@ const offsetColumn: Column<{ readonly tensor: PlanTensor }> = {
   render: row => formatInteger(row.tensor.offset),
 };
 
-const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
-  nameColumn,
-  offsetColumn,
-  sizeColumn,
+const STEP_COLUMNS: readonly Column<AllocationRow>[] = [
   {
     id: 'readers',
     title: 'Readers',
@@ -161,23 +129,30 @@ const ALLOCATION_COLUMNS: readonly Column<AllocationRow>[] = [
   {
     id: 'events',
     title: 'This step',
-    hint: 'What this step does with the tensor and its memory; freed memory can be used by the next step',
-    min: 104,
+    hint: 'What this step does with the tensor and its memory. The caller fills inputs before the first step; results and scratch are allocated when the step begins that writes them, “in place” where an operand was that is read for the last time; what is freed can be used by the next step.',
+    min: 156,
     grow: 1,
-    value: eventsOf,
+    value: row => row.events,
   },
 ];
+
+function useBufferColumns() {
+  const actions = useActions();
+  const { index } = useModel();
+  return useMemo(() => bufferColumns(index, actions.select), [index, actions]);
+}
 
 function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
   const actions = useActions();
   const highlight = useHighlight();
+  const { name, size, buffer, sharers } = useBufferColumns();
   return (
     <section className={styles.tableBox} aria-label="Allocation table">
       <DataTable
         title={`Live in this step: ${formatInteger(allocation.rows.length)}`}
         label="Allocation table"
         rows={allocation.rows}
-        columns={ALLOCATION_COLUMNS}
+        columns={[name, offsetColumn, size, buffer, ...STEP_COLUMNS, sharers]}
         rowKey={row => row.tensor.id}
         isMarked={row => highlight.buffers.has(row.tensor.id)}
         onSelect={row => actions.select(selectionOfRow(row.tensor))}
@@ -202,27 +177,22 @@ const shapeColumn: Column<PlanRow> = {
   render: row => <span className="mono">{row.shape}</span>,
 };
 
-const PLAN_COLUMNS: readonly Column<PlanRow>[] = [
-  nameColumn,
-  shapeColumn,
-  offsetColumn,
-  sizeColumn,
-  {
-    id: 'lower',
-    title: 'Steps',
-    hint: 'First and last step in which it is live',
-    min: 64,
-    align: 'right',
-    value: row => row.tensor.lower,
-    render: row => `${row.tensor.lower}–${row.tensor.upper - 1}`,
-  },
-];
+const stepsColumn: Column<BufferRow> = {
+  id: 'lower',
+  title: 'Steps',
+  hint: 'First and last step in which it is live',
+  min: 64,
+  align: 'right',
+  value: row => row.tensor.lower,
+  render: row => `${row.tensor.lower}–${row.tensor.upper - 1}`,
+};
 
 function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: number }) {
   const actions = useActions();
   const highlight = useHighlight();
   const model = useModel();
   const { index } = model;
+  const { name, size, buffer, sharers } = useBufferColumns();
   const report = runOf(model)?.report;
   const rows = useMemo(() => {
     const found = new Map(report?.extents?.map(({ tensor, shape }) => [tensor, shape]));
@@ -236,7 +206,7 @@ function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: num
         title={`Memory plan: ${formatInteger(rows.length)}`}
         label="Memory plan table"
         rows={rows}
-        columns={PLAN_COLUMNS}
+        columns={[name, shapeColumn, offsetColumn, size, buffer, stepsColumn, sharers]}
         rowKey={row => row.tensor.id}
         isMarked={row => highlight.buffers.has(row.tensor.id)}
         isFaint={row => step < row.tensor.lower || step >= row.tensor.upper}

@@ -4,14 +4,14 @@ import { X } from 'lucide-react';
 import { type CSSProperties, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import { type PeakOwner, peakOwnersOf } from '../../engine/report/peak-owners.ts';
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatShare } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
-import { selectionOfRow } from '../state/selection.ts';
+import { type Selection, selectionOfRow } from '../state/selection.ts';
+import { bufferColumns } from '../tables/buffer-columns.tsx';
 import { type Column, DataTable } from '../tables/data-table.tsx';
-import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOfRow, familyVariable } from '../theme/families.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
@@ -38,7 +38,7 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   const { index } = useModel();
   const shown = useApp(state => state.peakOwners);
   const owners = useMemo(() => peakOwnersOf(plan), [plan]);
-  const columns = useMemo(() => columnsOf(plan, index), [plan, index]);
+  const columns = useMemo(() => columnsOf(plan, index, actions.select), [plan, index, actions]);
   if (!shown || plan.steps.length === 0) return null;
   const live = plan.liveBytes[plan.peakStep] ?? 0;
   const shared = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0) - live;
@@ -82,39 +82,18 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   );
 }
 
-/** All that live in the buffer: its size is that of the largest. */
-const namesOf = ({ name, tensors }: PlanTensor, { tensors: known }: GraphIndex): string =>
-  tensors.length > 1 ? tensors.map(id => known.get(id)?.name ?? id).join('\n') : name;
-
-function columnsOf(plan: PlanView, index: GraphIndex): readonly Column<PeakOwner>[] {
+function columnsOf(
+  plan: PlanView,
+  index: GraphIndex,
+  select: (to: Selection) => void,
+): readonly Column<PeakOwner>[] {
+  const { name, size, buffer, sharers } = bufferColumns(index, select);
   const stepText = (step: number | undefined, otherwise: string) =>
     step === undefined ? otherwise : `${step} ${plan.steps[step]?.title ?? ''}`;
   return [
-    {
-      id: 'name',
-      title: 'Tensor',
-      min: 120,
-      grow: 3,
-      value: ({ tensor }) => tensor.name,
-      render: ({ tensor }) => (
-        <NamedCell
-          family={familyOfRow(tensor)}
-          name={tensor.name}
-          whole={namesOf(tensor, index)}
-          more={tensor.tensors.length - 1}
-          mono
-        />
-      ),
-    },
-    {
-      id: 'bytes',
-      title: 'Size',
-      hint: 'Of the buffer, which tensors that are counted with “+” share',
-      min: 80,
-      align: 'right',
-      value: ({ tensor }) => tensor.bytes,
-      render: ({ tensor }) => formatBytes(tensor.bytes),
-    },
+    name,
+    size,
+    buffer,
     {
       id: 'share',
       title: 'Of the peak',
@@ -146,5 +125,6 @@ function columnsOf(plan: PlanView, index: GraphIndex): readonly Column<PeakOwner
       render: ({ tensor, lastReader }) =>
         stepText(lastReader, tensor.kind === 'output' ? 'by the caller' : 'its own step'),
     },
+    sharers,
   ];
 }

@@ -24,6 +24,17 @@ describe('the allocation table of the six-tensor example', () => {
     [4, ['F 0 0 written passing', 'E 100 0 read freed', 'D 200 0 read freed']],
   ])('step %d', (step, lines) => expect(linesAt(step)).toEqual(lines));
 
+  it('says when memory is taken, and until when', () => {
+    const eventsAt = (step: number) => allocationAt(PLAN, step).rows.map(({ events }) => events);
+    expect(eventsAt(0)).toEqual(['filled before, read, freed', 'allocated, written']);
+    expect(eventsAt(1)).toEqual(['allocated, written', 'read, freed']);
+    const [, , , , , last] = PLAN.tensors;
+    const output = { ...PLAN, tensors: last ? [{ ...last, kind: 'output' as const }] : [] };
+    expect(allocationAt(output, 4).rows.map(({ events }) => events)).toEqual([
+      'allocated, written, left to the caller',
+    ]);
+  });
+
   it('adds up what is live', () => {
     expect([0, 1, 2, 3, 4].map(step => allocationAt(PLAN, step).liveBytes)).toEqual(PLAN.liveBytes);
   });
