@@ -79,16 +79,18 @@ const MAX_REPEATED = 150_000;
 
 /**
  * The lowest plan found within the limits, with what was proved on the way. Proved optimal where `provedBytes`
- * or the bound equals the height; a problem small enough is always solved to the end.
+ * or the bound equals the height; a problem small enough is always solved to the end. `start` is a plan that is known.
  */
-export function exact(problem: Problem, bound: LowerBound, control: PlanControl): Layout {
+export function exact(problem: Problem, bound: LowerBound, control: PlanControl, start?: Layout): Layout {
   const budget = new Budget(control, DEFAULT_NODES);
   const unplanned = problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0);
   const stop = () => budget.spent(0, () => ({ height: unplanned, lowerBound: bound.bytes }));
   const sized = [...problem.buffers.keys()].filter(b => (problem.buffers[b]?.size ?? 0) > 0);
-  if (sized.length > MAX_SEARCHED && sized.length <= MAX_REPEATED)
-    return squeaky(problem, bound.bytes, control);
-  const greedy = bestGreedy(problem, bound.bytes, stop);
+  if (sized.length > MAX_SEARCHED && sized.length <= MAX_REPEATED) {
+    const found = squeaky(problem, bound.bytes, control);
+    return start && start.height <= found.height ? start : found;
+  }
+  const greedy = bestGreedy(problem, bound.bytes, stop, start);
   control.shared?.found(greedy.height);
   if (greedy.height <= bound.bytes || sized.length > MAX_REPEATED) return greedy;
   return new Descent(problem, sized, greedy, bound.bytes, budget, control).run();

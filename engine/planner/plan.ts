@@ -21,9 +21,10 @@ import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
 
 export type { PlanControl } from './control.ts';
 
-const SOLVERS: Readonly<
-  Record<Strategy, (problem: Problem, bound: LowerBound, control: PlanControl) => Layout>
-> = {
+/** `start` is a plan that is known: for searches, which begin with it. */
+type Solver = (problem: Problem, bound: LowerBound, control: PlanControl, start?: Layout) => Layout;
+
+const SOLVERS: Readonly<Record<Strategy, Solver>> = {
   off: separate,
   refcount: problem => placeInOrder(problem, birthOrder(problem), 'heap'),
   size: problem => placeEither(problem, sizeOrder(problem), 'first'),
@@ -73,14 +74,16 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
   const joined = decideInPlace(problem, bound);
   // What is proved of one decision is not proved of the others.
   const floor = lowerBound(joined.problem);
+  const bySize = isRepaired(strategy) ? repaired(joined.problem, floor.bytes, joined.placed) : undefined;
   const { provedBytes: _, ...found } =
-    strategy === 'size'
-      ? repaired(joined.problem, floor.bytes, joined.placed)
-      : solver(joined.problem, floor, control);
+    bySize && strategy === 'size' ? bySize : solver(joined.problem, floor, control, bySize);
   const layout = separateMembers(joined, found);
   if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
   return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), control);
 }
+
+/** The exact search begins where placing by size ends, so it is never above it. */
+const isRepaired = (strategy: Strategy): boolean => strategy === 'size' || strategy === 'exact';
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */
 function separate(problem: Problem): Layout {

@@ -25,14 +25,14 @@ const MAX_GREEDY = 150_000;
 
 /**
  * The lowest placement of every order with every fit, or the first that meets `floor`, in bytes. Large problems
- * get fewer of them; `stop`, asked in between, ends it after the first.
+ * get fewer of them; `stop`, asked in between, ends it after the first. `known` is the first where it is given.
  */
-export function bestGreedy(problem: Problem, floor: number, stop: () => boolean): Layout {
+export function bestGreedy(problem: Problem, floor: number, stop: () => boolean, known?: Layout): Layout {
   // So many that a single greedy placement would take minutes.
   if (problem.buffers.length > MAX_GREEDY && canSweep(problem)) return sweep(problem);
   const trials = ORDERS.flatMap(order => FITS.map(fit => ({ order, fit })));
   const affordable = Math.floor(MAX_WORK / problem.buffers.length ** 2);
-  let best = placeEither(problem, sizeOrder(problem), 'first');
+  let best = known ?? placeEither(problem, sizeOrder(problem), 'first');
   for (const { order, fit } of trials.slice(1, affordable)) {
     if (best.height <= floor || stop()) break;
     const layout = placeEither(problem, order(problem), fit);

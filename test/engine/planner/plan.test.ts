@@ -3,7 +3,7 @@ import { STRATEGIES } from '../../../engine/options.ts';
 import { lowerBound } from '../../../engine/planner/bound.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { validate } from '../../../engine/planner/validate.ts';
-import { randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';
+import { loosened, randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';
 import { hasShared } from '../../support/shared.ts';
 
 const NODES = { nodeLimit: 500 };
@@ -146,6 +146,15 @@ describe('every strategy', () => {
     expect(heights['uretinex.csv']).toBeLessThanOrEqual(53_452_800);
     expect(heights['input.12.csv']).toBe(12);
   });
+});
+
+test('with leave to overlap, a short exact search is never above placing by size', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const shape = { buffers: 20 + (seed % 60), steps: 10 + (seed % 30), maxSize: 60 };
+    const problem = loosened(randomProblem(seed, shape), seed, { overlaps: seed % 2 ? 'both' : 'exact' });
+    const [searched, bySize] = [plan(problem, 'exact', { nodeLimit: 50 }), plan(problem, 'size')];
+    expect(searched.solution.height, `seed ${seed}`).toBeLessThanOrEqual(bySize.solution.height);
+  }
 });
 
 test.each(STRATEGIES)('%s: thousands of buffers', strategy => {
