@@ -23,6 +23,8 @@ export class AppWindow {
   readonly browserWindow: BrowserWindow;
   #connection: Connection | undefined;
   #loaded = false;
+  /** the user had the page ended, which needs no further question */
+  #stopped = false;
   /** asked for before the page could hear of it */
   #waiting: ModelSource[] = [];
 
@@ -41,8 +43,11 @@ export class AppWindow {
       for (const source of this.#waiting.splice(0)) this.send({ kind: 'open', source });
     });
     webContents.on('render-process-gone', (_event, { reason }) => {
-      if (reason !== 'clean-exit') this.#recover(reason);
+      if (reason !== 'clean-exit' && !this.#stopped) this.#recover(reason);
+      this.#stopped = false;
     });
+    // Without an answer to this, the system cannot close the window either.
+    this.browserWindow.on('unresponsive', () => void this.#wakeUp());
     this.browserWindow.on('closed', () => {
       this.#connection?.close();
       closed();
@@ -72,6 +77,21 @@ export class AppWindow {
     else if (source) this.#waiting.push(source);
     if (this.browserWindow.isMinimized()) this.browserWindow.restore();
     this.browserWindow.focus();
+  }
+
+  async #wakeUp(): Promise<void> {
+    const { response } = await dialog.showMessageBox(this.browserWindow, {
+      type: 'warning',
+      message: 'The window does not respond.',
+      detail: 'Models and runs come back when it is loaded again.',
+      buttons: ['Wait', 'Load again', 'Quit'],
+    });
+    if (this.browserWindow.isDestroyed()) return;
+    if (response === 1) {
+      this.#stopped = true;
+      this.contents.forcefullyCrashRenderer();
+      this.contents.reload();
+    } else if (response === 2) this.browserWindow.destroy();
   }
 
   /** The page opens again what was open, which the session storage kept, and asks for its runs. */

@@ -2,17 +2,28 @@
 // forbidden for good. Everything of ours is bundled before, so nothing of node_modules is packed.
 
 import type { Configuration } from 'electron-builder';
+import { APP_ID } from './app-id.ts';
 import type { PackageParts } from './bundles.ts';
 
-/** `parts` are folders relative to the repository, `electron` the version of Electron. */
-export function builderConfig(parts: PackageParts, output: string, electron: string): Configuration {
+/**
+ * `parts` are folders relative to the repository, `electron` the version of Electron, `homepage` that of the project,
+ * without which no .deb can be made.
+ */
+export function builderConfig(
+  parts: PackageParts,
+  output: string,
+  electron: string,
+  homepage?: string,
+): Configuration {
   return {
-    appId: 'org.arenascope.app',
+    appId: APP_ID,
     productName: 'Arenascope',
     directories: { app: parts.app, output },
     electronVersion: electron,
     files: ['**/*', '!**/node_modules/**'],
     extraResources: [{ from: parts.engine, to: 'engine' }],
+    icon: 'renderer/icon.svg',
+    ...(homepage !== undefined && { extraMetadata: { homepage } }),
     asar: true,
     // Nothing native is in the archive, and nothing is published from here.
     npmRebuild: false,
@@ -38,7 +49,7 @@ export function builderConfig(parts: PackageParts, output: string, electron: str
       },
     ],
     linux: {
-      target: ['AppImage', 'deb'],
+      target: homepage === undefined ? ['AppImage'] : ['AppImage', 'deb'],
       category: 'Development',
       executableName: 'arenascope',
       maintainer: 'Arenascope',
@@ -51,7 +62,8 @@ export function builderConfig(parts: PackageParts, output: string, electron: str
       // It is signed by those who built it; signing it again would change its hash.
       signIgnore: ['/engine/node$'],
     },
-    win: { target: ['nsis'] },
+    // Node is signed by its makers here too.
+    win: { target: ['nsis'], signExts: ['!node.exe'] },
     nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },
   };
 }

@@ -29,6 +29,7 @@ function electronBinary(): string | undefined {
   };
   const found = installed();
   if (found !== undefined) return found;
+  console.error("fetching Electron's binary, once…");
   spawnSync(process.execPath, [path.join(folder, 'install.js')], {
     stdio: 'ignore',
     timeout: DOWNLOAD_TIMEOUT_MS,

@@ -2,21 +2,24 @@
 // over IPC. What the pieces do is in the files beside this one, most of it without Electron.
 
 import path from 'node:path';
-import { app, dialog, nativeTheme, session } from 'electron';
+import { app, dialog, Menu, nativeTheme, session } from 'electron';
 import { Engines } from '../engine/host/engines.ts';
 import { recentFiles } from '../engine/host/recent-files.ts';
 import type { ModelSource } from '../engine/protocol.ts';
 import { AllowedPaths } from './allowed-paths.ts';
+import { APP_ID } from './app-id.ts';
 import { AppWindow } from './app-window.ts';
 import { modelOf } from './arguments.ts';
 import { engineHost } from './engine-host.ts';
 import { listen } from './ipc/listen.ts';
+import { start as startPayload } from './ipc/payloads.ts';
 import { declareScheme, serveApp } from './scheme.ts';
 
 const pagesOf = (appPath: string): string =>
   app.isPackaged ? path.join(appPath, 'pages') : path.join(appPath, 'renderer', 'dist');
 
-async function start(): Promise<void> {
+/** `first`: the model that this start names. */
+async function start(first: ModelSource | undefined): Promise<void> {
   const allowed = new AllowedPaths();
   const early: ModelSource[] = [];
   let window: AppWindow | undefined;
@@ -28,8 +31,12 @@ async function start(): Promise<void> {
     if (window) window.open(source);
     else if (source) early.push(source);
   };
-  open(modelOf(process.argv, process.cwd(), app.getAppPath()));
-  app.on('second-instance', (_event, argv, folder) => open(modelOf(argv, folder, app.getAppPath())));
+  open(first);
+  // What it names is read where it was started: the arguments that arrive here may be in another order, with more.
+  app.on('second-instance', (_event, _argv, _folder, data) => {
+    const parsed = startPayload.safeParse(data);
+    open(parsed.success ? parsed.data.model : undefined);
+  });
   // A Mac opens files this way, possibly before the app is ready.
   app.on('open-file', (event, file) => {
     event.preventDefault();
@@ -42,8 +49,8 @@ async function start(): Promise<void> {
   const host = await engineHost(app);
   const engines = new Engines(reason => window?.send({ kind: 'restarted', reason }), host);
   app.on('will-quit', () => engines.stop());
-  const create = (): AppWindow =>
-    new AppWindow({
+  const create = (): AppWindow => {
+    const made = new AppWindow({
       preload: path.join(import.meta.dirname, 'preload.cjs'),
       engines,
       allowed,
@@ -51,6 +58,9 @@ async function start(): Promise<void> {
         window = undefined;
       },
     });
+    for (const source of early.splice(0)) made.open(source);
+    return made;
+  };
   listen({
     window: () => window,
     allow: file => allowed.allow(file),
@@ -64,12 +74,16 @@ async function start(): Promise<void> {
     window ??= create();
   });
   window = create();
-  for (const source of early) window.open(source);
 }
 
 declareScheme();
-if (app.requestSingleInstanceLock()) {
-  start().catch((error: unknown) => {
+app.enableSandbox();
+// Until the page sends its menus there are none: Electron's own lead to pages of the web.
+Menu.setApplicationMenu(null);
+if (process.platform === 'win32') app.setAppUserModelId(APP_ID);
+const named = modelOf(process.argv, process.cwd(), app.getAppPath());
+if (app.requestSingleInstanceLock({ model: named })) {
+  start(named).catch((error: unknown) => {
     dialog.showErrorBox('Arenascope cannot start', error instanceof Error ? error.message : String(error));
     app.exit(1);
   });

@@ -43,8 +43,9 @@ export function menuTemplate(menus: Menus, ports: MenuPorts): MenuItemConstructo
       title === 'File' ? [...commands.slice(0, 1), recentMenu(ports), ...commands.slice(1)] : commands;
     return { label: title, submenu: [...first, ...systemItems(title, ports)] };
   });
-  const mac: MenuItemConstructorOptions[] = ports.platform === 'darwin' ? [{ role: 'appMenu' }] : [];
-  return [...mac, ...bar];
+  if (ports.platform !== 'darwin') return bar;
+  // Before the last, which is the help.
+  return [{ role: 'appMenu' }, ...bar.slice(0, -1), { role: 'windowMenu' }, ...bar.slice(-1)];
 }
 
 function systemItems(title: string, { platform }: MenuPorts): readonly MenuItemConstructorOptions[] {

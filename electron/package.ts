@@ -50,11 +50,12 @@ async function main(): Promise<void> {
     options: { dir: { type: 'boolean' } },
   });
   const target = targetOf(positionals);
-  const { version, description, dependencies } = JSON.parse(
+  const { version, description, homepage, dependencies } = JSON.parse(
     readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
   ) as {
     readonly version: string;
     readonly description: string;
+    readonly homepage?: string;
     readonly dependencies: { readonly electron: string };
   };
   const node = targetNode(target, process.env.ARENASCOPE_TARGET_NODE);
@@ -64,7 +65,9 @@ async function main(): Promise<void> {
     description,
     ...(node !== undefined && { node }),
   });
-  const config = builderConfig(parts, path.join(folder, 'packages'), dependencies.electron);
+  if (target.platform === 'linux' && homepage === undefined)
+    process.stderr.write('no .deb is made: that needs a "homepage" in package.json\n');
+  const config = builderConfig(parts, path.join(folder, 'packages'), dependencies.electron, homepage);
   const electronDist = process.env.ARENASCOPE_ELECTRON;
   const made = await build({
     projectDir: ROOT,

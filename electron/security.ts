@@ -1,4 +1,4 @@
-// What the page may not do: open windows, navigate away, ask for permissions. What it may load: our own files.
+// What the page may not do: open windows, navigate away, download, ask for permissions. What it may load: our own files.
 
 import { pathToFileURL } from 'node:url';
 import { fileBelow, SECURITY_HEADERS } from '../engine/host/page-files.ts';
@@ -37,6 +37,7 @@ export interface Confinable {
     ): void;
     setPermissionCheckHandler(handler: (contents: unknown, permission: string) => boolean): void;
     setDevicePermissionHandler(handler: () => boolean): void;
+    on(event: 'will-download', listener: (event: Preventable) => void): unknown;
   };
 }
 
@@ -47,7 +48,7 @@ interface Preventable {
 /** Copying text; reading the clipboard is another permission. */
 const isAllowed = (permission: string): boolean => permission === 'clipboard-sanitized-write';
 
-/** No windows, no web views, no permission but to copy, and no way to another page than our own. */
+/** No windows, no web views, no permission but to copy, no downloads, and no way to another page than our own. */
 export function confine(contents: Confinable): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   for (const event of ['will-navigate', 'will-frame-navigate', 'will-redirect'] as const) {
@@ -61,4 +62,6 @@ export function confine(contents: Confinable): void {
   );
   contents.session.setPermissionCheckHandler((_contents, permission) => isAllowed(permission));
   contents.session.setDevicePermissionHandler(() => false);
+  // What is saved goes through the dialog of the main process.
+  contents.session.on('will-download', download => download.preventDefault());
 }

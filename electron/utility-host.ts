@@ -2,7 +2,7 @@
 // Electron's V8 flags, so kernels are 128 bits wide, and without Node's permission model.
 
 import { programFolder } from '../engine/host/cache-folder.ts';
-import type { EngineHost, EngineLink } from '../engine/host/engine-link.ts';
+import { cleanEnvironment, type EngineHost, type EngineLink } from '../engine/host/engine-link.ts';
 import { tileFile } from '../engine/host/tile-cache.ts';
 
 /** The part of Electron's UtilityProcess that is used. */
@@ -17,7 +17,7 @@ export interface Utility {
 export type Fork = (
   entry: string,
   args: string[],
-  options: { readonly env: Record<string, string>; readonly serviceName: string },
+  options: { readonly env: NodeJS.ProcessEnv; readonly serviceName: string },
 ) => Utility;
 
 /** `fork` is utilityProcess.fork, `entry` the bundled engine process. */
@@ -25,7 +25,12 @@ export function utilityHost(fork: Fork, entry: string): EngineHost {
   return {
     simd: ['scalar', '128'],
     start: processClass =>
-      link(fork(entry, [processClass, tileFile(), programFolder()], { env: {}, serviceName: 'engine' })),
+      link(
+        fork(entry, [processClass, tileFile(), programFolder()], {
+          env: cleanEnvironment(undefined),
+          serviceName: 'engine',
+        }),
+      ),
   };
 }
 

@@ -23,9 +23,11 @@ const preferences = (preload: string): WebPreferences => ({
 /** The caller loads `APP_ORIGIN` once it listens to the window. */
 export function createWindow(preload: string): BrowserWindow {
   const file = path.join(app.getPath('userData'), 'window.json');
+  const primary = screen.getPrimaryDisplay();
+  const others = screen.getAllDisplays().filter(display => display.id !== primary.id);
   const { maximized, ...bounds } = readWindowState(
     file,
-    screen.getAllDisplays().map(display => display.workArea),
+    [primary, ...others].map(display => display.workArea),
   );
   const window = new BrowserWindow({
     ...bounds,

@@ -1,5 +1,6 @@
-// What may come over each channel from the page, checked on arrival. (Requests have the protocol's own schema.)
+// What may come over each channel from the page, and from another start of the app, checked on arrival. (Requests have the protocol's own schema.)
 
+import path from 'node:path';
 import { z } from 'zod';
 
 const LONGEST_TEXT = 4096;
@@ -14,6 +15,16 @@ export const savedFile = z.object({
 });
 
 export const pickedPath = short.min(1);
+
+/** What a second start says to the first. */
+export const start = z.object({
+  model: z
+    .union([
+      z.object({ kind: z.literal('path'), path: short.min(1).refine(path.isAbsolute) }),
+      z.object({ kind: z.literal('sample'), name: short.min(1) }),
+    ])
+    .optional(),
+});
 
 /** Where links of the app lead; nothing else is given to the system's browser. */
 const LINKED_HOSTS: ReadonlySet<string> = new Set(['onnx.ai']);

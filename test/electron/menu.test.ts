@@ -61,7 +61,10 @@ describe('the native menu', () => {
         .flatMap(itemsOf)
         .map(({ role }) => role),
     ).toEqual(expect.arrayContaining(['quit', 'cut', 'copy', 'paste', 'selectAll', 'togglefullscreen']));
-    expect(template('darwin')[0]).toEqual({ role: 'appMenu' });
+    const mac = template('darwin');
+    expect(mac[0]).toEqual({ role: 'appMenu' });
+    expect(mac.at(-2)).toEqual({ role: 'windowMenu' });
+    expect(mac.at(-1)?.label).toBe('Help');
   });
 });
 

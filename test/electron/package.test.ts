@@ -68,3 +68,16 @@ test.skipIf(process.platform !== 'linux')(
   },
   120_000,
 );
+
+test('what makers of other parts signed stays as its hash was taken', () => {
+  const parts = { app: 'app', engine: 'engine' };
+  const { mac, win, linux } = builderConfig(parts, 'out', '45.4.1');
+  expect(win?.signExts).toEqual(['!node.exe']);
+  expect('/Arenascope.app/Contents/Resources/engine/node').toMatch(
+    new RegExp([mac?.signIgnore].flat()[0] ?? '^$'),
+  );
+  expect(linux?.target).toEqual(['AppImage']);
+  const named = builderConfig(parts, 'out', '45.4.1', 'https://example.com/');
+  expect(named.linux?.target).toEqual(['AppImage', 'deb']);
+  expect(named.extraMetadata).toEqual({ homepage: 'https://example.com/' });
+});

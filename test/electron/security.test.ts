@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AllowedPaths } from '../../electron/allowed-paths.ts';
-import { link, pickedPath, savedFile, theme } from '../../electron/ipc/payloads.ts';
+import { link, pickedPath, savedFile, start, theme } from '../../electron/ipc/payloads.ts';
 import { isFromOwnPage } from '../../electron/ipc/sender.ts';
 import { answer, type Confinable, confine } from '../../electron/security.ts';
 import { type Utility, utilityHost } from '../../electron/utility-host.ts';
@@ -36,6 +36,7 @@ describe('confine', () => {
         copying.push(handler(contents, 'clipboard-sanitized-write'));
       },
       setDevicePermissionHandler: handler => granted.push(handler()),
+      on: (event: string, listener: (event: Attempt) => void) => listeners.set(event, listener),
     },
   };
   confine(contents);
@@ -45,8 +46,9 @@ describe('confine', () => {
     return stopped;
   };
 
-  test('denies windows, web views and permissions', () => {
+  test('denies windows, web views, downloads and permissions', () => {
     expect(openWindow()).toEqual({ action: 'deny' });
+    expect(prevented('will-download', '')).toBe(true);
     expect(prevented('will-attach-webview', '')).toBe(true);
     expect(new Set(granted)).toEqual(new Set([false]));
   });
@@ -132,9 +134,14 @@ test('payloads are checked', () => {
   expect(savedFile.safeParse({ fileName: 'a', mime: 'b', text: 5 }).success).toBe(false);
   expect(pickedPath.safeParse({ path: '/a' }).success).toBe(false);
   expect(theme.safeParse('purple').success).toBe(false);
+  expect(start.safeParse({}).success).toBe(true);
+  expect(start.safeParse({ model: { kind: 'sample', name: 'six-tensors' } }).success).toBe(true);
+  expect(start.safeParse({ model: { kind: 'path', path: 'relative.onnx' } }).success).toBe(false);
+  expect(start.safeParse({ model: { kind: 'upload', upload: 'u', entry: 'e' } }).success).toBe(false);
 });
 
 test('the window comes back where it was, if a screen is there', () => {
+  const complained = vi.spyOn(console, 'error').mockImplementation(() => {});
   const folder = mkdtempSync(path.join(tmpdir(), 'arenascope-window-'));
   const file = path.join(folder, 'window.json');
   const screen = { x: 0, y: 0, width: 1920, height: 1080 };
@@ -143,6 +150,12 @@ test('the window comes back where it was, if a screen is there', () => {
   writeWindowState(file, state);
   expect(readWindowState(file, [screen, { ...screen, x: 1920 }])).toEqual(state);
   expect(readWindowState(file, [screen])).toEqual({ width: 1000, height: 700, maximized: true });
+  // A screen that became smaller: the window fits the one it is on, or the first.
+  const small = { x: 1920, y: 0, width: 800, height: 600 };
+  expect(readWindowState(file, [screen, small])).toEqual({ ...state, width: 800, height: 600 });
+  expect(readWindowState(file, [small])).toMatchObject({ width: 800, height: 600 });
+  expect(() => writeWindowState(path.join(folder, 'missing', 'window.json'), state)).not.toThrow();
+  expect(complained).toHaveBeenCalledOnce();
   writeFileSync(file, '{"width":"wide"}');
   expect(readWindowState(file, [screen])).toMatchObject({ width: 1440 });
   rmSync(folder, { recursive: true });
