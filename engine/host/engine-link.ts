@@ -26,7 +26,7 @@ export interface EngineHost {
 }
 
 /** Windows programs need the former to start at all; the latter is where V8's code of our modules is kept. */
-function cleanEnvironment(programs: string | undefined): NodeJS.ProcessEnv {
+export function cleanEnvironment(programs: string | undefined): NodeJS.ProcessEnv {
   const needed = process.platform === 'win32' ? ['SystemRoot', 'TEMP'] : [];
   const own = Object.fromEntries(needed.map(name => [name, process.env[name]]));
   return programs === undefined ? own : { ...own, NODE_COMPILE_CACHE: codeFolder(programs) };
