@@ -24,18 +24,32 @@ const at = <T>(list: readonly (T | undefined)[], k: number, what: string): T => 
   return found;
 };
 
+/** Nodes computed from what was an integer: numbers of a quantised model, which rounds them to integers again. */
+const fromIntegers = ({ nodes }: Expression): boolean[] => {
+  const found: boolean[] = [];
+  for (const node of nodes) {
+    const args = node.kind === 'apply' ? node.args : [];
+    const types = args.map(arg => nodes[arg]?.type);
+    const converts = node.type === 'f32' && types.some(type => type === 'i32' || type === 'i64');
+    found.push(converts || args.some(arg => found[arg]));
+  }
+  return found;
+};
+
 /**
  * The same expression with a·b + c and c − a·b as one operation each where the product has no other use.
- * Only for targets that may round once (fma).
+ * Only for targets that may round once (fma). Dequantised numbers are left alone: what is rounded once may lie on the
+ * other side of where the model rounds to a step, and layer by layer a last bit would become whole steps.
  */
 export const contract = (expression: Expression): Expression => {
   const nodes = expression.nodes.slice();
   const uses = nodes.map(() => 0);
+  const quantised = fromIntegers(expression);
   for (const node of nodes)
     if (node.kind === 'apply') for (const arg of node.args) uses[arg] = (uses[arg] ?? 0) + 1;
   for (const result of expression.results) uses[result] = (uses[result] ?? 0) + 1;
   nodes.forEach((node, k) => {
-    if (node.kind !== 'apply' || node.op !== 'add' || node.type !== 'f32') return;
+    if (node.kind !== 'apply' || node.op !== 'add' || node.type !== 'f32' || quantised[k]) return;
     const product = node.args.findIndex(arg => {
       const candidate = nodes[arg];
       return candidate?.kind === 'apply' && candidate.op === 'mul' && uses[arg] === 1;

@@ -35,6 +35,14 @@ describe('contraction', () => {
     expect(contract(integers)).toEqual(integers);
   });
 
+  it('leaves dequantised numbers alone: what the model rounds to steps is rounded as it says', () => {
+    const e = new ExpressionBuilder();
+    const sum = e.apply('toF32', [e.input(0, 'i32')]);
+    const product = e.apply('mul', [e.apply('mul', [sum, e.input(1)]), e.input(2)]);
+    const expression = e.done(e.apply('add', [product, e.input(3)]));
+    expect(contract(expression)).toEqual(expression);
+  });
+
   it('rounds twice without it, in every class', () => {
     const e = new ExpressionBuilder();
     const product = e.apply('mul', [e.input(0), e.input(0)]);
