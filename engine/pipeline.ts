@@ -25,6 +25,7 @@ import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
 import { alignHeads } from './passes/align-heads.ts';
+import { moveBesideKernels, type Role } from './passes/beside-kernels.ts';
 import { atCapacity } from './passes/bounded/at-capacity.ts';
 import { canonicalise } from './passes/canonicalise.ts';
 import { expand } from './passes/expand.ts';
@@ -131,6 +132,7 @@ const FOR_KERNELS: readonly Pass[] = [
   shareSubexpressions,
   recognise,
   alignHeads,
+  moveBesideKernels(roleOf),
   canonicalise,
   foldScales,
   lowerQuantised,
@@ -292,6 +294,11 @@ function kindOf(graph: Graph, node: Node): KernelKind | undefined {
     primitive: primitiveSupported,
     dtype: dtypeSupported,
   });
+}
+
+function roleOf(graph: Graph, node: Node): Role {
+  const kind = kindOf(graph, node);
+  return kind === undefined || kind === 'elementwise' || kind === 'movement' ? kind : 'kernel';
 }
 
 function runPasses(

@@ -55,7 +55,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     const forwards = node.inputs[4] === undefined || steps?.every(step => step > 0);
     if (forwards) forwardSameShape(node, patch);
   },
-  Concat: forwardSingle,
+  Concat: concat,
   Sum: forwardSingle,
   Max: forwardSingle,
   Min: forwardSingle,
@@ -115,6 +115,24 @@ function forwardSameShape(node: Node, patch: Patch): void {
   const from = shapeOf(patch.graph, node.inputs[0]);
   const to = shapeOf(patch.graph, node.outputs[0]);
   if (from && to && sameShape(from, to)) forward(node, patch);
+}
+
+/** Parts of a split that are put together again in their order are what was split. */
+function concat(node: Node, patch: Patch): void {
+  const { graph } = patch;
+  const rank = shapeOf(graph, node.outputs[0])?.length ?? 0;
+  const axisOf = (of: Node): number => normalizeAxis(intAttribute(of, 'axis', 0), rank);
+  for (const [index, id] of node.inputs.entries()) {
+    const split = id === undefined ? undefined : producerOf(graph, id);
+    const [whole] = split?.inputs ?? [];
+    if (split?.op !== 'Split' || whole === undefined || axisOf(split) !== axisOf(node)) continue;
+    const { outputs: parts } = split;
+    if (!parts.every((part, k) => part !== undefined && part === node.inputs[index + k])) continue;
+    const inputs = node.inputs.toSpliced(index, parts.length, whole);
+    patch.replace(node, [{ op: 'Concat', inputs, outputs: node.outputs }]);
+    return;
+  }
+  forwardSingle(node, patch);
 }
 
 function forwardSingle(node: Node, patch: Patch): void {
