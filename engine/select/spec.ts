@@ -43,6 +43,8 @@ export interface ElementwiseSpec {
   readonly extents: readonly number[];
   /** no input 0 result here: expression inputs 0 … read reads[0] … */
   readonly body: Epilogue;
+  /** the result for each of the 256 bytes that the only input may be: looked up instead of computed */
+  readonly table?: BufferRef;
 }
 
 /** Fill a box with a constant (padding borders, zero buffers). */

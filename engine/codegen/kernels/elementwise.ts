@@ -2,8 +2,9 @@
 // Vectors run along the axis with contiguous writes. A read that is contiguous along another axis is loaded
 // along that one and turned in registers, four by four (transpose.ts).
 
+import type { Expression } from '../../fusion/types.ts';
 import type { SimdClass } from '../../options.ts';
-import type { Access, ElementwiseSpec } from '../../select/spec.ts';
+import type { Access, BufferRef, ElementwiseSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { bodyHook, type Hook } from '../expression-hook.ts';
@@ -27,6 +28,9 @@ import { inGroups, wantedOf } from './wanted.ts';
 const MANY_ROWS = 16;
 /** Elements in a piece of the inner axis: a multiple of every vector length. */
 const INNER_PIECE = 1024;
+/** Of an element, in simple vector operations. */
+const LOOKUP_COST = 12;
+const LOOKUPS_PER_ROUND = 8;
 
 interface Plan {
   readonly nest: Nest;
@@ -35,12 +39,15 @@ interface Plan {
   readonly split: Split;
 }
 
+/** Looked up, elements are read and written one by one in any case. */
+const turnedIn = ({ table }: ElementwiseSpec, nest: Nest) => (table ? undefined : turnedReads(nest));
+
 const planOf = (spec: ElementwiseSpec): Plan => {
   const nest = bestNest({ extents: spec.extents, reads: spec.body.reads, writes: spec.body.writes });
   const inner = nest.extents.at(-1) ?? 1;
   const rows = product(nest.extents.slice(0, -1));
-  const cost = expressionCost(spec.body.expression);
-  const turned = turnedReads(nest);
+  const cost = spec.table ? LOOKUP_COST : expressionCost(spec.body.expression);
+  const turned = turnedIn(spec, nest);
   if (turned) {
     const across = nest.extents[turned.axis] ?? 1;
     const items = (rows / across) * Math.ceil(across / TURN_BLOCK);
@@ -54,11 +61,43 @@ const planOf = (spec: ElementwiseSpec): Plan => {
 /** Vectors per round of the inner loop: enough to hide the loop where the expression is short. */
 const unrolling = (nodes: number): number => (nodes <= 8 ? 4 : nodes <= 24 ? 2 : 1);
 
+/** Stores some elements at a displacement: computed, or looked up. */
+type StoreElements = (displacement: readonly number[], count?: number) => void;
+
+/** The elements' bytes by those of the table. */
+const lookUp = (k: KernelContext, v: Vectors, hook: Hook, table: BufferRef): StoreElements => {
+  const { f } = k;
+  const base = f.local('i32', 'table');
+  k.address(table);
+  f.set(base);
+  return displacement =>
+    f.scope(() => {
+      const byte = hook.value(displacement);
+      const found = v.fresh('i32', 'found');
+      f.get(base);
+      f.get(v.part(byte, 0));
+      f.op('i32.add');
+      f.memory('i32.load8_u', 0);
+      f.set(v.part(found, 0));
+      hook.store(displacement, 1, undefined, new Map([[0, found]]));
+    });
+};
+
+const BYTE: Expression = { nodes: [{ kind: 'input', index: 0, type: 'i32' }], results: [0] };
+
+/** What is read and written of a kernel that looks its results up. */
+const asBytes = (nest: Nest) => {
+  const bytes = (accesses: readonly Access[]): Access[] =>
+    accesses.map(access => ({ ...access, dtype: 'uint8' }));
+  return { expression: BYTE, reads: bytes(nest.reads), writes: bytes(nest.writes) };
+};
+
 /** One row: elements [from, to) of the inner axis; `to` is the end of the row or a multiple of INNER_PIECE. */
 const emitInner = (
   k: KernelContext,
   v: Vectors,
   hook: Hook,
+  store: StoreElements,
   nest: Nest,
   from: Operand32,
   to: Operand32,
@@ -73,7 +112,7 @@ const emitInner = (
     const i = f.local('i32', 'i');
     const vectors = (count: number, begin: Operand32): void =>
       f.range(i, begin, to, count * v.lanes, () => {
-        for (let u = 0; u < count; u++) hook.store(at(u * v.lanes));
+        for (let u = 0; u < count; u++) store(at(u * v.lanes));
         hook.advance(axis, count * v.lanes);
       });
     vectors(unroll, from);
@@ -107,15 +146,19 @@ const isLeading = (k: KernelContext, spec: ElementwiseSpec, nest: Nest): boolean
 
 const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => {
   const { nest, by, split, items } = plan;
-  const v = k.vectors();
+  const v = spec.table ? k.vectors(1) : k.vectors();
   const axis = nest.extents.length - 1;
   const outer = nest.extents.slice(0, -1);
   const inner = nest.extents[axis] ?? 1;
-  const hook = bodyHook(k, v, { expression: spec.body.expression, ...nest }, axis);
-  const unroll = unrolling(spec.body.expression.nodes.length);
+  const { expression } = spec.body;
+  const hook = bodyHook(k, v, spec.table ? asBytes(nest) : { expression, ...nest }, axis);
+  const unroll = spec.table ? LOOKUPS_PER_ROUND : unrolling(expression.nodes.length);
+  const store: StoreElements = spec.table
+    ? lookUp(k, v, hook, spec.table)
+    : (displacement, count) => hook.store(displacement, count);
   const row = (indices: readonly Local[], from: Operand32, to: Operand32): void => {
     hook.seek([...indices, from]);
-    hook.hoist([axis], () => emitInner(k, v, hook, nest, from, to, unroll));
+    hook.hoist([axis], () => emitInner(k, v, hook, store, nest, from, to, unroll));
   };
   const whole = (body: () => void): void => {
     hook.seek();
@@ -148,7 +191,7 @@ const traverse = (spec: ElementwiseSpec, simd: SimdClass, _threads: number, pace
   if (pace === 'units') return unitsInOrder(plan);
   const inOrder = by === 'rows' || (by === 'inner' && (split.units === 1 || nest.extents.length === 1));
   if (inOrder) {
-    const steps = nest.extents.map((_, axis) => (axis === nest.extents.length - 1 ? LANES[simd] : 1));
+    const steps = nest.extents.map((_, axis) => (axis === nest.extents.length - 1 && !spec.table ? LANES[simd] : 1));
     return nestMoments(nest.extents, steps, nest);
   }
   const whole = wholeBox(nest.extents);
@@ -182,7 +225,7 @@ export const elementwise: Template<ElementwiseSpec> = {
   emit(k, spec) {
     if (product(spec.extents) === 0) return;
     const plan = planOf(spec);
-    const turned = turnedReads(plan.nest);
+    const turned = turnedIn(spec, plan.nest);
     if (turned)
       emitTransposing(k, spec.body.expression, plan.nest, turned, itemRange(k, plan.split, plan.items));
     else emitRows(k, spec, plan);

@@ -42,6 +42,7 @@ function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: nu
     width: 1,
     left: 0,
     outside: 0,
+    rowsExist: true,
     pairs: spec.integers,
   };
   return { left: { kind: 'strip', strip, top: 0 }, rowStride: wordsOf(spec) * 4 };

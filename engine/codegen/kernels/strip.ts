@@ -30,6 +30,8 @@ export interface Strip {
   readonly planes?: Planes | undefined;
   /** elements are integers of 16 bits, each pixel padded to whole words with whatever is there; otherwise floats */
   readonly pairs?: boolean | undefined;
+  /** whether no row is asked for that the input has not */
+  readonly rowsExist?: boolean;
 }
 
 /** Columns of a strip of which so many are needed: what continues the input copies any of its columns. */
@@ -67,6 +69,12 @@ export function emitStrip(
     const last = f.local('i32', 'lastRow');
     f.get(target);
     f.set(to);
+    const pixelAxis = outer.length;
+    if (isColumn(strip) && !v.scalar && isCrossing(strip, pixelAxis, pixelAxis + 2)) {
+      const run = { at: [...outer, first], pixelAxis, channelAxis: pixelAxis + 2, count };
+      emitTurned(k, k.vectors(4), strip, run, to);
+      return;
+    }
     f.get(first);
     f.get(count);
     f.op('i32.add');
@@ -74,6 +82,10 @@ export function emitStrip(
     f.range(row, first, last, 1, () => emitLines(k, v, strip, outer, row, to));
   });
 }
+
+/** Whether rows are one pixel each, inside the input. */
+const isColumn = ({ width, left, size, channels, planes, rowsExist = false }: Strip): boolean =>
+  rowsExist && width === 1 && left === 0 && size[1] === 1 && channels > 1 && !planes;
 
 /** One row of all planes; `to` moves to the next. */
 function emitLines(
@@ -250,13 +262,10 @@ function emitColumns(
   columns: number,
   to: Local,
 ): void {
-  const strides = (axis: number): number[] => strip.input.reads.map(read => read.strides[axis] ?? 0);
-  const [across, along] = [strides(at.length - 1), strides(at.length)];
-  const crossing =
-    across.every(stride => stride === 0 || stride === 1) &&
-    along.some(stride => stride !== 0 && stride !== 1);
+  const [pixelAxis, channelAxis] = [at.length - 1, at.length];
+  const turned = !v.scalar && strip.channels > 1 && isCrossing(strip, pixelAxis, channelAxis);
   k.f.scope(() => {
-    if (crossing && !v.scalar && strip.channels > 1) emitTurned(k, k.vectors(4), strip, at, columns, to);
+    if (turned) emitTurned(k, k.vectors(4), strip, { at, pixelAxis, channelAxis, count: columns }, to);
     else emitStraight(k, v, strip, at, columns, to);
   });
 }
@@ -364,37 +373,92 @@ function emitNarrow(
   });
 }
 
-/** Columns lie side by side, channels apart: read with lanes along the columns, and turned in registers. */
-function emitTurned(
-  k: KernelContext,
-  v: Vectors,
-  strip: Strip,
-  at: readonly Operand32[],
-  columns: number,
-  to: Local,
-): void {
+/** Neighbours in memory that are pixels of a strip, behind one another there. */
+interface PixelRun {
+  readonly at: readonly Operand32[];
+  readonly pixelAxis: number;
+  readonly channelAxis: number;
+  readonly count: Operand32;
+}
+
+/** Pixels whose loads and stores are written out. */
+const PIXELS_AT_ONCE = 16;
+/** Of more nodes the code would become long. */
+const SHORT_EXPRESSION = 8;
+
+/** Whether pixels lie side by side and their channels apart. */
+const isCrossing = ({ input }: Strip, pixelAxis: number, channelAxis: number): boolean =>
+  input.reads.every(({ strides }) => strides[pixelAxis] === 0 || strides[pixelAxis] === 1) &&
+  input.reads.some(({ strides }) => strides[channelAxis] !== 0 && strides[channelAxis] !== 1);
+
+/**
+ * Pixels lie side by side, channels apart: read with lanes along the pixels, and turned in registers. Four channels at a
+ * time are read to their end: lines of all channels together would not stay in the cache, as planes are often powers of
+ * two apart, and are more than are fetched ahead.
+ */
+function emitTurned(k: KernelContext, v: Vectors, strip: Strip, run: PixelRun, to: Local): void {
   const { f } = k;
   const { input, channels } = strip;
-  const [columnAxis, channelAxis] = [at.length - 1, at.length];
+  const { at, pixelAxis, channelAxis, count } = run;
   const [size, pixelBytes] = [elementBytes(strip), stripPixelBytes(strip)];
-  const hook = prologueHook(k, v, input, columnAxis);
+  const hook = prologueHook(k, v, input, pixelAxis);
   hook.seek(at);
-  const block = (width: number, height: number): void => {
+  const place = (pixel: number, channel: number): number[] => {
+    const indices = new Array<number>(channelAxis + 1).fill(0);
+    indices[pixelAxis] = pixel;
+    indices[channelAxis] = channel;
+    return indices;
+  };
+  const pointer = f.local('i32', 'pixel');
+  const block = (pixel: number, width: number, height: number): void =>
     f.scope(() => {
-      const lines = [0, 1, 2, 3].map(c =>
-        c < height ? hook.value([...at.map(() => 0), c], width) : v.f32(0),
-      );
-      transpose4(v, lines).forEach((pixel, x) => {
-        if (x < width) storeElements(v, strip, to, x * pixelBytes, pixel, height);
+      const lines = [0, 1, 2, 3].map(c => (c < height ? hook.value(place(pixel, c), width) : v.f32(0)));
+      transpose4(v, lines).forEach((turned, x) => {
+        if (x < width) storeElements(v, strip, pointer, (pixel + x) * pixelBytes, turned, height);
       });
     });
+  const pixels = (number: number, height: number): void => {
+    for (let pixel = 0; pixel < number; pixel += 4) block(pixel, Math.min(4, number - pixel), height);
+    hook.advance(pixelAxis, number);
+    f.increment(pointer, number * pixelBytes);
+  };
+  const atOnce = input.expression.nodes.length <= SHORT_EXPRESSION ? PIXELS_AT_ONCE : 4;
+  emitLanes(v, channels, height => {
+    f.get(to);
+    f.set(pointer);
+    hook.saved(() => inSteps(v, count, [atOnce, 4], number => pixels(number, height)));
     hook.advance(channelAxis, height);
     f.increment(to, height * size);
-  };
-  emitLanes(v, columns, width => {
-    hook.saved(() => emitLanes(v, channels, height => block(width, height)));
-    hook.advance(columnAxis, width);
-    f.increment(to, width * pixelBytes - channels * size);
+  });
+  // Behind the pixels.
+  f.operand(count);
+  f.scale(pixelBytes);
+  f.i32(channels * size);
+  f.op('i32.sub');
+  f.get(to);
+  f.op('i32.add');
+  f.set(to);
+}
+
+/** Runs `body` for `count` elements, as many at a time as the steps say, the largest first; then for those left over. */
+function inSteps(
+  v: Vectors,
+  count: Operand32,
+  steps: readonly number[],
+  body: (number: number) => void,
+): void {
+  const { f } = v;
+  f.scope(() => {
+    const done = f.local('i32', 'done');
+    f.i32(0);
+    f.set(done);
+    let left = typeof count === 'number' ? count : undefined;
+    for (const step of typeof count === 'number' ? steps : [...steps, 1]) {
+      if (left !== undefined && left < step) continue;
+      f.range(done, done, count, step, () => body(step));
+      if (left !== undefined) left %= step;
+    }
+    if (left) body(left);
   });
 }
 
