@@ -15,7 +15,7 @@ import { Later } from './later.tsx';
 import { ModelPanel } from './model-panel.tsx';
 import { Notices } from './notices.tsx';
 import { RunsStrip } from './runs-strip.tsx';
-import { loadSideWidths, saveSideWidths } from './side-widths.ts';
+import { LEAST_VIEW, LEAST_WIDTH, loadSideWidths, saveSideWidths } from './side-widths.ts';
 import { StatusBar } from './status-bar.tsx';
 import { TitleBar } from './title-bar.tsx';
 import { Toolbar } from './toolbar.tsx';
@@ -68,6 +68,7 @@ function Workspace(props: { readonly model: OpenModel }) {
         onLayoutChanged={saveSideWidths}
         orientation="horizontal"
         className={styles.panels}
+        style={{ minWidth: LEAST_WIDTH }}
         resizeTargetMinimumSize={{ coarse: 20, fine: 8 }}
       >
         <Panel
@@ -83,7 +84,7 @@ function Workspace(props: { readonly model: OpenModel }) {
           </Later>
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the model panel" />
-        <Panel id="views" minSize={400}>
+        <Panel id="views" minSize={LEAST_VIEW}>
           <Later>
             <Views pending={pending} />
           </Later>

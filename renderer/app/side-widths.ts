@@ -9,6 +9,10 @@ export interface SideWidths {
 }
 
 const FIRST: SideWidths = { model: 224, details: 304 };
+/** Of the view between them, px. */
+export const LEAST_VIEW = 400;
+/** Of all three: what is narrower, or zoomed further in, scrolls. */
+export const LEAST_WIDTH = FIRST.model + LEAST_VIEW + FIRST.details;
 
 export function loadSideWidths(): SideWidths {
   const [model, details] = (localStorage.getItem(KEY) ?? '').split(' ').map(Number);
@@ -17,6 +21,7 @@ export function loadSideWidths(): SideWidths {
 
 /** Takes shares of the window's width in percent, as the panels tell them. */
 export function saveSideWidths(shares: Readonly<Record<string, number>>): void {
-  const width = (share = 0): number => Math.round((share / 100) * window.innerWidth);
+  const whole = Math.max(window.innerWidth, LEAST_WIDTH);
+  const width = (share = 0): number => Math.round((share / 100) * whole);
   localStorage.setItem(KEY, `${width(shares.model)} ${width(shares.details)}`);
 }

@@ -1,20 +1,26 @@
 // The right panel: everything known about what is selected, with links to what it is connected to.
 
 import { ModelContext, useModel } from '../app/app-context.ts';
+import { planOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import styles from './details.module.css';
 import { NodeDetails } from './node-details.tsx';
 import { BufferDetails, GroupDetails, StepDetails, StepsDetails } from './plan-details.tsx';
 import { NodesDetails, ScopeDetails } from './scope-details.tsx';
+import { spokenSelection } from './spoken.ts';
 import { TensorDetails } from './tensor-details.tsx';
 
 export function DetailsPanel() {
   const model = useModel();
   const { selection } = model;
+  const shown = selection?.body === undefined ? model : insideOf(model);
   return (
     <aside className={styles.panel} aria-label="Details">
-      <ModelContext value={selection?.body === undefined ? model : insideOf(model)}>
+      <p className="visually-hidden" role="status" aria-label="Selection">
+        {spokenSelection(selection, shown.index, planOf(shown))}
+      </p>
+      <ModelContext value={shown}>
         <Selected selection={selection} />
       </ModelContext>
     </aside>
