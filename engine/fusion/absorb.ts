@@ -104,6 +104,11 @@ const WHOLE_ROWS: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
   ...(['normalize', 'softmax', 'reduce'] as const),
 ]);
 
+/** Templates that can run depth-first. */
+const IN_ROWS: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
+  ...(['convolution', 'depthwise', 'matmul', 'pool', 'resize'] as const),
+]);
+
 /** Why two kernels are not one; undefined for what has no memory of its own, or already its reason. */
 function obstacleToAnchor(
   { kind, anchor: before }: Draft,
@@ -114,9 +119,15 @@ function obstacleToAnchor(
   if (WHOLE_ROWS.has(kind)) {
     return `${before.name} stays apart: its results need all of a row first, and ${anchor.name} would compute them again for each of its blocks`;
   }
-  return kind === 'movement'
-    ? `${before.name} stays apart: ${before.op} moves elements to where ${anchor.name} does not read them by strides alone`
-    : undefined;
+  if (kind === 'movement') {
+    return `${before.name} stays apart: ${before.op} moves elements to where ${anchor.name} does not read them by strides alone`;
+  }
+  if (kind === undefined || kind === 'view') return undefined;
+  if (into !== undefined && WHOLE_ROWS.has(into)) {
+    return `${before.name} stays apart: ${anchor.name} goes through whole rows, which are not made one after the other`;
+  }
+  const held = IN_ROWS.has(kind) && IN_ROWS.has(into) ? ', unless both run row by row, depth-first' : '';
+  return `${before.name} stays apart: ${anchor.name} reads each of its results more than once, and would compute it again${held}`;
 }
 
 const sharedReason = ({ nodes }: Draft): string =>

@@ -85,3 +85,20 @@ test('a Pad whose rows would be packed again and again', () => {
   graph.output(graph.node('Conv', [padded, graph.weight([3, 32, 9, 9])]));
   expect(sentences(graph)).toContain('pad stays apart: its rows would be packed 9.0 times');
 });
+
+test('neighbouring kernels that would compute the same again and again', () => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 8, 12, 12]);
+  const first = graph.node('Conv', [x, graph.weight([16, 8, 3, 3])], { name: 'first' });
+  const second = graph.node('Conv', [first, graph.weight([8, 16, 3, 3])], { name: 'second' });
+  const pool = graph.node('MaxPool', [second], {
+    attributes: { kernel_shape: attr.ints([2, 2]) },
+    name: 'pool',
+  });
+  graph.output(graph.node('GlobalAveragePool', [pool], { name: 'mean' }));
+  const text = sentences(graph);
+  expect(text).toContain('first stays apart: second reads each of its results more than once');
+  expect(text).toContain('second stays apart: pool reads each of its results more than once');
+  expect(text).toContain('unless both run row by row, depth-first');
+  expect(text).toContain('pool stays apart: mean goes through whole rows');
+});
