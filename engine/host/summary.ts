@@ -2,9 +2,9 @@
 // Node ids are those of the imported graph; tensor ids are its value ids.
 
 import { constantDtype, constantShape } from '../ir/constant.ts';
-import { consumersOf, producerOf } from '../ir/graph.ts';
+import { capturesOf, consumersOf, producerOf } from '../ir/graph.ts';
 import { elementCount, tensorBytes } from '../ir/tensor.ts';
-import type { Attribute, Constant, Graph, Node, Value } from '../ir/types.ts';
+import type { Attribute, Constant, Graph, Node, Value, ValueId } from '../ir/types.ts';
 import type { GraphSummary, NodeSummary, TensorSummary } from '../report/types.ts';
 
 const describeConstant = (constant: Constant): string =>
@@ -49,8 +49,9 @@ function printAttribute(attribute: Attribute): string {
   }
 }
 
-function summarizeNode(node: Node): NodeSummary {
+function summarizeNode(graph: Graph, node: Node): NodeSummary {
   const attributes = Object.entries(node.attributes);
+  const captures = [...new Set(capturesOf(graph, node))];
   return {
     id: node.id,
     name: node.name,
@@ -58,6 +59,7 @@ function summarizeNode(node: Node): NodeSummary {
     version: node.version,
     inputs: node.inputs.map(id => id ?? null),
     outputs: node.outputs.map(id => id ?? null),
+    ...(captures.length > 0 && { captures }),
     attributes: attributes.map(([name, attribute]) => ({
       name,
       type: attribute.type,
@@ -89,7 +91,7 @@ export function weightOf(graph: Graph, value: Value): Constant | undefined {
   return literal?.type === 'tensor' ? literal.value : value.constant;
 }
 
-function summarizeTensor(graph: Graph, value: Value): TensorSummary {
+function summarizeTensor(graph: Graph, value: Value, capturing: ReadonlySet<Node>): TensorSummary {
   const producer = producerOf(graph, value.id);
   const { dtype, shape, bounded, declared } = value;
   const differing = declared?.some((extent, axis) => extent !== shape?.[axis]) ? declared : undefined;
@@ -103,15 +105,29 @@ function summarizeTensor(graph: Graph, value: Value): TensorSummary {
     ...(dtype && shape && { bytes: tensorBytes(dtype, shape) }),
     kind: kindOf(graph, value),
     ...(producer && { producer: producer.id }),
-    consumers: consumersOf(graph, value.id).map(node => node.id),
+    consumers: [...new Set([...consumersOf(graph, value.id), ...capturing])].map(node => node.id),
   };
 }
 
+/** The nodes whose bodies read each value. */
+function capturingNodes(graph: Graph): ReadonlyMap<ValueId, ReadonlySet<Node>> {
+  const found = new Map<ValueId, Set<Node>>();
+  for (const node of graph.nodes) {
+    for (const id of capturesOf(graph, node)) found.set(id, (found.get(id) ?? new Set()).add(node));
+  }
+  return found;
+}
+
+const NOBODY: ReadonlySet<Node> = new Set();
+
 export function summarizeGraph(graph: Graph): GraphSummary {
+  const capturing = capturingNodes(graph);
   return {
     name: graph.name,
-    nodes: graph.nodes.map(summarizeNode),
-    tensors: graph.values.flatMap(value => (value ? [summarizeTensor(graph, value)] : [])),
+    nodes: graph.nodes.map(node => summarizeNode(graph, node)),
+    tensors: graph.values.flatMap(value =>
+      value ? [summarizeTensor(graph, value, capturing.get(value.id) ?? NOBODY)] : [],
+    ),
     inputs: graph.inputs,
     outputs: graph.outputs,
   };

@@ -8,6 +8,8 @@ import type { Attribute, Constant, Graph, Node, NodeId, Tensor, Value, ValueId }
 
 /** A node to be made. What it leaves out is taken from the node it replaces. */
 export interface NodeDraft {
+  /** left out: one made of that of the node it replaces */
+  readonly name?: string;
   readonly op: string;
   readonly inputs: readonly (ValueId | undefined)[];
   readonly outputs: readonly (ValueId | undefined)[];
@@ -72,8 +74,8 @@ export class Patch {
 
   /** Puts nodes in the place of one; an empty list removes it. */
   replace(node: Node, drafts: readonly NodeDraft[]): void {
-    // The one that stands for the node keeps its name.
-    const heir = drafts.find(draft => draft.op === node.op);
+    // The one that stands for the node keeps its name, unless it has one of its own.
+    const heir = drafts.find(draft => draft.op === node.op && draft.name === undefined);
     this.#replaced.set(
       node.id,
       drafts.map(draft => this.#node(draft, node, draft === heir)),
@@ -140,7 +142,7 @@ export class Patch {
     const absorbed = (draft.absorbs ?? []).flatMap(node => node.origin);
     return {
       id,
-      name: keepsName ? like.name : unique(this.#nodeNames, `${like.name}/${draft.op}`),
+      name: keepsName ? like.name : unique(this.#nodeNames, draft.name ?? `${like.name}/${draft.op}`),
       op: draft.op,
       version: draft.version ?? like.version,
       inputs: draft.inputs,

@@ -56,8 +56,8 @@ export function inlined(patch: Patch, outputs: readonly (ValueId | undefined)[],
   }
   const at = (id: ValueId | undefined) => (id === undefined ? undefined : mapped.get(id));
   const moved = body.nodes.map(
-    ({ op, version, inputs, outputs, attributes }): NodeDraft => ({
-      ...{ op, version, inputs: inputs.map(at), outputs: outputs.map(at) },
+    ({ name, op, version, inputs, outputs, attributes }): NodeDraft => ({
+      ...{ name, op, version, inputs: inputs.map(at), outputs: outputs.map(at) },
       attributes: renamed(patch, body, attributes, mapped),
     }),
   );

@@ -3,6 +3,7 @@
 // Invariant: ids of a view's tensors are indices of the problem's buffers.
 
 import { isHost } from '../ir/dynamic.ts';
+import { subgraphsOf } from '../ir/graph.ts';
 import { tensorBytes } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import type { Strategy } from '../options.ts';
@@ -11,11 +12,14 @@ import { livenessOf } from '../planner/liveness.ts';
 import { plan } from '../planner/plan.ts';
 import type { Buffer, Problem } from '../planner/types.ts';
 import type { MemoryPlan, PlannedBuffer, ProgramStep } from '../runtime/program.ts';
+import { problemKey } from './problem-key.ts';
 import { type KnownNodes, stepTitle } from './step-title.ts';
 import type { PlaceTaken, PlanStep, PlanTensor, PlanView } from './types.ts';
 
 /** A step of a plan, and the values it touches; those that are in no buffer (constants) are passed over. */
 export interface PlannedStep extends PlanStep {
+  /** tensors inside its bodies are in none of the plan's buffers */
+  readonly hasBodies?: boolean;
   readonly reads: readonly ValueId[];
   readonly writes: readonly ValueId[];
 }
@@ -73,10 +77,11 @@ function planView(
   const touches = touchesOf(steps, buffers);
   const { offsets } = result.solution;
   const taken = placesTaken(memory);
+  const uncounted = steps.filter(({ hasBodies }) => hasBodies).length;
   return {
     column,
     strategy,
-    steps: steps.map(({ reads: _, writes: __, ...step }) => step),
+    steps: steps.map(({ reads: _, writes: __, hasBodies: ___, ...step }) => step),
     tensors: problem.buffers.map((buffer, b) => {
       const live = buffers[b];
       const offset = offsets[b];
@@ -92,8 +97,10 @@ function planView(
     peakStep: result.lowerBound.step,
     unplannedBytes: result.unplannedBytes,
     optimal: result.optimal,
+    problem: problemKey(problem),
     alignment: problem.buffers.reduce((most, { alignment = 1 }) => Math.max(most, alignment), 1),
     ms: result.durationMs,
+    ...(uncounted > 0 && { uncounted }),
     liveBytes: liveBytesOf(problem, offsets, steps.length),
   };
 }
@@ -215,6 +222,7 @@ function givenSteps(graph: Graph, nodes: readonly Node[]): PlannedStep[] {
     op: node.op,
     fusedOps: [node.op],
     nodes: node.origin,
+    hasBodies: subgraphsOf(node).length > 0,
     reads: [...node.inputs.filter(id => id !== undefined), ...captured(node, idOf)],
     writes: node.outputs.filter(id => id !== undefined),
   }));
@@ -238,6 +246,7 @@ function executedStep(step: ProgramStep, imported: KnownNodes): PlannedStep {
     fusedOps,
     nodes: origin,
     ...(group === undefined ? {} : { group }),
+    hasBodies: step.kind === 'reference' && subgraphsOf(step.node).length > 0,
     reads,
     writes,
   };

@@ -32,7 +32,7 @@ export interface TensorSummary {
   readonly kind: 'input' | 'output' | 'activation' | 'constant';
   /** node index, if a node makes it */
   readonly producer?: number;
-  /** node indices */
+  /** node indices; those whose bodies read it too */
   readonly consumers: readonly number[];
 }
 
@@ -44,6 +44,8 @@ export interface NodeSummary {
   /** tensor ids; null where an optional one is left out, as JSON has it */
   readonly inputs: readonly (number | null)[];
   readonly outputs: readonly (number | null)[];
+  /** tensor ids that its bodies read without being given them; absent where there are none */
+  readonly captures?: readonly number[];
   /** printed values: '[1, 1]', '"SAME_UPPER"', 'tensor float32 [64, 3, 7, 7]' */
   readonly attributes: readonly { readonly name: string; readonly type: string; readonly text: string }[];
   readonly doc?: string;
@@ -150,8 +152,12 @@ export interface PlanView {
   readonly peakStep: number;
   readonly unplannedBytes: number;
   readonly optimal: boolean;
+  /** the same for plans of the same buffers, lifetimes and overlaps: bounds and proofs hold for all of them */
+  readonly problem: number;
   readonly alignment: number;
   readonly ms: number;
+  /** steps with bodies (If, Loop, Scan), whose tensors inside are in no buffer of this plan; absent for none */
+  readonly uncounted?: number;
   /** bytes that live tensors cover in each step; what lies over another counts once */
   readonly liveBytes: readonly number[];
 }

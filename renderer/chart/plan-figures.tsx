@@ -1,6 +1,7 @@
 // The numbers of a plan in one line, above its charts, with the colours of its tensors.
 
 import { type ReactNode, useMemo } from 'react';
+import { counted } from '../../engine/report/counted.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { savedShare } from '../state/app-state.ts';
@@ -28,6 +29,14 @@ export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonl
       >
         <span>Saved</span> {formatShare(savedShare(plan))} of {formatBytes(plan.unplannedBytes)}
       </p>
+      {plan.uncounted !== undefined && (
+        <p
+          className={styles.figure}
+          title="If, Loop and Scan hold what they compute inside while they run: it is in no buffer of this plan, so its peak and its savings leave it out"
+        >
+          <span>Without what {counted(plan.uncounted, 'step')} with subgraphs</span> hold inside
+        </p>
+      )}
       {legend ?? <FamilyLegend families={families} />}
     </>
   );

@@ -1,9 +1,11 @@
 // An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
 
 import { counted } from '../../engine/report/counted.ts';
+import type { FusedGroup, PlanStep, StepReport } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { formatCount, formatNs, formatShare } from '../format/units.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';
+import { selectionOfSteps } from '../state/selection.ts';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
@@ -38,6 +40,7 @@ export function NodeDetails({ id }: { readonly id: number }) {
         </Section>
       )}
       <Tensors title="Inputs" ids={node.inputs} />
+      {node.captures && <Captured ids={node.captures} />}
       <Tensors title="Outputs" ids={node.outputs} />
       {node.subgraphs.length > 0 && (
         <Section title="Subgraphs">
@@ -107,26 +110,72 @@ function Tensors({ title, ids }: { readonly title: string; readonly ids: readonl
   );
 }
 
-/** The step that executes the node, alone or fused, and its measured time. */
+/** What is computed first: it decides when the node can run. */
+function Captured({ ids }: { readonly ids: readonly number[] }) {
+  const { tensors } = useModel().index;
+  const isWeight = (id: number): boolean => tensors.get(id)?.kind === 'constant';
+  return (
+    <Section title="Read in its subgraphs">
+      <ul>
+        {ids
+          .toSorted((a, b) => Number(isWeight(a)) - Number(isWeight(b)))
+          .map(id => (
+            <li key={id}>
+              <TensorLink id={id} />
+            </li>
+          ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** The step that executes the node, alone or fused, and its measured time; a body may be many steps. */
 function Execution({ id }: { readonly id: number }) {
   const model = useModel();
   const report = reportOf(model);
-  const step = report?.asExecuted.steps.find(({ nodes }) => nodes.includes(id));
   if (!report) return null;
-  const group = report.groups.find(({ nodes }) => nodes.includes(id));
   const run = runOf(model)?.report;
-  const timed = run?.steps.find(({ nodes }) => nodes.includes(id));
+  const steps = report.asExecuted.steps.filter(({ nodes }) => nodes.includes(id));
+  const timed = run?.steps.filter(({ nodes }) => nodes.includes(id)) ?? [];
+  const sum = (value: (step: StepReport) => number): number =>
+    timed.reduce((total, step) => total + value(step), 0);
+  const groups = report.groups.filter(({ nodes }) => nodes.includes(id));
   return (
     <Section title="Execution">
       <Facts
         rows={[
-          ['Step', step ? step.index : 'none: folded away before running'],
-          ['Fused', group && <Link to={{ kind: 'group', id: group.id }}>{group.title}</Link>],
-          ['Time', timed && formatNs(timed.medianNs)],
-          ['Share', timed && run && formatShare(shareOf(run, timed))],
-          ['FLOP', timed && formatCount(timed.flops)],
+          [steps.length > 1 ? 'Steps' : 'Step', <StepsOf key="steps" steps={steps} />],
+          ['Fused', groups.length > 0 ? <GroupsOf key="groups" groups={groups} /> : undefined],
+          ['Time', run && timed.length > 0 ? formatNs(sum(step => step.medianNs)) : undefined],
+          ['Share', run && timed.length > 0 ? formatShare(sum(step => shareOf(run, step))) : undefined],
+          ['FLOP', run && timed.length > 0 ? formatCount(sum(step => step.flops)) : undefined],
         ]}
       />
     </Section>
+  );
+}
+
+function StepsOf({ steps }: { readonly steps: readonly PlanStep[] }) {
+  const [first] = steps;
+  const last = steps.at(-1);
+  if (!first || !last) return 'none: folded away before running';
+  const to = selectionOfSteps(first.index, last.index + 1);
+  if (first === last) return <Link to={to}>{first.index}</Link>;
+  return (
+    <Link to={to}>
+      {steps.length} of {first.index} to {last.index}
+    </Link>
+  );
+}
+
+/** A long list says only how many there are: the fusion view has them all. */
+function GroupsOf({ groups }: { readonly groups: readonly FusedGroup[] }) {
+  const [first, ...others] = groups;
+  if (!first) return null;
+  return (
+    <>
+      <Link to={{ kind: 'group', id: first.id }}>{first.title}</Link>
+      {others.length > 0 && ` and ${counted(others.length, 'more group')}`}
+    </>
   );
 }

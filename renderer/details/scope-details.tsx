@@ -4,7 +4,7 @@
 import { useActions, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger, formatNs, formatShare } from '../format/units.ts';
 import { runOf } from '../state/app-state.ts';
-import { present } from '../state/graph-index.ts';
+import { readBy } from '../state/graph-index.ts';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
@@ -67,7 +67,10 @@ function Contents({ nodes }: { readonly nodes: readonly number[] }) {
   const total = run?.steps.reduce((sum, step) => sum + step.medianNs, 0) ?? 0;
   const weights = new Set(
     nodes
-      .flatMap(node => present(model.index.nodes.get(node)?.inputs ?? []))
+      .flatMap(id => {
+        const node = model.index.nodes.get(id);
+        return node ? readBy(node) : [];
+      })
       .filter(tensor => model.index.tensors.get(tensor)?.kind === 'constant'),
   );
   const weightBytes = [...weights].reduce(

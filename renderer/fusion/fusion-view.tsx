@@ -62,9 +62,10 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
   const { disabledGroups } = optionsOf(model);
   const { reports, index } = model;
   const rows = useMemo((): readonly Row[] => {
+    const stepNames = new Map(report.asExecuted.steps.map(({ group, name }) => [group, name]));
     const rowOf = (id: string, on: boolean, group: FusedGroup | undefined): Row => ({
       ...{ id, on, ...(group && { group }) },
-      name: group ? nameOf(group, index) : id,
+      name: group ? (nameOf(group, index) ?? stepNames.get(id) ?? id) : id,
       ops: group?.title ?? id,
       depthFirst: [...reports.values()].some(({ chains = [] }) => chains.some(chain => chain.id === id)),
     });
@@ -136,9 +137,9 @@ function Totals({ report, index }: { readonly report: CompileReport; readonly in
   );
 }
 
-/** The name of the anchor; of the first node where there is none; in a body the group's own. */
-function nameOf({ id, nodes, anchorOp }: FusedGroup, index: GraphIndex): string {
-  if (isOfBody(nodes, index)) return id;
+/** The name of the anchor; of the first node where there is none; in a body only its step has one. */
+function nameOf({ nodes, anchorOp }: FusedGroup, index: GraphIndex): string | undefined {
+  if (isOfBody(nodes, index)) return undefined;
   const members = nodes.map(node => index.nodes.get(node)).filter(node => node !== undefined);
   const anchor = members.find(({ op }) => op === anchorOp) ?? members[0];
   return anchor?.name ?? '';

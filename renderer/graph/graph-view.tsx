@@ -12,7 +12,7 @@ import { useHighlight } from '../app/use-highlight.ts';
 import { type KeyPress, useUnfocusedKeys } from '../app/use-unfocused-keys.ts';
 import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
-import { present } from '../state/graph-index.ts';
+import { present, readBy } from '../state/graph-index.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
 import { IconButton } from '../widgets/button.tsx';
@@ -318,7 +318,8 @@ function neighbour({ selection, index }: OpenModel, backwards: boolean): Selecti
   }
   if (selection?.kind !== 'node') return selection;
   const node = index.nodes.get(selection.id);
-  const tensors = present((backwards ? node?.inputs : node?.outputs) ?? []).map(id => index.tensors.get(id));
+  const ids = node ? (backwards ? readBy(node) : present(node.outputs)) : [];
+  const tensors = ids.map(id => index.tensors.get(id));
   const [id] = present(tensors.map(tensor => (backwards ? tensor?.producer : tensor?.consumers[0])));
   return id === undefined ? selection : { kind: 'node', id };
 }

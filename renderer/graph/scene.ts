@@ -11,7 +11,7 @@ import type {
 } from '../../engine/report/types.ts';
 import { formatTensorShape } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
-import { type GraphIndex, present, shortName } from '../state/graph-index.ts';
+import { type GraphIndex, present, readBy, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 import { mapped, type Steps } from './in-slices.ts';
 import type { Direction, NestedInput, NestedLayout, NestedNode } from './nested.ts';
@@ -134,7 +134,7 @@ export function* draftScene(
     edges.set(key, { key, tensor, source: from, target: to, label, ends: [source, target] });
   };
   yield* mapped(shown, (node, order) => {
-    for (const input of new Set(present(node.inputs))) connect(input, positions[order] ?? 0);
+    for (const input of readBy(node)) connect(input, positions[order] ?? 0);
   });
   for (const id of graph.outputs) {
     const tensor = index.tensors.get(id);

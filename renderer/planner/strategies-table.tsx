@@ -66,6 +66,7 @@ export function StrategiesTable() {
         />
       </div>
       <TwoSums rows={rows} />
+      <OtherBuffers rows={rows} />
     </section>
   );
 }
@@ -80,6 +81,22 @@ function TwoSums({ rows }: { readonly rows: readonly Row[] }) {
       Off keeps every tensor apart and copies what would be a view: {formatBytes(off.peakBytes)}. Saved is
       told of the buffers of a plan, where views and parts share the buffer they look at:{' '}
       {formatBytes(chosen.unplannedBytes)} in all.
+    </p>
+  );
+}
+
+/** Why bounds differ between rows. */
+function OtherBuffers({ rows }: { readonly rows: readonly Row[] }) {
+  const chosen = rows.find(row => row.chosen)?.plan;
+  const others = rows.filter(({ plan }) => plan && chosen && plan.problem !== chosen.problem);
+  if (others.length === 0) return null;
+  const names = others.map(({ strategy }) => STRATEGY_NAMES[strategy]).join(', ');
+  return (
+    <p className={styles.text}>
+      {names}: these place other buffers than the strategy chosen, so their lower bounds are their own. In
+      which order steps run, which of them work on less memory and what lies in the place of an operand is
+      decided by what each strategy makes of it
+      {others.some(({ strategy }) => strategy === 'off') && '; Off shares nothing'}.
     </p>
   );
 }

@@ -22,6 +22,11 @@ export const isOfBody = (nodes: readonly number[], { nodes: known }: GraphIndex)
 export const present = (ids: readonly (number | null | undefined)[]): readonly number[] =>
   ids.filter(id => typeof id === 'number');
 
+/** All that a node reads, each once: its inputs, and what its bodies take from around them. */
+export const readBy = ({ inputs, captures = [] }: NodeSummary): readonly number[] => [
+  ...new Set([...present(inputs), ...captures]),
+];
+
 /** The last part of a scoped name: '/features/3/conv/Conv' → 'conv/Conv'. */
 export function shortName(name: string): string {
   const parts = name.split('/').filter(part => part !== '');

@@ -2,15 +2,17 @@
 
 import { type OpenModel, planOf, reportOf } from './app-state.ts';
 import { insideOf } from './bodies.ts';
-import { type GraphIndex, present } from './graph-index.ts';
+import { type GraphIndex, present, readBy } from './graph-index.ts';
 import { highlightOf, type Selection } from './selection.ts';
 
 export type Way = 'inputs' | 'outputs';
 
 /** The nodes that make a node's inputs, or that read its outputs, each once, in the order of its arguments. */
 export function neighboursOf(index: GraphIndex, node: number, way: Way): readonly number[] {
-  const { inputs = [], outputs = [] } = index.nodes.get(node) ?? {};
-  const tensors = present(way === 'inputs' ? inputs : outputs).map(id => index.tensors.get(id));
+  const known = index.nodes.get(node);
+  if (!known) return [];
+  const ids = way === 'inputs' ? readBy(known) : present(known.outputs);
+  const tensors = ids.map(id => index.tensors.get(id));
   const found = tensors.flatMap(tensor =>
     way === 'inputs' ? present([tensor?.producer]) : (tensor?.consumers ?? []),
   );

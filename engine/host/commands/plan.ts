@@ -218,6 +218,9 @@ function describe(
     views('tensors', view => String(view.tensors.length)),
     views('steps', view => String(view.steps.length)),
     views('time', view => formatMs(view.ms)),
+    ...(asGiven.uncounted || asExecuted.uncounted
+      ? [views('bodies not counted', view => String(view.uncounted ?? 0))]
+      : []),
   ]);
   const ratio = asExecuted.peakBytes / Math.max(1, whole?.peakBytes ?? 1);
   const comparison = whole

@@ -66,12 +66,19 @@ ${table(
     ['Every tensor apart', plan => bytesText(plan.unplannedBytes)],
     ['Saved', saved],
     ['Steps', plan => countText(plan.steps.length)],
+    ...(asGiven.uncounted || asExecuted.uncounted ? [UNCOUNTED] : []),
   ],
   columns,
 )}
 ${ownersTable(asExecuted)}`,
   );
 }
+
+/** If, Loop and Scan hold what they compute inside while they run. */
+const UNCOUNTED = [
+  'Steps with subgraphs, whose insides are not counted',
+  ({ uncounted = 0 }: PlanView) => countText(uncounted),
+] as const;
 
 function ownersTable(plan: PlanView): Markup {
   const owners = peakOwnersOf(plan);

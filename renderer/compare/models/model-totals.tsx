@@ -8,7 +8,7 @@ import {
   formatRatio,
   signed,
 } from '../../format/units.ts';
-import { type OpenModel, reportOf, runOf } from '../../state/app-state.ts';
+import { failureOf, type OpenModel, reportOf, runOf, unboundDimensions } from '../../state/app-state.ts';
 import { describeOptions } from '../../state/settings.ts';
 import { FiguresHead } from '../../tables/figures-head.tsx';
 import styles from '../compare.module.css';
@@ -30,6 +30,16 @@ const LINES: readonly Line[] = [
   { name: 'Median', of: model => runOf(model)?.report.total.medianNs, format: formatNs },
 ];
 
+/** Why there is no figure: what has to be done, or that it cannot be had. */
+function whyNone(model: OpenModel): string {
+  const unbound = unboundDimensions(model);
+  if (unbound.length > 0) return `bind ${unbound.map(({ key }) => key).join(', ')}`;
+  if (!model.summary.plannable) return 'cannot be planned';
+  if (failureOf(model)) return 'not compiled';
+  if (!reportOf(model)) return 'being planned';
+  return model.summary.runnable ? 'not run' : 'cannot be run';
+}
+
 export function ModelTotals({ before, after }: { readonly before: OpenModel; readonly after: OpenModel }) {
   const [a, b] = [runOf(before), runOf(after)];
   const settings = [before, after].map(model => describeOptions(model.options.present));
@@ -49,8 +59,8 @@ export function ModelTotals({ before, after }: { readonly before: OpenModel; rea
             return (
               <tr key={name} data-noise={(name === 'Median' && overlap) || (known && m === n) || undefined}>
                 <th scope="row">{name}</th>
-                <td>{m === undefined ? '–' : format(m)}</td>
-                <td>{n === undefined ? '–' : format(n)}</td>
+                <td>{m === undefined ? whyNone(before) : format(m)}</td>
+                <td>{n === undefined ? whyNone(after) : format(n)}</td>
                 <td>{known ? signed(n - m, format) : ''}</td>
                 <td>{known && m > 0 ? formatRatio(n / m) : ''}</td>
               </tr>
@@ -61,6 +71,9 @@ export function ModelTotals({ before, after }: { readonly before: OpenModel; rea
       <div className={styles.notes}>
         <p>Before: {settings[0]}</p>
         <p>After: {settings[1]}</p>
+        {[before, after].some(model => reportOf(model)?.asGiven.uncounted !== undefined) && (
+          <p>Peaks as given leave out what If, Loop and Scan hold inside: as executed it may be counted.</p>
+        )}
         {settings[0] !== settings[1] && <p>The settings differ: so may memory and time for that reason.</p>}
         <p>
           {a && b

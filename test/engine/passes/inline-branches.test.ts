@@ -32,6 +32,8 @@ test.each([true, false])('the branch that runs takes the place of an If (%s)', c
   verify(result, 'inline branches');
   const ops = result.nodes.map(({ op }) => op);
   expect(ops).toEqual(condition ? ['Relu', 'Neg', 'Neg'] : ['Abs', 'Neg']);
+  // Nodes of a branch keep their names, as far as nobody else has them.
+  expect(result.nodes.find(({ op }) => op === (condition ? 'Neg' : 'Abs'))?.name).toMatch(/^inner/);
   const inputs = new Map([[x, randomTensor([2, 3], 5)]]);
   expect(evaluateGraph(result, inputs, noFiles)).toEqual(evaluateGraph(graph, inputs, noFiles));
 });

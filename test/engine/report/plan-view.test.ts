@@ -80,6 +80,8 @@ describe('the graph as given', () => {
     });
     for (const id of [late, flag, result]) graph.update(id, { dtype: 'float32', shape: [1] });
     graph.output(result);
+    // What the body computes inside has no place in the plan, and the view says so.
+    expect(givenView(graph.build(), 'size').uncounted).toBe(1);
     const view = givenView(graph.build(), 'size');
     expect(view.tensors.find(tensor => tensor.name === 'late')).toMatchObject({ readers: [2], upper: 3 });
   });

@@ -125,6 +125,7 @@ export const PLAN: PlanView = {
   peakStep: 3,
   unplannedBytes: 600,
   optimal: true,
+  problem: 1,
   alignment: 1,
   ms: 0.1,
   liveBytes: [200, 200, 200, 300, 300],
@@ -148,6 +149,7 @@ export const GROUP: FusedGroup = {
 export const FUSED_PLAN: PlanView = {
   ...PLAN,
   column: 'asExecuted',
+  problem: 2,
   steps: [
     ...[0, 1, 2].map(id => ({
       index: id,
