@@ -15,6 +15,7 @@ import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { decideInPlace, separateMembers } from './in-place.ts';
 import { descendPairs } from './pair-descent.ts';
 import { type Layout, placeInOrder } from './place.ts';
+import { bestGreedy } from './portfolio.ts';
 import { repaired } from './squeaky.ts';
 import { tflm } from './tflm.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
@@ -66,15 +67,17 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
   const solver = SOLVERS[strategy];
   if (strategy === 'off') return solver(problem, bound, control);
   const isJoinable = problem.overlaps?.some(overlap => overlap.exact) ?? false;
+  const isFromSize = strategy === 'size' || strategy === 'exact';
   if (!isJoinable) {
-    const layout = solver(problem, bound, control);
+    const bySize = isFromSize && problem.overlaps?.length ? bestBySize(problem, bound.bytes) : undefined;
+    const layout = bySize && strategy === 'size' ? bySize : solver(problem, bound, control, bySize);
     const isClosed = layout.height <= (layout.provedBytes ?? bound.bytes) || isConclusive(problem);
     return strategy !== 'exact' || isClosed ? layout : descendPairs(problem, layout, bound.bytes, control);
   }
   const joined = decideInPlace(problem, bound);
   // What is proved of one decision is not proved of the others.
   const floor = lowerBound(joined.problem);
-  const bySize = isRepaired(strategy) ? repaired(joined.problem, floor.bytes, joined.placed) : undefined;
+  const bySize = isFromSize ? bestBySize(joined.problem, floor.bytes, joined.placed) : undefined;
   const { provedBytes: _, ...found } =
     bySize && strategy === 'size' ? bySize : solver(joined.problem, floor, control, bySize);
   const layout = separateMembers(joined, found);
@@ -82,8 +85,20 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control:
   return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), control);
 }
 
-/** The exact search begins where placing by size ends, so it is never above it. */
-const isRepaired = (strategy: Strategy): boolean => strategy === 'size' || strategy === 'exact';
+/** Above the floor by more than this share, buffers with leave to overlap are placed by other orders than size too. */
+const WORTH = 0.005;
+/** Of more buffers that would take longer than a plan by size should. */
+const MAX_TRIED = 1000;
+
+/**
+ * By size where buffers may overlap, which their size says little of: repaired, and by other orders where that stays
+ * well above the floor, in bytes. Exact search begins with it, so it is never above placing by size.
+ */
+function bestBySize(problem: Problem, floor: number, bySize?: Layout): Layout {
+  const found = repaired(problem, floor, bySize);
+  const isClose = found.height <= floor * (1 + WORTH) || problem.buffers.length > MAX_TRIED;
+  return isClose ? found : bestGreedy(problem, floor, () => false, found);
+}
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */
 function separate(problem: Problem): Layout {
