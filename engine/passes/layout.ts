@@ -4,10 +4,10 @@
 
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
-import { canonicalLayout, channelsLast } from '../ir/layout.ts';
+import { canonicalLayout, channelsLast, reshapedLayout } from '../ir/layout.ts';
 import { Patch } from '../ir/patch.ts';
 import { elementCount, normalizeAxis, sameShape } from '../ir/tensor.ts';
-import type { Graph, Layout, Node, ValueId } from '../ir/types.ts';
+import type { Graph, Layout, Node, Shape, ValueId } from '../ir/types.ts';
 import { mergedAxes, merges } from './merged-axes.ts';
 import type { Pass } from './pass.ts';
 import { isView, viewLayout } from './views.ts';
@@ -60,14 +60,21 @@ function assign(graph: Graph, hasKernel: HasKernel): Graph {
 
 function layoutOf(graph: Graph, node: Node, output: ValueId, hasKernel: HasKernel): Layout | undefined {
   const { shape } = valueOf(graph, output);
-  const interpreted = !hasKernel(graph, node);
-  if (!shape || graph.outputs.includes(output) || !isCopied(graph, node, output, hasKernel)) return undefined;
+  if (!shape || graph.outputs.includes(output)) return undefined;
+  const layout = wantedLayout(graph, node, output, hasKernel);
+  // Asked of those only that would not be row-major anyway: to see whether there is a kernel takes the longest.
+  const isPossible = () => hasKernel(graph, node) && isCopied(graph, node, output, hasKernel);
+  return layout && isPossible() ? layout : undefined;
+}
+
+/** The layout that is best for a value of a node with a kernel. */
+function wantedLayout(graph: Graph, node: Node, output: ValueId, hasKernel: HasKernel): Layout | undefined {
+  const { shape = [] } = valueOf(graph, output);
   if (VIEWS.has(node.op)) {
     const layout = viewLayout(graph, node);
-    return layout === 'copy' || interpreted || isPicked(graph, output, layout) ? undefined : layout;
+    return layout === 'copy' || isPicked(graph, output, layout) ? undefined : layout;
   }
-  if (interpreted) return undefined;
-  if (ROW_MAJOR.has(node.op)) return asTransposed(graph, output, shape.length);
+  if (ROW_MAJOR.has(node.op)) return asTransposed(graph, output);
   if (SPATIAL.has(node.op)) {
     return shape.length >= 3 && !wantedRowMajor(graph, output, hasKernel)
       ? channelsLast(shape.length)
@@ -106,14 +113,27 @@ function isCopied(graph: Graph, node: Node, output: ValueId, hasKernel: HasKerne
 }
 
 /**
- * A product whose only reader transposes it is written in the order the transposed tensor has when row-major, as
- * long as its rows stay contiguous: the heads of attention come out side by side.
+ * A product whose only reader transposes it, behind a reshape maybe, is written in the order the transposed tensor has
+ * when row-major, as long as its rows stay contiguous: the heads of attention come out side by side.
  */
-function asTransposed(graph: Graph, id: ValueId, rank: number): Layout | undefined {
+function asTransposed(graph: Graph, id: ValueId): Layout | undefined {
+  const { shape = [] } = valueOf(graph, id);
   const [reader, ...others] = consumersOf(graph, id);
-  if (reader?.op !== 'Transpose' || others.length > 0) return undefined;
-  const permutation = intsAttribute(reader, 'perm');
-  return permutation?.at(-1) === rank - 1 ? permutation : undefined;
+  const [read] = reader?.outputs ?? [];
+  if (!reader || read === undefined || others.length > 0 || graph.outputs.includes(id)) return undefined;
+  const order = reader.op === 'Reshape' ? behindReshape(graph, read, shape) : transposition(reader);
+  return order?.at(-1) === shape.length - 1 ? order : undefined;
+}
+
+const transposition = (node: Node): Layout | undefined =>
+  node.op === 'Transpose' ? intsAttribute(node, 'perm') : undefined;
+
+/** The order that a reshaped value is wanted in, for the value of this shape before. */
+function behindReshape(graph: Graph, id: ValueId, before: Shape): Layout | undefined {
+  const layout = asTransposed(graph, id);
+  const { shape = [] } = valueOf(graph, id);
+  const own = layout && reshapedLayout(shape, layout, before);
+  return own === 'copy' ? undefined : own;
 }
 
 /** Every reader of the value would have to copy it from channels-last to row-major first. */
@@ -150,6 +170,7 @@ function relayoutWhereNeeded(graph: Graph, hasKernel: HasKernel): Graph {
   const patch = new Patch(graph);
   const copies = new Map<ValueId, ValueId>();
   for (const node of graph.nodes) {
+    if (!node.inputs.some(id => id !== undefined && valueOf(graph, id).layout)) continue;
     if (isView(graph, node) || (hasKernel(graph, node) && !mustCopyInput(graph, node))) continue;
     const drafts: Parameters<Patch['replace']>[1][number][] = [];
     const inputs = node.inputs.map(id => {

@@ -41,22 +41,31 @@ function planFileOf({ generator, model, compile, runs = [] }: PlanSource): PlanF
     },
     config: configOf(compile.options),
     weightsBytes: compile.weightsBytes,
-    groups: compile.groups.map(({ id, title, ops, nodes, anchorOp, expression, kernel, vanishedBytes }) => ({
-      id,
-      title,
-      ops: [...ops],
-      nodes: [...nodes],
-      ...(anchorOp === undefined ? {} : { anchorOp }),
-      expression,
-      kernel,
-      vanishedBytes,
-    })),
+    groups: compile.groups.map(groupOf),
+    ...(compile.apart && {
+      apart: compile.apart.map(({ title, nodes, op, reasons }) => ({
+        ...{ title, op },
+        nodes: [...nodes],
+        reasons: [...reasons],
+      })),
+    }),
+    account: compile.account,
     plans: [compile.asGiven, compile.asExecuted].map(view => planOf(view, model)),
     ...(compile.peaks && { peaks: peaksOf(compile.peaks) }),
     measurements: runs.flatMap(measurementsOf),
     warnings: model.diagnostics
       .filter(({ severity }) => severity !== 'info')
       .map(({ id, where, message }) => ({ id, where, message })),
+  };
+}
+
+function groupOf(group: CompileReport['groups'][number]): PlanFile['groups'][number] {
+  const { id, title, ops, nodes, anchorOp, expression, kernel, vanishedBytes } = group;
+  const { before, after, reasons } = group;
+  return {
+    ...{ id, title, ops: [...ops], nodes: [...nodes] },
+    ...(anchorOp === undefined ? {} : { anchorOp }),
+    ...{ expression, kernel, vanishedBytes, before, after, reasons: [...reasons] },
   };
 }
 

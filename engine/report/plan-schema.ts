@@ -93,6 +93,11 @@ const measurement = z.strictObject({
   iterations: z.int().min(1),
 });
 
+const count = z.number().min(0);
+const account = z
+  .strictObject({ loops: count, reads: count, writes: count })
+  .describe('loop iterations, element reads and writes; of a product, multiply-adds');
+
 export const planFile = z
   .strictObject({
     $schema: z.string(),
@@ -133,8 +138,16 @@ export const planFile = z
         expression: z.string(),
         kernel: z.string(),
         vanishedBytes: bytes.describe('bytes of tensors that exist no more'),
+        before: account.optional().describe('what the members would do apart'),
+        after: account.optional().describe('what they do together'),
+        reasons: z.array(z.string()).optional(),
       }),
     ),
+    apart: z
+      .array(z.strictObject({ title, nodes, op: z.string(), reasons: z.array(z.string()) }))
+      .optional()
+      .describe('kernels of one operator, and why their neighbours are in other ones'),
+    account: z.strictObject({ before: account, after: account }).optional().describe('of the whole model'),
     plans: z.array(plan),
     peaks: z
       .strictObject({ withAliasing: peak, withoutOverlap: peak })

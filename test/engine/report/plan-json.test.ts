@@ -28,6 +28,20 @@ describe('a real file', () => {
     expect(planJson(source)).toBe(text);
   });
 
+  test('says what was fused, what stays apart, and why', () => {
+    const apart = [{ name: 'c', title: 'Conv', nodes: [1], op: 'Conv', reasons: ['b stays apart: it is'] }];
+    const told: PlanFile = JSON.parse(planJson({ ...source, compile: { ...source.compile, apart } }));
+    expect(validate(told), JSON.stringify(validate.errors)).toBe(true);
+    expect(told.apart).toEqual([
+      { title: 'Conv', nodes: [1], op: 'Conv', reasons: ['b stays apart: it is'] },
+    ]);
+    expect(told.account).toEqual(source.compile.account);
+    expect(told.groups.map(({ reasons, before, after }) => ({ reasons, before, after }))).toEqual(
+      source.compile.groups.map(({ reasons, before, after }) => ({ reasons, before, after })),
+    );
+    expect(file.apart).toBeUndefined();
+  });
+
   test('says what was planned and measured', () => {
     expect(file.plans.map(plan => plan.column)).toEqual(['asGiven', 'asExecuted']);
     expect(file.plans[0]?.arena).toEqual({
