@@ -55,7 +55,8 @@ const LEAST_HEIGHT = 2400;
 const LEAST_RATIO = 8;
 /** Columns together are about this much wider than high. */
 const ASPECT = 1.4;
-const MOST_COLUMNS = 24;
+/** So many columns more or fewer than were found to be right are tried too. */
+const NEIGHBOURS = 3;
 const MARGIN = 16;
 const LANE = 6;
 /** Far edges beyond this at one place share lanes: gutters would be wider than columns. */
@@ -70,10 +71,19 @@ export function columnsOf(layers: readonly LayerBox[], wrap: boolean, far: reado
   const whole = placed(layers, [0], far);
   if (!wrap || height <= LEAST_HEIGHT || height <= LEAST_RATIO * width) return whole;
   const off = ({ width, height }: Columns): number => Math.abs(Math.log(width / height / ASPECT));
+  const broken = (count: number): Columns => placed(layers, breaksOf(layers, height / count), far);
+  // More columns are wider and less high, if not always by one.
+  let [low, high] = [1, layers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { width, height } = broken(middle);
+    if (width < ASPECT * height) low = middle + 1;
+    else high = middle;
+  }
   let best = whole;
-  for (let count = 2; count <= MOST_COLUMNS; count++) {
-    const broken = placed(layers, breaksOf(layers, height / count), far);
-    if (off(broken) < off(best)) best = broken;
+  for (let count = Math.max(2, low - NEIGHBOURS); count <= low + NEIGHBOURS; count++) {
+    const candidate = broken(count);
+    if (off(candidate) < off(best)) best = candidate;
   }
   return best;
 }

@@ -20,6 +20,13 @@ describe('columns', () => {
     expect(layout.width / layout.height).toBeLessThan(3);
   });
 
+  test('so is one of ten thousand', () => {
+    const long = chain(10_000);
+    const { width, height } = layeredLayout(long.nodes, long.edges, 44, true);
+    expect(width / height).toBeGreaterThan(1);
+    expect(width / height).toBeLessThan(2);
+  });
+
   test('what is short stays in one piece', () => {
     const short = chain(20);
     expect(layeredLayout(short.nodes, short.edges, 44, true)).toEqual(
