@@ -116,6 +116,8 @@ export const REQUESTS = {
   /** folders and models below the allowed root */
   browse: z.object({ folder: z.string().default('') }),
   recent: z.object({}),
+  /** what is kept of models compiled earlier; `clear` forgets it, and says what it was */
+  cache: z.object({ clear: z.boolean().default(false) }),
 } as const;
 export type RequestName = keyof typeof REQUESTS;
 /** as a caller writes it, defaults left out */
@@ -215,6 +217,13 @@ export interface Replies {
   };
   browse: { readonly folder: string; readonly entries: readonly BrowseEntry[] };
   recent: readonly { readonly path: string; readonly name: string }[];
+  cache: {
+    readonly folder: string;
+    readonly programs: number;
+    readonly sizeBytes: number;
+    /** of what is kept of the engine's own modules */
+    readonly codeBytes: number;
+  };
 }
 
 /** renderer → shell → engine */

@@ -21,6 +21,7 @@ import type { CallControl } from './engine-child.ts';
 import type { EngineSource, InputSource } from './engine-requests.ts';
 import type { Engines } from './engines.ts';
 import { badInput, toProtocolError } from './failure.ts';
+import { keptPrograms } from './kept-programs.ts';
 import type { KeptRuns } from './kept-runs.ts';
 import { measure } from './measure.ts';
 import { describeIssues } from './validation.ts';
@@ -233,5 +234,7 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
     browse: async ({ folder }) => ({ folder, entries: await shell.browse(folder) }),
 
     recent: () => shell.recent(),
+
+    cache: async ({ clear }) => keptPrograms(clear),
   };
 }

@@ -10,6 +10,7 @@ import { errorOf, notifyFailure } from '../state/store.ts';
 import { Dialog } from '../widgets/dialog.tsx';
 import { useActions, useApp, useAppParts } from './app-context.ts';
 import styles from './dialogs.module.css';
+import { KeptPrograms } from './kept-programs.tsx';
 import { Palette } from './palette.tsx';
 import text from './text.module.css';
 
@@ -38,6 +39,12 @@ export function Dialogs() {
       return (
         <Dialog title="Input data" wide onClose={close}>
           <InputForm />
+        </Dialog>
+      );
+    case 'kept-programs':
+      return (
+        <Dialog title="Compiled programs" onClose={close}>
+          <KeptPrograms onClose={close} />
         </Dialog>
       );
     case 'about':

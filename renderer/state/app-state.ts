@@ -63,7 +63,14 @@ export interface OpenScopes {
   readonly toggled: ReadonlySet<string>;
 }
 
-export type DialogName = 'palette' | 'openable' | 'shortcuts' | 'browse' | 'about' | 'inputs';
+export type DialogName =
+  | 'palette'
+  | 'openable'
+  | 'shortcuts'
+  | 'browse'
+  | 'about'
+  | 'inputs'
+  | 'kept-programs';
 
 /** A tensor that the user gave for an input. */
 export interface ChosenInput {

@@ -92,10 +92,17 @@ export const FILE: readonly Command[] = [
     },
   },
   {
+    id: 'clear-programs',
+    title: 'Clear compiled programs…',
+    menu: 'File',
+    section: true,
+    enabled: always,
+    run: a => a.showDialog('kept-programs'),
+  },
+  {
     id: 'close-model',
     title: 'Close model',
     menu: 'File',
-    section: true,
     enabled: hasModel,
     run: (a, state) => state.active !== undefined && void a.close(state.active),
   },

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFile
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { programFolder } from '../../../engine/host/cache-folder.ts';
 import { rememberFile } from '../../../engine/host/recent-files.ts';
 import { type LocalServer, startServer } from '../../../engine/host/server.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
@@ -284,6 +285,27 @@ describe('whom the server turns away', () => {
     expect(await closed).toBe(1009);
     expect((await send('/', { cookie })).status).toBe(200);
   });
+});
+
+test('what is kept of compiled programs is told, and forgotten when asked', async () => {
+  // Not the cache that other tests compile into.
+  vi.stubEnv('XDG_CACHE_HOME', path.join(work, 'cache'));
+  vi.stubEnv('HOME', work);
+  const folder = programFolder();
+  mkdirSync(path.join(folder, 'code'), { recursive: true });
+  writeFileSync(path.join(folder, `${'0'.repeat(64)}.program`), new Uint8Array(100));
+  writeFileSync(path.join(folder, 'code', 'one'), new Uint8Array(10));
+  const page = await openPage();
+  type Kept = { body: { programs: number; sizeBytes: number; codeBytes: number } };
+  const kept = (await page.request('cache', {})) as unknown as Kept;
+  expect(kept).toMatchObject({ body: { folder } });
+  expect(kept.body.programs).toBeGreaterThanOrEqual(1);
+  expect(kept.body.sizeBytes).toBeGreaterThanOrEqual(100);
+  expect(kept.body.codeBytes).toBeGreaterThanOrEqual(10);
+  expect(await page.request('cache', { clear: true })).toMatchObject({ body: { folder } });
+  expect(existsSync(path.join(folder, `${'0'.repeat(64)}.program`))).toBe(false);
+  vi.unstubAllEnvs();
+  page.socket.close();
 });
 
 describe('uploads', () => {

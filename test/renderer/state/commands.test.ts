@@ -33,6 +33,7 @@ describe('the command table', () => {
     expect(offered).toEqual([
       'open-file',
       'open-folder',
+      'clear-programs',
       'theme-system',
       'theme-light',
       'theme-dark',

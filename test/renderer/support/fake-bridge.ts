@@ -67,6 +67,7 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
     export: () => ({ fileName: 'plan.json', mime: 'application/json', text: '{}' }),
     browse: () => ({ folder: '', entries: [] }),
     recent: () => [],
+    cache: () => ({ folder: '/cache', programs: 2, sizeBytes: 2048, codeBytes: 1024 }),
     hold: () => ({}),
     input: () => ({ dtype: 'float32', shape: [25] }),
   };
