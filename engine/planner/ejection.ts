@@ -4,18 +4,22 @@
 // overlaps, so once nothing is left outside it is a placement.
 
 import { isPlain } from './distances.ts';
-import { type Nearby, nearbyOf } from './nearby.ts';
+import { nearbyOf } from './nearby.ts';
 import type { Layout } from './place.ts';
 import { Shelves } from './shelves.ts';
+import { Squeeze } from './squeeze.ts';
 import type { BufferIndex, Problem } from './types.ts';
+import { unitOf } from './unit.ts';
 
-/** Of the way from the best so far to the floor, how far a target goes. */
-const STEP = 1 / 50;
+/** Of the way from the best so far to the floor, how far a target goes: the further, the sooner the last were reached. */
+const STEP = { first: 1 / 50, most: 1 / 8, least: 1 / 400, longer: 1.5 } as const;
 /** Moves per buffer after which a target is given up for a nearer one, with all as dear as at first. */
 const PATIENCE = 20;
 /** Buffers are as dear as their area to a power of 1 to this much more. */
 const MORE_POWER = 0.5;
 const PICKS = 3;
+/** Buffers for each move between two squeezes: these take about as long as the moves. */
+const SQUEEZE_PER = 50;
 
 export interface EjectionLimits {
   /** bytes: a placement within it is good enough */
@@ -35,14 +39,18 @@ export function canEject(problem: Problem): boolean {
 /** The lowest placement found from `layout` on, or the same. A move takes time in proportion to the buffers. */
 export function eject(problem: Problem, layout: Layout, limits: EjectionLimits): Layout {
   const { floor, random } = limits;
-  let best = layout.height;
-  let offsets: readonly number[] | undefined;
-  let step = STEP;
-  const company = nearbyOf(problem);
-  const nearby = company.cost < problem.buffers.length ? company : undefined;
+  const squeeze = new Squeeze(problem);
+  const unit = unitOf(problem);
+  const lowered = new Chain(problem, layout.offsets, layout.height, random, squeeze);
+  lowered.lower();
+  let best = lowered.height;
+  let offsets: readonly number[] = lowered.offsets;
+  let step: number = STEP.first;
+  if (best < layout.height) limits.gained?.(best);
   for (let left = limits.moves; left > 0 && best > floor && !limits.stop(); ) {
-    const target = Math.max(floor, Math.floor(best - 1 - (best - floor) * step));
-    const chain = new Chain(problem, offsets ?? layout.offsets, target, random, nearby);
+    const units = Math.floor(((best - floor) * (1 - step)) / unit);
+    const target = Math.max(floor, Math.min(floor + units * unit, best - unit));
+    const chain = new Chain(problem, offsets, target, random, squeeze);
     const patience = Math.min(left, PATIENCE * problem.buffers.length);
     let moves = 0;
     while (moves < patience && !chain.isDone && (moves % STOP_INTERVAL > 0 || !limits.stop())) {
@@ -51,12 +59,14 @@ export function eject(problem: Problem, layout: Layout, limits: EjectionLimits):
     }
     left -= moves + 1;
     if (chain.isDone) {
+      chain.lower();
       offsets = chain.offsets;
       best = chain.height;
       limits.gained?.(best);
-    } else step = step > STEP / 8 ? step / 2 : STEP;
+      step = Math.min(STEP.most, step * STEP.longer);
+    } else step = Math.max(STEP.least, step / 2);
   }
-  if (offsets === undefined) return layout;
+  if (best >= layout.height) return layout;
   const found = offsets;
   const order = [...found.keys()].sort((a, b) => (found[a] ?? 0) - (found[b] ?? 0) || a - b);
   const placements = order.map(buffer => ({ buffer, offset: found[buffer] ?? 0 }));
@@ -75,13 +85,16 @@ class Chain {
   readonly #areas: Float64Array;
   readonly #prices: Float64Array;
   readonly #first: Float64Array;
+  /** moves from one squeeze to the next */
+  readonly #period: number;
+  #moves = 0;
 
   constructor(
     problem: Problem,
     offsets: readonly number[],
     target: number,
     random: () => number,
-    nearby: Nearby | undefined,
+    squeeze: Squeeze,
   ) {
     const { buffers } = problem;
     this.#buffers = buffers;
@@ -93,7 +106,8 @@ class Chain {
     this.#first = this.#areas.map(area => (area / mean) ** power);
     this.#prices = this.#first.slice();
     const within = (b: number): boolean => (offsets[b] ?? 0) + (buffers[b]?.size ?? 0) <= target;
-    this.#shelves = new Shelves(problem, offsets, within, nearby);
+    this.#shelves = new Shelves(problem, offsets, within, nearbyOf(problem), squeeze);
+    this.#period = Math.max(1, Math.round(buffers.length / SQUEEZE_PER));
     buffers.forEach(({ size }, b) => {
       if (size > 0 && !within(b)) this.#outside.push(b);
     });
@@ -111,8 +125,15 @@ class Chain {
     return this.#shelves.height;
   }
 
+  /** Pushes all down. */
+  lower(): void {
+    this.#shelves.squeeze(this.#target);
+    this.#shelves.settle(Number.POSITIVE_INFINITY);
+  }
+
   /** Puts one of those outside where what it drives out costs least. */
   move(): void {
+    if (this.#moves++ % this.#period === 0) this.#shelves.squeeze(this.#target);
     const buffer = this.#pick();
     const { size = 0, alignment = 1 } = this.#buffers[buffer] ?? {};
     const offset = this.#shelves.cheapest(buffer, size, alignment, this.#target, this.#prices, this.#random);

@@ -11,6 +11,7 @@ import { isConclusive } from './forbidden.ts';
 import type { Layout } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { seededRandom } from './random.ts';
+import { Share, type Shares } from './share.ts';
 import type { SharedBounds } from './shared-bounds.ts';
 import { squeaky } from './squeaky.ts';
 import { subProblem } from './sub-problem.ts';
@@ -55,15 +56,18 @@ const BEAM_AT_BOUND = 0.5;
 const AIM = { first: 0.5, lower: 0.7, higher: 0.05, highest: 0.95 } as const;
 const TOLERANCES = [0.001, 0.003, 0.01] as const;
 const ROUGHNESSES = [0.03, 0.1, 0.3, 1] as const;
-/** A best so much above the bound is moved on by ejections, from so many nodes per buffer of a full try on. */
-const FAR = 1.02;
-const EJECTION_NODES = 256;
-/** Moves in a round for each node of a full try. */
-const EJECTION_SHARE = 2;
+/** From so many nodes of a full try on, buffers are also moved one by one; of many buffers from fewer, each. */
+const MOVES_FROM = { nodes: 16_384, many: 500, nodesEach: 8 } as const;
+/** Moves for each node of a full try: in a round before it is late, and at a time when it is. */
+const MOVES = { early: 1, late: 1 / 16 } as const;
+/** What a move counts as, in nodes. */
+const NODES_PER_MOVE = 8;
+const MOVE_SHARE: Shares = { most: 1 / 2, least: 1 / 5 };
+/** Of placements as those of many buffers are made, before the first moves. */
+const REPLACEMENTS = 50;
 /** Nodes of moves by windows at a time, for each node of a full try; late work before the first ones, in the same unit. */
 const WINDOW_NODES = { each: 1 / 2, before: 4 } as const;
-/** Their share of late work, halved when they find nothing. */
-const WINDOW_SHARE = { most: 1 / 3, least: 1 / 8 } as const;
+const WINDOW_SHARE: Shares = { most: 1 / 3, least: 1 / 8 };
 /** Share of the room below the bound that must be free: in fuller arenas tries from nothing need the time (measured on few). */
 const WINDOW_SLACK = 0.06;
 /** Nodes per buffer of a full try from which on it is late. */
@@ -120,13 +124,17 @@ class Descent {
   readonly #finds = { beam: 0, offset: 0 };
   /** nodes of late tries of either kind */
   readonly #work = { beam: 0, offset: 0 };
-  /** of moves by windows: nodes, and those that they may take yet */
-  #windowNodes = 0;
-  #windowCredit = 0;
+  /** of moves by windows, and of those of single buffers */
+  #moveNodes = 0;
+  readonly #windowShare = new Share(WINDOW_SHARE);
+  readonly #moveShare = new Share(MOVE_SHARE);
   /** of its own: tries from nothing are the same with and without moves, until these find something */
-  readonly #windowRandom: () => number;
+  readonly #moveRandom: () => number;
+  readonly #canMove: boolean;
   readonly #hasWindows: boolean;
-  #windowShare: number = WINDOW_SHARE.most;
+  /** nodes of a full try from which on buffers are moved */
+  readonly #movesFrom: number;
+  #hasMoved = false;
   #low: number;
   #best: Layout;
 
@@ -146,11 +154,14 @@ class Descent {
     this.#complete = isConclusive(problem);
     this.#budget = budget;
     this.#random = seededRandom(control.seed ?? 1);
-    this.#windowRandom = seededRandom(control.seed ?? 1);
+    this.#moveRandom = seededRandom(control.seed ?? 1);
+    this.#canMove = canEject(problem);
+    const { nodes, many, nodesEach } = MOVES_FROM;
+    this.#movesFrom = sized.length > many ? nodesEach * sized.length : nodes;
     this.#unit = unitOf(problem);
     this.#floor = Math.ceil(sweepBound(problem, floor, best.height) / this.#unit) * this.#unit;
     this.#low = this.#floor;
-    this.#hasWindows = canEject(problem) && slackOf(problem, this.#floor) >= WINDOW_SLACK;
+    this.#hasWindows = this.#canMove && slackOf(problem, this.#floor) >= WINDOW_SLACK;
     this.#capacity = control.capacity ?? 0;
     this.#best = best;
     this.#shared = control.shared;
@@ -197,6 +208,7 @@ class Descent {
     if (!isLate && limit >= BEAM_NODES * count) {
       for (let left = limit * BEAM_SHARE; left > 0 && !this.#done(); ) left -= this.#fill(limit);
     }
+    if (!isLate && limit >= this.#movesFrom) this.#move(limit * MOVES.early);
     const restarts = isLate ? LATE : EARLY;
     for (let left = limit * restarts.share; left > 0 && !this.#done(); ) {
       const { beam, offset } = this.#work;
@@ -205,29 +217,41 @@ class Descent {
       const nodes = isBeam ? this.#fill(limit) : this.#restart(restarts);
       this.#work[isBeam ? 'beam' : 'offset'] += nodes;
       left -= nodes;
-      if (!isLate || !this.#hasWindows) continue;
-      this.#windowCredit += (nodes * this.#windowShare) / (1 - this.#windowShare);
-      if (this.#windowCredit > 0) left -= this.#moveWindows(limit * WINDOW_NODES.each);
+      if (!isLate || !this.#canMove) continue;
+      this.#moveShare.earn(nodes);
+      if (this.#moveShare.isDue) left -= this.#move(limit * MOVES.late);
+      if (!this.#hasWindows) continue;
+      this.#windowShare.earn(nodes);
+      if (this.#windowShare.isDue) left -= this.#moveWindows(limit * WINDOW_NODES.each);
     }
-    if (!isLate) this.#windowCredit = -limit * 2 * WINDOW_NODES.before;
+    if (!isLate) this.#windowShare.wait(limit * 2 * WINDOW_NODES.before);
     // Of early finds most are easy: they say nothing of late ones.
     if (!isLate) for (const tally of [this.#finds, this.#work]) Object.assign(tally, { beam: 0, offset: 0 });
-    if (limit >= EJECTION_NODES * count) this.#eject(limit * EJECTION_SHARE);
   }
 
-  /** Moves from the best on, instead of tries from nothing, where it is still far above what may be. */
-  #eject(moves: number): void {
-    const isFar = this.#height > FAR * this.#low;
-    if (!isFar || this.#done() || !canEject(this.#problem)) return;
-    const found = eject(this.#problem, this.#best, {
-      floor: this.#low,
-      moves,
-      stop: () => this.#done(),
-      random: this.#random,
+  /** Moves single buffers of the best. Returns what that counts as, in nodes. */
+  #move(moves: number): number {
+    if (this.#done() || !this.#canMove) return 0;
+    const before = this.#best.height;
+    const limits = { floor: this.#low, stop: () => this.#done(), random: this.#moveRandom };
+    const start = this.#hasMoved ? this.#best : this.#replaced();
+    this.#hasMoved = true;
+    const found = eject(this.#problem, start, { ...limits, moves });
+    if (found.height < before) this.#take(found);
+    const nodes = moves * NODES_PER_MOVE;
+    this.#moveNodes += nodes;
+    this.#moveShare.spend(nodes, found.height < before);
+    return nodes;
+  }
+
+  /** The best, or what is lower as many buffers are placed: those of some hundreds may be like them. */
+  #replaced(): Layout {
+    const found = squeaky(this.#problem, this.#low, {
+      nodeLimit: REPLACEMENTS,
+      seed: 1 + Math.floor(this.#moveRandom() * 2 ** 30),
+      cancelled: () => this.#done(),
     });
-    if (found.height >= this.#best.height) return;
-    this.#best = found;
-    this.#shared?.found(found.height);
+    return found.height < this.#best.height ? found : this.#best;
   }
 
   /** Parts of the best placed anew. Returns the nodes. */
@@ -239,13 +263,11 @@ class Descent {
       unit: this.#unit,
       nodes: Math.min(limit, this.#budget.nodeLimit - this.#nodes),
       stop: () => this.#done(),
-      random: this.#windowRandom,
+      random: this.#moveRandom,
     });
-    this.#windowNodes += nodes;
-    this.#windowCredit -= nodes;
+    this.#moveNodes += nodes;
     this.#found(this.#sized.map(b => offsets[b] ?? 0));
-    const { most, least } = WINDOW_SHARE;
-    this.#windowShare = this.#best.height < before ? most : Math.max(least, this.#windowShare / 2);
+    this.#windowShare.spend(nodes, this.#best.height < before);
     return nodes;
   }
 
@@ -278,12 +300,16 @@ class Descent {
   }
 
   get #nodes(): number {
-    return this.#search.nodes + this.#beam.nodes + this.#windowNodes;
+    return this.#search.nodes + this.#beam.nodes + this.#moveNodes;
   }
 
   #found(offsets: readonly number[]): void {
-    this.#best = this.#layoutOf(offsets);
-    this.#shared?.found(this.#best.height);
+    this.#take(this.#layoutOf(offsets));
+  }
+
+  #take(layout: Layout): void {
+    this.#best = layout;
+    this.#shared?.found(layout.height);
   }
 
   /** One cheap try. Returns the nodes it may take. */

@@ -84,6 +84,13 @@ export class Nearby {
     return count;
   }
 
+  /** Fills `found` with all marked. Returns how many. */
+  all(marked: Uint8Array): number {
+    let count = 0;
+    for (let b = 0; b < marked.length; b++) if (marked[b] === 1) this.found[count++] = b;
+    return count;
+  }
+
   /** The first `count` of those found, in ascending order of a key below `limit` (whole, not negative). */
   ordered(count: number, key: Float64Array, limit: number): Int32Array {
     const { found } = this;

@@ -18,47 +18,38 @@ const FULL = 0.98;
 const FULLEST_SHARE = 0.3;
 /** Sweeps of one side for one start. */
 const SIDE_TRIES = 6;
-/** Sweeps of the worse side of the best start between two starts. */
-const AGAIN_TRIES = 12;
+/** Sweeps of the worse side of a start without gain after which there is another one. */
+const STALE = 200;
 /** How many sweeps have a taste near that of the best. */
 const NEAR_SHARE = 0.5;
 /** By what power of e, up or down, what is near may differ. */
 const NEAR = 0.5;
 /** Multiples of the floor beyond which no ceiling is tried. */
 const FAR = 2;
-/** Starts without any gain after which there is no hope of one. */
-const HOPELESS_STARTS = 12;
 
 export interface OutwardsLimits {
   /** bytes: a placement within it is good enough */
   readonly floor: number;
   /** bytes: only what is lower counts */
   readonly below: number;
-  /** placed buffers looked at, in all */
+  /** placed buffers looked at, in all calls */
   readonly work: number;
   /** asked often; true ends it */
   readonly isOver: () => boolean;
   /** asked between sweeps; true ends it once either side was swept */
   readonly stop: () => boolean;
-  /** called with the height of every placement found, in bytes */
+  /** called with the height of every placement found that counts, in bytes */
   readonly gained: (height: number) => void;
   readonly random: () => number;
 }
 
 /**
  * The lowest placement found, where it is lower than asked for. For buffers without fixed offsets, gaps and overlaps.
- * A sweep takes time in proportion to the buffers and to how many of them live at a time.
+ * A sweep takes time in proportion to the buffers and to how many of them live at a time. Called again it goes on.
  */
-export function placeOutwards(problem: Problem, limits: OutwardsLimits): Layout | undefined {
-  const { random, floor } = limits;
-  const search = new Outwards(problem, limits);
-  let isHopeful = false;
-  for (let starts = 0; !search.isOver && !limits.stop() && search.height > floor; starts++) {
-    if (!isHopeful && starts >= HOPELESS_STARTS) break;
-    if (search.start(startStep(search.full, random))) isHopeful = true;
-    for (let tries = 0; tries < AGAIN_TRIES && !search.isOver && !limits.stop(); tries++) search.again();
-  }
-  return search.layout;
+export function placingOutwards(problem: Problem): (limits: OutwardsLimits) => Layout | undefined {
+  const search = new Outwards(problem);
+  return limits => search.run(limits);
 }
 
 interface FullSteps {
@@ -91,117 +82,130 @@ interface Swept {
   readonly taste: Taste;
 }
 
-/** The start of the best placement. */
+/** A stack, what is placed around it, and how. */
 interface Start {
   readonly step: number;
   readonly stack: readonly BufferIndex[];
   /** bytes: of the stack alone */
-  readonly height: number;
+  readonly stackHeight: number;
+  readonly offsets: Float64Array;
   readonly swept: Map<SideSweep, Swept>;
 }
 
 class Outwards {
-  readonly full: FullSteps;
+  readonly #full: FullSteps;
   readonly #problem: Problem;
-  readonly #limits: OutwardsLimits;
   readonly #sides: readonly [SideSweep, SideSweep];
-  #best: Float64Array | undefined;
-  #bestStart: Start | undefined;
+  /** the one that is being bettered */
+  #start: Start | undefined;
+  /** sweeps since it was lowered */
+  #idle = 0;
   #starts = 0;
-  /** bytes */
-  height: number;
 
-  constructor(problem: Problem, limits: OutwardsLimits) {
-    this.full = fullSteps(problem);
+  constructor(problem: Problem) {
+    this.#full = fullSteps(problem);
     this.#problem = problem;
-    this.#limits = limits;
     this.#sides = [new SideSweep(problem, 'later'), new SideSweep(problem, 'earlier')];
-    this.height = limits.below;
+  }
+
+  run(limits: OutwardsLimits): Layout | undefined {
+    const isOver = () => this.#work >= limits.work || limits.isOver();
+    const own: OutwardsLimits = { ...limits, isOver };
+    let height = limits.below;
+    let found: Float64Array | undefined;
+    while (!isOver() && !limits.stop() && height > limits.floor) {
+      const start = this.#next(own);
+      if (start === undefined || heightOf(start) >= height) continue;
+      height = heightOf(start);
+      found = start.offsets.slice();
+      limits.gained(height);
+    }
+    if (found === undefined) return undefined;
+    const offsets = found;
+    const placements = [...ascending(offsets)].map(buffer => ({ buffer, offset: offsets[buffer] ?? 0 }));
+    return { offsets: [...offsets], height, placements };
   }
 
   /** Placed buffers looked at so far, and all buffers for each start: one that fails at once is work too. */
-  get work(): number {
+  get #work(): number {
     return this.#starts * this.#problem.buffers.length + this.#sides[0].work + this.#sides[1].work;
   }
 
-  get isOver(): boolean {
-    return this.work >= this.#limits.work || this.#limits.isOver();
+  /** Sweeps a side of the start once more, or both of another. */
+  #next(limits: OutwardsLimits): Start | undefined {
+    const start = this.#start;
+    const isStale = start === undefined || this.#idle >= STALE || heightOf(start) <= start.stackHeight;
+    if (isStale) {
+      this.#idle = 0;
+      this.#start = undefined;
+      this.#start = this.#begin(startStep(this.#full, limits.random), limits);
+      return this.#start;
+    }
+    if (this.#again(start, limits)) this.#idle = 0;
+    else this.#idle++;
+    return start;
   }
 
-  get layout(): Layout | undefined {
-    const found = this.#best;
-    if (found === undefined) return undefined;
-    const order = [...ascending(found)];
-    const placements = order.map(buffer => ({ buffer, offset: found[buffer] ?? 0 }));
-    return { offsets: [...found], height: this.height, placements };
-  }
-
-  /** Tries one step; whether a lower placement was found. */
-  start(step: number): boolean {
-    const { random } = this.#limits;
+  /** Stacks what lives in a step and sweeps both sides; nothing where time is over before. */
+  #begin(step: number, limits: OutwardsLimits): Start | undefined {
     this.#starts++;
     const offsets = new Float64Array(this.#problem.buffers.length);
-    const stack = this.#stack(step, offsets);
-    let { height } = stack;
+    const stack = this.#stack(step, offsets, limits.random);
     const swept = new Map<SideSweep, Swept>();
-    const [later, earlier] = this.#sides;
-    for (const side of random() < 0.5 ? [later, earlier] : [earlier, later]) {
-      if (height >= this.height) return false;
-      const found = this.#side(side, step, stack.buffers, offsets);
-      if (found === undefined) return false;
+    for (const side of this.#sides) {
+      side.forget();
+      const found = this.#side(side, step, stack.buffers, offsets, limits);
+      if (found === undefined) return undefined;
       swept.set(side, found);
-      height = Math.max(height, found.height);
     }
-    this.height = height;
-    this.#best = offsets;
-    this.#bestStart = { step, stack: stack.buffers, height: stack.height, swept };
-    this.#limits.gained(height);
+    return { step, stack: stack.buffers, stackHeight: stack.height, offsets, swept };
+  }
+
+  /** Sweeps the worse side; whether it became lower. */
+  #again({ step, stack, swept, offsets }: Start, limits: OutwardsLimits): boolean {
+    const [later, earlier] = this.#sides;
+    const side = (swept.get(later)?.height ?? 0) >= (swept.get(earlier)?.height ?? 0) ? later : earlier;
+    const before = swept.get(side);
+    if (before === undefined) return false;
+    const taste = tasteFor(before, limits);
+    const { isOver: stop } = limits;
+    const found = side.run({ step, stack, offsets, taste, limit: before.height, stop });
+    if (found === undefined) return false;
+    for (const [b, offset] of found.placed) offsets[b] = offset;
+    swept.set(side, { height: found.height, taste });
     return true;
   }
 
-  /** Sweeps the worse side of the best start once more. */
-  again(): void {
-    const start = this.#bestStart;
-    const offsets = this.#best;
-    if (start === undefined || offsets === undefined || start.height >= this.height) return;
-    const { step, stack, swept } = start;
-    const heightOf = (side: SideSweep): number => swept.get(side)?.height ?? 0;
-    const [later, earlier] = this.#sides;
-    const side = heightOf(later) >= heightOf(earlier) ? later : earlier;
-    const taste = this.#taste(side);
-    const found = side.run({ step, stack, offsets, taste, limit: this.height, stop: () => this.isOver });
-    if (found === undefined) return;
-    for (const [b, offset] of found.placed) offsets[b] = offset;
-    swept.set(side, { height: found.height, taste });
-    this.height = Math.max(start.height, heightOf(later), heightOf(earlier));
-    this.#limits.gained(this.height);
-  }
-
-  /** The lowest of several sweeps of a side, whose offsets are noted; none where none is low enough. */
+  /** The lowest of several sweeps of a side, whose offsets are noted; none where time is over before. */
   #side(
     side: SideSweep,
     step: number,
     stack: readonly BufferIndex[],
     offsets: Float64Array,
+    limits: OutwardsLimits,
   ): Swept | undefined {
     let best: Swept | undefined;
-    for (let tries = 0; tries < SIDE_TRIES && !this.isOver; tries++) {
-      if (tries > 0 && this.#limits.stop()) break;
-      const taste = this.#taste(side);
-      const limit = Math.min(best?.height ?? Number.POSITIVE_INFINITY, this.height);
-      const found = side.run({ step, stack, offsets, limit, taste, stop: () => this.isOver });
+    for (let tries = 0; tries < SIDE_TRIES && !limits.isOver(); tries++) {
+      if (tries > 0 && limits.stop()) break;
+      const taste = tasteFor(best, limits);
+      const limit = best?.height ?? Number.POSITIVE_INFINITY;
+      const found = side.run({ step, stack, offsets, limit, taste, stop: limits.isOver });
       if (found === undefined) continue;
       best = { height: found.height, taste };
       for (const [b, offset] of found.placed) offsets[b] = offset;
-      if (best.height <= this.#limits.floor) break;
+      if (best.height <= limits.floor) break;
     }
     return best;
   }
 
   /** Live buffers of a step: those that die soon lie high, the sooner the higher; those born late low. */
-  #stack(step: number, offsets: Float64Array): { buffers: readonly BufferIndex[]; height: number } {
+  #stack(
+    step: number,
+    offsets: Float64Array,
+    random: () => number,
+  ): { buffers: readonly BufferIndex[]; height: number } {
     const { buffers } = this.#problem;
-    const balance = Math.exp(2 * this.#limits.random() - 1);
+    const balance = Math.exp(2 * random() - 1);
     const keys = new Map<BufferIndex, number>();
     buffers.forEach(({ lower, upper, size }, b) => {
       if (size === 0 || lower > step || upper <= step) return;
@@ -219,29 +223,37 @@ class Outwards {
     }
     return { buffers: stack, height };
   }
+}
 
-  /** Any taste, or one near the one that was best for the side. */
-  #taste(side: SideSweep): Taste {
-    const { random, floor } = this.#limits;
-    const best = this.#bestStart?.swept.get(side)?.taste;
-    const share = random();
-    const ceiling = floor + (Math.min(this.height, FAR * floor) - floor) * share;
-    if (best !== undefined && random() < NEAR_SHARE) {
-      const near = () => Math.exp(NEAR * (2 * random() - 1));
-      return {
-        unlike: best.unlike * near(),
-        sliver: best.sliver * near(),
-        ahead: best.ahead * near(),
-        aheadPower: best.aheadPower * near(),
-        ceiling,
-      };
-    }
+function heightOf({ stackHeight, swept }: Start): number {
+  let height = stackHeight;
+  for (const side of swept.values()) height = Math.max(height, side.height);
+  return height;
+}
+
+/** Any taste, or one near the one that was best for the side. */
+function tasteFor(best: Swept | undefined, { random, floor, below }: OutwardsLimits): Taste {
+  const share = random();
+  const height = Math.min(best?.height ?? Number.POSITIVE_INFINITY, below);
+  const ceiling = floor + (Math.min(height, FAR * floor) - floor) * share;
+  if (best !== undefined && random() < NEAR_SHARE) {
+    const near = () => Math.exp(NEAR * (2 * random() - 1));
+    const { unlike, sliver, ahead, aheadPower, heed } = best.taste;
     return {
-      unlike: 10 ** (2 * random() - 1),
-      sliver: 10 ** (2 * random() - 1.7),
-      ahead: random() < 0.3 ? 0 : 10 ** (2.5 * random() - 2.5),
-      aheadPower: 2 * random(),
+      unlike: unlike * near(),
+      sliver: sliver * near(),
+      ahead: ahead * near(),
+      aheadPower: aheadPower * near(),
+      heed: heed * near(),
       ceiling,
     };
   }
+  return {
+    unlike: 10 ** (2 * random() - 1),
+    sliver: 10 ** (2 * random() - 1.7),
+    ahead: random() < 0.3 ? 0 : 10 ** (2.5 * random() - 2.5),
+    aheadPower: 2 * random(),
+    heed: random() < 0.5 ? 0 : 10 ** (1.5 * random() - 1),
+    ceiling,
+  };
 }

@@ -1,9 +1,12 @@
 // Placed buffers: what lies where, and what a place would cost. Who lives when a buffer does is collected and put in
-// order each time where few do; else all are kept in order of where they begin, and of where they end.
+// order each time where few do; else all are kept in order of where they begin, and of where they end. While they are
+// squeezed, a buffer takes no more than what it takes wherever it is pushed: it begins where it does when it lies
+// highest, and ends where it does when it lies lowest, which may be further down.
 // Invariant: both orders hold what is placed, or nothing where it is collected, and no two that live together overlap.
 
 import { alignUp } from './align.ts';
 import type { Nearby } from './nearby.ts';
+import type { Squeeze } from './squeeze.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 export class Shelves {
@@ -16,7 +19,11 @@ export class Shelves {
   readonly #byEnd: Int32Array;
   #count = 0;
   readonly #isPlaced: Uint8Array;
-  readonly #nearby: Nearby | undefined;
+  readonly #nearby: Nearby;
+  /** whether those that live when a buffer does are collected */
+  readonly #isCollected: boolean;
+  readonly #squeeze: Squeeze;
+  #isSqueezed = false;
   /** bytes that no placed buffer reaches beyond */
   #limit = 0;
   /** of those that live when a buffer does: begins, ends, and prices in either order */
@@ -30,9 +37,12 @@ export class Shelves {
     { buffers }: Problem,
     offsets: readonly number[],
     within: (b: BufferIndex) => boolean,
-    nearby: Nearby | undefined,
+    nearby: Nearby,
+    squeeze: Squeeze,
   ) {
     this.#nearby = nearby;
+    this.#isCollected = nearby.cost < buffers.length;
+    this.#squeeze = squeeze;
     const count = buffers.length;
     this.#lower = Float64Array.from(buffers, ({ lower }) => lower);
     this.#upper = Float64Array.from(buffers, ({ upper }) => upper);
@@ -45,22 +55,43 @@ export class Shelves {
     this.#ends = new Float64Array(count);
     this.#beginPrices = new Float64Array(count);
     this.#endPrices = new Float64Array(count);
-    const placed = Int32Array.from(buffers.keys()).filter(b => (this.#size[b] as number) > 0 && within(b));
     this.#isPlaced = new Uint8Array(count);
-    for (const b of placed) {
+    for (const b of buffers.keys()) {
+      if ((this.#size[b] as number) === 0 || !within(b)) continue;
       this.#isPlaced[b] = 1;
+      this.#byBegin[this.#count] = b;
+      this.#byEnd[this.#count++] = b;
       this.#limit = Math.max(this.#limit, this.#end[b] as number);
     }
-    if (nearby !== undefined) return;
-    this.#count = placed.length;
-    this.#byBegin.set(
-      placed.sort((a, b) => (this.#begin[a] as number) - (this.#begin[b] as number) || a - b),
-    );
-    this.#byEnd.set(placed.sort((a, b) => (this.#end[a] as number) - (this.#end[b] as number) || a - b));
+    this.#arrange();
   }
 
   get offsets(): readonly number[] {
     return [...this.#begin];
+  }
+
+  /**
+   * From now on, until the next buffer is put somewhere, others are in the way only as far as they cannot be pushed
+   * aside within `target`, in bytes.
+   */
+  squeeze(target: number): void {
+    const order = this.#inOrder();
+    this.#squeeze.run(order, target, this.#end, this.#begin);
+    for (const b of order) this.#end[b] = (this.#end[b] as number) + (this.#size[b] as number);
+    this.#isSqueezed = true;
+    this.#arrange();
+  }
+
+  /** Pushes down what can be below an offset, and up all else. */
+  settle(offset: number): void {
+    for (const b of this.#isPlaced.keys()) {
+      if (this.#isPlaced[b] === 0) continue;
+      const size = this.#size[b] as number;
+      if ((this.#end[b] as number) <= offset) this.#begin[b] = (this.#end[b] as number) - size;
+      else this.#end[b] = (this.#begin[b] as number) + size;
+    }
+    this.#isSqueezed = false;
+    this.#arrange();
   }
 
   get height(): number {
@@ -79,7 +110,7 @@ export class Shelves {
     prices: Float64Array,
     random: () => number,
   ): number {
-    const met = this.#meet(buffer, prices);
+    const met = this.#meet(buffer, size, prices);
     let least = Number.POSITIVE_INFINITY;
     let best = 0;
     let ties = 0;
@@ -115,13 +146,14 @@ export class Shelves {
   driveOut(buffer: BufferIndex, offset: number): BufferIndex[] {
     const end = offset + (this.#size[buffer] as number);
     const out: BufferIndex[] = [];
-    if (this.#nearby !== undefined) {
+    if (this.#isCollected) {
       const met = this.#nearby.collect(buffer, this.#isPlaced);
       for (let i = 0; i < met; i++) {
         const other = this.#nearby.found[i] as number;
         if ((this.#begin[other] as number) < end && (this.#end[other] as number) > offset) out.push(other);
       }
       for (const other of out) this.#isPlaced[other] = 0;
+      this.#count -= out.length;
       return out;
     }
     for (let i = 0; i < this.#count; i++) {
@@ -134,20 +166,35 @@ export class Shelves {
   }
 
   put(buffer: BufferIndex, offset: number): void {
+    if (this.#isSqueezed) this.settle(offset);
     this.#begin[buffer] = offset;
     this.#end[buffer] = offset + (this.#size[buffer] as number);
     this.#limit = Math.max(this.#limit, this.#end[buffer] as number);
     this.#isPlaced[buffer] = 1;
-    if (this.#nearby !== undefined) return;
+    const count = this.#count++;
+    if (this.#isCollected) return;
     for (const [order, key] of [
       [this.#byBegin, this.#begin],
       [this.#byEnd, this.#end],
     ] as const) {
-      const at = this.#firstFrom(order, key, key[buffer] as number);
-      order.copyWithin(at + 1, at, this.#count);
+      const at = firstFrom(order, count, key, key[buffer] as number);
+      order.copyWithin(at + 1, at, count);
       order[at] = buffer;
     }
-    this.#count++;
+  }
+
+  /** Puts those placed in order of where they begin, and of where they end, unless they are collected. */
+  #arrange(): void {
+    if (this.#isCollected) return;
+    sort(this.#byBegin, this.#count, this.#begin);
+    sort(this.#byEnd, this.#count, this.#end);
+  }
+
+  /** Those placed in order of where they begin. */
+  #inOrder(): Int32Array {
+    if (!this.#isCollected) return this.#byBegin.subarray(0, this.#count);
+    const count = this.#nearby.all(this.#isPlaced);
+    return this.#nearby.ordered(count, this.#begin, this.#limit + 1);
   }
 
   #take(buffer: BufferIndex): void {
@@ -156,53 +203,34 @@ export class Shelves {
       [this.#byBegin, this.#begin],
       [this.#byEnd, this.#end],
     ] as const) {
-      const at = order.indexOf(buffer, this.#firstFrom(order, key, key[buffer] as number));
+      const at = order.indexOf(buffer, firstFrom(order, this.#count, key, key[buffer] as number));
       order.copyWithin(at, at + 1, this.#count);
     }
     this.#count--;
   }
 
-  #firstFrom(order: Int32Array, key: Float64Array, value: number): number {
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((key[order[middle] as number] as number) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** Notes those that live when the buffer does, and tells how many. */
-  #meet(buffer: BufferIndex, prices: Float64Array): number {
-    if (this.#nearby !== undefined) return this.#collect(this.#nearby, buffer, prices);
+  /** Notes those that live when the buffer does and leave it no room on both sides, and tells how many. */
+  #meet(buffer: BufferIndex, size: number, prices: Float64Array): number {
+    const begin = this.#begin;
+    const end = this.#end;
+    const nearby = this.#nearby;
+    const collected = this.#isCollected ? nearby.collect(buffer, this.#isPlaced) : 0;
     let met = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const other = this.#byBegin[i] as number;
-      if (!this.#livesWith(buffer, other)) continue;
-      this.#begins[met] = this.#begin[other] as number;
-      this.#beginPrices[met++] = prices[other] as number;
-    }
-    met = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const other = this.#byEnd[i] as number;
-      if (!this.#livesWith(buffer, other)) continue;
-      this.#ends[met] = this.#end[other] as number;
-      this.#endPrices[met++] = prices[other] as number;
-    }
-    return met;
-  }
-
-  #collect(nearby: Nearby, buffer: BufferIndex, prices: Float64Array): number {
-    const met = nearby.collect(buffer, this.#isPlaced);
     for (const [key, places, placePrices] of [
-      [this.#begin, this.#begins, this.#beginPrices],
-      [this.#end, this.#ends, this.#endPrices],
+      [begin, this.#begins, this.#beginPrices],
+      [end, this.#ends, this.#endPrices],
     ] as const) {
-      nearby.ordered(met, key, this.#limit + 1).forEach((other, i) => {
-        places[i] = key[other] as number;
-        placePrices[i] = prices[other] as number;
-      });
+      const walked = key === begin ? this.#byBegin : this.#byEnd;
+      const order = this.#isCollected ? nearby.ordered(collected, key, this.#limit + 1) : walked;
+      const count = this.#isCollected ? collected : this.#count;
+      met = 0;
+      for (let i = 0; i < count; i++) {
+        const other = order[i] as number;
+        if ((begin[other] as number) - (end[other] as number) >= size) continue;
+        if (!this.#isCollected && !this.#livesWith(buffer, other)) continue;
+        places[met] = key[other] as number;
+        placePrices[met++] = prices[other] as number;
+      }
     }
     return met;
   }
@@ -212,5 +240,35 @@ export class Shelves {
       (this.#lower[b] as number) < (this.#upper[a] as number) &&
       (this.#upper[b] as number) > (this.#lower[a] as number)
     );
+  }
+}
+
+/** Position of the first of `count` in order of a key whose key is no less than a value. */
+function firstFrom(order: Int32Array, count: number, key: Float64Array, value: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((key[order[middle] as number] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Distances over which Shell's sort exchanges (Ciura 2001); what is sorted is nearly in order. */
+const SORT_GAPS = [132, 23, 4, 1] as const;
+
+/** Puts the first `count` in ascending order of a key. */
+function sort(order: Int32Array, count: number, key: Float64Array): void {
+  for (const gap of SORT_GAPS) {
+    for (let i = gap; i < count; i++) {
+      const b = order[i] as number;
+      const value = key[b] as number;
+      let at = i;
+      for (; at >= gap && (key[order[at - gap] as number] as number) > value; at -= gap) {
+        order[at] = order[at - gap] as number;
+      }
+      order[at] = b;
+    }
   }
 }

@@ -15,6 +15,8 @@ export interface Taste {
   readonly ahead: number;
   /** the power of its size by which another comes earlier */
   readonly aheadPower: number;
+  /** how much earlier those come that did not fit before, in what they complained */
+  readonly heed: number;
   /** bytes; above it there is room only where there is no other */
   readonly ceiling: number;
 }
@@ -42,6 +44,7 @@ const ENDLESS = 3;
 const WIDE = 5;
 /** Buffers placed between two looks at `stop`. */
 const STOP_INTERVAL = 64;
+const BUMP = 0.1;
 
 export class SideSweep {
   /** placed buffers looked at, over all runs */
@@ -51,6 +54,7 @@ export class SideSweep {
   readonly #size: Float64Array;
   readonly #alignment: Float64Array;
   readonly #isLater: boolean;
+  readonly #bump: Float64Array;
   readonly #meanSize: number;
   readonly #meanLife: number;
   readonly #largest: number;
@@ -64,6 +68,7 @@ export class SideSweep {
   constructor({ buffers }: Problem, direction: 'later' | 'earlier') {
     const isLater = direction === 'later';
     this.#isLater = isLater;
+    this.#bump = new Float64Array(buffers.length);
     this.#begin = Float64Array.from(buffers, ({ lower, upper }) => (isLater ? lower : -upper));
     this.#end = Float64Array.from(buffers, ({ lower, upper }) => (isLater ? upper : -lower));
     this.#size = Float64Array.from(buffers, ({ size }) => size);
@@ -73,6 +78,11 @@ export class SideSweep {
     this.#largest = buffers.reduce((most, { size }) => Math.max(most, size), 1);
     const column = () => new Float64Array(buffers.length + 1);
     this.#columns = [column(), column(), column(), column()];
+  }
+
+  /** Nobody complains any more. */
+  forget(): void {
+    this.#bump.fill(0);
   }
 
   /** Places all buffers of the side below the limit. Deterministic but for `stop`. */
@@ -88,7 +98,10 @@ export class SideSweep {
       const b = order[i] as number;
       const offset = this.#offsetFor(b, births[i] as number, taste);
       height = Math.max(height, offset + (this.#size[b] as number));
-      if (height >= limit) return undefined;
+      if (height >= limit) {
+        this.#bump[b] = (this.#bump[b] as number) + BUMP * this.#meanLife;
+        return undefined;
+      }
       this.#insert(this.#placeOf(offset), b, offset);
       placed.push([b, offset]);
     }
@@ -96,11 +109,15 @@ export class SideSweep {
   }
 
   /** Those that begin from a time on, by birth, the larger the earlier. */
-  #order(from: number, { ahead, aheadPower }: Taste): Int32Array {
+  #order(from: number, { ahead, aheadPower, heed }: Taste): Int32Array {
     const begin = this.#begin;
     const size = this.#size;
     const steps = ahead * this.#meanLife;
-    const keys = begin.map((time, b) => time - steps * ((size[b] as number) / this.#largest) ** aheadPower);
+    const bump = this.#bump;
+    const keys = begin.map(
+      (time, b) =>
+        time - steps * ((size[b] as number) / this.#largest) ** aheadPower - heed * (bump[b] as number),
+    );
     const side = Int32Array.from(begin.keys()).filter(
       b => (begin[b] as number) >= from && (size[b] as number) > 0,
     );

@@ -9,7 +9,7 @@ import { Budget, type PlanControl } from './control.ts';
 import { canEject, eject } from './ejection.ts';
 import { birthOrder, classOrder, sizeOrder, widthOrder } from './greedy.ts';
 import { nearbyOf } from './nearby.ts';
-import { placeOutwards } from './outwards.ts';
+import { placingOutwards } from './outwards.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
 import { canSweep, sweep } from './sweep.ts';
@@ -31,7 +31,7 @@ const SAFETY = 1.5;
 const FIRST_SHARE = 0.7;
 
 /** Of a limit in time, how long each goes on without gain at first; to lower a target by moves takes long. */
-const PATIENCE = { again: 0.06, outwards: 0.1, moves: 0.15 } as const;
+const PATIENCE = { again: 0.04, outwards: 0.1, moves: 0.1 } as const;
 
 /** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
 const OUTWARDS_WORK = 3e8;
@@ -54,12 +54,11 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   const leftMs = () => timeLimitMs - (clock() - start);
   const count = problem.buffers.length;
   const moved = seededRandom(seed);
+  const goOutwards = placingOutwards(problem);
   const outwards: Method['improve'] = (best, { isOver, stop, gained }) => {
     const usual = isTimed ? Number.POSITIVE_INFINITY : OUTWARDS_WORK;
     const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * count;
-    return (
-      placeOutwards(problem, { floor, below: best.height, work, isOver, stop, gained, random: moved }) ?? best
-    );
+    return goOutwards({ floor, below: best.height, work, isOver, stop, gained, random: moved }) ?? best;
   };
   const moves: Method['improve'] = (best, { stop, gained }) => {
     const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;

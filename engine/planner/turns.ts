@@ -25,7 +25,9 @@ export interface Method {
 }
 
 const MORE = 2;
-const LESS = 0.7;
+const LESS = 0.5;
+/** Of its first patience, what a method keeps however often it brought nothing. */
+const LEAST = 1 / 8;
 
 /** Of the way to the floor, what must be gained for patience to begin anew. */
 const WORTH = 0.05;
@@ -43,7 +45,8 @@ export interface TurnLimits {
 /** The lowest plan that the methods find in turn; a first one of infinite height is none, and the first method makes one. */
 export function takeTurns(methods: readonly Method[], first: Layout, limits: TurnLimits): Layout {
   const { floor, leftMs, isOver, again } = limits;
-  const patience = methods.map(method => method.patience * leftMs());
+  const firstMs = methods.map(method => method.patience * leftMs());
+  const patience = [...firstMs];
   let best = first;
   do {
     for (const [at, method] of methods.entries()) {
@@ -52,7 +55,7 @@ export function takeTurns(methods: readonly Method[], first: Layout, limits: Tur
       const found = method.improve(best, turnOf(patienceMs, best.height, limits));
       const isGain = found.height < best.height;
       if (isGain) best = found;
-      patience[at] = patienceMs * (isGain ? MORE : LESS);
+      patience[at] = isGain ? patienceMs * MORE : Math.max(LEAST * (firstMs[at] ?? 0), patienceMs * LESS);
     }
   } while (again);
   return best;

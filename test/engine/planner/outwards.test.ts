@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lowerBound } from '../../../engine/planner/bound.ts';
-import { type OutwardsLimits, placeOutwards } from '../../../engine/planner/outwards.ts';
+import { type OutwardsLimits, placingOutwards } from '../../../engine/planner/outwards.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
 import { sweep } from '../../../engine/planner/sweep.ts';
 import type { Problem } from '../../../engine/planner/types.ts';
@@ -8,7 +8,7 @@ import { validate } from '../../../engine/planner/validate.ts';
 import { randomProblem } from '../../support/problems.ts';
 
 function run(problem: Problem, seed: number, changed: Partial<OutwardsLimits> = {}) {
-  return placeOutwards(problem, {
+  return placingOutwards(problem)({
     floor: lowerBound(problem).bytes,
     below: Number.POSITIVE_INFINITY,
     work: 2e5,
@@ -43,6 +43,24 @@ test('only what is lower than asked for, and nothing once stopped or without wor
   let asked = 0;
   run(problem, 1, { floor: 0, work: 1e12, isOver: () => ++asked > 50 });
   expect(asked).toBeLessThan(60);
+});
+
+test('called again it goes on: only lower placements, and in the end as low as one long call', () => {
+  const problem = randomProblem(11, { buffers: 300, steps: 80, maxSize: 1000 });
+  const go = placingOutwards(problem);
+  const random = seededRandom(1);
+  const whole = run(problem, 1, { work: 4e5 });
+  let below = Number.POSITIVE_INFINITY;
+  for (let turn = 1; turn <= 4; turn++) {
+    const floor = lowerBound(problem).bytes;
+    const quiet = { isOver: () => false, stop: () => false, gained: () => {} };
+    const found = go({ floor, below, work: turn * 1e5, random, ...quiet });
+    if (found === undefined) continue;
+    expect(found.height).toBeLessThan(below);
+    expect(validate(problem, found)).toEqual([]);
+    below = found.height;
+  }
+  expect(below).toBeLessThanOrEqual(1.02 * (whole?.height ?? 0));
 });
 
 test('some hundred alive at any time: a few percent above the bound, far below one sweep over time', () => {

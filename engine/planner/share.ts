@@ -1,0 +1,39 @@
+// How much of the work one kind of it gets: a share of what the others do, the largest while it gains, halved when it
+// does not. Counted in nodes, so that it is the same everywhere.
+
+export interface Shares {
+  readonly most: number;
+  readonly least: number;
+}
+
+export class Share {
+  readonly #shares: Shares;
+  #share: number;
+  /** nodes that it may take yet */
+  #credit = 0;
+
+  constructor(shares: Shares) {
+    this.#shares = shares;
+    this.#share = shares.most;
+  }
+
+  get isDue(): boolean {
+    return this.#credit > 0;
+  }
+
+  /** Others did so much. */
+  earn(nodes: number): void {
+    this.#credit += (nodes * this.#share) / (1 - this.#share);
+  }
+
+  /** It comes only when others have earned so much for it. */
+  wait(nodes: number): void {
+    this.#credit = -nodes;
+  }
+
+  spend(nodes: number, hasGained: boolean): void {
+    const { most, least } = this.#shares;
+    this.#credit -= nodes;
+    this.#share = hasGained ? most : Math.max(least, this.#share / 2);
+  }
+}
