@@ -62,9 +62,22 @@ async function pngOf(svg: string, scene: Scene): Promise<string> {
     if (!context)
       throw new Error(`no canvas of ${canvas.width}×${canvas.height} for ${scene.nodes.length} nodes`);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const [, base64 = ''] = canvas.toDataURL('image/png').split(',');
-    return base64;
+    return await encoded(canvas);
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+/** Many pixels take seconds to be packed: not on the page's own thread. */
+async function encoded(canvas: HTMLCanvasElement): Promise<string> {
+  const blob = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve, 'image/png'));
+  if (!blob) throw new Error(`no image of ${canvas.width}×${canvas.height} could be made`);
+  const reader = new FileReader();
+  const read = new Promise((resolve, reject) => {
+    reader.onload = resolve;
+    reader.onerror = () => reject(reader.error);
+  });
+  reader.readAsDataURL(blob);
+  await read;
+  return String(reader.result).slice(String(reader.result).indexOf(',') + 1);
 }

@@ -2,6 +2,7 @@
 // Pure.
 
 import type { Size } from '../widgets/canvas.tsx';
+import { LEAST_ZOOM } from './moved-view.ts';
 import type { Viewport } from './overview.ts';
 import type { Scene, SceneNode } from './scene.ts';
 
@@ -14,14 +15,14 @@ const HEAD_ROOM = 56;
 
 type Box = Pick<SceneNode, 'x' | 'y' | 'width' | 'height'>;
 
-/** All of the scene, in the middle. */
+/** All of the scene, or its middle where all of it would be thinner than a hair. */
 export function fitted(scene: Scene, size: Size): Viewport {
   const room = size.height - HEAD_ROOM - MARGIN;
-  const zoom = Math.min(
-    1.2,
+  const whole = Math.min(
     (size.width - 2 * MARGIN) / Math.max(scene.width, 1),
     room / Math.max(scene.height, 1),
   );
+  const zoom = Math.max(LEAST_ZOOM, Math.min(1.2, whole));
   return {
     zoom,
     x: (size.width - scene.width * zoom) / 2,

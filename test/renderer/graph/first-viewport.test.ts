@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { firstViewport } from '../../../renderer/graph/first-viewport.ts';
+import { firstViewport, fitted } from '../../../renderer/graph/first-viewport.ts';
+import { LEAST_ZOOM } from '../../../renderer/graph/moved-view.ts';
 import { boundsOf, inside } from '../../../renderer/graph/overview.ts';
 import type { Scene, SceneEdge, SceneNode } from '../../../renderer/graph/scene.ts';
 
@@ -64,5 +65,27 @@ describe('a graph that does not fit begins', () => {
 
   it('somewhere, without any input', () => {
     expect(seenIn([node('conv', 'node', 1500, 0)], [])).toEqual(['conv']);
+  });
+});
+
+describe('the whole graph', () => {
+  const shown = (width: number, height: number) =>
+    boundsOf(
+      fitted({ nodes: [], edges: [], width, height, direction: 'down' }, SIZE),
+      SIZE.width,
+      SIZE.height,
+    );
+
+  it('is on the screen', () => {
+    const { left, top, right, bottom } = shown(9000, 20_000);
+    expect(Math.max(left, top)).toBeLessThan(0);
+    expect(right).toBeGreaterThan(9000);
+    expect(bottom).toBeGreaterThan(20_000);
+  });
+
+  it('is its middle, where all of it would be a line', () => {
+    const { left, right } = shown(560_000, 800);
+    expect((left + right) / 2).toBeCloseTo(280_000);
+    expect(right - left).toBeCloseTo(SIZE.width / LEAST_ZOOM);
   });
 });
