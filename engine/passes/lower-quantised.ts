@@ -132,16 +132,36 @@ function sumsFit(patch: Patch, node: Node, terms: number): boolean {
 const matMulInteger: Lowering = (node, patch, context) => {
   const [a, b, aZero, bZero] = node.inputs;
   if (a === undefined || b === undefined || !isSingle(patch, aZero, bZero)) return;
-  if (!sumsFit(patch, node, rowTerms(patch, a))) return;
-  const integers = product(patch, a, b, rowTerms(patch, a));
+  const terms = rowTerms(patch, a);
+  const integers = product(patch, a, b, terms);
+  const parts = sumsFit(patch, node, terms) ? [[0, terms] as const] : exactParts(patch, node, terms);
+  if (parts.length === 0) return;
   const q = new Quantising(patch, node, context);
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
-  const inputs = [
-    q.centred({ stored: a, zero: aZero, axis: 0 }),
-    q.centred({ stored: b, zero: bZero, axis: -1 }),
-  ];
-  q.finish(q.cast(q.step('MatMul', inputs, { shape }, integers), 'int32'));
+  const left = q.centred({ stored: a, zero: aZero, axis: 0 });
+  const right = q.centred({ stored: b, zero: bZero, axis: -1 });
+  const sums = parts.map(([from, to]) => {
+    const inputs = [q.part(left, -1, from, to), q.part(right, -2, from, to)];
+    return q.cast(q.step('MatMul', inputs, { shape }, integers), 'int32');
+  });
+  q.finish(sums.reduce((sum, part) => q.step('Add', [sum, part], { shape, dtype: 'int32' })));
 };
+
+/** More parts would take longer than the sums one after the other. */
+const MOST_PARTS = 64;
+
+/** Terms in parts whose sums are exact in float32; none where there would be too many. */
+function exactParts(patch: Patch, node: Node, terms: number): (readonly [from: number, to: number])[] {
+  const [a, b] = [dtypeOf(patch, node.inputs[0]), dtypeOf(patch, node.inputs[1])];
+  const [left, right] = node.inputs.map(id => (id === undefined ? [] : (patch.get(id).shape ?? [])));
+  if (!a || !b || !isStored(patch, ...node.inputs.slice(0, 2))) return [];
+  if ((left?.length ?? 0) < 2 || (right?.length ?? 0) < 2) return [];
+  const exact = Math.floor(2 ** 24 / largestSum(a, b, 1));
+  const count = Math.ceil(terms / exact);
+  if (exact === 0 || count > MOST_PARTS) return [];
+  const even = Math.ceil(terms / count);
+  return Array.from({ length: count }, (_, i) => [i * even, Math.min(terms, (i + 1) * even)] as const);
+}
 
 const convInteger: Lowering = (node, patch, context) => {
   const [x, w, xZero, wZero] = node.inputs;

@@ -3,7 +3,7 @@
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { attr } from '../ir/graph.ts';
 import type { NodeDraft, Patch } from '../ir/patch.ts';
-import { broadcastShapes, tensorOf } from '../ir/tensor.ts';
+import { broadcastShapes, normalizeAxis, tensorOf } from '../ir/tensor.ts';
 import type { Attribute, Dtype, Node, Shape, ValueId } from '../ir/types.ts';
 
 /** opset version whose meaning the written nodes have */
@@ -77,6 +77,15 @@ export class Rewrite {
     const { dtype = 'float32' } = this.patch.get(id);
     const target = this.patch.ints(`${this.node.name}/shape`, shape);
     return this.step('Reshape', [id, target], { shape, dtype });
+  }
+
+  /** Elements [from, to) along an axis. */
+  part(id: ValueId, axis: number, from: number, to: number): ValueId {
+    const [shape, { dtype = 'float32' }] = [this.shape(id), this.patch.get(id)];
+    const at = normalizeAxis(axis, shape.length);
+    if (from === 0 && to === shape[at]) return id;
+    const bounds = [from, to, at].map(number => this.patch.ints(`${this.node.name}/part`, [number]));
+    return this.step('Slice', [id, ...bounds], { shape: shape.with(at, to - from), dtype });
   }
 
   /** Puts the nodes in the old one's place; `results` were made by steps, one for each of its outputs. */

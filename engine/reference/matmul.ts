@@ -100,11 +100,21 @@ function transposeLast(tensor: Tensor): Tensor {
   return takeElements(tensor, shape, stridedIndices(shape, swap(strides)));
 }
 
+/** The largest magnitude. */
+function largest(data: NumberArray): number {
+  let most = 0;
+  for (let i = 0; i < data.length; i++) most = Math.max(most, Math.abs(data[i] as number));
+  return most;
+}
+
 const matmul: Reference = call => {
   const [a, b] = [inputOf(call, 0), inputOf(call, 1)];
   const dtype = outputDtype(call);
-  if (isWide(dtype)) return [contract(dtype, matmulEquation(a.shape.length, b.shape.length), [a, b])];
-  const result = matmulNumbers(numbers(a), a.shape, numbers(b), b.shape);
+  const [left, right] = [numbers(a), numbers(b)];
+  const terms = a.shape.at(-1) ?? 1;
+  if (isWide(dtype) && largest(left) * largest(right) * terms > Number.MAX_SAFE_INTEGER)
+    return [contract(dtype, matmulEquation(a.shape.length, b.shape.length), [a, b])];
+  const result = matmulNumbers(left, a.shape, right, b.shape);
   return [fromNumbers(dtype, outputShape(call), result)];
 };
 

@@ -113,8 +113,33 @@ function groupsAsInstances<V>(c: Composer<V>): V[] {
   return [c.add(c.mul(normalised, spread(scale)), spread(shift))];
 }
 
+/** X and skip, with a bias where there is one, summed and normalised; the fourth output is the sum. */
+const skipNormalised =
+  (op: 'LayerNormalization' | 'RMSNormalization') =>
+  <V>(c: Composer<V>): (V | undefined)[] => {
+    const simple = op === 'RMSNormalization';
+    if (c.node.outputs[1] !== undefined || c.node.outputs[2] !== undefined) c.fail('moments are asked for');
+    const sum = c.add(c.input(0), c.input(1), c.inputs[simple ? 3 : 4]);
+    const epsilon = attr.float(floatAttribute(c.node, 'epsilon', 1e-12));
+    const parameters = simple ? [c.input(2)] : [c.input(2), c.inputs[3]];
+    return [c.apply(op, [sum, ...parameters], { axis: attr.int(-1), epsilon }), undefined, undefined, sum];
+  };
+
+/** Normalised by the root of the mean square, which nobody asks for. */
+function rootMeanSquare<V>(c: Composer<V>): V[] {
+  if (c.node.outputs[1] !== undefined) c.fail('moments are asked for');
+  const attributes = {
+    axis: attr.int(intAttribute(c.node, 'axis', -1)),
+    epsilon: attr.float(floatAttribute(c.node, 'epsilon', 1e-5)),
+  };
+  return [c.apply('RMSNormalization', [c.input(0), c.input(1)], attributes)];
+}
+
 /** Of operators that have facts and a reference of their own. */
 export const NORMALIZATION_EXPANSIONS: Readonly<Record<string, Expansion>> = {
+  'com.microsoft.SkipLayerNormalization': skipNormalised('LayerNormalization'),
+  'com.microsoft.SkipSimplifiedLayerNormalization': skipNormalised('RMSNormalization'),
+  SimplifiedLayerNormalization: rootMeanSquare,
   GroupNormalization: groupsAsInstances,
 };
 
