@@ -18,8 +18,14 @@ export function planCsv({ tensors, alignment }: PlanView): string {
   return writeCsv({ buffers, overlaps });
 }
 
-/** Nothing hidden, and nothing that a spreadsheet would compute when it opens the file. */
-const idOf = (name: string): string => visibleText(name).replace(/^\s*[=+\-@＝＋－＠]/u, '_$&');
+/**
+ * Nothing hidden, and nothing that a spreadsheet would compute when it opens the file. minimalloc knows no quotes: it
+ * takes every comma for the end of a field.
+ */
+const idOf = (name: string): string =>
+  visibleText(name)
+    .replace(/[",]/g, '_')
+    .replace(/^\s*[=+\-@＝＋－＠]/u, '_$&');
 
 /** What may lie over what: an in-place result is exactly where its operand was, others lie at least so far below. */
 export function overlapsOf(tensors: readonly PlanTensor[]): Overlap[] {

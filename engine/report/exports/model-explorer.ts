@@ -23,13 +23,13 @@ export function modelExplorerData(
     ]),
   );
   const results: Record<string, { value: number }> = {};
-  for (const { node, first, medianNs } of nodeFigures(compile, run)) {
-    if (run && !first) continue;
+  for (const { node, ledNs } of nodeFigures(compile, run)) {
     for (const { name, bytes } of outputs.get(node) ?? []) {
-      const value = run ? medianNs : bytes;
+      const value = run ? ledNs : bytes;
       if (name !== '' && value !== undefined) results[name] = { value };
     }
   }
-  const graphId = model.graph.name || model.name;
+  // What the adapter for ONNX calls a graph without a name.
+  const graphId = model.graph.name || '<main>';
   return `${JSON.stringify({ [graphId]: { results, gradient: GRADIENT } }, null, 1)}\n`;
 }

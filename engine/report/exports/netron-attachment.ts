@@ -50,16 +50,22 @@ function modelMetrics({ asExecuted, weightsBytes }: CompileReport, run: RunRepor
 
 function nodeMetrics(model: ModelSummary, compile: CompileReport, run: RunReport | undefined): Entry[] {
   const names = new Map(model.graph.nodes.map(({ id, name }) => [id, firstLine(name)]));
-  return nodeFigures(compile, run).flatMap(({ node, step, members, medianNs }) => {
+  return nodeFigures(compile, run).flatMap(({ node, steps, members, medianNs }) => {
     const name = names.get(node);
     if (!name) return [];
     return [
-      entry('node', name, 'step', step),
+      entry('node', name, 'step', stepText(steps)),
       ...(members > 1 ? [entry('node', name, 'operators in the step', members)] : []),
-      ...(medianNs === undefined ? [] : [entry('node', name, 'median of the step (ns)', medianNs)]),
+      ...(medianNs === undefined
+        ? []
+        : [entry('node', name, `median of the step${steps.length > 1 ? 's' : ''} (ns)`, medianNs)]),
     ];
   });
 }
+
+/** The first, and how many follow. */
+const stepText = ([first = '', ...others]: readonly string[]): string =>
+  others.length > 0 ? `${first} and ${others.length} more` : first;
 
 function valueMetrics(model: ModelSummary, { asExecuted }: CompileReport): Entry[] {
   const names = new Map(model.graph.tensors.map(({ id, name }) => [id, firstLine(name)]));

@@ -5,25 +5,32 @@ import type { CompileReport, RunReport } from '../types.ts';
 export interface NodeFigures {
   /** id of the node of the imported graph */
   readonly node: number;
-  /** the step that executes it, with others where these are several */
-  readonly step: string;
+  /** names of the steps that execute it: several where it has bodies, or is computed again */
+  readonly steps: readonly string[];
+  /** operators in the first of them */
   readonly members: number;
-  /** whether it is the first of them */
-  readonly first: boolean;
-  /** of the whole step */
+  /** of these steps together */
   readonly medianNs?: number;
+  /** of those among them that begin with it: over all nodes the time of the run. Absent for none */
+  readonly ledNs?: number;
 }
 
-/** Every node that a step executes, once, with the first step that does. */
+/** Every node that some step executes, once, in the order of the steps. */
 export function nodeFigures({ asExecuted }: CompileReport, run: RunReport | undefined): NodeFigures[] {
   const times = new Map(run?.steps.map(step => [step.index, step.medianNs]));
   const figures = new Map<number, NodeFigures>();
   for (const { index, name, nodes } of asExecuted.steps) {
-    const medianNs = times.get(index);
+    const ns = times.get(index);
     for (const [place, node] of nodes.entries()) {
-      if (figures.has(node)) continue;
-      const timed = medianNs === undefined ? {} : { medianNs };
-      figures.set(node, { node, step: name, members: nodes.length, first: place === 0, ...timed });
+      const known = figures.get(node);
+      const leads = place === 0 || known?.ledNs !== undefined;
+      figures.set(node, {
+        node,
+        steps: [...(known?.steps ?? []), name],
+        members: known?.members ?? nodes.length,
+        ...(ns !== undefined && { medianNs: (known?.medianNs ?? 0) + ns }),
+        ...(ns !== undefined && leads && { ledNs: (known?.ledNs ?? 0) + (place === 0 ? ns : 0) }),
+      });
     }
   }
   return [...figures.values()];

@@ -87,17 +87,23 @@ const typeShape = ({ dtype = 'undefined', shape = [] }: TensorSummary) => ({
   [dtype === 'float32' ? 'float' : dtype]: shape,
 });
 
-function endsIn({ graph }: ModelSummary): (step: Pick<StepReport, 'nodes'>) => Ends {
+function endsIn({ graph }: ModelSummary): (step: Pick<StepReport, 'nodes' | 'op'>) => Ends {
   const nodes = new Map(graph.nodes.map(node => [node.id, node]));
   const tensors = new Map(graph.tensors.map(tensor => [tensor.id, tensor]));
+  const isOfBody = ({ nodes: ids, op }: Pick<StepReport, 'nodes' | 'op'>): boolean =>
+    ids.some(id => (nodes.get(id)?.subgraphs.length ?? 0) > 0 && nodes.get(id)?.op !== op);
   const present = (ids: readonly (number | null)[]): readonly TensorSummary[] =>
     ids.flatMap(id => (id === null ? [] : (tensors.get(id) ?? [])));
   return step => {
+    // Of what runs in a body it is not known what the file's tensors have to do with it.
+    if (isOfBody(step)) return { inputs: [], outputs: [] };
     const members = new Set(step.nodes);
     const summaries = step.nodes.flatMap(id => nodes.get(id) ?? []);
     const made = present(summaries.flatMap(({ outputs }) => outputs));
     const own = new Set(made.map(({ id }) => id));
-    const read = present(summaries.flatMap(({ inputs }) => inputs)).filter(({ id }) => !own.has(id));
+    const read = present(summaries.flatMap(({ inputs, captures = [] }) => [...inputs, ...captures])).filter(
+      ({ id }) => !own.has(id),
+    );
     const outputs = made.filter(
       ({ kind, consumers }) => kind === 'output' || consumers.some(node => !members.has(node)),
     );

@@ -222,6 +222,15 @@ describe('names with hidden characters', () => {
       expect(line.split(',').length).toBe(head?.split(',').length);
     }
   });
+
+  test('csv: a comma or a quote in a name ends no field', () => {
+    const [first, ...others] = report.asExecuted.tensors;
+    const tensors = first ? [{ ...first, name: 'conv(a, "b")' }, ...others] : [];
+    const compile = { ...report, asExecuted: { ...report.asExecuted, tensors } };
+    const [head, line] = String(exportFile('csv', { ...source, compile }).content).split('\n');
+    expect(line).toMatch(/^conv\(a_ _b_\),/);
+    expect(line?.split(',').length).toBe(head?.split(',').length);
+  });
 });
 
 describe('report', () => {
