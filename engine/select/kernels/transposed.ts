@@ -1,18 +1,20 @@
 // Transposed convolution as one plain convolution per phase of the stride: output pixels whose coordinates have the
 // same remainder see the same taps of the kernel, so each phase is a convolution of stride 1 with every s-th tap,
 // its results written s pixels apart. No zeros are inserted and nothing is scattered. What no tap reaches, where the
-// kernel is smaller than the stride or dilations share a factor with it, is the bias.
+// kernel is smaller than the stride or dilations share a factor with it, is the bias. Results of few channels leave
+// lanes empty: then the phases of a row are one convolution, whose channels are s neighbouring pixels.
 
 import type { Expression, Group } from '../../fusion/types.ts';
 import { partsOf } from '../../ir/float-parts.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { transposedWindow } from '../../ir/ops/window.ts';
-import type { Node } from '../../ir/types.ts';
+import type { Node, ValueId } from '../../ir/types.ts';
 import { accessOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packed-weights.ts';
 import type {
   Access,
+  BufferRef,
   ComputedWeights,
   ConvolutionSpec,
   ElementwiseSpec,
@@ -20,6 +22,7 @@ import type {
   KernelSpec,
   Window,
 } from '../spec.ts';
+import { LANES } from '../tile.ts';
 import { type Pair, pixelAxes, type Triple, tripleOf, windowFrom } from '../window.ts';
 import { type ConvolutionShapes, convolutionTile, shapesOf, tapsOf } from './convolution.ts';
 
@@ -108,12 +111,47 @@ export function selectTransposed(context: SelectContext, group: Group, node: Nod
   const behind = (before: readonly Phase[], axis: 0 | 1 | 2): readonly Phase[] =>
     before.some(reached => reached.taps.length === 0) ? [unreached(output[axis])] : phases(axis);
   return phases(0).flatMap(plane =>
-    behind([plane], 1).flatMap(vertical =>
-      behind([plane, vertical], 2).map(horizontal =>
-        phaseSpec(context, group, shapes, [plane, vertical, horizontal]),
-      ),
-    ),
+    behind([plane], 1).flatMap(vertical => {
+      const across = behind([plane, vertical], 2);
+      const joined = joinedSpec(context, group, shapes, [plane, vertical, across]);
+      if (joined) return [joined];
+      return across.map(horizontal => phaseSpec(context, group, shapes, [plane, vertical, horizontal]));
+    }),
   );
+}
+
+/** Phases of one row of pixels, which one convolution computes side by side. */
+type Beside = readonly [plane: Phase, vertical: Phase, horizontal: readonly Phase[]];
+
+/** The window over all inputs that any of the phases sees; its taps only count. */
+function besideWindow(phases: readonly Phase[]): Phase {
+  const [first] = phases;
+  if (!first) throw new Error('no phases');
+  const pad = Math.max(...phases.map(phase => phase.pad));
+  const end = Math.max(...phases.map(({ taps, pad: own }) => taps.length - own));
+  return { ...first, pad, taps: new Array<number>(pad + end).fill(0) };
+}
+
+/** Undefined where the phases are as fast apart, or where not every pixel of a row has all of them. */
+function joinedSpec(
+  context: SelectContext,
+  group: Group,
+  shapes: ConvolutionShapes,
+  [plane, vertical, across]: Beside,
+): ConvolutionSpec | undefined {
+  const { w, groups, weight } = shapes;
+  const alike = across.every(
+    ({ taps, dilation, outputs }) => taps.length > 0 && dilation === 1 && outputs === across[0]?.outputs,
+  );
+  const reached = plane.taps.length > 0 && vertical.taps.length > 0;
+  if (across.length < 2 || !alike || !reached || groups > 1 || !valueOf(context.graph, w).constant)
+    return undefined;
+  const channels = weight[1] ?? 1;
+  const vectors = (columns: number): number => Math.ceil(columns / LANES[context.simd]);
+  const apart = across.reduce((sum, { taps }) => sum + taps.length, 0) * vectors(channels);
+  const together = besideWindow(across).taps.length * vectors(across.length * channels);
+  const spec = together < apart && reachedSpec(context, group, shapes, [plane, vertical, across]);
+  return spec || undefined;
 }
 
 /** The plain window of a phase, over the inputs that are left when those it skips are. */
@@ -144,7 +182,11 @@ function phaseSpec(
   phases: Phases,
 ): KernelSpec {
   if (phases.some(({ taps }) => taps.length === 0)) return unreachedSpec(context, group, shapes, phases);
-  return reachedSpec(context, group, shapes, phases);
+  const [plane, vertical, horizontal] = phases;
+  return required(
+    reachedSpec(context, group, shapes, [plane, vertical, [horizontal]]),
+    `transposed convolution ${shapes.node.name}`,
+  );
 }
 
 /** What happens to the results of a phase: at every n-th pixel. */
@@ -196,16 +238,42 @@ const onZero = ({ nodes, results }: Expression): Expression => ({
   }),
 });
 
+/** The epilogue where channels are those of so many neighbouring pixels; undefined where they do not lie in a row. */
+function besideEpilogue(
+  epilogue: Epilogue,
+  { output, node }: ConvolutionShapes,
+  count: number,
+): Epilogue | undefined {
+  if (count === 1) return epilogue;
+  const channels = output[1] ?? 1;
+  const joined = (access: Access): Access | undefined => {
+    const [across = 0, channel = 0] = access.strides.slice(-2);
+    const step = channels === 1 ? across / count : channel;
+    return step * channels * count === across
+      ? { ...access, strides: access.strides.with(-1, step) }
+      : undefined;
+  };
+  const [reads, writes] = [epilogue.reads, epilogue.writes].map(accesses => accesses.map(joined));
+  const all = [...(reads ?? []), ...(writes ?? [])];
+  if (all.includes(undefined)) return undefined;
+  const found = (access: Access | undefined) => required(access, node.name);
+  return { ...epilogue, reads: (reads ?? []).map(found), writes: (writes ?? []).map(found) };
+}
+
+/** Undefined where the phases cannot be computed beside one another. */
 function reachedSpec(
   context: SelectContext,
   group: Group,
   shapes: ConvolutionShapes,
-  phases: Phases,
-): ConvolutionSpec {
+  [plane, vertical, across]: Beside,
+): ConvolutionSpec | undefined {
   const { node, x, w, bias, input, weight, groups } = shapes;
-  const outChannels = weight[1] ?? 1;
+  const outChannels = (weight[1] ?? 1) * across.length;
   const inChannels = (weight[0] ?? 1) / groups;
-  const [plane, vertical, horizontal] = phases;
+  const horizontal = besideWindow(across);
+  const phases: Phases = [plane, vertical, horizontal];
+  const epilogue = besideEpilogue(phaseEpilogue(context, group, shapes, phases), shapes, across.length);
+  if (!epilogue) return undefined;
   const skips = (phase: Phase): number => Math.max(0, -phase.pad);
   const skipped: Triple = [skips(plane), skips(vertical), skips(horizontal)];
   const [depth, height, width] = tripleOf(input.slice(2), 1);
@@ -229,10 +297,10 @@ function reachedSpec(
     input: { ...prologue, reads: prologue.reads.map(skip) },
     outside: 0,
     weights: valueOf(context.graph, w).constant
-      ? phaseWeights(context, shapes, phases, tile[1])
-      : computedPhase(context, shapes, phases),
-    ...(bias !== undefined && { bias: packedBias(context, bias, groups, outChannels, tile[1]) }),
-    epilogue: phaseEpilogue(context, group, shapes, phases),
+      ? phaseWeights(context, shapes, [plane, vertical, across], tile[1])
+      : computedPhase(context, shapes, [plane, vertical, across[0] ?? horizontal]),
+    ...(bias !== undefined && { bias: besideBias(context, bias, shapes, across.length, tile[1]) }),
+    epilogue,
     tile,
   };
 }
@@ -266,36 +334,58 @@ function computedPhase(
   return { computed: { buffer, dtype, offset: first, strides: [perGroup * input, ...steps, input, output] } };
 }
 
-/** [in channel][out channel of the group][plane][row][column] → the phase's taps as plain weights, packed. */
+/** The bias, once for each of so many pixels beside one another. */
+function besideBias(
+  context: SelectContext,
+  bias: ValueId,
+  { weight, groups }: ConvolutionShapes,
+  count: number,
+  columns: number,
+): BufferRef {
+  const channels = weight[1] ?? 1;
+  if (count === 1) return packedBias(context, bias, groups, channels, columns);
+  const { packing } = context;
+  const length = packing.packedBiasLength(1, count * channels, columns);
+  return packedSegment(context, bias, `bias beside ${count} ${columns}`, length, (target, source) => {
+    const given = source(0, channels);
+    const repeated = Float32Array.from({ length: count * channels }, (_, i) => given[i % channels] ?? 0);
+    packing.packBias(target, partsOf(repeated), 1, count * channels, columns);
+  });
+}
+
+/** [in channel][out channel of the group][plane][row][column] → the phases' taps as plain weights, packed. */
 function phaseWeights(
   context: SelectContext,
   { w, weight, groups }: ConvolutionShapes,
-  phases: Phases,
+  [{ taps: planes }, { taps: rows }, beside]: Beside,
   columns: number,
 ) {
   const { packing } = context;
   const outChannels = weight[1] ?? 1;
   const inChannels = (weight[0] ?? 1) / groups;
   const [depth, height, width] = tripleOf(weight.slice(2), 1);
-  const [planes, rows, across] = phases.map(({ taps }) => taps);
-  if (!planes || !rows || !across) throw new Error('a phase has taps along three axes');
-  const kernel: Pair = [planes.length * rows.length, across.length];
-  const shape = { groups, inChannels, outChannels, kernel };
-  const how = `transposed ${groups} ${columns} ${phases.map(({ taps }) => taps.join('.')).join(' ')}`;
+  const { pad, taps: all } = besideWindow(beside);
+  // Per phase, its tap at every column of the window; none where it sees nothing.
+  const across = beside.map(phase => all.map((_, column) => phase.taps[column - (pad - phase.pad)]));
+  const kernel: Pair = [planes.length * rows.length, all.length];
+  const shape = { groups, inChannels, outChannels: outChannels * beside.length, kernel };
+  const how = `transposed ${groups} ${columns} ${[planes, rows, ...across].map(taps => taps.join('.')).join(' ')}`;
   const length = packing.packedConvolutionLength(shape, columns);
   return packedSegment(context, w, how, length, (target, source) => {
     const given = source(0, groups * outChannels * inChannels * depth * height * width);
-    const plain = new Float32Array(groups * outChannels * inChannels * kernel[0] * kernel[1]);
+    const plain = new Float32Array(groups * shape.outChannels * inChannels * kernel[0] * kernel[1]);
     let at = 0;
     for (let group = 0; group < groups; group++)
-      for (let out = 0; out < outChannels; out++)
-        for (let input = 0; input < inChannels; input++) {
-          const from = ((group * inChannels + input) * outChannels + out) * depth * height * width;
-          for (const plane of planes)
-            for (const row of rows)
-              for (const column of across)
-                plain[at++] = given[from + (plane * height + row) * width + column] ?? 0;
-        }
+      for (const taps of across)
+        for (let out = 0; out < outChannels; out++)
+          for (let input = 0; input < inChannels; input++) {
+            const from = ((group * inChannels + input) * outChannels + out) * depth * height * width;
+            for (const plane of planes)
+              for (const row of rows)
+                for (const tap of taps)
+                  plain[at++] =
+                    tap === undefined ? 0 : (given[from + (plane * height + row) * width + tap] ?? 0);
+          }
     packing.packConvolution(target, partsOf(plain), shape, columns);
   });
 }

@@ -1,9 +1,11 @@
 // Transposed convolutions against the interpreter: strides, dilations, groups, padding, one and two dimensions.
 
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
+import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { compile } from '../../../engine/pipeline.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
-import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 
 it('any kernel, stride and dilation', () => {
@@ -39,6 +41,41 @@ it('any kernel, stride and dilation', () => {
     graph.output(graph.node('Cos', [scaled]));
     expectCompiled(inferred(graph), [x], `seed ${seed} ${JSON.stringify(axes)}`, () => 1e-4);
   }
+});
+
+it('few channels: pixels beside one another are one convolution', () => {
+  const kernels = new Set<number>();
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = seededRandom(seed);
+    const whole = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
+    const rank = whole(1, 2);
+    const list = (make: () => number) => Array.from({ length: rank }, make);
+    const [stride, kernel] = [whole(2, 4), whole(2, 6)];
+    const [channels, out] = [whole(1, 9), whole(1, 4)];
+    const pads = [...list(() => whole(0, 1)), ...list(() => whole(0, 1))];
+    const x = randomTensor([whole(1, 2), channels, ...list(() => whole(4, 9))], seed);
+    const graph = new TestGraph('few channels');
+    const bias = whole(0, 1) ? [graph.weight([out])] : [];
+    const made = graph.node(
+      'ConvTranspose',
+      [graph.input('x', 'float32', x.shape), graph.weight([channels, out, ...list(() => kernel)]), ...bias],
+      { attributes: { strides: attr.ints(list(() => stride)), pads: attr.ints(pads) } },
+    );
+    const behind = whole(0, 2);
+    const scaled = behind === 0 ? graph.node('Mul', [made, graph.number(0.5)]) : made;
+    graph.output(behind === 1 ? graph.node('Mul', [made, graph.node('Cos', [made])]) : scaled);
+    const found = inferred(graph);
+    expectCompiled(found, [x], `seed ${seed}`, () => 1e-4);
+    const { program } = compile(
+      found,
+      { ...DEFAULT_OPTIONS, simd: '256' },
+      { read: noFiles, clock: () => 0 },
+    );
+    kernels.add((program.steps[0]?.phases.length ?? 0) / stride ** rank);
+  }
+  // Some have fewer kernels than there are remainders, some as many.
+  expect(Math.min(...kernels)).toBeLessThan(1);
+  expect(Math.max(...kernels)).toBeGreaterThanOrEqual(1);
 });
 
 // 5 pixels, stride 2, 3 taps: 11 in full. Less cuts one more at the beginning, or at the end; more adds at the end.
