@@ -11,7 +11,9 @@ import * as packPairs from './codegen/kernels/pack-pairs.ts';
 import * as packTaps from './codegen/kernels/pack-taps.ts';
 import * as packWinograd from './codegen/kernels/pack-winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
+import { takesPre } from './fusion/absorb.ts';
 import { groupNodes } from './fusion/groups.ts';
+import { takesPost } from './fusion/grow.ts';
 import { joinProducts } from './fusion/horizontal.ts';
 import { type KernelKind, kernelKind } from './fusion/support.ts';
 import { NodeError } from './ir/attributes.ts';
@@ -298,7 +300,8 @@ function kindOf(graph: Graph, node: Node): KernelKind | undefined {
 
 function roleOf(graph: Graph, node: Node): Role {
   const kind = kindOf(graph, node);
-  return kind === undefined || kind === 'elementwise' || kind === 'movement' ? kind : 'kernel';
+  const elementwise = kind === 'elementwise';
+  return { elementwise, post: !elementwise && takesPost(kind), pre: takesPre(kind) };
 }
 
 function runPasses(

@@ -25,6 +25,9 @@ const PRE: Readonly<Partial<Record<KernelKind, readonly number[]>>> = {
   resize: [0],
 };
 
+export const takesPre = (kind: KernelKind | undefined): boolean =>
+  kind !== undefined && PRE[kind] !== undefined;
+
 /** Templates whose windows may look outside the input. */
 const PADS: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
   ...(['convolution', 'depthwise', 'transposed', 'pool'] as const),

@@ -23,6 +23,8 @@ const POST: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
   'transposed',
 ]);
 
+export const takesPost = (kind: Draft['kind']): boolean => POST.has(kind);
+
 /**
  * Operators in one kernel. Longer ones were measured slower than two, however few values live at once: what is computed
  * of one element waits for itself, and the numbers of all operators do not fit the registers. 60 functions behind a

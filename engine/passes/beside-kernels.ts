@@ -11,8 +11,13 @@ import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { movedConstant } from './moved-constant.ts';
 import type { Pass } from './pass.ts';
 
-/** What a node runs as; undefined where it is interpreted. */
-export type Role = 'elementwise' | 'movement' | 'kernel' | undefined;
+/** What a node runs as, as far as it matters here. */
+export interface Role {
+  readonly elementwise: boolean;
+  /** a kernel that applies expressions to its results, or to what it reads */
+  readonly post: boolean;
+  readonly pre: boolean;
+}
 type RoleOf = (graph: Graph, node: Node) => Role;
 
 /** Movements of all elements of one input: those that may cost nothing, and those that copy. */
@@ -61,6 +66,7 @@ class Round {
   /** values that one kernel reads, behind views and elementwise operators that nothing else reads */
   readonly #awaited = new Set<ValueId>();
   readonly #touched = new Set<Node>();
+  readonly #made = new Set<ValueId>();
   /** results that became movements in this round */
   readonly #movements = new Map<ValueId, Movement>();
 
@@ -76,7 +82,7 @@ class Round {
   run(): Graph {
     for (const node of this.#graph.nodes) {
       const [output] = node.outputs;
-      if (KEPT.has(node.op) || this.#roles.get(node) !== 'elementwise' || output === undefined) continue;
+      if (KEPT.has(node.op) || !this.#isElementwise(node) || output === undefined) continue;
       const changed =
         this.#withoutExpand(node, output) ||
         this.#towardsProducer(node, output) ||
@@ -90,18 +96,23 @@ class Round {
     for (const id of ids) if (id !== undefined) set.add(id);
   }
 
+  #isElementwise(node: Node): boolean {
+    return this.#roles.get(node)?.elementwise ?? false;
+  }
+
   #isRooted(node: Node): boolean {
-    const role = this.#roles.get(node);
-    const passes = role === 'elementwise' || VIEWS.has(node.op) || COPIES.has(node.op);
-    return role === 'kernel' || (passes && node.inputs.some(id => id !== undefined && this.#rooted.has(id)));
+    const passes = this.#isElementwise(node) || VIEWS.has(node.op) || COPIES.has(node.op);
+    return (
+      this.#roles.get(node)?.post ||
+      (passes && node.inputs.some(id => id !== undefined && this.#rooted.has(id)))
+    );
   }
 
   #awaits(node: Node): boolean {
-    const role = this.#roles.get(node);
     const [output] = node.outputs;
-    const passes = role === 'elementwise' || VIEWS.has(node.op);
+    const passes = this.#isElementwise(node) || VIEWS.has(node.op);
     return (
-      role === 'kernel' ||
+      this.#roles.get(node)?.pre ||
       (passes && output !== undefined && this.#awaited.has(output) && this.#isReadOnce(output))
     );
   }
@@ -158,6 +169,7 @@ class Round {
     if (isLost(node, inputs) || !this.#take(node)) return false;
     const made = this.#like(output, target);
     this.#rooted.add(made);
+    this.#made.add(made);
     this.#movements.set(output, { like, source: made, moved: output });
     const { op, version, attributes } = like;
     this.#patch.replace(node, [
@@ -174,10 +186,21 @@ class Round {
     const [source] = node.inputs;
     const movement = this.#movements.get(id) ?? (source !== undefined && { like: node, source, moved: id });
     if (!movement) return undefined;
-    const others = consumersOf(this.#graph, id).some(other => other !== reader);
     const { op } = movement.like;
-    if (COPIES.has(op)) return others || this.#graph.outputs.includes(id) ? undefined : movement;
-    return VIEWS.has(op) ? movement : undefined;
+    const readers = consumersOf(this.#graph, id);
+    const others = readers.some(other => other !== reader) || this.#graph.outputs.includes(id);
+    if (COPIES.has(op)) return others ? undefined : movement;
+    return VIEWS.has(op) && this.#isFor(movement, readers) ? movement : undefined;
+  }
+
+  /**
+   * Whether what is moved, seen as it is or moved, is read by elementwise operators only: they all go before the
+   * movement, and it is not stored for others. What was made in this round is.
+   */
+  #isFor({ source, moved }: Movement, readers: readonly Node[]): boolean {
+    const alone = this.#made.has(source) || this.#isReadOnce(source);
+    const elementwise = readers.every(reader => this.#isElementwise(reader));
+    return alone && elementwise && !this.#graph.outputs.includes(moved);
   }
 
   /** Whether two movements put elements in the same places. */
