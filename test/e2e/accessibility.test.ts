@@ -171,6 +171,12 @@ describe.skipIf(!hasChromium)('accessibility', () => {
         expect(box && box.x >= 0 && box.x + box.width <= 641, JSON.stringify(box)).toBe(true);
       }
       expect(await findings(page, 'twice the size')).toEqual([]);
+      // Where there is room, only what is inside scrolls, however long it is.
+      await command(page, 'Open U-Net');
+      await page.getByRole('heading', { name: 'U-Net', level: 2 }).waitFor({ timeout: 30_000 });
+      await page.setViewportSize({ width: 1280, height: 700 });
+      const status = await page.getByRole('contentinfo').boundingBox();
+      expect(status && status.y + status.height).toBeCloseTo(700);
     } finally {
       await app.close();
     }
