@@ -8,7 +8,7 @@ import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import { planOf, runOf, stepOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
-import { type BufferRow, bufferColumns } from '../tables/buffer-columns.tsx';
+import { type BufferRow, bufferColumns, whereShared } from '../tables/buffer-columns.tsx';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { familyOf } from '../theme/families.ts';
 import { useSize } from '../widgets/canvas.tsx';
@@ -152,7 +152,7 @@ function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
         title={`Live in this step: ${formatInteger(allocation.rows.length)}`}
         label="Allocation table"
         rows={allocation.rows}
-        columns={[name, offsetColumn, size, buffer, ...STEP_COLUMNS, sharers]}
+        columns={whereShared([name, offsetColumn, size, buffer, ...STEP_COLUMNS, sharers], allocation.rows)}
         rowKey={row => row.tensor.id}
         isMarked={row => highlight.buffers.has(row.tensor.id)}
         onSelect={row => actions.select(selectionOfRow(row.tensor))}
@@ -206,7 +206,7 @@ function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: num
         title={`Memory plan: ${formatInteger(rows.length)}`}
         label="Memory plan table"
         rows={rows}
-        columns={[name, shapeColumn, offsetColumn, size, buffer, stepsColumn, sharers]}
+        columns={whereShared([name, shapeColumn, offsetColumn, size, buffer, stepsColumn, sharers], rows)}
         rowKey={row => row.tensor.id}
         isMarked={row => highlight.buffers.has(row.tensor.id)}
         isFaint={row => step < row.tensor.lower || step >= row.tensor.upper}

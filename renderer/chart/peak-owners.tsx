@@ -10,7 +10,7 @@ import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatShare } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { type Selection, selectionOfRow } from '../state/selection.ts';
-import { bufferColumns } from '../tables/buffer-columns.tsx';
+import { bufferColumns, whereShared } from '../tables/buffer-columns.tsx';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOfRow, familyVariable } from '../theme/families.ts';
@@ -72,7 +72,7 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
         <DataTable
           label="Who owns the peak"
           rows={owners}
-          columns={columns}
+          columns={whereShared(columns, owners)}
           rowKey={({ tensor }) => tensor.id}
           isMarked={({ tensor }) => highlight.buffers.has(tensor.id)}
           onSelect={({ tensor }) => actions.select(selectionOfRow(tensor))}

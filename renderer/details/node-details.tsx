@@ -11,12 +11,14 @@ import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';
 import { operatorDoc } from './operator-doc.ts';
 import { Facts, Head, Link, Section, TensorLink, WebLink } from './parts.tsx';
+import { WhyAlone } from './plan-details.tsx';
 
 export function NodeDetails({ id }: { readonly id: number }) {
   const actions = useActions();
   const model = useModel();
   const node = model.index.nodes.get(id);
   if (!node) return null;
+  const alone = reportOf(model)?.apart?.find(({ nodes }) => nodes.includes(id))?.reasons ?? [];
   return (
     <>
       <Head
@@ -27,6 +29,7 @@ export function NodeDetails({ id }: { readonly id: number }) {
       />
       <OperatorDoc op={node.op} />
       <Execution id={id} />
+      <WhyAlone reasons={alone} />
       {node.attributes.length > 0 && (
         <Section title="Attributes">
           <dl className={styles.attributes}>

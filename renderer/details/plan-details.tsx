@@ -42,17 +42,25 @@ export function StepDetails({ index }: { readonly index: number }) {
           ]}
         />
       </Section>
-      {alone.length > 0 && (
-        <Section title="Why alone">
-          {alone.map(reason => (
-            <p key={reason}>{reason}</p>
-          ))}
-        </Section>
-      )}
+      <WhyAlone reasons={alone} />
       <Nodes ids={step.nodes} />
       <Rows title="Reads" rows={touched(true)} />
       <Rows title="Writes" rows={touched(false)} />
     </>
+  );
+}
+
+/** Why nothing was fused with it. */
+export function WhyAlone({ reasons }: { readonly reasons: readonly string[] }) {
+  if (reasons.length === 0) return null;
+  return (
+    <Section title="Why alone">
+      {reasons.map(reason => (
+        <p key={reason} className={styles.text}>
+          {reason}
+        </p>
+      ))}
+    </Section>
   );
 }
 

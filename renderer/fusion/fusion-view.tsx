@@ -16,6 +16,7 @@ import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
+import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './fusion.module.css';
 import { GroupInspector } from './group-inspector.tsx';
@@ -112,13 +113,42 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
           {current ? (
             <GroupInspector key={current.id} id={current.id} on={current.on} group={current.group} />
           ) : (
-            <EmptyState title="Choose a group">
-              It shows what the group computes and what fusing it saved.
-            </EmptyState>
+            <NoGroup report={report} nodes={highlight.nodes} />
           )}
         </Panel>
       </Group>
     </div>
+  );
+}
+
+/** Selected operators that are in no group say why; else there is something to choose. */
+function NoGroup(props: { readonly report: CompileReport; readonly nodes: ReadonlySet<number> }) {
+  const alone = props.report.apart?.filter(({ nodes }) => nodes.some(node => props.nodes.has(node))) ?? [];
+  if (alone.length === 0) {
+    return (
+      <EmptyState title="Choose a group">
+        It shows what the group computes and what fusing it saved. An operator that stays alone says why when
+        it is selected.
+      </EmptyState>
+    );
+  }
+  return (
+    <article className={styles.inspector} aria-label="Operators that stay alone">
+      {alone.map(({ name, title, op, reasons }) => (
+        <section key={name}>
+          <h2 className={styles.title}>
+            <FamilyMark family={familyOf(op)} /> {title}
+          </h2>
+          <p className={`mono ${styles.faint}`}>{name}</p>
+          <h3 className={styles.heading}>Why alone</h3>
+          <ul className={styles.reasons}>
+            {reasons.map(reason => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </article>
   );
 }
 

@@ -52,7 +52,7 @@ const zoomFor = (box: Pick<Box, 'width' | 'height'>, size: Size): number =>
 
 /**
  * All inputs and the first operator that reads one; of the inputs only that one where all cannot be read at once, and
- * the operator alone where neither can.
+ * the operator alone where neither can. With the whole column that the operator heads, where there is room for it.
  */
 function beginningOf(scene: Scene, size: Size): Box {
   const nodes = new Map(scene.nodes.map(node => [node.key, node]));
@@ -66,7 +66,23 @@ function beginningOf(scene: Scene, size: Size): Box {
   if (!first) return scene.nodes[0] ?? { x: 0, y: 0, width: 1, height: 1 };
   const inputs = scene.nodes.filter(({ kind }) => kind === 'input');
   const wished = [around([...inputs, first[1]]), around(first)];
-  return wished.find(box => fitZoom(box, size) >= READABLE_ZOOM) ?? first[1];
+  const column = columnOf(scene, first[1]);
+  const whole = wished.map(box => around([box, column]));
+  const shown = [...whole, ...wished].find(box => fitZoom(box, size) >= READABLE_ZOOM);
+  return shown ?? first[1];
+}
+
+/** As wide as what stands under an operator without a gap, and as high as the operator. */
+function columnOf({ nodes, direction }: Scene, top: SceneNode): Box {
+  if (direction === 'right') return top;
+  let [left, right] = [top.x, top.x + top.width];
+  const others = nodes.filter(({ kind, frame }) => !frame && kind !== 'input' && kind !== 'output');
+  for (const { x, width } of others.toSorted((a, b) => a.y - b.y)) {
+    if (x >= right || x + width <= left) continue;
+    left = Math.min(left, x);
+    right = Math.max(right, x + width);
+  }
+  return { x: left, y: top.y, width: right - left, height: top.height };
 }
 
 function around(boxes: readonly Box[]): Box {

@@ -26,6 +26,15 @@ export const ownBytes = ({ tensors, bytes }: PlanTensor, { tensors: known }: Gra
 export const sharersOf = ({ tensors }: PlanTensor, { tensors: known }: GraphIndex) =>
   tensors.slice(1).flatMap(id => known.get(id) ?? []);
 
+/** `columns`, without the one of sharers where nobody shares. */
+export const whereShared = <Row extends BufferRow>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): readonly Column<Row>[] =>
+  rows.some(({ tensor }) => tensor.tensors.length > 1) ? columns : columns.filter(({ id }) => id !== SHARERS);
+
+const SHARERS = 'sharers';
+
 interface BufferColumns {
   readonly name: Column<BufferRow>;
   readonly size: Column<BufferRow>;
@@ -73,7 +82,7 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
       render: ({ tensor }) => formatBytes(tensor.bytes),
     },
     sharers: {
-      id: 'sharers',
+      id: SHARERS,
       title: 'Shares it with',
       hint: 'Other tensors in the same buffer: views, and parts of it',
       min: 104,

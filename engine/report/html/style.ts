@@ -2,7 +2,7 @@
 
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#fff;--text:#1c2127;--soft:#5c6670;--line:#dfe3e8;--fill:#3d7ea6;--good:#0b6e4f;--bad:#a4262c}
-@media (prefers-color-scheme:dark){:root{--bg:#16191d;--text:#e6e9ed;--soft:#9aa4af;--line:#30363d;--fill:#6cb0da;--good:#5bd0a5;--bad:#ff8f87}}
+@media screen and (prefers-color-scheme:dark){:root{--bg:#16191d;--text:#e6e9ed;--soft:#9aa4af;--line:#30363d;--fill:#6cb0da;--good:#5bd0a5;--bad:#ff8f87}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:960px;padding:24px 20px 64px;background:var(--bg);color:var(--text);font:14px/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums}
 h1{margin:0;font-size:22px;overflow-wrap:anywhere}
@@ -30,5 +30,5 @@ svg text{fill:var(--soft)}
 .peak{stroke:var(--bad)}
 .bound{stroke:var(--good);stroke-dasharray:4 3}
 .whisker{stroke:var(--text);fill:none}
-@media print{body{max-width:none;padding:0}h2{break-after:avoid}tr,figure{break-inside:avoid}}
+@media print{:root{color-scheme:light}body{max-width:none;padding:0}h2{break-after:avoid}tr,figure{break-inside:avoid}}
 `;
