@@ -51,6 +51,7 @@ const MAX_STARTS = 40;
 const MAX_START_PLANS = 4000;
 const MAX_STARTED = 100;
 const START_NOISE = 1.5;
+/** Of the plans of one pool; where more than a few buffers may share bytes the search is too long to make it so often. */
 const NODES_PER_PLAN = 2000;
 
 /**
@@ -118,6 +119,7 @@ class PoolSearch {
     const order = [...gain.keys()].sort((a, b) => (gain[b] ?? 0) - (gain[a] ?? 0) || a - b);
     const assignment: number[] = problem.buffers.map(() => -1);
     for (const b of order) {
+      if (this.#control.cancelled?.()) return undefined;
       const pool = this.#open[b]?.find(candidate => {
         assignment[b] = candidate;
         return this.#holds(assignment, candidate);
@@ -264,6 +266,8 @@ class PoolSearch {
     const { problem, pools } = this.#request;
     const members = [...assignment.keys()].filter(b => assignment[b] === pool);
     const control = { ...this.#control, capacity: pools[pool]?.size ?? 0 };
-    return { members, result: plan(subProblem(problem, members), 'exact', control) };
+    const part = subProblem(problem, members);
+    const isQuick = members.length > MAX_EXACT && (part.overlaps?.length ?? 0) > 0;
+    return { members, result: plan(part, isQuick ? 'size' : 'exact', control) };
   }
 }

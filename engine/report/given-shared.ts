@@ -9,21 +9,28 @@ import { plan } from '../planner/plan.ts';
 import { problemOf, type Schedule } from '../planner/schedule.ts';
 import { validate } from '../planner/validate.ts';
 import type { PlannedPeak } from './types.ts';
-import { givenSchedule } from './what-if/given-schedule.ts';
+import { type GivenSchedule, givenSchedule } from './what-if/given-schedule.ts';
 import { orderChange } from './what-if/order-change.ts';
 import { sharingChanges } from './what-if/sharing.ts';
 
 /** Peak and bound with aliasing, and with order where that is less; what is given up is given up for all of them. */
 export function givenShared(graph: Graph, strategy: Strategy, control: PlanControl): PlannedPeak {
   const given = givenSchedule(graph);
+  const schedules = strategy === 'off' ? [given.schedule] : Object.values(sharedSchedules(given, control));
+  const peaks = schedules.map(schedule => peakOf(schedule, strategy, control));
+  return peaks.reduce((least, peak) => (peak.peakBytes < least.peakBytes ? peak : least));
+}
+
+/** What costs no work: the graph as given, with leave to share, and with that in the best order found. */
+export function sharedSchedules(
+  given: GivenSchedule,
+  control: PlanControl,
+): Readonly<Record<'given' | 'shared' | 'ordered', Schedule>> {
   const shared = sharingChanges(given).reduce(
     (schedule, { apply }) => apply(schedule) ?? schedule,
     given.schedule,
   );
-  const ordered = orderChange(control).apply(shared) ?? shared;
-  const schedules = strategy === 'off' ? [given.schedule] : [given.schedule, shared, ordered];
-  const peaks = schedules.map(schedule => peakOf(schedule, strategy, control));
-  return peaks.reduce((least, peak) => (peak.peakBytes < least.peakBytes ? peak : least));
+  return { given: given.schedule, shared, ordered: orderChange(control).apply(shared) ?? shared };
 }
 
 function peakOf(schedule: Schedule, strategy: Strategy, control: PlanControl): PlannedPeak {

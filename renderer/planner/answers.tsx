@@ -46,6 +46,7 @@ export function PoolAnswerTable({ answer }: { readonly answer: PoolAnswer }) {
             ? `Fits into ${answer.pools.length} memories`
             : `Lacks ${formatBytes(answer.missingBytes)}`}
         </b>
+        {answer.schedule !== 'as given' && `, ${answer.schedule}`}
         {answer.fits && (answer.proved ? ': no assignment costs less' : ': a cheaper one is not ruled out')}
       </p>
       {answer.fits && (

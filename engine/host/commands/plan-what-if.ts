@@ -233,8 +233,8 @@ function describeBudget(answer: BudgetAnswer, report: WhatIfReport): string {
     : `does not fit ${formatBytes(budgetBytes)}: ${formatBytes(missingBytes)} missing; the least found is ${plans.join(', and ')}`;
 }
 
-function describePools({ fits, pools, cost, proved, missingBytes }: PoolAnswer): string {
-  if (!fits) return `does not fit the memories: the largest lacks ${formatBytes(missingBytes)}`;
+function describePools({ fits, schedule, pools, cost, proved, missingBytes }: PoolAnswer): string {
+  if (!fits) return `does not fit the memories, ${schedule}: the largest lacks ${formatBytes(missingBytes)}`;
   const rows = pools.map(pool => [
     pool.id,
     `${formatBytes(pool.peakBytes)} of ${formatBytes(pool.sizeBytes)}`,
@@ -242,5 +242,5 @@ function describePools({ fits, pools, cost, proved, missingBytes }: PoolAnswer):
     String(pool.cost),
   ]);
   const table = formatTable([['memory', 'used', 'traffic', 'cost per byte'], ...rows]);
-  return `${table}\ncost ${cost}${proved ? ', proved least' : ''}`;
+  return `${table}\n${schedule}: cost ${cost}${proved ? ', proved least' : ''}`;
 }

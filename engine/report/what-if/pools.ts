@@ -5,6 +5,7 @@ import { type PoolProblem, planPools } from '../../planner/pools.ts';
 import { problemOf, type Schedule } from '../../planner/schedule.ts';
 import { subProblem } from '../../planner/sub-problem.ts';
 import { validate } from '../../planner/validate.ts';
+import { sharedSchedules } from '../given-shared.ts';
 import type { ModelChange } from './change.ts';
 import type { GivenSchedule } from './given-schedule.ts';
 import type { PoolAnswer, PoolSpec } from './types.ts';
@@ -43,11 +44,48 @@ export function poolChanges({ schedule }: GivenSchedule): ModelChange[] {
   });
 }
 
+/** Of more values, plans with leave to share take too long to look for a cheaper one where the graph as given fits. */
+const MAX_SHARED = 200;
+
+/** The cheapest plan over the memories: as given, with leave to share memory, or with that in another order. */
 export function poolAnswer(
-  { schedule }: GivenSchedule,
+  given: GivenSchedule,
   specs: readonly PoolSpec[],
   control: PlanControl,
 ): PoolAnswer {
+  const { given: asGiven, shared, ordered } = sharedSchedules(given, control);
+  const schedules = new Map<Schedule, PoolAnswer['schedule']>([
+    [ordered, 'memory shared, another order'],
+    [shared, 'memory shared'],
+    [asGiven, 'as given'],
+  ]);
+  const ids = new Map(problemOf(asGiven).valueOf.map((value, b) => [value, b]));
+  const traffic = [...trafficOf(asGiven).values()].reduce((sum, bytes) => sum + bytes, 0);
+  const leastCost = traffic * Math.min(...specs.map(({ cost }) => cost));
+  const answers: PoolAnswer[] = [];
+  for (const [schedule, name] of [...schedules].reverse()) {
+    const answer = { ...answerOf(schedule, specs, ids, control), schedule: name };
+    answers.push(answer);
+    const isEnough = answer.cost <= leastCost || asGiven.values.size > MAX_SHARED;
+    if (control.cancelled?.() || (answer.fits && isEnough)) break;
+  }
+  const best = answers.reduce((least, answer) => (isCheaper(answer, least) ? answer : least));
+  // What is proved of one schedule is not proved of the others.
+  return { ...best, proved: best.fits && (best.cost <= leastCost || answers.every(({ proved }) => proved)) };
+}
+
+function isCheaper(a: PoolAnswer, b: PoolAnswer): boolean {
+  if (a.fits && b.fits) return a.cost < b.cost;
+  return a.fits === b.fits ? a.missingBytes < b.missingBytes : a.fits;
+}
+
+/** `ids`: of each value, as the graph as given has it. */
+function answerOf(
+  schedule: Schedule,
+  specs: readonly PoolSpec[],
+  ids: ReadonlyMap<number, number>,
+  control: PlanControl,
+): Omit<PoolAnswer, 'schedule'> {
   const { problem, valueOf } = problemOf(schedule);
   const byValue = trafficOf(schedule);
   const traffic = valueOf.map(value => byValue.get(value) ?? 0);
@@ -80,7 +118,7 @@ export function poolAnswer(
     proved: plan.proved,
     missingBytes: 0,
     tensors: problem.buffers.map(({ id, size }, b) => ({
-      id: b,
+      id: ids.get(valueOf[b] ?? -1) ?? b,
       name: id,
       pool: plan.poolOf[b] ?? 0,
       offset: plan.offsets[b] ?? 0,

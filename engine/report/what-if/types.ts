@@ -91,6 +91,8 @@ export interface BudgetAnswer {
 /** Which tensor lies in which memory, with the least traffic to the slow ones that was found. */
 export interface PoolAnswer {
   readonly fits: boolean;
+  /** which graph is planned, in place of the one as given where that costs more or does not fit */
+  readonly schedule: 'as given' | 'memory shared' | 'memory shared, another order';
   readonly pools: readonly (PoolSpec & { readonly peakBytes: number; readonly trafficBytes: number })[];
   /** traffic × cost over all tensors; 0 where nothing fits */
   readonly cost: number;

@@ -154,3 +154,13 @@ test('two memories: what does not fit the fast one goes to the other', () => {
   expect(answer?.cost).toBe(traffic);
   expect(items.some(({ kind, extra }) => kind === 'pool' && extra.trafficBytes > 0)).toBe(true);
 });
+
+test('memories into which the graph fits only where tensors share them', () => {
+  // 800 bytes as given, 400 in place.
+  const answerFor = (sizeBytes: number) =>
+    whatIfReport(chain(), { pools: [{ id: 'only', sizeBytes, cost: 1 }], times: [], changes: false }, {})
+      .pools;
+  expect(answerFor(800)).toMatchObject({ fits: true, schedule: 'as given', proved: true });
+  expect(answerFor(400)).toMatchObject({ fits: true, schedule: 'memory shared', proved: true });
+  expect(answerFor(399)).toMatchObject({ fits: false, schedule: 'memory shared', missingBytes: 1 });
+});
