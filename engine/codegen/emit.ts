@@ -59,9 +59,17 @@ const TEMPLATES: Templates = {
 /** The template for this specification's kind; the table's type guarantees that they fit. */
 export const templateOf = (spec: KernelSpec): Template => TEMPLATES[spec.kind] as Template;
 
+/** Of what a kernel needs, what was asked last: planning and emitting ask several times. */
+const needed = new WeakMap<KernelSpec, Pick<Target, 'simd' | 'threads'> & { readonly needs: KernelNeeds }>();
+
 /** Scratch and work units of a kernel; asked before planning. */
-export const kernelNeeds = (spec: KernelSpec, simd: SimdClass, threads: number): KernelNeeds =>
-  templateOf(spec).needs(spec, simd, threads);
+export function kernelNeeds(spec: KernelSpec, simd: SimdClass, threads: number): KernelNeeds {
+  const known = needed.get(spec);
+  if (known?.simd === simd && known.threads === threads) return known.needs;
+  const needs = templateOf(spec).needs(spec, simd, threads);
+  needed.set(spec, { simd, threads, needs });
+  return needs;
+}
 
 /** What a chain's stages keep and compute; asked before it is decided whether to have one. */
 export const chainNeeds = (spec: ChainSpec, simd: SimdClass, threads: number): ChainPlan =>
@@ -173,7 +181,7 @@ class KernelEmitter {
     define: (name: string, phase: number, needs: KernelNeeds) => void,
   ): Phase[] {
     const { simd, threads } = this.#target;
-    const needs = templateOf(spec).needs(spec, simd, threads);
+    const needs = kernelNeeds(spec, simd, threads);
     const phases = phasesOf(name, needs);
     phases.forEach(({ function: functionName }, phase) => {
       define(functionName, phase, needs);

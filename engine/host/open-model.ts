@@ -62,9 +62,7 @@ export function openModel(source: EngineSource, dims: Readonly<Record<string, nu
   const start = performance.now();
   const bound = inferShapes(model, dims, read);
   const importMs = opened.importMs + performance.now() - start;
-  const known = dimsKey(dims);
-  const bind = (given: Readonly<Record<string, number>>) =>
-    dimsKey(given) === known ? bound : inferShapes(model, given, read);
+  const bind = bindOnce(given => inferShapes(model, given, read), { dims, bound });
   const dimensions = withSmallest(opened, dims, bound.dimensions);
   const parameters = countParameters(bound.graph);
   const unsupported = unsupportedNodes(bound.graph);
@@ -117,7 +115,7 @@ export function withGivenDefaults(
   );
   if (replaced.size === 0) return opened;
   const model = modelWith(opened.model, replaced, opened.name);
-  const bind = (dims: Readonly<Record<string, number>>) => inferShapes(model, dims, opened.read);
+  const bind = bindOnce(dims => inferShapes(model, dims, opened.read));
   return { ...opened, model, bind, searches: new KnownAnswers() };
 }
 
@@ -127,6 +125,23 @@ function modelWith(model: Model, replaced: ReadonlyMap<string, Tensor>, name: st
   } catch (error) {
     throw badInput(error instanceof Error ? error.message : String(error), name);
   }
+}
+
+type Bind = OpenModel['bind'];
+
+/** Keeps what was bound first, and last: whoever runs a model asks for the same dimensions several times. */
+function bindOnce(
+  bind: Bind,
+  first?: { readonly dims: Parameters<Bind>[0]; readonly bound: ReturnType<Bind> },
+): Bind {
+  const known = first && { key: dimsKey(first.dims), bound: first.bound };
+  let last = known;
+  return dims => {
+    const key = dimsKey(dims);
+    if (key === known?.key) return known.bound;
+    if (key !== last?.key) last = { key, bound: bind(dims) };
+    return last.bound;
+  };
 }
 
 const dimsKey = (dims: Readonly<Record<string, number>>): string =>

@@ -22,30 +22,28 @@ export interface NodeDraft {
 export class Patch {
   readonly graph: Graph;
   readonly #values: (Value | undefined)[];
-  readonly #names: Set<string>;
+  // Many a pass changes nothing: what only changes need is looked up with the first of them.
+  #names: Set<string> | undefined;
   readonly #replaced = new Map<NodeId, readonly Node[]>();
   readonly #appended: Node[] = [];
   readonly #aliases = new Map<ValueId, ValueId>();
   /** outputs of the graph that turned out constant → the constant that nodes read instead */
   readonly #copies = new Map<ValueId, ValueId>();
-  readonly #nodeNames: Set<string>;
+  #nodeNames: Set<string> | undefined;
   /** values that subgraphs know by name */
-  readonly #captured: Set<ValueId>;
-  #nextNode: number;
+  #captured: Set<ValueId> | undefined;
+  #nextNode: number | undefined;
   #changed = false;
 
   constructor(graph: Graph) {
     this.graph = graph;
     this.#values = [...graph.values];
-    this.#names = new Set(graph.values.flatMap(value => (value ? [value.name] : [])));
-    this.#nodeNames = new Set(graph.nodes.map(node => node.name));
-    this.#captured = new Set(graph.nodes.flatMap(node => capturesOf(graph, node)));
-    this.#nextNode = graph.nodes.reduce((most, { id, origin }) => Math.max(most, id, ...origin), -1) + 1;
   }
 
   /** A new value; a name that is taken gets a number appended. */
   value(fields: Omit<Value, 'id'>): ValueId {
     const id = this.#values.length as ValueId;
+    this.#names ??= new Set(this.graph.values.flatMap(value => (value ? [value.name] : [])));
     this.#values.push({ ...fields, id, name: unique(this.#names, fields.name) });
     return id;
   }
@@ -115,6 +113,7 @@ export class Patch {
   /** Whether `alias` would do it: who has several to make one makes all of them or none. */
   canAlias(from: ValueId, to: ValueId): boolean {
     const source = this.#resolve(to);
+    this.#captured ??= new Set(this.graph.nodes.flatMap(node => capturesOf(this.graph, node)));
     if (this.#captured.has(from) || this.#captured.has(source)) return false;
     if (!this.graph.outputs.includes(from)) return true;
     const fixed = this.graph.outputs.includes(source) || this.graph.inputs.includes(source);
@@ -129,7 +128,11 @@ export class Patch {
     const nodes = this.graph.nodes
       .flatMap(node => this.#replaced.get(node.id) ?? [node])
       .concat(this.#appended)
-      .map(node => ({ ...node, inputs: node.inputs.map(read), outputs: node.outputs.map(written) }));
+      .map(node => {
+        const isSame =
+          node.inputs.every(id => read(id) === id) && node.outputs.every(id => written(id) === id);
+        return isSame ? node : { ...node, inputs: node.inputs.map(read), outputs: node.outputs.map(written) };
+      });
     return removeDead({ ...this.graph, values: this.#values, nodes });
   }
 
@@ -138,6 +141,9 @@ export class Patch {
     like: Pick<Node, 'name' | 'op' | 'version' | 'origin' | 'attributes'>,
     keepsName = false,
   ): Node {
+    const { nodes } = this.graph;
+    this.#nodeNames ??= new Set(nodes.map(node => node.name));
+    this.#nextNode ??= nodes.reduce((most, node) => Math.max(most, node.id, ...node.origin), -1) + 1;
     const id = this.#nextNode++ as NodeId;
     const absorbed = (draft.absorbs ?? []).flatMap(node => node.origin);
     return {

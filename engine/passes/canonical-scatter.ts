@@ -40,11 +40,11 @@ export function canonicalScatter(node: Node, patch: Patch, { read }: PassContext
 /** The box whose places the index tuples name in row-major order, axes behind the tuples whole; undefined for others. */
 function boxOf(indices: Tensor, shape: Shape): { start: number[]; extents: number[] } | undefined {
   const width = indices.shape.at(-1) ?? 0;
-  const numbers = Array.from(indices.data as ArrayLike<number | bigint>, Number);
+  const numbers = indices.data as ArrayLike<number | bigint>;
   const count = width === 0 ? 0 : numbers.length / width;
   if (count === 0) return undefined;
   const at = (tuple: number, axis: number): number => {
-    const index = numbers[tuple * width + axis] ?? 0;
+    const index = Number(numbers[tuple * width + axis] ?? 0);
     return index < 0 ? index + (shape[axis] ?? 0) : index;
   };
   const axes = Array.from({ length: width }, (_, axis) => axis);

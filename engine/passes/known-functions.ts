@@ -136,10 +136,14 @@ export function lineFunctionOf(graph: Graph, cone: Cone, read: ReadBytes): Known
   const extents = shape.map((extent, axis) => (cone.axes.includes(axis) ? extent : 1));
   const count = elementCount(extents);
   if (cone.axes.length === 0 || count < 3 || count > LONGEST) return undefined;
-  const [wide, narrow] = [probe(extents, 1), probe(extents, 0.01)];
-  const [values, small] = [valuesOf(graph, cone, wide, read), valuesOf(graph, cone, narrow, read)];
-  if (!values || !small) return undefined;
-  for (const known of lineCandidates(graph, cone)) {
+  const candidates = lineCandidates(graph, cone);
+  if (candidates.length === 0) return undefined;
+  const wide = probe(extents, 1);
+  const values = valuesOf(graph, cone, wide, read);
+  if (!values) return undefined;
+  const narrow = probe(extents, 0.01);
+  let small: Float32Array | undefined;
+  for (const known of candidates) {
     const matches = (input: Tensor, wanted: Float32Array): boolean => {
       const line = tensorOf('float32', [count], Array.from(input.data as Float32Array));
       const rest =
@@ -147,7 +151,10 @@ export function lineFunctionOf(graph: Graph, cone: Cone, read: ReadBytes): Known
       const bias = known.bias === undefined ? [] : [parameter(graph, known.bias, count, read)];
       return agree(wanted, apply(known, [line, ...rest, ...bias]), 4);
     };
-    if (matches(wide, values) && matches(narrow, small)) return known;
+    if (!matches(wide, values)) continue;
+    // Few come so far.
+    small ??= valuesOf(graph, cone, narrow, read);
+    if (small && matches(narrow, small)) return known;
   }
   return undefined;
 }

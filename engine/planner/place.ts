@@ -173,10 +173,6 @@ function dropDead(shelf: Shelf, step: number): void {
   shelf.count = kept;
 }
 
-function columnsOf({ buffer, lower, upper, offset, end }: Shelf): readonly Float64Array[] {
-  return [buffer, lower, upper, offset, end];
-}
-
 /** `unusual`: how many buffers it may have beside one with distances of its own. */
 function emptyShelf(capacity: number, unusual: number): Shelf {
   return {
@@ -295,7 +291,14 @@ function insert(shelf: Shelf, index: BufferIndex, buffer: Buffer, offset: number
     if ((shelf.offset[middle] as number) <= offset) low = middle + 1;
     else high = middle;
   }
-  for (const column of columnsOf(shelf)) column.copyWithin(low + 1, low, shelf.count);
+  const { count } = shelf;
+  if (low < count) {
+    shelf.buffer.copyWithin(low + 1, low, count);
+    shelf.lower.copyWithin(low + 1, low, count);
+    shelf.upper.copyWithin(low + 1, low, count);
+    shelf.offset.copyWithin(low + 1, low, count);
+    shelf.end.copyWithin(low + 1, low, count);
+  }
   const end = offset + buffer.size;
   shelf.buffer[low] = index;
   shelf.lower[low] = buffer.lower;

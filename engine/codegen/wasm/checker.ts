@@ -23,6 +23,8 @@ export class Checker {
   private readonly functionName: string;
   private readonly stack: ValueType[] = [];
   private readonly frames: Frame[] = [];
+  /** the innermost of them */
+  private innermost: Frame | undefined;
 
   constructor(functionName: string) {
     this.functionName = functionName;
@@ -69,6 +71,7 @@ export class Checker {
     const level = this.frames.length;
     const frame: Frame = { kind, level, height: this.stack.length, results, unreachable: false };
     this.frames.push(frame);
+    this.innermost = frame;
     return frame;
   }
 
@@ -81,6 +84,7 @@ export class Checker {
         `end of ${frame.kind} expected an empty stack, got ${this.stack.slice(frame.height).join(' ')}`,
       );
     this.frames.pop();
+    this.innermost = this.frames.at(-1);
   }
 
   /** Checks a branch; how many blocks it leaves. The operands it carries stay. */
@@ -99,6 +103,6 @@ export class Checker {
   }
 
   private top(): Frame {
-    return this.frames.at(-1) ?? this.fail('no open block');
+    return this.innermost ?? this.fail('no open block');
   }
 }

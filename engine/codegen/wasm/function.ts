@@ -52,7 +52,7 @@ export class FunctionBuilder extends CodeWriter {
   }
 
   /** Runs `body`; the locals it takes are released afterwards, but for those in `kept`: they pass to the outer scope. */
-  scope<T>(body: () => T, kept: (result: T) => readonly Local[] = () => []): T {
+  scope<T>(body: () => T, kept?: (result: T) => readonly Local[]): T {
     return this.table.scope(body, kept);
   }
 

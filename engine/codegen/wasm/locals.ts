@@ -14,7 +14,8 @@ export class LocalTable {
   readonly names: string[] = [];
   private readonly types: ValueType[] = [];
   private readonly free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  private inScope = new Set<Local>();
+  /** taken in this scope and not given back: few, so they are searched */
+  private inScope: Local[] = [];
   private paramCount = 0;
 
   parameter(type: ValueType, name: string): Local {
@@ -31,26 +32,33 @@ export class LocalTable {
   /** A free local of the type, or a new one, named `name` (number `k` of several). */
   take(type: ValueType, name: string, k?: number): Local {
     const local = this.free[type].pop() ?? this.permanent(type, k === undefined ? name : `${name}.${k}`);
-    this.inScope.add(local);
+    this.inScope.push(local);
     return local;
   }
 
   /** Gives a local of this scope back early; false if it is none. */
   release(local: Local): boolean {
-    const found = this.inScope.delete(local);
-    if (found) this.free[local.type].push(local);
-    return found;
+    const at = this.inScope.lastIndexOf(local);
+    if (at < 0) return false;
+    this.inScope.splice(at, 1);
+    this.free[local.type].push(local);
+    return true;
   }
 
   /** Runs `body`; takes its locals back, but for `kept`: they pass to the outer scope. */
-  scope<T>(body: () => T, kept: (result: T) => readonly Local[]): T {
+  scope<T>(body: () => T, kept?: (result: T) => readonly Local[]): T {
     const outer = this.inScope;
-    this.inScope = new Set();
+    const taken: Local[] = [];
+    this.inScope = taken;
     const result = body();
-    const taken = this.inScope;
-    for (const local of kept(result)) if (taken.delete(local)) outer.add(local);
+    const passed = kept?.(result) ?? [];
     // Last taken, last out: the next scope gets the same locals in the same order.
-    if (taken.size) for (const local of [...taken].reverse()) this.free[local.type].push(local);
+    for (let at = taken.length - 1; at >= 0; at--) {
+      const local = taken[at] as Local;
+      if (!passed.includes(local)) this.free[local.type].push(local);
+    }
+    // A result may hold a local several times.
+    if (passed.length > 0) outer.push(...[...new Set(passed)].filter(local => taken.includes(local)));
     this.inScope = outer;
     return result;
   }
