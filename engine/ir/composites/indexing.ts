@@ -1,8 +1,9 @@
 // Operators that depend on where an element stands, as comparisons of places.
 
 import { boolAttribute, intAttribute } from '../attributes.ts';
+import { dtypeOfCode } from '../dtypes.ts';
 import { attr } from '../graph.ts';
-import { elementCount, normalizeAxis, tensorOf } from '../tensor.ts';
+import { elementCount, makeTensor, normalizeAxis, tensorOf } from '../tensor.ts';
 import type { Dtype } from '../types.ts';
 import type { Composer, Expansion } from './composer.ts';
 
@@ -22,6 +23,19 @@ function trilu<V>(c: Composer<V>): V[] {
   });
   const mask = c.constant(tensorOf('bool', [rows, columns], kept));
   return [c.apply('Where', [mask, x, c.number(0, x)])];
+}
+
+/** Ones on a diagonal: known where the extents are. */
+function eyeLike<V>(c: Composer<V>): V[] {
+  const [rows = 1, columns = 1] = c.shape(c.input(0));
+  if (rows * columns > MOST_ELEMENTS) c.fail('the matrix is too large for a constant');
+  const diagonal = intAttribute(c.node, 'k', 0);
+  const ones = new Uint8Array(rows * columns);
+  for (let row = Math.max(0, -diagonal); row < rows && row + diagonal < columns; row++)
+    ones[row * columns + row + diagonal] = 1;
+  const matrix = c.constant(makeTensor('uint8', [rows, columns], ones));
+  const dtype = dtypeOfCode(intAttribute(c.node, 'dtype', 0)) ?? c.dtype(c.input(0));
+  return [c.cast(matrix, dtype)];
 }
 
 /** A list of all places is a constant of the model: not of ones that no result could have. */
@@ -88,6 +102,7 @@ const cumulated =
 /** Of operators that have facts and a reference of their own. */
 export const INDEXING_EXPANSIONS: Readonly<Record<string, Expansion>> = {
   Trilu: trilu,
+  EyeLike: eyeLike,
   OneHot: oneHot,
   CumSum: cumulated('Add', 0),
   CumProd: cumulated('Mul', 1),

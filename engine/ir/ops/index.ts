@@ -1,5 +1,6 @@
 // The one table of operators: by name and opset version.
 
+import { AFFINE_EXPANSIONS } from '../composites/affine-grid.ts';
 import { ATTENTION_COMPOSITES, ATTENTION_EXPANSIONS } from '../composites/attention.ts';
 import { CLASSICAL_COMPOSITES } from '../composites/classical.ts';
 import type { Expansion } from '../composites/composer.ts';
@@ -81,6 +82,7 @@ const COMPOSITES: readonly (readonly Composite[])[] = [
 
 /** Expansions of operators that have facts of their own. */
 const EXPANSIONS: Readonly<Record<string, Expansion>> = {
+  ...AFFINE_EXPANSIONS,
   ...ATTENTION_EXPANSIONS,
   ...FOURIER_EXPANSIONS,
   GridSample: gridSample,
