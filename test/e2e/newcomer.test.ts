@@ -35,7 +35,9 @@ describe.skipIf(!hasChromium)('a newcomer', () => {
       await showView(page, 'Timeline');
       const owners = page.getByRole('grid', { name: 'Who owns the peak' });
       await owners.getByRole('row').nth(1).click();
-      const name = (await owners.getByRole('row').nth(1).getByRole('gridcell').first().innerText()).trim();
+      const name = (
+        (await owners.getByRole('row').nth(1).getByRole('gridcell').first().textContent()) ?? ''
+      ).trim();
       await details(page).getByText(name).first().waitFor();
 
       await choose(page, 'Planner', 'Greedy by size');

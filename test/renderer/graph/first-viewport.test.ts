@@ -53,6 +53,17 @@ describe('a graph that does not fit begins', () => {
     expect(seenIn(nodes, [edge('x', 'conv')])).toEqual(['conv']);
   });
 
+  it('with the whole column under its first operator, where there is room for it', () => {
+    const nodes = [
+      node('x', 'input', 900, 0),
+      node('conv', 'node', 600, 200),
+      node('under', 'node', 520, 300),
+      node('deeper', 'node', 450, 400),
+      node('other column', 'node', 1500, 300),
+    ];
+    expect(seenIn(nodes, [edge('x', 'conv')])).toEqual(['x', 'conv', 'under', 'deeper']);
+  });
+
   it('the same way from left to right', () => {
     const nodes = [
       node('x', 'input', 0, 5000),
