@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { producerOf, valueOf } from '../../../engine/ir/graph.ts';
 import { Patch } from '../../../engine/ir/patch.ts';
 import { printGraph } from '../../../engine/ir/print.ts';
-import type { Graph, Node } from '../../../engine/ir/types.ts';
+import type { Graph, Node, ValueId } from '../../../engine/ir/types.ts';
 import { verify } from '../../../engine/ir/verify.ts';
 import { inferred, TestGraph } from '../../support/build-graph.ts';
 
@@ -27,6 +27,13 @@ describe('patch', () => {
   test('without changes the graph is the same', () => {
     const graph = chain();
     expect(new Patch(graph).build()).toBe(graph);
+  });
+
+  test('nodes that no change reaches stay the same objects', () => {
+    const graph = chain();
+    const patch = new Patch(graph);
+    patch.update(nodeOf(graph, 'Abs').outputs[0] as ValueId, { shape: [2] });
+    expect(patch.build().nodes[0]).toBe(nodeOf(graph, 'Abs'));
   });
 
   test('an output keeps its id and name when the node before it is left out', () => {

@@ -388,4 +388,19 @@ describe('locals', () => {
       }),
     );
   });
+
+  it('are given back once, however often a kept result holds them', () => {
+    moduleOf(module =>
+      module.define('f', {}, f => {
+        f.scope(() => {
+          const [kept] = f.scope(
+            () => [f.local('f32')],
+            ([local]) => (local ? [local, local] : []),
+          );
+          expect(f.local('f32').index).not.toBe(kept?.index);
+        });
+        expect(f.local('f32').index).not.toBe(f.local('f32').index);
+      }),
+    );
+  });
 });
