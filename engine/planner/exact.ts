@@ -62,14 +62,12 @@ const MOVES_FROM = { nodes: 16_384, many: 500, nodesEach: 8 } as const;
 const MOVES = { early: 1, late: 1 / 16 } as const;
 /** What a move counts as, in nodes. */
 const NODES_PER_MOVE = 8;
-const MOVE_SHARE: Shares = { most: 1 / 2, least: 1 / 5 };
+const MOVE_SHARE: Shares = { most: 2 / 3, least: 1 / 3 };
 /** Of placements as those of many buffers are made, before the first moves. */
 const REPLACEMENTS = 50;
 /** Nodes of moves by windows at a time, for each node of a full try; late work before the first ones, in the same unit. */
 const WINDOW_NODES = { each: 1 / 2, before: 4 } as const;
 const WINDOW_SHARE: Shares = { most: 1 / 3, least: 1 / 8 };
-/** Share of the room below the bound that must be free: in fuller arenas tries from nothing need the time (measured on few). */
-const WINDOW_SLACK = 0.06;
 /** Nodes per buffer of a full try from which on it is late. */
 const LATE_NODES = 256;
 
@@ -131,7 +129,6 @@ class Descent {
   /** of its own: tries from nothing are the same with and without moves, until these find something */
   readonly #moveRandom: () => number;
   readonly #canMove: boolean;
-  readonly #hasWindows: boolean;
   /** nodes of a full try from which on buffers are moved */
   readonly #movesFrom: number;
   #hasMoved = false;
@@ -161,7 +158,6 @@ class Descent {
     this.#unit = unitOf(problem);
     this.#floor = Math.ceil(sweepBound(problem, floor, best.height) / this.#unit) * this.#unit;
     this.#low = this.#floor;
-    this.#hasWindows = this.#canMove && slackOf(problem, this.#floor) >= WINDOW_SLACK;
     this.#capacity = control.capacity ?? 0;
     this.#best = best;
     this.#shared = control.shared;
@@ -220,7 +216,6 @@ class Descent {
       if (!isLate || !this.#canMove) continue;
       this.#moveShare.earn(nodes);
       if (this.#moveShare.isDue) left -= this.#move(limit * MOVES.late);
-      if (!this.#hasWindows) continue;
       this.#windowShare.earn(nodes);
       if (this.#windowShare.isDue) left -= this.#moveWindows(limit * WINDOW_NODES.each);
     }
@@ -377,12 +372,4 @@ class Descent {
       placements: order.map(buffer => ({ buffer, offset: at(buffer) })),
     };
   }
-}
-
-/** Share of the room below a height, from the first birth to the last death, that no buffer takes. */
-function slackOf({ buffers }: Problem, height: number): number {
-  const lower = buffers.reduce((least, buffer) => Math.min(least, buffer.lower), Number.POSITIVE_INFINITY);
-  const upper = buffers.reduce((most, buffer) => Math.max(most, buffer.upper), lower);
-  const area = buffers.reduce((sum, buffer) => sum + buffer.size * (buffer.upper - buffer.lower), 0);
-  return 1 - area / (height * (upper - lower));
 }
