@@ -33,7 +33,10 @@ export interface OfflinePlan {
   readonly arenaBytes: number;
 }
 
-/** Plans the given column anew with the runtime's alignment. Tensors that share memory get one place. */
+/**
+ * Plans the given column anew with the runtime's alignment, unless what the runtime does by itself is lower: nothing
+ * that is exported needs more. Tensors that share memory get one place.
+ */
 export function offlinePlan(model: ModelSummary, given: PlanView, strategy: Strategy): OfflinePlan {
   const buffers = given.tensors.map(({ name, lower, upper, bytes }) => ({
     id: name,
@@ -42,7 +45,10 @@ export function offlinePlan(model: ModelSummary, given: PlanView, strategy: Stra
     size: bytes,
     alignment: ALIGNMENT,
   }));
-  const { solution } = plan({ buffers, overlaps: overlapsOf(given.tensors) }, strategy);
+  const problem = { buffers, overlaps: overlapsOf(given.tensors) };
+  const planned = plan(problem, strategy).solution;
+  const own = strategy === 'off' ? planned : plan(problem, 'tflm').solution;
+  const solution = own.height < planned.height ? own : planned;
   const names = new Map(model.graph.tensors.map(({ id, name }) => [id, name]));
   const tensors = given.tensors
     .flatMap((row: PlanTensor) =>

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { openModel } from '../../../../engine/host/open-model.ts';
 import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { compile } from '../../../../engine/pipeline.ts';
+import { plan } from '../../../../engine/planner/plan.ts';
 import { offlinePlan, offlinePlanMetadata } from '../../../../engine/report/exports/offline-plan.ts';
+import type { PlanTensor } from '../../../../engine/report/types.ts';
+import { randomProblem } from '../../../support/problems.ts';
 
 /** The offsets as the runtime finds them: behind its version, the subgraph and how many there are. */
 function offsetsIn(metadata: Uint8Array): number[] {
@@ -34,4 +37,32 @@ test('what is written is read again: an offset for every tensor that has a place
     });
     expect(again).toEqual(offlinePlanMetadata(written));
   }
+});
+
+test('no plan that is exported needs more than what the runtime plans by itself', () => {
+  const opened = openModel({ kind: 'sample', name: 'six-tensors' }, {});
+  const { report } = compile(opened.graph, DEFAULT_OPTIONS, { read: opened.read, clock: () => 0 });
+  let better = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const { buffers } = randomProblem(seed, { buffers: 40, steps: 20, maxSize: 500 });
+    const tensors = buffers.map(({ id: name, lower, upper, size }, id): PlanTensor => {
+      return {
+        id,
+        name,
+        tensors: [id],
+        kind: 'activation',
+        bytes: size,
+        offset: 0,
+        lower,
+        upper,
+        readers: [],
+      };
+    });
+    const aligned = { buffers: buffers.map(buffer => ({ ...buffer, alignment: 16 })) };
+    const [own, bySize] = [plan(aligned, 'tflm'), plan(aligned, 'size')];
+    const { arenaBytes } = offlinePlan(opened.summary, { ...report.asGiven, tensors }, 'size');
+    expect(arenaBytes, `seed ${seed}`).toBe(Math.min(own.solution.height, bySize.solution.height));
+    if (own.solution.height < bySize.solution.height) better++;
+  }
+  expect(better).toBeGreaterThan(0);
 });
