@@ -9,13 +9,13 @@ import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-
 import { expectCompiled, within } from '../../support/expect-compiled.ts';
 import { runProgram } from '../../support/run-program.ts';
 
-const SIZES = [
+const SIZES: readonly (readonly number[])[] = [
   [2, 3, 5, 7],
   [1, 1, 1, 4],
   [2, 1, 3, 4, 5],
-] as const;
+];
 
-it.each(SIZES)('a grid over [%i, %i, %i, %i]', (...size) => {
+it.each(SIZES.map(size => [size]))('a grid over %j', size => {
   const [images = 1, , ...extents] = size;
   const rank = extents.length;
   for (const centres of [0, 1]) {
