@@ -9,7 +9,15 @@ import type { Dtype, Shape, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
 import { castTensor } from './cast.ts';
 import { convolveIntegers } from './convolution.ts';
-import { aroundAxis, broadcastIndices, fromNumbers, numbers, scalarOf } from './elements.ts';
+import {
+  aroundAxis,
+  broadcastIndices,
+  fromNumbers,
+  numbers,
+  numberTarget,
+  scalarOf,
+  settled,
+} from './elements.ts';
 import { matmulIntegers } from './matmul.ts';
 import { concatTensors, coordinateIndices } from './movement.ts';
 import { clamp, roundEven, sigmoid } from './scalar.ts';
@@ -42,7 +50,8 @@ const quantizeLinear: Reference = call => {
   const at = scaleIndices(call, input.shape, scale);
   const [data, scales] = [numbers(input), numbers(scale)];
   const zeros = call.inputs[2] && numbers(call.inputs[2]);
-  const scaled = Float64Array.from(data, (x, i) => Math.fround(x / (scales[at(i)] ?? 1)));
+  const scaled = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) scaled[i] = Math.fround((data[i] ?? 0) / (scales[at(i)] ?? 1));
   if (isFloat(dtype)) {
     const options = { saturate: boolAttribute(call.node, 'saturate', true), rounding: 'up' } as const;
     return [castTensor(fromNumbers('float32', input.shape, scaled), dtype, options)];
@@ -56,8 +65,14 @@ const dequantizeLinear: Reference = call => {
   const at = scaleIndices(call, input.shape, scale);
   const [data, scales] = [numbers(input), numbers(scale)];
   const zeros = call.inputs[2] && numbers(call.inputs[2]);
-  const real = Float64Array.from(data, (x, i) => (x - (zeros?.[at(i)] ?? 0)) * (scales[at(i)] ?? 1));
-  return [fromNumbers(outputDtype(call), input.shape, real)];
+  // Whole models store their weights so, and are opened through this: a plain loop, not a mapped copy.
+  const dtype = outputDtype(call);
+  const real = numberTarget(dtype, data.length);
+  for (let i = 0; i < data.length; i++) {
+    const place = at(i);
+    real[i] = ((data[i] ?? 0) - (zeros?.[place] ?? 0)) * (scales[place] ?? 1);
+  }
+  return [settled(dtype, input.shape, real)];
 };
 
 /** Scale and zero point from the range of the data, widened to hold 0. */
