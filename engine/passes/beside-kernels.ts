@@ -6,7 +6,7 @@ import { intAttribute } from '../ir/attributes.ts';
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
-import { broadcastShapes, normalizeAxis, sameShape } from '../ir/tensor.ts';
+import { broadcastShapes, elementCount, normalizeAxis, sameShape } from '../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { movedConstant } from './moved-constant.ts';
 import type { Pass } from './pass.ts';
@@ -61,7 +61,7 @@ class Round {
   readonly #graph: Graph;
   readonly #patch: Patch;
   readonly #roles: ReadonlyMap<Node, Role>;
-  /** values that a kernel makes, or elementwise operators and movements behind one */
+  /** values that a kernel makes, or elementwise operators and movements behind one that nothing else reads */
   readonly #rooted = new Set<ValueId>();
   /** values that one kernel reads, behind views and elementwise operators that nothing else reads */
   readonly #awaited = new Set<ValueId>();
@@ -101,11 +101,26 @@ class Round {
   }
 
   #isRooted(node: Node): boolean {
-    const passes = this.#isElementwise(node) || VIEWS.has(node.op) || COPIES.has(node.op);
-    return (
-      this.#roles.get(node)?.post ||
-      (passes && node.inputs.some(id => id !== undefined && this.#rooted.has(id)))
+    if (this.#roles.get(node)?.post) return true;
+    const [output] = node.outputs;
+    if (output === undefined || !this.#passes(node)) return false;
+    const count = elementCount(this.#shape(output));
+    return node.inputs.some(
+      id =>
+        id !== undefined &&
+        this.#rooted.has(id) &&
+        this.#staysIn(id) &&
+        elementCount(this.#shape(id)) === count,
     );
+  }
+
+  #passes(node: Node): boolean {
+    return this.#isElementwise(node) || VIEWS.has(node.op) || COPIES.has(node.op);
+  }
+
+  /** Whether all that reads the value could be part of the kernel that makes it: what waits for others could not. */
+  #staysIn(id: ValueId): boolean {
+    return consumersOf(this.#graph, id).every(reader => this.#passes(reader));
   }
 
   #awaits(node: Node): boolean {
