@@ -110,7 +110,10 @@ export function gapProblem({ lower, upper, size }: Buffer, gaps: readonly Gap[])
   let step = lower;
   for (const gap of gaps) {
     const { from, to } = gap.window ?? { from: 0, to: 0 };
-    if (![gap.lower, gap.upper, from, to].every(Number.isSafeInteger)) return 'expected whole numbers';
+    const numbers = [gap.lower, gap.upper, from, to];
+    const wrong = numbers.find(number => !Number.isSafeInteger(number));
+    if (wrong !== undefined)
+      return `expected whole numbers of at most ${Number.MAX_SAFE_INTEGER} in gaps, found ${wrong}`;
     if (gap.lower >= gap.upper)
       return `expected a gap that ends after it begins, found ${gap.lower}-${gap.upper}`;
     if (gap.lower < step || gap.upper > upper) {

@@ -68,6 +68,7 @@ describe('reading', () => {
     ['id,lower,upper,size\n,0,3,4', 2, 1, 'an id'],
     ['id,lower,upper,size\nx,0,3,4\nx,0,3,4', 3, 1, 'line 2'],
     ['id,lower,upper,size,gaps\nx,0,9,4,2:3', 2, 9, 'gaps as'],
+    ['id,lower,upper,size,gaps\nx,0,9,4,2-99999999999999999999', 2, 9, 'found 100000000000000000000'],
     ['id,lower,upper,size,gaps\nx,0,9,4,2-12', 2, 9, 'within [0, 9)'],
     ['id,lower,upper,size,gaps\nx,0,9,4,2-3@0:5', 2, 9, 'within [0, 4)'],
     ['id,lower,upper,size,gaps\nx,0,9,4,2-5 4-6', 2, 9, 'within [5, 9)'],
