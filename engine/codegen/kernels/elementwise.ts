@@ -191,7 +191,9 @@ const traverse = (spec: ElementwiseSpec, simd: SimdClass, _threads: number, pace
   if (pace === 'units') return unitsInOrder(plan);
   const inOrder = by === 'rows' || (by === 'inner' && (split.units === 1 || nest.extents.length === 1));
   if (inOrder) {
-    const steps = nest.extents.map((_, axis) => (axis === nest.extents.length - 1 && !spec.table ? LANES[simd] : 1));
+    const steps = nest.extents.map((_, axis) =>
+      axis === nest.extents.length - 1 && !spec.table ? LANES[simd] : 1,
+    );
     return nestMoments(nest.extents, steps, nest);
   }
   const whole = wholeBox(nest.extents);
