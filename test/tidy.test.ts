@@ -194,6 +194,21 @@ describe('dependency direction', () => {
     expect(broken).toEqual([]);
   });
 
+  test('no imports go round in circles, of types neither', () => {
+    const imported = new Map(sources.map(name => [name, importsOf(name).map(({ target }) => target)]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const follow = (name: string, path: readonly string[]): void => {
+      const start = path.indexOf(name);
+      if (start >= 0) circles.push([...path.slice(start), name].join(' → '));
+      if (start >= 0 || done.has(name)) return;
+      for (const target of imported.get(name) ?? []) follow(target, [...path, name]);
+      done.add(name);
+    };
+    for (const name of sources) follow(name, []);
+    expect(circles).toEqual([]);
+  });
+
   test('every source file has a rule', () => {
     const without = sources.filter(
       name => /^(engine|electron|renderer|test)\//.test(name) && ruleOf(name) === undefined,

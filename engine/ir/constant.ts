@@ -1,20 +1,9 @@
 // Constant data by reference: small tensors inline, large ones as a range of bytes in a file.
 // Whoever makes a `file` constant has checked that its range exists and holds the shape's elements.
 
+import type { ReadBytes } from './reading.ts';
 import { decodeTensor, encodeTensor, isStoredAsRead, viewTensor } from './tensor.ts';
 import type { Constant, Dtype, Shape, Tensor } from './types.ts';
-
-/**
- * Reads `length` bytes of a file from byte `offset`, synchronously. Returns fewer bytes when the file ends before;
- * throws when the file cannot be opened. The result may share memory with the file's buffer: don't write to it.
- */
-export interface ReadBytes {
-  (file: string, offset: number, length: number): Uint8Array;
-  /** every result has memory of its own, which may be given back */
-  readonly fresh?: boolean;
-  /** writes the bytes to `target` instead, and returns how many there were */
-  readonly into?: (file: string, offset: number, target: Uint8Array) => number;
-}
 
 /** Reads from bytes in memory instead of files: knows those given, by path. */
 export function readFromMemory(files: Readonly<Record<string, Uint8Array>>): ReadBytes {

@@ -2,8 +2,7 @@
 // Passes take a Graph and return another one; nothing here is ever edited in place.
 // Nothing in this file, or after it, knows that the model was ONNX.
 
-import type { ReadBytes } from './constant.ts';
-import type { FloatParts } from './float-parts.ts';
+import type { FloatParts, ReadBytes } from './reading.ts';
 
 export type Dtype =
   | 'float32'

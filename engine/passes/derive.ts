@@ -1,7 +1,8 @@
 // Constants made from other constants: small ones at once, large ones when somebody loads them.
 
-import { loadConstant, type ReadBytes } from '../ir/constant.ts';
-import { type FloatParts, floatParts } from '../ir/float-parts.ts';
+import { loadConstant } from '../ir/constant.ts';
+import { floatParts } from '../ir/float-parts.ts';
+import type { FloatParts, ReadBytes } from '../ir/reading.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Constant, Shape, Tensor } from '../ir/types.ts';
 

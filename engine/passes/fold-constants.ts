@@ -2,12 +2,13 @@
 // become computed constants, so that a weight made by the graph is never held beside its packed form.
 
 import { intsAttribute } from '../ir/attributes.ts';
-import { constantShape, loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { constantShape, loadConstant } from '../ir/constant.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
+import type { ReadBytes } from '../ir/reading.ts';
 import { ADDRESSABLE_BYTES, elementCount, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Node, Recipe, Tensor, Value } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';

@@ -3,9 +3,9 @@
 
 import { intAttribute } from '../ir/attributes.ts';
 import { constantDtype } from '../ir/constant.ts';
-import type { FloatParts } from '../ir/float-parts.ts';
 import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
+import type { FloatParts } from '../ir/reading.ts';
 import { elementCount, tensorOf } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { deriveFloats, deriveParts } from './derive.ts';

@@ -2,8 +2,9 @@
 // Reseeding scales new weights by it, so that signals neither die nor run away over depth.
 
 import { floatAttribute } from '../ir/attributes.ts';
-import { loadConstant, type ReadBytes } from '../ir/constant.ts';
+import { loadConstant } from '../ir/constant.ts';
 import { valueOf } from '../ir/graph.ts';
+import type { ReadBytes } from '../ir/reading.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, Value, ValueId } from '../ir/types.ts';
 

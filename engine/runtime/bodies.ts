@@ -2,7 +2,7 @@
 // that the extents of what they read are within, and kept for the next time they are met. Where much work cannot be
 // done at capacity, a body is compiled for the very extents.
 
-import type { ReadBytes } from '../ir/constant.ts';
+import type { ReadBytes } from '../ir/reading.ts';
 import { sameShape } from '../ir/tensor.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';

@@ -2,9 +2,9 @@
 // results go where the plan put them.
 
 import { intsAttribute } from '../ir/attributes.ts';
-import type { ReadBytes } from '../ir/constant.ts';
 import { isFit } from '../ir/ops/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
+import type { ReadBytes } from '../ir/reading.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import { type BodyRunner, evaluator } from '../reference/interpreter.ts';
 import type { ProgramStep, ValueView } from './program.ts';

@@ -1,7 +1,7 @@
 // A program inside a step of another one: a body compiled for the extents it meets, on memory of its own. Runs on the
 // thread of the step.
 
-import type { ReadBytes } from '../ir/constant.ts';
+import type { ReadBytes } from '../ir/reading.ts';
 import type { Datum } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import { capacityFor, MemoryPool } from './memory.ts';

@@ -2,8 +2,9 @@
 // many kernels read it.
 
 import { constantDtype } from '../ir/constant.ts';
-import { type FloatParts, floatParts } from '../ir/float-parts.ts';
+import { floatParts } from '../ir/float-parts.ts';
 import { valueOf } from '../ir/graph.ts';
+import type { FloatParts } from '../ir/reading.ts';
 import type { Constant, ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
 import type { ConvolutionWeights, MatmulWeights, PairWeights, WinogradWeights } from './packing.ts';

@@ -1,7 +1,7 @@
 // Packings of constants that kernels ask for. The packing itself is code generation's and comes in as an argument.
 
-import type { FloatParts } from '../ir/float-parts.ts';
 import type { TapTable } from '../ir/ops/resampling.ts';
+import type { FloatParts } from '../ir/reading.ts';
 import type { BitWeights } from './spec.ts';
 
 /** Weights of a grouped convolution, in channels per group. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadConstant, type ReadBytes, readFromMemory, unpackVarints } from '../../../engine/ir/constant.ts';
+import { loadConstant, readFromMemory, unpackVarints } from '../../../engine/ir/constant.ts';
+import type { ReadBytes } from '../../../engine/ir/reading.ts';
 import type { Constant, Dtype } from '../../../engine/ir/types.ts';
 
 /** Protobuf's encoding of an int64, straight from its definition: 7 bits at a time of the 64-bit pattern. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ReadBytes, readFromMemory } from '../../../engine/ir/constant.ts';
+import { readFromMemory } from '../../../engine/ir/constant.ts';
 import { floatParts } from '../../../engine/ir/float-parts.ts';
+import type { ReadBytes } from '../../../engine/ir/reading.ts';
 import type { Constant } from '../../../engine/ir/types.ts';
 
 const COUNT = 200_003;
