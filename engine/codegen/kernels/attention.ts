@@ -18,9 +18,10 @@ import {
   queryInPlace,
 } from './attention-plan.ts';
 import { emitBlockProduct } from './block-product.ts';
+import { emitStrip } from './emit-strip.ts';
+import { emitLanes } from './lanes.ts';
 import { LineEmitter } from './line.ts';
 import { emitPackMatrix } from './pack-panels.ts';
-import { emitLanes, emitStrip } from './strip.ts';
 import { indexLocals, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
 
 export const attention: Template<AttentionSpec> = {

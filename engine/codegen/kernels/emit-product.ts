@@ -8,6 +8,7 @@ import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { emitDotTile, isDotTile } from './dot-tile.ts';
+import { emitStrip } from './emit-strip.ts';
 import { bitPanelBytes } from './pack-bits.ts';
 import {
   canFlatten,
@@ -19,10 +20,16 @@ import {
   pixelsAreNearer,
   productPlan,
 } from './product.ts';
-import { emitStrip } from './strip.ts';
 import { emitRegisterTile, type LeftRow } from './tile.ts';
 import { transpose4 } from './transpose.ts';
-import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
+import {
+  eachBlockOfStrips,
+  indexLocals,
+  limitTo,
+  pushWorkerScratch,
+  takeIndex,
+  takeIndices,
+} from './units.ts';
 import { emitUnpack } from './unpack-bits.ts';
 import { limitStrips, wantedProductRows } from './wanted.ts';
 
@@ -91,11 +98,6 @@ class ProductEmitter {
 
   emit(): void {
     const { f } = this.k;
-    const unit = f.local('i32', 'unit');
-    const strip = f.local('i32', 'strip');
-    const current = f.local('i32', 'current');
-    f.i32(-1);
-    f.set(current);
     if (this.tile) {
       pushWorkerScratch(this.k, this.needs);
       f.i32(this.plan.stripBytes);
@@ -105,20 +107,13 @@ class ProductEmitter {
     limitStrips(this.k, this.plan, this.rows);
     this.hook.seek();
     this.hook.hoist('all', () =>
-      f.range(unit, this.k.begin, this.k.end, 1, () => {
-        f.get(unit);
-        f.set(strip);
-        takeIndex(f, strip, this.plan.blocks, this.block);
-        f.get(strip);
-        f.get(current);
-        f.op('i32.ne');
-        f.if(() => {
-          f.get(strip);
-          f.set(current);
-          this.enterStrip(strip);
-        });
-        this.emitUnit();
-      }),
+      eachBlockOfStrips(
+        this.k,
+        this.plan.blocks,
+        this.block,
+        strip => this.enterStrip(strip),
+        () => this.emitUnit(),
+      ),
     );
   }
 

@@ -10,8 +10,8 @@ import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { inputExtent } from './convolution.ts';
+import { emitStrip } from './emit-strip.ts';
 import { planesOf } from './planes.ts';
-import { emitStrip } from './strip.ts';
 import { limitTo, pushWorkerScratch, takeIndex } from './units.ts';
 import {
   firstColumn,

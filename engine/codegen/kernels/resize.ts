@@ -8,8 +8,8 @@ import { epilogueHook, prologueHook } from '../expression-hook.ts';
 import { type Box, moment, type Traversal, within } from '../traversal.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
+import { emitLanes } from './lanes.ts';
 import { blends, packedTapsLength, tapWords } from './pack-taps.ts';
-import { emitLanes } from './strip.ts';
 import { takeIndex } from './units.ts';
 
 /** Weights of an axis that are kept in registers; more of them are read again for every vector. */

@@ -35,6 +35,42 @@ export function takeIndices(
   }
 }
 
+/**
+ * Goes through a worker's units, the blocks of one strip after those of another: `enter` where a strip begins, `body`
+ * for every unit.
+ */
+export function eachBlockOfStrips(
+  { f, begin, end }: KernelContext,
+  blocks: number,
+  block: Local,
+  enter: (strip: Local) => void,
+  body: () => void,
+): void {
+  f.scope(() => {
+    const [unit, strip, current] = [
+      f.local('i32', 'unit'),
+      f.local('i32', 'strip'),
+      f.local('i32', 'current'),
+    ];
+    f.i32(-1);
+    f.set(current);
+    f.range(unit, begin, end, 1, () => {
+      f.get(unit);
+      f.set(strip);
+      takeIndex(f, strip, blocks, block);
+      f.get(strip);
+      f.get(current);
+      f.op('i32.ne');
+      f.if(() => {
+        f.get(strip);
+        f.set(current);
+        enter(strip);
+      });
+      body();
+    });
+  });
+}
+
 /** local ← min(local, bound), signed */
 export function limitTo(f: FunctionBuilder, local: Local, bound: Operand32): void {
   f.get(local);

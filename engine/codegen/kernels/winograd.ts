@@ -7,9 +7,16 @@ import type { KernelContext, Template } from '../context.ts';
 import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
-import { emitStrip } from './strip.ts';
+import { emitStrip } from './emit-strip.ts';
 import { emitSums } from './tile.ts';
-import { indexLocals, limitTo, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
+import {
+  eachBlockOfStrips,
+  indexLocals,
+  limitTo,
+  pushWorkerScratch,
+  takeIndex,
+  takeIndices,
+} from './units.ts';
 import { type Elements, transformInputs, transformOutputs } from './winograd-matrices.ts';
 import { type WinogradPlan, winogradMoments, winogradPlan } from './winograd-plan.ts';
 
@@ -57,32 +64,20 @@ class WinogradEmitter {
 
   emit(): void {
     const { f } = this.k;
-    const [unit, strip, current] = [
-      f.local('i32', 'unit'),
-      f.local('i32', 'strip'),
-      f.local('i32', 'current'),
-    ];
     pushWorkerScratch(this.k, this.needs);
     f.set(this.scratch);
-    f.i32(-1);
-    f.set(current);
     this.hook.seek();
     this.hook.hoist('all', () =>
-      f.range(unit, this.k.begin, this.k.end, 1, () => {
-        f.get(unit);
-        f.set(strip);
-        takeIndex(f, strip, this.plan.blocks, this.block);
-        f.get(strip);
-        f.get(current);
-        f.op('i32.ne');
-        f.if(() => {
-          f.get(strip);
-          f.set(current);
-          this.enterStrip(strip);
-        });
-        this.multiply();
-        this.finish();
-      }),
+      eachBlockOfStrips(
+        this.k,
+        this.plan.blocks,
+        this.block,
+        strip => this.enterStrip(strip),
+        () => {
+          this.multiply();
+          this.finish();
+        },
+      ),
     );
   }
 
