@@ -29,6 +29,8 @@ function safeRelativePath(name: string): string | undefined {
 
 /** How long a page that is loaded again, or whose connection was lost, may take to come back. */
 const GRACE_MS = 15_000;
+/** How long an upload waits for its next part, or for a page that opens it: its page may be gone. */
+const UNCLAIMED_MS = 600_000;
 
 /** Part of a file of an upload: the bytes from `at` on. */
 export interface PartPlace {
@@ -42,21 +44,27 @@ interface Upload {
   bytes: number;
   /** where parts of each file begin, by its path */
   readonly parts: Map<string, Set<number>>;
+  /** parts under way */
+  coming: number;
+  /** pages that have opened something of it */
+  holders: number;
+  /** deletes it */
+  timer?: NodeJS.Timeout;
 }
 
 export class Uploads {
   readonly #limits: UploadLimits;
   readonly #graceMs: number;
+  readonly #unclaimedMs: number;
   readonly #stored = new Map<string, Upload>();
-  /** pages that have opened something of an upload */
-  readonly #holders = new Map<string, number>();
   #base: Promise<string> | undefined;
   /** what stands before the name of an uploaded file in JSON, once there is a folder */
   #prefix: RegExp | undefined;
 
-  constructor(limits: UploadLimits = LIMITS, graceMs = GRACE_MS) {
+  constructor(limits: UploadLimits = LIMITS, graceMs = GRACE_MS, unclaimedMs = UNCLAIMED_MS) {
     this.#limits = limits;
     this.#graceMs = graceMs;
+    this.#unclaimedMs = unclaimedMs;
   }
 
   /** The folder all uploads lie in; made on first use, for this user only. */
@@ -84,7 +92,8 @@ export class Uploads {
     const id = randomUUID();
     const folder = path.join(await this.folder(), id);
     await mkdir(folder, { mode: 0o700 });
-    this.#stored.set(id, { folder, bytes: 0, parts: new Map() });
+    this.#stored.set(id, { folder, bytes: 0, parts: new Map(), coming: 0, holders: 0 });
+    this.#deleteAfter(id, this.#unclaimedMs);
     return id;
   }
 
@@ -95,6 +104,7 @@ export class Uploads {
   async receive(upload: string, place: PartPlace, request: IncomingMessage): Promise<void> {
     const known = this.#stored.get(upload);
     if (!known) throw badInput('expected an upload that has begun, found none', place.file);
+    known.coming++;
     try {
       const target = this.#admit(known, place, Number(request.headers['content-length']));
       await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
@@ -105,6 +115,9 @@ export class Uploads {
       // A name used as a file and as a folder; a full disk.
       const reason = error instanceof Error && 'code' in error ? error.code : error;
       throw badInput(`expected a file that can be stored, found one that cannot (${reason})`, place.file);
+    } finally {
+      known.coming--;
+      this.#deleteAfter(upload, this.#unclaimedMs);
     }
   }
 
@@ -136,31 +149,35 @@ export class Uploads {
 
   /** A page has opened something of it, or will: it stays until `release` was called as often. */
   hold(upload: string): void {
-    if (!this.#stored.has(upload)) return;
-    this.#holders.set(upload, (this.#holders.get(upload) ?? 0) + 1);
+    const known = this.#stored.get(upload);
+    if (known) known.holders++;
   }
 
   release(upload: string): void {
-    if (!this.#stored.has(upload)) return;
-    const holders = (this.#holders.get(upload) ?? 0) - 1;
-    this.#holders.set(upload, holders);
-    if (holders > 0) return;
-    const timer = setTimeout(() => {
-      if ((this.#holders.get(upload) ?? 0) <= 0) void this.delete(upload);
-    }, this.#graceMs);
-    timer.unref();
+    const known = this.#stored.get(upload);
+    if (known) known.holders--;
+    this.#deleteAfter(upload, this.#graceMs);
+  }
+
+  /** Unless a page holds it by then, or a part of it is still under way. */
+  #deleteAfter(upload: string, ms: number): void {
+    const known = this.#stored.get(upload);
+    if (!known) return;
+    clearTimeout(known.timer);
+    known.timer = setTimeout(() => {
+      if (known.holders <= 0 && known.coming === 0) void this.delete(upload);
+    }, ms);
+    known.timer.unref();
   }
 
   async delete(upload: string): Promise<void> {
-    const folder = this.#stored.get(upload)?.folder;
+    const known = this.#stored.get(upload);
     this.#stored.delete(upload);
-    this.#holders.delete(upload);
-    if (folder) await rm(folder, { recursive: true, force: true });
+    if (known) await rm(known.folder, { recursive: true, force: true });
   }
 
   async deleteAll(): Promise<void> {
     this.#stored.clear();
-    this.#holders.clear();
     if (this.#base) await rm(await this.#base, { recursive: true, force: true });
     this.#base = undefined;
   }

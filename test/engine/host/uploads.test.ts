@@ -1,0 +1,55 @@
+// Uploads that nobody opens.
+
+import { existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, expect, test } from 'vitest';
+import { Uploads } from '../../../engine/host/uploads.ts';
+
+const LIMITS = { totalBytes: 1000, files: 3 };
+const opened: Uploads[] = [];
+const made = (): Uploads => {
+  const uploads = new Uploads(LIMITS, 10, 40);
+  opened.push(uploads);
+  return uploads;
+};
+afterEach(async () => {
+  for (const uploads of opened.splice(0)) await uploads.deleteAll();
+});
+
+/** A request that brings so many bytes; its end is up to the test. */
+function request(bytes: number): PassThrough & IncomingMessage {
+  const stream = Object.assign(new PassThrough(), { headers: { 'content-length': String(bytes) } });
+  stream.write(new Uint8Array(bytes));
+  return stream as unknown as PassThrough & IncomingMessage;
+}
+
+test('one that no page comes back to is deleted', async () => {
+  const uploads = made();
+  const upload = await uploads.begin();
+  const folder = path.join(await uploads.folder(), upload);
+  const part = request(10);
+  part.end();
+  await uploads.receive(upload, { file: 'a.onnx', at: 0 }, part);
+  expect(existsSync(path.join(folder, 'a.onnx'))).toBe(true);
+  await expect.poll(() => existsSync(folder)).toBe(false);
+  expect(() => uploads.resolve(upload, 'a.onnx')).toThrow('expected an uploaded file');
+});
+
+test('one whose part is under way, or that a page holds, stays', async () => {
+  const uploads = made();
+  const [slow, held, left] = [await uploads.begin(), await uploads.begin(), await uploads.begin()];
+  const base = await uploads.folder();
+  const there = (upload: string): boolean => existsSync(path.join(base, upload));
+  uploads.hold(held);
+  const part = request(10);
+  const received = uploads.receive(slow, { file: 'a.onnx', at: 0 }, part);
+  await expect.poll(() => there(left)).toBe(false);
+  expect([slow, held].map(there)).toEqual([true, true]);
+  part.end();
+  await received;
+  expect(uploads.resolve(slow, 'a.onnx')).toBe(path.join(base, slow, 'a.onnx'));
+  uploads.release(held);
+  await expect.poll(() => [slow, held].map(there)).toEqual([false, false]);
+});
