@@ -9,7 +9,7 @@ import type { Constant, TensorData } from './types.ts';
 /** Bytes of files that are compared in full, at most: about as much as is read in a fifth of a second. */
 const MOST_COMPARED_BYTES = 2 ** 29;
 /** Bytes, or elements in memory, that tell most constants of one type and shape apart. */
-const SAMPLE = 64;
+const SAMPLE = 16;
 /** Bytes of a comparison's first step, and of its largest. */
 const FIRST_STEP = 4096;
 const LARGEST_STEP = 2 ** 20;

@@ -23,6 +23,7 @@ type RoleOf = (graph: Graph, node: Node) => Role;
 /** Movements of all elements of one input: those that may cost nothing, and those that copy. */
 const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Transpose']);
 const COPIES: ReadonlySet<string> = new Set(['DepthToSpace', 'SpaceToDepth']);
+const MOVEMENTS: ReadonlySet<string> = new Set([...VIEWS, ...COPIES, 'Expand', 'Concat']);
 /** Integers are moved before they become floats, and are made of these as they are stored. */
 const KEPT: ReadonlySet<string> = new Set([
   'DequantizeLinear',
@@ -38,15 +39,33 @@ export function moveBesideKernels(roleOf: RoleOf): Pass {
   return {
     name: 'move beside kernels',
     run: graph => {
+      // A role depends on what a node reads, which nodes that stay keep.
+      const known = new Map<Node, Role>();
+      const role = (of: Graph, node: Node): Role => {
+        const found = known.get(node) ?? roleOf(of, node);
+        known.set(node, found);
+        return found;
+      };
+      if (!hasNeighbours(graph, role)) return graph;
       let before = graph;
       for (let round = 0; round < MOST_ROUNDS; round++) {
-        const after = new Round(before, roleOf).run();
+        const after = new Round(before, role).run();
         if (after === before) return after;
         before = after;
       }
       return before;
     },
   };
+}
+
+/** Whether elementwise operators stand beside what moves elements at all. */
+function hasNeighbours(graph: Graph, roleOf: RoleOf): boolean {
+  return graph.nodes.some(node => {
+    if (!MOVEMENTS.has(node.op)) return false;
+    const before = node.inputs.map(id => (id === undefined ? undefined : producerOf(graph, id)));
+    const behind = node.outputs.flatMap(id => (id === undefined ? [] : consumersOf(graph, id)));
+    return [...before, ...behind].some(other => other && roleOf(graph, other).elementwise);
+  });
 }
 
 /** A value that a node like this one makes of another. */
