@@ -130,7 +130,7 @@ const STEP_COLUMNS: readonly Column<AllocationRow>[] = [
     id: 'events',
     title: 'This step',
     hint: 'What this step does with the tensor and its memory. The caller fills inputs before the first step; results and scratch are allocated when the step begins that writes them, “in place” where an operand was that is read for the last time; what is freed can be used by the next step.',
-    min: 156,
+    min: 176,
     grow: 1,
     value: row => row.events,
   },

@@ -33,7 +33,7 @@ export function fitted(scene: Scene, size: Size): Viewport {
 export function firstViewport(scene: Scene, size: Size): Viewport {
   const whole = fitted(scene, size);
   if (whole.zoom >= READABLE_ZOOM) return whole;
-  const { x, y, width, height } = beginningOf(scene, size);
+  const { x, y, width, height } = withTitles(scene, beginningOf(scene, size));
   const zoom = zoomFor({ width, height }, size);
   if (scene.direction === 'right') {
     return { zoom, x: MARGIN - x * zoom, y: size.height / 2 - (y + height / 2) * zoom };
@@ -70,6 +70,16 @@ function beginningOf(scene: Scene, size: Size): Box {
   const whole = wished.map(box => around([box, column]));
   const shown = [...whole, ...wished].find(box => fitZoom(box, size) >= READABLE_ZOOM);
   return shown ?? first[1];
+}
+
+/** From the top of the frames that the box lies in, where their titles are. */
+function withTitles(scene: Scene, { x, y, width, height }: Box): Box {
+  const middle = x + width / 2;
+  const holds = (frame: SceneNode): boolean =>
+    frame.x <= middle && middle <= frame.x + frame.width && frame.y <= y && y < frame.y + frame.height;
+  const tops = scene.nodes.filter(node => node.frame && holds(node)).map(frame => frame.y);
+  const top = Math.min(y, ...tops);
+  return { x, y: top, width, height: y + height - top };
 }
 
 /** As wide as what stands under an operator without a gap, and as high as the operator. */

@@ -32,6 +32,18 @@ describe('a graph that does not fit begins', () => {
     expect(seenIn(nodes, [edge('late', 'add'), edge('x', 'conv')])).toEqual(['x', 'conv']);
   });
 
+  it('with the title of the frame around the first operator', () => {
+    const frame = { ...node('group', 'group', 2180, 240), width: 140, height: 900, frame: true };
+    const nodes = [node('x', 'input', 0, 0), frame, node('conv', 'node', 2200, 300)];
+    const scene: Scene = {
+      ...{ nodes, edges: [edge('x', 'conv')], width: 3000, height: 20_000, direction: 'down' },
+    };
+    const { zoom, y } = firstViewport(scene, SIZE);
+    // below what is in the corners
+    expect(240 * zoom + y).toBeGreaterThan(40);
+    expect(240 * zoom + y).toBeLessThan(SIZE.height / 4);
+  });
+
   it('with all inputs, where there is room for them', () => {
     const nodes = [
       node('a', 'input', 100, 0),
