@@ -117,6 +117,8 @@ export class Uploads {
       throw badInput(`expected a file that can be stored, found one that cannot (${reason})`, place.file);
     } finally {
       known.coming--;
+      // What was under way when another part was refused may have made the folder again.
+      if (!this.#stored.has(upload)) await rm(known.folder, { recursive: true, force: true });
       this.#deleteAfter(upload, this.#unclaimedMs);
     }
   }

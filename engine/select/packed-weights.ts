@@ -36,7 +36,8 @@ function segmentOf(
   });
 }
 
-function constantOf({ graph }: SelectContext, id: ValueId): Constant {
+/** The constant that a value is. */
+export function constantOf({ graph }: SelectContext, id: ValueId): Constant {
   const { name, constant } = valueOf(graph, id);
   if (!constant) throw new Error(`'${name}' is no constant`);
   return constant;

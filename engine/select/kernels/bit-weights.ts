@@ -7,6 +7,7 @@ import { valueOf } from '../../ir/graph.ts';
 import { elementCount, numbersOf } from '../../ir/tensor.ts';
 import type { Dequantised, ValueId } from '../../ir/types.ts';
 import type { SelectContext } from '../context.ts';
+import { constantOf } from '../packed-weights.ts';
 import type { BitSource } from '../packing.ts';
 import type { BitWeights, BufferRef } from '../spec.ts';
 import type { Tile } from '../tile.ts';
@@ -62,11 +63,12 @@ export function packedBitWeights(
     const at = known.block && transposed ? column * blocks + block : block * n + column;
     return (list[list.length === 1 ? 0 : at] ?? 0) - offset;
   };
-  const { name, constant } = valueOf(context.graph, b);
+  const { name } = valueOf(context.graph, b);
   const how = `${bits.bits} bits ${transposed ? 'transposed ' : ''}${columns}`;
   const length = packing.packedBitsLength({ k, n }, bits, columns);
   const packed = context.weights.add(
-    `${constant && context.weights.keyOf(constant)} ${how}`,
+    // Equal numbers may have been dequantised in several ways; the kernel knows blocks and zero points.
+    `${context.weights.keyOf(constantOf(context, b))} ${how} ${bits.block} ${bits.zero}`,
     `${name} (${how})`,
     length,
     target => {
