@@ -30,7 +30,7 @@ export function spokenSelection(
     case 'step': {
       const step = plan?.steps[selection.id];
       const live = formatBytes(plan?.liveBytes[selection.id] ?? 0);
-      return step ? `Step ${selection.id} selected, ${step.op}, ${live} live` : '';
+      return step ? `Step ${selection.id} selected, ${step.title}, ${live} live` : '';
     }
     case 'steps':
       return `Steps ${selection.from} to ${selection.to - 1} selected`;

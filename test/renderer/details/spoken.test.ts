@@ -17,7 +17,7 @@ it.each<[Selection | undefined, string]>([
   [{ kind: 'group', id: 'g' }, 'Fused group g selected'],
   [{ kind: 'scope', id: '/blocks', nodes: [1] }, '/blocks selected, 1 operator'],
   [{ kind: 'nodes', id: 'Relu', nodes: [1, 2] }, 'Relu selected, 2 operators'],
-  [{ kind: 'step', id: 0 }, `Step 0 selected, ${PLAN.steps[0]?.op}, ${PLAN.liveBytes[0]} B live`],
+  [{ kind: 'step', id: 0 }, `Step 0 selected, ${PLAN.steps[0]?.title}, ${PLAN.liveBytes[0]} B live`],
   [{ kind: 'steps', id: '0–3', from: 0, to: 3 }, 'Steps 0 to 2 selected'],
   [{ kind: 'tensor', id: 99 }, ''],
   [{ kind: 'buffer', id: 99 }, ''],
