@@ -3,15 +3,20 @@
 
 import { useMemo } from 'react';
 import type { ExecutedPlan, WhatIfReport } from '../../engine/report/what-if/types.ts';
-import { useActions } from '../app/app-context.ts';
+import { useActions, useModel } from '../app/app-context.ts';
+import { plansOf, withKnownBound } from '../state/proofs.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { extraColumn, PEAK_THEN, PROOF, savedColumn, titleColumn } from './change-columns.tsx';
 import styles from './planner.module.css';
 
 export function ExecutedTable({ report }: { readonly report: WhatIfReport }) {
   const actions = useActions();
+  const { reports } = useModel();
   const columns = useMemo(() => columnsOf(report), [report]);
-  const { executed } = report;
+  const executed = useMemo(() => {
+    const floors = [...plansOf(reports), ...report.executed];
+    return report.executed.map(plan => withKnownBound(plan, floors));
+  }, [report, reports]);
   if (executed.length === 0) return null;
   return (
     <>

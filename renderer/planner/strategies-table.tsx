@@ -10,8 +10,7 @@ import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { Button } from '../widgets/button.tsx';
 import styles from './planner.module.css';
-import { type Proof, ProofBadge } from './proof-badge.tsx';
-import { proofOf, withKnownBound } from './proofs.ts';
+import { type Proof, ProofBadge, proofOf } from './proof-badge.tsx';
 
 interface Row {
   readonly strategy: Strategy;
@@ -102,12 +101,8 @@ function OtherBuffers({ rows }: { readonly rows: readonly Row[] }) {
 }
 
 function withProofs(rows: readonly Omit<Row, 'proof'>[]): readonly Row[] {
-  const plans = rows.flatMap(({ plan }) => plan ?? []);
-  const least = Math.min(...plans.map(({ peakBytes }) => peakBytes));
-  return rows.map(row => {
-    const plan = row.plan && withKnownBound(row.plan, plans);
-    return { ...row, plan, proof: plan && proofOf(plan, least) };
-  });
+  const least = Math.min(...rows.flatMap(({ plan }) => plan?.peakBytes ?? []));
+  return rows.map(row => ({ ...row, proof: row.plan && proofOf(row.plan, least) }));
 }
 
 const planned = (

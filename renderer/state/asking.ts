@@ -3,7 +3,8 @@
 import type { PoolSpec, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import { activeModel, optionsOf, runOf } from './app-state.ts';
-import { type AppStore, runJob } from './store.ts';
+import { sharingBounds } from './proofs.ts';
+import { type AppStore, runJob, updateModel } from './store.ts';
 
 export interface MemoryQuestion {
   readonly budgetBytes?: number;
@@ -23,6 +24,18 @@ export const createAsking = (store: AppStore, bridge: Bridge) => ({
       ...(budgetBytes !== undefined && { budgetBytes }),
       ...(run !== undefined && { run }),
     };
-    return runJob(store, 'Looking for savings', control => bridge.request('whatIf', body, control), model.id);
+    return runJob(
+      store,
+      'Looking for savings',
+      async control => {
+        const answer = await bridge.request('whatIf', body, control);
+        updateModel(store, model.id, now => ({
+          ...now,
+          reports: sharingBounds(now.reports, answer.executed),
+        }));
+        return answer;
+      },
+      model.id,
+    );
   },
 });

@@ -12,6 +12,7 @@ import {
 } from './app-state.ts';
 import { withRuns } from './models.ts';
 import type { ActionPorts } from './opening.ts';
+import { withPlan } from './planning.ts';
 import { optionsKey, STRATEGY_NAMES } from './settings.ts';
 import { type AppStore, runJob, updateModel } from './store.ts';
 
@@ -73,7 +74,7 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
         `Planning: ${STRATEGY_NAMES[options.planner].toLowerCase()}`,
         async control => {
           const report = await bridge.request('compile', { model: model.id, options }, control);
-          updateModel(store, model.id, now => ({ ...now, reports: new Map(now.reports).set(key, report) }));
+          updateModel(store, model.id, now => withPlan(now, key, report));
           return true;
         },
         model.id,

@@ -6,6 +6,7 @@ import type { AppState, KeptRun, OpenModel } from './app-state.ts';
 import { activeModel, FITTING_SCOPES, optionsOf, RANDOM_INPUTS } from './app-state.ts';
 import { indexGraph } from './graph-index.ts';
 import { historyOf, mapHistory } from './history.ts';
+import { sharingBounds } from './proofs.ts';
 import type { OpenBefore } from './session.ts';
 import { carriedOver, firstOptions, optionsKey } from './settings.ts';
 
@@ -97,7 +98,9 @@ export function withRuns(model: OpenModel, kept: readonly Omit<KeptRun, 'number'
     runs,
     shownRun: newest.number,
     compared,
-    reports: new Map([...model.reports, ...kept.map(run => [run.key, run.report.compile] as const)]),
+    reports: sharingBounds(
+      new Map([...model.reports, ...kept.map(run => [run.key, run.report.compile] as const)]),
+    ),
   };
 }
 
@@ -121,7 +124,9 @@ export function withRunsBefore(
       ...(compared.a !== undefined && known(compared.a) && { a: compared.a }),
       ...(compared.b !== undefined && known(compared.b) && { b: compared.b }),
     },
-    reports: new Map([...kept.map(run => [run.key, run.report.compile] as const), ...model.reports]),
+    reports: sharingBounds(
+      new Map([...kept.map(run => [run.key, run.report.compile] as const), ...model.reports]),
+    ),
   };
 }
 

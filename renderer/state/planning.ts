@@ -4,14 +4,15 @@ import type { ProtocolError } from '../../engine/protocol.ts';
 import type { CompileReport } from '../../engine/report/types.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import { activeModel, type OpenModel, optionsOf, reportOf, unboundDimensions } from './app-state.ts';
+import { sharingBounds } from './proofs.ts';
 import { optionsKey } from './settings.ts';
 import { type AppStore, errorOf, jobAfter, updateModel } from './store.ts';
 
 /** With its report; that planning was once cancelled is of no more interest. */
-function planned(model: OpenModel, key: string, report: CompileReport): OpenModel {
+export function withPlan(model: OpenModel, key: string, report: CompileReport): OpenModel {
   const failures = new Map(model.failures);
   failures.delete(key);
-  return { ...model, failures, reports: new Map(model.reports).set(key, report) };
+  return { ...model, failures, reports: sharingBounds(new Map(model.reports).set(key, report)) };
 }
 
 /** What takes longer is shown with its progress. */
@@ -51,7 +52,7 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
     bridge
       .request('compile', { model: model.id, options }, { signal: abort.signal, onProgress: job.progress })
       .then(
-        report => settle(now => planned(now, key, report)),
+        report => settle(now => withPlan(now, key, report)),
         failure => {
           const error = errorOf(failure);
           if (error.id !== 'cancelled') failed(error);

@@ -5,6 +5,7 @@
 import type { CompileOptions } from '../../options.ts';
 import type { PlanResult, Problem } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
+import { problemKey } from '../problem-key.ts';
 import type { ExecutedPlan, ExtraWork } from './types.ts';
 
 /** A program's memory, planned. */
@@ -183,6 +184,7 @@ function executedPlan(
     id,
     title,
     settings,
+    problem: problemKey(problem),
     nodes: [...new Set(own.flatMap(({ nodes }) => nodes))],
     peakBytes: result.solution.height,
     lowerBoundBytes: result.lowerBound.bytes,

@@ -59,6 +59,8 @@ export interface FrontPoint extends PlannedPeak {
 export interface ExecutedPlan extends PlannedPeak {
   /** stable for a model */
   readonly id: string;
+  /** equal where the same question is answered, as PlanView.problem */
+  readonly problem: number;
   /** a sentence without its full stop: 'layers row by row, one thread' */
   readonly title: string;
   /** what to set for it; nothing for the program as it is */
