@@ -28,9 +28,11 @@ export type Axes = readonly (readonly number[])[];
 /** Each logical axis by itself. */
 export const eachAxis = (shape: Shape): Axes => shape.map((_, axis) => [axis]);
 
+/** Extents of the iteration axes. */
 export const extentsOf = (shape: Shape, axes: Axes): number[] =>
   axes.map(merged => merged.reduce((product, axis) => product * (shape[axis] ?? 1), 1));
 
+/** Where the values of a graph lie: constants in the weights space, all else in the arena. */
 export class Locator {
   readonly #graph: Graph;
   readonly #storages: Storages;
@@ -110,6 +112,16 @@ export function broadcastTo(located: Located, space: Shape, axis?: number): numb
   });
 }
 
+/**
+ * The access of a value over a kernel's own axes: `strides` along them, in elements, from `start` elements behind the
+ * value's first on. Left out: the value's logical axes.
+ */
+export const accessAlong = (
+  { buffer, dtype, offset, strides: own }: Located,
+  strides: readonly number[] = own,
+  start = 0,
+): Access => ({ buffer, dtype, offset: offset + start, strides });
+
 /** The access of a value over iteration axes of a logical space; undefined when axes cannot merge. */
 export function accessOf(
   located: Located,
@@ -124,5 +136,5 @@ export function accessOf(
     if (stride === undefined) return undefined;
     strides.push(stride);
   }
-  return { buffer: located.buffer, dtype: located.dtype, offset: located.offset, strides };
+  return accessAlong(located, strides);
 }

@@ -10,6 +10,7 @@ import type { Access, ChainSpec, ChainStage, RowsRead } from './spec.ts';
 import type { StepDraft } from './step.ts';
 import type { Storages } from './storage.ts';
 
+/** What chains of one program are judged by. */
 export interface ChainContext {
   readonly graph: Graph;
   readonly storages: Storages;
@@ -19,6 +20,7 @@ export interface ChainContext {
   readonly residents: ReadonlyMap<ValueId, readonly ValueId[]>;
 }
 
+/** A legal chain. */
 export interface Chain {
   readonly spec: ChainSpec;
   /** tensors of which only rows exist */
@@ -63,22 +65,21 @@ export function chainOf(
   if (batch === undefined || steps.some(({ kernel }) => kernel.batch !== batch)) return undefined;
   const between = betweenOf(context, steps);
   if (!between) return undefined;
+  const rings = between.filter(({ ring }) => ring !== undefined);
+  const kept = new Set(rings.map(({ id }) => id));
   const stages: ChainStage[] = [];
   for (const [stage, step] of steps.entries()) {
     const made = stageOf(context, step, between, stage, unitPixels);
     if (!made) return undefined;
-    stages.push(made);
+    // Whoever reads what stays in the arena reads all of it, however few of its rows the chain itself needs.
+    stages.push({ ...made, complete: step.draft.writes.some(id => !kept.has(id)) });
   }
   const pulled = new Set(stages.flatMap(({ reads }) => reads.map(read => read.stage)));
   if (stages.some((_, stage) => stage < stages.length - 1 && !pulled.has(stage))) return undefined;
-  const rings = between.filter(({ ring }) => ring !== undefined);
-  const kept = new Set(rings.map(({ id }) => id));
-  // Whoever reads what stays in the arena reads all of it, however few of its rows the chain itself needs.
-  const stays = (step: RowStep): boolean => step.draft.writes.some(id => !kept.has(id));
   const spec: ChainSpec = {
     kind: 'chain',
     batch,
-    stages: stages.map((stage, at) => ({ ...stage, complete: steps.slice(at, at + 1).some(stays) })),
+    stages,
     rings: rings.map(({ id, stage }) => ({ stage, rowBytes: rowBytes(context.graph, id) })),
   };
   return { spec, kept: [...kept] };
@@ -112,7 +113,7 @@ function stageOf(
   between: readonly Between[],
   stage: number,
   unitPixels: number,
-): ChainStage | undefined {
+): Omit<ChainStage, 'complete'> | undefined {
   const reads: RowsRead[] = [];
   let legal = true;
   const tensorOf = (access: Access): Between | undefined =>
@@ -143,7 +144,7 @@ function stageOf(
   };
   const unitRows = unitRowsOf(kernel, unitPixels);
   const { size, groups } = kernel;
-  return { kernel: kernel.rebuilt(move, unitRows), rows: size[0], unitRows, groups, reads, complete: false };
+  return { kernel: kernel.rebuilt(move, unitRows), rows: size[0], unitRows, groups, reads };
 }
 
 /** Fewest rows with so many pixels; a multiple of what the kernel works on. */

@@ -40,7 +40,7 @@ export function frontsOf(spec: KernelSpec): Front | undefined {
   const touches = ({ extents, accesses }: Space): Touch[] =>
     accesses.flatMap(access =>
       access.buffer.space === 'arena'
-        ? [{ owner: access.buffer.id as ValueId, each: eachOf(access, extents, axis) }]
+        ? [{ owner: access.buffer.id as ValueId, each: elementsPerPlace(access, extents, axis) }]
         : [],
     );
   const writes = touches(loops.writes);
@@ -151,8 +151,15 @@ function imagesOf(spec: ImageSpec): Anchored | undefined {
   return { outer: [batch], results: [batch, ...outputSize, channelsOut], operands };
 }
 
-/** So many elements for each place, where the first places touch the beginning of the buffer. */
-function eachOf({ offset, strides }: Access, extents: readonly number[], axis: number): number | undefined {
+/**
+ * Elements of the buffer for each place of the axis; undefined where the first places are not the beginning of the
+ * buffer, and nothing else.
+ */
+export function elementsPerPlace(
+  { offset, strides }: Pick<Access, 'offset' | 'strides'>,
+  extents: readonly number[],
+  axis: number,
+): number | undefined {
   const stride = strides[axis] ?? 0;
   if (extents[axis] === undefined || offset !== 0 || strides.some(other => other < 0)) return undefined;
   const span = extents.reduce(

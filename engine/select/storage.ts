@@ -1,6 +1,6 @@
 // Where every value lies relative to the buffer that owns its memory. Views own nothing: a reshape, a transpose or a
-// slice is its input's memory under other strides, and the parts of a concatenation are written where the whole
-// wants them, and what is as long as a run says lies in its capacity. Offsets of the buffers are the planner's.
+// slice is its input's memory under other strides, the parts of a concatenation are written where the whole wants
+// them, and what is as long as a run says lies in its capacity. Offsets of the buffers are the planner's.
 
 import type { KindedGroup } from '../fusion/groups.ts';
 import { sliceOf } from '../fusion/slice.ts';
@@ -11,7 +11,7 @@ import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
 import { isFit } from '../ir/ops/bounded.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
-import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
+import type { Graph, Node, NodeId, Shape, ValueId } from '../ir/types.ts';
 import { mergedAxes } from '../passes/merged-axes.ts';
 import { isView, splitAxes } from '../passes/views.ts';
 
@@ -22,6 +22,7 @@ export interface Storage {
   readonly strides: readonly number[];
 }
 
+/** By value; constants have none. */
 export type Storages = ReadonlyMap<ValueId, Storage>;
 
 /** What the nodes run on. */
@@ -69,10 +70,7 @@ export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storag
 
 /** The input's memory as the output of a view sees it. Only views that keep axes may look at memory with gaps. */
 function viewOf(graph: Graph, node: Node, source: Storage, dense: readonly number[]): Storage {
-  const shapes = [node.inputs[0], node.outputs[0]].map(id =>
-    id === undefined ? [] : (valueOf(graph, id).shape ?? []),
-  );
-  const [from = [], to = []] = shapes;
+  const { from, to } = shapesOf(graph, node);
   if (node.op === 'Transpose') {
     const permutation = intsAttribute(node, 'perm') ?? [...from.keys()].reverse();
     return { ...source, strides: permutation.map(axis => source.strides[axis] ?? 0) };
@@ -91,12 +89,17 @@ function viewOf(graph: Graph, node: Node, source: Storage, dense: readonly numbe
   return { ...source, strides };
 }
 
+/** Of the first input and the first output. */
+function shapesOf(graph: Graph, { inputs, outputs }: Node): Readonly<Record<'from' | 'to', Shape>> {
+  const shape = (id: ValueId | undefined): Shape =>
+    id === undefined ? [] : (valueOf(graph, id).shape ?? []);
+  return { from: shape(inputs[0]), to: shape(outputs[0]) };
+}
+
 /** Whether a view's output has its input's axes, in another order, split, or with others of extent 1 between them. */
 function keepsAxes(graph: Graph, node: Node): boolean {
   if (node.op === 'Transpose') return true;
-  const [from = [], to = []] = [node.inputs[0], node.outputs[0]].map(id =>
-    id === undefined ? [] : (valueOf(graph, id).shape ?? []),
-  );
+  const { from, to } = shapesOf(graph, node);
   return splitAxes(from, to) !== undefined;
 }
 
@@ -163,7 +166,7 @@ function cutBoxes(graph: Graph, node: Node): (readonly [ValueId, Inside])[] {
     return range && dense && output !== undefined ? [[output, { whole, start: range.starts }]] : [];
   }
   return node.op === 'Split'
-    ? along(graph, node, node.outputs, whole, intAttribute(node, 'axis', 0), shape.length)
+    ? along(graph, node.outputs, whole, normalizeAxis(intAttribute(node, 'axis', 0), shape.length))
     : [];
 }
 
@@ -172,29 +175,27 @@ function joinedBoxes(graph: Graph, node: Node): (readonly [ValueId, Inside])[] {
   const [whole] = node.outputs;
   if (whole === undefined) return [];
   const { shape = [], layout } = valueOf(graph, whole);
-  return along(graph, node, node.inputs, whole, intAttribute(node, 'axis', 1), shape.length).filter(
-    ([id]) => {
-      const part = valueOf(graph, id);
-      const once = node.inputs.filter(input => input === id).length === 1;
-      return once && !part.constant && sameLayout(shape, part.layout, layout);
-    },
-  );
+  const axis = normalizeAxis(intAttribute(node, 'axis', 1), shape.length);
+  return along(graph, node.inputs, whole, axis).filter(([id]) => {
+    const part = valueOf(graph, id);
+    const once = node.inputs.filter(input => input === id).length === 1;
+    return once && !part.constant && sameLayout(shape, part.layout, layout);
+  });
 }
 
+/** Parts that follow one another along an axis of the whole. */
 function along(
   graph: Graph,
-  node: Node,
   parts: readonly (ValueId | undefined)[],
   whole: ValueId,
   axis: number,
-  rank: number,
 ): (readonly [ValueId, Inside])[] {
-  const at = normalizeAxis(axis, rank);
+  const { name, shape = [] } = valueOf(graph, whole);
   let first = 0;
   return parts.map(id => {
-    if (id === undefined) throw new Error(`${node.name} leaves out a part`);
-    const start = new Array<number>(rank).fill(0).with(at, first);
-    first += valueOf(graph, id).shape?.[at] ?? 0;
+    if (id === undefined) throw new Error(`a part of '${name}' is left out`);
+    const start = shape.map((_, at) => (at === axis ? first : 0));
+    first += valueOf(graph, id).shape?.[axis] ?? 0;
     return [id, { whole, start }] as const;
   });
 }

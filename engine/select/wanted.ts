@@ -9,11 +9,11 @@ import { consumersOf, valueOf } from '../ir/graph.ts';
 import { isFit } from '../ir/ops/bounded.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { hiddenBy } from '../passes/bounded/mask.ts';
-import { type Front, frontsOf } from './fronts.ts';
+import { elementsPerPlace, type Front, frontsOf } from './fronts.ts';
 import type { SelectedGroup } from './select.ts';
 import type { Wanted } from './spec.ts';
 import type { StepDraft } from './step.ts';
-import type { Storage, Storages } from './storage.ts';
+import type { Storages } from './storage.ts';
 
 /** The first `count` · `each` elements of a buffer. */
 interface Part {
@@ -98,10 +98,9 @@ class Needs {
   #partOf(id: ValueId, axis: number, count: ValueId | undefined): Part | undefined {
     const { shape = [] } = valueOf(this.#graph, id);
     const storage = this.#storages.get(id);
-    const [capacity, each] = [shape[axis], storage?.strides[axis]];
-    if (count === undefined || !storage || !capacity || !each || !isOutermost(storage, shape, axis))
-      return undefined;
-    return { count, capacity, each };
+    const capacity = shape[axis];
+    const each = storage && elementsPerPlace(storage, shape, axis);
+    return count !== undefined && capacity && each ? { count, capacity, each } : undefined;
   }
 
   #kernel(draft: Extract<StepDraft, { kind: 'kernel' }>, at: number): StepDraft {
@@ -169,13 +168,4 @@ class Needs {
     const { shape = [] } = valueOf(this.#graph, id);
     return this.#partOf(id, shape.length + hidden.axis, hidden.count);
   }
-}
-
-/** Whether the first places along an axis are the beginning of the buffer, and nothing else is. */
-function isOutermost({ offset, strides }: Storage, shape: readonly number[], axis: number): boolean {
-  const span = shape.reduce(
-    (sum, extent, i) => (i === axis ? sum : sum + (extent - 1) * (strides[i] ?? 0)),
-    0,
-  );
-  return offset === 0 && strides.every(stride => stride >= 0) && span < (strides[axis] ?? 0);
 }

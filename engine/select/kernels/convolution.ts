@@ -4,7 +4,7 @@ import type { Group, Outside } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { consumersOf, valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
-import type { Axes } from '../access.ts';
+import { type Axes, accessAlong } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import {
   convolutionPanels,
@@ -45,6 +45,7 @@ export interface ConvolutionShapes {
   readonly groups: number;
 }
 
+/** Throws where the node has no weights or no output. */
 export function shapesOf(context: SelectContext, group: Group, node: Node): ConvolutionShapes {
   const [, w, bias] = node.inputs;
   const [y] = node.outputs;
@@ -58,6 +59,7 @@ export function shapesOf(context: SelectContext, group: Group, node: Node): Conv
   };
 }
 
+/** One kernel: a matrix product, a convolution by minimal filtering, or a direct one. */
 export function selectConvolution(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
   const { window, outside = 0 } = windowUnder(shapes);
@@ -68,6 +70,7 @@ export function selectConvolution(context: SelectContext, group: Group, node: No
   return [filtered ?? asConvolution(context, shapes, operands)];
 }
 
+/** One kernel, for one channel in and out in every group. */
 export function selectDepthwise(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
   const { window, outside = 0 } = windowUnder(shapes);
@@ -167,11 +170,11 @@ function pairsOf({ groups, inChannels, outChannels, kernel }: ConvolutionWeights
 
 /** Weights [group · out channel][in channel][(plane)][(row)][column], wherever they lie. */
 function computedWeights({ locator }: SelectContext, w: ValueId, groups: number): ComputedWeights {
-  const { buffer, dtype, offset, shape, strides } = locator.of(w);
-  const [output = 0, input = 0, ...taps] = strides;
-  const perGroup = (shape[0] ?? 1) / groups;
+  const located = locator.of(w);
+  const [output = 0, input = 0, ...taps] = located.strides;
+  const perGroup = (located.shape[0] ?? 1) / groups;
   return {
-    computed: { buffer, dtype, offset, strides: [perGroup * output, ...tripleOf(taps, 0), input, output] },
+    computed: accessAlong(located, [perGroup * output, ...tripleOf(taps, 0), input, output]),
   };
 }
 

@@ -4,9 +4,11 @@ import { boolAttribute } from '../../ir/attributes.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
+import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import type { Access, KernelSpec } from '../spec.ts';
 
+/** One kernel, the axis last. */
 export function selectCumulate({ graph, locator }: SelectContext, node: Node): KernelSpec[] {
   const [data, axisId] = node.inputs;
   const [result] = node.outputs;
@@ -16,8 +18,9 @@ export function selectCumulate({ graph, locator }: SelectContext, node: Node): K
   const { shape } = locator.of(data);
   const axis = normalizeAxis(given, shape.length);
   const access = (id: ValueId): Access => {
-    const { buffer, dtype, offset, strides } = locator.of(id);
-    return { buffer, dtype, offset, strides: [...strides.toSpliced(axis, 1), strides[axis] ?? 0] };
+    const located = locator.of(id);
+    const { strides } = located;
+    return accessAlong(located, [...strides.toSpliced(axis, 1), strides[axis] ?? 0]);
   };
   return [
     {

@@ -4,6 +4,7 @@
 import { evaluate } from '../../fusion/expression.ts';
 import type { Group, Primitive } from '../../fusion/types.ts';
 import { valueOf } from '../../ir/graph.ts';
+import { elementCount } from '../../ir/tensor.ts';
 import type { Dtype } from '../../ir/types.ts';
 import { eachAxis } from '../access.ts';
 import { epilogueOf, required, type SelectContext } from '../context.ts';
@@ -29,12 +30,12 @@ const LONG: ReadonlySet<Primitive> = new Set([
 ]);
 const LONG_COST = 20;
 
+/** One kernel over the shape of the group's results. */
 export function selectElementwise(context: SelectContext, group: Group): KernelSpec[] {
   const [first] = group.outputs;
   const shape = first === undefined ? [] : (valueOf(context.graph, first).shape ?? []);
   const body = required(epilogueOf(context, group, shape, eachAxis(shape)), group.id);
-  const elements = shape.reduce((product, extent) => product * extent, 1);
-  const table = elements >= FEW ? tableOf(context, body) : undefined;
+  const table = elementCount(shape) >= FEW ? tableOf(context, body) : undefined;
   return [{ kind: 'elementwise', extents: shape, body, ...(table && { table }) }];
 }
 

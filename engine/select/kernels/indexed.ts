@@ -9,10 +9,10 @@ import { valueOf } from '../../ir/graph.ts';
 import { LENIENT } from '../../ir/ops/gather.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
-import type { Located } from '../access.ts';
+import { accessAlong, type Located } from '../access.ts';
 import { identity, type SelectContext } from '../context.ts';
 import { matrixPanels, storedMatrix } from '../packed-weights.ts';
-import type { Access, KernelSpec, Pick } from '../spec.ts';
+import type { KernelSpec, Pick } from '../spec.ts';
 
 /** A tensor some of whose axes are gone through by index. */
 interface Indexing {
@@ -24,11 +24,6 @@ interface Indexing {
   readonly along: readonly number[];
 }
 
-const plain = ({ buffer, dtype, offset }: Located, strides: readonly number[]): Access => ({
-  ...{ buffer, dtype, offset },
-  strides,
-});
-
 /** Slices along one axis, picked by indices of any shape. */
 function slices(data: Located, indices: Located, axis: number): Indexing {
   const [outer, inner] = [data.shape.slice(0, axis), data.shape.slice(axis + 1)];
@@ -37,7 +32,7 @@ function slices(data: Located, indices: Located, axis: number): Indexing {
   return {
     extents: [...outer, ...indices.shape, ...inner],
     strides: [...data.strides.slice(0, axis), ...still(indices.shape), ...data.strides.slice(axis + 1)],
-    picks: [{ extent: data.shape[axis] ?? 1, index: plain(indices, strides) }],
+    picks: [{ extent: data.shape[axis] ?? 1, index: accessAlong(indices, strides) }],
     along: [data.strides[axis] ?? 0],
   };
 }
@@ -47,7 +42,7 @@ function elements(data: Located, indices: Located, axis: number): Indexing {
   return {
     extents: indices.shape,
     strides: data.strides.with(axis, 0),
-    picks: [{ extent: data.shape[axis] ?? 1, index: plain(indices, indices.strides) }],
+    picks: [{ extent: data.shape[axis] ?? 1, index: accessAlong(indices, indices.strides) }],
     along: [data.strides[axis] ?? 0],
   };
 }
@@ -67,7 +62,7 @@ function tuples(data: Located, indices: Located, batch: number): Indexing {
     ],
     picks: Array.from({ length: width }, (_, k) => ({
       extent: data.shape[batch + k] ?? 1,
-      index: { ...plain(indices, own), offset: indices.offset + k * step },
+      index: accessAlong(indices, own, k * step),
     })),
     along: data.strides.slice(batch, batch + width),
   };
@@ -195,15 +190,16 @@ function gatherSpec(
     kind: 'gather',
     extents: space.extents,
     picks: space.picks,
-    input: { expression: identity(data.dtype), reads: [plain(data, [...space.strides, ...along])] },
+    input: { expression: identity(data.dtype), reads: [accessAlong(data, [...space.strides, ...along])] },
     epilogue: {
       expression: identity(output.dtype),
       reads: [],
-      writes: [plain(output, added ? [...strides, 0] : strides)],
+      writes: [accessAlong(output, added ? [...strides, 0] : strides)],
     },
   };
 }
 
+/** One kernel; rows of a table that a product has stored in panels are picked from these. */
 export function selectGather(context: SelectContext, node: Node): KernelSpec[] {
   const table = node.op === 'Gather' ? tableInPanels(context, node) : undefined;
   if (table) {
@@ -224,8 +220,8 @@ export function selectScatter(context: SelectContext, node: Node): KernelSpec[] 
   if (!data || !indices || !updates || !output) throw missing(node);
   const copy = {
     expression: identity(data.dtype),
-    reads: [plain(data, data.strides)],
-    writes: [plain(output, output.strides)],
+    reads: [accessAlong(data, data.strides)],
+    writes: [accessAlong(output, output.strides)],
   };
   const found = indexing(node, output, indices);
   const own = found.added ? [...updates.strides, 0] : updates.strides;
@@ -234,7 +230,7 @@ export function selectScatter(context: SelectContext, node: Node): KernelSpec[] 
   const apart = axes.filter(axis => found.strides[axis] !== 0);
   const order = [...apart, ...axes.filter(axis => !apart.includes(axis)), found.extents.length - 1];
   const ordered = (list: readonly number[]): number[] => order.map(axis => list[axis] ?? 0);
-  const place = plain(output, [...ordered(found.strides), ...found.along]);
+  const place = accessAlong(output, [...ordered(found.strides), ...found.along]);
   const reduction = REDUCTIONS[stringAttribute(node, 'reduction', 'none')];
   return [
     { kind: 'elementwise', extents: data.shape, body: copy },
@@ -246,7 +242,7 @@ export function selectScatter(context: SelectContext, node: Node): KernelSpec[] 
         ...pick,
         index: { ...pick.index, strides: ordered(pick.index.strides) },
       })),
-      input: { expression: identity(updates.dtype), reads: [plain(updates, ordered(own))] },
+      input: { expression: identity(updates.dtype), reads: [accessAlong(updates, ordered(own))] },
       epilogue: {
         expression: reduction ? combined(output, reduction) : identity(output.dtype),
         reads: reduction ? [place] : [],

@@ -6,9 +6,11 @@ import { ExpressionBuilder } from '../../fusion/expression.ts';
 import type { Expression } from '../../fusion/types.ts';
 import { floatAttribute, intAttribute } from '../../ir/attributes.ts';
 import type { Node } from '../../ir/types.ts';
+import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import type { KernelSpec } from '../spec.ts';
 
+/** A kernel for every range of channels that have the same neighbours. */
 export function selectLrn(context: SelectContext, node: Node): KernelSpec[] {
   const [x] = node.inputs;
   const [y] = node.outputs;
@@ -23,21 +25,13 @@ export function selectLrn(context: SelectContext, node: Node): KernelSpec[] {
     const last = Math.min(channels - end, after);
     const neighbours = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const [inStride = 0, outStride = 0] = [from.strides[1], to.strides[1]];
-    const read = (channel: number) => ({
-      buffer: from.buffer,
-      dtype: from.dtype,
-      offset: from.offset + channel * inStride,
-      strides: from.strides,
-    });
     return {
       kind: 'elementwise',
       extents: to.shape.with(1, end - begin),
       body: {
         expression: expressionOf(node, neighbours.length, neighbours.indexOf(0)),
-        reads: neighbours.map(shift => read(begin + shift)),
-        writes: [
-          { buffer: to.buffer, dtype: to.dtype, offset: to.offset + begin * outStride, strides: to.strides },
-        ],
+        reads: neighbours.map(shift => accessAlong(from, from.strides, (begin + shift) * inStride)),
+        writes: [accessAlong(to, to.strides, begin * outStride)],
       },
     };
   });

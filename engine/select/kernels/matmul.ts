@@ -5,7 +5,7 @@ import type { Group, PreFusion } from '../../fusion/types.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
-import { type Axes, accessOf, broadcastTo, extentsOf } from '../access.ts';
+import { type Axes, accessOf, broadcastTo, eachAxis, extentsOf } from '../access.ts';
 import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
 import { matrixPanels, packedBias, packedMatrix, packedPairs, storedMatrix } from '../packed-weights.ts';
 import type { KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
@@ -13,6 +13,7 @@ import { integerTile } from '../tile.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';
 import { rowProduct } from './row-product.ts';
 
+/** One kernel; a row times a matrix computed at run time is a reduction. */
 export function selectMatmul(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [a, b, bias] = node.inputs;
   const [y] = node.outputs;
@@ -102,15 +103,7 @@ function withComputedRight(context: SelectContext, group: Group, { a, b, output 
     k,
     a: batchedPrologue(context, group.pre.get(0), a, [...batch, m, k]),
     b: batchedPrologue(context, group.pre.get(1), b, [...batch, k, n]),
-    epilogue: required(
-      epilogueOf(
-        context,
-        group,
-        output,
-        [...output.keys()].map(axis => [axis]),
-      ),
-      'matrix product',
-    ),
+    epilogue: required(epilogueOf(context, group, output, eachAxis(output)), 'matrix product'),
     tile: context.tiles.for(context.simd, { columns: n, rows: m, terms: k }),
   };
 }
@@ -122,13 +115,12 @@ export function batchedPrologue(
   value: ValueId,
   space: Shape,
 ): Prologue {
-  const axes = [...space.keys()].map(axis => [axis]);
   const whole = valueOf(context.graph, value).shape ?? [];
   const located = (id: ValueId) => {
     const own = context.locator.of(id);
     return { ...own, shape: whole, strides: broadcastTo(own, whole) };
   };
-  const read = (id: ValueId) => required(accessOf(located(id), space, axes), 'operand');
+  const read = (id: ValueId) => required(accessOf(located(id), space, eachAxis(space)), 'operand');
   if (fused) return { expression: fused.expression, reads: fused.operands.map(({ value: id }) => read(id)) };
   return { expression: identity('float32'), reads: [read(value)] };
 }

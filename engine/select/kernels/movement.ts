@@ -6,7 +6,7 @@ import { sliceOf } from '../../fusion/slice.ts';
 import { intAttribute, intsAttribute, stringAttribute } from '../../ir/attributes.ts';
 import { normalizeAxis, rowMajorStrides } from '../../ir/tensor.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
-import { broadcastTo, type Located } from '../access.ts';
+import { accessAlong, broadcastTo, type Located } from '../access.ts';
 import { identity, type SelectContext } from '../context.ts';
 import type { Access, KernelSpec } from '../spec.ts';
 
@@ -33,6 +33,7 @@ const MOVEMENTS: Readonly<Record<string, Movement>> = {
   SpaceToDepth: spaceToDepth,
 };
 
+/** Copies, and fills of what is around them; none where everything lies where it belongs already. */
 export function selectMovement(context: SelectContext, node: Node): KernelSpec[] {
   const movement = MOVEMENTS[node.op];
   if (!movement) throw new Error(`${node.op} moves nothing`);
@@ -64,9 +65,7 @@ interface Place {
   readonly offset?: number;
 }
 
-function accessTo({ located, strides, offset = 0 }: Place): Access {
-  return { buffer: located.buffer, dtype: located.dtype, offset: located.offset + offset, strides };
-}
+const accessTo = ({ located, strides, offset }: Place): Access => accessAlong(located, strides, offset);
 
 function copy(extents: Shape, from: Place, to: Place): KernelSpec {
   const expression = identity(from.located.dtype);

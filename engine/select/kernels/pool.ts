@@ -9,6 +9,7 @@ import { paddedWindow, sourceOf } from '../padded.ts';
 import type { KernelSpec } from '../spec.ts';
 import { pixelAxes, planeOf } from '../window.ts';
 
+/** One kernel; a fused Pad is part of its window. */
 export function selectPool(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [y] = node.outputs;
   if (y === undefined) throw new Error(`${node.name}: no output`);

@@ -7,6 +7,7 @@ import type { Expression, Group } from '../../fusion/types.ts';
 import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from '../../ir/attributes.ts';
 import { attr, valueOf } from '../../ir/graph.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
+import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import { packedSegment } from '../packed-weights.ts';
 import type { Access, KernelSpec, RecurrentSpec, RecurrentStage } from '../spec.ts';
@@ -177,6 +178,7 @@ class Cell {
   }
 }
 
+/** One kernel for all steps and directions of a layer. */
 export function selectRecurrent(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [gates, weights, bias, peepholes, h, c, lengths] = node.inputs;
   const [y, lastH, lastC] = node.outputs;
@@ -189,8 +191,8 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
   const products = Math.max(...stages.map(({ from, to }) => to - from));
   const batchRows = lengths === undefined ? batchRowsOf(batch, directions, products) : 1;
   const written = (id: ValueId | undefined) =>
-    id !== undefined && group.outputs.includes(id) ? plain(locator.of(id)) : undefined;
-  const given = (id: ValueId | undefined) => (id === undefined ? undefined : plain(locator.of(id)));
+    id !== undefined && group.outputs.includes(id) ? accessAlong(locator.of(id)) : undefined;
+  const given = (id: ValueId | undefined) => (id === undefined ? undefined : accessAlong(locator.of(id)));
   const states = Array.from({ length: cell.states }, (_, index) => {
     const [initial, final] = [given([h, c][index]), written([lastH, lastC][index])];
     const kept = index === 0 || cell === LSTM;
@@ -208,7 +210,7 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
     steps: time,
     batch,
     hidden,
-    ...(lengths !== undefined && { lengths: plain(locator.of(lengths)) }),
+    ...(lengths !== undefined && { lengths: accessAlong(locator.of(lengths)) }),
     reverse: reversed(node, directions),
     batchRows,
     states,
@@ -255,8 +257,6 @@ function columnsOf(products: number, hidden: number, batchRows: number, lanes: n
   return lanes * all.reduce((best, vectors) => (loads(vectors) <= loads(best) ? vectors : best), 1);
 }
 
-const plain = ({ buffer, dtype, offset, strides }: Access): Access => ({ buffer, dtype, offset, strides });
-
 function reversed(node: Node, directions: number): boolean[] {
   const direction = stringAttribute(node, 'direction', 'forward');
   return Array.from({ length: directions }, (_, d) => direction === 'reverse' || d === 1);
@@ -264,14 +264,10 @@ function reversed(node: Node, directions: number): boolean[] {
 
 /** [time, batch, direction · gate · hidden] as one access per gate. */
 function gateReads({ locator }: SelectContext, id: ValueId, gates: number, hidden: number): Access[] {
-  const { buffer, dtype, offset, strides } = locator.of(id);
-  const [time = 0, batch = 0, along = 0] = strides;
-  return Array.from({ length: gates }, (_, gate) => ({
-    buffer,
-    dtype,
-    offset: offset + gate * hidden * along,
-    strides: [time, gates * hidden * along, batch, along],
-  }));
+  const located = locator.of(id);
+  const [time = 0, batch = 0, along = 0] = located.strides;
+  const strides = [time, gates * hidden * along, batch, along];
+  return Array.from({ length: gates }, (_, gate) => accessAlong(located, strides, gate * hidden * along));
 }
 
 /** [direction, count · hidden]: the same for every step and batch entry. */
@@ -282,11 +278,7 @@ function parameterReads(
   hidden: number,
 ): Access[] {
   if (id === undefined) return [];
-  const { buffer, dtype, offset } = locator.of(id);
-  return Array.from({ length: count }, (_, index) => ({
-    buffer,
-    dtype,
-    offset: offset + index * hidden,
-    strides: [0, count * hidden, 0, 1],
-  }));
+  const located = locator.of(id);
+  const strides = [0, count * hidden, 0, 1];
+  return Array.from({ length: count }, (_, index) => accessAlong(located, strides, index * hidden));
 }

@@ -41,6 +41,7 @@ function reducedAxes(graph: Graph, node: Node, rank: number): number[] {
   return [...new Set(axes.map(axis => normalizeAxis(axis, rank)))].sort((a, b) => a - b);
 }
 
+/** One kernel, the reduced axes last. */
 export function selectReduce(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const { x, input, output } = ends(context, node);
   const reduced = reducedAxes(context.graph, node, input.length);
@@ -64,41 +65,34 @@ export function selectReduce(context: SelectContext, group: Group, node: Node): 
   ];
 }
 
+/** One kernel; the axes that the operator runs over are one. */
 export function selectSoftmax(context: SelectContext, group: Group, node: Node): KernelSpec[] {
-  const { x, input } = ends(context, node);
-  const along = alongAxes(input, mergedAxes(node, input.length));
-  return [
-    {
-      kind: 'softmax',
-      log: node.op === 'LogSoftmax',
-      outer: along.outer,
-      axis: along.extent,
-      input: required(prologueOf(context, group, 0, x, along.axes), node.name),
-      epilogue: required(epilogueOf(context, group, input, along.axes), node.name),
-    },
-  ];
+  return [{ kind: 'softmax', log: node.op === 'LogSoftmax', ...linesOf(context, group, node) }];
 }
 
+/** One kernel; scale and bias are in what is fused behind it. */
 export function selectNormalize(context: SelectContext, group: Group, node: Node): KernelSpec[] {
-  const { x, input } = ends(context, node);
-  const along = alongAxes(input, mergedAxes(node, input.length));
   return [
     {
       kind: 'normalize',
       rms: node.op === 'RMSNormalization',
       epsilon: floatAttribute(node, 'epsilon', 1e-5),
-      outer: along.outer,
-      axis: along.extent,
-      input: required(prologueOf(context, group, 0, x, along.axes), node.name),
-      epilogue: required(epilogueOf(context, group, input, along.axes), node.name),
+      ...linesOf(context, group, node),
     },
   ];
 }
 
-/** All axes with these merged to one at the end. */
-function alongAxes(shape: Shape, merged: readonly number[]) {
-  const outer = [...shape.keys()].filter(axis => !merged.includes(axis)).map(axis => [axis]);
+/** What an operator reads and writes line by line: all axes that it runs over merged to one, the last. */
+function linesOf(context: SelectContext, group: Group, node: Node) {
+  const { x, input } = ends(context, node);
+  const merged = mergedAxes(node, input.length);
+  const outer = [...input.keys()].filter(axis => !merged.includes(axis)).map(axis => [axis]);
   const axes: Axes = [...outer, merged];
-  const extents = extentsOf(shape, axes);
-  return { axes, outer: extents.slice(0, -1), extent: extents.at(-1) ?? 1 };
+  const extents = extentsOf(input, axes);
+  return {
+    outer: extents.slice(0, -1),
+    axis: extents.at(-1) ?? 1,
+    input: required(prologueOf(context, group, 0, x, axes), node.name),
+    epilogue: required(epilogueOf(context, group, input, axes), node.name),
+  };
 }

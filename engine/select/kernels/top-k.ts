@@ -5,6 +5,7 @@ import { boolAttribute, intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
+import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import type { Access, KernelSpec } from '../spec.ts';
 
@@ -16,16 +17,12 @@ export function selectTopK({ graph, locator }: SelectContext, group: Group, node
   const picks = node.op === 'TopK';
   const axis = normalizeAxis(intAttribute(node, 'axis', picks ? -1 : 0), input.shape.length);
   const keeps = picks || intAttribute(node, 'keepdims', 1) !== 0;
-  /** strides with the axis last; a result without it has one place */
+  /** the axis last; a result without it has one place */
   const access = (id: ValueId, hasAxis: boolean): Access => {
-    const { buffer, dtype, offset, strides } = locator.of(id);
-    const along = hasAxis ? [strides[axis] ?? 0] : [0];
-    return {
-      buffer,
-      dtype,
-      offset,
-      strides: [...(hasAxis ? strides.toSpliced(axis, 1) : strides), ...along],
-    };
+    const located = locator.of(id);
+    const { strides } = located;
+    const axisLast = hasAxis ? [...strides.toSpliced(axis, 1), strides[axis] ?? 0] : [...strides, 0];
+    return accessAlong(located, axisLast);
   };
   const [first, second] = node.outputs.slice(0, 2);
   const isRead = (id: ValueId | undefined): id is ValueId => id !== undefined && group.outputs.includes(id);

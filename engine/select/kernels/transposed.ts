@@ -9,7 +9,7 @@ import { partsOf } from '../../ir/float-parts.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { transposedWindow } from '../../ir/ops/window.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
-import { accessOf } from '../access.ts';
+import { accessAlong, accessOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packed-weights.ts';
 import type {
@@ -88,6 +88,7 @@ const unreached = (outputs: number): Phase => ({
 /** The phases of one output pixel along planes, rows and columns. */
 type Phases = readonly [plane: Phase, vertical: Phase, horizontal: Phase];
 
+/** A kernel per phase, or per row of phases where they are computed beside one another. */
 export function selectTransposed(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const shapes = shapesOf(context, group, node);
   const kernel = shapes.weight.slice(2);
@@ -325,13 +326,13 @@ function computedPhase(
   { w, weight, groups }: ConvolutionShapes,
   phases: Phases,
 ): ComputedWeights {
-  const { buffer, dtype, offset, strides } = locator.of(w);
-  const [input = 0, output = 0, ...rest] = strides;
+  const located = locator.of(w);
+  const [input = 0, output = 0, ...rest] = located.strides;
   const along = tripleOf(rest, 0);
-  const first = phases.reduce((sum, { taps }, axis) => sum + (taps[0] ?? 0) * (along[axis] ?? 0), offset);
+  const start = phases.reduce((sum, { taps }, axis) => sum + (taps[0] ?? 0) * (along[axis] ?? 0), 0);
   const steps = phases.map(({ taps }, axis) => ((taps[1] ?? 0) - (taps[0] ?? 0)) * (along[axis] ?? 0));
   const perGroup = (weight[0] ?? 1) / groups;
-  return { computed: { buffer, dtype, offset: first, strides: [perGroup * input, ...steps, input, output] } };
+  return { computed: accessAlong(located, [perGroup * input, ...steps, input, output], start) };
 }
 
 /** The bias, once for each of so many pixels beside one another. */

@@ -2,10 +2,11 @@
 
 import { boolAttribute } from '../../ir/attributes.ts';
 import type { Node } from '../../ir/types.ts';
-import type { Located } from '../access.ts';
+import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import type { KernelSpec } from '../spec.ts';
 
+/** One kernel over the table that the graph holds as constants. */
 export function selectTrees({ locator }: SelectContext, node: Node): KernelSpec[] {
   const [x, nodes, roots, starts, targets, weights] = node.inputs.flatMap(id =>
     id === undefined ? [] : [locator.of(id)],
@@ -14,7 +15,6 @@ export function selectTrees({ locator }: SelectContext, node: Node): KernelSpec[
   if (!x || !nodes || !roots || !starts || !targets || !weights || y === undefined)
     throw new Error(`${node.name}: no table`);
   const sums = locator.of(y);
-  const plain = ({ buffer, dtype, offset, strides }: Located) => ({ buffer, dtype, offset, strides });
   return [
     {
       kind: 'trees',
@@ -22,7 +22,7 @@ export function selectTrees({ locator }: SelectContext, node: Node): KernelSpec[
       targets: sums.shape[1] ?? 1,
       trees: roots.shape[0] ?? 0,
       missing: boolAttribute(node, 'missing', true),
-      input: plain(x),
+      input: accessAlong(x),
       table: {
         nodes: nodes.buffer,
         roots: roots.buffer,
@@ -30,7 +30,7 @@ export function selectTrees({ locator }: SelectContext, node: Node): KernelSpec[
         targets: targets.buffer,
         weights: weights.buffer,
       },
-      write: plain(sums),
+      write: accessAlong(sums),
     },
   ];
 }
