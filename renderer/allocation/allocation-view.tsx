@@ -52,7 +52,7 @@ function Tables(props: {
   return (
     <Group key={orientation} orientation={orientation}>
       <Panel id="allocation" minSize={wide ? 280 : 96} defaultSize={wide ? '55%' : '45%'}>
-        <AllocationTable allocation={allocation} />
+        <AllocationTable plan={plan} allocation={allocation} />
       </Panel>
       <Separator
         className={styles.separator}
@@ -142,17 +142,27 @@ function useBufferColumns() {
   return useMemo(() => bufferColumns(index, actions.select), [index, actions]);
 }
 
-function AllocationTable({ allocation }: { readonly allocation: Allocation }) {
+function AllocationTable(props: { readonly plan: PlanView; readonly allocation: Allocation }) {
+  const { plan, allocation } = props;
   const actions = useActions();
   const highlight = useHighlight();
   const { name, size, buffer, sharers } = useBufferColumns();
+  // Those of the whole plan: columns that come and go from step to step would make all others jump.
+  const columns = useMemo(
+    () =>
+      whereShared(
+        [name, offsetColumn, size, buffer, ...STEP_COLUMNS, sharers],
+        plan.tensors.map(tensor => ({ tensor })),
+      ),
+    [plan, name, size, buffer, sharers],
+  );
   return (
     <section className={styles.tableBox} aria-label="Allocation table">
       <DataTable
         title={`Live in this step: ${formatInteger(allocation.rows.length)}`}
         label="Allocation table"
         rows={allocation.rows}
-        columns={whereShared([name, offsetColumn, size, buffer, ...STEP_COLUMNS, sharers], allocation.rows)}
+        columns={columns}
         rowKey={row => row.tensor.id}
         isMarked={row => highlight.buffers.has(row.tensor.id)}
         onSelect={row => actions.select(selectionOfRow(row.tensor))}
@@ -173,6 +183,7 @@ const shapeColumn: Column<PlanRow> = {
   hint: 'Where ≤ stands, the extent is known when the model runs, and memory is planned for the most; in the run shown it was what stands after the arrow',
   min: 84,
   grow: 1,
+  mono: true,
   value: row => row.shape,
   render: row => <span className="mono">{row.shape}</span>,
 };
@@ -200,13 +211,17 @@ function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: num
       (tensor): PlanRow => ({ tensor, shape: shapeOfRow(tensor, index.tensors, found) }),
     );
   }, [plan, index, report]);
+  const columns = useMemo(
+    () => whereShared([name, shapeColumn, offsetColumn, size, buffer, stepsColumn, sharers], rows),
+    [rows, name, size, buffer, sharers],
+  );
   return (
     <section className={styles.tableBox} aria-label="Memory plan table">
       <DataTable
         title={`Memory plan: ${formatInteger(rows.length)}`}
         label="Memory plan table"
         rows={rows}
-        columns={whereShared([name, shapeColumn, offsetColumn, size, buffer, stepsColumn, sharers], rows)}
+        columns={columns}
         rowKey={row => row.tensor.id}
         isMarked={row => highlight.buffers.has(row.tensor.id)}
         isFaint={row => step < row.tensor.lower || step >= row.tensor.upper}

@@ -41,6 +41,7 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   const columns = useMemo(() => columnsOf(plan, index, actions.select), [plan, index, actions]);
   if (!shown || plan.steps.length === 0) return null;
   const live = plan.liveBytes[plan.peakStep] ?? 0;
+  const step = `step ${plan.peakStep}, ${plan.steps[plan.peakStep]?.title ?? ''}`;
   const shared = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0) - live;
   return (
     <section
@@ -51,17 +52,19 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
       <header className={styles.ownersHead}>
         <h3>Who owns the peak</h3>
         <p>
-          {formatBytes(live)} in {counted(owners.length, 'tensor')}
-          {shared > 0 && `, which share ${formatBytes(shared)},`} live in{' '}
+          {`${formatBytes(live)} in ${counted(owners.length, 'tensor')}`}
+          {shared > 0 && `, which share ${formatBytes(shared)},`}
+          {' live in '}
           <button
             type="button"
             className={styles.stepLink}
+            title={step}
             onClick={() => {
               actions.setStep(plan.peakStep);
               actions.select({ kind: 'step', id: plan.peakStep });
             }}
           >
-            step {plan.peakStep}, {plan.steps[plan.peakStep]?.title}
+            {step}
           </button>
         </p>
         <IconButton label="Hide who owns the peak" shortcut="O" onClick={() => actions.setPeakOwners(false)}>
@@ -90,6 +93,9 @@ function columnsOf(
   const { name, size, buffer, sharers } = bufferColumns(index, select);
   const stepText = (step: number | undefined, otherwise: string) =>
     step === undefined ? otherwise : `${step} ${plan.steps[step]?.title ?? ''}`;
+  const madeText = ({ writer }: PeakOwner) => stepText(writer, 'by the caller');
+  const readText = ({ tensor, lastReader }: PeakOwner) =>
+    stepText(lastReader, tensor.kind === 'output' ? 'by the caller' : 'its own step');
   return [
     name,
     size,
@@ -113,7 +119,8 @@ function columnsOf(
       min: 104,
       grow: 1,
       value: ({ writer }) => writer,
-      render: ({ writer }) => stepText(writer, 'by the caller'),
+      text: madeText,
+      render: madeText,
     },
     {
       id: 'lastReader',
@@ -122,8 +129,8 @@ function columnsOf(
       grow: 1,
       hint: 'After it the memory is free for others',
       value: ({ lastReader }) => lastReader,
-      render: ({ tensor, lastReader }) =>
-        stepText(lastReader, tensor.kind === 'output' ? 'by the caller' : 'its own step'),
+      text: readText,
+      render: readText,
     },
     sharers,
   ];

@@ -130,19 +130,21 @@ export function OperatorTable({ comparison }: { readonly comparison: Comparison 
 const OPERATOR_COLUMNS: readonly Column<TimeRow>[] = [
   {
     id: 'op',
-    title: 'Operators',
-    min: 128,
-    grow: 3,
+    title: 'Operator',
+    min: 208,
+    grow: 2,
+    marked: true,
     value: row => row.title,
     render: row => <NamedCell family={familyOf(row.op)} name={row.title} />,
   },
   {
     id: 'name',
     title: 'Name',
-    min: 168,
-    grow: 1,
+    min: 120,
+    grow: 2,
+    mono: true,
     value: row => row.name,
-    render: row => <MiddleText text={row.name} mono />,
+    render: (row, room) => <MiddleText text={row.name} room={room} mono />,
   },
   {
     id: 'a',
@@ -150,6 +152,7 @@ const OPERATOR_COLUMNS: readonly Column<TimeRow>[] = [
     min: 144,
     align: 'right',
     value: row => row.a?.medianNs,
+    text: row => sideText(row.a),
     render: row => sideText(row.a),
   },
   {
@@ -158,6 +161,7 @@ const OPERATOR_COLUMNS: readonly Column<TimeRow>[] = [
     min: 144,
     align: 'right',
     value: row => row.b?.medianNs,
+    text: row => sideText(row.b),
     render: row => sideText(row.b),
   },
   {

@@ -1,7 +1,7 @@
 // Deep names in narrow places: scopes are shortened from the outside in, until the name fits or only its last part is
 // left whole. Numbers stay: they are what tells one block of many from the next.
 
-const WORD = /\p{L}[\p{L}_]*/gu;
+const WORD = /\p{L}+/gu;
 
 /** 'stages.3/blocks.12/mix/MatMul' → 's.3/b.12/mix/MatMul'; `most` characters, if that can be had. */
 export function shortPath(name: string, most: number): string {
@@ -18,4 +18,12 @@ export function shortPath(name: string, most: number): string {
       return short;
     })
     .join('');
+}
+
+/** As `shortPath`, and cut in its middle where that is still too long. */
+export function fittedName(name: string, most: number): string {
+  const short = shortPath(name, most);
+  if (short.length <= most) return short;
+  const kept = Math.max(most - 1, 2);
+  return `${short.slice(0, Math.ceil(kept / 2))}…${short.slice(short.length - Math.floor(kept / 2))}`;
 }

@@ -7,7 +7,6 @@ import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { shortPath } from '../format/short-path.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { type OpenModel, optionsOf, reportOf } from '../state/app-state.ts';
 import { type GraphIndex, isOfBody } from '../state/graph-index.ts';
@@ -177,15 +176,13 @@ function nameOf({ nodes, anchorOp }: FusedGroup, index: GraphIndex): string | un
 
 const opsOf = ({ ops, depthFirst }: Row): string => (depthFirst ? `Depth-first: ${ops}` : ops);
 
-/** Characters there is room for in a window of 1280 px. */
-const NAME_LENGTH = 22;
-
 const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'ops',
     title: 'Group',
-    min: 112,
+    min: 144,
     grow: 1,
+    marked: true,
     value: opsOf,
     render: row => (
       <NamedCell
@@ -198,10 +195,11 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'name',
     title: 'Name',
     hint: 'Of the operator the kernel is built around',
-    min: 168,
+    min: 144,
     grow: 1,
+    mono: true,
     value: row => row.name,
-    render: row => <MiddleText text={shortPath(row.name, NAME_LENGTH)} whole={row.name} kept={12} mono />,
+    render: (row, room) => <MiddleText text={row.name} room={room} mono />,
   },
   { id: 'kernel', title: 'Kernel', min: 88, spare: 2, value: row => row.group?.kernel },
   {

@@ -13,15 +13,25 @@ export function MapLegend({ plan }: { readonly plan: PlanView }) {
     const kinds = new Set(holesOf(plan).map(hole => hole.kind));
     const taken = plan.tensors.some(row => row.inPlaceOf !== undefined);
     return [
-      ...(kinds.has('hole') ? [{ className: styles.hole, text: 'Unused' }] : []),
-      ...(kinds.has('padding') ? [{ className: styles.padding, text: 'Padding' }] : []),
-      ...(taken ? [{ className: styles.takeover, text: 'Takes the place of its operand' }] : []),
+      ...(kinds.has('hole') ? [{ className: styles.hole, text: 'Unused', hint: 'Nothing lives there' }] : []),
+      ...(kinds.has('padding')
+        ? [{ className: styles.padding, text: 'Padding', hint: 'Up to the next multiple of the alignment' }]
+        : []),
+      ...(taken
+        ? [
+            {
+              className: styles.takeover,
+              text: 'In place',
+              hint: 'The result takes the place of its operand',
+            },
+          ]
+        : []),
     ];
   }, [plan]);
   return (
     <FamilyLegend families={familiesOf(plan.tensors)}>
-      {marks.map(({ className, text }) => (
-        <li key={text} className={widgets.legendItem}>
+      {marks.map(({ className, text, hint }) => (
+        <li key={text} className={widgets.legendItem} title={hint}>
           <span className={className} aria-hidden />
           {text}
         </li>

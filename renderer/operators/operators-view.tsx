@@ -1,6 +1,6 @@
 // Operators: what each step takes, measured. Without a run with these settings, what there will be to measure.
 
-import { type ReactNode, useMemo } from 'react';
+import { useMemo } from 'react';
 import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
 import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
@@ -195,8 +195,9 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'op',
     title: 'Operator',
-    min: 128,
+    min: 208,
     grow: 2,
+    marked: true,
     value: row => row.step.title,
     render: row => (
       <NamedCell
@@ -209,10 +210,11 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'name',
     title: 'Name',
-    min: 112,
+    min: 120,
     grow: 2,
+    mono: true,
     value: row => row.step.name,
-    render: row => <MiddleText text={row.step.name} kept={14} mono />,
+    render: (row, room) => <MiddleText text={row.step.name} room={room} mono />,
   },
 ];
 
@@ -228,7 +230,7 @@ const PLANNED: readonly Column<Row>[] = [
   },
 ];
 
-const withinText = (name: string): ReactNode => <span title={`In the row of ${name}`}>in {name}</span>;
+const withinText = (name: string): string => `in ${name}`;
 
 const side = (id: 'a' | 'b'): Column<Row> => ({
   id,
@@ -237,7 +239,13 @@ const side = (id: 'a' | 'b'): Column<Row> => ({
   align: 'right',
   unit: 'ns',
   value: row => row.compared?.[id]?.medianNs,
-  render: row => (row.within === undefined ? sideText(row.compared?.[id]) : withinText(row.within)),
+  text: row => (row.within === undefined ? sideText(row.compared?.[id]) : withinText(row.within)),
+  render: row =>
+    row.within === undefined ? (
+      sideText(row.compared?.[id])
+    ) : (
+      <span title={`In the row of ${row.within}`}>{withinText(row.within)}</span>
+    ),
 });
 
 /** Both runs beside each other: a fused step against the sum of what it stands for. */

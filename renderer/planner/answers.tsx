@@ -5,6 +5,9 @@ import type { BudgetAnswer, PoolAnswer, WhatIf } from '../../engine/report/what-
 import { formatBytes, formatInteger } from '../format/units.ts';
 import styles from './planner.module.css';
 
+/** More changes would push away what they are about: a click lists them. */
+const MOST_LISTED = 8;
+
 export function BudgetAnswerText(props: {
   readonly answer: BudgetAnswer;
   readonly items: readonly WhatIf[];
@@ -27,11 +30,14 @@ export function BudgetAnswerText(props: {
         {changes.length === 0 ? ' without any change' : ` with ${counted(changes.length, 'change')}`}
       </p>
       {changes.length > 0 && (
-        <ol>
-          {changes.map(id => (
-            <li key={id}>{items.find(item => item.id === id)?.title ?? id}</li>
-          ))}
-        </ol>
+        <details open={changes.length <= MOST_LISTED}>
+          <summary>{changes.length === 1 ? 'The change' : `The ${changes.length} changes`}</summary>
+          <ol>
+            {changes.map(id => (
+              <li key={id}>{items.find(item => item.id === id)?.title ?? id}</li>
+            ))}
+          </ol>
+        </details>
       )}
     </div>
   );

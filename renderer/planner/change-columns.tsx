@@ -30,7 +30,7 @@ export const titleColumn = (title: string): Column<Change> => ({
   id: 'title',
   title,
   min: 160,
-  grow: 3,
+  grow: 1,
   value: change => change.title,
 });
 
@@ -53,13 +53,17 @@ export const PROOF: Column<Change> = {
 };
 
 /** `multiplyAdds`: of one inference */
-export const extraColumn = (multiplyAdds: number, hint: string): Column<Change> => ({
-  id: 'extra',
-  title: 'Extra work',
-  unit: 'multiply-adds',
-  min: 128,
-  grow: 1,
-  hint,
-  value: ({ extra }) => extra.multiplyAdds,
-  render: ({ extra }) => extraText(extra, multiplyAdds, { formatShare, formatBytes, formatMs }),
-});
+export const extraColumn = (multiplyAdds: number, hint: string): Column<Change> => {
+  const text = ({ extra }: Change): string =>
+    extraText(extra, multiplyAdds, { formatShare, formatBytes, formatMs });
+  return {
+    id: 'extra',
+    title: 'Extra work',
+    unit: 'multiply-adds',
+    min: 144,
+    hint,
+    value: ({ extra }) => extra.multiplyAdds,
+    text,
+    render: text,
+  };
+};

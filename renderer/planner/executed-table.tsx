@@ -1,7 +1,7 @@
 // The program as it runs, with other settings of its memory: what each would save, and what it asks for. A click sets
 // it, so that the next run uses it.
 
-import { useMemo } from 'react';
+import { type CSSProperties, useMemo } from 'react';
 import type { ExecutedPlan, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { plansOf, withKnownBound } from '../state/proofs.ts';
@@ -23,7 +23,7 @@ export function ExecutedTable({ report }: { readonly report: WhatIfReport }) {
       <p className={styles.text}>
         The program as it runs, with other settings of its memory. A click sets them.
       </p>
-      <div className={styles.strategies}>
+      <div className={styles.strategies} style={{ '--rows': executed.length } as CSSProperties}>
         <DataTable
           label="As executed"
           rows={executed}

@@ -8,11 +8,11 @@ interface Formats {
   readonly formatMs: (ms: number) => string;
 }
 
-/** `multiplyAdds`: of one inference. */
+/** Multiply-adds as a share of `multiplyAdds`, those of one inference. */
 export function extraText(extra: ExtraWork, multiplyAdds: number, formats: Formats): string {
   const parts = [
     ...(extra.multiplyAdds > 0
-      ? [`+${formats.formatShare(extra.multiplyAdds / Math.max(multiplyAdds, 1))} work`]
+      ? [`+${formats.formatShare(extra.multiplyAdds / Math.max(multiplyAdds, 1))}`]
       : []),
     ...(extra.trafficBytes > 0 ? [`${formats.formatBytes(extra.trafficBytes)} moved`] : []),
     ...(extra.ms !== undefined && extra.ms > 0 ? [`+${formats.formatMs(extra.ms)}`] : []),

@@ -1,6 +1,6 @@
 // All strategies in one table: what each needs, how far that is from the bound, and whether it is proved to be least.
 
-import { useMemo, useState } from 'react';
+import { type CSSProperties, useMemo, useState } from 'react';
 import type { Strategy } from '../../engine/options.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
@@ -53,7 +53,7 @@ export function StrategiesTable() {
           </Button>
         )}
       </header>
-      <div className={styles.strategies}>
+      <div className={styles.strategies} style={{ '--rows': rows.length } as CSSProperties}>
         <DataTable
           label="Strategies"
           rows={rows}

@@ -53,9 +53,10 @@ const columnsOf = ({ base, multiplyAdds }: WhatIfReport): readonly Column<WhatIf
   {
     id: 'executed',
     title: 'As executed',
-    min: 112,
+    min: 128,
     hint: 'How the program that runs comes to it: by itself, by the setting below, or not at all',
     value: item => item.executed,
+    text: item => item.executed,
   },
   PEAK_THEN,
   { ...PROOF, spare: 1 },

@@ -2,17 +2,15 @@
 // other tensors are in it too.
 
 import type { PlanTensor } from '../../engine/report/types.ts';
-import { shortPath } from '../format/short-path.ts';
+import { fittedName } from '../format/short-path.ts';
 import { formatBytes } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import type { Selection } from '../state/selection.ts';
 import { familyOfRow } from '../theme/families.ts';
+import { MONO_CHARACTER } from './column-widths.ts';
 import type { Column } from './data-table.tsx';
 import { NamedCell } from './named-cell.tsx';
 import styles from './tables.module.css';
-
-/** Characters there is room for in a narrow table. */
-const NAME_LENGTH = 14;
 
 export interface BufferRow {
   readonly tensor: PlanTensor;
@@ -29,7 +27,7 @@ export const sharersOf = ({ tensors }: PlanTensor, { tensors: known }: GraphInde
 /** `columns`, without the one of sharers where nobody shares. */
 export const whereShared = <Row extends BufferRow>(
   columns: readonly Column<Row>[],
-  rows: readonly Row[],
+  rows: readonly BufferRow[],
 ): readonly Column<Row>[] =>
   rows.some(({ tensor }) => tensor.tensors.length > 1) ? columns : columns.filter(({ id }) => id !== SHARERS);
 
@@ -49,14 +47,18 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
       id: 'name',
       title: 'Tensor',
       min: 128,
-      grow: 3,
+      grow: 2,
+      mono: true,
+      marked: true,
       value: ({ tensor }) => tensor.name,
-      render: row => (
+      text: row => [row.tensor.name, ...moreText(sharerNames(row).length)].join(' '),
+      render: (row, room) => (
         <NamedCell
           family={familyOfRow(row.tensor)}
           name={row.tensor.name}
           whole={[row.tensor.name, ...sharerNames(row)].join('\n')}
           more={sharerNames(row).length}
+          room={room}
           mono
         />
       ),
@@ -88,27 +90,69 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
       min: 104,
       grow: 1,
       spare: 1,
+      mono: true,
       value: row => sharerNames(row).join(', '),
-      render: ({ tensor }) => (
-        <>
-          {sharersOf(tensor, index).map(({ id, name }, place) => (
-            <span key={id}>
-              {place > 0 && ', '}
-              <button
-                type="button"
-                className={styles.link}
-                title={name}
-                onClick={event => {
-                  event.stopPropagation();
-                  select({ kind: 'tensor', id });
-                }}
-              >
-                {shortPath(name, NAME_LENGTH)}
-              </button>
-            </span>
-          ))}
-        </>
+      render: ({ tensor }, room) => (
+        <Sharers
+          names={sharersOf(tensor, index)}
+          room={room}
+          onSelect={id => select({ kind: 'tensor', id })}
+        />
       ),
     },
   };
+}
+
+const moreText = (more: number): readonly string[] => (more > 0 ? [`+${more}`] : []);
+
+/** As many as there is room for, the first one however little that is; then how many more. */
+function Sharers(props: {
+  readonly names: readonly { readonly id: number; readonly name: string }[];
+  readonly room: number;
+  readonly onSelect: (id: number) => void;
+}) {
+  const { names, room } = props;
+  const characters = Math.floor(room / MONO_CHARACTER);
+  const shown = fittingNames(
+    names.map(({ name }) => name),
+    characters,
+  );
+  const more = names.slice(shown.length).map(({ name }) => name);
+  return (
+    <>
+      {names.slice(0, shown.length).map(({ id, name }, place) => (
+        <button
+          key={id}
+          type="button"
+          className={styles.link}
+          title={name}
+          onClick={event => {
+            event.stopPropagation();
+            props.onSelect(id);
+          }}
+        >
+          {shown[place]}
+        </button>
+      ))}
+      {more.length > 0 && <span title={more.join('\n')}>{moreText(more.length)}</span>}
+    </>
+  );
+}
+
+/** Characters for '+12' and the gap before it, and for the gap after a name. */
+const [MORE, GAP] = [4, 1];
+
+/** The names that fit into so many characters, beside how many more there are; the first is cut if it has to be. */
+export function fittingNames(names: readonly string[], characters: number): readonly string[] {
+  const [first, ...others] = names;
+  if (first === undefined) return [];
+  const shown = [fittedName(first, characters - (others.length > 0 ? MORE : GAP))];
+  let left = characters - (shown[0]?.length ?? 0) - GAP;
+  for (const [place, name] of others.entries()) {
+    const isLast = place === others.length - 1;
+    if (name.length + GAP + (isLast ? 0 : MORE) > left) break;
+    shown.push(name);
+    left -= name.length + GAP;
+  }
+  return shown;
 }

@@ -28,24 +28,21 @@ import { useAppParts } from '../app/app-context.ts';
 import { copyText } from '../app/copy-text.ts';
 import { useKept } from '../app/use-kept.ts';
 import { useSize } from '../widgets/canvas.tsx';
+import { CELL_PADDING, columnWidths, leastWidth, type Sized, wantedWidth } from './column-widths.ts';
 import { fittingColumns } from './fitting-columns.ts';
 import { TableBar } from './table-bar.tsx';
 import { csvOf, filtered, type TextColumn, tsvOf } from './table-text.ts';
 import styles from './tables.module.css';
 
-export interface Column<Row> extends TextColumn<Row> {
+export interface Column<Row> extends TextColumn<Row>, Sized<Row> {
   readonly id: string;
   /** explains the column, as its header's tooltip */
   readonly hint?: string;
-  /** least width, px */
-  readonly min: number;
   /** columns with the highest number are the first to be left out where the table is too narrow; 0 or none: never */
   readonly spare?: number;
-  /** share of the width that is left over; none when absent */
-  readonly grow?: number;
   readonly align?: 'right';
-  /** instead of the value */
-  readonly render?: (row: Row) => ReactNode;
+  /** instead of the value; `room`: px for it, 0 while that is not known */
+  readonly render?: (row: Row, room: number) => ReactNode;
 }
 
 export interface DataTableProps<Row> {
@@ -76,7 +73,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     [sizeRef],
   );
   const { store } = useAppParts();
-  const columns = fittingColumns(props.columns, width);
+  const sized = useSized(props.columns, props.rows);
+  const shown = fittingColumns(sized, width);
+  const columns = shown.map(({ column }) => column);
   const [query, setQuery] = useKept(`${props.label} filter`, '');
   const found = useMemo(() => filtered(props.rows, props.columns, query), [props.rows, props.columns, query]);
   const { rows, sorting, toggle } = useSorted({ ...props, rows: found });
@@ -108,11 +107,10 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     event.preventDefault();
     onSelect(row);
   };
+  const widths = columnWidths(shown, width);
   const lane = {
-    gridTemplateColumns: columns
-      .map(({ min, grow }) => (grow ? `minmax(${min}px, ${grow}fr)` : `${min}px`))
-      .join(' '),
-    minWidth: columns.reduce((sum, { min }) => sum + min, 0),
+    gridTemplateColumns: widths.map(each => `${each}px`).join(' '),
+    minWidth: widths.reduce((sum, each) => sum + each, 0),
   };
   const grid = (
     <div
@@ -143,6 +141,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               row={row}
               index={item.index}
               table={{ ...props, columns }}
+              widths={widths}
               style={{ ...lane, translate: `0 ${item.start}px` }}
             />
           );
@@ -176,9 +175,10 @@ function BodyRow<Row>(props: {
   readonly row: Row;
   readonly index: number;
   readonly table: DataTableProps<Row>;
+  readonly widths: readonly number[];
   readonly style: CSSProperties;
 }) {
-  const { row, table } = props;
+  const { row, table, widths } = props;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the arrow keys for its rows
     <div
@@ -191,7 +191,7 @@ function BodyRow<Row>(props: {
       style={props.style}
       onClick={() => table.onSelect?.(row)}
     >
-      {table.columns.map(column => (
+      {table.columns.map((column, at) => (
         <div
           key={column.id}
           role="gridcell"
@@ -199,10 +199,28 @@ function BodyRow<Row>(props: {
           data-align={column.align}
           onPointerEnter={showWhole}
         >
-          {column.render ? column.render(row) : (column.value(row) ?? '–')}
+          {column.render
+            ? column.render(row, (widths[at] ?? CELL_PADDING) - CELL_PADDING)
+            : (column.value(row) ?? '–')}
         </div>
       ))}
     </div>
+  );
+}
+
+/** Columns with the widths they want. A width that was wanted once stays: nothing jumps when rows change. */
+function useSized<Row>(columns: readonly Column<Row>[], rows: readonly Row[]) {
+  const widest = useRef(new Map<string, number>());
+  return useMemo(
+    () =>
+      columns.map(column => {
+        const wanted = Math.max(widest.current.get(column.id) ?? 0, wantedWidth(column, rows));
+        widest.current.set(column.id, wanted);
+        const { spare = 0, grow = 0 } = column;
+        const least = leastWidth(column, wanted);
+        return { column, wanted, least, spare, grow };
+      }),
+    [columns, rows],
   );
 }
 

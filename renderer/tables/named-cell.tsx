@@ -3,6 +3,7 @@
 import type { Family } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
+import { MARK, MONO_CHARACTER } from './column-widths.ts';
 import styles from './tables.module.css';
 
 export function NamedCell(props: {
@@ -13,13 +14,18 @@ export function NamedCell(props: {
   readonly whole?: string;
   /** how many more share the row */
   readonly more?: number;
+  /** px of the cell */
+  readonly room?: number;
 }) {
-  const { family, name, whole = name, mono = false, more = 0 } = props;
+  const { family, name, whole = name, mono = false, more = 0, room = 0 } = props;
+  const beside = MARK + (more > 0 ? moreText(more).length * MONO_CHARACTER + MARK : 0);
   return (
     <span className={styles.named}>
       <FamilyMark family={family} />
-      <MiddleText text={name} mono={mono} whole={whole} />
-      {more > 0 && <span>+{more}</span>}
+      <MiddleText text={name} mono={mono} whole={whole} room={Math.max(0, room - beside)} />
+      {more > 0 && <span>{moreText(more)}</span>}
     </span>
   );
 }
+
+const moreText = (more: number): string => `+${more}`;

@@ -63,14 +63,19 @@ export function WeightsView() {
   );
 }
 
+const readersOf = ({ reader, tensor: { consumers } }: Row): string =>
+  consumers.length > 1 ? `${reader} and ${consumers.length - 1} more` : reader || 'nobody';
+
 const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'name',
     title: 'Weight',
     min: 160,
     grow: 2,
+    mono: true,
+    marked: true,
     value: row => row.tensor.name,
-    render: row => <NamedCell family={row.family} name={row.tensor.name} mono />,
+    render: (row, room) => <NamedCell family={row.family} name={row.tensor.name} room={room} mono />,
   },
   { id: 'type', title: 'Type', min: 72, value: row => row.tensor.dtype },
   {
@@ -78,6 +83,7 @@ const COLUMNS: readonly Column<Row>[] = [
     title: 'Shape',
     min: 112,
     grow: 1,
+    mono: true,
     value: row => formatShape(row.tensor.shape),
     render: row => <span className="mono">{formatShape(row.tensor.shape)}</span>,
   },
@@ -118,7 +124,7 @@ const COLUMNS: readonly Column<Row>[] = [
     min: 96,
     grow: 1,
     value: row => row.reader,
-    render: ({ reader, tensor: { consumers } }) =>
-      consumers.length > 1 ? `${reader} and ${consumers.length - 1} more` : reader || 'nobody',
+    text: readersOf,
+    render: readersOf,
   },
 ];

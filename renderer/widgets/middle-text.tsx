@@ -1,17 +1,22 @@
 // A name cut in its middle where there is no room for it: both ends of a tensor's name tell something.
 
+import { fittedName } from '../format/short-path.ts';
 import styles from './widgets.module.css';
+
+/** px of a character in the font of names */
+const ADVANCE = 7.3;
 
 export function MiddleText(props: {
   readonly text: string;
   readonly mono?: boolean;
   /** what stands in the tooltip, where that is more */
   readonly whole?: string;
-  /** characters at the end that always stay */
-  readonly kept?: number;
+  /** px there are for a name in mono, where that is known: scopes are shortened first, then it is cut evenly */
+  readonly room?: number;
 }) {
-  const { text, whole = text, mono = false, kept = 7 } = props;
-  const cut = Math.max(text.length - kept, Math.ceil(text.length / 2));
+  const { whole = props.text, mono = false, room = 0 } = props;
+  const text = mono && room > 0 ? fittedName(props.text, Math.floor(room / ADVANCE)) : props.text;
+  const cut = Math.max(text.length - KEPT, Math.ceil(text.length / 2));
   return (
     <span className={`${styles.middleText} ${mono ? 'mono' : ''}`} title={whole}>
       <span>{text.slice(0, cut)}</span>
@@ -19,3 +24,6 @@ export function MiddleText(props: {
     </span>
   );
 }
+
+/** Characters at the end that stay where only the browser knows how much room there is. */
+const KEPT = 7;

@@ -110,8 +110,9 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'op',
     title: 'Operator',
-    min: 120,
+    min: 144,
     grow: 1,
+    marked: true,
     value: row => (row.after ?? row.before)?.op,
     render: row => {
       const op = (row.after ?? row.before)?.op ?? '';
@@ -123,8 +124,9 @@ const COLUMNS: readonly Column<Row>[] = [
     title: 'Name',
     min: 120,
     grow: 1,
+    mono: true,
     value: row => (row.after ?? row.before)?.name,
-    render: row => <MiddleText text={(row.after ?? row.before)?.name ?? ''} mono />,
+    render: (row, room) => <MiddleText text={(row.after ?? row.before)?.name ?? ''} room={room} mono />,
   },
   {
     id: 'changes',

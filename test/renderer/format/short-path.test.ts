@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shortPath } from '../../../renderer/format/short-path.ts';
+import { fittedName, shortPath } from '../../../renderer/format/short-path.ts';
 
 describe('a deep name', () => {
   it('stays where it fits', () => {
@@ -9,7 +9,7 @@ describe('a deep name', () => {
   it('is shortened from the outside in, no more than it has to be', () => {
     expect(shortPath('/stages.3/blocks.12/mix/MatMul_1', 26)).toBe('/s.3/b.12/mix/MatMul_1');
     expect(shortPath('/stages.3/blocks.12/mix/MatMul_1', 29)).toBe('/s.3/blocks.12/mix/MatMul_1');
-    expect(shortPath('/encoder/self_attention/q_proj/MatMul', 20)).toBe('/e/s/q_proj/MatMul');
+    expect(shortPath('/encoder/self_attention/q_proj/MatMul', 20)).toBe('/e/s_a/q_proj/MatMul');
   });
 
   it('keeps its last part and its numbers whatever the room is', () => {
@@ -20,5 +20,16 @@ describe('a deep name', () => {
   it('still differs where blocks differ', () => {
     const names = Array.from({ length: 40 }, (_, block) => `/stages.${block % 4}/blocks.${block}/mix/MatMul`);
     expect(new Set(names.map(name => shortPath(name, 20))).size).toBe(names.length);
+  });
+
+  it('keeps words apart that differ after an underscore', () => {
+    const names = ['/net/to_qk_1/MatMul', '/net/to_out_1/MatMul'];
+    expect(names.map(name => shortPath(name, 4))).toEqual(['/n/t_q_1/MatMul', '/n/t_o_1/MatMul']);
+  });
+
+  it('is cut in its middle in the end', () => {
+    expect(fittedName('stage1.0.project.conv', 21)).toBe('stage1.0.project.conv');
+    expect(fittedName('stage1.0.project.conv', 14)).toBe('stage1.…t.conv');
+    expect(fittedName('/stages.3/blocks.12/MatMul', 20)).toBe('/s.3/b.12/MatMul');
   });
 });

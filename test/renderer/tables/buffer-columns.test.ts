@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ownBytes, sharersOf } from '../../../renderer/tables/buffer-columns.tsx';
+import { fittingNames, ownBytes, sharersOf } from '../../../renderer/tables/buffer-columns.tsx';
 import { PLAN } from '../support/made-up.ts';
 
 const tensor = (id: number, name: string, bytes: number) =>
@@ -23,4 +23,13 @@ it('scratch is all there is in its buffer', () => {
   const scratch = { ...row([]), id: 0 } as Parameters<typeof ownBytes>[0];
   expect(ownBytes(scratch, index)).toBe(100);
   expect(sharersOf(scratch, index)).toEqual([]);
+});
+
+it('names as many sharers as there is room for, the first one always', () => {
+  expect(fittingNames([], 20)).toEqual([]);
+  expect(fittingNames(['a'], 20)).toEqual(['a']);
+  expect(fittingNames(['one', 'two', 'three'], 16)).toEqual(['one', 'two', 'three']);
+  expect(fittingNames(['one', 'two', 'three'], 12)).toEqual(['one', 'two']);
+  expect(fittingNames(['one', 'two', 'three'], 8)).toEqual(['one']);
+  expect(fittingNames(['a_name_that_is_long', 'two'], 14)).toEqual(['a_nam…long']);
 });

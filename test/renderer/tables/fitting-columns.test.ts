@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { fittingColumns } from '../../../renderer/tables/fitting-columns.ts';
 
 const columns = [
-  { id: 'name', min: 100 },
-  { id: 'time', min: 50, spare: 1 },
-  { id: 'least', min: 50, spare: 2 },
-  { id: 'share', min: 50 },
+  { id: 'name', least: 100 },
+  { id: 'time', least: 50, spare: 1 },
+  { id: 'least', least: 50, spare: 2 },
+  { id: 'share', least: 50 },
 ];
 const shown = (width: number) => fittingColumns(columns, width).map(({ id }) => id);
 

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { columnWidths, leastWidth, wantedWidth } from '../../../renderer/tables/column-widths.ts';
+
+const sum = (widths: readonly number[]): number => widths.reduce((all, width) => all + width, 0);
+
+describe('what a column wants', () => {
+  const column = { title: 'Name', value: (row: string) => row, min: 200, grow: 1 };
+  it('is its longest row, and no less than its title', () => {
+    const short = wantedWidth(column, ['a', 'ab']);
+    expect(wantedWidth(column, ['a'.repeat(40)])).toBeGreaterThan(wantedWidth(column, ['a'.repeat(30)]));
+    expect(wantedWidth({ ...column, title: 'A far longer title' }, ['a'])).toBeGreaterThan(short);
+    expect(wantedWidth({ ...column, marked: true, mono: true }, ['a'.repeat(30)])).toBeGreaterThan(
+      wantedWidth(column, ['a'.repeat(30)]),
+    );
+  });
+
+  it('can be less than what it gets at least, if it says what its text is', () => {
+    expect(leastWidth(column, 80)).toBe(80);
+    expect(leastWidth(column, 500)).toBe(200);
+    expect(leastWidth({ title: 'Time', value: () => 1.23456789, min: 72 }, 40)).toBe(72);
+    expect(leastWidth({ title: 'Time', value: () => 1.23456789, text: () => '1.23', min: 72 }, 40)).toBe(40);
+  });
+});
+
+describe('widths of columns', () => {
+  const columns = [
+    { least: 100, wanted: 200, grow: 2 },
+    { least: 50, wanted: 50 },
+    { least: 60, wanted: 80, grow: 1 },
+  ];
+  it('are the least where there is no more room', () => {
+    expect(columnWidths(columns, 100)).toEqual([100, 50, 60]);
+    expect(columnWidths(columns, 210)).toEqual([100, 50, 60]);
+  });
+
+  it('are what is wanted as soon as that fits', () => {
+    expect(columnWidths(columns, 330)).toEqual([200, 50, 80]);
+    // One that wants little leaves its share to the other.
+    expect(columnWidths(columns, 320)).toEqual([190, 50, 80]);
+  });
+
+  it('fill the table, by shares, once all have what they want', () => {
+    expect(columnWidths(columns, 630)).toEqual([400, 50, 180]);
+    for (const width of [210, 251, 333, 480]) {
+      expect(sum(columnWidths(columns, width))).toBeLessThanOrEqual(width);
+      expect(sum(columnWidths(columns, width))).toBeGreaterThan(width - 3);
+    }
+  });
+});
