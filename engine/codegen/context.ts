@@ -127,12 +127,6 @@ export interface Template<Spec extends KernelSpec = KernelSpec> {
   traverse?(spec: Spec, simd: SimdClass, threads: number, pace: Pace): Traversal;
 }
 
-/** Scratch of so many bytes for each worker: no two of them write in one cache line. */
-export function workerScratch(bytes: number): Pick<KernelNeeds, 'scratchPerWorker' | 'scratchSpare'> {
-  const scratchPerWorker = Math.ceil(bytes / 64) * 64;
-  return { scratchPerWorker, scratchSpare: scratchPerWorker - bytes };
-}
-
 /** Needs of a kernel of one phase without scratch. */
 export const simpleNeeds = (units: number): KernelNeeds => ({
   units,

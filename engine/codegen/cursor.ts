@@ -83,18 +83,11 @@ export class Cursor {
   /** Runs `body`, then puts the pointers back to where they were: for a loop inside it that advances them. */
   saved(body: () => void): void {
     this.k.f.scope(() => {
-      const copies = this.groups.map(({ pointer }) => {
-        const copy = this.k.f.local('i32', 'saved');
-        this.k.f.get(pointer);
-        this.k.f.set(copy);
-        return copy;
-      });
+      const copies = this.groups.map(({ pointer }) => this.k.f.copy(pointer, 'saved'));
       body();
       this.groups.forEach(({ pointer }, g) => {
         const copy = copies[g];
-        if (!copy) return;
-        this.k.f.get(copy);
-        this.k.f.set(pointer);
+        if (copy) this.k.f.assign(pointer, copy);
       });
     });
   }

@@ -257,8 +257,7 @@ export class Vectors {
   /** target ← source; parts that the source lacks keep what they hold */
   assign(target: Value, source: Value): void {
     source.parts.forEach((part, k) => {
-      this.f.get(part);
-      this.f.set(this.part(target, k));
+      this.f.assign(this.part(target, k), part);
     });
   }
 

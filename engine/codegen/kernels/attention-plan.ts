@@ -6,11 +6,11 @@ import type { AttentionSpec, KernelNeeds, Prologue, Refinement } from '../../sel
 import { plainRead } from '../expression-hook.ts';
 import { LANES } from '../vector.ts';
 import { tileCount } from './pack.ts';
+import { wholeLines } from './scratch.ts';
+import { piecesOf } from './tiling.ts';
 
 /** Bytes of scores and results of one block of rows: a share of the first-level cache and the second's rest. */
 const BLOCK_BYTES = 64 * 1024;
-/** Units per worker that even out what is left over at the end. */
-const UNITS_PER_WORKER = 4;
 
 export interface AttentionPlan {
   /** query rows of a block, of the last one, and blocks of one head */
@@ -59,7 +59,7 @@ function rowsOfBlock(spec: AttentionSpec, rowBytes: number, heads: number, threa
   const { m, scoreTile, valueTile } = spec;
   const height = Math.max(scoreTile[0], valueTile[0]);
   const cached = Math.floor(BLOCK_BYTES / rowBytes);
-  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / heads) : 1;
+  const wanted = piecesOf(heads, threads);
   const most = Math.max(height, Math.min(cached, Math.ceil(m / wanted)));
   return Math.min(m, up(Math.ceil(m / Math.ceil(m / most)), height));
 }
@@ -76,7 +76,7 @@ export function attentionPlan(spec: AttentionSpec, simd: SimdClass, threads: num
   let bytes = 0;
   const place = (floats: number): number => {
     const start = bytes;
-    bytes += up(floats * 4, 64);
+    bytes += wholeLines(floats * 4);
     return start;
   };
   place(tileCount(n, scoreTile[1]) * scoreTile[1] * k);

@@ -22,15 +22,14 @@ import { emitStrip } from './emit-strip.ts';
 import { emitLanes } from './lanes.ts';
 import { LineEmitter } from './line.ts';
 import { emitPackMatrix } from './pack-panels.ts';
-import { indexLocals, pushWorkerScratch, takeIndex, takeIndices } from './units.ts';
+import { workerScratchPointer } from './scratch.ts';
+import { indexLocals, takeIndex, takeIndices } from './units.ts';
 
 export const attention: Template<AttentionSpec> = {
   needs: attentionNeeds,
   emit: (k, spec, _phase, needs) => {
     if (spec.m * spec.n * spec.d === 0) return;
-    const scratch = k.f.local('i32', 'scratch');
-    pushWorkerScratch(k, needs);
-    k.f.set(scratch);
+    const scratch = workerScratchPointer(k, needs);
     new AttentionEmitter(k, spec, attentionPlan(spec, k.target.simd, k.target.threads), scratch).emit();
   },
 };
@@ -57,14 +56,7 @@ class AttentionEmitter {
 
   constructor(k: KernelContext, spec: AttentionSpec, plan: AttentionPlan, scratch: Local) {
     const { f } = k;
-    const part = (name: string, offset: number): Local => {
-      const pointer = f.local('i32', name);
-      f.get(scratch);
-      f.i32(offset);
-      f.op('i32.add');
-      f.set(pointer);
-      return pointer;
-    };
+    const part = (name: string, offset: number): Local => f.pointer(name, scratch, offset);
     this.k = k;
     this.v = k.vectors();
     this.spec = spec;
@@ -84,11 +76,9 @@ class AttentionEmitter {
   emit(): void {
     const { f } = this.k;
     const [unit, rest, packed] = [f.local('i32', 'unit'), f.local('i32', 'rest'), f.local('i32', 'packed')];
-    f.i32(-1);
-    f.set(packed);
+    f.assign(packed, -1);
     f.range(unit, this.k.begin, this.k.end, 1, () => {
-      f.get(unit);
-      f.set(rest);
+      f.assign(rest, unit);
       takeIndex(f, rest, this.plan.blocks, this.firstRow);
       this.enterHead(rest, packed);
       this.enterBlock();
@@ -112,8 +102,7 @@ class AttentionEmitter {
       f.get(packed);
       f.op('i32.ne');
       f.if(() => {
-        f.get(group);
-        f.set(packed);
+        f.assign(packed, group);
         this.emitPack();
       });
     });
@@ -158,10 +147,7 @@ class AttentionEmitter {
       const cursor = new Cursor(this.k, [{ ...access, strides: access.strides.slice(0, -1) }]);
       cursor.seek([...this.batch, this.firstRow]);
       const { pointer, offset } = cursor.place(0, [], -1);
-      f.get(pointer);
-      f.i32(offset);
-      f.op('i32.add');
-      f.set(this.queries);
+      f.assignSum(this.queries, pointer, offset);
       return;
     }
     const { query, m, k } = this.spec;
@@ -175,8 +161,7 @@ class AttentionEmitter {
       outside: 0,
     };
     const count = f.local('i32', 'count');
-    f.operand(this.rowCount);
-    f.set(count);
+    f.assign(count, this.rowCount);
     emitStrip(this.k, strip, this.batch, this.firstRow, count, this.queries);
   }
 
@@ -208,8 +193,8 @@ class AttentionEmitter {
       const [scratch, scale] = [f.local('i32', 'rowScores'), f.local('i32', 'rowScale')];
       const scores = epilogueHook(this.k, v, withoutWrites(spec.scores), axis);
       const weights = epilogueHook(this.k, v, withoutWrites(spec.probabilities), axis);
-      this.assign(scratch, this.scores);
-      this.assign(scale, this.scales);
+      f.assign(scratch, this.scores);
+      f.assign(scale, this.scales);
       this.forRows(row, [scores, weights], () => {
         const shape = { outer: [...spec.batch, spec.m], axis: spec.n };
         const line = (pre: Hook) =>
@@ -271,12 +256,12 @@ class AttentionEmitter {
       ];
       const axis = spec.batch.length + 1;
       const post = epilogueHook(this.k, v, spec.epilogue, axis);
-      this.assign(result, this.results);
-      this.assign(scale, this.scales);
+      f.assign(result, this.results);
+      f.assign(scale, this.scales);
       const scaled = isIdentity(spec.probabilities);
       this.forRows(row, [post], () => {
         const factor = scaled ? v.loadSplat(scale, 0) : undefined;
-        this.assign(from, result);
+        f.assign(from, result);
         emitLanes(v, spec.d, lanes => {
           f.scope(() => {
             const sum = v.load(from, 0);
@@ -291,21 +276,13 @@ class AttentionEmitter {
     });
   }
 
-  private assign(target: Local, source: Local): void {
-    this.k.f.get(source);
-    this.k.f.set(target);
-  }
-
   /** Runs `body` for every row of the block, the hooks at its first element. */
   private forRows(row: Local, hooks: readonly Hook[], body: () => void): void {
     const { f } = this.k;
     f.range(row, 0, this.rowCount, 1, () => {
       f.scope(() => {
         const index = f.local('i32', 'index');
-        f.get(this.firstRow);
-        f.get(row);
-        f.op('i32.add');
-        f.set(index);
+        f.assignSum(index, this.firstRow, row);
         for (const hook of hooks) hook.seek([...this.batch, index]);
         body();
       });

@@ -3,6 +3,7 @@
 // ring never holds more than what the stages behind it are about to read.
 
 import type { ChainSpec, ChainStage, KernelNeeds, RowsRead } from '../../select/spec.ts';
+import { wholeLines } from './scratch.ts';
 
 /** Rows of a stage's input that output rows from `y` on need: the first of them. */
 function firstRead({ multiplier, shift, divisor }: RowsRead, y: number, rows: number): number {
@@ -130,8 +131,6 @@ export interface ChainPlan {
   readonly scratchBytes: number;
 }
 
-const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
-
 /** Throws where a stage's kernel is not cut into units by rows alone: our bug. */
 export function chainPlan(
   spec: ChainSpec,
@@ -160,7 +159,7 @@ export function chainPlan(
   let ringBytes = 0;
   const ringOffsets = rings.map(({ stage, rowBytes }) => {
     const offset = ringBytes;
-    ringBytes += aligned((capacities[stage] ?? 0) * rowBytes);
+    ringBytes += wholeLines((capacities[stage] ?? 0) * rowBytes);
     return offset;
   });
   const own = Math.max(

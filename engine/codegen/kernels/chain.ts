@@ -5,10 +5,11 @@
 
 import type { SimdClass } from '../../options.ts';
 import type { ChainSpec, ChainStage, KernelNeeds, KernelSpec } from '../../select/spec.ts';
-import { type KernelContext, type Template, workerScratch } from '../context.ts';
+import type { KernelContext, Template } from '../context.ts';
 import type { FunctionBuilder, FunctionHandle, GlobalHandle, Local } from '../wasm/function.ts';
 import { type ChainPlan, chainPlan, readersOf, stageAt, stripsOf } from './chain-plan.ts';
 import { lower, pushEndOfReads, pushFirstRead } from './chain-rows.ts';
+import { workerScratch } from './scratch.ts';
 import { takeIndex } from './units.ts';
 
 /** `templateOf` is the table of templates, of which this is one. */
@@ -98,16 +99,14 @@ class ChainEmitter {
       f.set(fresh);
     }
     f.range(unit, begin, end, 1, () => {
-      f.get(unit);
-      f.set(image);
+      f.assign(image, unit);
       takeIndex(f, image, strips, strip);
       f.get(strip);
       f.op('i32.eqz');
       f.get(fresh);
       f.op('i32.or');
       f.if(() => this.enter(strip, image));
-      f.i32(0);
-      f.set(fresh);
+      f.assign(fresh, 0);
       f.get(strip);
       f.i32(1);
       f.op('i32.add');

@@ -11,9 +11,9 @@ import { emitPackPanels, type PanelSource } from './pack-panels.ts';
 import { planesOf, readsBeyondPlanes, withPlane } from './planes.ts';
 import { type Left, type Product, panelBytes, productNeeds } from './product.ts';
 import { productMoments } from './product-order.ts';
+import { pushSharedScratch, wholeLines } from './scratch.ts';
 import { stripLineBytes, stripPixelBytes, stripRowBytes, stripWidth } from './strip.ts';
 import { type Depth, mergeDepth } from './tile.ts';
-import { pushSharedScratch } from './units.ts';
 
 /** Input rows or columns that `count` outputs need along axis 0 or 1. */
 export function inputExtent(window: Window, axis: 0 | 1, count: number): number {
@@ -136,7 +136,7 @@ function needsOf(spec: ConvolutionSpec, threads: number): KernelNeeds {
   if (!('computed' in spec.weights)) return needs;
   const panels = spec.groups * tileCount(spec.outChannels, spec.tile[1]);
   const bytes = panels * panelBytes(product.depth, spec.tile[1]);
-  return { ...needs, scratchShared: Math.ceil(bytes / 64) * 64, phases: [panels, needs.units] };
+  return { ...needs, scratchShared: wholeLines(bytes), phases: [panels, needs.units] };
 }
 
 /** Weights that are packed first are not read afterwards. */

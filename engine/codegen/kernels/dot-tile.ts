@@ -1,19 +1,24 @@
 // The register tile of a single column: dot products with lanes along the terms, added across lanes at the end. With
 // lanes along columns all but one would compute zeros.
 
+import type { KernelContext } from '../context.ts';
 import { loadLanes } from '../load-store.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
-import { emitDown, type RegisterTile } from './tile.ts';
+import { emitDown, emitRegisterTile, type RegisterTile } from './tile.ts';
 
 /** Vectors of terms in one round of the innermost loop. */
 const UNROLL = 4;
 
+/** Emits the sums of a tile, as dot products where that is how; pointers of rows and panel are moved. */
+export function emitTile(k: KernelContext, v: Vectors, tile: RegisterTile): Value[][] {
+  // Revectorization starts from pairs of stores; a dot product ends in scalars and would only lose registers.
+  const wide = k.vectors(k.target.simd === 'scalar' ? 1 : 4);
+  return isDotTile(tile, wide) ? emitDotTile(wide, v, tile) : emitRegisterTile(v, tile);
+}
+
 /** Whether a tile is computed this way: one column, terms side by side, and lanes to gain from. */
-export function isDotTile(
-  { columns, depth }: Pick<RegisterTile, 'columns' | 'depth'>,
-  wide: Vectors,
-): boolean {
+function isDotTile({ columns, depth }: Pick<RegisterTile, 'columns' | 'depth'>, wide: Vectors): boolean {
   return columns === 1 && !wide.scalar && depth.at(-1)?.stride === 4;
 }
 
@@ -21,7 +26,7 @@ export function isDotTile(
  * Emits the sums with `wide` vectors; pointers of rows and panel are moved. Returns them as [row][0] in `narrow`
  * vectors of one lane.
  */
-export function emitDotTile(wide: Vectors, narrow: Vectors, tile: RegisterTile): Value[][] {
+function emitDotTile(wide: Vectors, narrow: Vectors, tile: RegisterTile): Value[][] {
   const { f } = wide;
   const sums = tile.rows.map(() => wide.fresh('f32', 'sum'));
   for (const sum of sums) wide.fill(sum, 0);

@@ -5,9 +5,9 @@ import type { KernelNeeds } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { Cursor } from '../cursor.ts';
 import { epilogueHook, type Hook } from '../expression-hook.ts';
-import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
-import { emitDotTile, isDotTile } from './dot-tile.ts';
+import { emitTile } from './dot-tile.ts';
 import { emitStrip } from './emit-strip.ts';
 import { bitPanelBytes } from './pack-bits.ts';
 import {
@@ -20,24 +20,20 @@ import {
   pixelsAreNearer,
   productPlan,
 } from './product.ts';
-import { emitRegisterTile, type LeftRow } from './tile.ts';
+import { pushWorkerScratch } from './scratch.ts';
+import { type LeftRow, storeSums, tileLanes } from './tile.ts';
 import { transpose4 } from './transpose.ts';
 import {
   eachBlockOfStrips,
+  eachRest,
   indexLocals,
   limitTo,
-  pushWorkerScratch,
   takeIndex,
   takeIndices,
+  withBlockSize,
 } from './units.ts';
 import { emitUnpack } from './unpack-bits.ts';
 import { limitStrips, wantedProductRows } from './wanted.ts';
-
-/** The widest vectors the tile's columns are a multiple of. */
-function tileLanes(k: KernelContext, columns: number): Lanes {
-  const fitting = ([8, 4, 1] as const).find(lanes => lanes <= LANES[k.target.simd] && columns % lanes === 0);
-  return fitting ?? 1;
-}
 
 /** Emits the units [begin, end) of the phase that computes the product. */
 export function emitProduct(k: KernelContext, product: Product, needs: KernelNeeds): void {
@@ -123,8 +119,7 @@ class ProductEmitter {
     const { stripRows: height, strips } = this.plan;
     f.scope(() => {
       const rest = f.local('i32', 'rest');
-      f.get(strip);
-      f.set(rest);
+      f.assign(rest, strip);
       takeIndex(f, rest, strips, this.firstRow);
       takeIndices(f, rest, this.product.outer, this.outer);
       f.get(this.firstRow);
@@ -146,10 +141,7 @@ class ProductEmitter {
       const cursor = new Cursor(this.k, [left.access]);
       cursor.seek([...this.outer, this.firstRow]);
       const { pointer, offset } = cursor.place(0, [], -1);
-      f.get(pointer);
-      f.i32(offset);
-      f.op('i32.add');
-      f.set(this.leftBase);
+      f.assignSum(this.leftBase, pointer, offset);
       return;
     }
     pushWorkerScratch(this.k, this.needs);
@@ -184,13 +176,9 @@ class ProductEmitter {
       if (this.flat) return this.emitFlat(start);
       const row = f.local('i32', 'row');
       const last = f.local('i32', 'lastRow');
-      f.get(this.firstRow);
-      f.get(this.rowCount);
-      f.op('i32.add');
-      f.set(last);
+      f.assignSum(last, this.firstRow, this.rowCount);
       const pixel = f.local('i32', 'rowPointer');
-      f.get(this.leftBase);
-      f.set(pixel);
+      f.assign(pixel, this.leftBase);
       f.range(row, this.firstRow, last, 1, () => {
         this.hook.seek([...this.outer, row, 0, column]);
         this.emitRun(product.width, [product.width % product.tile[0]], pixel, false);
@@ -242,8 +230,7 @@ class ProductEmitter {
     const rests = [height, rows % height].map(count => (count * width) % tile[0]);
     const pixel = f.local('i32', 'pixel');
     const count = f.local('i32', 'pixels');
-    f.get(this.leftBase);
-    f.set(pixel);
+    f.assign(pixel, this.leftBase);
     f.get(this.rowCount);
     f.scale(width);
     f.set(count);
@@ -261,24 +248,11 @@ class ProductEmitter {
       const done = f.local('i32', 'done');
       const column = wraps ? f.local('i32', 'x') : undefined;
       if (column) {
-        f.i32(0);
-        f.set(column);
+        f.assign(column, 0);
       }
       const [tileRows] = this.product.tile;
       f.range(done, 0, count, tileRows, () => this.emitTile(tileRows, pixel, column));
-      for (const rest of new Set(rests)) {
-        if (rest === 0) continue;
-        if (typeof count === 'number') {
-          this.emitTile(rest, pixel, column);
-          continue;
-        }
-        f.get(count);
-        f.get(done);
-        f.op('i32.sub');
-        f.i32(rest);
-        f.op('i32.eq');
-        f.if(() => this.emitTile(rest, pixel, column));
-      }
+      eachRest(f, count, done, rests, rest => this.emitTile(rest, pixel, column));
     });
   }
 
@@ -288,8 +262,7 @@ class ProductEmitter {
     f.scope(() => {
       const rows = column ? this.wrappingRows(pixels, pixel, column) : this.evenRows(pixels, pixel);
       const panel = f.local('i32', 'panelPointer');
-      f.get(this.panel);
-      f.set(panel);
+      f.assign(panel, this.panel);
       const tile = {
         rows,
         depth: product.depth,
@@ -298,10 +271,7 @@ class ProductEmitter {
         ...(this.bias && { bias: this.bias }),
         pairs: product.pairs,
       };
-      // Revectorization starts from pairs of stores; a dot product ends in scalars and would only lose registers.
-      const wide = this.k.vectors(this.k.target.simd === 'scalar' ? 1 : 4);
-      const sums = isDotTile(tile, wide) ? emitDotTile(wide, v, tile) : emitRegisterTile(v, tile);
-      this.storeTile(sums);
+      this.storeTile(emitTile(this.k, v, tile));
       this.hook.advance(this.pixelAxis, pixels);
     });
   }
@@ -311,8 +281,7 @@ class ProductEmitter {
     const { f } = this.k;
     const { pixelStride } = this.product;
     const pointer = f.local('i32', 'leftPointer');
-    f.get(pixel);
-    f.set(pointer);
+    f.assign(pointer, pixel);
     f.increment(pixel, pixels * pixelStride);
     return Array.from({ length: pixels }, (_, t) => ({ pointer, offset: t * pixelStride }));
   }
@@ -323,16 +292,14 @@ class ProductEmitter {
     const { width, pixelStride, rowStride } = this.product;
     return Array.from({ length: pixels }, () => {
       const pointer = f.local('i32', 'leftPointer');
-      f.get(pixel);
-      f.set(pointer);
+      f.assign(pointer, pixel);
       f.increment(pixel, pixelStride);
       f.increment(column, 1);
       f.get(column);
       f.i32(width);
       f.op('i32.eq');
       f.if(() => {
-        f.i32(0);
-        f.set(column);
+        f.assign(column, 0);
         f.increment(pixel, rowStride - width * pixelStride);
       });
       return { pointer, offset: 0 };
@@ -343,9 +310,8 @@ class ProductEmitter {
   private storeTile(sums: readonly (readonly Value[])[]): void {
     const { f } = this.k;
     const { columns, tile } = this.product;
-    const rest = columns % tile[1];
     const inMemory = this.tile;
-    if (inMemory) this.writeTile(inMemory, sums);
+    if (inMemory) storeSums(this.v, inMemory, tile[1] * 4, sums);
     const store = (valid: number): void => {
       if (!inMemory) this.storeRows(sums.length, valid, (t, j) => sums[t]?.[j]);
       else if (this.turned) this.storeColumns(inMemory, sums.length, valid);
@@ -354,26 +320,7 @@ class ProductEmitter {
           this.v.load(inMemory, (t * tile[1] + j * this.v.lanes) * 4),
         );
     };
-    if (rest === 0 || this.plan.blocks === 1) {
-      store(rest || tile[1]);
-      return;
-    }
-    f.get(this.block);
-    f.i32(this.plan.blocks - 1);
-    f.op('i32.eq');
-    f.if(
-      () => store(rest),
-      () => store(tile[1]),
-    );
-  }
-
-  private writeTile(tile: Local, sums: readonly (readonly Value[])[]): void {
-    const columns = this.product.tile[1];
-    sums.forEach((row, t) => {
-      row.forEach((sum, j) => {
-        this.v.store(tile, (t * columns + j * this.v.lanes) * 4, sum);
-      });
-    });
+    withBlockSize(f, { at: this.block, last: this.plan.blocks - 1 }, columns, tile[1], store);
   }
 
   /** The epilogue with lanes along columns, on vector j of pixel t. */

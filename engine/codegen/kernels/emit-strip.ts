@@ -28,18 +28,14 @@ export function emitStrip(
     const to = f.local('i32', 'to');
     const row = f.local('i32', 'row');
     const last = f.local('i32', 'lastRow');
-    f.get(target);
-    f.set(to);
+    f.assign(to, target);
     const pixelAxis = outer.length;
     if (isColumn(strip) && !v.scalar && isCrossing(strip, pixelAxis, pixelAxis + 2)) {
       const run = { at: [...outer, first], pixelAxis, channelAxis: pixelAxis + 2, count };
       emitTurned(k, k.vectors(4), strip, run, to);
       return;
     }
-    f.get(first);
-    f.get(count);
-    f.op('i32.add');
-    f.set(last);
+    f.assignSum(last, first, count);
     f.range(row, first, last, 1, () => emitLines(k, v, strip, outer, row, to));
   });
 }
@@ -121,8 +117,7 @@ function mappedInto(f: FunctionBuilder, outside: Outside, position: Local, exten
     f.op('i32.add');
     f.set(at);
   };
-  f.get(position);
-  f.set(at);
+  f.assign(at, position);
   if (outside === 'wrap') {
     wrapped('i32.lt_s', 0, extent);
     wrapped('i32.ge_s', extent, -extent);
@@ -177,8 +172,7 @@ function emitContinued(
   const bytes = stripPixelBytes(strip);
   f.scope(() => {
     const start = f.local('i32', 'rowStart');
-    f.get(to);
-    f.set(start);
+    f.assign(start, to);
     f.increment(to, left * bytes);
     emitColumns(k, v, strip, [...row, 0], columns, to);
     for (const segment of [segments.before, segments.behind]) emitCopies(v, strip, start, segment);
@@ -198,10 +192,7 @@ function emitCopies(v: Vectors, strip: Strip, start: Local, { at, count, from, s
       [source, strip.left + from],
       [target, at],
     ] as const) {
-      f.get(start);
-      f.i32(column * bytes);
-      f.op('i32.add');
-      f.set(pointer);
+      f.assignSum(pointer, start, column * bytes);
     }
     f.range(done, 0, count, 1, () => {
       emitLanes(v, bytes / 4, lanes => {

@@ -12,7 +12,8 @@ import type { Local, Operand32 } from '../wasm/function.ts';
 import { inputExtent } from './convolution.ts';
 import { emitStrip } from './emit-strip.ts';
 import { planesOf } from './planes.ts';
-import { limitTo, pushWorkerScratch, takeIndex } from './units.ts';
+import { pushWorkerScratch } from './scratch.ts';
+import { limitTo, takeIndex } from './units.ts';
 import {
   firstColumn,
   type Sliding,
@@ -110,15 +111,13 @@ class WindowEmitter {
     const { blocks, blockChannels, strips, stripRows: height } = this.plan;
     const { channels, outputSize } = this.kernel;
     const rest = f.local('i32', 'rest');
-    f.get(unit);
-    f.set(rest);
+    f.assign(rest, unit);
     takeIndex(f, rest, blocks, this.channel);
     takeIndex(f, rest, strips, this.firstRow);
     if (typeof this.plane === 'object')
       takeIndex(f, rest, planesOf(this.kernel.window).outputSize, this.plane);
     if (typeof this.image === 'object') {
-      f.get(rest);
-      f.set(this.image);
+      f.assign(this.image, rest);
     }
     f.get(this.channel);
     f.scale(blockChannels);
@@ -164,10 +163,7 @@ class WindowEmitter {
       const cursor = new Cursor(this.k, input.reads.slice(0, 1));
       cursor.seek([this.image, this.firstPlane(), first]);
       const { pointer, offset } = cursor.place(0, [], -1);
-      f.get(pointer);
-      f.i32(offset);
-      f.op('i32.add');
-      f.set(this.base);
+      f.assignSum(this.base, pointer, offset);
       return;
     }
     const count = f.local('i32', 'inputRows');

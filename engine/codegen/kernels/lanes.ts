@@ -23,8 +23,7 @@ export function inSteps(
   const { f } = v;
   f.scope(() => {
     const done = f.local('i32', 'done');
-    f.i32(0);
-    f.set(done);
+    f.assign(done, 0);
     let left = typeof count === 'number' ? count : undefined;
     for (const step of typeof count === 'number' ? steps : [...steps, 1]) {
       if (left !== undefined && left < step) continue;

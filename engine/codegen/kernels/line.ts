@@ -4,13 +4,14 @@
 
 import type { SimdClass } from '../../options.ts';
 import type { Access, Epilogue, KernelNeeds, Prologue } from '../../select/spec.ts';
-import { type KernelContext, workerScratch } from '../context.ts';
+import type { KernelContext } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import { boxOfRows, moment, nestMoments, type Pace, type Traversal, within } from '../traversal.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { workerScratch, workerScratchPointer } from './scratch.ts';
 import { wantedRows } from './wanted.ts';
 
 export interface LineSpec {
@@ -140,7 +141,7 @@ export const emitLines = (
   const v = k.vectors();
   const pre = prologueHook(k, v, spec.input, layout.vectorAxis);
   const post = epilogueHook(k, v, spec.epilogue, layout.vectorAxis);
-  const scratch = emitScratch(k, needs);
+  const scratch = workerScratchPointer(k, needs);
   const split = splitOf(spec, layout);
   const { from, to } = itemRange(k, split, wantedRows(k, layout.rows, spec.outer));
   const one = (count: number): void =>
@@ -206,19 +207,6 @@ const emitCounts = (
     () => body(layout.lanes),
     () => body(tail),
   );
-};
-
-/** Pointer to this worker's scratch. */
-const emitScratch = (k: KernelContext, needs: KernelNeeds): Local => {
-  const { f } = k;
-  if (!k.scratch) throw new Error(`kernel ${k.name} needs scratch`);
-  const pointer = f.local('i32', 'scratch');
-  k.address(k.scratch, needs.scratchShared);
-  f.get(k.worker);
-  f.scale(needs.scratchPerWorker);
-  f.op('i32.add');
-  f.set(pointer);
-  return pointer;
 };
 
 export interface Parts {
@@ -320,8 +308,7 @@ export class LineEmitter implements Line {
     };
     f.scope(() => {
       const pointer = f.local('i32', 'kept');
-      f.get(this.parts.scratch);
-      f.set(pointer);
+      f.assign(pointer, this.parts.scratch);
       if (hook) hook.saved(() => rounds(pointer));
       else rounds(pointer);
     });

@@ -11,7 +11,7 @@ import { tileCount } from './pack.ts';
 import { emitPackPanels } from './pack-panels.ts';
 import { type Left, type Panels, type Product, panelBytes, productNeeds } from './product.ts';
 import { productMoments } from './product-order.ts';
-import { pushSharedScratch } from './units.ts';
+import { pushSharedScratch, wholeLines } from './scratch.ts';
 
 /** Words of a row of the left operand. */
 const wordsOf = ({ k, integers }: MatmulSpec): number => (integers ? Math.ceil(k / 2) : k);
@@ -112,7 +112,7 @@ function needsOf(spec: MatmulSpec, threads: number): KernelNeeds {
   const batches = packedBatch(spec, b).reduce((x, y) => x * y, 1);
   return {
     ...product,
-    scratchShared: Math.ceil((batches * panelsBytes(spec)) / 64) * 64,
+    scratchShared: wholeLines(batches * panelsBytes(spec)),
     phases: [batches * tileCount(spec.n, spec.tile[1]), product.units],
   };
 }

@@ -8,8 +8,9 @@ import { storeLanes } from '../load-store.ts';
 import type { Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { tileCount } from './pack.ts';
+import { pushSharedScratch } from './scratch.ts';
 import { transpose4 } from './transpose.ts';
-import { indexLocals, pushSharedScratch, takeIndex, takeIndices } from './units.ts';
+import { indexLocals, takeIndex, takeIndices, withBlockSize } from './units.ts';
 
 export interface PanelSource {
   /** iteration space: batch …, term …, n */
@@ -35,8 +36,7 @@ export function emitPackPanels(k: KernelContext, source: PanelSource): void {
   const [unit, rest, column] = [f.local('i32', 'unit'), f.local('i32', 'rest'), f.local('i32', 'column')];
   const indices = indexLocals(f, batch);
   f.range(unit, k.begin, k.end, 1, () => {
-    f.get(unit);
-    f.set(rest);
+    f.assign(rest, unit);
     takeIndex(f, rest, tileCount(n, columns), column);
     takeIndices(f, rest, batch, indices);
     pushSharedScratch(k);
@@ -48,18 +48,7 @@ export function emitPackPanels(k: KernelContext, source: PanelSource): void {
     f.scale(columns);
     f.set(column);
     write.hook.seek([...indices, ...start(source), column]);
-    const last = n % columns;
-    if (last === 0 || n < columns) {
-      write.emit(last || columns);
-      return;
-    }
-    f.get(column);
-    f.i32(n - last);
-    f.op('i32.eq');
-    f.if(
-      () => write.emit(last),
-      () => write.emit(columns),
-    );
+    withBlockSize(f, { at: column, last: n - (n % columns) }, n, columns, valid => write.emit(valid));
   });
 }
 
@@ -79,8 +68,7 @@ export function emitPackMatrix(
       write.hook.seek([...indices, ...start(source), column]);
       write.emit(valid);
     };
-    f.get(target);
-    f.set(write.to);
+    f.assign(write.to, target);
     f.range(column, 0, n, columns, () => panel(columns));
     if (n % columns) panel(n % columns);
   });

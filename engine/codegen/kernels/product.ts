@@ -3,8 +3,9 @@
 // innermost. Numbers only; emit-product.ts writes the code.
 
 import type { Access, Epilogue, KernelNeeds } from '../../select/spec.ts';
-import { type KernelContext, workerScratch } from '../context.ts';
+import type { KernelContext } from '../context.ts';
 import { tileCount } from './pack.ts';
+import { wholeLines, workerScratch } from './scratch.ts';
 import type { Strip } from './strip.ts';
 import type { Depth } from './tile.ts';
 import { stripRows } from './tiling.ts';
@@ -100,8 +101,8 @@ export function productPlan(product: Product, threads: number): ProductPlan {
   const strips = Math.ceil(rows / perStrip);
   const inputRows = (perStrip - 1) * rowStep + rowSpan;
   const strip = left.kind === 'strip' ? inputRows * rowBytes : 0;
-  const stripBytes = Math.ceil(strip / 64) * 64;
-  const tileBytes = needsTile(product) ? Math.ceil((tile[0] * tile[1]) / 16) * 64 : 0;
+  const stripBytes = wholeLines(strip);
+  const tileBytes = needsTile(product) ? wholeLines(tile[0] * tile[1] * 4) : 0;
   const unpackedBytes = product.unpack ? panelBytes(product.depth, tile[1]) : 0;
   return {
     stripRows: perStrip,

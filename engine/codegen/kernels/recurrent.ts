@@ -9,7 +9,8 @@ import { ExpressionEmitter } from '../expression.ts';
 import { loadLanes, type Place, storeLanes } from '../load-store.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
-import { limitTo, takeIndex } from './units.ts';
+import { pushWorkerScratch, wholeLines } from './scratch.ts';
+import { limitTo, takeIndex, withBlockSize } from './units.ts';
 
 /** Elements of the source multiplied per round of the inner loop. */
 const UNROLL = 4;
@@ -34,7 +35,7 @@ export const recurrent: Template<RecurrentSpec> = {
   needs: (spec): KernelNeeds => {
     const units = spec.reverse.length * batchTiles(spec);
     const floats = spec.batchRows * (stateFloats(spec) * spec.states.length + sumFloats(spec));
-    const scratchPerWorker = Math.ceil((4 * floats) / 64) * 64;
+    const scratchPerWorker = wholeLines(4 * floats);
     return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
   },
   emit(k, spec, _phase, needs) {
@@ -71,11 +72,7 @@ class Emitter {
     this.cursor = new Cursor(k, [...spec.reads, ...(spec.write ? [spec.write] : [])]);
     this.vectors = f.locals(spec.states.length, 'i32', 'state');
     this.sums = f.local('i32', 'sums');
-    if (!k.scratch) throw new Error(`${k.name} needs scratch and was given none`);
-    k.address(k.scratch, needs.scratchShared);
-    f.get(k.worker);
-    f.scale(needs.scratchPerWorker);
-    f.op('i32.add');
+    pushWorkerScratch(k, needs);
     f.set(this.scratch);
   }
 
@@ -85,31 +82,17 @@ class Emitter {
     const { f } = this.k;
     const { batchRows } = spec;
     const tiles = batchTiles(spec);
-    f.get(unit);
-    f.set(this.direction);
+    f.assign(this.direction, unit);
     takeIndex(f, this.direction, tiles, this.batch);
     const stateBytes = 4 * batchRows * stateFloats(spec);
     [...this.vectors, this.sums].forEach((vector, i) => {
-      f.get(this.scratch);
-      f.i32(stateBytes * i);
-      f.op('i32.add');
-      f.set(vector);
+      f.assignSum(vector, this.scratch, stateBytes * i);
     });
-    const rest = spec.batch % batchRows;
     f.get(this.batch);
     f.scale(batchRows);
     f.set(this.batch);
-    if (rest === 0 || tiles === 1) {
-      this.entries(rest || batchRows);
-      return;
-    }
-    f.get(this.batch);
-    f.i32((tiles - 1) * batchRows);
-    f.op('i32.eq');
-    f.if(
-      () => this.entries(rest),
-      () => this.entries(batchRows),
-    );
+    const place = { at: this.batch, last: (tiles - 1) * batchRows };
+    withBlockSize(f, place, spec.batch, batchRows, rows => this.entries(rows));
   }
 
   /** All steps of so many batch entries. */
@@ -221,7 +204,7 @@ class Emitter {
     f.scope(() => {
       const cursor = access && new Cursor(this.k, [access]);
       cursor?.seek([this.direction, this.batch]);
-      const pointer = this.copy(this.vector(state));
+      const pointer = f.copy(this.vector(state), 'at');
       this.along(count => {
         for (let row = 0; row < rows; row++)
           f.scope(() => body(cursor?.place(0, [0, row, 0], 2), pointer, this.stateOffset(row), count));
@@ -256,7 +239,7 @@ class Emitter {
     const { columns } = stage;
     f.scope(() => {
       const weights = this.weightsOf(stage);
-      const sums = this.copy(this.sums);
+      const sums = f.copy(this.sums, 'at');
       f.range(f.local('i32', 'block'), 0, padded(this.spec.hidden, columns), columns, () => {
         f.scope(() => {
           this.products(stage, weights, rows).forEach((products, row) => {
@@ -279,15 +262,14 @@ class Emitter {
     const { v, spec } = this;
     const emitter = new ExpressionEmitter(v, stage.expression);
     f.scope(() => {
-      const sums = this.copy(this.sums);
+      const sums = f.copy(this.sums, 'at');
       const bytes = f.local('i32', 'bytes');
-      f.i32(0);
-      f.set(bytes);
+      f.assign(bytes, 0);
       const states = spec.states.map(() => f.local('i32', 'at'));
       this.cursor.seek([this.time, this.direction, this.batch]);
       this.along(count => {
         states.forEach((at, state) => {
-          this.setSum(at, this.vector(state), bytes);
+          f.assignSum(at, this.vector(state), bytes);
         });
         for (let row = 0; row < rows; row++)
           f.scope(() => this.cellVector(stage, emitter, { row, count, sums, states }));
@@ -371,7 +353,7 @@ class Emitter {
       f.increment(weights, perElement * some);
     };
     f.scope(() => {
-      const source = this.copy(this.vector(stage.source));
+      const source = f.copy(this.vector(stage.source), 'at');
       f.range(f.local('i32', 'k'), 0, hidden, UNROLL, () => terms(source, UNROLL));
       if (hidden % UNROLL) terms(source, hidden % UNROLL);
     });
@@ -389,21 +371,5 @@ class Emitter {
     const vector = this.vectors[index];
     if (!vector) throw new Error(`${this.k.name}: no state vector ${index}`);
     return vector;
-  }
-
-  private copy(local: Local): Local {
-    const copied = this.k.f.local('i32', 'at');
-    this.k.f.get(local);
-    this.k.f.set(copied);
-    return copied;
-  }
-
-  /** target ← pointer + bytes */
-  private setSum(target: Local, pointer: Local, bytes: Local): void {
-    const { f } = this.k;
-    f.get(pointer);
-    f.get(bytes);
-    f.op('i32.add');
-    f.set(target);
   }
 }

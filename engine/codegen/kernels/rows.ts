@@ -78,15 +78,13 @@ const decompose = (
   const { f } = k;
   if (from === 0) {
     for (const index of indices) {
-      f.i32(0);
-      f.set(index);
+      f.assign(index, 0);
     }
     return;
   }
   f.scope(() => {
     const rest = f.local('i32', 'rest');
-    f.operand(from);
-    f.set(rest);
+    f.assign(rest, from);
     for (let axis = extents.length - 1; axis >= 0; axis--) {
       const [index, extent] = [indices[axis], extents[axis]];
       if (!index || extent === undefined) continue;
@@ -114,8 +112,7 @@ const step = (k: KernelContext, extents: readonly number[], indices: readonly Lo
     f.i32(extent);
     f.op('i32.eq');
     f.if(() => {
-      f.i32(0);
-      f.set(index);
+      f.assign(index, 0);
       carry(axis - 1);
     });
   };

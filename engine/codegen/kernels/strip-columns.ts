@@ -184,8 +184,7 @@ export function emitTurned(k: KernelContext, v: Vectors, strip: Strip, run: Pixe
   };
   const atOnce = input.expression.nodes.length <= SHORT_EXPRESSION ? PIXELS_AT_ONCE : 4;
   emitLanes(v, channels, height => {
-    f.get(to);
-    f.set(pointer);
+    f.assign(pointer, to);
     hook.saved(() => inSteps(v, count, [atOnce, 4], number => pixels(number, height)));
     hook.advance(channelAxis, height);
     f.increment(to, height * size);

@@ -1,7 +1,8 @@
 // The register tile: rows × columns sums of products Σ_k left[row, k] · right[k, column], held in accumulators.
 // Convolution and matrix product differ only in where a row's terms lie; that is what `Depth` says.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { KernelContext } from '../context.ts';
+import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 
 /** Loops over the terms of a sum, outermost first; strides in bytes of the left operand. */
@@ -24,6 +25,26 @@ export interface RegisterTile {
   readonly bias?: Local;
   /** every word of both operands is a pair of 16-bit integers, two terms of a sum; not for scalars */
   readonly pairs?: boolean | undefined;
+}
+
+/** The widest vectors that so many columns are a multiple of. */
+export function tileLanes({ target }: KernelContext, columns: number): Lanes {
+  const fitting = ([8, 4, 1] as const).find(lanes => lanes <= LANES[target.simd] && columns % lanes === 0);
+  return fitting ?? 1;
+}
+
+/** Stores the sums of a tile, row by row, so many bytes apart. */
+export function storeSums(
+  v: Vectors,
+  to: Local,
+  rowBytes: number,
+  sums: readonly (readonly Value[])[],
+): void {
+  sums.forEach((row, r) => {
+    row.forEach((sum, j) => {
+      v.store(to, r * rowBytes + j * v.lanes * 4, sum);
+    });
+  });
 }
 
 /** Levels that continue one another become one; levels of one round vanish. */
@@ -173,8 +194,7 @@ export function emitDown(v: Vectors, count: number, body: () => void): void {
   const { f } = v;
   f.scope(() => {
     const left = f.local('i32', 'left');
-    f.i32(count);
-    f.set(left);
+    f.assign(left, count);
     f.loop(again => {
       body();
       f.get(left);

@@ -11,6 +11,10 @@ const RESTREAM_GAIN = 1.5;
 /** Units per worker that even out what is left over at the end. */
 const UNITS_PER_WORKER = 4;
 
+/** Pieces that each of so many units is to be cut into at least, so that several workers have enough to share. */
+export const piecesOf = (units: number, threads: number): number =>
+  threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / units) : 1;
+
 export interface StripRequest {
   /** output rows of one image */
   readonly rows: number;
@@ -43,7 +47,7 @@ export interface StripRequest {
 export function stripRows(request: StripRequest): number {
   const { rows, width, tileRows, unitsPerStrip, outer, threads, unitRows } = request;
   if (unitRows !== undefined) return unitRows;
-  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (outer * unitsPerStrip)) : 1;
+  const wanted = piecesOf(outer * unitsPerStrip, threads);
   const most = Math.max(1, Math.min(cachedRows(request), Math.ceil(rows / wanted)));
   const even = Math.ceil(rows / Math.ceil(rows / most));
   if (even >= rows) return rows;

@@ -6,7 +6,7 @@ import type { Access, KernelNeeds, TopKSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
-import { pushWorkerScratch } from './units.ts';
+import { wholeLines, workerScratchPointer } from './scratch.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 8;
@@ -21,7 +21,7 @@ const splitOf = ({ outer, extent }: TopKSpec): Split => splitInto(product(outer)
 
 const needsOf = (spec: TopKSpec): KernelNeeds => {
   const { units } = splitOf(spec);
-  const scratchPerWorker = Math.ceil((spec.count * entryBytes(isWide(spec.input))) / 64) * 64;
+  const scratchPerWorker = wholeLines(spec.count * entryBytes(isWide(spec.input)));
   return { units, scratchPerWorker, scratchShared: 0, phases: [units] };
 };
 
@@ -73,9 +73,7 @@ export const topk: Template<TopKSpec> = {
     const { outer, count } = spec;
     if (product(outer) * count === 0) return;
     const sift = siftDown(k, isWide(spec.input));
-    const heap = f.local('i32', 'heap');
-    pushWorkerScratch(k, needs);
-    f.set(heap);
+    const heap = workerScratchPointer(k, needs, 'heap');
     const { from, to } = itemRange(k, splitOf(spec), product(outer));
     forRows(k, outer, from, to, at =>
       f.scope(() => {
@@ -358,8 +356,7 @@ function siftDown(k: KernelContext, wide: boolean): FunctionHandle {
         pushIsLess(f, moving, least);
         f.brIf(done);
         storeEntry(f, least, place(at));
-        f.get(child);
-        f.set(at);
+        f.assign(at, child);
         f.br(again);
       });
     });

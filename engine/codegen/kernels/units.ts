@@ -1,6 +1,6 @@
-// Integer code that kernels share: the number of a work unit taken apart into indices, limits, addresses in scratch.
+// Integer code that kernels share: the number of a work unit taken apart into indices, limits, what is left over behind
+// whole tiles.
 
-import type { KernelNeeds } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import type { FunctionBuilder, Local, Operand32 } from '../wasm/function.ts';
 
@@ -52,18 +52,15 @@ export function eachBlockOfStrips(
       f.local('i32', 'strip'),
       f.local('i32', 'current'),
     ];
-    f.i32(-1);
-    f.set(current);
+    f.assign(current, -1);
     f.range(unit, begin, end, 1, () => {
-      f.get(unit);
-      f.set(strip);
+      f.assign(strip, unit);
       takeIndex(f, strip, blocks, block);
       f.get(strip);
       f.get(current);
       f.op('i32.ne');
       f.if(() => {
-        f.get(strip);
-        f.set(current);
+        f.assign(current, strip);
         enter(strip);
       });
       body();
@@ -82,17 +79,50 @@ export function limitTo(f: FunctionBuilder, local: Local, bound: Operand32): voi
   f.set(local);
 }
 
-/** Pushes the address of the scratch that all workers share. */
-export function pushSharedScratch(k: KernelContext): void {
-  if (!k.scratch) throw new Error(`${k.name} needs scratch and was given none`);
-  k.address(k.scratch);
+/** Runs `body` for what is left of `count` behind the `done` ones that filled whole tiles; `rests` are what that can be. */
+export function eachRest(
+  f: FunctionBuilder,
+  count: Operand32,
+  done: Local,
+  rests: readonly number[],
+  body: (rest: number) => void,
+): void {
+  for (const rest of new Set(rests)) {
+    if (rest === 0) continue;
+    if (typeof count === 'number') {
+      body(rest);
+      continue;
+    }
+    f.get(count);
+    f.get(done);
+    f.op('i32.sub');
+    f.i32(rest);
+    f.op('i32.eq');
+    f.if(() => body(rest));
+  }
 }
 
-/** Pushes the address of the worker's own scratch. */
-export function pushWorkerScratch(k: KernelContext, needs: KernelNeeds): void {
-  if (!k.scratch) throw new Error(`${k.name} needs scratch and was given none`);
-  k.address(k.scratch, needs.scratchShared);
-  k.f.get(k.worker);
-  k.f.scale(needs.scratchPerWorker);
-  k.f.op('i32.add');
+/**
+ * Runs `body` with the extent of a block: `size`, but for the last of `total`, which may have less. `at` counts blocks,
+ * or what lies in front of one; of the last it is `last`.
+ */
+export function withBlockSize(
+  f: FunctionBuilder,
+  { at, last }: { readonly at: Local; readonly last: number },
+  total: number,
+  size: number,
+  body: (valid: number) => void,
+): void {
+  const rest = total % size;
+  if (rest === 0 || total < size) {
+    body(rest || size);
+    return;
+  }
+  f.get(at);
+  f.i32(last);
+  f.op('i32.eq');
+  f.if(
+    () => body(rest),
+    () => body(size),
+  );
 }

@@ -23,8 +23,7 @@ export function emitUnpack(k: KernelContext, panel: BitPanel, from: Local, to: L
   const { block } = panel.weights;
   f.scope(() => {
     const target = f.local('i32', 'unpacked');
-    f.get(to);
-    f.set(target);
+    f.assign(target, to);
     const blocks = Math.floor(panel.k / block);
     const index = f.local('i32', 'block');
     f.range(index, 0, blocks, 1, () => emitBlock(v, panel, block, from, target));

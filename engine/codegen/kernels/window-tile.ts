@@ -41,8 +41,8 @@ export function emitWindowSums(
       : v.constant('f32', operation.kind === 'max' ? Number.NEGATIVE_INFINITY : 0, parts);
     for (const sum of sums) v.assign(sum, start);
     const emitPlane = (at: Local, weightsAt: Local | undefined): void => {
-      const input = copy(v, at);
-      const weights = weightsAt && copy(v, weightsAt);
+      const input = f.copy(at, 'moving');
+      const weights = weightsAt && f.copy(weightsAt, 'moving');
       const tap = f.local('i32', 'tap');
       f.range(tap, pointers.tapBegin, pointers.tapEnd, 1, () => {
         f.scope(() => emitWindowRow(v, kernel, source, run, lanes, sums, input, weights));
@@ -51,8 +51,8 @@ export function emitWindowSums(
       });
     };
     if (planesOf(window).kernel === 1) return emitPlane(pointers.input, pointers.weights);
-    const input = copy(v, pointers.input);
-    const weights = pointers.weights && copy(v, pointers.weights);
+    const input = f.copy(pointers.input, 'moving');
+    const weights = pointers.weights && f.copy(pointers.weights, 'moving');
     const plane = f.local('i32', 'planeTap');
     f.range(plane, pointers.planeBegin, pointers.planeEnd, 1, () => {
       f.scope(() => emitPlane(input, weights));
@@ -61,13 +61,6 @@ export function emitWindowSums(
     });
   });
   return sums;
-}
-
-function copy(v: Vectors, pointer: Local): Local {
-  const moving = v.f.local('i32', 'moving');
-  v.f.get(pointer);
-  v.f.set(moving);
-  return moving;
 }
 
 const load = (v: Vectors, pointer: Local, offset: number, lanes: number): Value =>

@@ -3,16 +3,15 @@
 
 import type { Outside } from '../../fusion/types.ts';
 import type { BufferRef, Epilogue, KernelNeeds, Prologue, Window } from '../../select/spec.ts';
-import { workerScratch } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
 import { inputExtent } from './convolution.ts';
 import { planesOf } from './planes.ts';
+import { workerScratch } from './scratch.ts';
 import { type Strip, stripLineBytes, stripRowBytes, stripWidth } from './strip.ts';
-import { stripRows } from './tiling.ts';
+import { piecesOf, stripRows } from './tiling.ts';
 
 /** Pixels computed at once, at most: their sums, a row of weights and the input fill the registers. */
 const PIXELS = 7;
-const UNITS_PER_WORKER = 4;
 
 export type WindowOperation =
   /** weights [plane][row][column][channel], bias [channel] */
@@ -109,7 +108,7 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
   const { kernel: planes, outputSize: outputPlanes } = planesOf(window);
   const rowBytes = source.strip ? stripRowBytes(source.strip) : planes * kernel.inputSize[1] * channels * 4;
   const outer = batch * outputPlanes;
-  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (outer * outputSize[0])) : 1;
+  const wanted = piecesOf(outer * outputSize[0], threads);
   const blockChannels =
     source.strip || kernel.unitRows ? channels : Math.ceil(channels / wanted / lanes) * lanes;
   const blocks = Math.ceil(channels / blockChannels);

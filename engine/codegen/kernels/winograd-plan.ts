@@ -13,15 +13,14 @@ import {
   wholeBox,
 } from '../traversal.ts';
 import { tileCount } from './pack.ts';
+import { wholeLines } from './scratch.ts';
 import type { Strip } from './strip.ts';
 import { stripRowBytes, stripWidth } from './strip.ts';
-import { LEAN_WEIGHTS } from './tiling.ts';
+import { LEAN_WEIGHTS, piecesOf } from './tiling.ts';
 import { tileExtent } from './winograd-matrices.ts';
 
 /** Bytes of transformed input of one strip: most of a second-level cache of 1 MB. */
 const STRIP_BYTES = 640 * 1024;
-/** Units per worker that even out what is left over at the end. */
-const UNITS_PER_WORKER = 4;
 /** Bytes between transformed inputs of two products beyond their size, so that they fall into different sets. */
 const SKEW_BYTES = 64;
 
@@ -58,7 +57,7 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
   const blocks = tileCount(spec.outChannels, tile[1]);
   const channelBytes = inChannels * (spec.integers ? 2 : 4);
   const rowOfTiles = products * columns * channelBytes;
-  const wanted = threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / (spec.batch * blocks)) : 1;
+  const wanted = piecesOf(spec.batch * blocks, threads);
   const weightBytes = products * channelBytes * spec.outChannels;
   const stripBytes = spec.lean ? Math.min(STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
   const most = Math.max(1, Math.min(Math.floor(stripBytes / rowOfTiles), Math.ceil(rows / wanted)));
@@ -81,7 +80,7 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
   let scratchBytes = 0;
   const place = (bytes: number): number => {
     const offset = scratchBytes;
-    scratchBytes += Math.ceil(bytes / 64) * 64;
+    scratchBytes += wholeLines(bytes);
     return offset;
   };
   const offsets = {

@@ -8,14 +8,16 @@ import { epilogueHook, type Hook } from '../expression-hook.ts';
 import { LANES, type Value, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { emitStrip } from './emit-strip.ts';
-import { emitSums } from './tile.ts';
+import { pushWorkerScratch } from './scratch.ts';
+import { emitSums, storeSums } from './tile.ts';
 import {
   eachBlockOfStrips,
+  eachRest,
   indexLocals,
   limitTo,
-  pushWorkerScratch,
   takeIndex,
   takeIndices,
+  withBlockSize,
 } from './units.ts';
 import { type Elements, transformInputs, transformOutputs } from './winograd-matrices.ts';
 import { type WinogradPlan, winogradMoments, winogradPlan } from './winograd-plan.ts';
@@ -83,13 +85,7 @@ class WinogradEmitter {
 
   /** A pointer to a part of the scratch. In the caller's scope. */
   private pointer(part: keyof WinogradPlan['offsets'], name: string = part): Local {
-    const { f } = this.k;
-    const pointer = f.local('i32', name);
-    f.get(this.scratch);
-    f.i32(this.plan.offsets[part]);
-    f.op('i32.add');
-    f.set(pointer);
-    return pointer;
+    return this.k.f.pointer(name, this.scratch, this.plan.offsets[part]);
   }
 
   /** Transforms all tiles of the strip, a row of them at a time. */
@@ -98,8 +94,7 @@ class WinogradEmitter {
     const { stripRows, strips, tiles, extent } = this.plan;
     f.scope(() => {
       const rest = f.local('i32', 'rest');
-      f.get(strip);
-      f.set(rest);
+      f.assign(rest, strip);
       takeIndex(f, rest, strips, this.firstRow);
       takeIndices(f, rest, [this.spec.batch], [this.image]);
       f.get(this.firstRow);
@@ -112,8 +107,7 @@ class WinogradEmitter {
       limitTo(f, this.rowCount, stripRows);
       const [row, first, count] = [f.local('i32', 'row'), f.local('i32', 'input'), f.local('i32', 'inputs')];
       const [rows, to] = [this.pointer('rows'), this.pointer('inputs')];
-      f.i32(extent);
-      f.set(count);
+      f.assign(count, extent);
       f.range(row, 0, this.rowCount, 1, () => {
         f.get(this.firstRow);
         f.get(row);
@@ -213,21 +207,11 @@ class WinogradEmitter {
     const { stripRows, tiles } = this.plan;
     f.scope(() => {
       const [from, to, done] = [f.local('i32', 'from'), f.local('i32', 'to'), f.local('i32', 'done')];
-      f.get(left);
-      f.set(from);
-      f.get(sums);
-      f.set(to);
+      f.assign(from, left);
+      f.assign(to, sums);
       f.range(done, 0, count, height, () => this.multiplyTile(height, from, panel, to));
       const rests = [stripRows, tiles[0] % stripRows].map(rows => (rows * tiles[1]) % height);
-      for (const rest of new Set(rests)) {
-        if (rest === 0) continue;
-        f.get(count);
-        f.get(done);
-        f.op('i32.sub');
-        f.i32(rest);
-        f.op('i32.eq');
-        f.if(() => this.multiplyTile(rest, from, panel, to));
-      }
+      eachRest(f, count, done, rests, rest => this.multiplyTile(rest, from, panel, to));
     });
   }
 
@@ -239,17 +223,11 @@ class WinogradEmitter {
     const { channelBytes } = this.plan;
     f.scope(() => {
       const [left, right] = [f.local('i32', 'left'), f.local('i32', 'right')];
-      f.get(from);
-      f.set(left);
-      f.get(panel);
-      f.set(right);
+      f.assign(left, from);
+      f.assign(right, panel);
       const rows = Array.from({ length: height }, (_, r) => ({ pointer: left, offset: r * channelBytes }));
       const depth = [{ count: channelBytes / 4, stride: 4 }];
-      emitSums(v, { rows, depth, columns: tile[1], panel: right, pairs }).forEach((row, r) => {
-        row.forEach((sum, j) => {
-          v.store(to, (r * tile[1] + j * v.lanes) * 4, sum);
-        });
-      });
+      storeSums(v, to, tile[1] * 4, emitSums(v, { rows, depth, columns: tile[1], panel: right, pairs }));
     });
     f.increment(from, height * channelBytes);
     f.increment(to, height * tile[1] * 4);
@@ -263,10 +241,7 @@ class WinogradEmitter {
       const [row, last, column] = [f.local('i32', 'row'), f.local('i32', 'last'), f.local('i32', 'column')];
       const [y, x, channel] = [f.local('i32', 'y'), f.local('i32', 'x'), f.local('i32', 'channel')];
       const sums = this.pointer('sums');
-      f.get(this.firstRow);
-      f.get(this.rowCount);
-      f.op('i32.add');
-      f.set(last);
+      f.assignSum(last, this.firstRow, this.rowCount);
       f.get(this.block);
       f.scale(spec.tile[1]);
       f.set(channel);
@@ -347,7 +322,6 @@ class WinogradEmitter {
   private storePixels(y: Local, x: Local): void {
     const { f } = this.k;
     const { outChannels, outputSize, outputTile, tile } = this.spec;
-    const rest = outChannels % tile[1];
     f.scope(() => {
       const results = this.pointer('results');
       const [row, column] = [f.local('i32', 'pixelRow'), f.local('i32', 'pixel')];
@@ -380,17 +354,7 @@ class WinogradEmitter {
           this.hook.advance(1, 1);
           f.increment(results, skipped);
         });
-      if (rest === 0 || this.plan.blocks === 1) {
-        store(rest || tile[1]);
-        return;
-      }
-      f.get(this.block);
-      f.i32(this.plan.blocks - 1);
-      f.op('i32.eq');
-      f.if(
-        () => store(rest),
-        () => store(tile[1]),
-      );
+      withBlockSize(f, { at: this.block, last: this.plan.blocks - 1 }, outChannels, tile[1], store);
     });
   }
 

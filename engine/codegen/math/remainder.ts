@@ -13,8 +13,7 @@ const positiveRemainder = (v: Vectors): FunctionHandle =>
     const [rest, y] = f.params;
     if (!rest || !y) throw new Error('remainder expects two parameters');
     const divisor = f.local('f64', 'divisor');
-    f.get(y);
-    f.set(divisor);
+    f.assign(divisor, y);
     // divisor ← y·2^(28·k), so large that the first quotient is below 2²⁹
     f.loop(again => {
       f.get(divisor);

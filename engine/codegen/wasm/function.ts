@@ -81,12 +81,37 @@ export class FunctionBuilder extends CodeWriter {
     else this.get(value);
   }
 
+  /** target ← source */
+  assign(target: Local, source: Operand32): void {
+    this.operand(source);
+    this.set(target);
+  }
+
+  /** target ← a + b */
+  assignSum(target: Local, a: Local, b: Operand32): void {
+    this.get(a);
+    this.operand(b);
+    this.op('i32.add');
+    this.set(target);
+  }
+
   /** local += amount */
   increment(local: Local, amount: Operand32): void {
-    this.get(local);
-    this.operand(amount);
-    this.op('i32.add');
-    this.set(local);
+    this.assignSum(local, local, amount);
+  }
+
+  /** A new local that holds the same. */
+  copy(source: Local, name: string): Local {
+    const local = this.local('i32', name);
+    this.assign(local, source);
+    return local;
+  }
+
+  /** A new local that holds base + offset. */
+  pointer(name: string, base: Local, offset: number): Local {
+    const local = this.local('i32', name);
+    this.assignSum(local, base, offset);
+    return local;
   }
 
   /** i32 on the stack · factor (shift where it can be); nothing for 1. */
