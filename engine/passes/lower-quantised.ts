@@ -134,8 +134,9 @@ const matMulInteger: Lowering = (node, patch, context) => {
   if (a === undefined || b === undefined || !isSingle(patch, aZero, bZero)) return;
   const terms = rowTerms(patch, a);
   const integers = product(patch, a, b, terms);
+  const isMatrices = [a, b].every(id => (patch.get(id).shape?.length ?? 0) >= 2);
   const parts = sumsFit(patch, node, terms) ? [[0, terms] as const] : exactParts(patch, node, terms);
-  if (parts.length === 0) return;
+  if (parts.length === 0 || (parts.length > 1 && !isMatrices)) return;
   const q = new Quantising(patch, node, context);
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
   const left = q.centred({ stored: a, zero: aZero, axis: 0 });
@@ -150,32 +151,44 @@ const matMulInteger: Lowering = (node, patch, context) => {
 /** More parts would take longer than the sums one after the other. */
 const MOST_PARTS = 64;
 
-/** Terms in parts whose sums are exact in float32; none where there would be too many. */
-function exactParts(patch: Patch, node: Node, terms: number): (readonly [from: number, to: number])[] {
+/**
+ * An axis in parts whose sums are exact in float32, so many products for each place along it; none where there would
+ * be too many.
+ */
+function exactParts(
+  patch: Patch,
+  node: Node,
+  extent: number,
+  products = 1,
+): (readonly [from: number, to: number])[] {
   const [a, b] = [dtypeOf(patch, node.inputs[0]), dtypeOf(patch, node.inputs[1])];
-  const [left, right] = node.inputs.map(id => (id === undefined ? [] : (patch.get(id).shape ?? [])));
   if (!a || !b || !isStored(patch, ...node.inputs.slice(0, 2))) return [];
-  if ((left?.length ?? 0) < 2 || (right?.length ?? 0) < 2) return [];
-  const exact = Math.floor(2 ** 24 / largestSum(a, b, 1));
-  const count = Math.ceil(terms / exact);
+  const exact = Math.floor(2 ** 24 / largestSum(a, b, products));
+  const count = Math.ceil(extent / exact);
   if (exact === 0 || count > MOST_PARTS) return [];
-  const even = Math.ceil(terms / count);
-  return Array.from({ length: count }, (_, i) => [i * even, Math.min(terms, (i + 1) * even)] as const);
+  const even = Math.ceil(extent / count);
+  return Array.from({ length: count }, (_, i) => [i * even, Math.min(extent, (i + 1) * even)] as const);
 }
 
 const convInteger: Lowering = (node, patch, context) => {
   const [x, w, xZero, wZero] = node.inputs;
   if (x === undefined || w === undefined || !isSingle(patch, xZero) || !isKnown(patch, w, wZero)) return;
   const terms = windowTerms(patch, w);
-  if (!sumsFit(patch, node, terms)) return;
-  const integers = product(patch, x, w, terms);
+  const [, channels = 1] = patch.get(w).shape ?? [];
+  const isWhole = sumsFit(patch, node, terms);
+  const isGrouped = intAttribute(node, 'group', 1) !== 1;
+  const parts = isWhole ? [[0, channels] as const] : exactParts(patch, node, channels, terms / channels);
+  if (parts.length === 0 || (parts.length > 1 && isGrouped)) return;
   const q = new Quantising(patch, node, context);
   const shape = patch.get(node.outputs[0] as ValueId).shape ?? [];
-  const inputs = [
-    q.centred({ stored: x, zero: xZero, axis: 0 }),
-    q.centred({ stored: w, zero: wZero, axis: 0 }),
-  ];
-  q.finish(q.cast(q.step('Conv', inputs, { shape }, { ...node.attributes, ...integers }), 'int32'));
+  const image = q.centred({ stored: x, zero: xZero, axis: 0 });
+  const weights = q.centred({ stored: w, zero: wZero, axis: 0 });
+  const attributes = { ...node.attributes, ...product(patch, x, w, terms) };
+  const sums = parts.map(([from, to]) => {
+    const inputs = isWhole ? [image, weights] : [q.part(image, 1, from, to), q.part(weights, 1, from, to)];
+    return q.cast(q.step('Conv', inputs, { shape }, attributes), 'int32');
+  });
+  q.finish(sums.reduce((sum, part) => q.step('Add', [sum, part], { shape, dtype: 'int32' })));
 };
 
 /** A, B, their scales, their zero points, bias: real numbers. */

@@ -1,8 +1,9 @@
 // Resize and Upsample: every output coordinate is a weighted sum of input coordinates, axis by axis.
 
 import { floatAttribute, intsAttribute } from '../ir/attributes.ts';
+import { isFloat } from '../ir/dtypes.ts';
 import { type ResizePlan, resizePlan } from '../ir/ops/image.ts';
-import { axisTaps, type ResizeTap, resizeRule } from '../ir/ops/resampling.ts';
+import { ALMOST_WHOLE, axisTaps, type ResizeTap, resizeRule } from '../ir/ops/resampling.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
 import type { Shape } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, type Reference, type References } from './call.ts';
@@ -64,7 +65,9 @@ const resize: Reference = call => {
     data = resizeAxis(data, shape, axis, taps, outsideValue);
     shape = shape.map((extent, i) => (i === axis ? output : extent));
   }
-  return [fromNumbers(outputDtype(call), shape, data)];
+  const dtype = outputDtype(call);
+  if (!isFloat(dtype)) data = data.map(number => number + Math.sign(number) * ALMOST_WHOLE);
+  return [fromNumbers(dtype, shape, data)];
 };
 
 export const RESIZE: References = { Resize: resize, Upsample: resize };

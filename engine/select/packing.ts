@@ -94,7 +94,11 @@ export interface Packing {
   packedRecurrentLength(weights: RecurrentWeights, columns: number): number;
   packRecurrent(target: Float32Array, source: FloatParts, weights: RecurrentWeights, columns: number): void;
   packedTapsLength(tables: readonly TapTable[]): number;
-  packTaps(target: Float32Array, tables: readonly TapTable[]): void;
+  packTaps(
+    target: Float32Array,
+    tables: readonly [rows: TapTable, columns: TapTable],
+    lanes: 'channels' | 'columns',
+  ): void;
   packedBiasLength(groups: number, outChannels: number, columns: number): number;
   packBias(
     target: Float32Array,

@@ -265,7 +265,7 @@ export interface AttentionSpec {
 /**
  * Two-dimensional resize: every output pixel is a weighted sum of a box of input pixels. `tables`, of int32 and
  * float32, has for each row, then for each column of the output its first tap, followed by the taps' weights where
- * one is not 1 (codegen/kernels/resize.ts).
+ * one is not 1 (codegen/kernels/pack-taps.ts).
  */
 export interface ResizeSpec {
   readonly kind: 'resize';
@@ -276,6 +276,8 @@ export interface ResizeSpec {
   readonly rows: TapTable;
   readonly columns: TapTable;
   readonly tables: BufferRef;
+  /** along which axis several elements are computed at once */
+  readonly lanes: 'channels' | 'columns';
   readonly input: Prologue;
   readonly epilogue: Epilogue;
 }

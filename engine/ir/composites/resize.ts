@@ -5,7 +5,7 @@ import { floatAttribute, stringAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
 import type { InferContext } from '../ops/definition.ts';
 import { resizePlan } from '../ops/image.ts';
-import { KNOWN_COORDINATES, mostTaps, type ResizeRule, resizeRule } from '../ops/resampling.ts';
+import { ALMOST_WHOLE, KNOWN_COORDINATES, mostTaps, type ResizeRule, resizeRule } from '../ops/resampling.ts';
 import { elementCount, tensorOf } from '../tensor.ts';
 import type { Composer, Expansion } from './composer.ts';
 
@@ -74,9 +74,17 @@ function resized<V>(c: Composer<V>, x: V, stage: readonly ResizedAxis[], rule: R
   return c.reshape(behind === 1 ? y : c.transpose(y, 0, 2, 3, 1), extents);
 }
 
+/** Integers of 8 bits are blended as real numbers. */
+function blended<V>(c: Composer<V>, x: V): V {
+  const real = c.apply('Resize', [c.cast(x, 'float32'), ...c.inputs.slice(1)], c.node.attributes);
+  return c.cast(c.add(real, c.scaled(c.apply('Sign', [real]), ALMOST_WHOLE)), c.dtype(x));
+}
+
 function resize<V>(c: Composer<V>): V[] {
   const x = c.input(0);
   const rule = resizeRule(c.node);
+  const isByte = c.dtype(x) === 'uint8' || c.dtype(x) === 'int8';
+  if (isByte && rule.mode !== 'nearest' && c.node.version >= 11) return [blended(c, x)];
   const policy = stringAttribute(c.node, 'keep_aspect_ratio_policy', 'stretch');
   if (c.dtype(x) !== 'float32' || !KNOWN_COORDINATES.has(rule.coordinates) || policy !== 'stretch')
     c.fail('these coordinates are not expanded');

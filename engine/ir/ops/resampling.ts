@@ -30,6 +30,12 @@ export function resizeRule(node: Node): ResizeRule {
   };
 }
 
+/**
+ * Blended integers lose their fraction. What is so little below a whole number counts as it, so that no order of sums
+ * decides where an image is even.
+ */
+export const ALMOST_WHOLE = 2 ** -13;
+
 export interface ResizeAxis {
   readonly input: number;
   readonly output: number;

@@ -6,7 +6,8 @@ import { axisTaps, resizeRule, type TapTable, tapTable } from '../../ir/ops/resa
 import { constantNumbers } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import type { BufferRef, KernelSpec } from '../spec.ts';
+import type { Access, BufferRef, KernelSpec, ResizeSpec } from '../spec.ts';
+import { LANES } from '../tile.ts';
 import { pixelAxes, planeOf } from '../window.ts';
 
 export function selectResize(context: SelectContext, group: Group, node: Node): KernelSpec[] {
@@ -20,20 +21,53 @@ export function selectResize(context: SelectContext, group: Group, node: Node): 
   const tapsOf = (axis: 0 | 1): TapTable =>
     resizeTaps(node, inputSize[axis], outputSize[axis], scales.length === 4 ? scales[axis + 2] : undefined);
   const [rows, columns] = [tapsOf(0), tapsOf(1)];
-  return [
-    {
-      kind: 'resize',
-      batch: input[0] ?? 1,
-      channels: input[1] ?? 1,
-      inputSize,
-      outputSize,
-      rows,
-      columns,
-      tables: tablesOf(context, node, [rows, columns]),
-      input: required(prologueOf(context, group, 0, x, pixelAxes(input)), node.name),
-      epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), node.name),
-    },
-  ];
+  const spec = {
+    kind: 'resize',
+    batch: input[0] ?? 1,
+    channels: input[1] ?? 1,
+    inputSize,
+    outputSize,
+    rows,
+    columns,
+    input: required(prologueOf(context, group, 0, x, pixelAxes(input)), node.name),
+    epilogue: required(epilogueOf(context, group, output, pixelAxes(output)), node.name),
+  } as const;
+  const lanes = lanesAlong(spec, LANES[context.simd]);
+  return [{ ...spec, lanes, tables: tablesOf(context, node, [rows, columns], lanes) }];
+}
+
+/** An element that lies in a cache line of its own, in loads of elements that are near one another. */
+const APART = 2;
+
+/** Loads and stores of several elements along an axis: one where they lie side by side or are the same. */
+const accessCost = (accesses: readonly Access[], axis: number, lanes: number): number =>
+  accesses.reduce((sum, { strides }) => sum + (Math.abs(strides[axis] ?? 0) > 1 ? APART * lanes : 1), 0);
+
+/**
+ * The axis along which an output row takes fewer loads and stores. Along columns, rows are blended first, and then one
+ * load finds where a result begins, and another every two taps.
+ */
+function lanesAlong(
+  {
+    channels,
+    inputSize,
+    outputSize,
+    rows,
+    columns,
+    input,
+    epilogue,
+  }: Omit<ResizeSpec, 'kind' | 'tables' | 'lanes'>,
+  lanes: number,
+): 'channels' | 'columns' {
+  const vectors = (elements: number) => Math.ceil(elements / lanes);
+  const results = [...epilogue.reads, ...epilogue.writes];
+  const taps = rows.span * columns.span;
+  const pixel =
+    vectors(channels) * (taps * accessCost(input.reads, 3, lanes) + accessCost(results, 3, lanes));
+  const blended = vectors(inputSize[1]) * rows.span * accessCost(input.reads, 2, lanes);
+  const gathered = lanes * (1 + Math.ceil(columns.span / 2));
+  const line = blended + vectors(outputSize[1]) * (gathered + accessCost(results, 2, lanes));
+  return channels * line < outputSize[1] * pixel ? 'columns' : 'channels';
 }
 
 /** Taps of every output coordinate by the operator's coordinate transformation. */
@@ -43,9 +77,14 @@ function resizeTaps(node: Node, input: number, output: number, given: number | u
 }
 
 /** The tables as the kernel reads them; equal ones are stored once. */
-function tablesOf({ weights, packing }: SelectContext, node: Node, tables: readonly TapTable[]): BufferRef {
+function tablesOf(
+  { weights, packing }: SelectContext,
+  node: Node,
+  tables: readonly [rows: TapTable, columns: TapTable],
+  lanes: ResizeSpec['lanes'],
+): BufferRef {
   const length = packing.packedTapsLength(tables);
-  return weights.add(JSON.stringify(tables), `${node.name} (taps)`, length * 4, target =>
-    packing.packTaps(new Float32Array(target.buffer, target.byteOffset, length), tables),
+  return weights.add(JSON.stringify([lanes, tables]), `${node.name} (taps)`, length * 4, target =>
+    packing.packTaps(new Float32Array(target.buffer, target.byteOffset, length), tables, lanes),
   );
 }

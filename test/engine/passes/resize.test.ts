@@ -114,3 +114,34 @@ it('only the axes named', () => {
   check({ shape: [2, 3, 4, 5], sizes: [6, 7], attributes });
   check({ shape: [2, 3, 4, 5], scales: [2, 0.5], attributes });
 });
+
+it.each(['uint8', 'int8'] as const)('%s, which lose their fraction', dtype => {
+  for (const mode of ['linear', 'cubic'])
+    for (const [shape, sizes] of [
+      [
+        [1, 3, 12, 9],
+        [1, 3, 31, 20],
+      ],
+      [
+        [1, 20, 16, 3],
+        [1, 7, 24, 3],
+      ],
+    ] as const) {
+      const graph = new TestGraph('resize');
+      const extents = graph.constant('sizes', tensorOf('int64', [4], sizes));
+      const inputs = [graph.input('x', dtype, shape), undefined, undefined, extents];
+      graph.output(graph.node('Resize', inputs, { attributes: strings({ mode }) }));
+      const low = dtype === 'int8' ? -128 : 0;
+      const image = (seed: number) => {
+        const { data } = randomTensor(shape, seed);
+        // Where it is even, every pixel is what it was.
+        return tensorOf(
+          dtype,
+          shape,
+          [...data].map(x => (seed === 1 ? 101 : low + (Math.floor(Number(x) ** 2 * 255) % 256))),
+        );
+      };
+      for (const seed of [1, 2, 3])
+        expectCompiled(inferred(graph), [image(seed)], `${mode} ${seed}`, () => 0);
+    }
+});

@@ -221,9 +221,11 @@ export function randomResize(o: RandomOperands): ResizeSpec {
   ];
   const tables = [table(o, height, outHeight), table(o, width, outWidth)] as const;
   const buffer = o.buffer('weights', packedTapsLength(tables));
-  packTaps(o.weights[buffer.id] ?? new Float32Array(), tables);
+  const lanes = o.pick(['channels', 'columns'] as const);
+  packTaps(o.weights[buffer.id] ?? new Float32Array(), tables, lanes);
   return {
     kind: 'resize',
+    lanes,
     batch,
     channels,
     inputSize: [height, width],
