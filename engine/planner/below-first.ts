@@ -2,23 +2,37 @@
 // operand takes its place. How far to follow such chains depends on where they are tight, so several depths are
 // tried. Invariant: never higher than the order as given.
 
-import { type Fit, type Layout, placeBelow, placeInOrder } from './place.ts';
+import { type Fit, type Layout, placeBelow } from './place.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** How many links of a chain of buffers under each other are placed before the buffer whose turn it is. */
 const DEPTHS: readonly number[] = [1, 2, Number.POSITIVE_INFINITY];
 
-/** The lowest of several placements: in this order, and with what may lie below a buffer before it. */
-export function placeEither(problem: Problem, order: readonly BufferIndex[], fit: Fit): Layout {
-  const given = placeInOrder(problem, order, fit);
+/** The lowest of several placements: in this order, and with what may lie below a buffer before it. One that meets `floor`, in bytes, ends it. */
+export function placeEither(problem: Problem, order: readonly BufferIndex[], fit: Fit, floor = 0): Layout {
+  const found = placeEitherBelow(problem, order, fit, { floor, below: Number.POSITIVE_INFINITY });
+  if (found === undefined) throw new Error('a placement without a height');
+  return found;
+}
+
+/** The same where it is lower than `below`, in bytes; each is given up as soon as it is not. */
+export function placeEitherBelow(
+  problem: Problem,
+  order: readonly BufferIndex[],
+  fit: Fit,
+  { floor, below: height }: { readonly floor: number; readonly below: number },
+): Layout | undefined {
+  const given = placeBelow(problem, order, fit, height);
   const below = belowOf(problem);
   if (below.size === 0) return given;
   const tried = [order];
   return DEPTHS.reduce((best, depth) => {
+    const limit = best?.height ?? height;
+    if (limit <= floor) return best;
     const other = belowFirst(below, order, depth);
     if (tried.some(known => known.every((b, at) => b === other[at]))) return best;
     tried.push(other);
-    return placeBelow(problem, other, fit, best.height) ?? best;
+    return placeBelow(problem, other, fit, limit) ?? best;
   }, given);
 }
 

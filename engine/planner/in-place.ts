@@ -3,7 +3,7 @@
 // buffers that are joined become one block whose gaps say what it needs when. Invariant: members of a block never
 // need the same bytes in the same step, but where an overlap says so.
 
-import { placeEither } from './below-first.ts';
+import { placeEither, placeEitherBelow } from './below-first.ts';
 import { pairOf, type Stretch, sharesSteps, stretchesOf } from './distances.ts';
 import { sizeOrder } from './greedy.ts';
 import type { Layout } from './place.ts';
@@ -35,29 +35,26 @@ export function decideInPlace(problem: Problem, bound: LowerBound): Joined {
   const exact = problem.overlaps?.filter(overlap => overlap.exact) ?? [];
   const none = join(problem, []);
   if (exact.length === 0) return none;
-  let chosen = exact;
-  let best = placedBySize(join(problem, exact));
+  let chosen: readonly Overlap[] = exact;
+  const all = join(problem, exact);
+  let best = { ...all, placed: placeEither(all.problem, sizeOrder(all.problem), 'first', bound.bytes) };
+  const attempt = (joined: Joined, overlaps: readonly Overlap[]): void => {
+    const limits = { floor: bound.bytes, below: best.placed.height };
+    const placed = placeEitherBelow(joined.problem, sizeOrder(joined.problem), 'first', limits);
+    if (placed) [chosen, best] = [overlaps, { ...joined, placed }];
+  };
   // Apart they are no lower than the floor under all ways to join them.
-  if (best.placed.height > bound.bytes) {
-    const separate = placedBySize(none);
-    if (separate.placed.height < best.placed.height) [chosen, best] = [[], separate];
-  }
+  if (best.placed.height > bound.bytes) attempt(none, []);
   const atPeak = new Set(bound.witness);
   const trials = exact.filter(({ below, above }) => atPeak.has(below) || atPeak.has(above));
   for (const overlap of trials.slice(0, MAX_TRIALS)) {
     if (best.placed.height <= bound.bytes) break;
     const others = chosen.filter(other => other !== overlap);
     const trial = others.length < chosen.length ? others : [...chosen, overlap];
-    const joined = placedBySize(join(problem, trial));
-    if (joined.placed.height < best.placed.height) [chosen, best] = [trial, joined];
+    attempt(join(problem, trial), trial);
   }
   return best;
 }
-
-const placedBySize = (joined: Joined): Joined & { readonly placed: Layout } => ({
-  ...joined,
-  placed: placeEither(joined.problem, sizeOrder(joined.problem), 'first'),
-});
 
 /** The layout of a joined problem as one of the buffers it was made of. */
 export function separateMembers({ members }: Joined, layout: Layout): Layout {

@@ -1,6 +1,6 @@
 // The best of several greedy placements: where every search starts.
 
-import { placeEither } from './below-first.ts';
+import { placeEither, placeEitherBelow } from './below-first.ts';
 import { areaOrder, birthOrder, breadthOrder, sizeOrder, widthOrder } from './greedy.ts';
 import type { Fit, Layout } from './place.ts';
 import { canSweep, sweep } from './sweep.ts';
@@ -32,11 +32,10 @@ export function bestGreedy(problem: Problem, floor: number, stop: () => boolean,
   if (problem.buffers.length > MAX_GREEDY && canSweep(problem)) return sweep(problem);
   const trials = ORDERS.flatMap(order => FITS.map(fit => ({ order, fit })));
   const affordable = Math.floor(MAX_WORK / problem.buffers.length ** 2);
-  let best = known ?? placeEither(problem, sizeOrder(problem), 'first');
+  let best = known ?? placeEither(problem, sizeOrder(problem), 'first', floor);
   for (const { order, fit } of trials.slice(1, affordable)) {
     if (best.height <= floor || stop()) break;
-    const layout = placeEither(problem, order(problem), fit);
-    if (layout.height < best.height) best = layout;
+    best = placeEitherBelow(problem, order(problem), fit, { floor, below: best.height }) ?? best;
   }
   return best;
 }

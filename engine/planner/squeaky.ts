@@ -129,11 +129,11 @@ const MAX_IDLE = 12;
 export function repaired(problem: Problem, floor: number, bySize?: Layout): Layout {
   const random = seededRandom(1);
   let order = sizeOrder(problem);
-  let best = bySize ?? placeEither(problem, order, 'first');
+  let best = bySize ?? placeEither(problem, order, 'first', floor);
   let layout = best;
   for (let idle = 0; idle < MAX_IDLE && best.height > floor; idle++) {
     order = complained(problem, order, layout.offsets, floor, random);
-    layout = placeEither(problem, order, 'first');
+    layout = placeEither(problem, order, 'first', floor);
     if (layout.height >= best.height) continue;
     best = layout;
     idle = 0;
