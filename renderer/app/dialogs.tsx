@@ -20,9 +20,9 @@ export function Dialogs() {
   const close = actions.closeDialog;
   switch (dialog) {
     case 'palette':
-      return <Palette onClose={close} />;
+      return <Palette key="commands" onClose={close} />;
     case 'openable':
-      return <Palette only="openable" onClose={close} />;
+      return <Palette key="openable" only="openable" onClose={close} />;
     case 'shortcuts':
       return (
         <Dialog title="Keyboard shortcuts" wide onClose={close}>

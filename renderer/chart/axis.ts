@@ -162,8 +162,12 @@ export function drawStepTicks(
     if (axis.unit === 'ns') {
       const x = left + ((tick - range.from) / spanOf(range)) * width;
       if (x > left + 16 && x < right - 24) context.fillText(format(tick), x, y);
-    } else if (Number.isInteger(tick) && tick < steps)
-      context.fillText(formatInteger(tick), xOf(tick + 0.5), y);
+    } else if (Number.isInteger(tick) && tick < steps) {
+      const [text, x] = [formatInteger(tick), xOf(tick + 0.5)];
+      // The last one stays whole: it moves away from the edge.
+      const most = right - context.measureText(text).width / 2 - 2;
+      if (x <= right) context.fillText(text, Math.min(x, most), y);
+    }
   }
 }
 

@@ -25,18 +25,18 @@ export function CompareBar() {
       <span className={styles.barRuns}>
         <b>A</b> run {a.number}, <b>B</b> run {b.number}
       </span>
-      <span
-        className={total.overlapping ? styles.noise : ''}
-        title={`A: ${describeRun(a, model)}\nB: ${describeRun(b, model)}`}
-      >
-        B − A: {signed(total.deltaNs, formatNs)} ({formatRatio(total.ratio)})
-        {total.overlapping && ', may be noise'} · arena {signed(arena, formatBytes)}
-      </span>
-      <span className={styles.barNote}>
-        {measuredTogether ? 'measured together' : 'not measured together'}
-        {!sameDimensions && ', of other dimensions: not comparable'}
-        {a.inputs !== b.inputs && ', on different data'}
-      </span>
+      <p className={styles.barText} title={`A: ${describeRun(a, model)}\nB: ${describeRun(b, model)}`}>
+        <span className={total.overlapping ? styles.noise : ''}>
+          B − A: {signed(total.deltaNs, formatNs)} ({formatRatio(total.ratio)})
+          {total.overlapping && ', may be noise'}
+        </span>{' '}
+        · arena {signed(arena, formatBytes)} ·{' '}
+        <span className={styles.barNote}>
+          {measuredTogether ? 'measured together' : 'not measured together'}
+          {!sameDimensions && ', of other dimensions: not comparable'}
+          {a.inputs !== b.inputs && ', on different data'}
+        </span>
+      </p>
       <Button onClick={() => actions.showRun(other)}>
         <ArrowLeftRight size={12} aria-hidden /> Show {other === a ? 'A' : 'B'}
       </Button>

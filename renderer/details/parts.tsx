@@ -85,7 +85,12 @@ export function NodeLink({ id }: { readonly id: number }) {
   if (!node) return null;
   return (
     <Link to={{ kind: 'node', id }}>
-      <FamilyMark family={familyOf(node.op)} /> {node.op} <span className={styles.faint}>{node.name}</span>
+      <span className={styles.marked}>
+        <FamilyMark family={familyOf(node.op)} />
+        <span>
+          {node.op} <span className={styles.faint}>{node.name}</span>
+        </span>
+      </span>
     </Link>
   );
 }

@@ -164,7 +164,12 @@ export function GroupDetails({ id }: { readonly id: string }) {
   const group = reportOf(model)?.groups.find(other => other.id === id);
   const timed = runOf(model)?.report.steps.find(step => step.group === id);
   if (!group) {
-    return <Head kind="Fused group" title={id} name="not fused with these settings" />;
+    return (
+      <>
+        <Head kind="Fused group" title={id} />
+        <p className={styles.text}>Not fused with these settings.</p>
+      </>
+    );
   }
   return (
     <>

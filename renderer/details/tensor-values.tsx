@@ -61,14 +61,14 @@ export function TensorValues({ model, tensor }: { readonly model: string; readon
           />
         </div>
         <div className={styles.pager}>
+          <p className={styles.pagerText}>
+            {formatInteger(slice.start)}
+            {place(slice.start)} to {formatInteger(last)}
+            {place(last)} of {formatInteger(elements)}
+          </p>
           <Button disabled={start === 0} onClick={() => setStart(Math.max(0, start - PAGE))}>
             Before
           </Button>
-          <span className={styles.faint}>
-            {slice.start}
-            {place(slice.start)} to {last}
-            {place(last)} of {formatInteger(elements)}
-          </span>
           <Button disabled={start + PAGE >= elements} onClick={() => setStart(start + PAGE)}>
             After
           </Button>

@@ -18,6 +18,9 @@ export function formatNumber(value: number): string {
   return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
+/** 0.0000015 → '1.5e-6': of an error the size matters, and two digits. */
+export const formatError = (error: number): string => (error === 0 ? '0' : error.toExponential(1));
+
 /** 1536 → '1.50 KiB'; up to 1023 of a unit, which is no number that needs a separator. */
 export function formatBytes(bytes: number): string {
   let unit = 0;

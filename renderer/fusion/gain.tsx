@@ -4,7 +4,7 @@ import { counted } from '../../engine/report/counted.ts';
 import type { FusedGroup } from '../../engine/report/types.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { sideText } from '../format/side-text.ts';
-import { formatNs, formatRatio, signed } from '../format/units.ts';
+import { formatError, formatNs, formatRatio, signed } from '../format/units.ts';
 import { optionsOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import { groupGain } from '../state/group-gain.ts';
@@ -81,14 +81,14 @@ function ErrorLine({ group }: { readonly group: FusedGroup }) {
     <>
       {own && (
         <p>
-          Largest error of its results: {own.maxAbsError.toPrecision(2)} absolute,{' '}
-          {own.maxRelError.toPrecision(2)} of the largest, against {AGAINST.unfused}; what the groups before
-          it add is part of it.
+          Largest error of its results: {formatError(own.maxAbsError)} absolute,{' '}
+          {formatError(own.maxRelError)} of the largest, against {AGAINST.unfused}; what the groups before it
+          add is part of it.
         </p>
       )}
       <p className={styles.faint}>
-        Largest error of the outputs in run {run.number}: {check.maxAbsError.toPrecision(2)} absolute,{' '}
-        {check.maxRelError.toPrecision(2)} of the largest value, against{' '}
+        Largest error of the outputs in run {run.number}: {formatError(check.maxAbsError)} absolute,{' '}
+        {formatError(check.maxRelError)} of the largest value, against{' '}
         {AGAINST[check.against] ?? check.against}.
       </p>
     </>

@@ -78,6 +78,9 @@ function drawHoles(
 const TAKEOVER_REACH = 6;
 const NAME_MARGIN = TAKEOVER_REACH + 3;
 
+/** Dashes around less than this would hide what they mark, px. */
+const LEAST_DASHED = 12;
+
 interface Box {
   readonly left: number;
   readonly top: number;
@@ -124,7 +127,7 @@ function drawTensor(
     context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
   }
   const marked = highlight.buffers.has(tensor.id) || replay?.last === tensor.id;
-  if (marked || chain.has(tensor.id)) {
+  if (marked || (chain.has(tensor.id) && width >= LEAST_DASHED)) {
     context.strokeStyle = palette.color.text;
     context.lineWidth = 2;
     context.setLineDash(marked ? [] : [4, 3]);

@@ -11,6 +11,7 @@ import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,
   formatCount,
+  formatError,
   formatInteger,
   formatNs,
   formatNumber,
@@ -98,7 +99,7 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
       {formatNs(total.highNs)}, 95 % interval), the medians of the steps {formatNs(steps)} together ·{' '}
       {formatCount(flops)}FLOP, {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled
       in {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
-      {check && ` · largest error ${check.maxAbsError.toPrecision(2)} (absolute) against ${check.against}`}
+      {check && ` · largest error ${formatError(check.maxAbsError)} (absolute) against ${check.against}`}
     </p>
   );
 }

@@ -16,6 +16,7 @@ import {
 import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
+import widgets from '../widgets/widgets.module.css';
 import styles from './operators.module.css';
 import { decadesOf, peakOf, pointsOf, powersIn, type RooflinePoint, roofAt } from './roofline.ts';
 
@@ -47,7 +48,17 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
   return (
     <figure className={styles.roofline}>
       <figcaption className={styles.plotHead}>
-        <FamilyLegend families={families} />
+        <FamilyLegend families={families}>
+          {peak && (
+            <li
+              className={widgets.legendItem}
+              title="Measured by copying what no cache holds. A step whose operands are still in a cache can lie above this line."
+            >
+              <span className={styles.slope} aria-hidden />
+              {formatBytes(peak.bytesPerSecond)}/s copied from memory
+            </li>
+          )}
+        </FamilyLegend>
         <span className={styles.plotPoint}>
           {named
             ? `${named.step.name}: ${formatNumber(named.intensity)} FLOP/byte, ${formatNumber(named.rate)} GFLOP/s, ${formatNs(named.step.medianNs)}`
@@ -122,21 +133,12 @@ function Roof(props: {
   // Where the slope leaves the bottom of the plot.
   const start = Math.max(from, (bottom * 1e9) / peak.bytesPerSecond);
   const corners = [start, ...(ridge > start && ridge < to ? [ridge] : []), to];
-  // Below the middle of the slope there is room for what it says.
-  const middle = Math.sqrt(start * Math.min(Math.max(ridge, start), to));
   const path = corners.map(at => `${x(at)},${y(roofAt(peak, at))}`).join(' ');
   return (
     <g className={styles.roof}>
       <polyline points={path} />
       <text x={x(to) - 4} y={y(roofAt(peak, to)) - 5} textAnchor="end">
         {formatCount(peak.flopsPerSecond)}FLOP/s in registers
-      </text>
-      <text x={x(middle) + 8} y={y(roofAt(peak, middle)) + 16}>
-        <title>
-          Measured by copying what no cache holds. A step whose operands are still in a cache can lie above
-          this line.
-        </title>
-        {formatBytes(peak.bytesPerSecond)}/s copied from memory
       </text>
     </g>
   );

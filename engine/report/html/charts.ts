@@ -40,19 +40,20 @@ ${ticks}
 const countText = (steps: number): string => `${steps} ${steps === 1 ? 'step' : 'steps'}`;
 
 const BAR = 22;
-const LABEL = 44;
+/** Where medians end, on the left of the bars, and where the bars begin. */
+const [MEDIAN, BARS] = [112, 120];
 
 /** A bar per run: the median, with the 95 % interval as a whisker. */
 export function runsChart(runs: readonly { readonly label: string; readonly run: RunReport }[]): Markup {
   const most = Math.max(...runs.map(({ run }) => run.total.highNs), 1);
-  const x = (ns: number): number => LABEL + ((WIDTH - LABEL - 84) * ns) / most;
+  const x = (ns: number): number => BARS + ((WIDTH - BARS - 8) * ns) / most;
   const bars = runs.map(({ label, run: { total } }, at) => {
     const y = at * BAR;
     const [median, low, high] = [x(total.medianNs), x(total.lowNs), x(total.highNs)];
     return html`<text x="0" y="${y + 15}">${label}</text>
-<rect class="bar" x="${LABEL}" y="${y + 4}" width="${(median - LABEL).toFixed(1)}" height="14"/>
-<path class="whisker" d="M${low.toFixed(1)},${y + 11}H${high.toFixed(1)}M${low.toFixed(1)},${y + 7}v8M${high.toFixed(1)},${y + 7}v8"/>
-<text x="${(high + 6).toFixed(1)}" y="${y + 15}">${timeText(total.medianNs)}</text>`;
+<text x="${MEDIAN}" y="${y + 15}" text-anchor="end">${timeText(total.medianNs)}</text>
+<rect class="bar" x="${BARS}" y="${y + 4}" width="${(median - BARS).toFixed(1)}" height="14"/>
+<path class="whisker" d="M${low.toFixed(1)},${y + 11}H${high.toFixed(1)}M${low.toFixed(1)},${y + 7}v8M${high.toFixed(1)},${y + 7}v8"/>`;
   });
   return html`<figure>
 <figcaption>Median of each run, with its 95 % interval</figcaption>

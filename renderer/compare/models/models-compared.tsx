@@ -86,8 +86,8 @@ function Difference({ before, after }: { readonly before: OpenModel; readonly af
             : `${formatInteger(added.length)} added, ${formatInteger(removed.length)} removed, ${formatInteger(changed)} changed`}
         </b>
         <span>
-          {formatInteger(pairs.length)} of {counted(after.summary.graph.nodes.length, 'operator')}
-          matched. {same ? 'Both are the same file.' : 'Values of weights are not compared, their types are.'}
+          {formatInteger(pairs.length)} of {counted(after.summary.graph.nodes.length, 'operator')} matched.{' '}
+          {same ? 'Both are the same file.' : 'Values of weights are not compared, their types are.'}
         </span>
       </p>
       <ModelTotals before={before} after={after} />

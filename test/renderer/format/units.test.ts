@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
   formatCount,
+  formatError,
   formatNs,
   formatNumber,
   formatPower,
@@ -12,6 +13,13 @@ import {
 } from '../../../renderer/format/units.ts';
 
 describe('units', () => {
+  it.each([
+    [0, '0'],
+    [0.0000015, '1.5e-6'],
+    [6e-7, '6.0e-7'],
+    [0.02, '2.0e-2'],
+  ])('an error of %d', (error, text) => expect(formatError(error)).toBe(text));
+
   it.each([
     [0, '0 B'],
     [100, '100 B'],
