@@ -7,6 +7,7 @@ import type {
   FusedGroup,
   GraphSummary,
   NodeSummary,
+  PlanStep,
   TensorSummary,
 } from '../../engine/report/types.ts';
 import { formatTensorShape } from '../format/units.ts';
@@ -88,16 +89,18 @@ export interface Execution {
   readonly groups: readonly FusedGroup[];
   /** as frames around their operators, or as one operator each */
   readonly look: GraphLook['fusion'];
-  /** ids of the nodes that some step executes, where that is known */
-  readonly executed?: ReadonlySet<number>;
+  /** the step that executes each node, by its id, where that is known */
+  readonly stepOf?: ReadonlyMap<number, PlanStep>;
 }
 
 const NOT_PLANNED: readonly FusedGroup[] = [];
 
 export function executionOf(report: CompileReport | undefined, look: GraphLook['fusion']): Execution {
   if (!report) return { groups: NOT_PLANNED, look };
-  const executed = new Set(report.asExecuted.steps.flatMap(step => step.nodes));
-  return { groups: report.groups, look, executed };
+  const stepOf = new Map(
+    report.asExecuted.steps.flatMap(step => step.nodes.map(node => [node, step] as const)),
+  );
+  return { groups: report.groups, look, stepOf };
 }
 
 /** What there is to draw with these scopes open: a closed scope stands for all that is in it. */
@@ -179,7 +182,7 @@ function givenTo(graph: GraphSummary, index: GraphIndex): readonly TensorSummary
 function placesOf(
   nodes: DraftNode[],
   index: GraphIndex,
-  { groups, look, executed }: Execution,
+  { groups, look, stepOf }: Execution,
   tree: ScopeTree,
   open: ReadonlySet<string>,
 ): (node: NodeSummary) => number {
@@ -210,14 +213,22 @@ function placesOf(
     const position = nodes.push({ ...drafted, ...parent }) - 1;
     for (const node of group.nodes) groupPosition.set(node, position);
   }
+  // A step without a group may compute several operators too: those after the first are in its weights.
+  const stepPosition = new Map<PlanStep, number>();
   return node => {
     const closed = standsFor(node.id);
     if (closed !== undefined) return closed;
     const group = groupPosition.get(node.id);
     if (group !== undefined && look === 'joined') return group;
+    const step = stepOf?.get(node.id);
+    const whole = look === 'joined' && step && step.nodes.length > 1 ? step : undefined;
+    const joined = whole && stepPosition.get(whole);
+    if (joined !== undefined) return joined;
     const parent = group === undefined ? inScope(tree.scopeOf.get(node.id)) : { parent: group };
-    const folded = executed?.has(node.id) === false ? { folded: true } : {};
-    return nodes.push({ ...nodeOf(node), ...folded, ...parent }) - 1;
+    const folded = stepOf && !step ? { folded: true } : {};
+    const position = nodes.push({ ...nodeOf(node, whole?.title), ...folded, ...parent }) - 1;
+    if (whole) stepPosition.set(whole, position);
+    return position;
   };
 }
 
@@ -263,17 +274,17 @@ function joinedOf(group: FusedGroup): DraftNode {
   return { ...frame, width: widthFor(frame.title, frame.subtitle), height: NODE_HEIGHT, frame: false };
 }
 
-function nodeOf(node: NodeSummary): DraftNode {
+function nodeOf(node: NodeSummary, title = node.op): DraftNode {
   const subtitle = shortName(node.name);
   const [body] = node.subgraphs;
   return {
     key: `node:${node.id}`,
     kind: 'node',
     id: node.id,
-    title: node.op,
+    title,
     subtitle,
     family: familyOf(node.op),
-    width: widthFor(node.op, subtitle),
+    width: widthFor(title, subtitle),
     height: NODE_HEIGHT,
     frame: false,
     ...(body && { body: body.attribute }),

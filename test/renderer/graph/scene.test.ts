@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FusedGroup, GraphSummary } from '../../../engine/report/types.ts';
+import type { FusedGroup, GraphSummary, PlanStep } from '../../../engine/report/types.ts';
 import { atOnce } from '../../../renderer/graph/in-slices.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { boundsOf, countVisible, nodeAt } from '../../../renderer/graph/overview.ts';
@@ -20,6 +20,14 @@ const drafted = (groups: readonly FusedGroup[], execution: Partial<Execution> = 
   const how: Execution = { groups, look: 'framed', ...execution };
   return atOnce(draftScene(GRAPH, indexGraph(GRAPH), how, tree, new Set(tree.scopes.keys())));
 };
+const stepWith = (...nodes: number[]): PlanStep => ({
+  index: 0,
+  name: 'conv',
+  title: 'Conv + BatchNormalization',
+  op: 'Conv',
+  fusedOps: [],
+  nodes,
+});
 const draft = drafted([GROUP]);
 const scene = atOnce(sceneOf(draft, nestedLayout(layoutInputOf(draft))));
 
@@ -100,9 +108,18 @@ describe('scene', () => {
   });
 
   it('marks what no step executes', () => {
-    const known = drafted([], { executed: new Set([0, 1, 2, 3]) });
+    const known = drafted([], { stepOf: new Map([0, 1, 2, 3].map(node => [node, stepWith(node)])) });
     expect(known.nodes.filter(node => node.folded).map(node => node.key)).toEqual(['node:4']);
     expect(drafted([]).nodes.some(node => node.folded)).toBe(false);
+  });
+
+  it('shows the operators of a step without a group as one, where groups are one', () => {
+    const step = stepWith(1, 2);
+    const stepOf = new Map([1, 2].map(node => [node, step]));
+    const keys = (look: Execution['look']) =>
+      drafted([], { look, stepOf }).nodes.filter(({ key }) => key === 'node:1' || key === 'node:2');
+    expect(keys('joined').map(({ key, title }) => [key, title])).toEqual([['node:1', step.title]]);
+    expect(keys('framed')).toHaveLength(2);
   });
 
   it('finds the topmost node at a place', () => {
