@@ -4,6 +4,7 @@
 // Invariant: what a kernel touches in a moment lies within what the moment says.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
+import { elementCount } from '../ir/tensor.ts';
 import type { Access } from '../select/spec.ts';
 
 /** Half-open ranges of indices, one per axis of an access's iteration space. */
@@ -146,7 +147,7 @@ export function* unitMoments(
   reads: readonly Access[],
   writes: readonly Access[],
 ): Traversal {
-  const rows = extents.reduce((a, b) => a * b, 1);
+  const rows = elementCount(extents);
   for (let from = 0; from < rows; from += perUnit) {
     const box = [...boxOfRows(extents, from, Math.min(rows, from + perUnit)), ...wholeBox(inner)];
     yield moment(within(reads, box), within(writes, box));

@@ -1,6 +1,7 @@
 // How attention is cut: a unit is a block of query rows of one head. A worker keeps the head's keys and values packed
 // in its own scratch, and behind them the scores of one block, which stay in the second-level cache. Numbers only.
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { SimdClass } from '../../options.ts';
 import type { AttentionSpec, KernelNeeds, Prologue, Refinement } from '../../select/spec.ts';
 import { plainRead } from '../expression-hook.ts';
@@ -32,7 +33,6 @@ export interface AttentionPlan {
   readonly bytes: number;
 }
 
-const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
 const up = (count: number, step: number): number => Math.ceil(count / step) * step;
 
 /** Where query rows lie if they can be read there: rows of plain neighbouring floats. */
@@ -51,7 +51,7 @@ function sharedHeads({ batch, key, value }: AttentionSpec): number {
   const differs = ({ reads }: Prologue, axis: number): boolean => reads.some(({ strides }) => strides[axis]);
   let axis = batch.length;
   while (axis > 0 && (batch[axis - 1] === 1 || !(differs(key, axis - 1) || differs(value, axis - 1)))) axis--;
-  return product(batch.slice(axis));
+  return elementCount(batch.slice(axis));
 }
 
 /** Rows of a block: whole tiles, as many as the cache holds, fewer where workers would idle. */
@@ -71,7 +71,7 @@ export function attentionPlan(spec: AttentionSpec, simd: SimdClass, threads: num
   const resultStride = up(tileCount(d, valueTile[1]) * valueTile[1], lanes);
   const packsQueries = !queryInPlace(spec);
   const rowFloats = scoreStride + resultStride + 1 + (packsQueries ? k : 0);
-  const blockRows = rowsOfBlock(spec, rowFloats * 4, product(batch), threads);
+  const blockRows = rowsOfBlock(spec, rowFloats * 4, elementCount(batch), threads);
   const blocks = Math.ceil(m / blockRows);
   let bytes = 0;
   const place = (floats: number): number => {
@@ -85,7 +85,7 @@ export function attentionPlan(spec: AttentionSpec, simd: SimdClass, threads: num
     lastRows: m - (blocks - 1) * blockRows,
     blocks,
     shared: sharedHeads(spec),
-    units: product(batch) * blocks,
+    units: elementCount(batch) * blocks,
     scoreStride,
     resultStride,
     valuePanels: place(tileCount(d, valueTile[1]) * valueTile[1] * n),

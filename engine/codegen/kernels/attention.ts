@@ -20,9 +20,10 @@ import {
 import { emitBlockProduct } from './block-product.ts';
 import { emitStrip } from './emit-strip.ts';
 import { emitLanes } from './lanes.ts';
-import { LineEmitter } from './line.ts';
+import { Line } from './line.ts';
 import { emitPackMatrix } from './pack-panels.ts';
 import { workerScratchPointer } from './scratch.ts';
+import { matrixStrip } from './strip.ts';
 import { indexLocals, takeIndex, takeIndices } from './units.ts';
 
 export const attention: Template<AttentionSpec> = {
@@ -151,18 +152,11 @@ class AttentionEmitter {
       return;
     }
     const { query, m, k } = this.spec;
-    const withPixel = query.reads.map(read => ({ ...read, strides: read.strides.toSpliced(-1, 0, 0) }));
-    const strip = {
-      input: { ...query, reads: withPixel },
-      size: [m, 1] as const,
-      channels: k,
-      width: 1,
-      left: 0,
-      outside: 0,
-    };
+    const strip = matrixStrip(query, m, k);
     const count = f.local('i32', 'count');
     f.assign(count, this.rowCount);
-    emitStrip(this.k, strip, this.batch, this.firstRow, count, this.queries);
+    const rows = { outer: this.batch, first: this.firstRow, count };
+    emitStrip(this.k, strip, rows, this.queries);
   }
 
   private get rows() {
@@ -198,7 +192,7 @@ class AttentionEmitter {
       this.forRows(row, [scores, weights], () => {
         const shape = { outer: [...spec.batch, spec.m], axis: spec.n };
         const line = (pre: Hook) =>
-          new LineEmitter(
+          new Line(
             shape,
             { along: true, lanes: v.lanes },
             { v, pre, post: weights, scratch, count: v.lanes },
@@ -221,7 +215,7 @@ class AttentionEmitter {
   }
 
   /** Two passes: to probabilities first, for what follows is written for those. */
-  private refineWeights(line: LineEmitter, inverse: ReturnType<Vectors['f32']>): void {
+  private refineWeights(line: Line, inverse: ReturnType<Vectors['f32']>): void {
     line.pass('scratch', 'f32.add', x => ({ keep: this.v.op('f32.mul', x, inverse), term: x }));
     line.pass('both', 'f32.add', x => ({ keep: x, term: x }));
   }

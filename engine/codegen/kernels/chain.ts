@@ -28,14 +28,27 @@ export function chainTemplate(templateOf: (spec: KernelSpec) => Template): Templ
   };
 }
 
-/** A stage in the generated code; its state is the instance's, so every worker has its own. */
-interface Running {
-  readonly stage: ChainStage;
+/** How far a stage is: of the instance, so every worker has its own. */
+interface StageState {
   /** rows done, and the first one that its rings hold */
   readonly done: GlobalHandle;
   readonly origin: GlobalHandle;
+}
+
+/** A stage in the generated code. */
+interface Running extends StageState {
+  readonly stage: ChainStage;
   /** (row, worker): computes all rows before this one */
   readonly produce: FunctionHandle;
+}
+
+/** The function of a stage that is being written. */
+interface Producing {
+  readonly f: FunctionBuilder;
+  readonly at: number;
+  readonly stage: ChainStage;
+  readonly state: StageState;
+  readonly worker: Local;
 }
 
 class ChainEmitter {
@@ -218,7 +231,7 @@ class ChainEmitter {
     at: number,
     stage: ChainStage,
     earlier: readonly Running[],
-    states: readonly Pick<Running, 'done' | 'origin'>[],
+    states: readonly StageState[],
   ): FunctionHandle {
     const { module, name } = this.k;
     const kernel = this.defineKernel(at, stage);
@@ -228,6 +241,7 @@ class ChainEmitter {
     return module.define(`${name}/${at} rows`, options, f => {
       const [target, worker] = f.params;
       if (!target || !worker) throw new Error('expected the parameters target and worker');
+      const producing = { f, at, stage, state, worker };
       const end = f.local('i32', 'end');
       lower(f, target, () => f.i32(stage.rows));
       f.block(out =>
@@ -248,8 +262,8 @@ class ChainEmitter {
             f.get(worker);
             f.call(source.produce);
           }
-          this.makeRoom(f, at, end, worker, states);
-          this.callKernel(f, at, stage, kernel, state.done, worker);
+          this.makeRoom(producing, end, states);
+          this.callKernel(producing, kernel);
           f.get(end);
           f.globalSet(state.done);
           f.br(again);
@@ -259,14 +273,7 @@ class ChainEmitter {
   }
 
   /** Calls the kernel for its units of the strip that begins at row `done`: in every group, a block after the other. */
-  private callKernel(
-    f: FunctionBuilder,
-    at: number,
-    stage: ChainStage,
-    kernel: FunctionHandle,
-    done: GlobalHandle,
-    worker: Local,
-  ): void {
+  private callKernel({ f, at, stage, state, worker }: Producing, kernel: FunctionHandle): void {
     const blocks = this.plan.blocks[at] ?? 1;
     f.scope(() => {
       const group = f.local('i32', 'group');
@@ -277,7 +284,7 @@ class ChainEmitter {
         f.get(group);
         f.op('i32.add');
         f.scale(stripsOf(stage));
-        f.globalGet(done);
+        f.globalGet(state.done);
         f.i32(stage.unitRows);
         f.op('i32.div_u');
         f.op('i32.add');
@@ -293,18 +300,11 @@ class ChainEmitter {
   }
 
   /** Where the rings do not reach up to row `end`, the rows still needed move to their start. */
-  private makeRoom(
-    f: FunctionBuilder,
-    at: number,
-    end: Local,
-    worker: Local,
-    states: readonly Pick<Running, 'done' | 'origin'>[],
-  ): void {
+  private makeRoom(producing: Producing, end: Local, states: readonly StageState[]): void {
+    const { f, at, state, stage } = producing;
     const rings = this.spec.rings.flatMap((ring, index) => (ring.stage === at ? [{ ...ring, index }] : []));
-    const state = states[at];
-    if (rings.length === 0 || !state) return;
+    if (rings.length === 0) return;
     const capacity = this.plan.capacities[at] ?? 0;
-    const { rows } = stageAt(this.spec, at);
     const beyond = (first: () => void): void => {
       f.get(end);
       first();
@@ -321,7 +321,7 @@ class ChainEmitter {
         for (const { stage: reader, read } of readersOf(this.spec, at)) {
           const readerDone = states[reader]?.done;
           if (!readerDone) throw new Error(`no stage ${reader}`);
-          lower(f, needed, () => pushFirstRead(f, read, rows, () => f.globalGet(readerDone)));
+          lower(f, needed, () => pushFirstRead(f, read, stage.rows, () => f.globalGet(readerDone)));
         }
         // More rows than there is room for would mean that the plan was made for other shares.
         beyond(() => f.get(needed));
@@ -330,7 +330,7 @@ class ChainEmitter {
           f.memory('i32.load');
           f.drop();
         });
-        for (const { index, rowBytes } of rings) this.moveRows(f, index, rowBytes, needed, state, worker);
+        for (const { index, rowBytes } of rings) this.moveRows(producing, { index, rowBytes }, needed);
         f.get(needed);
         f.globalSet(state.origin);
       }),
@@ -339,12 +339,9 @@ class ChainEmitter {
 
   /** Rows [needed, done) go to the start of the ring. */
   private moveRows(
-    f: FunctionBuilder,
-    ring: number,
-    rowBytes: number,
+    { f, state, worker }: Producing,
+    { index: ring, rowBytes }: { readonly index: number; readonly rowBytes: number },
     needed: Local,
-    { done }: Pick<Running, 'done'>,
-    worker: Local,
   ): void {
     const base = this.bases[ring];
     if (!base) throw new Error(`no ring ${ring}`);
@@ -353,7 +350,7 @@ class ChainEmitter {
     f.get(needed);
     f.scale(rowBytes);
     f.op('i32.add');
-    f.globalGet(done);
+    f.globalGet(state.done);
     f.get(needed);
     f.op('i32.sub');
     f.scale(rowBytes);

@@ -10,7 +10,7 @@ import { tileCount } from './pack.ts';
 import { emitPackPanels, type PanelSource } from './pack-panels.ts';
 import { planesOf, readsBeyondPlanes, withPlane } from './planes.ts';
 import { type Left, type Product, panelBytes, productNeeds } from './product.ts';
-import { productMoments } from './product-order.ts';
+import { productTraversal } from './product-traversal.ts';
 import { pushSharedScratch, wholeLines } from './scratch.ts';
 import { stripLineBytes, stripPixelBytes, stripRowBytes, stripWidth } from './strip.ts';
 import { type Depth, mergeDepth } from './tile.ts';
@@ -146,7 +146,7 @@ function* traverse(spec: ConvolutionSpec, threads: number, pace: Pace): Traversa
     const weights = within(panels.input.reads, wholeBox([...panels.batch, ...panels.terms, panels.n]));
     yield moment(weights, [], needsOf(spec, threads).phases[0]);
   }
-  yield* productMoments(productOf(spec), threads, pace);
+  yield* productTraversal(productOf(spec), threads, pace);
 }
 
 function productOf(spec: ConvolutionSpec): Product {

@@ -1,10 +1,11 @@
 // Running sums and products along an axis, one element after the other: floats in double precision, rounded as they are
 // stored, integers as their type wraps. Neighbouring rows go together, so that none waits for the sum before.
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { Access, CumulateSpec, KernelNeeds } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import type { Local } from '../wasm/function.ts';
-import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { forRows, itemRange, type Split, splitInto } from './rows.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 2;
@@ -27,7 +28,7 @@ function columnsOf({ outer, input, output }: CumulateSpec): Columns {
 
 const splitOf = (spec: CumulateSpec): Split => {
   const { width, outer } = columnsOf(spec);
-  return splitInto(product(outer), spec.extent * width * COST);
+  return splitInto(elementCount(outer), spec.extent * width * COST);
 };
 
 function needsOf(spec: CumulateSpec): KernelNeeds {
@@ -53,8 +54,8 @@ export const cumulate: Template<CumulateSpec> = {
   needs: needsOf,
   emit(k, spec) {
     const { width, outer } = columnsOf(spec);
-    if (product(outer) * spec.extent === 0) return;
-    const { from, to } = itemRange(k, splitOf(spec), product(outer));
+    if (elementCount(outer) * spec.extent === 0) return;
+    const { from, to } = itemRange(k, splitOf(spec), elementCount(outer));
     forRows(k, outer, from, to, at => k.f.scope(() => emitRows(k, spec, width, at)));
   },
 };

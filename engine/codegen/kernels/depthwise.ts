@@ -7,7 +7,7 @@ import { readsPadding } from './convolution.ts';
 import { emitWindow } from './emit-window.ts';
 import { withPlanes } from './planes.ts';
 import { type WindowKernel, windowNeeds } from './window.ts';
-import { windowMoments } from './window-order.ts';
+import { windowTraversal } from './window-traversal.ts';
 
 function kernelOf(spec: DepthwiseSpec): WindowKernel {
   if (spec.inChannels !== 1 || spec.outChannels !== 1)
@@ -28,6 +28,6 @@ function kernelOf(spec: DepthwiseSpec): WindowKernel {
 
 export const depthwise: Template<DepthwiseSpec> = {
   needs: (spec, simd, threads) => windowNeeds(kernelOf(spec), LANES[simd], threads),
-  traverse: (spec, simd, threads, pace) => windowMoments(kernelOf(spec), LANES[simd], threads, pace),
+  traverse: (spec, simd, threads, pace) => windowTraversal(kernelOf(spec), LANES[simd], threads, pace),
   emit: (k, spec, _phase, needs) => emitWindow(k, kernelOf(spec), needs),
 };

@@ -3,6 +3,7 @@
 // along that one and turned in registers, four by four (transpose.ts).
 
 import type { Expression } from '../../fusion/types.ts';
+import { elementCount } from '../../ir/tensor.ts';
 import type { SimdClass } from '../../options.ts';
 import type { Access, BufferRef, ElementwiseSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
@@ -20,7 +21,7 @@ import {
 import { LANES, type Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { bestNest, type Nest } from './nest.ts';
-import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { forRows, itemRange, type Split, splitInto } from './rows.ts';
 import { emitTransposing, TURN_BLOCK, turnedReads } from './transpose.ts';
 import { inGroups, wantedOf } from './wanted.ts';
 
@@ -45,7 +46,7 @@ const turnedIn = ({ table }: ElementwiseSpec, nest: Nest) => (table ? undefined 
 const planOf = (spec: ElementwiseSpec): Plan => {
   const nest = bestNest({ extents: spec.extents, reads: spec.body.reads, writes: spec.body.writes });
   const inner = nest.extents.at(-1) ?? 1;
-  const rows = product(nest.extents.slice(0, -1));
+  const rows = elementCount(nest.extents.slice(0, -1));
   const cost = spec.table ? LOOKUP_COST : expressionCost(spec.body.expression);
   const turned = turnedIn(spec, nest);
   if (turned) {
@@ -92,18 +93,19 @@ const asBytes = (nest: Nest) => {
   return { expression: BYTE, reads: bytes(nest.reads), writes: bytes(nest.writes) };
 };
 
+/** The loop along the inner axis. */
+interface Inner {
+  readonly v: Vectors;
+  readonly hook: Hook;
+  readonly store: StoreElements;
+  readonly nest: Nest;
+  /** vectors per round */
+  readonly unroll: number;
+}
+
 /** One row: elements [from, to) of the inner axis; `to` is the end of the row or a multiple of INNER_PIECE. */
-const emitInner = (
-  k: KernelContext,
-  v: Vectors,
-  hook: Hook,
-  store: StoreElements,
-  nest: Nest,
-  from: Operand32,
-  to: Operand32,
-  unroll: number,
-): void => {
-  const { f } = k;
+const emitInner = ({ v, hook, store, nest, unroll }: Inner, from: Operand32, to: Operand32): void => {
+  const { f } = v;
   const axis = nest.extents.length - 1;
   const extent = nest.extents[axis] ?? 1;
   const tail = extent % v.lanes;
@@ -158,7 +160,7 @@ const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => 
     : (displacement, count) => hook.store(displacement, count);
   const row = (indices: readonly Local[], from: Operand32, to: Operand32): void => {
     hook.seek([...indices, from]);
-    hook.hoist([axis], () => emitInner(k, v, hook, store, nest, from, to, unroll));
+    hook.hoist([axis], () => emitInner({ v, hook, store, nest, unroll }, from, to));
   };
   const whole = (body: () => void): void => {
     hook.seek();
@@ -177,11 +179,11 @@ const emitRows = (k: KernelContext, spec: ElementwiseSpec, plan: Plan): void => 
     k.f.get(k.begin);
     k.f.get(k.end);
     k.f.op('i32.lt_s');
-    k.f.if(() => whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, 0, inner))));
+    k.f.if(() => whole(() => forRows(k, outer, 0, elementCount(outer), indices => row(indices, 0, inner))));
     return;
   }
   const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * INNER_PIECE }, wanted);
-  whole(() => forRows(k, outer, 0, product(outer), indices => row(indices, from, to)));
+  whole(() => forRows(k, outer, 0, elementCount(outer), indices => row(indices, from, to)));
 };
 
 /** Turned blocks go to and fro, and so do several rows that are cut along the inner axis: then all is one round. */
@@ -225,7 +227,7 @@ export const elementwise: Template<ElementwiseSpec> = {
   needs: spec => simpleNeeds(planOf(spec).split.units),
   traverse,
   emit(k, spec) {
-    if (product(spec.extents) === 0) return;
+    if (elementCount(spec.extents) === 0) return;
     const plan = planOf(spec);
     const turned = turnedIn(spec, plan.nest);
     if (turned)

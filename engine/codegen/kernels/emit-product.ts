@@ -158,7 +158,7 @@ class ProductEmitter {
     f.i32(this.product.rowSpan - this.product.rowStep);
     f.op('i32.add');
     f.set(count);
-    emitStrip(this.k, left.strip, this.outer, first, count, this.leftBase);
+    emitStrip(this.k, left.strip, { outer: this.outer, first, count }, this.leftBase);
   }
 
   /** One block of columns of the strip that was entered. */

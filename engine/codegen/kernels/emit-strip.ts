@@ -9,17 +9,20 @@ import type { Vectors } from '../vector.ts';
 import type { FunctionBuilder, Local, Operand32 } from '../wasm/function.ts';
 import { emitLanes } from './lanes.ts';
 import { elementBytes, type Strip, stripPixelBytes } from './strip.ts';
-import { emitColumns, emitTurned, isCrossing, storeElements } from './strip-columns.ts';
+import { emitColumns, emitTurned, isCrossing, type StripWriter, storeElements } from './strip-columns.ts';
 
-/**
- * Packs `count` rows of the input, from row `first` on (locals; it may be negative), to the address in `target`.
- */
+/** Which rows of the input: `count` of them from row `first` on, which may be negative. */
+export interface StripRows {
+  readonly outer: readonly Operand32[];
+  readonly first: Local;
+  readonly count: Local;
+}
+
+/** Packs rows of the input to the address in `target`. */
 export function emitStrip(
   k: KernelContext,
   strip: Strip,
-  outer: readonly Operand32[],
-  first: Local,
-  count: Local,
+  { outer, first, count }: StripRows,
   target: Local,
 ): void {
   const { f } = k;
@@ -29,14 +32,15 @@ export function emitStrip(
     const row = f.local('i32', 'row');
     const last = f.local('i32', 'lastRow');
     f.assign(to, target);
+    const writer = { k, v, strip, to };
     const pixelAxis = outer.length;
     if (isColumn(strip) && !v.scalar && isCrossing(strip, pixelAxis, pixelAxis + 2)) {
       const run = { at: [...outer, first], pixelAxis, channelAxis: pixelAxis + 2, count };
-      emitTurned(k, k.vectors(4), strip, run, to);
+      emitTurned(writer, run);
       return;
     }
     f.assignSum(last, first, count);
-    f.range(row, first, last, 1, () => emitLines(k, v, strip, outer, row, to));
+    f.range(row, first, last, 1, () => emitLines(writer, outer, row));
   });
 }
 
@@ -44,15 +48,9 @@ export function emitStrip(
 const isColumn = ({ width, left, size, channels, planes, rowsExist = false }: Strip): boolean =>
   rowsExist && width === 1 && left === 0 && size[1] === 1 && channels > 1 && !planes;
 
-/** One row of all planes; `to` moves to the next. */
-function emitLines(
-  k: KernelContext,
-  v: Vectors,
-  strip: Strip,
-  outer: readonly Operand32[],
-  row: Local,
-  to: Local,
-): void {
+/** One row of all planes. */
+function emitLines(writer: StripWriter, outer: readonly Operand32[], row: Local): void {
+  const { k, strip } = writer;
   const { f } = k;
   const { planes } = strip;
   const source = mappedInto(f, strip.outside, row, strip.size[0]);
@@ -68,8 +66,8 @@ function emitLines(
       f.op('i32.and');
     }
     f.if(
-      () => emitRow(k, v, strip, [...at, source], to),
-      () => emitFill(v, strip, to, strip.width),
+      () => emitRow(writer, [...at, source]),
+      () => emitFill(writer, strip.width),
     );
   };
   if (!planes) {
@@ -138,30 +136,25 @@ function mappedInto(f: FunctionBuilder, outside: Outside, position: Local, exten
   return at;
 }
 
-/** One existing row of one plane; `to` moves behind it. */
-function emitRow(k: KernelContext, v: Vectors, strip: Strip, row: readonly Operand32[], to: Local): void {
+/** One existing row of one plane. */
+function emitRow(writer: StripWriter, row: readonly Operand32[]): void {
+  const { strip } = writer;
   if (typeof strip.outside !== 'number') {
-    emitContinued(k, v, strip, strip.outside, row, to);
+    emitContinued(writer, strip.outside, row);
     return;
   }
   const { width, left } = strip;
   const before = Math.max(0, Math.min(left, width));
   const skipped = Math.max(0, -left);
   const columns = Math.max(0, Math.min(strip.size[1] - skipped, width - before));
-  emitFill(v, strip, to, before);
-  if (columns) emitColumns(k, v, strip, [...row, skipped], columns, to);
-  emitFill(v, strip, to, width - before - columns);
+  emitFill(writer, before);
+  if (columns) emitColumns(writer, [...row, skipped], columns);
+  emitFill(writer, width - before - columns);
 }
 
 /** A row that goes on with columns of its own: they are packed by now. Beyond what they can be, 0. */
-function emitContinued(
-  k: KernelContext,
-  v: Vectors,
-  strip: Strip,
-  fill: Exclude<Outside, number>,
-  row: readonly Operand32[],
-  to: Local,
-): void {
+function emitContinued(writer: StripWriter, fill: Exclude<Outside, number>, row: readonly Operand32[]): void {
+  const { k, v, strip, to } = writer;
   const { f } = k;
   const { width, left, size } = strip;
   const [, columns] = size;
@@ -174,11 +167,11 @@ function emitContinued(
     const start = f.local('i32', 'rowStart');
     f.assign(start, to);
     f.increment(to, left * bytes);
-    emitColumns(k, v, strip, [...row, 0], columns, to);
+    emitColumns(writer, [...row, 0], columns);
     for (const segment of [segments.before, segments.behind]) emitCopies(v, strip, start, segment);
     f.increment(to, behind * bytes);
   });
-  emitFill(v, strip, to, room - behind);
+  emitFill(writer, room - behind);
 }
 
 /** Columns of the strip from other ones in the row that begins at `start`. */
@@ -205,12 +198,12 @@ function emitCopies(v: Vectors, strip: Strip, start: Local, { at, count, from, s
   });
 }
 
-/** `pixels` of the padding's value from `to` on, which moves behind them. */
-function emitFill(v: Vectors, strip: Strip, to: Local, pixels: number): void {
+/** `pixels` of the padding's value. */
+function emitFill({ v, strip, to }: StripWriter, pixels: number): void {
   const size = elementBytes(strip);
   const value = typeof strip.outside === 'number' ? strip.outside : 0;
   emitLanes(v, (pixels * stripPixelBytes(strip)) / size, lanes => {
-    v.f.scope(() => storeElements(v, strip, to, 0, v.f32(value), lanes));
+    v.f.scope(() => storeElements(v, strip, { pointer: to, offset: 0 }, v.f32(value), lanes));
     v.f.increment(to, lanes * size);
   });
 }

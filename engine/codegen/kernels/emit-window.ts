@@ -31,6 +31,7 @@ import { emitWindowSums, type WindowPointers } from './window-tile.ts';
 /** Axis of the epilogue's iteration space. */
 const CHANNEL = 4;
 
+/** Emits the units [begin, end). */
 export function emitWindow(k: KernelContext, kernel: WindowKernel, needs: KernelNeeds): void {
   new WindowEmitter(k, kernel, windowPlan(kernel, LANES[k.target.simd], k.target.threads), needs).emit();
 }
@@ -176,7 +177,8 @@ class WindowEmitter {
     f.set(count);
     pushWorkerScratch(this.k, this.needs);
     f.set(this.base);
-    emitStrip(this.k, source.strip, [this.image, this.plane], first, count, this.base);
+    const rows = { outer: [this.image, this.plane], first, count };
+    emitStrip(this.k, source.strip, rows, this.base);
   }
 
   /** The input's plane under the window's first, which may lie before all of them. */
@@ -363,7 +365,8 @@ class WindowEmitter {
   ): void {
     const { f } = this.k;
     const { v } = this;
-    const sums = emitWindowSums(v, this.kernel, this.plan.source, run, lanes, pointers);
+    const tile = { v, kernel: this.kernel, source: this.plan.source, run, lanes };
+    const sums = emitWindowSums(tile, pointers);
     sums.forEach((sum, t) => {
       f.scope(() => {
         const divisor = divisors[t];

@@ -1,12 +1,13 @@
 // Elements picked, or put, at places given by indices that are read while the model runs. A row is one element of all
 // but the last axis, and has one place; vectors run along the last axis.
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { Access, GatherSpec, Pick, ScatterSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import type { Local } from '../wasm/function.ts';
-import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { forRows, itemRange, type Split, splitInto } from './rows.ts';
 import { limitTo } from './units.ts';
 import { wantedRows } from './wanted.ts';
 
@@ -17,12 +18,12 @@ const rowsOf = ({ extents }: IndexedSpec): readonly number[] => extents.slice(0,
 
 /** Rows that one worker must do in order, because they may meet in one place. */
 const rowsTogether = (spec: IndexedSpec): number =>
-  spec.kind === 'scatter' ? product(rowsOf(spec).slice(spec.apart)) : 1;
+  spec.kind === 'scatter' ? elementCount(rowsOf(spec).slice(spec.apart)) : 1;
 
 const splitOf = (spec: IndexedSpec): Split => {
   const together = rowsTogether(spec);
   const cost = innermost(spec) * expressionCost(spec.epilogue.expression);
-  return splitInto(together === 0 ? 0 : product(rowsOf(spec)) / together, together * cost);
+  return splitInto(together === 0 ? 0 : elementCount(rowsOf(spec)) / together, together * cost);
 };
 
 function emit(k: KernelContext, spec: IndexedSpec): void {
@@ -31,12 +32,12 @@ function emit(k: KernelContext, spec: IndexedSpec): void {
   const rows = rowsOf(spec);
   const extent = innermost(spec);
   const axis = rows.length;
-  if (product(rows) * extent === 0) return;
+  if (elementCount(rows) * extent === 0) return;
   const pre = prologueHook(k, v, spec.input, axis);
   const post = epilogueHook(k, v, spec.epilogue, axis);
   const split = splitOf(spec);
   const together = rowsTogether(spec);
-  const wanted = spec.kind === 'gather' ? wantedRows(k, rows, spec.extents) : product(rows);
+  const wanted = spec.kind === 'gather' ? wantedRows(k, rows, spec.extents) : elementCount(rows);
   const { from, to } = itemRange(k, { ...split, perUnit: split.perUnit * together }, wanted);
   forRows(k, rows, from, to, at => {
     f.scope(() => {

@@ -2,7 +2,8 @@
 // first phase, whatever its strides, with its expression applied. The left operand is read where it lies if its rows
 // are plain and contiguous.
 
-import type { Access, KernelNeeds, MatmulSpec, Prologue } from '../../select/spec.ts';
+import { elementCount } from '../../ir/tensor.ts';
+import type { KernelNeeds, MatmulSpec, Prologue } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { plainRead } from '../expression-hook.ts';
 import { moment, type Pace, type Traversal, wholeBox, within } from '../traversal.ts';
@@ -10,21 +11,15 @@ import { emitProduct } from './emit-product.ts';
 import { tileCount } from './pack.ts';
 import { emitPackPanels } from './pack-panels.ts';
 import { type Left, type Panels, type Product, panelBytes, productNeeds } from './product.ts';
-import { productMoments } from './product-order.ts';
+import { productTraversal } from './product-traversal.ts';
 import { pushSharedScratch, wholeLines } from './scratch.ts';
+import { matrixStrip, withPixel } from './strip.ts';
 
 /** Words of a row of the left operand. */
 const wordsOf = ({ k, integers }: MatmulSpec): number => (integers ? Math.ceil(k / 2) : k);
 const depthOf = (spec: MatmulSpec): [{ count: number; stride: number }] => [
   { count: wordsOf(spec), stride: 4 },
 ];
-
-/** (batch …, m, last) → (batch …, m, one pixel, last) */
-function withPixel(access: Access): Access {
-  const strides = [...access.strides];
-  strides.splice(-1, 0, 0);
-  return { ...access, strides };
-}
 
 function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: number } {
   const access = spec.integers ? undefined : plainRead(spec.a);
@@ -35,16 +30,7 @@ function leftOf(spec: MatmulSpec): { readonly left: Left; readonly rowStride: nu
       left: { kind: 'memory', access: { ...access, strides: strides.slice(0, -1) } },
       rowStride: (strides.at(-2) ?? 0) * 4,
     };
-  const strip = {
-    input: { ...spec.a, reads: spec.a.reads.map(withPixel) },
-    size: [spec.m, 1] as const,
-    channels: spec.k,
-    width: 1,
-    left: 0,
-    outside: 0,
-    rowsExist: true,
-    pairs: spec.integers,
-  };
+  const strip = { ...matrixStrip(spec.a, spec.m, spec.k), rowsExist: true, pairs: spec.integers };
   return { left: { kind: 'strip', strip, top: 0 }, rowStride: wordsOf(spec) * 4 };
 }
 
@@ -109,7 +95,7 @@ function needsOf(spec: MatmulSpec, threads: number): KernelNeeds {
   const product = productNeeds(productOf(spec), threads);
   const { b } = spec;
   if ('packed' in b) return product;
-  const batches = packedBatch(spec, b).reduce((x, y) => x * y, 1);
+  const batches = elementCount(packedBatch(spec, b));
   return {
     ...product,
     scratchShared: wholeLines(batches * panelsBytes(spec)),
@@ -124,7 +110,7 @@ function* traverse(spec: MatmulSpec, threads: number, pace: Pace): Traversal {
     const right = within(b.reads, wholeBox([...spec.batch, spec.k, spec.n]));
     yield moment(right, [], needsOf(spec, threads).phases[0]);
   }
-  yield* productMoments(productOf(spec), threads, pace);
+  yield* productTraversal(productOf(spec), threads, pace);
 }
 
 export const matmul: Template<MatmulSpec> = {

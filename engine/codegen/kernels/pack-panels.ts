@@ -1,6 +1,7 @@
 // Packs a right operand computed at run time into panels, [batch …][n / columns][term …][columns], with its expression
 // applied: what pack.ts does to constants. A unit is one panel.
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { type Hook, prologueHook } from '../expression-hook.ts';
@@ -24,7 +25,7 @@ export interface PanelSource {
   readonly columns: number;
 }
 
-const termCount = ({ terms }: PanelSource): number => terms.reduce((a, b) => a * b, 1);
+const termCount = ({ terms }: PanelSource): number => elementCount(terms);
 /** Indices of the first term. */
 const start = ({ terms }: PanelSource): number[] => terms.map(() => 0);
 

@@ -6,7 +6,7 @@ import { LANES } from '../vector.ts';
 import { emitWindow } from './emit-window.ts';
 import { withPlanes } from './planes.ts';
 import { type WindowKernel, windowNeeds } from './window.ts';
-import { windowMoments } from './window-order.ts';
+import { windowTraversal } from './window-traversal.ts';
 
 function kernelOf(spec: PoolSpec): WindowKernel {
   const { mode, countPadding, window } = spec;
@@ -21,6 +21,6 @@ function kernelOf(spec: PoolSpec): WindowKernel {
 
 export const pool: Template<PoolSpec> = {
   needs: (spec, simd, threads) => windowNeeds(kernelOf(spec), LANES[simd], threads),
-  traverse: (spec, simd, threads, pace) => windowMoments(kernelOf(spec), LANES[simd], threads, pace),
+  traverse: (spec, simd, threads, pace) => windowTraversal(kernelOf(spec), LANES[simd], threads, pace),
   emit: (k, spec, _phase, needs) => emitWindow(k, kernelOf(spec), needs),
 };

@@ -2,6 +2,7 @@
 // products. Here the operands are described and cut into work units: strips of rows × blocks of columns, blocks
 // innermost. Numbers only; emit-product.ts writes the code.
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { Access, Epilogue, KernelNeeds } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { tileCount } from './pack.ts';
@@ -82,7 +83,7 @@ export const panelBytes = (depth: Depth, columns: number): number => termsOf(dep
 export function productPlan(product: Product, threads: number): ProductPlan {
   const { rows, width, left, tile, rowStep, rowSpan, rowBytes } = product;
   const blocks = tileCount(product.columns, tile[1]);
-  const outer = product.outer.reduce((a, b) => a * b, 1);
+  const outer = elementCount(product.outer);
   const perStrip = stripRows({
     rows,
     width,

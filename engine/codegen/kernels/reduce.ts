@@ -1,6 +1,7 @@
 // Reductions over some axes. Vectors run along a reduced axis where its elements are neighbours in memory (lanes are
 // combined at the end), else along an outer axis (every lane is a result of its own).
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { SimdClass } from '../../options.ts';
 import type { ReduceSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
@@ -10,8 +11,8 @@ import { emitPrimitive } from '../expression-ops.ts';
 import type { LaneType } from '../lanewise.ts';
 import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
-import { vectorAxis } from './line.ts';
-import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { forRows, itemRange, type Split, splitInto } from './rows.ts';
+import { vectorAxis } from './vector-axis.ts';
 import { wantedRows } from './wanted.ts';
 
 interface Operation {
@@ -66,9 +67,9 @@ const planOf = (spec: ReduceSpec, simd: SimdClass): Plan => {
   const along = axis >= spec.outer.length ? 'reduced' : 'outer';
   const block = UNROLL * lanes;
   const rows = spec.outer.map((extent, k) => (k === axis ? Math.ceil(extent / block) : extent));
-  const elements = product(spec.reduced) * (along === 'outer' ? block : 1);
+  const elements = elementCount(spec.reduced) * (along === 'outer' ? block : 1);
   const cost = elements * expressionCost(spec.input.expression);
-  return { axis, along, extents, rows, split: splitInto(product(rows), cost), lanes, type };
+  return { axis, along, extents, rows, split: splitInto(elementCount(rows), cost), lanes, type };
 };
 
 /** Everything the emission of one kernel passes along. */
@@ -87,7 +88,7 @@ const term = ({ v, spec }: Emission, x: Value): Value =>
 
 const result = ({ v, spec, plan }: Emission, total: Value): Value =>
   spec.op === 'mean'
-    ? emitPrimitive(v, 'div', [total, v.constant(plan.type, product(spec.reduced))], [])
+    ? emitPrimitive(v, 'div', [total, v.constant(plan.type, elementCount(spec.reduced))], [])
     : total;
 
 /** total ← total op value */
@@ -197,7 +198,7 @@ const emitAlongReduced = (e: Emission): void => {
   const count = Math.min(UNROLL, Math.max(1, whole));
   const rounds = Math.floor(whole / count);
   const axes = reducedAxes(e);
-  const runs = product(axes.map(axis => plan.extents[axis] ?? 1));
+  const runs = elementCount(axes.map(axis => plan.extents[axis] ?? 1));
   const blocked = blockedSums(e, count, rounds, runs);
   const sums = blocked.block;
   overAxes(e, axes, () =>
@@ -228,7 +229,7 @@ const emitAlongOuter = (e: Emission, vectors: number, lanes?: number): void =>
     const inner = axes.at(-1);
     const extents = axes.map(axis => e.plan.extents[axis] ?? 1);
     const rounds = extents.at(-1) ?? 1;
-    const blocked = blockedSums(e, vectors, rounds, product(extents.slice(0, -1)));
+    const blocked = blockedSums(e, vectors, rounds, elementCount(extents.slice(0, -1)));
     overAxes(e, axes.slice(0, -1), () =>
       e.pre.saved(() => {
         overRounds(e, blocked, rounds, () => {
@@ -275,7 +276,7 @@ const emitBlock = (e: Emission, block: Local): void => {
 
 const emit = (k: KernelContext, spec: ReduceSpec): void => {
   const { f } = k;
-  if (product(spec.outer) === 0) return;
+  if (elementCount(spec.outer) === 0) return;
   const plan = planOf(spec, k.target.simd);
   const v = k.vectors(plan.lanes);
   const pre = prologueHook(k, v, spec.input, plan.axis);

@@ -7,8 +7,7 @@ import type { Local, Operand32 } from '../wasm/function.ts';
  * worker: a few microseconds. */
 const UNIT_WORK = 65536;
 
-export const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
-
+/** Items handed out in units of so many; the last unit may have fewer. */
 export interface Split {
   readonly units: number;
   readonly perUnit: number;

@@ -4,7 +4,7 @@ import type { SoftmaxSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
 import { exp } from '../math/exp.ts';
 import { log } from '../math/log.ts';
-import { emitLines, lineNeeds, lineTraversal } from './line.ts';
+import { emitLines, lineNeeds, lineTraversal } from './lines.ts';
 
 export const softmax: Template<SoftmaxSpec> = {
   needs: (spec, simd) => lineNeeds(spec, simd),

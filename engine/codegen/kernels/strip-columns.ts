@@ -4,7 +4,7 @@
 import type { KernelContext } from '../context.ts';
 import { Cursor } from '../cursor.ts';
 import { prologueHook } from '../expression-hook.ts';
-import { storeLanes } from '../load-store.ts';
+import { type Place, storeLanes } from '../load-store.ts';
 import { integerBits } from '../math/integer-bits.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
@@ -13,32 +13,28 @@ import { type NarrowRead, narrowRead } from './narrow-read.ts';
 import { elementBytes, type Strip, stripPixelBytes } from './strip.ts';
 import { transpose4 } from './transpose.ts';
 
-/** Existing columns of a row from `at` on; `to` moves behind them. */
-export function emitColumns(
-  k: KernelContext,
-  v: Vectors,
-  strip: Strip,
-  at: readonly Operand32[],
-  columns: number,
-  to: Local,
-): void {
+/** A strip while it is packed: `to` is where to go on, and moves behind what is written. */
+export interface StripWriter {
+  readonly k: KernelContext;
+  readonly v: Vectors;
+  readonly strip: Strip;
+  readonly to: Local;
+}
+
+/** Existing columns of a row from `at` on. */
+export function emitColumns(writer: StripWriter, at: readonly Operand32[], columns: number): void {
+  const { k, v, strip } = writer;
   const [pixelAxis, channelAxis] = [at.length - 1, at.length];
   const turned = !v.scalar && strip.channels > 1 && isCrossing(strip, pixelAxis, channelAxis);
   k.f.scope(() => {
-    if (turned) emitTurned(k, k.vectors(4), strip, { at, pixelAxis, channelAxis, count: columns }, to);
-    else emitStraight(k, v, strip, at, columns, to);
+    if (turned) emitTurned(writer, { at, pixelAxis, channelAxis, count: columns });
+    else emitStraight(writer, at, columns);
   });
 }
 
 /** Lanes along the channels. Where columns continue one another they are read as one long one. */
-function emitStraight(
-  k: KernelContext,
-  v: Vectors,
-  strip: Strip,
-  at: readonly Operand32[],
-  columns: number,
-  to: Local,
-): void {
+function emitStraight(writer: StripWriter, at: readonly Operand32[], columns: number): void {
+  const { k, v, strip, to } = writer;
   const { f } = k;
   const { input, channels } = strip;
   const [columnAxis, channelAxis] = [at.length - 1, at.length];
@@ -49,14 +45,14 @@ function emitStraight(
     input.reads.every(({ strides }) => strides[columnAxis] === channels * (strides[channelAxis] ?? 0));
   const narrow = strip.pairs && !v.scalar ? narrowRead(input, channelAxis) : undefined;
   if (narrow) {
-    emitNarrow(k, k.vectors(4), strip, narrow, at, columns, joined, to);
+    emitNarrow(writer, narrow, at, { columns, joined });
     return;
   }
   const hook = prologueHook(k, v, input, channelAxis);
   hook.seek(at);
   const run = (count: number): void =>
     emitLanes(v, count, lanes => {
-      f.scope(() => storeElements(v, strip, to, 0, hook.value([], lanes), lanes));
+      f.scope(() => storeElements(v, strip, { pointer: to, offset: 0 }, hook.value([], lanes), lanes));
       hook.advance(channelAxis, lanes);
       f.increment(to, lanes * size);
     });
@@ -72,55 +68,47 @@ function emitStraight(
   });
 }
 
-/** Rows of stored numbers side by side, less a zero point: eight at once as integers of 16 bits. */
+/** Pixels of stored numbers side by side, less a zero point: eight at once as integers of 16 bits. */
 function emitNarrow(
-  k: KernelContext,
-  v: Vectors,
-  strip: Strip,
+  { k, strip, to }: StripWriter,
   { access, zero }: NarrowRead,
   at: readonly Operand32[],
-  columns: number,
-  joined: boolean,
-  to: Local,
+  { columns, joined }: { readonly columns: number; readonly joined: boolean },
 ): void {
   const { f } = k;
-  const { channels } = strip;
+  const v = k.vectors(4);
   const [columnAxis, channelAxis] = [at.length - 1, at.length];
   const cursor = new Cursor(k, [access]);
   cursor.seek(at);
   const centre = v.constant('i32', (zero & 0xffff) | (zero << 16));
   const signed = access.dtype === 'int8';
-  const eight = (): void => {
-    f.get(to);
+  const next = (count: 1 | 8): void => {
     const { pointer, offset } = cursor.place(0, [], channelAxis);
+    f.get(to);
     f.get(pointer);
-    f.memory(signed ? 'v128.load8x8_s' : 'v128.load8x8_u', offset);
-    if (zero !== 0) {
-      f.get(v.part(centre, 0));
-      f.op('i16x8.sub');
+    if (count === 8) {
+      f.memory(signed ? 'v128.load8x8_s' : 'v128.load8x8_u', offset);
+      if (zero !== 0) {
+        f.get(v.part(centre, 0));
+        f.op('i16x8.sub');
+      }
+      f.memory('v128.store', 0);
+    } else {
+      f.memory(signed ? 'i32.load8_s' : 'i32.load8_u', offset);
+      f.i32(zero);
+      f.op('i32.sub');
+      f.memory('i32.store16', 0);
     }
-    f.memory('v128.store', 0);
-    cursor.advance(channelAxis, 8);
-    f.increment(to, 16);
-  };
-  const one = (): void => {
-    f.get(to);
-    const { pointer, offset } = cursor.place(0, [], channelAxis);
-    f.get(pointer);
-    f.memory(signed ? 'i32.load8_s' : 'i32.load8_u', offset);
-    f.i32(zero);
-    f.op('i32.sub');
-    f.memory('i32.store16', 0);
-    cursor.advance(channelAxis, 1);
-    f.increment(to, 2);
+    cursor.advance(channelAxis, count);
+    f.increment(to, 2 * count);
   };
   const run = (count: number): void =>
     f.scope(() => {
       const done = f.local('i32', 'done');
-      f.range(done, 0, count, 8, eight);
-      const tail = count % 8;
-      if (tail) f.range(done, 0, tail, 1, one);
+      f.range(done, 0, count, 8, () => next(8));
+      if (count % 8) f.range(done, 0, count % 8, 1, () => next(1));
     });
+  const { channels } = strip;
   if (joined) {
     run(columns * channels);
     return;
@@ -156,8 +144,9 @@ export const isCrossing = ({ input }: Strip, pixelAxis: number, channelAxis: num
  * time are read to their end: lines of all channels together would not stay in the cache, as planes are often powers of
  * two apart, and are more than are fetched ahead.
  */
-export function emitTurned(k: KernelContext, v: Vectors, strip: Strip, run: PixelRun, to: Local): void {
+export function emitTurned({ k, strip, to }: StripWriter, run: PixelRun): void {
   const { f } = k;
+  const v = k.vectors(4);
   const { input, channels } = strip;
   const { at, pixelAxis, channelAxis, count } = run;
   const [size, pixelBytes] = [elementBytes(strip), stripPixelBytes(strip)];
@@ -174,7 +163,7 @@ export function emitTurned(k: KernelContext, v: Vectors, strip: Strip, run: Pixe
     f.scope(() => {
       const lines = [0, 1, 2, 3].map(c => (c < height ? hook.value(place(pixel, c), width) : v.f32(0)));
       transpose4(v, lines).forEach((turned, x) => {
-        if (x < width) storeElements(v, strip, pointer, (pixel + x) * pixelBytes, turned, height);
+        if (x < width) storeElements(v, strip, { pointer, offset: (pixel + x) * pixelBytes }, turned, height);
       });
     });
   const pixels = (number: number, height: number): void => {
@@ -199,18 +188,14 @@ export function emitTurned(k: KernelContext, v: Vectors, strip: Strip, run: Pixe
   f.set(to);
 }
 
-/** Elements of a strip, `offset` bytes from an address. */
+/** The first `lanes` lanes as elements of a strip. */
 export function storeElements(
   v: Vectors,
   { pairs }: Strip,
-  to: Local,
-  offset: number,
+  at: Pick<Place, 'pointer' | 'offset'>,
   value: Value,
   lanes: number,
 ): void {
-  if (!pairs) {
-    storeLanes(v, { dtype: 'float32', pointer: to, offset, stride: 1 }, value, lanes);
-    return;
-  }
-  storeLanes(v, { dtype: 'int16', pointer: to, offset, stride: 1 }, integerBits(v, value), lanes);
+  if (pairs) storeLanes(v, { ...at, dtype: 'int16', stride: 1 }, integerBits(v, value), lanes);
+  else storeLanes(v, { ...at, dtype: 'float32', stride: 1 }, value, lanes);
 }

@@ -3,7 +3,7 @@
 // strips are packed twice, so no worker waits for another. Numbers only; emit-strip.ts writes the code.
 
 import type { Outside } from '../../fusion/types.ts';
-import type { Planes, Prologue } from '../../select/spec.ts';
+import type { Access, Planes, Prologue } from '../../select/spec.ts';
 
 export interface Strip {
   /** iteration space: outer …, row, column, channel */
@@ -23,6 +23,22 @@ export interface Strip {
   /** whether no row is asked for that the input has not */
   readonly rowsExist?: boolean;
 }
+
+/** (…, row, last) → (…, row, one pixel, last) */
+export const withPixel = (access: Access): Access => ({
+  ...access,
+  strides: access.strides.toSpliced(-1, 0, 0),
+});
+
+/** Rows of a matrix (…, row, term) as pixels, one to a row, whose channels are the terms. */
+export const matrixStrip = (input: Prologue, rows: number, terms: number): Strip => ({
+  input: { ...input, reads: input.reads.map(withPixel) },
+  size: [rows, 1],
+  channels: terms,
+  width: 1,
+  left: 0,
+  outside: 0,
+});
 
 /** Columns of a strip of which so many are needed: what continues the input copies any of its columns. */
 export const stripWidth = (needed: number, left: number, inputWidth: number, outside: Outside): number =>

@@ -2,10 +2,11 @@
 // popping them one by one puts them in order. Of 32-bit types, element and index together are one 64-bit integer, larger
 // for what comes first, so that comparing, equal elements and moving are single instructions; of 64-bit ones they are two.
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { Access, KernelNeeds, TopKSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
-import { forRows, itemRange, product, type Split, splitInto } from './rows.ts';
+import { forRows, itemRange, type Split, splitInto } from './rows.ts';
 import { wholeLines, workerScratchPointer } from './scratch.ts';
 
 /** Work per element, in the units of elementwise expressions. */
@@ -17,7 +18,7 @@ const LARGEST = 0x7fffffff;
 const QUIET_NAN_64 = 0x7ff8000000000000n;
 const LARGEST_64 = 0x7fffffffffffffffn;
 
-const splitOf = ({ outer, extent }: TopKSpec): Split => splitInto(product(outer), extent * COST);
+const splitOf = ({ outer, extent }: TopKSpec): Split => splitInto(elementCount(outer), extent * COST);
 
 const needsOf = (spec: TopKSpec): KernelNeeds => {
   const { units } = splitOf(spec);
@@ -71,10 +72,10 @@ export const topk: Template<TopKSpec> = {
   emit(k, spec, _phase, needs) {
     const { f } = k;
     const { outer, count } = spec;
-    if (product(outer) * count === 0) return;
+    if (elementCount(outer) * count === 0) return;
     const sift = siftDown(k, isWide(spec.input));
     const heap = workerScratchPointer(k, needs, 'heap');
-    const { from, to } = itemRange(k, splitOf(spec), product(outer));
+    const { from, to } = itemRange(k, splitOf(spec), elementCount(outer));
     forRows(k, outer, from, to, at =>
       f.scope(() => {
         const input = rowStart(k, spec.input, at);

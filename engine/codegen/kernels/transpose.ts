@@ -16,6 +16,7 @@ import { forRows } from './rows.ts';
 export const TURN_BLOCK = 16;
 const TILE = 4;
 
+/** Reads that are contiguous along another axis than the writes. */
 export interface Turned {
   /** the axis along which the reads are contiguous */
   readonly axis: number;
@@ -86,21 +87,22 @@ export const emitTransposing = (
     f.select();
     f.set(stop);
     hook.seek(indices.map((index, axis) => (axis === turned.axis ? start : index)));
-    hook.hoist([turned.axis, inner], () => emitBlock(k, v, hook, nest, turned, start, stop));
+    hook.hoist([turned.axis, inner], () => emitBlock({ v, hook, nest, turned }, start, stop));
   });
 };
 
+/** What a block is emitted with. */
+interface Turning {
+  readonly v: Vectors;
+  readonly hook: Hook;
+  readonly nest: Nest;
+  readonly turned: Turned;
+}
+
 /** Elements [start, stop) of the crossing axis, all of the inner axis. */
-const emitBlock = (
-  k: KernelContext,
-  v: Vectors,
-  hook: Hook,
-  nest: Nest,
-  turned: Turned,
-  start: Local,
-  stop: Local,
-): void => {
-  const { f } = k;
+const emitBlock = (turning: Turning, start: Local, stop: Local): void => {
+  const { v, hook, nest, turned } = turning;
+  const { f } = v;
   const inner = nest.extents.length - 1;
   const extent = nest.extents[inner] ?? 1;
   const rest = (nest.extents[turned.axis] ?? 1) % TILE;
@@ -126,7 +128,7 @@ const emitBlock = (
       });
     const step = v.scalar ? 1 : TILE;
     f.range(i, 0, extent, step, () => {
-      cross(step, v.scalar ? undefined : () => emitTile(v, hook, nest, turned));
+      cross(step, v.scalar ? undefined : () => emitTile(turning));
       hook.advance(inner, step);
     });
     if (extent % step) cross(extent % step);
@@ -134,7 +136,7 @@ const emitBlock = (
 };
 
 /** A tile of 4 (crossing axis) × 4 (inner axis, lanes). */
-const emitTile = (v: Vectors, hook: Hook, nest: Nest, turned: Turned): void => {
+const emitTile = ({ v, hook, nest, turned }: Turning): void => {
   const inner = nest.extents.length - 1;
   const at = (axis: number, element: number): number[] =>
     nest.extents.map((_, a) => (a === axis ? element : 0));

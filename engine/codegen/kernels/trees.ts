@@ -55,26 +55,33 @@ function emitTrees(k: KernelContext, spec: TreesSpec): void {
       f.op('i32.add');
       f.set(pointer);
     }
-    for (let target = 0; target < spec.targets; target++) {
-      f.get(at.sums);
-      f.f32(0);
-      f.memory('f32.store', target * (write.strides[1] ?? 0) * 4);
-    }
-    const tree = local('tree');
-    const walks = (count: number): void =>
-      f.scope(() => {
-        const nodes = Array.from({ length: count }, () => local('node'));
-        for (const [i, node] of nodes.entries()) {
-          pushWord(k, at.roots, tree, i);
-          f.set(node);
-        }
-        emitWalks(k, spec, at, nodes);
-        for (const node of nodes) f.scope(() => emitLeaf(k, spec, at, node));
-      });
-    const whole = spec.trees - (spec.trees % TOGETHER);
-    f.range(tree, 0, whole, TOGETHER, () => walks(TOGETHER));
-    f.range(tree, whole, spec.trees, 1, () => walks(1));
+    emitRow(k, spec, at);
   });
+}
+
+/** All sums of the row that `at` points to. */
+function emitRow(k: KernelContext, spec: TreesSpec, at: Pointers): void {
+  const { f } = k;
+  const { targets, trees: count, write } = spec;
+  for (let target = 0; target < targets; target++) {
+    f.get(at.sums);
+    f.f32(0);
+    f.memory('f32.store', target * (write.strides[1] ?? 0) * 4);
+  }
+  const tree = f.local('i32', 'tree');
+  const walks = (together: number): void =>
+    f.scope(() => {
+      const nodes = Array.from({ length: together }, () => f.local('i32', 'node'));
+      for (const [i, node] of nodes.entries()) {
+        pushWord(k, at.roots, tree, i);
+        f.set(node);
+      }
+      emitWalks(k, spec, at, nodes);
+      for (const node of nodes) f.scope(() => emitLeaf(k, spec, at, node));
+    });
+  const whole = count - (count % TOGETHER);
+  f.range(tree, 0, whole, TOGETHER, () => walks(TOGETHER));
+  f.range(tree, whole, count, 1, () => walks(1));
 }
 
 /** Pushes word `index` + `plus` of a list. */

@@ -1,11 +1,11 @@
 // Kernels over a run-time extent: how much of their results is wanted is read when they run, and bounds the loop over
 // the results' outermost axis. Invariant: what is wanted is computed; what lies beyond may be.
 
+import { elementCount } from '../../ir/tensor.ts';
 import type { KernelSpec } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import type { Operand32 } from '../wasm/function.ts';
 import type { Product, ProductPlan } from './product.ts';
-import { product } from './rows.ts';
 import { greatestDivisor } from './tiling.ts';
 import { limitTo } from './units.ts';
 
@@ -28,7 +28,7 @@ export function wantedOf(k: KernelContext, items: number): Operand32 {
 /** The same of rows of the space `extents` that are gone through as `rows`: an axis in vectors is not cut. */
 export function wantedRows(k: KernelContext, rows: readonly number[], extents: readonly number[]): Operand32 {
   const axis = k.wanted?.axis ?? 0;
-  return rows[axis] === extents[axis] ? wantedOf(k, product(rows)) : product(rows);
+  return rows[axis] === extents[axis] ? wantedOf(k, elementCount(rows)) : elementCount(rows);
 }
 
 /** A number of items as a whole number of groups, not more than there are. */

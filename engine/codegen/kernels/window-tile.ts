@@ -22,15 +22,18 @@ export interface WindowPointers {
   readonly planeEnd: Operand32;
 }
 
+/** A tile of a kernel: the pixels of one of the run's, the first `lanes` lanes of a vector of channels. */
+export interface WindowTile {
+  readonly v: Vectors;
+  readonly kernel: WindowKernel;
+  readonly source: WindowSource;
+  readonly run: TileRun;
+  readonly lanes: number;
+}
+
 /** Loops over the window's planes and rows, its columns written out. Returns a sum, or maximum, for every pixel of the tile. */
-export function emitWindowSums(
-  v: Vectors,
-  kernel: WindowKernel,
-  source: WindowSource,
-  run: TileRun,
-  lanes: number,
-  pointers: WindowPointers,
-): Value[] {
+export function emitWindowSums(tile: WindowTile, pointers: WindowPointers): Value[] {
+  const { v, kernel, source, run, lanes } = tile;
   const { f } = v;
   const { operation, window, channels } = kernel;
   const parts = v.scalar ? 1 : Math.ceil(lanes / 4);
@@ -45,7 +48,7 @@ export function emitWindowSums(
       const weights = weightsAt && f.copy(weightsAt, 'moving');
       const tap = f.local('i32', 'tap');
       f.range(tap, pointers.tapBegin, pointers.tapEnd, 1, () => {
-        f.scope(() => emitWindowRow(v, kernel, source, run, lanes, sums, input, weights));
+        f.scope(() => emitWindowRow(tile, sums, input, weights));
         f.increment(input, window.dilation[0] * source.rowStride);
         if (weights) f.increment(weights, window.kernel[1] * channels * 4);
       });
@@ -68,15 +71,12 @@ const load = (v: Vectors, pointer: Local, offset: number, lanes: number): Value 
 
 /** One row of the window: every input column once, to all the pixels that it belongs to. */
 function emitWindowRow(
-  v: Vectors,
-  kernel: WindowKernel,
-  source: WindowSource,
-  run: TileRun,
-  lanes: number,
+  tile: WindowTile,
   sums: readonly Value[],
   input: Local,
   weights: Local | undefined,
 ): void {
+  const { v, kernel, source, run, lanes } = tile;
   const { window, channels } = kernel;
   const [, stride] = window.stride;
   const [, dilation] = window.dilation;
@@ -96,18 +96,13 @@ function emitWindowRow(
     if (!users.length) continue;
     v.f.scope(() => {
       const value = load(v, input, (column - origin) * source.pixelStride, lanes);
-      for (const { sum, tap } of users) combine(v, kernel, sum, value, row[tap]);
+      for (const { sum, tap } of users) combine(tile, sum, value, row[tap]);
     });
   }
 }
 
-function combine(
-  v: Vectors,
-  kernel: WindowKernel,
-  sum: Value,
-  value: Value,
-  weight: Value | undefined,
-): void {
+/** sum ← sum and a tap's value, as the kernel puts them together */
+function combine({ v, kernel }: WindowTile, sum: Value, value: Value, weight: Value | undefined): void {
   if (weight) v.accumulate(sum, value, weight);
   else if (kernel.operation.kind === 'max') maximum(v, sum, value);
   else v.update('f32.add', sum, value);

@@ -2,20 +2,9 @@
 // worker keeps in scratch. Numbers only; winograd.ts writes the code.
 
 import type { WinogradSpec } from '../../select/spec.ts';
-import {
-  type Box,
-  combinations,
-  moment,
-  type Pace,
-  type Traversal,
-  tellingRounds,
-  touchedIn,
-  wholeBox,
-} from '../traversal.ts';
 import { tileCount } from './pack.ts';
 import { wholeLines } from './scratch.ts';
-import type { Strip } from './strip.ts';
-import { stripRowBytes, stripWidth } from './strip.ts';
+import { type Strip, stripRowBytes, stripWidth } from './strip.ts';
 import { LEAN_WEIGHTS, piecesOf } from './tiling.ts';
 import { tileExtent } from './winograd-matrices.ts';
 
@@ -49,32 +38,22 @@ export interface WinogradPlan {
 }
 
 export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan {
-  const { outputTile, outputSize, inChannels, tile, window } = spec;
+  const { outputTile, outputSize, inChannels, tile } = spec;
   const extent = tileExtent(outputTile);
   const products = extent ** 2;
-  const rows = Math.ceil(outputSize[0] / outputTile);
-  const columns = Math.ceil(outputSize[1] / outputTile);
+  const tiles = [Math.ceil(outputSize[0] / outputTile), Math.ceil(outputSize[1] / outputTile)] as const;
   const blocks = tileCount(spec.outChannels, tile[1]);
   const channelBytes = inChannels * (spec.integers ? 2 : 4);
-  const rowOfTiles = products * columns * channelBytes;
-  const wanted = piecesOf(spec.batch * blocks, threads);
-  const weightBytes = products * channelBytes * spec.outChannels;
-  const stripBytes = spec.lean ? Math.min(STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
-  const most = Math.max(1, Math.min(Math.floor(stripBytes / rowOfTiles), Math.ceil(rows / wanted)));
-  const even = Math.ceil(rows / Math.ceil(rows / most));
-  const stripRows = spec.unitRows ? spec.unitRows / outputTile : even;
-  const strips = Math.ceil(rows / stripRows);
-  const strip = {
-    input: spec.input,
-    size: spec.inputSize,
-    channels: inChannels,
-    width: stripWidth(columns * outputTile + 2, window.pads[1], spec.inputSize[1], spec.outside),
-    left: window.pads[1],
-    outside: spec.outside,
-    pairs: spec.integers,
-  };
+  const stripRows = spec.unitRows
+    ? spec.unitRows / outputTile
+    : rowsOfStrip(spec, tiles, {
+        productBytes: products * channelBytes,
+        wanted: piecesOf(spec.batch * blocks, threads),
+      });
+  const strips = Math.ceil(tiles[0] / stripRows);
+  const strip = stripOf(spec, tiles[1]);
   const rowBytes = stripRowBytes(strip);
-  const count = stripRows * columns;
+  const count = stripRows * tiles[1];
   const inputStride = count * channelBytes + SKEW_BYTES;
   const sumStride = count * tile[1] * 4 + SKEW_BYTES;
   let scratchBytes = 0;
@@ -91,47 +70,26 @@ export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan 
     half: place(extent * outputTile * tile[1] * 4),
     results: place(outputTile ** 2 * tile[1] * 4),
   };
-  return {
-    ...{
-      extent,
-      products,
-      stripRows,
-      strips,
-      blocks,
-      strip,
-      rowBytes,
-      channelBytes,
-      inputStride,
-      sumStride,
-      offsets,
-    },
-    ...{ tiles: [rows, columns], units: spec.batch * strips * blocks, scratchBytes },
-  };
+  const cut = { extent, products, tiles, stripRows, strips, blocks, units: spec.batch * strips * blocks };
+  return { ...cut, strip, rowBytes, channelBytes, inputStride, sumStride, offsets, scratchBytes };
 }
 
-/** Strips after one another; a strip is read again when its blocks are handed out one by one. */
-export function* winogradMoments(spec: WinogradSpec, threads: number, pace: Pace): Traversal {
-  const { stripRows, strips, blocks } = winogradPlan(spec, threads);
-  const { batch, inputSize, outputSize, outputTile, inChannels, outChannels, window } = spec;
-  const rounds = [batch, strips];
-  const read = touchedIn([batch, ...inputSize, inChannels], rounds, spec.input.reads, pace);
-  const [others, written] = [spec.epilogue.reads, spec.epilogue.writes].map(accesses =>
-    touchedIn([batch, ...outputSize, outChannels], rounds, accesses, pace),
-  );
-  for (const [image = 0, strip = 0] of combinations(rounds.map(count => tellingRounds(count, 1, pace)))) {
-    const first = strip * stripRows * outputTile;
-    const last = Math.min(outputSize[0], first + stripRows * outputTile);
-    const top = first - window.pads[0];
-    const under = [Math.max(0, top), Math.min(inputSize[0], last - window.pads[0] + 2)] as const;
-    const box = (rows: Box, width: number, channels: number): Box => [
-      [image, image + 1],
-      ...rows,
-      ...wholeBox([width, channels]),
-    ];
-    const results = box([[first, last]], outputSize[1], outChannels);
-    // What continues the input is looked for all over it.
-    const rows = typeof spec.outside === 'number' ? under : ([0, inputSize[0]] as const);
-    const operands = [...read(box([rows], inputSize[1], inChannels)), ...(others?.(results) ?? [])];
-    yield moment(operands, written?.(results) ?? [], blocks);
-  }
+/** Rows of tiles of one strip: what the cache holds, evenly, in as many strips of an image as are `wanted` at least. */
+function rowsOfStrip(
+  { outChannels, lean }: WinogradSpec,
+  [rows, columns]: WinogradPlan['tiles'],
+  { productBytes, wanted }: { readonly productBytes: number; readonly wanted: number },
+): number {
+  const stripBytes = lean ? Math.min(STRIP_BYTES, (productBytes * outChannels) / LEAN_WEIGHTS) : STRIP_BYTES;
+  const cached = Math.floor(stripBytes / (productBytes * columns));
+  const most = Math.max(1, Math.min(cached, Math.ceil(rows / wanted)));
+  return Math.ceil(rows / Math.ceil(rows / most));
+}
+
+/** The input under so many tiles beside one another. */
+function stripOf(spec: WinogradSpec, columns: number): Strip {
+  const { input, inputSize, inChannels, outputTile, window, outside, integers } = spec;
+  const [, left] = window.pads;
+  const width = stripWidth(columns * outputTile + 2, left, inputSize[1], outside);
+  return { input, size: inputSize, channels: inChannels, width, left, outside, pairs: integers };
 }

@@ -20,7 +20,8 @@ import {
   withBlockSize,
 } from './units.ts';
 import { type Elements, transformInputs, transformOutputs } from './winograd-matrices.ts';
-import { type WinogradPlan, winogradMoments, winogradPlan } from './winograd-plan.ts';
+import { type WinogradPlan, winogradPlan } from './winograd-plan.ts';
+import { winogradTraversal } from './winograd-traversal.ts';
 
 export const winograd: Template<WinogradSpec> = {
   needs: (spec, simd, threads) => {
@@ -29,7 +30,7 @@ export const winograd: Template<WinogradSpec> = {
       throw new Error('Winograd tiles expect whole vectors of channels');
     return { units, grain: blocks, scratchPerWorker: scratchBytes, scratchShared: 0, phases: [units] };
   },
-  traverse: (spec, _simd, threads, pace) => winogradMoments(spec, threads, pace),
+  traverse: (spec, _simd, threads, pace) => winogradTraversal(spec, threads, pace),
   emit: (k, spec, _phase, needs) => new WinogradEmitter(k, spec, needs).emit(),
 };
 
@@ -116,7 +117,7 @@ class WinogradEmitter {
         f.i32(this.spec.window.pads[0]);
         f.op('i32.sub');
         f.set(first);
-        emitStrip(this.k, this.plan.strip, [this.image], first, count, rows);
+        emitStrip(this.k, this.plan.strip, { outer: [this.image], first, count }, rows);
         this.transformColumns();
         this.transformRows(to);
       });

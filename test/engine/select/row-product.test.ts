@@ -1,7 +1,7 @@
 // One row times a matrix that the model computes: read where it lies, whatever its order, and nothing is packed.
 
 import { expect, it } from 'vitest';
-import { vectorAxis } from '../../../engine/codegen/kernels/line.ts';
+import { vectorAxis } from '../../../engine/codegen/kernels/vector-axis.ts';
 import { attr } from '../../../engine/ir/graph.ts';
 import type { Shape } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';

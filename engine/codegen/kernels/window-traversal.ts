@@ -22,7 +22,12 @@ interface Stretches {
   readonly at: (index: number) => Stretch;
 }
 
-export function* windowMoments(kernel: WindowKernel, lanes: number, threads: number, pace: Pace): Traversal {
+export function* windowTraversal(
+  kernel: WindowKernel,
+  lanes: number,
+  threads: number,
+  pace: Pace,
+): Traversal {
   const { batch, channels, window, inputSize, outputSize, input, epilogue } = kernel;
   const plan = windowPlan(kernel, lanes, threads);
   // A strip is packed as a whole, or read again for every block of channels.

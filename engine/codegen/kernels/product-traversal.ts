@@ -17,7 +17,7 @@ import { planesUnder } from './planes.ts';
 import { canFlatten, type Product, productPlan } from './product.ts';
 
 /** Of the product's own phase. */
-export function* productMoments(product: Product, threads: number, pace: Pace): Traversal {
+export function* productTraversal(product: Product, threads: number, pace: Pace): Traversal {
   const { rows, width, columns, epilogue, outer } = product;
   const { stripRows, blocks } = productPlan(product, threads);
   // With one block a strip is gone through once: tile by tile, each complete before any of it is written, where a row
