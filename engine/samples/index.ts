@@ -22,7 +22,8 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: 'six-tensors',
     title: 'Six tensors',
-    description: 'The smallest example of reusing memory: six tensors of 100 bytes that fit into 300',
+    description:
+      'The smallest example of reusing memory: six tensors of 100 bytes, in 300 as given and in less when fused',
     build: sixTensors,
   },
   {

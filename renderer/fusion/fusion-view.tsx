@@ -187,7 +187,8 @@ const COLUMNS: readonly Column<Row>[] = [
     render: row => (
       <NamedCell
         family={familyOf(row.group?.anchorOp ?? row.group?.ops[0] ?? '')}
-        name={`${opsOf(row)}${row.on ? '' : ' (switched off)'}`}
+        name={opsOf(row)}
+        after={row.on ? '' : 'off'}
       />
     ),
   },

@@ -14,6 +14,8 @@ const LEFT = 72;
 const RIGHT = 24;
 const TOP = 12;
 const BOTTOM = 32;
+/** Between labels and the axis, where a point may lie. */
+const LABEL_GAP = 10;
 /** Room for a share under the axis, px. */
 const TICK_WIDTH = 96;
 /** d3 may take twice as many as it is asked for. */
@@ -69,7 +71,7 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
           ).map(tick => (
             <g key={tick} className={styles.tick}>
               <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-              <text x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
+              <text x={LEFT - LABEL_GAP} y={y(tick) + 4} textAnchor="end">
                 {formatBytes(tick)}
               </text>
             </g>

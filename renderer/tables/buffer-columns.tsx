@@ -51,13 +51,13 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
       mono: true,
       marked: true,
       value: ({ tensor }) => tensor.name,
-      text: row => [row.tensor.name, ...moreText(sharerNames(row).length)].join(' '),
+      text: row => `${row.tensor.name} ${moreText(sharerNames(row).length)}`.trimEnd(),
       render: (row, room) => (
         <NamedCell
           family={familyOfRow(row.tensor)}
           name={row.tensor.name}
           whole={[row.tensor.name, ...sharerNames(row)].join('\n')}
-          more={sharerNames(row).length}
+          after={moreText(sharerNames(row).length)}
           room={room}
           mono
         />
@@ -103,7 +103,7 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
   };
 }
 
-const moreText = (more: number): readonly string[] => (more > 0 ? [`+${more}`] : []);
+const moreText = (more: number): string => (more > 0 ? `+${more}` : '');
 
 /** As many as there is room for, the first one however little that is; then how many more. */
 function Sharers(props: {
@@ -134,7 +134,11 @@ function Sharers(props: {
           {shown[place]}
         </button>
       ))}
-      {more.length > 0 && <span title={more.join('\n')}>{moreText(more.length)}</span>}
+      {more.length > 0 && (
+        <span className={styles.after} title={more.join('\n')}>
+          {moreText(more.length)}
+        </span>
+      )}
     </>
   );
 }

@@ -12,20 +12,18 @@ export function NamedCell(props: {
   readonly mono?: boolean;
   /** what stands in the tooltip, where that is more */
   readonly whole?: string;
-  /** how many more share the row */
-  readonly more?: number;
+  /** a few characters after the name that are never cut: '+2', 'off' */
+  readonly after?: string;
   /** px of the cell */
   readonly room?: number;
 }) {
-  const { family, name, whole = name, mono = false, more = 0, room = 0 } = props;
-  const beside = MARK + (more > 0 ? moreText(more).length * MONO_CHARACTER + MARK : 0);
+  const { family, name, whole = name, mono = false, after = '', room = 0 } = props;
+  const beside = MARK + (after === '' ? 0 : after.length * MONO_CHARACTER + MARK);
   return (
     <span className={styles.named}>
       <FamilyMark family={family} />
       <MiddleText text={name} mono={mono} whole={whole} room={Math.max(0, room - beside)} />
-      {more > 0 && <span>{moreText(more)}</span>}
+      {after !== '' && <span className={styles.after}>{after}</span>}
     </span>
   );
 }
-
-const moreText = (more: number): string => `+${more}`;
