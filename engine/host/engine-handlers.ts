@@ -140,7 +140,7 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       const asked = { budgetBytes, pools, times, changes };
       const isWanted = changes || budgetBytes !== undefined;
       const program = isWanted ? programMemory({ model, options }, work) : undefined;
-      const report = whatIfReport(graph, { ...asked, ...(program && { program }) }, control);
+      const report = whatIfReport(graph, { ...asked, ...(program && { program }) }, control, work.progress);
       checkCancelled(work);
       return report;
     },

@@ -23,15 +23,25 @@ export interface Tried<C extends Change> {
 const MAX_ROUNDS = 16;
 const PLANS_PER_ROUND = 6;
 
+/** Told before each change, or each round of changes together, how many of how many were looked at. */
+export type WhatIfProgress = (what: 'changes alone' | 'changes together', done: number, of: number) => void;
+
 export class WhatIfSearch<C extends Change> {
   readonly base: Tried<C>;
   readonly #free: readonly C[];
   readonly #costly: readonly C[];
   readonly #control: PlanControl;
+  readonly #progress: WhatIfProgress;
 
   /** The base is the schedule as it stands. `cancelled` of the control ends everything with what there is. */
-  constructor(schedule: Schedule, changes: readonly C[], control: PlanControl) {
+  constructor(
+    schedule: Schedule,
+    changes: readonly C[],
+    control: PlanControl,
+    progress: WhatIfProgress = () => {},
+  ) {
     this.#control = control;
+    this.#progress = progress;
     this.#free = changes.filter(({ work }) => work === 0);
     this.#costly = changes.filter(({ work }) => work > 0);
     this.base = { changes: [], schedule, result: planChecked(problemOf(schedule).problem, control) };
@@ -44,9 +54,10 @@ export class WhatIfSearch<C extends Change> {
 
   /** The same for changes that are not to be added up with others. */
   aloneOf(changes: readonly C[]): Tried<C>[] {
-    const tried = changes.flatMap(change =>
-      this.#lower(this.base.schedule, [change], this.base.result.solution.height),
-    );
+    const tried = changes.flatMap((change, at) => {
+      this.#progress('changes alone', at, changes.length);
+      return this.#lower(this.base.schedule, [change], this.base.result.solution.height);
+    });
     return tried.sort(byHeight);
   }
 
@@ -57,6 +68,7 @@ export class WhatIfSearch<C extends Change> {
     let left = this.#costly;
     let at = free;
     for (let round = 0; round < MAX_ROUNDS && left.length > 0; round++) {
+      this.#progress('changes together', round, MAX_ROUNDS);
       const chosen = at.changes.filter(({ work }) => work > 0);
       const next = this.#next(at, chosen, left, found);
       if (next === undefined) break;

@@ -230,5 +230,10 @@ function describe(
       ]
     : [];
   const shape = `SIMD ${options.simd}, threads ${options.threads}`;
-  return [table, shape, ...describeChains(chains), ...comparison].join('\n');
+  const isOpen = !(asGiven.optimal && asExecuted.optimal);
+  const proof =
+    isOpen && options.planner !== 'exact'
+      ? ['--planner exact looks for less, or proves that there is none']
+      : [];
+  return [table, shape, ...describeChains(chains), ...comparison, ...proof].join('\n');
 }

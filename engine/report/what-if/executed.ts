@@ -33,6 +33,7 @@ export interface ExecutedRequest {
   /** milliseconds of nodes of the imported graph, where a run tells */
   readonly timeOf: (nodes: readonly number[]) => number | undefined;
   readonly cancelled: () => boolean;
+  readonly progress: (what: string, done: number, of: number) => void;
 }
 
 /** Chains that are planned one by one, those first that compute the least again. */
@@ -42,12 +43,17 @@ const MOST_CHAINS = 8;
 export function executedPlans(request: ExecutedRequest): ExecutedPlan[] {
   const search = new SettingsSearch(request);
   const single = singleSettings(request.options);
-  for (const setting of single) {
+  // After each setting alone come all that are needed, with and without the threads.
+  const tries = single.length + 2;
+  for (const [at, setting] of single.entries()) {
+    request.progress('settings', at, tries);
     search.try([setting]);
     if (setting.settings.depthFirst !== undefined)
       for (const chain of search.chainsOf(setting)) search.try([chain]);
   }
+  request.progress('settings', single.length, tries);
   search.try(search.needed(single));
+  request.progress('settings', single.length + 1, tries);
   search.try(search.needed(single.filter(({ settings }) => settings.threads === undefined)));
   const [first, ...others] = search.found;
   const better = others

@@ -46,8 +46,13 @@ export interface WhatIfRequest {
 /** Nodes of the search for each plan: it is made hundreds of times. */
 const NODES_PER_PLAN = 2000;
 
-/** Answers for a graph whose constants are folded and whose shapes are known. */
-export function whatIfReport(graph: Graph, request: WhatIfRequest, control: PlanControl): WhatIfReport {
+/** Answers for a graph whose constants are folded and whose shapes are known. `progress`: what is looked at. */
+export function whatIfReport(
+  graph: Graph,
+  request: WhatIfRequest,
+  control: PlanControl,
+  progress: (what: string, done: number, of: number) => void = () => {},
+): WhatIfReport {
   const clock = control.clock ?? (() => performance.now());
   const start = clock();
   const given = givenSchedule(graph);
@@ -56,7 +61,7 @@ export function whatIfReport(graph: Graph, request: WhatIfRequest, control: Plan
   const changes = isWanted
     ? [...sharingChanges(given), orderChange(limited), ...stageChanges(given), ...recomputeChanges(given)]
     : [];
-  const search = new WhatIfSearch<ModelChange>(given.schedule, changes, limited);
+  const search = new WhatIfSearch<ModelChange>(given.schedule, changes, limited, progress);
   const times = timesOf(given, request.times);
   const { solution, unplannedBytes } = search.base.result;
   const alone = [
@@ -76,6 +81,7 @@ export function whatIfReport(graph: Graph, request: WhatIfRequest, control: Plan
           ...request.program,
           timeOf: nodes => runTime(request.times, nodes),
           cancelled: () => control.cancelled?.() === true,
+          progress,
         })
       : [];
   const items = [

@@ -96,8 +96,9 @@ function needsOf(
   stage: Stage,
   parts: readonly Box[],
 ): { readonly largest: Map<number, number>; readonly sums: Map<number, number> } {
-  const largest = new Map<number, number>();
-  const sums = new Map<number, number>();
+  // Areas are added up, not shares: parts that make up a whole without overlap come to exactly 1.
+  const largest = new Map<ValueId, number>();
+  const sums = new Map<ValueId, number>();
   const backwards = steps.slice(stage.first, stage.end).reverse();
   const receptive = backwards.map(({ node }) => receptiveOf(graph, node) as Receptive);
   for (const part of parts) {
@@ -112,10 +113,13 @@ function needsOf(
       }
     });
     for (const [value, box] of boxes) {
-      const share = areaOf(box) / Math.max(1, areaOf(wholeOf(valueOf(graph, value).shape ?? [])));
-      largest.set(value, Math.max(largest.get(value) ?? 0, share));
-      sums.set(value, (sums.get(value) ?? 0) + share);
+      largest.set(value, Math.max(largest.get(value) ?? 0, areaOf(box)));
+      sums.set(value, (sums.get(value) ?? 0) + areaOf(box));
     }
   }
-  return { largest, sums };
+  const shareOf = (value: ValueId, area: number): number =>
+    area / Math.max(1, areaOf(wholeOf(valueOf(graph, value).shape ?? [])));
+  const shares = (areas: ReadonlyMap<ValueId, number>): Map<number, number> =>
+    new Map([...areas].map(([value, area]) => [value, shareOf(value, area)]));
+  return { largest: shares(largest), sums: shares(sums) };
 }

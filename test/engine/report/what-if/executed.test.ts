@@ -29,6 +29,7 @@ const request: ExecutedRequest = {
   plan: program,
   timeOf: nodes => (nodes.includes(1) ? 20 : undefined),
   cancelled: () => false,
+  progress: () => {},
 };
 
 test('what saves, the lowest first, with no setting that is not needed', () => {

@@ -36,6 +36,15 @@ function bottleneck(): Graph {
   return inferred(b);
 }
 
+test('says what it looks at, and how much of it there is', () => {
+  const said: [string, number, number][] = [];
+  whatIfReport(bottleneck(), NOTHING, {}, (...step) => said.push(step));
+  const alone = said.filter(([what]) => what === 'changes alone');
+  expect(alone.map(([, done]) => done)).toEqual(alone.map((_, at) => at));
+  expect(new Set(alone.map(([, , of]) => of))).toEqual(new Set([alone.length]));
+  expect(said.some(([what]) => what === 'changes together')).toBe(true);
+});
+
 describe('what a change alone saves', () => {
   test('in place: each of a chain for itself saves nothing, together they halve it', () => {
     const { base, items, front } = whatIfReport(chain(), NOTHING, {});
