@@ -1,15 +1,15 @@
 // Many buffers, placed outwards in time from a step that is nearly the fullest: there they are stacked without a gap,
 // on either side in the order in which they die, and room grows with every step away from it. Each side is swept on
-// its own, in order of birth with the large ones somewhat earlier; a buffer takes the gap where least is wasted and
-// its neighbour dies when it does, so that what it leaves becomes one gap (Barrett and Zorn, "Using lifetime
-// predictors", 1993). How much either counts is drawn anew for every sweep. Invariant: buffers that live at the same
-// time never overlap; a sweep that reaches its limit is given up.
+// its own (side-sweep.ts), in order of birth with the large ones somewhat earlier, to a taste that is drawn for every
+// sweep. The best start is bettered on its worse side, and gives way to one that is lower at once.
+// Invariant: buffers that live at the same time never overlap.
 
 import { alignUp } from './align.ts';
 import { ascending } from './ascending.ts';
 import type { Layout } from './place.ts';
 import { liveSums, sectionsOf } from './sections.ts';
-import { SideSweep, type Taste } from './side-sweep.ts';
+import { SideSweep } from './side-sweep.ts';
+import { drawTaste, type Taste } from './taste.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** Steps whose live bytes are this share of the most are started from. */
@@ -18,12 +18,12 @@ const FULL = 0.98;
 const FULLEST_SHARE = 0.3;
 /** Sweeps of one side for one start. */
 const SIDE_TRIES = 6;
-/** Sweeps of the worse side of a start without gain after which there is another one. */
-const STALE = 200;
-/** How many sweeps have a taste near that of the best. */
-const NEAR_SHARE = 0.5;
-/** By what power of e, up or down, what is near may differ. */
-const NEAR = 0.5;
+/** Sweeps of the worse side of the best start without gain after which another one is tried. */
+const STALE = 12;
+/** Of the way from the worse side's height to the floor, how far its next sweep aims. */
+const STEP = 0.02;
+/** How often such a sweep goes back without getting further. */
+const PATIENCE = 30;
 /** Multiples of the floor beyond which no ceiling is tried. */
 const FAR = 2;
 
@@ -96,8 +96,7 @@ class Outwards {
   readonly #full: FullSteps;
   readonly #problem: Problem;
   readonly #sides: readonly [SideSweep, SideSweep];
-  /** the one that is being bettered */
-  #start: Start | undefined;
+  #best: Start | undefined;
   /** sweeps since it was lowered */
   #idle = 0;
   #starts = 0;
@@ -115,6 +114,7 @@ class Outwards {
     let found: Float64Array | undefined;
     while (!isOver() && !limits.stop() && height > limits.floor) {
       const start = this.#next(own);
+      // Another method may have found what is lower than the best start meanwhile.
       if (start === undefined || heightOf(start) >= height) continue;
       height = heightOf(start);
       found = start.offsets.slice();
@@ -131,30 +131,31 @@ class Outwards {
     return this.#starts * this.#problem.buffers.length + this.#sides[0].work + this.#sides[1].work;
   }
 
-  /** Sweeps a side of the start once more, or both of another. */
+  /** Sweeps a side of the best start once more, or both of another one. The start that became lower, if any. */
   #next(limits: OutwardsLimits): Start | undefined {
-    const start = this.#start;
-    const isStale = start === undefined || this.#idle >= STALE || heightOf(start) <= start.stackHeight;
-    if (isStale) {
-      this.#idle = 0;
-      this.#start = undefined;
-      this.#start = this.#begin(startStep(this.#full, limits.random), limits);
-      return this.#start;
+    const best = this.#best;
+    const height = best === undefined ? Number.POSITIVE_INFINITY : heightOf(best);
+    if (best !== undefined && this.#idle < STALE && height > best.stackHeight) {
+      const isLower = this.#again(best, limits);
+      this.#idle = isLower ? 0 : this.#idle + 1;
+      return isLower ? best : undefined;
     }
-    if (this.#again(start, limits)) this.#idle = 0;
-    else this.#idle++;
-    return start;
+    this.#idle = 0;
+    const step = startStep(this.#full, limits.random);
+    const other = this.#begin(step, limits, Math.min(limits.below, height));
+    if (other !== undefined) this.#best = other;
+    return other;
   }
 
-  /** Stacks what lives in a step and sweeps both sides; nothing where time is over before. */
-  #begin(step: number, limits: OutwardsLimits): Start | undefined {
+  /** Stacks what lives in a step and sweeps both sides; nothing where either reaches a height, or time is over. */
+  #begin(step: number, limits: OutwardsLimits, below: number): Start | undefined {
     this.#starts++;
     const offsets = new Float64Array(this.#problem.buffers.length);
     const stack = this.#stack(step, offsets, limits.random);
     const swept = new Map<SideSweep, Swept>();
     for (const side of this.#sides) {
       side.forget();
-      const found = this.#side(side, step, stack.buffers, offsets, limits);
+      const found = this.#side(side, step, stack.buffers, offsets, below, limits);
       if (found === undefined) return undefined;
       swept.set(side, found);
     }
@@ -167,28 +168,32 @@ class Outwards {
     const side = (swept.get(later)?.height ?? 0) >= (swept.get(earlier)?.height ?? 0) ? later : earlier;
     const before = swept.get(side);
     if (before === undefined) return false;
-    const taste = tasteFor(before, limits);
-    const { isOver: stop } = limits;
-    const found = side.run({ step, stack, offsets, taste, limit: before.height, stop });
+    const { floor, random, isOver: stop } = limits;
+    const draw = () => tasteFor(before, limits);
+    const taste = draw();
+    const limit = Math.ceil(before.height - (before.height - floor) * STEP);
+    const rewinds = { patience: PATIENCE, taste: draw, random };
+    const found = side.run({ step, stack, offsets, taste, limit, stop, rewinds });
     if (found === undefined) return false;
     for (const [b, offset] of found.placed) offsets[b] = offset;
     swept.set(side, { height: found.height, taste });
     return true;
   }
 
-  /** The lowest of several sweeps of a side, whose offsets are noted; none where time is over before. */
+  /** The lowest of several sweeps of a side, whose offsets are noted; none where all reach a height, or time is over. */
   #side(
     side: SideSweep,
     step: number,
     stack: readonly BufferIndex[],
     offsets: Float64Array,
+    below: number,
     limits: OutwardsLimits,
   ): Swept | undefined {
     let best: Swept | undefined;
     for (let tries = 0; tries < SIDE_TRIES && !limits.isOver(); tries++) {
       if (tries > 0 && limits.stop()) break;
       const taste = tasteFor(best, limits);
-      const limit = best?.height ?? Number.POSITIVE_INFINITY;
+      const limit = best?.height ?? below;
       const found = side.run({ step, stack, offsets, limit, taste, stop: limits.isOver });
       if (found === undefined) continue;
       best = { height: found.height, taste };
@@ -231,29 +236,8 @@ function heightOf({ stackHeight, swept }: Start): number {
   return height;
 }
 
-/** Any taste, or one near the one that was best for the side. */
+/** A taste for a side, near the one that was best for it or not. */
 function tasteFor(best: Swept | undefined, { random, floor, below }: OutwardsLimits): Taste {
-  const share = random();
-  const height = Math.min(best?.height ?? Number.POSITIVE_INFINITY, below);
-  const ceiling = floor + (Math.min(height, FAR * floor) - floor) * share;
-  if (best !== undefined && random() < NEAR_SHARE) {
-    const near = () => Math.exp(NEAR * (2 * random() - 1));
-    const { unlike, sliver, ahead, aheadPower, heed } = best.taste;
-    return {
-      unlike: unlike * near(),
-      sliver: sliver * near(),
-      ahead: ahead * near(),
-      aheadPower: aheadPower * near(),
-      heed: heed * near(),
-      ceiling,
-    };
-  }
-  return {
-    unlike: 10 ** (2 * random() - 1),
-    sliver: 10 ** (2 * random() - 1.7),
-    ahead: random() < 0.3 ? 0 : 10 ** (2.5 * random() - 2.5),
-    aheadPower: 2 * random(),
-    heed: random() < 0.5 ? 0 : 10 ** (1.5 * random() - 1),
-    ceiling,
-  };
+  const height = Math.min(best?.height ?? Number.POSITIVE_INFINITY, below, FAR * floor);
+  return drawTaste(best?.taste, floor, height, random);
 }
