@@ -81,6 +81,9 @@ const NAME_MARGIN = TAKEOVER_REACH + 3;
 /** Dashes around less than this would hide what they mark, px. */
 const LEAST_DASHED = 12;
 
+/** An outline around less than this would be all there is to see, px. */
+const LEAST_OUTLINED = 6;
+
 interface Box {
   readonly left: number;
   readonly top: number;
@@ -127,7 +130,8 @@ function drawTensor(
     context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
   }
   const marked = highlight.buffers.has(tensor.id) || replay?.last === tensor.id;
-  if (marked || (chain.has(tensor.id) && width >= LEAST_DASHED)) {
+  if (marked && width < LEAST_OUTLINED) drawEdges(context, box, palette);
+  else if (marked || (chain.has(tensor.id) && width >= LEAST_DASHED)) {
     context.strokeStyle = palette.color.text;
     context.lineWidth = 2;
     context.setLineDash(marked ? [] : [4, 3]);
@@ -144,6 +148,12 @@ function drawTensor(
   const name = fitName(context, tensor.name, left + width - start - 2 * NAME_MARGIN - shared.length * 7);
   if (name === '') return;
   context.fillText(`${name}${shared}`, start + NAME_MARGIN, (Math.max(top, TOP) + top + height) / 2);
+}
+
+/** Top and bottom of a narrow rectangle: of many side by side, the outline of all. */
+function drawEdges(context: Context, { left, top, width, height }: Box, palette: Palette): void {
+  context.fillStyle = palette.color.text;
+  for (const y of [top, top + height]) context.fillRect(left, y - 1, Math.max(1, width), 2);
 }
 
 /** A bar across the border between a tensor and the result that takes its place. */
