@@ -11,7 +11,10 @@ export const STRATEGIES = [
   'climb',
   'exact',
 ] as const;
+/** Kinds of vectors: none, those of WebAssembly SIMD, and pairs of them. */
 export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
+/** Float32 elements that one vector of the class holds. */
+export const LANES = { scalar: 1, '128': 4, '256': 8 } as const satisfies Record<string, number>;
 export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
 
 export const LEANNESS = ['off', 'strips', 'full'] as const;

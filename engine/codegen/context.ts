@@ -1,10 +1,10 @@
 // What a kernel template gets to write one function of one kernel.
 
-import type { SimdClass } from '../options.ts';
+import { LANES, type SimdClass } from '../options.ts';
 import type { BufferRef, KernelNeeds, KernelSpec, Wanted } from '../select/spec.ts';
 import { bufferName } from './alike.ts';
 import type { Pace, Traversal } from './traversal.ts';
-import { LANES, type Lanes, type Target, Vectors } from './vector.ts';
+import { type Lanes, type Target, Vectors } from './vector.ts';
 import type { FunctionBuilder, GlobalHandle, Local } from './wasm/function.ts';
 import type { ModuleBuilder } from './wasm/module.ts';
 

@@ -134,10 +134,6 @@ export class ExpressionEmitter {
     this.lowest = v.scalar ? [] : lowestBits(this.expression, narrow);
   }
 
-  get resultCount(): number {
-    return this.expression.results.length;
-  }
-
   /**
    * Computes now what depends on invariant inputs only, and reuses it for everything emitted in `body`.
    * `invariant` says of each input whether it keeps its value throughout `body`.

@@ -4,13 +4,14 @@
 //
 // Values are locals, never written twice but by `assign`, `accumulate` and `fill`.
 
-import type { SimdClass } from '../options.ts';
+import type { LANES, SimdClass } from '../options.ts';
 import { LANEWISE, type LaneType, type LanewiseOp, lanesIn } from './lanewise.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from './wasm/function.ts';
 import type { ModuleBuilder } from './wasm/module.ts';
 import type { PlainOp, ValueType } from './wasm/opcodes.ts';
 
-export type Lanes = 1 | 4 | 8;
+/** Lanes of 32 bits in a vector. */
+export type Lanes = (typeof LANES)[SimdClass];
 
 /** What code is generated for. */
 export interface Target {
@@ -26,9 +27,7 @@ export interface Value {
   readonly parts: readonly Local[];
 }
 
-export const LANES: Readonly<Record<SimdClass, Lanes>> = { scalar: 1, '128': 4, '256': 8 };
-
-const NEEDED_PART = 'a vector without parts';
+const NO_PARTS = 'a vector without parts';
 
 /** Emits operations on vectors of a fixed number of lanes into one function. */
 export class Vectors {
@@ -147,7 +146,7 @@ export class Vectors {
 
   part(value: Value, k: number): Local {
     const part = value.parts[k];
-    if (!part) throw new Error(NEEDED_PART);
+    if (!part) throw new Error(NO_PARTS);
     return part;
   }
 
@@ -316,7 +315,7 @@ export class Vectors {
   /** One f32 in every lane. */
   loadSplat(pointer: Local, offset: number): Value {
     const [part] = this.f.locals(1, this.partType('f32'), 'splat');
-    if (!part) throw new Error(NEEDED_PART);
+    if (!part) throw new Error(NO_PARTS);
     this.f.get(pointer);
     this.f.memory(this.scalar ? 'f32.load' : 'v128.load32_splat', offset);
     this.f.set(part);
@@ -336,7 +335,7 @@ export class Vectors {
   /** Pushes the f32 that `op` makes of all lanes. */
   reduce(op: 'f32.add' | 'f32.mul' | 'f32.min' | 'f32.max' | 'f32.pmax', value: Value): void {
     const [first] = value.parts;
-    if (!first) throw new Error(NEEDED_PART);
+    if (!first) throw new Error(NO_PARTS);
     if (this.scalar) {
       this.f.get(first);
       return;

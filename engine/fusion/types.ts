@@ -8,7 +8,7 @@ import type { Dtype, NodeId, ValueId } from '../ir/types.ts';
 export type ScalarType = 'f32' | 'i32' | 'bool' | 'f64' | 'i64';
 
 /**
- * Primitive operations. Every ONNX elementwise operator is written in these, in one table (scalar-ops.ts);
+ * Primitive operations, with how many arguments they have. Every ONNX elementwise operator is written in these, in one table (scalar-ops.ts);
  * code generation implements only these, scalar and SIMD. min and max propagate NaN as ONNX asks;
  * round is to nearest even; mod is fmod's C remainder for `rem` and floored for `mod`. Integers wrap around and
  * give 0 when divided by 0; not, and, or, xor work on their bits. shl and shr move bits by a number from 0 on, zeros in.
@@ -68,8 +68,10 @@ export const PRIMITIVES = {
   /** a·b + c, rounded once where the machine does (relaxed) */
   madd: 3,
 } as const;
+/** Name of one of them. */
 export type Primitive = keyof typeof PRIMITIVES;
 
+/** A node of an expression: an input, a number, or a primitive on nodes before it. */
 export type ExpressionNode =
   | { readonly kind: 'input'; readonly index: number; readonly type: ScalarType }
   | { readonly kind: 'constant'; readonly value: number; readonly type: ScalarType }
@@ -90,8 +92,6 @@ export interface Expression {
 export interface Operand {
   readonly value: ValueId;
   readonly dtype: Dtype;
-  /** applied on reading: logical transpose of the value's axes, then broadcast (right-aligned) */
-  readonly permutation?: readonly number[];
   /** the value's first axis stands at this axis of the iteration space instead of being right-aligned */
   readonly axis?: number;
 }
@@ -127,6 +127,7 @@ export interface AttentionParts {
   readonly probabilities: PreFusion;
 }
 
+/** Nodes that one kernel computes. */
 export interface Group {
   /** stable for a model: the name of its first member node */
   readonly id: string;

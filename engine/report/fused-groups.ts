@@ -2,7 +2,7 @@
 // every operand and write one result per element; anchors read each operand and write each result once, and loop
 // over every product they add up.
 
-import { printExpression } from '../fusion/expression.ts';
+import { printExpression } from '../fusion/print-expression.ts';
 import type { AttentionParts, Group, PreFusion } from '../fusion/types.ts';
 import { intsAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';

@@ -1,7 +1,7 @@
 // Register tiles, rows × columns of results held in accumulators, chosen by what they cost: measured speeds of full
 // tiles, zeros computed beyond the last column, and the less efficient tile for the rows that are left over.
 
-import type { SimdClass } from '../options.ts';
+import { LANES, type SimdClass } from '../options.ts';
 
 export type Tile = readonly [rows: number, columns: number];
 
@@ -50,8 +50,6 @@ export function integerTile(simd: SimdClass, { columns }: Pick<Products, 'column
   return tile && 2 * columns >= tile[1] ? tile : undefined;
 }
 
-/** Results that one vector holds. */
-export const LANES: Readonly<Record<SimdClass, number>> = { '256': 8, '128': 4, scalar: 1 };
 /** A load in multiply-adds: where a tile has many loads for its sums, they are what takes the time. */
 const LOAD = 1.4;
 /** Fewest terms side by side for which dot products pay: their lanes are added up once per result. */

@@ -1,9 +1,9 @@
 // Whether a 3×3 convolution is computed by minimal filtering, and with which output tile: a model of its time in
 // multiply-adds. Larger tiles multiply less but transform more, round more and have more weights to read.
 
-import type { SimdClass } from '../options.ts';
+import { LANES, type SimdClass } from '../options.ts';
 import type { ConvolutionSpec, KernelSpec } from './spec.ts';
-import { LANES, tileTime } from './tile.ts';
+import { tileTime } from './tile.ts';
 
 type OutputTile = 2 | 4;
 

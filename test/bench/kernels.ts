@@ -17,9 +17,8 @@ import {
 } from '../../engine/codegen/kernels/pack.ts';
 import { packedWinogradLength } from '../../engine/codegen/kernels/pack-winograd.ts';
 import { measurePeak } from '../../engine/codegen/peak.ts';
-import { LANES } from '../../engine/codegen/vector.ts';
 import type { Expression } from '../../engine/fusion/types.ts';
-import { SIMD_CLASSES, type SimdClass } from '../../engine/options.ts';
+import { LANES, SIMD_CLASSES, type SimdClass } from '../../engine/options.ts';
 import type {
   ConvolutionSpec,
   DepthwiseSpec,

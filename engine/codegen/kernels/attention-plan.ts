@@ -2,10 +2,9 @@
 // in its own scratch, and behind them the scores of one block, which stay in the second-level cache. Numbers only.
 
 import { elementCount } from '../../ir/tensor.ts';
-import type { SimdClass } from '../../options.ts';
+import { LANES, type SimdClass } from '../../options.ts';
 import type { AttentionSpec, KernelNeeds, Prologue, Refinement } from '../../select/spec.ts';
 import { plainRead } from '../expression-hook.ts';
-import { LANES } from '../vector.ts';
 import { tileCount } from './pack.ts';
 import { wholeLines } from './scratch.ts';
 import { piecesOf } from './tiling.ts';

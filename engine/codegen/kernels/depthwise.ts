@@ -1,8 +1,8 @@
 // Depthwise convolution: one input channel to one output channel.
 
+import { LANES } from '../../options.ts';
 import type { DepthwiseSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
-import { LANES } from '../vector.ts';
 import { readsPadding } from './convolution.ts';
 import { emitWindow } from './emit-window.ts';
 import { withPlanes } from './planes.ts';

@@ -4,7 +4,7 @@
 
 import type { Expression } from '../../fusion/types.ts';
 import { elementCount } from '../../ir/tensor.ts';
-import type { SimdClass } from '../../options.ts';
+import { LANES, type SimdClass } from '../../options.ts';
 import type { Access, BufferRef, ElementwiseSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
@@ -18,7 +18,7 @@ import {
   wholeBox,
   within,
 } from '../traversal.ts';
-import { LANES, type Vectors } from '../vector.ts';
+import type { Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { bestNest, type Nest } from './nest.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';

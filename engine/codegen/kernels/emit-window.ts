@@ -3,11 +3,12 @@
 // all of them. Nothing is padded: taps outside are left out, to the sides when the code is written, above and below
 // by the limits of the loop over the window's rows.
 
+import { LANES } from '../../options.ts';
 import type { BufferRef, KernelNeeds } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { Cursor } from '../cursor.ts';
 import { epilogueHook, type Hook } from '../expression-hook.ts';
-import { LANES, type Value, type Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { inputExtent } from './convolution.ts';
 import { emitStrip } from './emit-strip.ts';

@@ -3,13 +3,12 @@
 // where its elements are neighbours in memory, else across lines that are neighbours.
 
 import { elementCount } from '../../ir/tensor.ts';
-import type { SimdClass } from '../../options.ts';
+import { LANES, type SimdClass } from '../../options.ts';
 import type { Epilogue, KernelNeeds, Prologue } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, prologueHook } from '../expression-hook.ts';
 import { boxOfRows, moment, nestMoments, type Pace, type Traversal, within } from '../traversal.ts';
-import { LANES } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { Line } from './line.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';

@@ -1,8 +1,8 @@
 // Maximum and average pooling. Positions in the padding never win a maximum and add nothing to an average.
 
+import { LANES } from '../../options.ts';
 import type { PoolSpec } from '../../select/spec.ts';
 import type { Template } from '../context.ts';
-import { LANES } from '../vector.ts';
 import { emitWindow } from './emit-window.ts';
 import { withPlanes } from './planes.ts';
 import { type WindowKernel, windowNeeds } from './window.ts';

@@ -2,14 +2,14 @@
 // combined at the end), else along an outer axis (every lane is a result of its own).
 
 import { elementCount } from '../../ir/tensor.ts';
-import type { SimdClass } from '../../options.ts';
+import { LANES, type SimdClass } from '../../options.ts';
 import type { ReduceSpec } from '../../select/spec.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import { emitPrimitive } from '../expression-ops.ts';
 import type { LaneType } from '../lanewise.ts';
-import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
+import type { Lanes, Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';
 import { vectorAxis } from './vector-axis.ts';

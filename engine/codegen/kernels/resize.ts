@@ -2,12 +2,12 @@
 // channels, or over columns where rows lie in one piece (resize-columns.ts). The box starts at the tables' first taps;
 // where it reaches is known when the kernel is written.
 
-import type { SimdClass } from '../../options.ts';
+import { LANES, type SimdClass } from '../../options.ts';
 import type { KernelNeeds, ResizeSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { epilogueHook, prologueHook } from '../expression-hook.ts';
 import { type Box, moment, type Traversal, within } from '../traversal.ts';
-import { LANES, type Value, type Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector.ts';
 import { emitLanes } from './lanes.ts';
 import { packedTapsLength } from './pack-taps.ts';
 import { columnsEmitter, lineScratch } from './resize-columns.ts';

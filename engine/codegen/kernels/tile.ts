@@ -1,8 +1,9 @@
 // The register tile: rows × columns sums of products Σ_k left[row, k] · right[k, column], held in accumulators.
 // Convolution and matrix product differ only in where a row's terms lie; that is what `Depth` says.
 
+import { LANES } from '../../options.ts';
 import type { KernelContext } from '../context.ts';
-import { LANES, type Lanes, type Value, type Vectors } from '../vector.ts';
+import type { Lanes, Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 
 /** Loops over the terms of a sum, outermost first; strides in bytes of the left operand. */

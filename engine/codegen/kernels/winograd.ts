@@ -2,10 +2,11 @@
 // as small matrices, and transformed back. A worker transforms a strip once and walks blocks of output channels; all
 // in between lies in its scratch. Integers are transformed and summed as such, with weights times 4: exactly.
 
+import { LANES } from '../../options.ts';
 import type { KernelNeeds, WinogradSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { epilogueHook, type Hook } from '../expression-hook.ts';
-import { LANES, type Value, type Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
 import { emitStrip } from './emit-strip.ts';
 import { pushWorkerScratch } from './scratch.ts';

@@ -1,15 +1,15 @@
 // Groups without an anchor: their expression over the box that all results share. One that makes a byte of a byte is a
 // table of 256 results where computing them takes longer.
 
-import { evaluate } from '../../fusion/expression.ts';
+import { evaluate } from '../../fusion/evaluate.ts';
 import type { Group, Primitive } from '../../fusion/types.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import type { Dtype } from '../../ir/types.ts';
+import { LANES } from '../../options.ts';
 import { eachAxis } from '../access.ts';
 import { epilogueOf, required, type SelectContext } from '../context.ts';
 import type { BufferRef, Epilogue, KernelSpec } from '../spec.ts';
-import { LANES } from '../tile.ts';
 
 const BYTES = 256;
 /** Operations on a vector that take as long as looking up one byte. */

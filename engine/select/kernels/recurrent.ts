@@ -7,11 +7,11 @@ import type { Expression, Group } from '../../fusion/types.ts';
 import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from '../../ir/attributes.ts';
 import { attr, valueOf } from '../../ir/graph.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
+import { LANES } from '../../options.ts';
 import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import { packedSegment } from '../packed-weights.ts';
 import type { Access, KernelSpec, RecurrentSpec, RecurrentStage } from '../spec.ts';
-import { LANES } from '../tile.ts';
 
 /** Vectors that registers hold: sums, what every batch entry multiplies, and one of weights. */
 const REGISTERS = 15;

@@ -5,9 +5,9 @@ import { valueOf } from '../../ir/graph.ts';
 import { axisTaps, resizeRule, type TapTable, tapTable } from '../../ir/ops/resampling.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
+import { LANES } from '../../options.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import type { Access, BufferRef, KernelSpec, ResizeSpec } from '../spec.ts';
-import { LANES } from '../tile.ts';
 import { pixelAxes, planeOf } from '../window.ts';
 
 export function selectResize(context: SelectContext, group: Group, node: Node): KernelSpec[] {

@@ -9,6 +9,7 @@ import { partsOf } from '../../ir/float-parts.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { transposedWindow } from '../../ir/ops/window.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
+import { LANES } from '../../options.ts';
 import { accessAlong, accessOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packed-weights.ts';
@@ -22,7 +23,6 @@ import type {
   KernelSpec,
   Window,
 } from '../spec.ts';
-import { LANES } from '../tile.ts';
 import { type Pair, pixelAxes, type Triple, tripleOf, windowFrom } from '../window.ts';
 import { type ConvolutionShapes, convolutionTile, shapesOf, tapsOf } from './convolution.ts';
 

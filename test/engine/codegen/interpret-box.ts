@@ -1,7 +1,7 @@
 // What elementwise, fill, reduction, softmax and normalisation kernels mean: one element at a time, in double
 // precision. Types matter only where they change the value: i32 wraps around, bool is 0 or 1.
 
-import { evaluate } from '../../../engine/fusion/expression.ts';
+import { evaluate } from '../../../engine/fusion/evaluate.ts';
 import type {
   Access,
   ElementwiseSpec,

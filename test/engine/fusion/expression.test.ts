@@ -2,7 +2,9 @@
 // interpreter.
 
 import { describe, expect, test } from 'vitest';
-import { ExpressionBuilder, evaluate, printExpression } from '../../../engine/fusion/expression.ts';
+import { evaluate } from '../../../engine/fusion/evaluate.ts';
+import { ExpressionBuilder } from '../../../engine/fusion/expression.ts';
+import { printExpression } from '../../../engine/fusion/print-expression.ts';
 import { applyScalarOp, hasScalarOp } from '../../../engine/fusion/scalar-ops.ts';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';

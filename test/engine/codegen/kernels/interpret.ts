@@ -1,7 +1,7 @@
 // What the kernel specifications mean, written as plainly as possible: loops over every axis, double arithmetic,
 // one element at a time. The tests run emitted kernels against this.
 
-import { evaluate } from '../../../../engine/fusion/expression.ts';
+import { evaluate } from '../../../../engine/fusion/evaluate.ts';
 import type { Outside } from '../../../../engine/fusion/types.ts';
 import type {
   Access,

@@ -6,9 +6,8 @@ import {
   packWinograd,
   packWinogradPairs,
 } from '../../../../engine/codegen/kernels/pack-winograd.ts';
-import { LANES } from '../../../../engine/codegen/vector.ts';
 import { partsOf } from '../../../../engine/ir/float-parts.ts';
-import type { SimdClass } from '../../../../engine/options.ts';
+import { LANES, type SimdClass } from '../../../../engine/options.ts';
 import type { ConvolutionSpec, Window, WinogradSpec } from '../../../../engine/select/spec.ts';
 import { integerPairs, integerPrologue } from './random-integers.ts';
 import type { RandomOperands } from './random-operands.ts';
