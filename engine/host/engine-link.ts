@@ -42,11 +42,14 @@ const WHOLE_MODULES = '--no-lazy';
 const MOST_HELPERS = 4;
 
 /**
- * V8's own threads, which optimise and collect garbage meanwhile: with more of them than cores that are left, whoever
- * compiles a model waits for a core. On two cores a fifth of the time.
+ * V8's own threads, which optimise and collect garbage meanwhile: with many more of them than cores that are left,
+ * whoever compiles a model waits for a core. On two cores a fifth of the time. One of them is kept from the model's
+ * module, whose compilation holds a thread until it is through: what packs weights in that time is optimised, too.
  */
-const helpers = (): string =>
-  `--v8-pool-size=${Math.max(1, Math.min(MOST_HELPERS, os.availableParallelism() - 1))}`;
+function helpers(): string[] {
+  const left = Math.max(1, Math.min(MOST_HELPERS, os.availableParallelism() - 1));
+  return [`--v8-pool-size=${left + 1}`, `--wasm-num-compilation-tasks=${left}`];
+}
 
 /** Engines in Node processes of their own. `program` has a Node. */
 export function nodeHost(program: EngineProgram = ownEngine()): EngineHost {
@@ -74,11 +77,15 @@ function startNode(
     ...[...readable, ...folders, tiles, ...kept].map(readablePath => `--allow-fs-read=${readablePath}`),
     ...kept.map(folder => `--allow-fs-write=${folder}`),
   ];
-  const child = spawn(node, [WHOLE_MODULES, helpers(), ...permissions, entry, processClass, tiles, ...kept], {
-    env: cleanEnvironment(programs),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  });
+  const child = spawn(
+    node,
+    [WHOLE_MODULES, ...helpers(), ...permissions, entry, processClass, tiles, ...kept],
+    {
+      env: cleanEnvironment(programs),
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    },
+  );
   return {
     pid: child.pid,
     // A process that ended between two messages is heard of by its end.
