@@ -4,7 +4,7 @@ import { ChevronRight } from 'lucide-react';
 import { useActions } from '../app/app-context.ts';
 import type { OpenModel } from '../state/app-state.ts';
 import { levelsOf } from '../state/bodies.ts';
-import styles from './graph.module.css';
+import styles from './panels.module.css';
 
 export function BodyPath({ model }: { readonly model: OpenModel }) {
   const actions = useActions();

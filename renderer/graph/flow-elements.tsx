@@ -5,10 +5,11 @@ import { createContext, type KeyboardEvent, memo, use } from 'react';
 import { useSelect } from '../app/app-context.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import { familyVariable } from '../theme/families.ts';
-import styles from './graph.module.css';
+import edges from './edges.module.css';
 import type { HeatMap } from './heat.ts';
 import { HOTTEST, TONE_COLOURS } from './heat-scale.ts';
 import type { Direction } from './nested.ts';
+import styles from './nodes.module.css';
 import { curveOf, type SceneEdge, type SceneNode } from './scene.ts';
 
 export type FlowNode = Node<{ readonly scene: SceneNode }, 'scene'>;
@@ -113,7 +114,15 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
         <ViewportPortal>
           <div
             className={styles.frameHead}
-            style={{ translate: `${x + FRAME_PADDING}px ${y + 3}px`, width: width - 2 * FRAME_PADDING }}
+            data-kind={kind}
+            data-hot={heat.size > 0 || undefined}
+            style={
+              {
+                ...style,
+                translate: `${x + FRAME_PADDING}px ${y + 3}px`,
+                width: width - 2 * FRAME_PADDING,
+              } as React.CSSProperties
+            }
             aria-hidden
           >
             <span>{shownTitle}</span>
@@ -135,14 +144,14 @@ export const TensorEdge = memo(function TensorEdge({ data }: EdgeProps<FlowEdge>
   const { scene, labelled, direction } = data;
   const curve = curveOf(scene.path, direction);
   return (
-    <g className={styles.edge} data-marked={highlight?.tensors.has(scene.tensor) || undefined}>
-      <path d={curve} className={styles.edgeHit} />
-      <path d={curve} className={styles.edgeLine} markerEnd="url(#arrow)" />
+    <g className={edges.edge} data-marked={highlight?.tensors.has(scene.tensor) || undefined}>
+      <path d={curve} className={edges.edgeHit} />
+      <path d={curve} className={edges.edgeLine} markerEnd="url(#arrow)" />
       {labelled && scene.label !== '' && (
         // Above the lines of all other tensors, which would strike it through.
         <ViewportPortal>
           <span
-            className={styles.edgeLabel}
+            className={edges.edgeLabel}
             style={{ translate: `${(scene.path[0] ?? 0) + 4}px ${labelTop(scene, direction)}px` }}
           >
             {scene.label}

@@ -2,7 +2,6 @@
 // A step counts once: for its frame, for the scope its first node lies in, or for its only node.
 
 import type { Comparison } from '../../engine/report/compare.ts';
-import { counted } from '../../engine/report/counted.ts';
 import type { PlanTensor, PlanView, RunReport } from '../../engine/report/types.ts';
 import { formatBytes, formatNs, signed } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
@@ -52,7 +51,7 @@ export function stepValues(
       return (
         plan && {
           byNode: byFirstNode(plan.steps, ({ nodes }) => (nodes.length > 1 ? nodes.length : 0)),
-          format: count => `${counted(count, 'operator')} fused`,
+          format: count => `${count} fused`,
         }
       );
   }

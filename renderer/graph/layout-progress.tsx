@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'react';
 import { formatCount } from '../format/units.ts';
 import { Button } from '../widgets/button.tsx';
-import styles from './graph.module.css';
+import styles from './panels.module.css';
 import type { PendingLayout } from './use-scene.ts';
 
 const NOTICED_MS = 200;

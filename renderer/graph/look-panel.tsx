@@ -8,7 +8,7 @@ import { type GraphLook, reportOf } from '../state/app-state.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { HeatContext } from './flow-elements.tsx';
-import styles from './graph.module.css';
+import styles from './panels.module.css';
 
 const COLOURS: readonly { readonly value: GraphLook['colour']; readonly label: string }[] = [
   { value: 'family', label: 'Operator family' },

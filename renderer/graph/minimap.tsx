@@ -7,10 +7,10 @@ import { useApp } from '../app/app-context.ts';
 import { usePalette } from '../theme/palette.ts';
 import { Canvas, type Size } from '../widgets/canvas.tsx';
 import { HeatContext } from './flow-elements.tsx';
-import styles from './graph.module.css';
 import { heatColour } from './heat-scale.ts';
 import { minimapOf } from './minimap-geometry.ts';
 import { boundsOf, contains } from './overview.ts';
+import styles from './panels.module.css';
 import type { Scene } from './scene.ts';
 
 export function Minimap({ scene, size }: { readonly scene: Scene; readonly size: Size }) {

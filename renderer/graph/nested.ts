@@ -5,7 +5,7 @@ import { type LayeredEdge, type LayeredNode, layeredLayout } from './layered.ts'
 import type { Pin } from './ranks.ts';
 
 export interface NestedNode {
-  /** of a leaf; a frame's size comes from what is in it */
+  /** of a leaf; of a frame the least width, for its title: its size comes from what is in it */
   readonly width: number;
   readonly height: number;
   /** index of the frame it is in; a frame comes before what is in it */
@@ -163,18 +163,22 @@ function layOutLevel(
   });
   const layout = layeredLayout(layoutNodes, layoutEdges, LAYER_GAP[direction], wrap);
   // The title stands on top, also where that is a side here.
-  const [left, top] =
+  const [beside, top] =
     frame === ROOT
       ? [0, 0]
       : direction === 'down'
         ? [FRAME_PADDING, FRAME_TITLE]
         : [FRAME_TITLE, FRAME_PADDING];
+  // In the middle of a frame that is wider for its title.
+  const spare =
+    frame === ROOT ? 0 : Math.max(0, (place.width[frame] ?? 0) - layout.width - beside - FRAME_PADDING);
+  const left = beside + Math.round(spare / 2);
   for (const [index, member] of members.entries()) {
     place.x[member] = (layout.x[index] ?? 0) + left;
     place.y[member] = (layout.y[index] ?? 0) + top;
   }
   if (frame !== ROOT) {
-    place.width[frame] = Math.round(layout.width + left + FRAME_PADDING);
+    place.width[frame] = Math.round(layout.width + beside + FRAME_PADDING + spare);
     place.height[frame] = Math.round(layout.height + top + FRAME_PADDING);
   }
   const bottom = layout.height + top + FRAME_PADDING;

@@ -77,12 +77,21 @@ const PILL_HEIGHT = 28;
 /** Widths of a character in the fonts of titles and subtitles, px. */
 const TITLE_CHARACTER = 8.2;
 const SUBTITLE_CHARACTER = 6.6;
+/** Of one operator; several in one have longer titles, px. */
+const WIDEST = 220;
+const WIDEST_JOINED = 304;
+/** Of what a frame is made wider for to hold its title, px. */
+const WIDEST_FRAME = 264;
 
 /** Wide enough for the text, within bounds; the whole text is in the tooltip. */
-const widthFor = (title: string, subtitle = ''): number => {
+const widthFor = (title: string, subtitle = '', most = WIDEST): number => {
   const text = Math.max(title.length * TITLE_CHARACTER, subtitle.length * SUBTITLE_CHARACTER);
-  return Math.round(Math.min(220, Math.max(96, text + 28)) / 2) * 2;
+  return Math.round(Math.min(most, Math.max(96, text + 28)) / 2) * 2;
 };
+
+/** What a frame's title takes, in the smaller font. */
+const frameWidthFor = (title: string): number =>
+  Math.round(Math.min(WIDEST_FRAME, title.length * SUBTITLE_CHARACTER + 28) / 2) * 2;
 
 /** How the operators of a graph are executed, and how that is shown. */
 export interface Execution {
@@ -241,7 +250,7 @@ function scopeNodeOf(scope: Scope, index: GraphIndex, isOpen: boolean): DraftNod
     title: scope.name,
     subtitle,
     family: mostFrequent(scope.nodes.map(node => familyOf(index.nodes.get(node)?.op ?? ''))),
-    width: isOpen ? 0 : widthFor(scope.name, subtitle),
+    width: isOpen ? frameWidthFor(scope.name) : widthFor(scope.name, subtitle),
     height: isOpen ? 0 : NODE_HEIGHT,
     members: scope.nodes,
     frame: isOpen,
@@ -261,7 +270,7 @@ function frameOf(group: FusedGroup): DraftNode {
     title: `${group.kernel === 'chain' ? 'Depth-first: ' : ''}${group.title}`,
     subtitle: group.kernel,
     family: familyOf(group.anchorOp ?? group.ops[0] ?? ''),
-    width: 0,
+    width: frameWidthFor(group.title),
     height: 0,
     members: group.nodes,
     frame: true,
@@ -271,7 +280,12 @@ function frameOf(group: FusedGroup): DraftNode {
 /** A fused group as the one step it is executed as. */
 function joinedOf(group: FusedGroup): DraftNode {
   const frame = frameOf(group);
-  return { ...frame, width: widthFor(frame.title, frame.subtitle), height: NODE_HEIGHT, frame: false };
+  return {
+    ...frame,
+    width: widthFor(frame.title, frame.subtitle, WIDEST_JOINED),
+    height: NODE_HEIGHT,
+    frame: false,
+  };
 }
 
 function nodeOf(node: NodeSummary, title = node.op): DraftNode {
@@ -284,7 +298,7 @@ function nodeOf(node: NodeSummary, title = node.op): DraftNode {
     title,
     subtitle,
     family: familyOf(node.op),
-    width: widthFor(title, subtitle),
+    width: widthFor(title, subtitle, WIDEST_JOINED),
     height: NODE_HEIGHT,
     frame: false,
     ...(body && { body: body.attribute }),

@@ -7,7 +7,7 @@ import { useActions, useModel, useSelect } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
 import { formatInteger } from '../format/units.ts';
 import { IconButton } from '../widgets/button.tsx';
-import styles from './graph.module.css';
+import styles from './search.module.css';
 import { type Hit, type HitKind, KINDS, type Query, searchIndexOf } from './search.ts';
 import { useSearch } from './use-search.ts';
 

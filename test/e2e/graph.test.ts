@@ -125,7 +125,7 @@ describe.skipIf(!hasChromium)('the graph', () => {
         .waitFor();
       await choose(page, 'Colour', 'Operators fused');
       await graph(page)
-        .getByText(/operators fused/)
+        .getByText(/\d fused$/)
         .first()
         .waitFor();
       await choose(page, 'Colour', 'Measured time');

@@ -180,6 +180,19 @@ describe('nestedLayout', () => {
     expect(boxOf(4).top).toBeGreaterThan(frame.bottom);
   });
 
+  it('makes a frame as wide as its title, with what is in it in the middle', () => {
+    const [frame, ...others] = input.nodes;
+    const titled = nestedLayout({ ...input, nodes: [{ height: 0, ...frame, width: 400 }, ...others] });
+    expect(titled.width[0]).toBe(400);
+    const members = [1, 2].map(index => titled.x[index] ?? 0);
+    const [left, right] = [Math.min(...members), Math.max(...members) + 80];
+    expect((left + right) / 2).toBeCloseTo((titled.x[0] ?? 0) + 200, -1.5);
+    for (const [edge, [, to]] of input.edges.entries()) {
+      const path = titled.paths[edge] ?? [];
+      expect(path[path.length - 1]).toBeCloseTo(titled.y[to] ?? 0, 0);
+    }
+  });
+
   it('leads edges from node to node, around the members they pass', () => {
     for (const [edge, [from, to]] of input.edges.entries()) {
       const path = layout.paths[edge] ?? [];
