@@ -29,6 +29,7 @@ interface HookParts {
   readonly vectorAxis: number;
 }
 
+/** An expression with its operands and results in memory, standing at an element of its iteration space. */
 export class Hook {
   readonly vectorAxis: number;
   private readonly v: Vectors;

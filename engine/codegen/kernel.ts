@@ -2,6 +2,7 @@
 
 import type { BufferRef, KernelSpec, Wanted } from '../select/spec.ts';
 
+/** What `emitModule` is asked for. */
 export interface Kernel {
   /** unique in the module; names the exported functions */
   readonly name: string;

@@ -18,6 +18,7 @@ interface Lanewise {
 const row = (result: LaneType, scalar: PlainOp | undefined, simd: PlainOp): Lanewise =>
   scalar ? { scalar, simd, result } : { simd, result };
 
+/** By name: type of the operands, then what is done to them. */
 export const LANEWISE = {
   'f32.add': row('f32', 'f32.add', 'f32x4.add'),
   'f32.sub': row('f32', 'f32.sub', 'f32x4.sub'),
@@ -87,4 +88,5 @@ export const LANEWISE = {
   'i64.or': row('i64', 'i64.or', 'v128.or'),
 } as const satisfies Record<string, Lanewise>;
 
+/** Name of a row. */
 export type LanewiseOp = keyof typeof LANEWISE;

@@ -20,6 +20,7 @@ const LEAST_ROUNDS = 5;
 /** A candidate must be this much faster than the model's choice. */
 const LEAST_GAIN = 1.03;
 
+/** Which candidate was fastest. */
 export interface TileAnswer {
   readonly key: string;
   readonly tile: Tile;

@@ -7,6 +7,7 @@ import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from './math
 import type { Value, Vectors } from './vector.ts';
 import type { MemoryOp } from './wasm/opcodes.ts';
 
+/** How an element type is loaded and stored, and what it is in between. */
 export interface MemoryType {
   readonly sizeBytes: 1 | 2 | 4 | 8;
   /** type of an expression's value read from it or stored to it */

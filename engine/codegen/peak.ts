@@ -11,6 +11,7 @@ const CHAINS = 12;
 const PAGE_BYTES = 65_536;
 const MOST_PAGES = 16;
 
+/** The loop, compiled, with its memory. */
 export interface PeakLoop {
   /** imports env.memory; exports `function`, which may be told a range of calls: begin, end */
   readonly module: WebAssembly.Module;

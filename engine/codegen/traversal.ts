@@ -32,11 +32,13 @@ export interface Moment {
   readonly writes: readonly Touch[];
 }
 
+/** Moments in their order. */
 export type Traversal = Iterable<Moment>;
 
 /** A kernel's accesses, each with what is touched of it. */
 export type Touched = readonly (readonly [access: Access, box: Box])[];
 
+/** The moment in which these are touched; `units`: work units that do so. */
 export function moment(reads: Touched, writes: Touched, units = 1): Moment {
   return { units, reads: reads.flatMap(touch(lowestByte)), writes: writes.flatMap(touch(endByte)) };
 }

@@ -25,6 +25,7 @@ const PRE: Readonly<Partial<Record<KernelKind, readonly number[]>>> = {
   resize: [0],
 };
 
+/** Whether the template reads some input through an expression. */
 export const takesPre = (kind: KernelKind | undefined): boolean =>
   kind !== undefined && PRE[kind] !== undefined;
 

@@ -5,6 +5,7 @@ import { capturesOf, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import type { Graph, Node, NodeId, Shape, ValueId } from '../ir/types.ts';
 import type { KernelKind } from './support.ts';
 
+/** A group so far. */
 export interface Draft {
   /** in execution order */
   readonly nodes: readonly Node[];
@@ -21,6 +22,7 @@ export interface Draft {
   readonly reasons: readonly string[];
 }
 
+/** The partition: every node is in one draft. */
 export class Drafts {
   readonly graph: Graph;
   readonly #of = new Map<NodeId, Draft>();

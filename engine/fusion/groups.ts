@@ -14,6 +14,7 @@ import type { KernelKind } from './support.ts';
 import type { Group } from './types.ts';
 import { widenedElsewhere } from './widening.ts';
 
+/** Which groups there may be. */
 export interface GroupingOptions {
   /** false: every node its own group */
   readonly fusion: boolean;

@@ -23,6 +23,7 @@ const POST: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
   'transposed',
 ]);
 
+/** Whether the template stores its results through an expression. */
 export const takesPost = (kind: Draft['kind']): boolean => POST.has(kind);
 
 /**

@@ -8,6 +8,7 @@ import type { Dtype, Node } from '../ir/types.ts';
 import type { ExpressionBuilder } from './expression.ts';
 import type { Primitive, ScalarType } from './types.ts';
 
+/** What a rule of the table looks at. */
 export interface ScalarContext {
   readonly node: Node;
   readonly build: ExpressionBuilder;

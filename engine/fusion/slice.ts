@@ -2,17 +2,19 @@
 
 import { intsAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';
+import { sliceStart } from '../ir/ops/movement.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import type { Graph, Node } from '../ir/types.ts';
 
-export interface SliceRange {
+/** A Slice whose bounds are known. */
+export interface SliceStart {
   /** first element and distance to the next, backwards where it is negative, for every axis */
   readonly starts: readonly number[];
   readonly steps: readonly number[];
 }
 
 /** Undefined when the bounds are not constant. */
-export function sliceOf(graph: Graph, node: Node): SliceRange | undefined {
+export function sliceOf(graph: Graph, node: Node): SliceStart | undefined {
   if (node.inputs[0] === undefined) return undefined;
   const shape = valueOf(graph, node.inputs[0]).shape ?? [];
   const given = intsAttribute(node, 'starts') ?? constantNumbers(graph, node.inputs[1]);
@@ -27,8 +29,7 @@ export function sliceOf(graph: Graph, node: Node): SliceRange | undefined {
     const at = axis < 0 ? axis + shape.length : axis;
     const extent = shape[at] ?? 0;
     const [start = 0, step = 1] = [given[i], strides[i]];
-    const last = step > 0 ? extent : extent - 1;
-    starts[at] = Math.min(last, Math.max(0, start < 0 ? start + extent : start));
+    starts[at] = sliceStart(extent, start, step);
     steps[at] = step;
   });
   return { starts, steps };

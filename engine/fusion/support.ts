@@ -13,6 +13,7 @@ import { applyScalarOp, hasNumbers, hasScalarOp, isArithmetic, scalarType } from
 import { sliceOf } from './slice.ts';
 import type { Primitive, ScalarType } from './types.ts';
 
+/** Kinds of templates; `select` has a selector for each. */
 export type KernelKind =
   | 'elementwise'
   | 'convolution'

@@ -57,6 +57,7 @@ function orMissing<V>(value: V | undefined, node: Node, name: string): V {
   return value;
 }
 
+/** Whether the node says it, whatever its type. */
 export const hasAttribute = (node: Node, name: string): boolean => node.attributes[name] !== undefined;
 
 /** Without a default the attribute is required. */
@@ -64,14 +65,17 @@ export function intAttribute(node: Node, name: string, otherwise?: number): numb
   return orMissing(read(node, name, 'int') ?? otherwise, node, name);
 }
 
+/** Without a default the attribute is required. */
 export function floatAttribute(node: Node, name: string, otherwise?: number): number {
   return orMissing(read(node, name, 'float') ?? otherwise, node, name);
 }
 
+/** Without a default the attribute is required. */
 export function stringAttribute(node: Node, name: string, otherwise?: string): string {
   return orMissing(read(node, name, 'string') ?? otherwise, node, name);
 }
 
+/** An int that is 0 or not. */
 export function boolAttribute(node: Node, name: string, otherwise: boolean): boolean {
   return intAttribute(node, name, otherwise ? 1 : 0) !== 0;
 }
@@ -81,18 +85,22 @@ export function intsAttribute(node: Node, name: string): readonly number[] | und
   return read(node, name, 'ints');
 }
 
+/** undefined when absent. */
 export function floatsAttribute(node: Node, name: string): readonly number[] | undefined {
   return read(node, name, 'floats');
 }
 
+/** undefined when absent. */
 export function stringsAttribute(node: Node, name: string): readonly string[] | undefined {
   return read(node, name, 'strings');
 }
 
+/** undefined when absent. */
 export function tensorAttribute(node: Node, name: string): Constant | undefined {
   return read(node, name, 'tensor');
 }
 
+/** Required. */
 export function graphAttribute(node: Node, name: string): Graph {
   return orMissing(read(node, name, 'graph'), node, name);
 }

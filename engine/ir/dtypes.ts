@@ -3,8 +3,10 @@
 
 import type { Dtype, TensorData } from './types.ts';
 
+/** What the elements are. */
 export type DtypeKind = 'float' | 'int' | 'uint' | 'bool' | 'complex' | 'string';
 
+/** A row of the table. */
 export interface DtypeInfo {
   readonly dtype: Dtype;
   /** bits of one stored element; strings have none */
@@ -52,8 +54,10 @@ for (const [dtype, bits, code, kind] of ROWS) {
   BY_CODE.set(code, dtype);
 }
 
+/** All of them, in the table's order. */
 export const DTYPES: readonly Dtype[] = ROWS.map(row => row[0]);
 
+/** The row of a type. */
 export function dtypeInfo(dtype: Dtype): DtypeInfo {
   const info = BY_DTYPE.get(dtype);
   if (info === undefined) throw new Error(`unknown dtype ${dtype}`);
@@ -65,6 +69,7 @@ export function dtypeOfCode(code: number): Dtype | undefined {
   return BY_CODE.get(code);
 }
 
+/** Floating-point numbers of any width. */
 export const isFloat = (dtype: Dtype): boolean => dtypeInfo(dtype).kind === 'float';
 /** int64 and uint64: elements are bigint, not number */
 export const isBig = (dtype: Dtype): boolean => dtype === 'int64' || dtype === 'uint64';

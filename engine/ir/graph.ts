@@ -54,6 +54,7 @@ export interface NodeOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Builds a graph from nothing, in execution order. */
 export class GraphBuilder {
   readonly name: string;
   readonly #version: number;

@@ -25,6 +25,7 @@ interface Alike<C> {
   readonly known: Map<string, { readonly constant: C; readonly number: number }[]>;
 }
 
+/** Numbers for constants: equal ones have the same. */
 export class Identities {
   readonly #read: ReadBytes;
   readonly #ofObject = new WeakMap<Constant, number>();

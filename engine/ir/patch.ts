@@ -19,6 +19,7 @@ export interface NodeDraft {
   readonly absorbs?: readonly Node[];
 }
 
+/** Changes to a graph, collected until `build` makes another one of them. */
 export class Patch {
   readonly graph: Graph;
   readonly #values: (Value | undefined)[];

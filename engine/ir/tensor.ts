@@ -89,9 +89,11 @@ export function normalizeAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
+/** Extent by extent. */
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 
+/** All elements but strings. */
 export function isTypedArray(data: TensorData): data is Exclude<TensorData, readonly string[]> {
   return ArrayBuffer.isView(data);
 }

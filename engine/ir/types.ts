@@ -62,6 +62,7 @@ export type TensorData =
   | BigUint64Array
   | readonly string[];
 
+/** Elements in row-major order; complex ones are two numbers each. */
 export interface Tensor {
   readonly dtype: Dtype;
   readonly shape: Shape;
@@ -127,6 +128,7 @@ export interface Dequantised {
   readonly block?: number;
 }
 
+/** What nodes pass on to one another: a tensor, unless it is a container. */
 export interface Value {
   readonly id: ValueId;
   readonly name: string;
@@ -146,6 +148,7 @@ export interface Value {
   readonly container?: 'sequence' | 'optional' | 'map';
 }
 
+/** Of a node; 'other' is what no operator here reads. */
 export type Attribute =
   | { readonly type: 'int'; readonly value: number }
   | { readonly type: 'float'; readonly value: number }
@@ -158,6 +161,7 @@ export type Attribute =
   | { readonly type: 'graph'; readonly value: Graph }
   | { readonly type: 'other'; readonly value: string };
 
+/** An operator applied. */
 export interface Node {
   readonly id: NodeId;
   /** as in the file, or made unique from the operator when the file has none */
@@ -176,6 +180,7 @@ export interface Node {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Never edited: passes build another one (patch.ts). */
 export interface Graph {
   readonly name: string;
   /** indexed by ValueId; ids stay valid from pass to pass, unused entries are undefined */
@@ -189,6 +194,7 @@ export interface Graph {
   readonly captures?: ReadonlyMap<ValueId, string>;
 }
 
+/** A graph and what else the file says. */
 export interface Model {
   readonly graph: Graph;
   readonly format: 'onnx' | 'sample';

@@ -38,6 +38,7 @@ const REDUCTIONS: ReadonlySet<string> = new Set([
 /** Nodes of the longest spelling known, and some. */
 const MOST_NODES = 20;
 
+/** Nodes through which one value, and constants, become another one. */
 export interface Cone {
   readonly input: ValueId;
   readonly output: ValueId;

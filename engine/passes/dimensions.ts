@@ -4,6 +4,7 @@ import { isSoundShape, SOUND_SHAPE } from '../ir/tensor.ts';
 import type { Diagnostic, Graph, Shape, Value, ValueId } from '../ir/types.ts';
 import type { OpenDimension } from '../report/types.ts';
 
+/** Graph inputs once their open dimensions are bound. */
 export interface BoundInputs {
   /** inputs whose every axis has an extent */
   readonly shapes: ReadonlyMap<ValueId, Shape>;
@@ -23,6 +24,7 @@ type Extents = Readonly<Record<string, number>>;
 
 /** Stands for the number of axes, of an input that is declared without a shape. */
 export const RANK_AXIS = -1;
+/** Key of the dimension that stands for an input's number of axes. */
 export const rankKey = (name: string): string => `${name}:rank`;
 const MOST_AXES = 64;
 

@@ -4,6 +4,7 @@
 import { numbersOf } from '../ir/tensor.ts';
 import type { Node, Tensor } from '../ir/types.ts';
 
+/** Bounds of each element, both inclusive. */
 export interface ElementRange {
   readonly least: Tensor;
   readonly most: Tensor;

@@ -17,6 +17,7 @@ import { boundedBetween, shrunk } from './bounds.ts';
 import { bindInputs } from './dimensions.ts';
 import { type ElementRange, isSizedBy, rangeThrough } from './element-ranges.ts';
 
+/** How much inference may compute. */
 export interface InferLimits {
   /** elements of a tensor that is looked at or computed here */
   readonly elements: number;
@@ -24,6 +25,7 @@ export interface InferLimits {
 
 const DEFAULT_LIMITS: InferLimits = { elements: 65_536 };
 
+/** The graph with all that is known of its values. */
 export interface InferredModel {
   readonly graph: Graph;
   readonly dimensions: readonly OpenDimension[];

@@ -14,12 +14,16 @@ export type Lowering = (node: Node, patch: Patch, context: PassContext) => void;
 /** Integers that kernels load and store. */
 const STORED: ReadonlySet<Dtype | undefined> = new Set<Dtype>(['uint8', 'int8', 'uint16', 'int16']);
 
+/** Of a value of the graph as patched so far. */
 export const dtypeOf = (patch: Patch, id: ValueId | undefined): Dtype | undefined =>
   id === undefined ? undefined : patch.get(id).dtype;
+/** Whether all are integers of 8 or 16 bits; none may be left out. */
 export const isStored = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
   ids.every(id => STORED.has(dtypeOf(patch, id)));
+/** Whether all that are given have one element. */
 export const isSingle = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
   ids.every(id => id === undefined || elementCount(patch.get(id).shape ?? []) === 1);
+/** Whether all that are given are constant. */
 export const isKnown = (patch: Patch, ...ids: readonly (ValueId | undefined)[]): boolean =>
   ids.every(id => id === undefined || patch.get(id).constant !== undefined);
 
@@ -43,7 +47,9 @@ export function product(patch: Patch, a: ValueId | undefined, b: ValueId | undef
   return fits ? { integers: attr.int(1) } : {};
 }
 
+/** Terms of a convolution's sums, by its weights [out, in, …]. */
 export const windowTerms = (patch: Patch, w: ValueId | undefined): number =>
   w === undefined ? 1 : elementCount(patch.get(w).shape?.slice(1) ?? []);
+/** Terms of a matrix product's sums, by its left operand. */
 export const rowTerms = (patch: Patch, a: ValueId | undefined): number =>
   (a === undefined ? undefined : patch.get(a).shape?.at(-1)) ?? 1;

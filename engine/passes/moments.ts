@@ -25,7 +25,9 @@ export interface Moment {
   readonly mean: number;
   readonly square: number;
 }
+/** By value. */
 export type Moments = ReadonlyMap<ValueId, Moment>;
+/** Of values that nothing is known of. */
 export const STANDARD: Moment = { mean: 0, square: 1 };
 
 /** Moments of values, roughly: enough that sums over residuals and rectifiers don't run away over depth. */

@@ -5,6 +5,7 @@ import type { ReadBytes } from '../ir/reading.ts';
 import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 
+/** What passes may look at besides the graph. */
 export interface PassContext {
   readonly read: ReadBytes;
   readonly options: CompileOptions;
@@ -12,6 +13,7 @@ export interface PassContext {
   readonly identities?: Identities;
 }
 
+/** A step of lowering. */
 export interface Pass {
   /** shown in the app and in errors */
   readonly name: string;

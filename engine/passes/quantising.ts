@@ -19,6 +19,7 @@ export interface Quantised {
   readonly axis: number;
 }
 
+/** A rewrite with the arithmetic of quantised numbers. */
 export class Quantising extends Rewrite {
   readonly read: ReadBytes;
 

@@ -9,6 +9,7 @@ import type { Attribute, Dtype, Node, Shape, ValueId } from '../ir/types.ts';
 /** opset version whose meaning the written nodes have */
 const VERSION = 13;
 
+/** The nodes that one node is written out in. */
 export class Rewrite {
   readonly patch: Patch;
   readonly node: Node;

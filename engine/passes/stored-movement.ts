@@ -19,6 +19,7 @@ export const moveStored: Pass = {
   },
 };
 
+/** In either domain. */
 export const isDequantisation = ({ op }: Node): boolean =>
   op === 'DequantizeLinear' || op === 'com.microsoft.DequantizeLinear';
 const isQuantisation = ({ op }: Node): boolean =>

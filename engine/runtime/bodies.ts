@@ -67,6 +67,7 @@ interface Met {
   last?: { readonly types: readonly OperandType[]; readonly program: SubProgram };
 }
 
+/** Programs of the bodies that a session has met. */
 export class CompiledBodies {
   readonly #compiler: BodyCompiler;
   readonly #read: ReadBytes;

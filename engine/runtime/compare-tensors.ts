@@ -4,6 +4,7 @@ import { isBig, isFloat } from '../ir/dtypes.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Dtype, Tensor } from '../ir/types.ts';
 
+/** An element may be off by atol + rtol · |expected|. */
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
@@ -47,6 +48,7 @@ export function magnitudeOf({ data }: Tensor): number {
   return count === 0 ? 0 : Math.max(Math.sqrt(squares / count), largest / 2);
 }
 
+/** How far a tensor is from what was expected. */
 export interface Comparison extends Tolerance {
   /** elements compared; 0 when type or shape differ */
   readonly compared: number;

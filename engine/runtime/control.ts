@@ -51,6 +51,7 @@ export interface OpenStage {
   readonly stage: number;
 }
 
+/** The words of one session, as one of its workers sees them. */
 export class Control {
   /** ns by the clock of worker 0: [0] is the start of the run, [i + 1] the end of step i */
   readonly times: Float64Array;

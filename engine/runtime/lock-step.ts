@@ -105,6 +105,7 @@ export function stagesOf(steps: readonly ProgramStep[], threads: number, inspect
   return stages;
 }
 
+/** What a worker goes through stages with. */
 export interface WorkerPorts {
   readonly worker: number;
   readonly threads: number;

@@ -9,6 +9,7 @@ const PAGE_BYTES = 65_536;
 export const GUARD_BYTES = 64;
 const ALIGNMENT_BYTES = 64;
 
+/** A part of the pool. */
 export interface Region {
   readonly tag: string;
   /** bytes from the start of the memory */
@@ -16,6 +17,7 @@ export interface Region {
   readonly bytes: number;
 }
 
+/** Of a pool, at the moment and at most. */
 export interface MemoryUsage {
   readonly capacityBytes: number;
   readonly usedBytes: number;

@@ -13,6 +13,7 @@ export interface OperandType {
   readonly extents?: readonly (number | undefined)[];
 }
 
+/** What was seen of one body's operands so far. */
 export class OpenAxes {
   readonly #values: readonly (Value | undefined)[];
   /** per operand and axis */

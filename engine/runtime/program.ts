@@ -34,6 +34,7 @@ export interface HostView {
   readonly container?: Value['container'];
 }
 
+/** Where a value is found. */
 export type ValueView = TensorView | HostView;
 
 /** One phase of a kernel step: an exported function (begin, end, worker) → nothing, over work units. */
@@ -52,6 +53,7 @@ interface StepCommon extends StepFacts {
   readonly index: number;
 }
 
+/** A step, in the order of the program. */
 export type ProgramStep = StepCommon &
   (
     | { readonly kind: 'kernel'; readonly template: string; readonly phases: readonly Phase[] }
@@ -85,6 +87,7 @@ export interface PlannedBuffer {
   readonly kind: 'input' | 'output' | 'activation' | 'scratch';
 }
 
+/** The plan as executed: problem, what its buffers are, and their offsets. */
 export interface MemoryPlan {
   readonly problem: Problem;
   readonly buffers: readonly PlannedBuffer[];
@@ -99,6 +102,7 @@ export interface CompileStep {
   readonly count: number;
 }
 
+/** What a session runs. */
 export interface Program {
   readonly options: CompileOptions;
   /** imports: env.memory (shared), env.arena, env.weights (i32 globals, bytes). Exports: the phases' functions */

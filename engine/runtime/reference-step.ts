@@ -10,6 +10,7 @@ import { type BodyRunner, evaluator } from '../reference/interpreter.ts';
 import type { ProgramStep, ValueView } from './program.ts';
 import type { RunData } from './run-data.ts';
 
+/** A step for the interpreter. */
 export type ReferenceStep = Extract<ProgramStep, { kind: 'reference' }>;
 
 type Operand = NonNullable<ReferenceStep['inputs'][number]>;

@@ -4,6 +4,7 @@
 
 import type { Program, ProgramStep } from './program.ts';
 
+/** What a step left in a buffer. */
 export interface TracedResult {
   readonly step: number;
   readonly buffer: string;
@@ -17,6 +18,7 @@ interface Watched {
   readonly size: number;
 }
 
+/** Results of one session's last run. */
 export class ResultTrace {
   readonly #bytes: Uint8Array;
   /** per step */

@@ -8,6 +8,7 @@ import { type Datum, isMaps, isSequence, isTensor, mapsOf, sequenceOf } from '..
 import type { TensorView, ValueView } from './program.ts';
 import { bytesFor, checkFits, isRowMajor, readView, windowOf, writeBytes } from './tensor-access.ts';
 
+/** The values of one session or body. */
 export class RunData {
   readonly #memory: ArrayBufferLike;
   readonly #base: (space: TensorView['space']) => number;

@@ -27,6 +27,7 @@ const WORD_BYTES = 4;
 const NAN_WORD = 0x7fc00000;
 const NAN_BYTES = new Uint8Array(Int32Array.of(NAN_WORD).buffer);
 
+/** Looks at one session's arena between steps. */
 export class Sanitizer {
   readonly faults: SanitizerFault[] = [];
   readonly #program: Program;

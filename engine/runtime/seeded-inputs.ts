@@ -16,6 +16,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
+/** An input that a tensor is made for. */
 export interface InputDescription {
   readonly name: string;
   readonly dtype: Dtype;

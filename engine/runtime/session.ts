@@ -23,6 +23,7 @@ export interface Threads {
   close(): void;
 }
 
+/** What a session needs of the machine, and how it is to run. */
 export interface SessionPorts {
   /** ns, from any start */
   readonly clock: () => number;
@@ -43,6 +44,7 @@ export interface SessionPorts {
   readonly trace?: boolean;
 }
 
+/** Of one run, in ns. */
 export interface RunTimes {
   /** from before the inputs are written to the end of the last step */
   readonly totalNs: number;
@@ -50,6 +52,7 @@ export interface RunTimes {
   readonly stepNs: Float64Array;
 }
 
+/** Made by `create`; holds memory and threads until `close`. */
 export class Session {
   readonly program: Program;
   /** what was found, where the ports ask for it */

@@ -15,6 +15,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** What the program shares with the one around it. */
 export interface SubProgramPorts {
   readonly read: ReadBytes;
   /** shared; word 0 is not 0 when the run is to end */
@@ -22,6 +23,7 @@ export interface SubProgramPorts {
   readonly bodies: BodyRunner;
 }
 
+/** Made ready once, run many times. */
 export class SubProgram {
   readonly #program: Program;
   readonly #data: RunData;

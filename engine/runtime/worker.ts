@@ -58,6 +58,7 @@ export function instantiateKernels(
   };
 }
 
+/** A worker's own view of the words in the session's memory. */
 export const controlOf = (setup: WorkerSetup): Control =>
   new Control(setup.memory.buffer, setup.controlOffset, setup.stepCount, setup.threads);
 

@@ -33,6 +33,7 @@ export interface ChainWork {
   readonly keptBytes: readonly number[];
 }
 
+/** In multiply-adds of the fastest register tile. */
 export interface ChainTime {
   /** beyond what the steps take one after the other */
   readonly added: number;
@@ -41,6 +42,7 @@ export interface ChainTime {
   readonly extra: number;
 }
 
+/** By the model of their time, not measured. */
 export function chainTime({ stages, batch, rings }: ChainSpec, work: ChainWork): ChainTime {
   const { simd, threads, multiplyAdds, computedRows, capacities, keptBytes } = work;
   let added = 0;

@@ -69,6 +69,7 @@ export function chainStep(graph: Graph, members: readonly StepDraft[], { chain }
 
 const KIB = 1024;
 
+/** What the app and the command line say of a chain that was made. */
 export function summaryOf(
   graph: Graph,
   members: readonly StepDraft[],

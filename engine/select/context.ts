@@ -11,6 +11,7 @@ import type { Access, Epilogue, Prologue } from './spec.ts';
 import type { Tiles } from './tiles.ts';
 import type { Weights } from './weights.ts';
 
+/** What selectors work with; `lean` is of the group at hand. */
 export interface SelectContext {
   readonly graph: Graph;
   readonly locator: Locator;

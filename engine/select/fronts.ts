@@ -9,6 +9,7 @@ interface Touch {
   readonly each: number | undefined;
 }
 
+/** What each place of an axis touches. */
 export interface Front {
   /** of the epilogue's iteration space: the first with more than one place */
   readonly axis: number;

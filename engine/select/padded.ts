@@ -27,6 +27,7 @@ export function sourceOf(graph: Graph, group: Group, node: Node): Source {
   return { x, shape: shape(x), own: shape(input), padding: padded?.padding };
 }
 
+/** A window with the amounts of the Pad in front of it. */
 export interface PaddedWindow {
   readonly window: Window;
   /** of the fused Pad */

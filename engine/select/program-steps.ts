@@ -10,6 +10,7 @@ import type { Phase, ProgramStep, TensorView, ValueView } from '../runtime/progr
 import type { StepDraft } from './step.ts';
 import type { Storages } from './storage.ts';
 
+/** A graph whose values have their places. */
 export interface Placed {
   readonly graph: Graph;
   readonly storages: Storages;

@@ -20,8 +20,10 @@ export type RowMap = Omit<RowsRead, 'stage'>;
 /** An access as it goes over images: strides along (image, row, column, channel). */
 export type PixelStrides = readonly [image: number, row: number, column: number, channel: number];
 
+/** Puts an access elsewhere, over the same iteration space. */
 export type Move = (access: Access) => Access;
 
+/** A kernel as a maker of rows. */
 export interface RowKernel {
   readonly batch: number;
   /** output rows and columns */

@@ -464,6 +464,7 @@ export type RowKernelSpec =
   | PoolSpec
   | ResizeSpec;
 
+/** One kernel; `kind` names its template. */
 export type KernelSpec =
   | ElementwiseSpec
   | FillSpec

@@ -11,6 +11,7 @@ const WITHIN = 1.5;
 /** By `tileKey`. */
 export type MeasuredTiles = Readonly<Record<string, Tile>>;
 
+/** Products that several tiles may be fastest for. */
 export interface TileQuestion {
   readonly key: string;
   readonly simd: SimdClass;
@@ -19,9 +20,11 @@ export interface TileQuestion {
   readonly candidates: readonly Tile[];
 }
 
+/** The same for products that are measured as one. */
 export const tileKey = (simd: SimdClass, { rows, columns, terms, depth = terms }: Products): string =>
   `${simd} ${rows}×${columns}×${depth}`;
 
+/** Answers by measurement where there is one. */
 export class Tiles {
   readonly #measured: MeasuredTiles;
   readonly #asked = new Map<string, TileQuestion>();

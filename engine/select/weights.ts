@@ -15,6 +15,7 @@ export interface Panels {
   readonly columns: number;
 }
 
+/** Segments so far, in the order of their places. */
 export class Weights {
   readonly segments: WeightSegment[] = [];
   readonly #identities: Identities;

@@ -6,7 +6,9 @@ import type { Shape } from '../ir/types.ts';
 import type { Axes } from './access.ts';
 import type { Window } from './spec.ts';
 
+/** Along rows and columns. */
 export type Pair = readonly [vertical: number, horizontal: number];
+/** Along planes, rows and columns. */
 export type Triple = readonly [plane: number, vertical: number, horizontal: number];
 
 /** One to three numbers along spatial axes; axes in front of them have `missing`. */
@@ -37,6 +39,7 @@ export interface Sizes extends SlidingWindow {
   readonly input: readonly number[];
 }
 
+/** The window as kernels know it: rows and columns, and planes where there are three axes. */
 export function windowFrom(sizes: Sizes): Window {
   const { kernel, strides, dilations, padsBegin, padsEnd, input, output } = sizes;
   const [top, left] = pairOf(padsBegin, 0);

@@ -12,6 +12,7 @@ import { piecesOf } from './tiling.ts';
 /** Bytes of scores and results of one block of rows: a share of the first-level cache and the second's rest. */
 const BLOCK_BYTES = 64 * 1024;
 
+/** Units, and where what lies in a worker's scratch. */
 export interface AttentionPlan {
   /** query rows of a block, of the last one, and blocks of one head */
   readonly blockRows: number;
@@ -63,6 +64,7 @@ function rowsOfBlock(spec: AttentionSpec, rowBytes: number, heads: number, threa
   return Math.min(m, up(Math.ceil(m / Math.ceil(m / most)), height));
 }
 
+/** The same for everybody who asks with the same specification and threads. */
 export function attentionPlan(spec: AttentionSpec, simd: SimdClass, threads: number): AttentionPlan {
   const { batch, m, n, k, d, scoreTile, valueTile } = spec;
   const lanes = LANES[simd];
@@ -96,6 +98,7 @@ export function attentionPlan(spec: AttentionSpec, simd: SimdClass, threads: num
   };
 }
 
+/** One phase; all scratch is the workers' own. */
 export function attentionNeeds(spec: AttentionSpec, simd: SimdClass, threads: number): KernelNeeds {
   const { units, bytes } = attentionPlan(spec, simd, threads);
   return { units, scratchPerWorker: bytes, scratchShared: 0, phases: [units] };

@@ -13,6 +13,7 @@ interface Rows {
   readonly strideBytes: number;
 }
 
+/** Operands and result, all in memory. */
 export interface BlockProduct {
   /** how many, and the numbers that this can be */
   readonly rows: { readonly count: Operand32; readonly possible: readonly number[] };

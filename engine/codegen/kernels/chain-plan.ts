@@ -25,12 +25,14 @@ export interface Reader {
   readonly read: RowsRead;
 }
 
+/** Everybody in the chain who reads a stage's rows. */
 export function readersOf({ stages }: ChainSpec, stage: number): Reader[] {
   return stages.flatMap((other, at) =>
     other.reads.flatMap(read => (read.stage === stage ? [{ stage: at, read }] : [])),
   );
 }
 
+/** Work units that one image gives a stage, in each of its groups. */
 export const stripsOf = ({ rows, unitRows }: ChainStage): number => Math.ceil(rows / unitRows);
 
 /** Per stage, where it begins so that unit `strip` of the last one finds all it reads; stages read only earlier ones. */
@@ -50,6 +52,7 @@ function startRows(spec: ChainSpec, readers: readonly (readonly Reader[])[], str
   return starts;
 }
 
+/** Throws where there is none: our bug. */
 export function stageAt({ stages }: ChainSpec, at: number): ChainStage {
   const stage = stages[at];
   if (!stage) throw new Error(`a chain of ${stages.length} stages has no stage ${at}`);
@@ -113,6 +116,7 @@ function traced(spec: ChainSpec, readers: readonly (readonly Reader[])[], from: 
   return trace;
 }
 
+/** What stages need and keep, and where that lies. */
 export interface ChainPlan {
   /** per stage */
   readonly needs: readonly KernelNeeds[];

@@ -2,6 +2,7 @@
 
 import type { Access, Prologue } from '../../select/spec.ts';
 
+/** Elements of 8 bits, and the number that is taken from each. */
 export interface NarrowRead {
   /** contiguous along the axis that was asked for */
   readonly access: Access;

@@ -3,6 +3,7 @@
 
 import type { Access } from '../../select/spec.ts';
 
+/** A loop nest over a box: all accesses go over the same axes. */
 export interface Nest {
   /** outermost first; the last axis is the one vectors run along */
   readonly extents: readonly number[];

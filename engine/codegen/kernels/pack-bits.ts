@@ -19,6 +19,7 @@ export function bitPanelBytes(k: number, weights: BitWeights, columns: number): 
   return blocks * bitParameterBytes(weights, columns) + k * bitRowBytes(weights, columns);
 }
 
+/** In bytes. */
 export const packedBitsLength = (
   { k, n }: { readonly k: number; readonly n: number },
   weights: BitWeights,

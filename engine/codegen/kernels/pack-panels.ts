@@ -13,6 +13,7 @@ import { pushSharedScratch } from './scratch.ts';
 import { transpose4 } from './transpose.ts';
 import { indexLocals, takeIndex, takeIndices, withBlockSize } from './units.ts';
 
+/** A right operand of a product, and the panels it is packed into. */
 export interface PanelSource {
   /** iteration space: batch …, term …, n */
   readonly input: Prologue;

@@ -16,6 +16,7 @@ export function tileCount(extent: number, columns: number): number {
   return Math.ceil(extent / columns);
 }
 
+/** In elements, tails included. */
 export function packedConvolutionLength(weights: ConvolutionWeights, columns: number): number {
   const [height, width] = weights.kernel;
   return (
@@ -52,6 +53,7 @@ export function packConvolution(
     }
 }
 
+/** In elements. */
 export function packedDepthwiseLength(channels: number, kernel: readonly [number, number]): number {
   return channels * kernel[0] * kernel[1];
 }
@@ -70,6 +72,7 @@ export function packDepthwise(
       target[tap * channels + channel] = elements[channel * taps + tap] ?? 0;
 }
 
+/** In elements, tails included. */
 export function packedMatmulLength(weights: MatmulWeights, columns: number): number {
   return tileCount(weights.n, columns) * weights.k * columns;
 }
@@ -132,6 +135,7 @@ function packColumns(target: Float32Array, to: number, source: Float32Array, til
   }
 }
 
+/** In elements, tails included. */
 export function packedBiasLength(groups: number, outChannels: number, columns: number): number {
   return groups * tileCount(outChannels, columns) * columns;
 }
@@ -152,6 +156,7 @@ export function packBias(
       target[group * padded + channel] = elements[group * outChannels + channel] ?? 0;
 }
 
+/** In elements, tails included. */
 export function packedRecurrentLength(weights: RecurrentWeights, columns: number): number {
   const { directions, from, to, hidden } = weights;
   return directions * tileCount(hidden, columns) * hidden * (to - from) * columns;

@@ -6,6 +6,7 @@ const ONE_PLANE: Planes = { kernel: 1, stride: 1, dilation: 1, front: 0, inputSi
 
 type Volume = Pick<Window, 'planes'>;
 
+/** Of an image, one plane. */
 export const planesOf = (window: Volume): Planes => window.planes ?? ONE_PLANE;
 
 /** (n, y, x, channel) of an image → (n, plane, y, x, channel). */

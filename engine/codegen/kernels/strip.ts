@@ -5,6 +5,7 @@
 import type { Outside } from '../../fusion/types.ts';
 import type { Access, Planes, Prologue } from '../../select/spec.ts';
 
+/** What is packed of an input; which rows of it is said when that happens. */
 export interface Strip {
   /** iteration space: outer …, row, column, channel */
   readonly input: Prologue;

@@ -15,6 +15,7 @@ export interface LeftRow {
   readonly offset: number;
 }
 
+/** Operands of one tile, at the pointers' places. */
 export interface RegisterTile {
   readonly rows: readonly LeftRow[];
   readonly depth: Depth;

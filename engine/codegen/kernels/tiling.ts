@@ -1,6 +1,8 @@
 // How a kernel's output is cut into work units: strips of rows, whose input stays in the second-level cache, times
 // blocks of columns. Numbers only.
 
+import { commonFactor } from '../../ir/common-factor.ts';
+
 /** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
 export const STRIP_BYTES = 256 * 1024;
 /** The same where memory is scarce, and so many bytes of weights may be read again for each byte of it. */
@@ -15,6 +17,7 @@ const UNITS_PER_WORKER = 4;
 export const piecesOf = (units: number, threads: number): number =>
   threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / units) : 1;
 
+/** What the height of a strip depends on. */
 export interface StripRequest {
   /** output rows of one image */
   readonly rows: number;
@@ -51,7 +54,7 @@ export function stripRows(request: StripRequest): number {
   const most = Math.max(1, Math.min(cachedRows(request), Math.ceil(rows / wanted)));
   const even = Math.ceil(rows / Math.ceil(rows / most));
   if (even >= rows) return rows;
-  const whole = tileRows / greatestDivisor(width, tileRows);
+  const whole = tileRows / commonFactor(width, tileRows);
   const rounded = Math.ceil(even / whole) * whole;
   if (rounded <= most) return rounded;
   return even > whole ? even - (even % whole) : even;
@@ -72,8 +75,4 @@ function cachedRows(request: StripRequest): number {
   const withStrips = Math.ceil(rows / cached) * weightBytes + imageBytes;
   const without = weightBytes + unitsPerStrip * imageBytes;
   return without < RESTREAM_GAIN * withStrips ? rows : cached;
-}
-
-export function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
 }

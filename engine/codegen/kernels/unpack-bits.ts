@@ -7,6 +7,7 @@ import type { Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { bitRowBytes } from './pack-bits.ts';
 
+/** A panel of k rows. */
 export interface BitPanel {
   readonly weights: BitWeights;
   readonly k: number;

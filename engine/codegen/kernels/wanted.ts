@@ -1,12 +1,12 @@
 // Kernels over a run-time extent: how much of their results is wanted is read when they run, and bounds the loop over
 // the results' outermost axis. Invariant: what is wanted is computed; what lies beyond may be.
 
+import { commonFactor } from '../../ir/common-factor.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import type { KernelSpec } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import type { Operand32 } from '../wasm/function.ts';
 import type { Product, ProductPlan } from './product.ts';
-import { greatestDivisor } from './tiling.ts';
 import { limitTo } from './units.ts';
 
 /**
@@ -78,7 +78,7 @@ export function wantedProductRows(
   { outer, rows, width, tile }: Product,
   { strips, stripRows }: ProductPlan,
 ): Operand32 {
-  const whole = tile[0] / greatestDivisor(width, tile[0]);
+  const whole = tile[0] / commonFactor(width, tile[0]);
   const even = strips === 1 || stripRows % whole === 0;
   const leads = k.wanted?.axis === outer.length && outer.every(count => count === 1);
   return leads && even ? inGroups(k, wantedOf(k, rows), whole, rows) : rows;

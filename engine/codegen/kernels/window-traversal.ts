@@ -22,6 +22,7 @@ interface Stretches {
   readonly at: (index: number) => Stretch;
 }
 
+/** Moments of strips, or of rows and tiles where these follow one another in the input. */
 export function* windowTraversal(
   kernel: WindowKernel,
   lanes: number,

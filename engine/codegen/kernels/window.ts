@@ -13,6 +13,7 @@ import { piecesOf, stripRows } from './tiling.ts';
 /** Pixels computed at once, at most: their sums, a row of weights and the input fill the registers. */
 const PIXELS = 7;
 
+/** What becomes of the elements under the window. */
 export type WindowOperation =
   /** weights [plane][row][column][channel], bias [channel] */
   | { readonly kind: 'weighted'; readonly weights: BufferRef; readonly bias?: BufferRef }
@@ -89,6 +90,7 @@ function sourceOf(kernel: WindowKernel): WindowSource {
   return { strip, size, top: 0, left: 0, planes: reach, front: 0, ...strides };
 }
 
+/** Units and scratch. */
 export interface WindowPlan {
   readonly source: WindowSource;
   readonly stripRows: number;
@@ -101,6 +103,7 @@ export interface WindowPlan {
   readonly scratchBytes: number;
 }
 
+/** `lanes`: those of a vector. */
 export function windowPlan(kernel: WindowKernel, lanes: number, threads: number): WindowPlan {
   const { batch, channels, window, outputSize } = kernel;
   const source = sourceOf(kernel);
@@ -140,6 +143,7 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
   };
 }
 
+/** One phase; a strip of each worker's where one is packed. */
 export function windowNeeds(kernel: WindowKernel, lanes: number, threads: number): KernelNeeds {
   const { units, scratchBytes } = windowPlan(kernel, lanes, threads);
   return { units, ...workerScratch(scratchBytes), scratchShared: 0, phases: [units] };

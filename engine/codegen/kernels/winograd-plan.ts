@@ -13,6 +13,7 @@ const STRIP_BYTES = 640 * 1024;
 /** Bytes between transformed inputs of two products beyond their size, so that they fall into different sets. */
 const SKEW_BYTES = 64;
 
+/** Units, and where what lies in a worker's scratch. */
 export interface WinogradPlan {
   /** inputs of a tile along an axis; its square is the number of products */
   readonly extent: number;
@@ -37,6 +38,7 @@ export interface WinogradPlan {
   readonly scratchBytes: number;
 }
 
+/** The same for everybody who asks with the same specification and threads. */
 export function winogradPlan(spec: WinogradSpec, threads: number): WinogradPlan {
   const { outputTile, outputSize, inChannels, tile } = spec;
   const extent = tileExtent(outputTile);

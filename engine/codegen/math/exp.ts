@@ -13,6 +13,7 @@ const ROUND = 12582912;
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -0.00021219444005469057;
 
+/** f32; 1.4 ulp, 0 where the result would be denormal. */
 export const exp = (v: Vectors, x: Value): Value =>
   v.scoped(() => {
     const bounded = v.op('f32.pmin', x, v.f32(89));

@@ -15,6 +15,7 @@ const ROOT_HALF = 0x3f3504f3;
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -0.00021219444005469057;
 
+/** f32; 1.2 ulp. NaN below 0, −∞ at 0. */
 export const log = (v: Vectors, x: Value): Value =>
   v.scoped(() => {
     const tiny = v.op('f32.lt', x, v.f32(SMALLEST_NORMAL));

@@ -10,4 +10,5 @@ const P = [
 ];
 const Q = [1, 0.4641648530960083, 0.024491380900144577, 0.00025447504594922066];
 
+/** f32; 5.5 ulp. */
 export const tanh = (v: Vectors, x: Value): Value => oddRational(v, x, 9.02, P, Q);

@@ -7,6 +7,7 @@ import type { Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import type { PlainOp } from '../wasm/opcodes.ts';
 
+/** Types of 64 bits: two lanes to a part. */
 export const isWide = (type: LaneType): boolean => lanesIn(type) === 2;
 
 const uniform = ({ parts }: Value): boolean => parts.length > 1 && parts.every(part => part === parts[0]);
@@ -86,12 +87,16 @@ const extended =
     v.f.op(high ? 'i64x2.extend_high_i32x4_s' : 'i64x2.extend_low_i32x4_s');
   };
 
+/** f32 → f64, exact. */
 export const singleToDouble = (v: Vectors, x: Value): Value =>
   widened(v, 'f64', x, 'f64.promote_f32', lowLanes(v, 'f64x2.promote_low_f32x4'));
+/** i32 → f64, exact. */
 export const integerToDouble = (v: Vectors, x: Value): Value =>
   widened(v, 'f64', x, 'f64.convert_i32_s', lowLanes(v, 'f64x2.convert_low_i32x4_s'));
+/** i32 → i64, signed. */
 export const integerToLong = (v: Vectors, x: Value): Value =>
   widened(v, 'i64', x, 'i64.extend_i32_s', extended(v));
+/** f64 → f32, rounded to nearest. */
 export const doubleToSingle = (v: Vectors, x: Value): Value =>
   narrowed(v, 'f32', x, 'f32.demote_f64', intoLowLanes(v, 'f32x4.demote_f64x2_zero'));
 /** Beyond 32 bits the nearest there is; NaN is 0. */
@@ -100,9 +105,13 @@ export const doubleToInteger = (v: Vectors, x: Value): Value =>
 /** The low 32 bits. */
 export const longToInteger = (v: Vectors, x: Value): Value =>
   narrowed(v, 'i32', x, 'i32.wrap_i64', lowWords(v));
+/** i64 → f32, rounded to nearest. */
 export const longToSingle = (v: Vectors, x: Value): Value => eachLaneOp(v, 'f32', 'f32.convert_i64_s', x);
+/** i64 → f64, rounded to nearest. */
 export const longToDouble = (v: Vectors, x: Value): Value => eachLaneOp(v, 'f64', 'f64.convert_i64_s', x);
+/** f32 → i64: toward zero, held inside the range, NaN 0. */
 export const singleToLong = (v: Vectors, x: Value): Value => eachLaneOp(v, 'i64', 'i64.trunc_sat_f32_s', x);
+/** f64 → i64: toward zero, held inside the range, NaN 0. */
 export const doubleToLong = (v: Vectors, x: Value): Value => eachLaneOp(v, 'i64', 'i64.trunc_sat_f64_s', x);
 
 /** The mask that a comparison of 64-bit lanes leaves, for as many lanes of 32 bits. */

@@ -4,6 +4,7 @@
 
 /** Value types, with the letters the table's signatures use. */
 const VALUE_TYPES = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' } as const;
+/** Types of values on the stack and in locals. */
 export type ValueType = (typeof VALUE_TYPES)[keyof typeof VALUE_TYPES];
 
 /** Codes of value types in binary modules. */

@@ -18,6 +18,7 @@ export interface ValueType {
   readonly container?: Value['container'] | undefined;
 }
 
+/** What a rule looks at. */
 export interface InferContext {
   readonly node: Node;
   /** undefined is an omitted optional input */
@@ -50,6 +51,7 @@ export type OperatorKind =
   | 'training'
   | 'trees';
 
+/** What is known of an operator without running it. */
 export interface OperatorDefinition {
   readonly op: string;
   /** first and last opset version with this meaning */
@@ -68,12 +70,16 @@ export interface OperatorDefinition {
   readonly expand?: Expansion;
 }
 
+/** A type for every output; undefined where it is not known. */
 export type DtypeRule = (context: InferContext) => readonly (Dtype | undefined)[];
+/** A shape for every output; undefined where it is not known. */
 export type ShapeRule = (context: InferContext) => readonly (Shape | undefined)[];
 /** The largest an output can get, and which of its axes may stay smaller. */
 export type Capacity = Required<Pick<ValueType, 'shape' | 'bounded'>>;
+/** A capacity for every output; undefined where it has no bound. */
 export type CapacityRule = (context: InferContext) => readonly (Capacity | undefined)[];
 
+/** What `operator` makes a definition of. */
 export interface Facts {
   readonly kind: OperatorKind;
   /** default: every output has the type of input 0 */
@@ -93,6 +99,7 @@ export interface Facts {
 
 const repeated = <T>(context: InferContext, value: T): T[] => context.node.outputs.map(() => value);
 
+/** Every output has the type of input 0. */
 export const sameDtype: DtypeRule = context => repeated(context, dtypeOf(context, 0));
 const sameShape: ShapeRule = context => repeated(context, shapeOf(context, 0));
 /** Every output has this type. */
@@ -101,6 +108,7 @@ export const always =
   context =>
     repeated(context, dtype);
 
+/** The definition of an operator of these facts. */
 export function operator(op: string, facts: Facts): OperatorDefinition {
   const { kind, dtypes = sameDtype, shapes = sameShape, since = 1, until = Number.POSITIVE_INFINITY } = facts;
   const infer = (context: InferContext): readonly ValueType[] => {
@@ -154,6 +162,7 @@ function checkExtents(context: InferContext, shape: Shape | undefined): void {
 export const operators = (ops: readonly string[], facts: Facts): OperatorDefinition[] =>
   ops.map(op => operator(op, facts));
 
+/** Whether an optional input is given. */
 export const isPresent = (context: InferContext, index: number): boolean =>
   context.inputs[index] !== undefined;
 
@@ -223,6 +232,7 @@ export const describe = (shape: Shape): string =>
     ? `[${shape.join(', ')}]`
     : `[${shape.slice(0, EXTENTS_SHOWN).join(', ')}, … ${shape.length} in all]`;
 
+/** Throws a ShapeError that names the node. */
 export function fail(context: InferContext, message: string): never {
   throw new ShapeError(message, context.node);
 }

@@ -110,6 +110,7 @@ function splitShapes(context: InferContext): Shape[] {
   return extents.map(extent => input.map((own, i) => (i === axis ? extent : own)));
 }
 
+/** Elements start, start + step, … of an axis, so many of them. */
 export interface SliceRange {
   readonly start: number;
   readonly step: number;
@@ -134,14 +135,18 @@ export function sliceRanges(context: InferContext): SliceRange[] {
 }
 
 function sliceRange(extent: number, start: number, end: number, step: number): SliceRange {
-  const clamp = (at: number, low: number, high: number) =>
-    Math.min(Math.max(at < 0 ? at + extent : at, low), high);
-  const [first, last] =
-    step > 0
-      ? [clamp(start, 0, extent), clamp(end, 0, extent)]
-      : [clamp(start, 0, extent - 1), clamp(end, -1, extent - 1)];
+  const first = sliceStart(extent, start, step);
+  const last = step > 0 ? clampIndex(extent, end, 0, extent) : clampIndex(extent, end, -1, extent - 1);
   return { start: first, step, count: Math.max(0, Math.ceil((last - first) / step)) };
 }
+
+/** The first element that a slice of an axis takes. */
+export const sliceStart = (extent: number, start: number, step: number): number =>
+  clampIndex(extent, start, 0, step > 0 ? extent : extent - 1);
+
+/** An index that counts from the end when negative, held between two bounds. */
+const clampIndex = (extent: number, index: number, low: number, high: number): number =>
+  Math.min(Math.max(index < 0 ? index + extent : index, low), high);
 
 /** Bounds that are computed cut off what they like: of the axes named, or of all. */
 function sliceCapacity(context: InferContext): Capacity {

@@ -2,6 +2,7 @@
 
 import { operator } from './definition.ts';
 
+/** Rounds float32 to the nearest number of a narrower type, which stays float32. */
 export const ROUND_NARROW = 'narrow.Round';
 
 export const NARROW_FLOAT = [

@@ -5,6 +5,7 @@ import { boolAttribute, intsAttribute, stringAttribute } from '../attributes.ts'
 import type { Node, Shape } from '../types.ts';
 import { ShapeError } from './errors.ts';
 
+/** A window over spatial axes; one number for each of them. */
 export interface SlidingWindow {
   readonly kernel: readonly number[];
   readonly strides: readonly number[];

@@ -1,6 +1,7 @@
 // A number that is known only while the model runs: how long a value is along an axis, or what windows, scales and
 // concatenations make of that. Two of them are the same number in every run where they are written the same.
 
+import { commonFactor } from '../../ir/common-factor.ts';
 import type { ValueId } from '../../ir/types.ts';
 
 /** ⌊(multiply · extent + add) / divide⌋, at least 0. */
@@ -10,6 +11,7 @@ export interface Growth {
   readonly divide: number;
 }
 
+/** How long `source` is along an axis, and what becomes of that number. */
 export interface Extent {
   readonly source: ValueId;
   readonly axis: number;
@@ -20,15 +22,15 @@ export interface Extent {
 /** Per axis; undefined where the shape says it. */
 export type Extents = readonly (Extent | undefined)[];
 
+/** The axis' own extent. */
 export const extentOf = (source: ValueId, axis: number): Extent => ({ source, axis, growths: [] });
 
 const grown = (extent: number, { multiply, add, divide }: Growth): number =>
   Math.max(0, Math.floor((multiply * extent + add) / divide));
 
+/** The number that an extent of so many becomes. */
 export const grownThrough = (extent: number, growths: readonly Growth[]): number =>
   growths.reduce(grown, extent);
-
-const commonFactor = (a: number, b: number): number => (b === 0 ? a : commonFactor(b, a % b));
 
 /** Without common factors: ⌊(multiply · extent) / factor + add / factor⌋ cuts nothing but what is added. */
 function reduced({ multiply, add, divide }: Growth): Growth {
@@ -58,8 +60,10 @@ export function growing(extent: Extent, growth: Growth): Extent {
   return { ...extent, growths: multiply === 1 && add === 0 && divide === 1 ? growths.slice(0, -1) : growths };
 }
 
+/** The same for extents that are the same in every run. */
 export const keyOf = ({ source, axis, growths }: Extent): string =>
   [source, axis, ...growths.flatMap(({ multiply, add, divide }) => [multiply, add, divide])].join(' ');
 
+/** Whether they are the same number in every run; axes without a run-time extent are alike. */
 export const sameExtent = (a: Extent | undefined, b: Extent | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && keyOf(a) === keyOf(b));

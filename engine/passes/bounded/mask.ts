@@ -6,6 +6,7 @@ import { unsealed } from '../../ir/dynamic.ts';
 import { producerOf } from '../../ir/graph.ts';
 import type { Graph, Node, ValueId } from '../../ir/types.ts';
 
+/** Of what is hidden, the part that is seen. */
 export interface HiddenPart {
   /** seen as far as the extent goes */
   readonly kept: ValueId;

@@ -35,6 +35,7 @@ export interface Along {
   readonly interpreted?: boolean;
 }
 
+/** What an operator makes of run-time extents; undefined where it is not parallel along them. */
 export type Rule = (operands: Operands) => Along | undefined;
 
 /** Elements of small integer tensors that count extents. */
@@ -46,6 +47,7 @@ export interface Known {
   readonly counts: ReadonlyMap<ValueId, Counts>;
 }
 
+/** A node's operands as rules look at them. */
 export class Operands {
   readonly graph: Graph;
   readonly node: Node;

@@ -12,6 +12,7 @@ import { type Extent, type Extents, extentOf, grownThrough } from './extent.ts';
 import { type Along, type Counts, Operands } from './operands.ts';
 import { ruleOf } from './rules.ts';
 
+/** What can be computed at capacity. */
 export interface ParallelPart {
   readonly extents: ReadonlyMap<ValueId, Extents>;
   /** nodes that compute at capacity what they compute for every smaller extent, and how */

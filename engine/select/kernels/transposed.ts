@@ -5,6 +5,7 @@
 // lanes empty: then the phases of a row are one convolution, whose channels are s neighbouring pixels.
 
 import type { Expression, Group } from '../../fusion/types.ts';
+import { commonFactor } from '../../ir/common-factor.ts';
 import { partsOf } from '../../ir/float-parts.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { transposedWindow } from '../../ir/ops/window.ts';
@@ -72,8 +73,6 @@ function phasesOf({ kernel, stride, dilation, pad, before, output }: Extent): Ph
   }
   return phases;
 }
-
-const commonFactor = (a: number, b: number): number => (b === 0 ? a : commonFactor(b, a % b));
 
 /** All outputs along an axis, none of which any tap reaches. */
 const unreached = (outputs: number): Phase => ({
