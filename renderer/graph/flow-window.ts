@@ -52,6 +52,37 @@ export function flowElementsOf(scene: Scene): (bounds: Bounds) => FlowElements {
   };
 }
 
+/** Mounting a node with its lines takes about a third of a millisecond, in a page just started twice that. */
+const MOUNTED_AT_ONCE = 20;
+
+/**
+ * How what is wanted comes after what is there: ids of nodes, each set with those before it. What is on the screen
+ * comes some at a time, what is not costs little and comes with the last of it.
+ */
+export function arrivals(
+  there: ReadonlySet<string>,
+  wanted: FlowElements,
+  screen: Bounds,
+): readonly ReadonlySet<string>[] {
+  const ids = new Set(wanted.nodes.map(({ id }) => id));
+  const seen = wanted.nodes.filter(({ id, data }) => !there.has(id) && inside(data.scene, screen));
+  const coming: ReadonlySet<string>[] = [];
+  const arrived = there.intersection(ids);
+  for (let place = MOUNTED_AT_ONCE; place < seen.length; place += MOUNTED_AT_ONCE) {
+    for (const { id } of seen.slice(place - MOUNTED_AT_ONCE, place)) arrived.add(id);
+    coming.push(new Set(arrived));
+  }
+  return [...coming, ids];
+}
+
+/** The nodes that are there, and the edges with both ends there. */
+export function withOnly({ nodes, edges }: FlowElements, there: ReadonlySet<string>): FlowElements {
+  return {
+    nodes: nodes.filter(({ id }) => there.has(id)),
+    edges: edges.filter(({ source, target }) => there.has(source) && there.has(target)),
+  };
+}
+
 /** What follows on `before`: what of it goes stays hidden, as its components look for it once more before they go. */
 export function withLeaving(before: readonly FlowNode[], now: readonly FlowNode[]): FlowNode[] {
   const staying = new Set(now.map(({ id }) => id));

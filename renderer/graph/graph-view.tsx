@@ -42,6 +42,7 @@ import { boundsOf, countVisible, drawOverview, nodeAt } from './overview.ts';
 import { executionOf, type Scene, type SceneNode } from './scene.ts';
 import { closedAround, type ScopeTree } from './scopes.ts';
 import { SearchBox } from './search-box.tsx';
+import { useArriving } from './use-arriving.ts';
 import { useArrowFocus } from './use-arrow-focus.ts';
 import { useScene } from './use-scene.ts';
 import { useViewport } from './use-viewport.ts';
@@ -142,11 +143,15 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     ({ transform: [x, y, zoom], width, height }) => windowAround(boundsOf({ x, y, zoom }, width, height)),
     shallow,
   );
-  const { nodes, edges } = useMemo(
-    () => (overview ? NOTHING : elementsIn(around)),
-    [elementsIn, around, overview],
+  const sized = size.width > 0;
+  const wanted = useMemo(
+    () => (overview || !sized ? NOTHING : elementsIn(around)),
+    [elementsIn, around, overview, sized],
   );
-  const given = useLeaving(nodes);
+  const { given, arriving } = useArriving(wanted, () =>
+    boundsOf(flow.getViewport(), size.width, size.height),
+  );
+  const nodes = useLeaving(given.nodes);
   const expand = useCallback(
     (node: SceneNode): boolean => {
       if (node.kind === 'scope') actions.toggleScope(String(node.id));
@@ -190,6 +195,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the graph work where nothing in it has the focus
       tabIndex={0}
       aria-label="Graph"
+      aria-busy={!sized || arriving}
       aria-description="Arrow keys go to the nearest operator, brackets along its tensors; W and S zoom"
       data-nodes={scene.nodes.length}
       data-labels={labels || undefined}
@@ -198,12 +204,12 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
       onKeyDown={onKeyDown}
       onDoubleClick={onDoubleClick}
     >
-      {overview && <Overview scene={scene} highlight={highlight} size={size} />}
+      {(overview || arriving) && <Overview scene={scene} highlight={highlight} size={size} />}
       <HighlightContext value={highlight}>
         <ExpandContext value={expand}>
           <ReactFlow<FlowNode, FlowEdge>
-            nodes={given}
-            edges={edges}
+            nodes={nodes}
+            edges={given.edges}
             nodeTypes={NODE_TYPES}
             edgeTypes={EDGE_TYPES}
             onlyRenderVisibleElements

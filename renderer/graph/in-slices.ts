@@ -5,6 +5,9 @@ const SLICE_MS = 12;
 /** How many are worked on before it is looked at the clock. */
 const CHUNK = 256;
 
+/** What is there by now is laid out and painted first. */
+export const nextFrame = (): Promise<unknown> => new Promise(requestAnimationFrame);
+
 /** Work that may rest at every `yield`. */
 export type Steps<T> = Generator<void, T, void>;
 

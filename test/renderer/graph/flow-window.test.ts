@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { flowElementsOf, windowAround, withLeaving } from '../../../renderer/graph/flow-window.ts';
+import {
+  arrivals,
+  flowElementsOf,
+  windowAround,
+  withLeaving,
+  withOnly,
+} from '../../../renderer/graph/flow-window.ts';
 import { atOnce } from '../../../renderer/graph/in-slices.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
@@ -50,6 +56,34 @@ describe('the window of a scene', () => {
     const left = withLeaving(nodes, others);
     expect(left).toEqual([...others, { ...first, hidden: true }, { ...second, hidden: true }]);
     expect(withLeaving(left, [first, ...others])).toEqual([first, ...others]);
+  });
+
+  it('arrives in portions where much is seen, and at once where it is not', () => {
+    const { nodes, edges } = flowElementsOf(scene)(everything);
+    const [first] = nodes;
+    if (!first) throw new Error('expected a node');
+    const many = {
+      nodes: Array.from({ length: 50 }, (_, place) => ({ ...first, id: `node:${place}` })),
+      edges,
+    };
+    const sizes = (there: readonly string[], screen: typeof everything) =>
+      arrivals(new Set(there), many, screen).map(({ size }) => size);
+    expect(sizes([], everything)).toEqual([20, 40, 50]);
+    expect(sizes([], { ...everything, left: -9, right: -1 })).toEqual([50]);
+    // What is there stays, what is not wanted any more goes.
+    expect(sizes(['node:7', 'node:8', 'gone'], everything)).toEqual([22, 42, 50]);
+    expect(arrivals(new Set(), { nodes: [], edges: [] }, everything)).toEqual([new Set()]);
+  });
+
+  it('gives an edge once both of its ends are there', () => {
+    const all = flowElementsOf(scene)(everything);
+    for (let count = 0; count <= all.nodes.length; count++) {
+      const there = new Set(all.nodes.slice(0, count).map(({ id }) => id));
+      const { nodes, edges } = withOnly(all, there);
+      expect(nodes.map(({ id }) => id)).toEqual([...there]);
+      expect(edges).toEqual(all.edges.filter(({ source, target }) => there.has(source) && there.has(target)));
+    }
+    expect(withOnly(all, new Set(all.nodes.map(({ id }) => id)))).toEqual(all);
   });
 
   it('moves in tiles', () => {
