@@ -8,7 +8,7 @@ export function createElectronBridge(api: ElectronApi): Bridge {
     if (message.kind === 'request') api.request(message);
     else api.cancel(message.id);
   });
-  api.onMessage(requests.receive);
+  api.onMessage(message => requests.receive(requests.shown(message)));
   return {
     request: requests.request,
     subscribe: requests.subscribe,

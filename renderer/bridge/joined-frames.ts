@@ -4,8 +4,14 @@
 import { MORE_FOLLOWS } from '../../engine/frames.ts';
 import type { ServerMessage } from '../../engine/protocol.ts';
 
-/** Returns what takes the frames of one connection, in their order. `receive` gets whole messages in their order. */
-export function joinFrames(receive: (message: ServerMessage) => void): (frame: string) => void {
+/**
+ * Returns what takes the frames of one connection, in their order. `receive` gets whole messages in their order, each
+ * as `shown` gives it.
+ */
+export function joinFrames(
+  shown: (message: ServerMessage) => ServerMessage,
+  receive: (message: ServerMessage) => void,
+): (frame: string) => void {
   let parts: string[] = [];
   let late: Promise<void> | undefined;
   return frame => {
@@ -17,12 +23,17 @@ export function joinFrames(receive: (message: ServerMessage) => void): (frame: s
     const message = JSON.parse(parts.join('') + frame) as ServerMessage;
     parts = [];
     if (!isLong && !late) {
-      receive(message);
+      receive(shown(message));
       return;
     }
     // What comes after a long message waits for it.
-    const own = (late ?? nextTask()).then(() => receive(message));
-    const done = own.then(() => {
+    const takeUp = async (before: Promise<void> | undefined): Promise<void> => {
+      await (before ?? nextTask());
+      const whole = shown(message);
+      if (isLong) await nextTask();
+      receive(whole);
+    };
+    const done = takeUp(late).then(() => {
       if (late === done) late = undefined;
     });
     late = done;

@@ -17,7 +17,9 @@ interface Pending {
 export interface Requests {
   readonly request: Bridge['request'];
   readonly subscribe: Bridge['subscribe'];
-  /** every message that arrives on the channel goes through here */
+  /** a message that has arrived, with its names made visible: work that grows with it, and may be done beforehand */
+  readonly shown: (message: ServerMessage) => ServerMessage;
+  /** every message goes through here, as it is shown */
   readonly receive: (message: ServerMessage) => void;
   readonly announce: (event: BridgeEvent) => void;
   /** the channel is gone: what was asked on it will not be answered */
@@ -63,18 +65,31 @@ export function createRequests(send: (message: ClientMessage) => void): Requests
     });
   };
 
+  const shown = (message: ServerMessage): ServerMessage => {
+    switch (message.kind) {
+      case 'progress':
+        return visible(message);
+      case 'reply': {
+        const asked = pending.get(message.id);
+        return asked ? { ...message, body: visibleReply(asked.name, message.body) } : message;
+      }
+      case 'error':
+        return { ...message, error: visible(message.error) };
+      default:
+        return message;
+    }
+  };
+
   const receive = (message: ServerMessage): void => {
     switch (message.kind) {
       case 'progress':
-        pending.get(message.id)?.control.onProgress?.(visible(message));
+        pending.get(message.id)?.control.onProgress?.(message);
         break;
-      case 'reply': {
-        const asked = take(message.id);
-        if (asked) asked.resolve(visibleReply(asked.name, message.body) as never);
+      case 'reply':
+        take(message.id)?.resolve(message.body as never);
         break;
-      }
       case 'error':
-        take(message.id)?.reject(new RequestFailure(visible(message.error)));
+        take(message.id)?.reject(new RequestFailure(message.error));
         break;
       default:
         announce(message);
@@ -83,6 +98,7 @@ export function createRequests(send: (message: ClientMessage) => void): Requests
 
   return {
     request,
+    shown,
     receive,
     announce,
     subscribe: listener => {

@@ -24,7 +24,7 @@ export function createServerBridge(origin: string): Bridge {
       requests.announce({ kind: 'connection', connected: true });
       for (const message of queue.splice(0)) socket?.send(JSON.stringify(message));
     };
-    const take = joinFrames(requests.receive);
+    const take = joinFrames(requests.shown, requests.receive);
     socket.onmessage = event => take(String(event.data));
     socket.onclose = () => {
       queue.length = 0;

@@ -15,8 +15,8 @@ describe('requests', () => {
     const first = requests.request('samples', {});
     const second = requests.request('recent', {});
     expect(sent.map(message => message.kind === 'request' && message.name)).toEqual(['samples', 'recent']);
-    requests.receive({ kind: 'reply', id: sent[1]?.id ?? 0, body: ['second'] });
-    requests.receive({ kind: 'reply', id: sent[0]?.id ?? 0, body: ['first'] });
+    requests.receive(requests.shown({ kind: 'reply', id: sent[1]?.id ?? 0, body: ['second'] }));
+    requests.receive(requests.shown({ kind: 'reply', id: sent[0]?.id ?? 0, body: ['first'] }));
     expect(await first).toEqual(['first']);
     expect(await second).toEqual(['second']);
   });
@@ -26,7 +26,7 @@ describe('requests', () => {
     const opened = requests.request('open', { source: { kind: 'sample', name: 'x' }, dims: {} });
     const node = { name: '\u202Egnp.exe', doc: 'two\nlines', inputs: [1, null] };
     const body = { model: 'm', summary: { nodes: [node], dims: { 'a\nb': 2 } } };
-    requests.receive({ kind: 'reply', id: sent[0]?.id ?? 0, body });
+    requests.receive(requests.shown({ kind: 'reply', id: sent[0]?.id ?? 0, body }));
     expect(await opened).toEqual({
       model: 'm',
       summary: { nodes: [{ ...node, name: '⟨U+202E⟩gnp.exe' }], dims: { 'a⟨U+000A⟩b': 2 } },
@@ -39,7 +39,7 @@ describe('requests', () => {
     const { sent, requests } = setUp();
     const asked = requests.request('code', { model: 'm', options: firstOptions(undefined), group: 'g' });
     const body = { text: 'a\nb\u202e', moduleBytes: 1 };
-    requests.receive({ kind: 'reply', id: sent[0]?.id ?? 0, body });
+    requests.receive(requests.shown({ kind: 'reply', id: sent[0]?.id ?? 0, body }));
     expect(await asked).toBe(body);
   });
 
@@ -48,9 +48,9 @@ describe('requests', () => {
     const seen: number[] = [];
     const asked = requests.request('samples', {}, { onProgress: ({ done }) => seen.push(done) });
     const id = sent[0]?.id ?? 0;
-    requests.receive({ kind: 'progress', id, what: 'x', done: 1, of: 2 });
-    requests.receive({ kind: 'reply', id, body: [] });
-    requests.receive({ kind: 'progress', id, what: 'x', done: 2, of: 2 });
+    requests.receive(requests.shown({ kind: 'progress', id, what: 'x', done: 1, of: 2 }));
+    requests.receive(requests.shown({ kind: 'reply', id, body: [] }));
+    requests.receive(requests.shown({ kind: 'progress', id, what: 'x', done: 2, of: 2 }));
     await asked;
     expect(seen).toEqual([1]);
   });
@@ -59,7 +59,7 @@ describe('requests', () => {
     const { sent, requests } = setUp();
     const asked = requests.request('samples', {});
     const error = { id: 'bad-input', message: 'expected a, found b', where: 'here' } as const;
-    requests.receive({ kind: 'error', id: sent[0]?.id ?? 0, error });
+    requests.receive(requests.shown({ kind: 'error', id: sent[0]?.id ?? 0, error }));
     await expect(asked).rejects.toMatchObject({ error });
   });
 
@@ -69,7 +69,9 @@ describe('requests', () => {
     const asked = requests.request('samples', {}, { signal: abort.signal });
     abort.abort();
     expect(sent.at(-1)).toEqual({ kind: 'cancel', id: sent[0]?.id });
-    requests.receive({ kind: 'error', id: sent[0]?.id ?? 0, error: { id: 'cancelled', message: '' } });
+    requests.receive(
+      requests.shown({ kind: 'error', id: sent[0]?.id ?? 0, error: { id: 'cancelled', message: '' } }),
+    );
     await expect(asked).rejects.toBeInstanceOf(RequestFailure);
   });
 
@@ -91,9 +93,9 @@ describe('requests', () => {
     const { requests } = setUp();
     const seen: BridgeEvent[] = [];
     const end = requests.subscribe(event => seen.push(event));
-    requests.receive({ kind: 'restarted', reason: 'crash' });
+    requests.receive(requests.shown({ kind: 'restarted', reason: 'crash' }));
     end();
-    requests.receive({ kind: 'restarted', reason: 'again' });
+    requests.receive(requests.shown({ kind: 'restarted', reason: 'again' }));
     expect(seen).toEqual([{ kind: 'restarted', reason: 'crash' }]);
   });
 });
