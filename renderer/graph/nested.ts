@@ -58,6 +58,13 @@ interface LevelResult {
   readonly paths: Map<number, readonly number[]>;
 }
 
+/** What is the same for all levels. */
+interface Look {
+  readonly direction: Direction;
+  readonly wrap: boolean;
+  readonly isOuter: (edge: number, side: Pin) => boolean;
+}
+
 const ROOT = -1;
 
 /** To the right is downwards with the axes exchanged. */
@@ -73,6 +80,7 @@ export function nestedLayout(input: NestedInput): NestedLayout {
 
 function layOutDown({ nodes, edges, direction, wrap = false }: NestedInput): NestedLayout {
   const levels = levelsOf(nodes, edges);
+  const look = { direction, wrap, isOuter: outerEdges(nodes.length, edges) };
   const width = Float64Array.from(nodes, node => node.width);
   const height = Float64Array.from(nodes, node => node.height);
   const x = new Float64Array(nodes.length);
@@ -82,8 +90,7 @@ function layOutDown({ nodes, edges, direction, wrap = false }: NestedInput): Nes
   const frames = [...levels.keys()].toSorted((a, b) => b - a);
   for (const frame of frames) {
     const level = levels.get(frame);
-    if (level)
-      results.set(frame, layOutLevel(frame, level, results, { x, y, width, height }, { direction, wrap }));
+    if (level) results.set(frame, layOutLevel(frame, level, results, { x, y, width, height }, look));
   }
   for (const [index, node] of nodes.entries()) {
     if (node.parent === undefined) continue;
@@ -142,7 +149,7 @@ function layOutLevel(
   { members, segments }: Level,
   results: ReadonlyMap<number, LevelResult>,
   place: { x: Float64Array; y: Float64Array; width: Float64Array; height: Float64Array },
-  { direction, wrap }: { readonly direction: Direction; readonly wrap: boolean },
+  { direction, wrap, isOuter }: Look,
 ): LevelResult {
   const position = new Map(members.map((member, index) => [member, index]));
   const layoutNodes: LayeredNode[] = members.map(member => ({
@@ -151,9 +158,11 @@ function layOutLevel(
   }));
   const port = (pin: Pin): number => layoutNodes.push({ width: PORT_WIDTH, height: 0, pin }) - 1;
   const layoutEdges = segments.map(({ edge, from, to }): LayeredEdge => {
-    const fromX =
-      from === undefined ? undefined : attachment(edge, results.get(from), place.width[from], 'bottom');
-    const toX = to === undefined ? undefined : attachment(edge, results.get(to), place.width[to], 'top');
+    const meets = (frame: number | undefined, side: Pin): number | undefined =>
+      frame === undefined
+        ? undefined
+        : attachment(edge, results.get(frame), place.width[frame], { side, always: isOuter(edge, side) });
+    const [fromX, toX] = [meets(from, 'bottom'), meets(to, 'top')];
     return {
       from: from === undefined ? port('top') : (position.get(from) ?? 0),
       to: to === undefined ? port('bottom') : (position.get(to) ?? 0),
@@ -192,19 +201,33 @@ function layOutLevel(
   return { whole: layout.columns === 1, paths: new Map(shifted) };
 }
 
+/** Whether an edge comes from where none arrives (seen from above) or goes where none leaves (from below). */
+function outerEdges(size: number, edges: NestedInput['edges']): (edge: number, side: Pin) => boolean {
+  const [arriving, leaving] = [new Uint8Array(size), new Uint8Array(size)];
+  for (const [from, to] of edges) {
+    leaving[from] = 1;
+    arriving[to] = 1;
+  }
+  return (edge, side) => {
+    const [from = 0, to = 0] = edges[edge] ?? [];
+    return side === 'top' ? arriving[from] === 0 : leaving[to] === 0;
+  };
+}
+
 /**
  * Where an edge meets a frame's border, relative to the frame's centre. Undefined for a leaf, and for a frame in
  * columns, which lines enter on the left and leave on the right: one after the other would be a staircase, so they run
- * along the border to its middle.
+ * along the border to its middle. Nothing follows on what is outermost (`always`): it stands beside what reads or
+ * makes it, wherever that is.
  */
 function attachment(
   edge: number,
   result: LevelResult | undefined,
   width: number | undefined,
-  side: Pin,
+  { side, always }: { readonly side: Pin; readonly always: boolean },
 ): number | undefined {
   const path = result?.paths.get(edge);
-  if (!path || !result?.whole) return undefined;
+  if (!path || !(result?.whole || always)) return undefined;
   return ((side === 'top' ? path[0] : path.at(-2)) ?? 0) - (width ?? 0) / 2;
 }
 

@@ -207,6 +207,29 @@ describe('nestedLayout', () => {
     }
   });
 
+  it('puts what is given beside its first reader and results beside their maker, in columns too', () => {
+    // Frames in a row, each a chain that is broken into columns.
+    const [frames, length] = [2, 100];
+    const box = { width: 100, height: 40 };
+    const nodes: NestedInput['nodes'][number][] = [box];
+    const chain = [0];
+    for (let frame = 0; frame < frames; frame++) {
+      const parent = nodes.push({ width: 0, height: 0 }) - 1;
+      for (let i = 0; i < length; i++) chain.push(nodes.push({ ...box, parent }) - 1);
+    }
+    chain.push(nodes.push(box) - 1);
+    const edges = chain.slice(1).map((to, place) => [chain[place] ?? 0, to] as const);
+    for (const direction of ['down', 'right'] as const) {
+      const { x, y, width } = nestedLayout({ direction, wrap: true, nodes, edges });
+      const across = (node: number | undefined) => (direction === 'down' ? x : y)[node ?? -1] ?? Number.NaN;
+      expect(width[1], 'columns').toBeGreaterThan(500);
+      expect(across(chain[0])).toBeCloseTo(across(chain[1]), 0);
+      expect(across(chain.at(-1))).toBeCloseTo(across(chain.at(-2)), 0);
+      // Frames stand under each other, not as a staircase.
+      expect(across(chain[1])).toBeCloseTo(across(chain[1 + length]), 0);
+    }
+  });
+
   it('lays out ten thousand nodes without recursion', () => {
     const size = 10_000;
     const nodes = Array.from({ length: size }, () => ({ width: 100, height: 40 }));
