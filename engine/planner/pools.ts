@@ -30,7 +30,9 @@ export interface PoolPlan {
   readonly heights: readonly number[];
   /** traffic × cost over all buffers */
   readonly cost: number;
-  /** no assignment costs less */
+  /** no assignment costs less than that */
+  readonly leastCost: number;
+  /** the cost is the least */
   readonly proved: boolean;
 }
 
@@ -68,7 +70,8 @@ export function planPools(request: PoolProblem, control: PlanControl = {}): Pool
   const best = complete ? complete.assignment : search.restarted(greedy && search.exchange(greedy), floor);
   if (best === undefined) return search.shortage();
   const cost = search.costOf(best);
-  return { ...search.placed(best), cost, proved: complete !== false || cost <= floor };
+  const leastCost = complete === false ? Math.min(floor, cost) : cost;
+  return { ...search.placed(best), cost, leastCost, proved: cost === leastCost };
 }
 
 type Assignment = readonly number[];

@@ -53,7 +53,10 @@ export function PoolAnswerTable({ answer }: { readonly answer: PoolAnswer }) {
             : `Lacks ${formatBytes(answer.missingBytes)}`}
         </b>
         {answer.schedule !== 'as given' && `, ${answer.schedule}`}
-        {answer.fits && (answer.proved ? ': no assignment costs less' : ': a cheaper one is not ruled out')}
+        {answer.fits &&
+          (answer.proved
+            ? ': no assignment costs less'
+            : `: none costs less than ${answer.leastCost} of ${answer.cost}, one in between is not ruled out`)}
       </p>
       {answer.fits && (
         <table className={styles.pools}>

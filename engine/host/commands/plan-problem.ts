@@ -157,14 +157,31 @@ function planSeveral(problem: Problem, values: ProblemValues, control: PlanContr
     height: heights[p] ?? 0,
     buffers: result.poolOf.filter(pool => pool === p).length,
   }));
-  const summary = { fits: true, pools: used, cost: result.cost, proved: result.proved, ms };
+  const summary = {
+    fits: true,
+    pools: used,
+    cost: result.cost,
+    leastCost: result.leastCost,
+    proved: result.proved,
+    ms,
+  };
   print(summary, json, () =>
     formatTable([
       ['memory', 'used', 'of', 'buffers', 'cost per byte'],
       ...used.map(({ id, size, cost, height, buffers }) => [id, height, size, buffers, cost].map(String)),
-    ]).concat(`\ncost ${result.cost}${result.proved ? ', proved least' : ''}, ${formatMs(ms)}`),
+    ]).concat(`\n${describeCost(result)}, ${formatMs(ms)}`),
   );
   return 0;
+}
+
+/** What the traffic costs, and how much less it might cost. */
+export function describeCost({
+  cost,
+  leastCost,
+  proved,
+}: Pick<PoolPlan, 'cost' | 'leastCost' | 'proved'>): string {
+  if (proved) return `cost ${cost}, proved least`;
+  return `cost ${cost}, not proved: at least ${leastCost}, gap ${cost - leastCost}`;
 }
 
 /** Heights of the memories, each plan checked on its own. */

@@ -18,6 +18,7 @@ import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
 import { Failure } from '../failure.ts';
 import { measure } from '../measure.ts';
+import { describeCost } from './plan-problem.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print } from './terminal.ts';
 
 export interface WhatIfValues {
@@ -233,7 +234,8 @@ function describeBudget(answer: BudgetAnswer, report: WhatIfReport): string {
     : `does not fit ${formatBytes(budgetBytes)}: ${formatBytes(missingBytes)} missing; the least found is ${plans.join(', and ')}`;
 }
 
-function describePools({ fits, schedule, pools, cost, proved, missingBytes }: PoolAnswer): string {
+function describePools(answer: PoolAnswer): string {
+  const { fits, schedule, pools, missingBytes } = answer;
   if (!fits) return `does not fit the memories, ${schedule}: the largest lacks ${formatBytes(missingBytes)}`;
   const rows = pools.map(pool => [
     pool.id,
@@ -242,5 +244,5 @@ function describePools({ fits, schedule, pools, cost, proved, missingBytes }: Po
     String(pool.cost),
   ]);
   const table = formatTable([['memory', 'used', 'traffic', 'cost per byte'], ...rows]);
-  return `${table}\n${schedule}: cost ${cost}${proved ? ', proved least' : ''}`;
+  return `${table}\n${schedule}: ${describeCost(answer)}`;
 }

@@ -61,17 +61,19 @@ export function poolAnswer(
   ]);
   const ids = new Map(problemOf(asGiven).valueOf.map((value, b) => [value, b]));
   const traffic = [...trafficOf(asGiven).values()].reduce((sum, bytes) => sum + bytes, 0);
-  const leastCost = traffic * Math.min(...specs.map(({ cost }) => cost));
+  // Every tensor in the cheapest memory.
+  const floor = traffic * Math.min(...specs.map(({ cost }) => cost));
   const answers: PoolAnswer[] = [];
   for (const [schedule, name] of [...schedules].reverse()) {
     const answer = { ...answerOf(schedule, specs, ids, control), schedule: name };
     answers.push(answer);
-    const isEnough = answer.cost <= leastCost || asGiven.values.size > MAX_SHARED;
+    const isEnough = answer.cost <= floor || asGiven.values.size > MAX_SHARED;
     if (control.cancelled?.() || (answer.fits && isEnough)) break;
   }
   const best = answers.reduce((least, answer) => (isCheaper(answer, least) ? answer : least));
   // What is proved of one schedule is not proved of the others.
-  return { ...best, proved: best.fits && (best.cost <= leastCost || answers.every(({ proved }) => proved)) };
+  const proved = best.fits && (best.cost <= floor || answers.every(({ proved }) => proved));
+  return { ...best, leastCost: best.fits && !proved ? floor : best.cost, proved };
 }
 
 function isCheaper(a: PoolAnswer, b: PoolAnswer): boolean {
@@ -99,7 +101,8 @@ function answerOf(
   const plan = planPools(request, control);
   if (!plan.fits) {
     const pools = specs.map(spec => ({ ...spec, peakBytes: 0, trafficBytes: 0 }));
-    return { fits: false, pools, cost: 0, proved: false, missingBytes: plan.missingBytes, tensors: [] };
+    const { missingBytes } = plan;
+    return { fits: false, pools, cost: 0, leastCost: 0, proved: false, missingBytes, tensors: [] };
   }
   const pools = specs.map((spec, pool) => {
     const members = [...plan.poolOf.keys()].filter(b => plan.poolOf[b] === pool);
@@ -115,6 +118,7 @@ function answerOf(
     fits: true,
     pools,
     cost: plan.cost,
+    leastCost: plan.leastCost,
     proved: plan.proved,
     missingBytes: 0,
     tensors: problem.buffers.map(({ id, size }, b) => ({

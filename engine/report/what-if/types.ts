@@ -98,7 +98,9 @@ export interface PoolAnswer {
   readonly pools: readonly (PoolSpec & { readonly peakBytes: number; readonly trafficBytes: number })[];
   /** traffic × cost over all tensors; 0 where nothing fits */
   readonly cost: number;
-  /** no assignment costs less */
+  /** no assignment costs less than that; 0 where nothing fits */
+  readonly leastCost: number;
+  /** the cost is the least */
   readonly proved: boolean;
   /** without a plan: bytes that the largest pool lacks */
   readonly missingBytes: number;
