@@ -18,14 +18,14 @@ const TILES: Readonly<Record<SimdClass, readonly Candidate[]>> = {
     { tile: [3, 24], speed: 0.92 },
     { tile: [2, 32], speed: 0.92 },
     { tile: [12, 8], speed: 0.65 },
-    { tile: [8, 1], speed: 0.3 },
+    { tile: [8, 1], speed: 0.65 },
   ],
   '128': [
     { tile: [6, 8], speed: 1 },
     { tile: [2, 16], speed: 0.92 },
     { tile: [3, 12], speed: 0.88 },
     { tile: [12, 4], speed: 0.6 },
-    { tile: [8, 1], speed: 0.58 },
+    { tile: [8, 1], speed: 0.6 },
   ],
   scalar: [
     { tile: [2, 4], speed: 1 },
@@ -52,8 +52,10 @@ export function integerTile(simd: SimdClass, { columns }: Pick<Products, 'column
 
 /** A load in multiply-adds: where a tile has many loads for its sums, they are what takes the time. */
 const LOAD = 1.4;
-/** Fewest terms side by side for which dot products pay: their lanes are added up once per result. */
+/** Fewest terms side by side for which dot products pay. */
 const DOT_TERMS = 32;
+/** Adding up the lanes of a dot product, in terms for each of them. */
+const ADDING_UP = 4;
 
 export interface Products {
   /** results that share their left operand: output channels, columns of a matrix */
@@ -95,7 +97,7 @@ export function tileCandidates(simd: SimdClass, products: Products, within = 1):
 export function tileTime(
   simd: SimdClass,
   tile: Tile,
-  { columns, rows }: Pick<Products, 'columns' | 'rows'>,
+  { columns, rows, terms, depth = terms }: Pick<Products, 'columns' | 'rows'> & Partial<Products>,
 ): number {
   const [height, width] = tile;
   const speed = TILES[simd].find(known => known.tile[0] === height && known.tile[1] === width)?.speed ?? 1;
@@ -103,5 +105,7 @@ export function tileTime(
   const work = (count: number): number => Math.max(count * vectors, LOAD * (count + vectors));
   const left = rows % height;
   const tiles = Math.floor(rows / height) + (left > 0 ? work(left) / work(height) : 0);
-  return (Math.ceil(columns / width) * tiles * height * width) / speed;
+  const results = Math.ceil(columns / width) * tiles * height * width;
+  const isDots = width === 1 && simd !== 'scalar' && depth !== undefined;
+  return (results * (isDots ? 1 + (ADDING_UP * LANES[simd]) / depth : 1)) / speed;
 }

@@ -7,7 +7,7 @@ import { Cursor } from '../cursor.ts';
 import { epilogueHook, type Hook } from '../expression-hook.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
-import { emitTile } from './dot-tile.ts';
+import { emitDots, emitTile, isDotTile } from './dot-tile.ts';
 import { emitStrip } from './emit-strip.ts';
 import { bitPanelBytes } from './pack-bits.ts';
 import {
@@ -65,6 +65,8 @@ class ProductEmitter {
   /** where the sums go before the epilogue, if they do; then its lanes may run along the pixels, which fills them */
   private readonly tile: Local | undefined;
   private readonly turned: boolean;
+  /** tiles of one column, whose lanes run along the terms */
+  private readonly dots: boolean;
 
   constructor(k: KernelContext, v: Vectors, product: Product, plan: ProductPlan, needs: KernelNeeds) {
     const { f } = k;
@@ -76,8 +78,9 @@ class ProductEmitter {
     this.pixelAxis = product.outer.length + 1;
     this.flat = plan.stripRows === 1 || canFlatten(product);
     const { epilogue } = this.product;
-    const memory = v.lanes >= 4 && plan.tileBytes > 0;
-    this.turned = memory && (product.columns === 1 || pixelsAreNearer(this.product));
+    this.dots = k.target.simd !== 'scalar' && isDotTile(product.tile[1], product.depth);
+    const memory = this.dots || (v.lanes >= 4 && plan.tileBytes > 0);
+    this.turned = this.dots || (memory && (product.columns === 1 || pixelsAreNearer(this.product)));
     this.hook = this.turned
       ? epilogueHook(k, k.vectors(4), epilogue, this.pixelAxis)
       : epilogueHook(k, v, epilogue, this.pixelAxis + 1);
@@ -271,7 +274,11 @@ class ProductEmitter {
         ...(this.bias && { bias: this.bias }),
         pairs: product.pairs,
       };
-      this.storeTile(emitTile(this.k, v, tile));
+      if (this.dots && this.tile)
+        emitDots(this.k, tile, this.tile, (first, count, results) =>
+          this.hook.store([...this.outer.map(() => 0), 0, first, 0], count, results),
+        );
+      else this.storeTile(emitTile(this.k, v, tile));
       this.hook.advance(this.pixelAxis, pixels);
     });
   }

@@ -5,6 +5,7 @@
 import { elementCount } from '../../ir/tensor.ts';
 import type { Access, Epilogue, KernelNeeds } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
+import { DOT_BYTES, isDotTile } from './dot-tile.ts';
 import { tileCount } from './pack.ts';
 import { wholeLines, workerScratch } from './scratch.ts';
 import type { Strip } from './strip.ts';
@@ -103,7 +104,7 @@ export function productPlan(product: Product, threads: number): ProductPlan {
   const inputRows = (perStrip - 1) * rowStep + rowSpan;
   const strip = left.kind === 'strip' ? inputRows * rowBytes : 0;
   const stripBytes = wholeLines(strip);
-  const tileBytes = needsTile(product) ? wholeLines(tile[0] * tile[1] * 4) : 0;
+  const tileBytes = tileBytesOf(product);
   const unpackedBytes = product.unpack ? panelBytes(product.depth, tile[1]) : 0;
   return {
     stripRows: perStrip,
@@ -121,6 +122,12 @@ export function productNeeds(product: Product, threads: number): KernelNeeds {
   const { units, blocks, scratchBytes } = productPlan(product, threads);
   const grain = product.left.kind === 'strip' ? blocks : 1;
   return { units, grain, ...workerScratch(scratchBytes), scratchShared: 0, phases: [units] };
+}
+
+function tileBytesOf(product: Product): number {
+  const [pixels, columns] = product.tile;
+  if (isDotTile(columns, product.depth)) return wholeLines(pixels * DOT_BYTES);
+  return needsTile(product) ? wholeLines(pixels * columns * 4) : 0;
 }
 
 /**

@@ -77,6 +77,7 @@ describe('tiles', () => {
     ['256', 64, [6, 16]],
     ['256', 24, [3, 24]],
     ['256', 8, [12, 8]],
+    ['256', 4, [8, 1]],
     ['256', 1, [8, 1]],
     ['128', 64, [6, 8]],
     ['128', 12, [3, 12]],
@@ -91,6 +92,9 @@ describe('tiles', () => {
   test('a few rows take a wide tile, sums of few terms no dot products', () => {
     expect(tileFor('256', { columns: 64, rows: 1, terms: 512 })).toEqual([2, 32]);
     expect(tileFor('256', { columns: 1, rows: 100, terms: 9 })).toEqual([12, 8]);
+    // Lanes are added up once for each of them.
+    expect(tileFor('256', { columns: 6, rows: 100, terms: 32 })).toEqual([12, 8]);
+    expect(tileFor('256', { columns: 6, rows: 100, terms: 32, depth: 288 })).toEqual([8, 1]);
   });
 });
 
