@@ -58,7 +58,7 @@ export function Views({ pending }: { readonly pending: boolean }) {
       <div className={styles.tabLine}>
         <Tabs.List className={styles.tabs} aria-label="Views">
           {Object.entries(VIEWS).map(([name, title]) => (
-            <Tabs.Tab key={name} value={name} className={styles.tab} data-title={title}>
+            <Tabs.Tab key={name} value={name} className={styles.tab}>
               {title}
             </Tabs.Tab>
           ))}

@@ -54,6 +54,7 @@ function Samples() {
       <h3 id="samples" className={text.heading}>
         Samples
       </h3>
+      {samples.length === 0 && <p className={text.muted}>Here as soon as the engine has started.</p>}
       <ul>
         {samples.map(sample => (
           <li key={sample.name}>

@@ -6,6 +6,7 @@ import { type Comparison, compareRuns } from '../../engine/report/compare.ts';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { formatNs } from '../format/units.ts';
 import type { KeptRun, OpenModel } from '../state/app-state.ts';
+import { findCommand } from '../state/commands.ts';
 import { describeRun } from '../state/describe-run.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
@@ -68,12 +69,14 @@ function RunsCompared() {
 function TooFew({ model }: { readonly model: OpenModel }) {
   const actions = useActions();
   const { fusion } = model.options.present;
+  const canRun = useApp(state => findCommand('run')?.enabled(state) ?? false);
   return (
     <EmptyState
       title={model.runs.length === 0 ? 'No runs to compare yet' : 'One run so far'}
       action={
         <Button
           emphasis="primary"
+          disabled={!canRun}
           onClick={() => {
             const options = model.options.present;
             void actions.measureBoth({ ...options, fusion: false }, { ...options, fusion: true });

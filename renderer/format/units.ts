@@ -72,6 +72,12 @@ export function formatCount(value: number): string {
   return prefix ? `${formatNumber(value / size)} ${prefix}` : formatNumber(value);
 }
 
+/** 204000000 FLOP → '204 MFLOP', 512 → '512 FLOP'. */
+export function formatCountOf(value: number, unit: string): string {
+  const count = formatCount(value);
+  return `${count}${/\d$/.test(count) ? ' ' : ''}${unit}`;
+}
+
 /** 0.1234 → '12.3 %', 0.01234 → '1.23 %'; what rounds to nothing has no sign. */
 export function formatShare(share: number): string {
   const size = Math.abs(share);
@@ -84,7 +90,9 @@ export function formatType(
   dtype: string | undefined,
   shape: readonly (number | string)[] | undefined,
 ): string {
-  return `${dtype ?? 'unknown type'} ${formatShape(shape)}`;
+  return dtype === undefined && !shape
+    ? 'unknown type and shape'
+    : `${dtype ?? 'unknown type'} ${formatShape(shape)}`;
 }
 
 export function formatShape(shape: readonly (number | string)[] | undefined): string {

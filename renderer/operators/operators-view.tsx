@@ -11,6 +11,7 @@ import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,
   formatCount,
+  formatCountOf,
   formatError,
   formatInteger,
   formatNs,
@@ -26,6 +27,7 @@ import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { familyOf, familyVariable } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
+import { EmptyState } from '../widgets/empty-state.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './operators.module.css';
 import { computedFlops, peakOf } from './roofline.ts';
@@ -74,7 +76,14 @@ export function OperatorsView() {
           <p className={styles.hint}>The roofline plot needs times: press Run.</p>
         ))}
       <div className={styles.table}>
-        <StepTable report={report} run={run} />
+        {report.asExecuted.steps.length === 0 ? (
+          <EmptyState title="No steps">
+            Nothing of this model is left to compute: its operators are folded away, or pass on what they are
+            given.
+          </EmptyState>
+        ) : (
+          <StepTable report={report} run={run} />
+        )}
       </div>
     </div>
   );
@@ -97,8 +106,9 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
     <p>
       <b>{formatNs(total.medianNs)}</b> median of {counted(iterations, 'run')} ({formatNs(total.lowNs)} to{' '}
       {formatNs(total.highNs)}, 95 % interval), the medians of the steps {formatNs(steps)} together ·{' '}
-      {formatCount(flops)}FLOP, {formatCount(flops / Math.max(total.medianNs * 1e-9, 1e-12))}FLOP/s · compiled
-      in {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
+      {formatCountOf(flops, 'FLOP')},{' '}
+      {formatCountOf(flops / Math.max(total.medianNs * 1e-9, 1e-12), 'FLOP/s')} · compiled in{' '}
+      {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
       {check && ` · largest error ${formatError(check.maxAbsError)} (absolute) against ${check.against}`}
     </p>
   );

@@ -7,7 +7,7 @@ import type { MachinePeak, RunReport } from '../../engine/report/types.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import {
   formatBytes,
-  formatCount,
+  formatCountOf,
   formatInteger,
   formatNs,
   formatNumber,
@@ -138,7 +138,7 @@ function Roof(props: {
     <g className={styles.roof}>
       <polyline points={path} />
       <text x={x(to) - 4} y={y(roofAt(peak, to)) - 5} textAnchor="end">
-        {formatCount(peak.flopsPerSecond)}FLOP/s in registers
+        {formatCountOf(peak.flopsPerSecond, 'FLOP/s')} in registers
       </text>
     </g>
   );

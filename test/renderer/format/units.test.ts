@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
   formatCount,
+  formatCountOf,
   formatError,
   formatNs,
   formatNumber,
@@ -13,6 +14,12 @@ import {
 } from '../../../renderer/format/units.ts';
 
 describe('units', () => {
+  it.each([
+    [0, '0 FLOP'],
+    [512, '512 FLOP'],
+    [204_000_000, '204 MFLOP'],
+  ])('%d FLOP', (count, text) => expect(formatCountOf(count, 'FLOP')).toBe(text));
+
   it.each([
     [0, '0'],
     [0.0000015, '1.5e-6'],
