@@ -46,7 +46,7 @@ export function validate(problem: Problem, solution: Solution): readonly Violati
     if (a === undefined || b === undefined || b.lower >= a.upper || a.lower >= b.upper) continue;
     if (mayShare(problem, solution, i, j)) continue;
     const end = Math.min(a.upper, b.upper);
-    const cuts = [Math.max(a.lower, b.lower), ...changes(a), ...changes(b)];
+    const cuts = [Math.max(a.lower, b.lower), ...changes(a), ...changes(b)].sort((x, y) => x - y);
     for (const step of cuts.filter(cut => cut >= a.lower && cut >= b.lower && cut < end)) {
       const mine = bytesIn(a, step, offsets[i] ?? 0);
       const theirs = bytesIn(b, step, offsets[j] ?? 0);

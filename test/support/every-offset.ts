@@ -10,7 +10,7 @@ function needOf({ size, gaps = [] }: Buffer, step: number): readonly [number, nu
 }
 
 /** Whether no step needs the same byte of both, b lying `apart` bytes above a, or an overlap allows just that. */
-function mayLie({ buffers, overlaps = [] }: Problem, a: number, b: number, apart: number): boolean {
+export function mayLie({ buffers, overlaps = [] }: Problem, a: number, b: number, apart: number): boolean {
   const [low, high] = [buffers[a], buffers[b]];
   if (low === undefined || high === undefined) return false;
   const isAllowed = overlaps.some(({ below, above, distance, exact }) => {

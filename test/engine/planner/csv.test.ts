@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCsv, writeCsv } from '../../../engine/planner/csv.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
-import { randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';
+import { loosened, randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';
 import { hasShared } from '../../support/shared.ts';
 
 const errorOf = (text: string) => {
@@ -80,6 +80,18 @@ describe('reading', () => {
     expect(errorOf(text)).toMatchObject({ line, column, message: expect.stringContaining(message) });
   });
 
+  test('fixed buffers that meet are refused, unless an overlap lets them lie so', () => {
+    const fixedAt = (offset: number, leave: string) =>
+      errorOf(`id,lower,upper,size,offset,overlaps\nx,0,9,8,0,\ny,0,9,8,${offset},${leave}\n`)?.message;
+    const refused = (offset: number) => `expected fixed buffers apart, found y at ${offset} over x at 0`;
+    expect(fixedAt(8, '')).toBeUndefined();
+    expect(fixedAt(7, '')).toBe(refused(7));
+    expect(fixedAt(4, '0@4')).toBeUndefined();
+    expect(fixedAt(3, '0@4')).toBe(refused(3));
+    expect(fixedAt(4, '0=4')).toBeUndefined();
+    expect(fixedAt(5, '0=4')).toBe(refused(5));
+  });
+
   test('broken files get an error with a place, never a crash', () => {
     for (let seed = 1; seed <= 2000; seed++) {
       const random = seededRandom(seed);
@@ -106,6 +118,16 @@ describe('writing', () => {
     for (let seed = 1; seed <= 50; seed++) {
       const problem = randomProblem(seed, { buffers: 12, steps: 9, maxSize: 99, aligned: true, fixed: true });
       expect(buffersOf(writeCsv(problem)), `seed ${seed}`).toEqual(problem.buffers);
+    }
+  });
+
+  test('so are gaps, windows and overlaps', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const plain = randomProblem(seed, { buffers: 8, steps: 9, maxSize: 99 });
+      const { buffers, overlaps = [] } = loosened(plain, seed, { gaps: true, overlaps: 'both' });
+      // A row names what its buffer may lie over, so they come back in the order of the rows.
+      const problem = { buffers, overlaps: overlaps.toSorted((a, b) => a.above - b.above) };
+      expect(readCsv(writeCsv(problem)), `seed ${seed}`).toEqual({ ok: true, problem });
     }
   });
 

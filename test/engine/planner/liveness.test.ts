@@ -83,6 +83,11 @@ describe('values that share a buffer', () => {
     ]);
   });
 
+  test('a result nobody reads keeps the buffer it is written into alive', () => {
+    const steps = [step('i', 'a'), step('i', 'b')];
+    expect(lives(steps, { inputs: 'i', owner: { b: 'a' } })).toContain('a [0, 2) activation ab');
+  });
+
   test('an output that is a view makes its owner an output', () => {
     expect(
       lives([step('i', 'a'), step('i', 'b')], { inputs: 'i', outputs: 'v', owner: { v: 'a' } }),
@@ -134,5 +139,15 @@ describe('in-place results', () => {
     expect(overlapsOf([over('i', 'a'), step('ia', 'o')], 'i', 'o')).toBeUndefined();
     expect(overlapsOf([over('i', 'o')], 'i', 'io')).toBeUndefined();
     expect(overlapsOf([step('j', 'o'), over('i', 'o')], 'ij', 'o')).toBeUndefined();
+    expect(overlapsOf([over('i', 'j')], 'ij', 'j')).toBeUndefined();
+  });
+
+  test('a trailing result may lie further below, up to where the two are apart anyway', () => {
+    const trailing = (distance: number): LiveStep<string> => ({
+      ...step('i', 'o'),
+      inPlace: [{ result: 'o', operand: 'i', distance, trailing: true }],
+    });
+    expect(overlapsOf([trailing(9)], 'i', 'o')).toEqual([{ below: 1, above: 0, distance: 9 }]);
+    expect(overlapsOf([trailing(10)], 'i', 'o')).toBeUndefined();
   });
 });

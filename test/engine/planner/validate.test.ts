@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { seededRandom } from '../../../engine/planner/random.ts';
 import type { Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
+import { mayLie } from '../../support/every-offset.ts';
+import { loosened, randomProblem } from '../../support/problems.ts';
 
 const problem: Problem = {
   buffers: [
@@ -36,4 +39,36 @@ test.each([
 test('a violation says where, in steps and bytes', () => {
   const [first] = validate(problem, { offsets: [2, 4, 8], height: 12 });
   expect(first?.message).toBe('a and b share bytes [4, 6) in steps [1, 2)');
+});
+
+test('a violation in what gaps leave of two buffers says which bytes, and until when', () => {
+  const buffers = [
+    { id: 'a', lower: 0, upper: 9, size: 8, gaps: [{ lower: 2, upper: 5, window: { from: 6, to: 8 } }] },
+    { id: 'b', lower: 1, upper: 7, size: 8, gaps: [{ lower: 1, upper: 4 }] },
+  ];
+  const [first] = validate({ buffers }, { offsets: [10, 12], height: 20 });
+  expect(first?.message).toBe('a and b share bytes [16, 18) in steps [4, 5)');
+});
+
+test('gaps and overlaps, placed at random: just the pairs that need one byte in one step are found', () => {
+  const found = { overlap: 0, none: 0 };
+  for (let seed = 1; seed <= 600; seed++) {
+    const random = seededRandom(seed);
+    const plain = randomProblem(seed, { buffers: 2 + (seed % 3), steps: 1 + (seed % 8), maxSize: 8 });
+    const loose = loosened(plain, seed, { gaps: seed % 2 === 0, ...(seed % 3 > 0 && { overlaps: 'both' }) });
+    const offsets = loose.buffers.map(() => Math.floor(random() * 16));
+    const tops = loose.buffers.map(({ size }, b) => (size > 0 ? (offsets[b] ?? 0) + size : 0));
+    const expected = loose.buffers.flatMap((_, i) =>
+      [...loose.buffers.keys()]
+        .filter(j => j > i && !mayLie(loose, i, j, (offsets[j] ?? 0) - (offsets[i] ?? 0)))
+        .map(j => `overlap ${i} ${j}`),
+    );
+    const violations = validate(loose, { offsets, height: Math.max(...tops) });
+    expect(
+      violations.map(({ kind, buffers }) => [kind, ...buffers].join(' ')).sort(),
+      `seed ${seed}`,
+    ).toEqual(expected);
+    found[expected.length > 0 ? 'overlap' : 'none']++;
+  }
+  expect(Math.min(found.overlap, found.none)).toBeGreaterThan(100);
 });
