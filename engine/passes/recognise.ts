@@ -6,7 +6,7 @@ import { attr, valueOf } from '../ir/graph.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import { tensorOf } from '../ir/tensor.ts';
-import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
+import type { Node, Shape, ValueId } from '../ir/types.ts';
 import { type Cone, conesOf } from './cone.ts';
 import { deriveFloats } from './derive.ts';
 import { activationOf, type Known, lineFunctionOf } from './known-functions.ts';
@@ -19,40 +19,42 @@ export const recognise: Pass = {
     const taken = new Set<Node>();
     // From the end, so that the largest function that is known is found before its parts.
     for (const node of graph.nodes.toReversed()) {
-      if (!taken.has(node)) recogniseAt(graph, node, patch, taken, read);
+      if (!taken.has(node)) recogniseAt(node, patch, taken, read);
     }
     return patch.build();
   },
 };
 
-function recogniseAt(graph: Graph, node: Node, patch: Patch, taken: Set<Node>, read: ReadBytes): void {
+/** A function that was found, and what it is put in the place of. */
+interface Found {
+  readonly patch: Patch;
+  readonly node: Node;
+  readonly cone: Cone;
+  readonly known: Known;
+  readonly read: ReadBytes;
+}
+
+function recogniseAt(node: Node, patch: Patch, taken: Set<Node>, read: ReadBytes): void {
+  const { graph } = patch;
   for (const cone of conesOf(graph, node).toReversed()) {
     const known = activationOf(graph, cone, read) ?? lineFunctionOf(graph, cone, read);
     if (!known || cone.nodes.some(member => taken.has(member))) continue;
     for (const member of cone.nodes) taken.add(member);
-    patch.replace(node, draftsOf(graph, patch, node, cone, known, read));
+    patch.replace(node, draftsOf({ patch, node, cone, known, read }));
     return;
   }
 }
 
 /** The operator, between transposes where its axes are not the last ones. */
-function draftsOf(
-  graph: Graph,
-  patch: Patch,
-  node: Node,
-  cone: Cone,
-  known: Known,
-  read: ReadBytes,
-): NodeDraft[] {
-  const { shape = [] } = valueOf(graph, cone.input);
+function draftsOf(found: Found): NodeDraft[] {
+  const { patch, node, cone, known } = found;
+  const { shape = [] } = valueOf(patch.graph, cone.input);
   const absorbs = cone.nodes.filter(member => member !== node);
   const { op, version } = known;
   const first = shape.length - cone.axes.length;
   const trailing = cone.axes.every((axis, i) => axis === first + i);
   const extents = cone.axes.map(axis => shape[axis] ?? 1);
-  const parameters = op.endsWith('Normalization')
-    ? parametersOf(graph, patch, node, known, extents, read)
-    : [];
+  const parameters = op.endsWith('Normalization') ? parametersOf(found, extents) : [];
   const single = cone.axes.length === 1 && parameters.length === 0;
   const axis = cone.axes.length === 0 ? {} : { axis: attr.int(single ? (cone.axes[0] ?? 0) : first) };
   const common = { op, version, attributes: { ...known.attributes, ...axis }, absorbs };
@@ -78,16 +80,10 @@ function draftsOf(
 }
 
 /** Scale and bias of a normalisation, along the axes it runs over. */
-function parametersOf(
-  graph: Graph,
-  patch: Patch,
-  node: Node,
-  { scale, bias }: Known,
-  extents: Shape,
-  read: ReadBytes,
-): ValueId[] {
+function parametersOf({ patch, node, known, read }: Found, extents: Shape): ValueId[] {
+  const { scale, bias } = known;
   const shaped = (id: ValueId): ValueId => {
-    const { constant, name } = valueOf(graph, id);
+    const { constant, name } = valueOf(patch.graph, id);
     if (!constant) throw new Error(`${node.name}: a parameter is no constant`);
     return patch.constant(
       `${name}/line`,

@@ -12,10 +12,11 @@ import {
 } from '../ir/attributes.ts';
 import { attr } from '../ir/graph.ts';
 import { Patch } from '../ir/patch.ts';
+import type { ReadBytes } from '../ir/reading.ts';
 import { elementCount } from '../ir/tensor.ts';
-import type { Node, ValueId } from '../ir/types.ts';
+import type { Attribute, Node, ValueId } from '../ir/types.ts';
 import type { Pass, PassContext } from './pass.ts';
-import { inChunks, joined, recurrentChunks } from './recurrent-chunks.ts';
+import { inChunks, joined, type RecurrentSizes, recurrentChunks } from './recurrent-chunks.ts';
 import { type DirectionParameters, RecurrentParameters } from './recurrent-parameters.ts';
 import { Rewrite } from './rewrite.ts';
 
@@ -62,8 +63,7 @@ export const splitRecurrent: Pass = {
   },
 };
 
-const directionsOf = (node: Node): number =>
-  stringAttribute(node, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
+const directionsOf = (node: Node): number => (directionText(node) === 'bidirectional' ? 2 : 1);
 
 /** The activations of every direction; undefined when they differ or are none of the usual. */
 function activationsOf(node: Node, layer: Layer): readonly Activation[] | undefined {
@@ -115,53 +115,81 @@ function split(
   const x = batchFirst ? swapped(rewrite.input(0), [1, 0, 2]) : rewrite.input(0);
   const [time = 1, batch = 1, features = 1] = rewrite.shape(x);
   const hidden = rewrite.shape(rewrite.input(2)).at(-1) ?? 1;
-  const directions = directionsOf(node);
-  const lengths = node.inputs[4];
-  const sizes = { time, batch, directions, features, hidden, gates: layer.gates };
-  const whole = stringAttribute(node, 'direction', 'forward');
+  const sizes = { time, batch, directions: directionsOf(node), features, hidden, gates: layer.gates };
+  const whole = directionText(node);
   const reversed = (direction: number): boolean => whole === 'reverse' || direction === 1;
-  const chunks = lengths === undefined ? recurrentChunks(sizes, reversed) : 'whole';
-  const parameters = new RecurrentParameters(rewrite, sizes, read);
+  const chunks = node.inputs[4] === undefined ? recurrentChunks(sizes, reversed) : 'whole';
+  const parts = new LayerParts(rewrite, sizes, activations, read);
   const first = [node.inputs[5], node.inputs[6]].map(id =>
     id !== undefined && batchFirst ? swapped(id, [1, 0, 2]) : id,
   );
-  const attributes = {
-    cell: attr.string(node.op),
-    reset_after: attr.int(parameters.resetAfter ? 1 : 0),
-    input_forget: attr.int(intAttribute(node, 'input_forget', 0)),
-    activations: attr.strings(activations.map(({ name }) => name)),
-    alphas: attr.floats(activations.map(({ alpha }) => alpha)),
-    betas: attr.floats(activations.map(({ beta }) => beta)),
-  };
-  const states = node.op === 'LSTM' ? 2 : 1;
-  const gatesOf = (input: ValueId, { weights, bias }: DirectionParameters): ValueId => {
-    const [steps = 1] = rewrite.shape(input);
-    const [, columns = 1] = rewrite.shape(weights);
-    const product = rewrite.step('MatMul', [input, weights], { shape: [steps, batch, columns] });
-    return bias === undefined ? product : rewrite.apply('Add', product, bias);
-  };
-  const recur = (gates: ValueId, before: readonly (ValueId | undefined)[], outputs: number): ValueId[] => {
-    const { recurrence, inner, peepholes } = parameters.all();
-    const state = [directions, batch, hidden];
-    return rewrite.steps(
-      'Recurrent',
-      [gates, recurrence, inner, peepholes, before[0], before[1], lengths],
-      [[...rewrite.shape(gates).slice(0, 1), ...state], state, state].slice(0, outputs),
-      { ...attributes, direction: attr.string(whole) },
-    );
-  };
-  const inParts = (parts: readonly ValueId[], before: readonly (ValueId | undefined)[]): ValueId[] => {
-    const gates = parts.map((part, direction) => gatesOf(part, parameters.of(direction)));
-    return recur(joined(rewrite, gates, 2), before, 1 + states);
-  };
   const outputs =
     chunks === 'whole'
-      ? recur(gatesOf(x, parameters.all()), first, node.outputs.length)
-      : inChunks(rewrite, chunks, { x, first }, inParts).slice(0, node.outputs.length);
+      ? parts.whole(x, first, node.outputs.length)
+      : inChunks(rewrite, chunks, { x, first }, (inputs, before) => parts.chunk(inputs, before));
   const order = [
     [2, 0, 1, 3],
     [1, 0, 2],
     [1, 0, 2],
   ];
-  rewrite.finish(...outputs.map((id, i) => (batchFirst ? swapped(id, order[i] ?? []) : id)));
+  const given = outputs.slice(0, node.outputs.length);
+  rewrite.finish(...given.map((id, i) => (batchFirst ? swapped(id, order[i] ?? []) : id)));
+}
+
+const directionText = (node: Node): string => stringAttribute(node, 'direction', 'forward');
+
+/** Writes the two parts of a layer: the products of all steps with the input weights, and what goes from step to step. */
+class LayerParts {
+  readonly #rewrite: Rewrite;
+  readonly #sizes: RecurrentSizes;
+  readonly #parameters: RecurrentParameters;
+  readonly #attributes: Readonly<Record<string, Attribute>>;
+
+  constructor(rewrite: Rewrite, sizes: RecurrentSizes, activations: readonly Activation[], read: ReadBytes) {
+    const { node } = rewrite;
+    this.#rewrite = rewrite;
+    this.#sizes = sizes;
+    this.#parameters = new RecurrentParameters(rewrite, sizes, read);
+    this.#attributes = {
+      cell: attr.string(node.op),
+      reset_after: attr.int(this.#parameters.resetAfter ? 1 : 0),
+      input_forget: attr.int(intAttribute(node, 'input_forget', 0)),
+      activations: attr.strings(activations.map(({ name }) => name)),
+      alphas: attr.floats(activations.map(({ alpha }) => alpha)),
+      betas: attr.floats(activations.map(({ beta }) => beta)),
+      direction: attr.string(directionText(node)),
+    };
+  }
+
+  /** The layer over all steps at once, the states being `before` it; its first outputs. */
+  whole(x: ValueId, before: readonly (ValueId | undefined)[], outputs: number): ValueId[] {
+    return this.#recur(this.#gatesOf(x, this.#parameters.all()), before, outputs);
+  }
+
+  /** The same over a chunk of the steps, of which every direction has its own input; all outputs. */
+  chunk(inputs: readonly ValueId[], before: readonly (ValueId | undefined)[]): ValueId[] {
+    const gates = inputs.map((input, direction) => this.#gatesOf(input, this.#parameters.of(direction)));
+    const states = this.#rewrite.node.op === 'LSTM' ? 2 : 1;
+    return this.#recur(joined(this.#rewrite, gates, 2), before, 1 + states);
+  }
+
+  #gatesOf(input: ValueId, { weights, bias }: DirectionParameters): ValueId {
+    const [steps = 1] = this.#rewrite.shape(input);
+    const [, columns = 1] = this.#rewrite.shape(weights);
+    const shape = [steps, this.#sizes.batch, columns];
+    const product = this.#rewrite.step('MatMul', [input, weights], { shape });
+    return bias === undefined ? product : this.#rewrite.apply('Add', product, bias);
+  }
+
+  #recur(gates: ValueId, before: readonly (ValueId | undefined)[], outputs: number): ValueId[] {
+    const { directions, batch, hidden } = this.#sizes;
+    const { recurrence, inner, peepholes } = this.#parameters.all();
+    const state = [directions, batch, hidden];
+    return this.#rewrite.steps(
+      'Recurrent',
+      [gates, recurrence, inner, peepholes, before[0], before[1], this.#rewrite.node.inputs[4]],
+      [[...this.#rewrite.shape(gates).slice(0, 1), ...state], state, state].slice(0, outputs),
+      this.#attributes,
+    );
+  }
 }

@@ -14,6 +14,12 @@ const positiveRemainder = (v: Vectors): FunctionHandle =>
     if (!rest || !y) throw new Error('remainder expects two parameters');
     const divisor = f.local('f64', 'divisor');
     f.assign(divisor, y);
+    const multiplyBy = (factor: number): void => {
+      f.get(divisor);
+      f.f64(factor);
+      f.op('f64.mul');
+      f.set(divisor);
+    };
     // divisor ← y·2^(28·k), so large that the first quotient is below 2²⁹
     f.loop(again => {
       f.get(divisor);
@@ -30,10 +36,7 @@ const positiveRemainder = (v: Vectors): FunctionHandle =>
       f.op('f64.gt');
       f.op('i32.and');
       f.if(() => {
-        f.get(divisor);
-        f.f64(STEP);
-        f.op('f64.mul');
-        f.set(divisor);
+        multiplyBy(STEP);
         f.br(again);
       });
     });
@@ -51,10 +54,7 @@ const positiveRemainder = (v: Vectors): FunctionHandle =>
       f.get(y);
       f.op('f64.gt');
       f.if(() => {
-        f.get(divisor);
-        f.f64(1 / STEP);
-        f.op('f64.mul');
-        f.set(divisor);
+        multiplyBy(1 / STEP);
         f.br(again);
       });
     });

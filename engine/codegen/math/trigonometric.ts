@@ -57,51 +57,11 @@ const largeReduction = (v: Vectors, part: Part): FunctionHandle =>
     const [mantissa, shift, turns] = f.locals(3, 'i64');
     const result = f.local('f64', 'result');
     if (!bits || !index || !mantissa || !shift || !turns) throw new Error('a reduction needs five locals');
-    f.get(x);
-    f.op('f64.abs');
-    f.op('f32.demote_f64');
-    f.op('i32.reinterpret_f32');
-    f.set(bits);
-    f.get(bits);
-    f.i32(0x7fffff);
-    f.op('i32.and');
-    f.i32(0x800000);
-    f.op('i32.or');
-    f.op('i64.extend_i32_u');
-    f.set(mantissa);
-    // |x| = mantissa · 2^(field − 150): whole turns come from the bits of 2/π before number field − 151 (from 1).
-    f.get(bits);
-    f.i32(23);
-    f.op('i32.shr_u');
-    f.i32(152 - 8);
-    f.op('i32.sub');
-    f.tee(bits);
-    f.i32(6);
-    f.op('i32.shr_u');
-    f.set(index);
-    f.get(bits);
-    f.i32(63);
-    f.op('i32.and');
-    f.op('i64.extend_i32_u');
-    f.set(shift);
-    f.get(mantissa);
-    pushWindow(f, index, shift, 0);
-    f.op('i64.mul');
-    f.get(mantissa);
-    pushWindow(f, index, shift, 1);
-    f.i64(32n);
-    f.op('i64.shr_u');
-    f.op('i64.mul');
-    f.i64(32n);
-    f.op('i64.shr_u');
-    f.op('i64.add');
-    // Unit 2⁻⁶² quarter turns, modulo 4 of them. Rounded to the nearest quarter.
+    splitFloat(f, x, bits, mantissa);
+    findWindow(f, bits, index, shift);
+    pushTurns(f, { mantissa, index, shift });
     f.set(turns);
-    f.get(turns);
-    f.i64(1n << 61n);
-    f.op('i64.add');
-    f.i64(62n);
-    f.op('i64.shr_u');
+    pushQuarters(f, turns);
     if (part === 'remainder') {
       f.i64(62n);
       f.op('i64.shl');
@@ -125,6 +85,70 @@ const largeReduction = (v: Vectors, part: Part): FunctionHandle =>
     f.op('f64.lt');
     f.select();
   });
+
+/** bits ← those of |x| as a float32; mantissa ← its 24 bits */
+const splitFloat = (f: FunctionBuilder, x: Local, bits: Local, mantissa: Local): void => {
+  f.get(x);
+  f.op('f64.abs');
+  f.op('f32.demote_f64');
+  f.op('i32.reinterpret_f32');
+  f.set(bits);
+  f.get(bits);
+  f.i32(0x7fffff);
+  f.op('i32.and');
+  f.i32(0x800000);
+  f.op('i32.or');
+  f.op('i64.extend_i32_u');
+  f.set(mantissa);
+};
+
+/**
+ * index, shift ← the word of 2/π, and the bit in it, from which on its bits count. |x| = mantissa · 2^(field − 150):
+ * whole turns come from the bits of 2/π before number field − 151 (from 1).
+ */
+const findWindow = (f: FunctionBuilder, bits: Local, index: Local, shift: Local): void => {
+  f.get(bits);
+  f.i32(23);
+  f.op('i32.shr_u');
+  f.i32(152 - 8);
+  f.op('i32.sub');
+  f.tee(bits);
+  f.i32(6);
+  f.op('i32.shr_u');
+  f.set(index);
+  f.get(bits);
+  f.i32(63);
+  f.op('i32.and');
+  f.op('i64.extend_i32_u');
+  f.set(shift);
+};
+
+/** Pushes |x| · 2/π in units of 2⁻⁶² quarter turns, modulo 4 of them. */
+const pushTurns = (
+  f: FunctionBuilder,
+  { mantissa, index, shift }: Readonly<Record<'mantissa' | 'index' | 'shift', Local>>,
+): void => {
+  f.get(mantissa);
+  pushWindow(f, index, shift, 0);
+  f.op('i64.mul');
+  f.get(mantissa);
+  pushWindow(f, index, shift, 1);
+  f.i64(32n);
+  f.op('i64.shr_u');
+  f.op('i64.mul');
+  f.i64(32n);
+  f.op('i64.shr_u');
+  f.op('i64.add');
+};
+
+/** Pushes the nearest whole number of quarter turns. */
+const pushQuarters = (f: FunctionBuilder, turns: Local): void => {
+  f.get(turns);
+  f.i64(1n << 61n);
+  f.op('i64.add');
+  f.i64(62n);
+  f.op('i64.shr_u');
+};
 
 /** n (any integer congruent mod 4) and r of every lane. */
 const reduce = (d: Doubles, x: Value): { n: Value; r: Value } => {

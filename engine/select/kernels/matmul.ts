@@ -8,6 +8,7 @@ import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import { type Axes, accessOf, broadcastTo, eachAxis, extentsOf } from '../access.ts';
 import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
 import { matrixPanels, packedBias, packedMatrix, packedPairs, storedMatrix } from '../packed-weights.ts';
+import type { PairWeights } from '../packing.ts';
 import type { KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
 import { integerTile } from '../tile.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';
@@ -62,11 +63,6 @@ function withPackedRight(
       integer ??
       few ??
       context.tiles.for(context.simd, { columns: n, rows, terms: k }, matrixPanels(context, matrix)?.columns);
-    const strides = transposed ? { input: 1, output: k } : { input: n, output: 1 };
-    const weights = {
-      ...{ groups: 1, taps: 1, inChannels: k, outChannels: n },
-      strides: { group: 0, tap: 0, ...strides },
-    };
     return {
       kind: 'matmul',
       batch: extentsOf(output, batch),
@@ -78,7 +74,7 @@ function withPackedRight(
         ? packedBitWeights(context, b, { k, n }, transposed, tile[1])
         : {
             packed: integer
-              ? packedPairs(context, b, weights, tile[1])
+              ? packedPairs(context, b, pairsOf(k, n, transposed), tile[1])
               : packedMatrix(context, name, matrix, { k, n }, tile[1]),
           },
       ...(integer && { integers: true }),
@@ -88,6 +84,15 @@ function withPackedRight(
     };
   }
   throw new Error(`${node.name}: axes do not merge`);
+}
+
+/** A matrix (k, n), or its transpose, as the weights of an integer product. */
+function pairsOf(k: number, n: number, transposed: boolean): PairWeights {
+  const strides = transposed ? { input: 1, output: k } : { input: n, output: 1 };
+  return {
+    ...{ groups: 1, taps: 1, inChannels: k, outChannels: n },
+    strides: { group: 0, tap: 0, ...strides },
+  };
 }
 
 function withComputedRight(context: SelectContext, group: Group, { a, b, output }: Operands): MatmulSpec {

@@ -11,7 +11,8 @@ import { LANES } from '../../options.ts';
 import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import { packedSegment } from '../packed-weights.ts';
-import type { Access, KernelSpec, RecurrentSpec, RecurrentStage } from '../spec.ts';
+import type { RecurrentWeights } from '../packing.ts';
+import type { Access, BufferRef, KernelSpec, RecurrentSpec, RecurrentStage } from '../spec.ts';
 
 /** Vectors that registers hold: sums, what every batch entry multiplies, and one of weights. */
 const REGISTERS = 15;
@@ -220,25 +221,36 @@ export function selectRecurrent(context: SelectContext, group: Group, node: Node
       ...parameterReads(context, peepholes, 3, hidden),
     ],
     stages: stages.map((stage): RecurrentStage => {
-      const columns = columnsOf(stage.to - stage.from, hidden, batchRows, LANES[context.simd]);
-      const layer = { directions, gates: cell.gates, from: stage.from, to: stage.to, hidden };
-      const { packing } = context;
-      const length = packing.packedRecurrentLength(layer, columns);
-      const how = `recurrent ${stage.from} ${stage.to} ${columns}`;
+      const { from, to, source, targets } = stage;
+      const columns = columnsOf(to - from, hidden, batchRows, LANES[context.simd]);
+      const layer = { directions, gates: cell.gates, from, to, hidden };
       return {
-        source: stage.source,
-        products: stage.to - stage.from,
+        source,
+        products: to - from,
         columns,
-        weights: packedSegment(context, weights, how, length, (target, source) =>
-          packing.packRecurrent(target, source, layer, columns),
-        ),
+        weights: packedGates(context, weights, layer, columns),
         expression: new Cell(node, stage, reads).expression(),
-        targets: stage.targets,
+        targets,
       };
     }),
     ...(write && { write }),
   };
   return [spec];
+}
+
+/** The weights of some of a layer's gates. */
+function packedGates(
+  context: SelectContext,
+  id: ValueId,
+  layer: RecurrentWeights,
+  columns: number,
+): BufferRef {
+  const { packing } = context;
+  const length = packing.packedRecurrentLength(layer, columns);
+  const how = `recurrent ${layer.from} ${layer.to} ${columns}`;
+  return packedSegment(context, id, how, length, (target, source) =>
+    packing.packRecurrent(target, source, layer, columns),
+  );
 }
 
 /** As many as registers allow, but at least two units, and even ones. */
