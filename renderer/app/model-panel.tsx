@@ -65,7 +65,7 @@ function TensorList({ title, ids }: { readonly title: string; readonly ids: read
   const { index, selection } = useModel();
   if (ids.length === 0) return null;
   return (
-    <section aria-label={title}>
+    <section aria-label={`${title} of the model`}>
       <h3 className={text.heading}>{title}</h3>
       <ul>
         {ids.map(id => {
