@@ -185,14 +185,18 @@ export class Vectors {
     return this.map(value.type, [value, mask], () => this.f.op('v128.andnot'));
   }
 
-  /** The first `count` lanes of an f32 vector, `filler` in the others; parts that are missing are left out. */
-  keepLanes(value: Value, count: number, filler: number): Value {
-    const out = this.fresh('f32', 'f32', value.parts.length);
+  /** The first `count` lanes of a vector, `filler` in the others; parts that are missing are left out. */
+  keepLanes(value: Value, count: number, filler: number | bigint): Value {
+    const { type, parts } = value;
+    const width = lanesIn(type);
+    const out = this.fresh(type, type, parts.length);
+    const isKept = (part: number, word: number): boolean =>
+      width * part + Math.floor((word * width) / 4) < count;
     out.parts.forEach((target, k) => {
       this.f.get(this.part(value, k));
-      if (count < 4 * (k + 1) && !this.scalar) {
-        this.f.get(this.part(this.f32(filler), 0));
-        this.f.i32x4([0, 1, 2, 3].map(lane => (4 * k + lane < count ? -1 : 0)));
+      if (count < width * (k + 1) && !this.scalar) {
+        this.f.get(this.part(this.constant(type, filler), 0));
+        this.f.i32x4([0, 1, 2, 3].map(word => (isKept(k, word) ? -1 : 0)));
         this.f.op('v128.bitselect');
       }
       this.f.set(target);

@@ -8,7 +8,7 @@ import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import { emitPrimitive } from '../expression-ops.ts';
-import type { LaneType } from '../lanewise.ts';
+import { type LaneType, lanesIn } from '../lanewise.ts';
 import type { Lanes, Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';
@@ -35,6 +35,11 @@ const OPERATIONS: Readonly<Record<ReduceSpec['op'], Operation>> = {
   max: { combine: 'max', identity: type => ENDS[type][0] },
   min: { combine: 'min', identity: type => ENDS[type][1] },
 };
+/** Words of a part with halves changed, and then neighbours. */
+const HALVES: readonly (readonly number[])[] = [
+  [2, 3, 0, 1],
+  [1, 0, 3, 2],
+];
 /** Vectors at once, each with an accumulator of its own. */
 const UNROLL = 4;
 /** Additions to a sum before it is added to a total: the error grows with the longest chain of additions. */
@@ -51,7 +56,7 @@ interface Plan {
   readonly rows: readonly number[];
   readonly split: Split;
   readonly lanes: Lanes;
-  /** of what is reduced; others than f32 go element by element */
+  /** of what is reduced */
   readonly type: LaneType;
 }
 
@@ -60,7 +65,7 @@ const typeOf = ({ input: { expression } }: ReduceSpec): LaneType =>
 
 const planOf = (spec: ReduceSpec, simd: SimdClass): Plan => {
   const type = typeOf(spec);
-  const lanes = type === 'f32' ? LANES[simd] : 1;
+  const lanes = LANES[simd];
   const extents = [...spec.outer, ...spec.reduced];
   const reducedAxes = spec.reduced.map((_, k) => spec.outer.length + k);
   const axis = vectorAxis(extents, spec.input.reads, reducedAxes);
@@ -136,7 +141,7 @@ const accumulate = (e: Emission, sums: readonly Value[], lanes?: number): void =
   sums.forEach((sum, u) => {
     v.f.scope(() => {
       const x = term(e, pre.value(displaced(e, u * v.lanes), lanes));
-      const masked = lanes === undefined ? x : v.keepLanes(x, lanes, Number(operation.identity('f32')));
+      const masked = lanes === undefined ? x : v.keepLanes(x, lanes, operation.identity(e.plan.type));
       combine(e, sum, masked);
     });
   });
@@ -185,9 +190,24 @@ const overRounds = (e: Emission, sums: Sums, rounds: number, body: () => void): 
   f.range(i, 0, rounds - blocks * size, 1, body);
 };
 
-const acrossLanes = ({ v, operation }: Emission, total: Value): Value => {
-  v.reduce(`f32.${operation.combine}`, total);
-  return v.splat();
+/** What all lanes make, in every lane. */
+const acrossLanes = ({ v, operation, plan: { type } }: Emission, total: Value): Value => {
+  if (type === 'f32') {
+    v.reduce(`f32.${operation.combine}`, total);
+    return v.splat();
+  }
+  const together = (a: Value, b: Value): Value => emitPrimitive(v, operation.combine, [a, b], []);
+  const sum = total.parts.map((part): Value => ({ type, parts: [part] })).reduce(together);
+  const turns = lanesIn(type) === 2 ? HALVES.slice(0, 1) : HALVES;
+  const all = turns.reduce(
+    (x, lanes) =>
+      together(
+        x,
+        v.map(type, [x, x], () => v.f.shuffle32(lanes)),
+      ),
+    sum,
+  );
+  return v.everywhere(type, v.part(all, 0));
 };
 
 /** One result, vectors along the innermost loop. */
