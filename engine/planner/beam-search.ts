@@ -4,8 +4,9 @@
 // what has lost little room for what it has placed, under a skyline of few steps. Sections where placements failed count
 // as having less choice (Boussemart et al., "Boosting systematic search by weighting constraints", 2004), also in later
 // attempts. Finds tight plans that a search in depth misses; proves nothing.
-// Invariant: no two states of a beam leave the same to do.
+// Invariant: what a state loses with each buffer is known of its parent, but for the sections that a placement changed.
 
+import { Beam, type Kept, type Path } from './beam.ts';
 import { BeamState } from './beam-state.ts';
 import { type SearchTables, searchTables } from './search-tables.ts';
 import { sectionsOf } from './sections.ts';
@@ -46,20 +47,6 @@ const FORCED = 1.5;
 const LOW = 1e-6;
 const NOWHERE = -1;
 
-/** A state of the beam, and how it came about. */
-interface Kept {
-  readonly state: BeamState;
-  readonly path: Path;
-  readonly cost: number;
-  readonly key: number;
-}
-
-interface Path {
-  readonly parent: Path | undefined;
-  readonly buffer: BufferIndex;
-  readonly offset: number;
-}
-
 interface Branch {
   readonly buffer: BufferIndex;
   readonly loss: number;
@@ -78,8 +65,6 @@ export class BeamSearch {
   readonly #life: Float64Array;
   /** per buffer: its share of all buffers' bytes × steps */
   readonly #share: Float64Array;
-  /** per buffer: share of its life's room that is lost below it if it is placed now; -1 where it cannot be */
-  readonly #loss: Float64Array;
   /** per section: how many buffers fit it, those with a loss counting less */
   readonly #choice: Float64Array;
   /** per section: failures in it, and 1 */
@@ -99,7 +84,6 @@ export class BeamSearch {
     const areas = Float64Array.from(buffers, ({ lower, upper, size }) => size * (upper - lower));
     const total = areas.reduce((sum, area) => sum + area, 0);
     this.#share = areas.map(area => area / total);
-    this.#loss = new Float64Array(buffers.length);
     this.#choice = new Float64Array(count + 1);
     this.#weight = new Float64Array(count).fill(1);
   }
@@ -222,13 +206,13 @@ export class BeamSearch {
   }
 
   /** Unplaced buffers of a section that can be placed now: those that lose least, of these the largest. */
-  #branches({ lowest }: BeamState, section: number, random: () => number): readonly Branch[] {
+  #branches({ lowest, loss: losses }: BeamState, section: number, random: () => number): readonly Branch[] {
     const { members, memberStart, twin } = this.#tables;
     const list: Branch[] = [];
     const stop = memberStart[section + 1] as number;
     for (let i = memberStart[section] as number; i < stop; i++) {
       const buffer = members[i] as number;
-      const loss = this.#loss[buffer] as number;
+      const loss = losses[buffer] as number;
       if (loss < 0) continue;
       const before = twin[buffer] as number;
       if (before >= 0 && (lowest[before] as number) < Number.POSITIVE_INFINITY) continue;
@@ -273,13 +257,14 @@ export class BeamSearch {
   /** What each unplaced buffer would lose, and how many fit each section. */
   #weigh(state: BeamState, { capacity, tolerance }: BeamAttempt): void {
     const { count, sectionCount, first, end } = this.#tables;
-    const { lowest } = state;
+    const { lowest, loss, changedFrom, changedTo } = state;
     const choice = this.#choice;
     choice.fill(0);
     for (let b = 0; b < count; b++) {
-      const isPlaced = (lowest[b] as number) === Number.POSITIVE_INFINITY;
-      const lost = isPlaced ? -1 : this.#lossOf(state, b, capacity);
-      this.#loss[b] = lost;
+      if ((lowest[b] as number) === Number.POSITIVE_INFINITY) continue;
+      const isChanged = (first[b] as number) < changedTo && (end[b] as number) > changedFrom;
+      if (isChanged || Number.isNaN(loss[b])) loss[b] = this.#lossOf(state, b, capacity);
+      const lost = loss[b] as number;
       if (lost < 0 || lost > WORST * tolerance) continue;
       const fit = Math.exp(-lost / tolerance);
       const from = first[b] as number;
@@ -288,6 +273,8 @@ export class BeamSearch {
       choice[to] = (choice[to] as number) - fit;
     }
     for (let s = 1; s < sectionCount; s++) choice[s] = (choice[s] as number) + (choice[s - 1] as number);
+    state.changedFrom = sectionCount;
+    state.changedTo = 0;
   }
 
   /** Share of its life's room that is lost between the floor and b, placed now; -1 where there is too little. */
@@ -305,65 +292,4 @@ export class BeamSearch {
     }
     return lost / ((this.#life[b] as number) * capacity);
   }
-}
-
-/** The states of one depth: at most twice as many as are kept, cut back whenever they are more. */
-class Beam {
-  /** nothing that costs as much is kept */
-  worst = Number.POSITIVE_INFINITY;
-  readonly #width: number;
-  readonly #free: BeamState[];
-  readonly #keys = new Set<number>();
-  #kept: Kept[] = [];
-
-  constructor(width: number, free: BeamState[]) {
-    this.#width = width;
-    this.#free = free;
-  }
-
-  /** False when one that leaves the same to do is there. */
-  add(state: BeamState, path: Path, cost: number): boolean {
-    const key = keyOf(state);
-    if (this.#keys.has(key)) return false;
-    this.#keys.add(key);
-    this.#kept.push({ state, path, cost, key });
-    if (this.#kept.length >= 2 * this.#width) this.#cut();
-    return true;
-  }
-
-  best(): Kept[] {
-    this.#cut();
-    return this.#kept;
-  }
-
-  clear(): void {
-    for (const { state } of this.#kept) this.#free.push(state);
-    this.#kept = [];
-  }
-
-  #cut(): void {
-    this.#kept.sort((a, b) => a.cost - b.cost);
-    for (const { state, key } of this.#kept.splice(this.#width)) {
-      this.#free.push(state);
-      this.#keys.delete(key);
-    }
-    if (this.#kept.length === this.#width) {
-      this.worst = this.#kept.at(-1)?.cost ?? Number.POSITIVE_INFINITY;
-    }
-  }
-}
-
-/** Equal for states with the same buffers to place at the same lowest offsets; of others hardly ever (53 bits). */
-function keyOf({ lowest }: BeamState): number {
-  let high = 0;
-  let low = 0;
-  for (let b = 0; b < lowest.length; b++) {
-    const offset = lowest[b] as number;
-    if (offset === Number.POSITIVE_INFINITY) continue;
-    let mixed = Math.imul((offset + Math.floor(offset / 2 ** 32)) ^ Math.imul(b + 1, 0x9e3779b1), 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35);
-    high = (high + (mixed ^ (mixed >>> 13))) | 0;
-    low = (low + Math.imul(mixed ^ (mixed >>> 16), 0x27d4eb2f)) | 0;
-  }
-  return (high >>> 0) * 2 ** 21 + (low >>> 11);
 }

@@ -12,6 +12,13 @@ export class BeamState {
   readonly rest: Float64Array;
   /** per section: the lowest offset of what is not placed; infinite where all is */
   readonly floor: Float64Array;
+  /**
+   * per buffer: share of its life's room that is lost below it if it is placed now; -1 where it cannot be. Not a number
+   * where its lowest offset was raised since, not up to date where it lives in sections [changedFrom, changedTo)
+   */
+  readonly loss: Float64Array;
+  changedFrom = 0;
+  changedTo = 0;
   /** bytes × steps that are lost for good */
   lost = 0;
   /** share of all buffers' bytes × steps */
@@ -23,6 +30,7 @@ export class BeamState {
     this.lowest = new Float64Array(count);
     this.rest = new Float64Array(sectionCount);
     this.floor = new Float64Array(sectionCount);
+    this.loss = new Float64Array(count);
     this.#witness = new Int32Array(sectionCount);
   }
 
@@ -31,6 +39,8 @@ export class BeamState {
     const { count, sectionCount, size, need, needStart, fixed, first, end } = tables;
     this.lost = 0;
     this.placed = 0;
+    this.changedFrom = 0;
+    this.changedTo = sectionCount;
     this.rest.fill(0);
     let fits = true;
     for (let b = 0; b < count; b++) {
@@ -54,6 +64,9 @@ export class BeamState {
     this.lowest.set(other.lowest);
     this.rest.set(other.rest);
     this.floor.set(other.floor);
+    this.loss.set(other.loss);
+    this.changedFrom = other.changedFrom;
+    this.changedTo = other.changedTo;
     this.#witness.set(other.#witness);
     this.lost = other.lost;
     this.placed = other.placed;
@@ -65,8 +78,9 @@ export class BeamState {
    */
   place(tables: SearchTables, b: number, capacity: number, steps: Float64Array): number {
     const { neighbours, neighbourStart, distances, first, end, fixed, alignment, size } = tables;
-    const { lowest } = this;
+    const { lowest, loss } = this;
     const offset = lowest[b] as number;
+    loss[b] = -1;
     let from = first[b] as number;
     let to = end[b] as number;
     lowest[b] = Number.POSITIVE_INFINITY;
@@ -79,9 +93,11 @@ export class BeamState {
       const raised = grain === 1 ? least : alignUp(least, grain);
       if ((fixed[u] as number) >= 0 || raised + (size[u] as number) > capacity) return first[b] as number;
       lowest[u] = raised;
+      loss[u] = Number.NaN;
       if ((first[u] as number) < from) from = first[u] as number;
       if ((end[u] as number) > to) to = end[u] as number;
     }
+    this.#change(first[b] as number, end[b] as number);
     return this.#raise(tables, b, from, to, capacity, steps);
   }
 
@@ -109,10 +125,16 @@ export class BeamState {
         continue;
       const raised = lowestIn(tables, s, this.lowest, this.#witness);
       floor[s] = raised;
+      this.#change(s, s + 1);
       if (left === 0) continue;
       if (raised + left > capacity) return s;
       this.lost += (raised - before - taken) * (steps[s] as number);
     }
     return -1;
+  }
+
+  #change(from: number, to: number): void {
+    if (from < this.changedFrom) this.changedFrom = from;
+    if (to > this.changedTo) this.changedTo = to;
   }
 }
