@@ -1,8 +1,16 @@
 // The graph: React Flow while what is on the screen is little enough for elements, a canvas otherwise.
 // Both draw the same scene; the viewport and the selection are shared.
 
-import { Controls, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
-import { Search } from 'lucide-react';
+import {
+  ControlButton,
+  Controls,
+  Panel,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from '@xyflow/react';
+import { Maximize, Search } from 'lucide-react';
 import { type MouseEvent, use, useCallback, useEffect, useMemo, useRef } from 'react';
 import { shallow } from 'zustand/shallow';
 import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
@@ -229,7 +237,12 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
               select(hit && selectionOf(hit));
             }}
           >
-            <Controls showInteractive={false} onFitView={fitAll} />
+            {/* Not its own fit: that knows the nodes it has, and those are what is on the screen. */}
+            <Controls showInteractive={false} showFitView={false}>
+              <ControlButton title="Fit (F)" aria-label="Fit" onClick={fitAll}>
+                <Maximize aria-hidden />
+              </ControlButton>
+            </Controls>
             <FindPanel tree={tree} open={open} />
             <GraphLookPanel />
             <Minimap scene={scene} size={size} />

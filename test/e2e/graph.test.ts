@@ -111,6 +111,23 @@ describe.skipIf(!hasChromium)('the graph', () => {
         .waitFor();
     }));
 
+  test('is fitted whole, also from where none of it is drawn as elements', () =>
+    withApp(['sample:mobilenet-v1'], async ({ page }) => {
+      await page.getByRole('button', { name: 'After fusion' }).waitFor({ timeout: 30_000 });
+      await graph(page).press('f');
+      const whole = await zoom(page);
+      expect(whole).toBeLessThan(0.6);
+      for (let presses = 0; presses < 8; presses++)
+        await page.getByRole('button', { name: 'Zoom Out' }).click();
+      await expect.poll(() => zoom(page)).toBeLessThan(whole);
+      await page.getByRole('button', { name: 'Fit', exact: true }).click();
+      await expect.poll(() => zoom(page)).toBeCloseTo(whole);
+      // It stays so when elements are drawn again.
+      await page.getByRole('button', { name: 'Zoom In' }).click();
+      await page.getByRole('button', { name: 'Zoom In' }).click();
+      await expect.poll(() => zoom(page)).toBeCloseTo(whole * 1.44);
+    }));
+
   test('shows groups after fusion, and colours by what a plan and a run know', () =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       const after = page.getByRole('button', { name: 'After fusion' });
