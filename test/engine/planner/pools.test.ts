@@ -87,12 +87,16 @@ test('a few buffers: the cheapest of all assignments', () => {
 });
 
 test('many buffers: valid, and the traffic goes to the fast pool first', () => {
+  let fitting = 0;
   for (let seed = 1; seed <= 6; seed++) {
     const request = randomPools(seed, 30);
     const cost = check(request, `seed ${seed}`);
     const slowest = trafficOf(request).reduce((sum, bytes) => sum + 10 * bytes, 0);
-    if (Number.isFinite(cost)) expect(cost, `seed ${seed}`).toBeLessThan(slowest);
+    if (!Number.isFinite(cost)) continue;
+    expect(cost, `seed ${seed}`).toBeLessThan(slowest);
+    fitting++;
   }
+  expect(fitting).toBeGreaterThan(0);
 });
 
 test('a budget that is too small says what is missing', () => {

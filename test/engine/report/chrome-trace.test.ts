@@ -14,6 +14,7 @@ interface Event {
   readonly args: Record<string, unknown>;
 }
 const awkward = runReport('b', {
+  options: { ...runReport('b').options, fusion: false },
   steps: runReport('b').steps.map((step, i) => ({ ...step, ...times([3, 0, 1_000_007, 1, 333][i] ?? 0, 0) })),
 });
 const events: readonly Event[] = JSON.parse(chromeTrace([runReport('a'), awkward])).traceEvents;
@@ -23,7 +24,7 @@ test('two runs are two named processes', () => {
   expect([...new Set(events.map(event => event.pid))]).toEqual([1, 2]);
   for (const pid of [1, 2]) {
     const named = of('M', pid).find(event => event.name === 'process_name');
-    expect(named?.args.name).toContain('planner size');
+    expect(named?.args.name).toContain(pid === 1 ? 'fusion on, planner size' : 'fusion off, planner size');
     expect(of('M', pid).map(event => event.name)).toContain('thread_name');
   }
 });
@@ -40,6 +41,16 @@ describe.each([1, 2])('run %i', pid => {
       end = step.ts + step.dur;
     }
     expect((whole?.ts ?? 0) + (whole?.dur ?? 0)).toBeGreaterThanOrEqual(end - 1e-9);
+  });
+
+  test('steps say what they are and how long they took', () => {
+    const { steps } = pid === 1 ? runReport('a') : awkward;
+    const said = of('X', pid).slice(1);
+    expect(said.map(({ args }) => args)).toMatchObject(
+      steps.map(({ title, op, nodes, kind, flops, minNs, p95Ns }) => {
+        return { title, op, nodes, kind, flops, minNs, p95Ns };
+      }),
+    );
   });
 
   test('every lifetime begins and ends once, under an id of its own', () => {

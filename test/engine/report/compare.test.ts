@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns } from '../../../engine/report/compare.ts';
+import type { StepReport } from '../../../engine/report/types.ts';
 import { runReport, stepReport, times } from './fixtures.ts';
 
 const conv = stepReport({ index: 0, name: 'conv', op: 'Conv', nodes: [0] }, times(100));
@@ -29,6 +30,19 @@ describe('operators', () => {
       },
       { name: 'pool', nodes: [2], deltaNs: 5, ratio: 1.1, overlapping: true },
     ]);
+  });
+
+  test('a row is called what its steps are called where they are fewer', () => {
+    const members = [conv, relu].map(step => ({ ...step, title: step.op }));
+    const together = { ...fused, title: 'Conv + Relu' };
+    const titles = (a: readonly StepReport[], b: readonly StepReport[]) =>
+      compareRuns(runReport('a', { steps: a }), runReport('b', { steps: b })).operators.map(
+        ({ title }) => title,
+      );
+    expect(titles(members, [together])).toEqual(['Conv + Relu']);
+    expect(titles([together], members)).toEqual(['Conv + Relu']);
+    expect(titles([], members)).toEqual(['Conv', 'Relu']);
+    expect(titles([together], [{ ...fused, title: 'Conv, Relu' }])).toEqual(['Conv + Relu']);
   });
 
   test('groups that cross each other are one row', () => {
@@ -86,6 +100,8 @@ describe('the whole', () => {
     expect(against(1050)).toMatchObject({ deltaNs: 50, overlapping: true });
     expect(against(1060).overlapping).toBe(true);
     expect(against(1061).overlapping).toBe(false);
+    expect(against(940).overlapping).toBe(true);
+    expect(against(939).overlapping).toBe(false);
   });
 
   test('memory, with what was not measured left open', () => {
@@ -104,6 +120,18 @@ describe('the whole', () => {
       { key: 'weightsBytes', a: 0, b: 0, deltaBytes: 0 },
       { key: 'touchedBytes', a: 590 },
     ]);
+  });
+
+  test('the same dimensions only where each is bound to the same by both', () => {
+    const bound = (a: Record<string, number>, b: Record<string, number>) => {
+      const { options } = runReport('a');
+      const sides = [runReport('a', { options: { ...options, dims: a } })] as const;
+      return compareRuns(...sides, runReport('b', { options: { ...options, dims: b } })).sameDimensions;
+    };
+    expect(bound({ n: 1, s: 8 }, { s: 8, n: 1 })).toBe(true);
+    expect(bound({ n: 1 }, { n: 2 })).toBe(false);
+    expect(bound({ n: 1 }, {})).toBe(false);
+    expect(bound({}, { n: 1 })).toBe(false);
   });
 
   test('measured together only when both say so with the same id', () => {

@@ -25,5 +25,7 @@ test('a node has the time of all steps that execute it; those that begin with it
 });
 
 test('without a run there are no times', () => {
-  for (const figure of nodeFigures(compile, undefined)) expect(figure).not.toHaveProperty('medianNs');
+  const figures = nodeFigures(compile, undefined);
+  expect(figures.map(({ node }) => node)).toEqual([0, 1, 2]);
+  for (const figure of figures) expect(figure).not.toHaveProperty('medianNs');
 });

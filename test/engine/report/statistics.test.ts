@@ -6,6 +6,7 @@ describe('order statistics', () => {
   test('minimum, median and nearest-rank percentile', () => {
     const samples = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect(timeStatistics(samples)).toMatchObject({ minNs: 1, medianNs: 51, p95Ns: 95 });
+    expect(timeStatistics([20, 2, 1, 10])).toMatchObject({ minNs: 1, medianNs: 6, p95Ns: 20 });
     expect(timeStatistics([5, 1, 9])).toMatchObject({ minNs: 1, medianNs: 5, p95Ns: 9 });
   });
 
@@ -31,6 +32,10 @@ describe('the interval of the median', () => {
     expect(first.highNs).toBeGreaterThanOrEqual(first.medianNs);
     expect(timeStatistics(samples, 5)).toEqual(first);
     expect(timeStatistics(samples.reverse(), 5)).toEqual(first);
+  });
+
+  test('reaches from the least to the largest of two samples', () => {
+    expect(timeStatistics([1000, 1])).toMatchObject({ lowNs: 1, medianNs: 501, highNs: 1000 });
   });
 
   test('covers the true median of most samples', () => {

@@ -11,7 +11,6 @@ import {
   sceneOf,
 } from '../../../renderer/graph/scene.ts';
 import { scopeTreeOf } from '../../../renderer/graph/scopes.ts';
-import { type Query, search, searchIndexOf } from '../../../renderer/graph/search.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
 import { GRAPH, GROUP } from '../support/made-up.ts';
 
@@ -138,50 +137,5 @@ describe('scene', () => {
   it('draws straight ways as lines and others as curves', () => {
     expect(curveOf([0, 0, 0, 10])).toBe('M0,0L0,10');
     expect(curveOf([0, 0, 4, 10])).toBe('M0,0C0,5,4,5,4,10');
-  });
-});
-
-describe('search', () => {
-  const index = searchIndexOf(GRAPH);
-  const find = (text: string, query: Partial<Query> = {}) =>
-    search(index, { text, regex: false, kind: undefined, ...query }, 10).hits.map(
-      hit => `${hit.kind} ${hit.title}`,
-    );
-
-  it('finds operators, nodes and tensors, whole names first', () => {
-    expect(find('tanh')).toEqual(['operator Tanh', 'node Tanh']);
-    expect(find('node3')).toEqual(['node Neg']);
-    expect(find('F')).toContain('tensor F');
-    expect(find('f')[0]).toBe('tensor F');
-  });
-
-  it('wants every word', () => {
-    expect(find('output 25')).toEqual(['tensor F']);
-    expect(find('output 26')).toEqual([]);
-    expect(find('   ')).toEqual([]);
-  });
-
-  it('takes regular expressions, and says what is wrong with one', () => {
-    expect(find('^(neg|tanh)$', { regex: true })).toEqual([
-      'operator Tanh',
-      'operator Neg',
-      'node Tanh',
-      'node Neg',
-    ]);
-    expect(find('^node[34]$', { regex: true })).toEqual(['node Neg', 'node Add']);
-    const broken = search(index, { text: '(', regex: true, kind: undefined }, 10);
-    expect(broken).toMatchObject({ total: 0, problem: expect.stringContaining('(') });
-  });
-
-  it('keeps to one kind where asked', () => {
-    expect(find('tan', { kind: 'operator' })).toEqual(['operator Tanh']);
-    expect(find('a', { kind: 'weight' })).toEqual([]);
-  });
-
-  it('counts all hits though it returns few', () => {
-    expect(search(index, { text: '25', regex: false, kind: 'tensor' }, 2)).toMatchObject({
-      total: 6,
-      hits: { length: 2 },
-    });
   });
 });

@@ -43,6 +43,7 @@ describe('bodies', () => {
     const inside = insideOf(model());
     expect(inside.summary.graph).toBe(GRAPH);
     expect(insideOf(model()).summary).toBe(inside.summary);
+    expect(insideOf(inside)).toBe(inside);
     actions.select({ kind: 'node', id: 1, body: inside.body ?? '' });
     const { selection } = model();
     expect(highlightOf(selection, inside.index, undefined, [], inside.body).nodes).toEqual(new Set([1]));

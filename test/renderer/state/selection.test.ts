@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { indexGraph, localPlace, shortName } from '../../../renderer/state/graph-index.ts';
-import { highlightOf, type Selection, withoutPlan } from '../../../renderer/state/selection.ts';
+import {
+  highlightOf,
+  type Selection,
+  sameSelection,
+  selectionOfSteps,
+  withoutPlan,
+} from '../../../renderer/state/selection.ts';
 import { FUSED_PLAN, GRAPH, GROUP, PLAN } from '../support/made-up.ts';
 
 const index = indexGraph(GRAPH);
@@ -60,7 +66,25 @@ describe('withoutPlan', () => {
     expect(withoutPlan({ kind: 'tensor', id: 1 }, PLAN)).toEqual({ kind: 'tensor', id: 1 });
     expect(withoutPlan({ kind: 'step', id: 2 }, PLAN)).toEqual({ kind: 'node', id: 3 });
     expect(withoutPlan({ kind: 'buffer', id: 2 }, PLAN)).toBeUndefined();
+    expect(withoutPlan(selectionOfSteps(1, 4), PLAN)).toMatchObject({ kind: 'nodes', nodes: [1, 3, 2] });
   });
+});
+
+describe('several steps', () => {
+  it('are one step where that is all, and mark what each of them writes', () => {
+    expect(selectionOfSteps(2, 3)).toEqual({ kind: 'step', id: 2 });
+    expect(selectionOfSteps(1, 3)).toEqual({ kind: 'steps', id: '1 to 2', from: 1, to: 3 });
+    expect(marked(selectionOfSteps(1, 3))).toMatchObject({ steps: [1, 2], nodes: [1, 3], buffers: [2, 4] });
+  });
+});
+
+it('two selections are the same where kind, id and the body they are in are', () => {
+  const node: Selection = { kind: 'node', id: 1 };
+  expect(sameSelection(node, { kind: 'node', id: 1 })).toBe(true);
+  expect(sameSelection(node, { kind: 'node', id: 2 })).toBe(false);
+  expect(sameSelection(node, { kind: 'tensor', id: 1 })).toBe(false);
+  expect(sameSelection(node, { ...node, body: '4:then_branch' })).toBe(false);
+  expect(sameSelection(node, undefined)).toBe(false);
 });
 
 describe('names', () => {
