@@ -50,12 +50,16 @@ interface LeftPart {
   readonly depth: Depth;
 }
 
-/** The loops over a window and the words of each pixel; bytes from plane to plane, row to row, pixel to pixel. */
-function depthOf(window: Window, words: number, plane: number, row: number, pixel: number): Depth {
+/** The loops over a window and the words of each pixel; strides in bytes. */
+function depthOf(
+  window: Window,
+  words: number,
+  strides: Readonly<Record<'plane' | 'row' | 'pixel', number>>,
+): Depth {
   return mergeDepth([
-    { count: planesOf(window).kernel, stride: plane },
-    { count: window.kernel[0], stride: window.dilation[0] * row },
-    { count: window.kernel[1], stride: window.dilation[1] * pixel },
+    { count: planesOf(window).kernel, stride: strides.plane },
+    { count: window.kernel[0], stride: window.dilation[0] * strides.row },
+    { count: window.kernel[1], stride: window.dilation[1] * strides.pixel },
     { count: words, stride: 4 },
   ]);
 }
@@ -75,7 +79,7 @@ function inPlace(spec: ConvolutionSpec): LeftPart | undefined {
     rowBytes: planes.kernel * spec.inputSize[1] * inChannels * 4,
     rowStride: window.stride[0] * y * 4,
     pixelStride: window.stride[1] * x * 4,
-    depth: depthOf(window, inChannels, planes.dilation * plane * 4, y * 4, x * 4),
+    depth: depthOf(window, inChannels, { plane: planes.dilation * plane * 4, row: y * 4, pixel: x * 4 }),
   };
 }
 
@@ -107,7 +111,11 @@ function packed(spec: ConvolutionSpec): LeftPart {
     rowBytes,
     rowStride: window.stride[0] * rowBytes,
     pixelStride: window.stride[1] * pixelBytes,
-    depth: depthOf(window, pixelBytes / 4, stripLineBytes(strip), rowBytes, pixelBytes),
+    depth: depthOf(window, pixelBytes / 4, {
+      plane: stripLineBytes(strip),
+      row: rowBytes,
+      pixel: pixelBytes,
+    }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Access, CumulateSpec, KernelNeeds } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';
+import { pushElement } from './units.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 2;
@@ -67,7 +68,7 @@ function emitRows(k: KernelContext, spec: CumulateSpec, width: number, at: reado
   const { total, memory, load, store, bytes } = typeOf(input);
   const columns = Array.from({ length: width }, (_, c) => f.local(total, `total${c}`));
   const element = f.local(total, 'element');
-  const [read, write] = [rowStart(k, spec, input, at, width), rowStart(k, spec, output, at, width)];
+  const [read, write] = [rowStart(k, spec, input, width, at), rowStart(k, spec, output, width, at)];
   const apart = ({ strides }: Access): number => (strides[spec.outer.length - 1] ?? 0) * bytes;
   const neutral = op === 'add' ? 0 : 1;
   for (const column of columns) {
@@ -101,26 +102,24 @@ function emitRows(k: KernelContext, spec: CumulateSpec, width: number, at: reado
   });
 }
 
-/** The address of the element that the first row begins with. */
+/** The address of the element that the first of `width` rows begins with. */
 function rowStart(
   k: KernelContext,
   { outer, extent, reverse }: CumulateSpec,
   access: Access,
-  at: readonly Local[],
   width: number,
+  at: readonly Local[],
 ): Local {
   const { f } = k;
-  const { bytes } = typeOf(access);
-  const along = access.strides.at(-1) ?? 0;
+  const { offset, strides } = access;
+  const inner = outer.length - 1;
+  const first = {
+    ...access,
+    offset: offset + (reverse ? (extent - 1) * (strides.at(-1) ?? 0) : 0),
+    strides: strides.map((stride, axis) => (axis === inner ? stride * width : stride)),
+  };
   const start = f.local('i32', 'start');
-  k.address(access.buffer, (access.offset + (reverse ? (extent - 1) * along : 0)) * bytes);
-  at.forEach((index, axis) => {
-    const step = (access.strides[axis] ?? 0) * (axis === outer.length - 1 ? width : 1);
-    if (step === 0) return;
-    f.get(index);
-    f.scale(step * bytes);
-    f.op('i32.add');
-  });
+  pushElement(k, first, typeOf(access).bytes, at);
   f.set(start);
   return start;
 }

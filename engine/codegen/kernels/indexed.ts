@@ -8,7 +8,7 @@ import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import type { Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';
-import { limitTo } from './units.ts';
+import { limitTo, pushElement } from './units.ts';
 import { wantedRows } from './wanted.ts';
 
 type IndexedSpec = GatherSpec | ScatterSpec;
@@ -77,13 +77,15 @@ const placesOf = ({ f }: KernelContext, { block }: Pick, index: Local): Local[] 
   });
 };
 
+const indexBytes = ({ dtype }: Access): number => (dtype === 'int64' ? 8 : 4);
+
 /** The index as a number from the start, on the axis whatever it was, so that nothing else is ever touched. */
 const loadIndex = (k: KernelContext, pick: Pick, at: readonly Local[]): Local => {
   const { f } = k;
   const { extent, lenient = false } = pick;
   if (!lenient) refuseStray(k, pick, at);
   const index = f.local('i32', 'index');
-  pushPlace(k, pick.index, at);
+  pushElement(k, pick.index, indexBytes(pick.index), at);
   // Of an int64 the low half says all: an axis is shorter than 2^31.
   f.memory('i32.load', 0);
   f.set(index);
@@ -111,7 +113,7 @@ const loadIndex = (k: KernelContext, pick: Pick, at: readonly Local[]): Local =>
 /** Traps where the index is not in [−extent, extent). Nothing else in kernels is unreachable: the runtime knows why. */
 const refuseStray = (k: KernelContext, { index, extent }: Pick, at: readonly Local[]): void => {
   const { f } = k;
-  pushPlace(k, index, at);
+  pushElement(k, index, indexBytes(index), at);
   if (index.dtype === 'int64') {
     f.memory('i64.load', 0);
     f.i64(BigInt(extent));
@@ -126,22 +128,4 @@ const refuseStray = (k: KernelContext, { index, extent }: Pick, at: readonly Loc
     f.op('i32.ge_u');
   }
   f.if(() => f.unreachable());
-};
-
-/** Pushes the address of a row's index. */
-const pushPlace = (
-  k: KernelContext,
-  { buffer, dtype, offset, strides }: Access,
-  at: readonly Local[],
-): void => {
-  const { f } = k;
-  const bytes = dtype === 'int64' ? 8 : 4;
-  k.address(buffer, offset * bytes);
-  strides.forEach((stride, axis) => {
-    const local = at[axis];
-    if (!local || stride === 0) return;
-    f.get(local);
-    f.scale(stride * bytes);
-    f.op('i32.add');
-  });
 };

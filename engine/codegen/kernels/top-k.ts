@@ -8,6 +8,7 @@ import type { KernelContext, Template } from '../context.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';
 import { wholeLines, workerScratchPointer } from './scratch.ts';
+import { pushElement } from './units.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 8;
@@ -91,14 +92,7 @@ export const topk: Template<TopKSpec> = {
 function rowStart(k: KernelContext, access: Access, at: readonly Local[]): Local {
   const { f } = k;
   const start = f.local('i32', 'start');
-  k.address(access.buffer, access.offset * bytesOf(access));
-  access.strides.slice(0, -1).forEach((stride, axis) => {
-    const index = at[axis];
-    if (!index || stride === 0) return;
-    f.get(index);
-    f.scale(stride * bytesOf(access));
-    f.op('i32.add');
-  });
+  pushElement(k, access, bytesOf(access), at);
   f.set(start);
   return start;
 }

@@ -1,6 +1,7 @@
 // Integer code that kernels share: the number of a work unit taken apart into indices, limits, what is left over behind
-// whole tiles.
+// whole tiles, addresses of elements.
 
+import type { Access } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import type { FunctionBuilder, Local, Operand32 } from '../wasm/function.ts';
 
@@ -125,4 +126,22 @@ export function withBlockSize(
     () => body(rest),
     () => body(size),
   );
+}
+
+/** Pushes the address of an element of so many bytes; indices that are left out are 0. */
+export function pushElement(
+  k: KernelContext,
+  { buffer, offset, strides }: Access,
+  bytes: number,
+  at: readonly (Local | undefined)[],
+): void {
+  const { f } = k;
+  k.address(buffer, offset * bytes);
+  strides.forEach((stride, axis) => {
+    const index = at[axis];
+    if (!index || stride === 0) return;
+    f.get(index);
+    f.scale(stride * bytes);
+    f.op('i32.add');
+  });
 }

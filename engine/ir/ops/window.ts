@@ -67,7 +67,7 @@ export function slidingWindow(node: Node, input: Shape, kernel: readonly number[
           : [pads[axis] ?? 0, pads[axis + spatial] ?? 0];
     padsBegin.push(begin);
     padsEnd.push(end);
-    output.push(outputExtent(extent, window, stride, begin, end, ceil));
+    output.push(outputExtent({ extent, window, stride, begin, end }, ceil));
   }
   if (output.some(extent => extent < 0)) {
     throw new ShapeError(`kernel [${kernel.join(', ')}] does not fit input [${input.join(', ')}]`, node);
@@ -80,11 +80,13 @@ export function slidingWindow(node: Node, input: Shape, kernel: readonly number[
  * padding at the end is dropped. Below 0 where no window has a place.
  */
 function outputExtent(
-  extent: number,
-  window: number,
-  stride: number,
-  begin: number,
-  end: number,
+  {
+    extent,
+    window,
+    stride,
+    begin,
+    end,
+  }: Readonly<Record<'extent' | 'window' | 'stride' | 'begin' | 'end', number>>,
   ceil: boolean,
 ): number {
   const room = extent + begin + end - window;
