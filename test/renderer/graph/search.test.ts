@@ -47,6 +47,18 @@ describe('search', () => {
     });
   });
 
+  it('puts a tensor of that very name before operators that begin so, blanks or not', () => {
+    const tensors = GRAPH.tensors.map(tensor => (tensor.id === 0 ? { ...tensor, name: 'Tan' } : tensor));
+    for (const text of ['tan', ' tan ']) {
+      const { hits } = search(
+        searchIndexOf({ ...GRAPH, tensors }),
+        { text, regex: false, kind: undefined },
+        9,
+      );
+      expect(hits.map(hit => hit.title)).toEqual(['Tan', 'Tanh', 'Tanh']);
+    }
+  });
+
   it('finds operators by what they do, and says how many there are', () => {
     const nodes = GRAPH.nodes.map(node => (node.op === 'Tanh' ? { ...node, op: 'Neg' } : node));
     const details = (text: string) =>

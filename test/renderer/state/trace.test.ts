@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createActions } from '../../../renderer/state/actions.ts';
+import { activeModel } from '../../../renderer/state/app-state.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
-import { neighboursOf, reachedFrom } from '../../../renderer/state/trace.ts';
+import type { Selection } from '../../../renderer/state/selection.ts';
+import { createAppStore } from '../../../renderer/state/store.ts';
+import { neighboursOf, reachedFrom, traced, type Way } from '../../../renderer/state/trace.ts';
+import { createFakeBridge } from '../support/fake-bridge.ts';
 import { GRAPH } from '../support/made-up.ts';
 
 const index = indexGraph(GRAPH);
@@ -15,5 +20,44 @@ describe('following the graph', () => {
   it('reaches everything before or after, each once', () => {
     expect(reachedFrom(index, [4], 'inputs')).toEqual([4, 2, 3, 1, 0]);
     expect(reachedFrom(index, [2], 'outputs')).toEqual([2, 4]);
+  });
+});
+
+describe('what is selected, traced', () => {
+  async function tracedFrom(selection: Selection | undefined, way: Way): Promise<Selection | undefined> {
+    const store = createAppStore();
+    const drawGraph = async () => ({ fileName: '', mime: '', text: '' });
+    const actions = createActions(store, {
+      bridge: createFakeBridge({}),
+      pickFiles: async () => [],
+      drawGraph,
+    });
+    await actions.open({ kind: 'sample', name: 'six' });
+    if (selection) actions.select(selection);
+    const model = activeModel(store.getState());
+    if (!model) throw new Error('no model is open');
+    return traced(model, way).selection;
+  }
+
+  it('is named by what it starts from', async () => {
+    const node = { kind: 'node', id: 2 } as const;
+    expect(await tracedFrom(node, 'outputs')).toEqual({
+      kind: 'nodes',
+      id: 'Depends on node2',
+      nodes: [2, 4],
+    });
+    const some = { kind: 'nodes', id: 'both', nodes: [2, 3] } as const;
+    expect(await tracedFrom(some, 'inputs')).toMatchObject({ id: 'Leads to both', nodes: [2, 3, 1, 0] });
+  });
+
+  it('begins with who makes or reads a tensor', async () => {
+    const tensor = { kind: 'tensor', id: 2 } as const;
+    expect(await tracedFrom(tensor, 'inputs')).toMatchObject({ id: 'Leads to C', nodes: [1, 0] });
+    expect(await tracedFrom(tensor, 'outputs')).toMatchObject({ id: 'Depends on C', nodes: [2, 3, 4] });
+  });
+
+  it('is nothing where nothing is selected, or nothing leads there', async () => {
+    expect(await tracedFrom(undefined, 'inputs')).toBeUndefined();
+    expect(await tracedFrom({ kind: 'tensor', id: 0 }, 'inputs')).toBeUndefined();
   });
 });
