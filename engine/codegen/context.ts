@@ -15,8 +15,8 @@ export interface Bases {
   readonly rows?: readonly GlobalHandle[];
 }
 
-/** Parameters that are the addresses of buffers, by name. */
-export type Addresses = ReadonlyMap<string, Local>;
+/** Parameters that are addresses in buffers, so many bytes from their first, by the buffers' names. */
+export type Addresses = ReadonlyMap<string, { readonly address: Local; readonly from: number }>;
 
 /** One phase of one kernel while its function (begin, end, worker) is written. */
 export class KernelContext {
@@ -70,9 +70,10 @@ export class KernelContext {
     return new Vectors(this.f, this.module, this.target, lanes);
   }
 
-  /** Bytes from the buffer's base. */
+  /** Bytes from the buffer's base to its first; below 0 where the base is an address within it. */
   offset(ref: BufferRef): number {
-    return ref.space === 'rows' || this.addresses ? 0 : this.offsetOf(ref);
+    if (this.addresses) return -this.#told(ref).from;
+    return ref.space === 'rows' ? 0 : this.offsetOf(ref);
   }
 
   /** The same for buffers whose offsets count from one base. */
@@ -83,14 +84,19 @@ export class KernelContext {
   /** Pushes the address that the buffer's offset counts from. */
   base(ref: BufferRef, f = this.f): void {
     if (this.addresses) {
-      const address = this.addresses.get(bufferName(ref));
-      if (!address || f !== this.f) throw new Error(`${this.name} was not told where ${bufferName(ref)} is`);
-      f.get(address);
+      if (f !== this.f) throw new Error(`${this.name} was not told where ${bufferName(ref)} is`);
+      f.get(this.#told(ref).address);
       return;
     }
     const base = ref.space === 'rows' ? this.bases.rows?.[ref.id] : this.bases[ref.space];
     if (!base) throw new Error(`${this.name} reads rows ${ref.id} outside of their chain`);
     f.globalGet(base);
+  }
+
+  #told(ref: BufferRef): { readonly address: Local; readonly from: number } {
+    const told = this.addresses?.get(bufferName(ref));
+    if (!told) throw new Error(`${this.name} was not told where ${bufferName(ref)} is`);
+    return told;
   }
 
   /** The same kernel's context for another function, with bases for rows. */

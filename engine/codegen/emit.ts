@@ -5,7 +5,7 @@
 import type { SimdClass } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
 import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec } from '../select/spec.ts';
-import { bufferName, formOf, type KernelForm } from './alike.ts';
+import { bufferName, formOf, type KernelForm, type Place } from './alike.ts';
 import { type Addresses, type Bases, KernelContext, type Template } from './context.ts';
 import type { Kernel } from './kernel.ts';
 import { attention } from './kernels/attention.ts';
@@ -152,23 +152,28 @@ class KernelEmitter {
       const options = { params: PARAMS, paramNames: PARAM_NAMES, exported: true };
       this.module.define(name, options, f => {
         for (const param of f.params) f.get(param);
-        for (const buffer of form.buffers) this.#pushAddress(f, buffer);
+        for (const place of form.places) this.#pushAddress(f, place);
         f.call(callee);
       });
     });
   }
 
-  #defineShared(kernel: Kernel, { buffers }: KernelForm): FunctionHandle[] {
-    const names = buffers.map(bufferName);
+  #defineShared(kernel: Kernel, { places }: KernelForm): FunctionHandle[] {
+    const names = places.map(({ buffer }) => bufferName(buffer));
     const options = {
-      params: [...PARAMS, ...buffers.map(() => 'i32' as const)],
+      params: [...PARAMS, ...places.map(() => 'i32' as const)],
       paramNames: [...PARAM_NAMES, ...names],
     };
     const handles: FunctionHandle[] = [];
     this.#phases(kernel, (name, phase, needs) => {
       const handle = this.module.define(`like ${name}`, options, f => {
         const told = f.params.slice(PARAMS.length);
-        const addresses = new Map(names.flatMap((of, i) => (told[i] ? [[of, told[i]] as const] : [])));
+        const addresses = new Map(
+          places.flatMap(({ buffer, from }, i) => {
+            const address = told[i];
+            return address ? [[bufferName(buffer), { address, from }] as const] : [];
+          }),
+        );
         this.#write(kernel, f, phase, needs, addresses);
       });
       handles.push(handle);
@@ -205,10 +210,10 @@ class KernelEmitter {
     templateOf(spec).emit(context, spec, phase, needs);
   }
 
-  #pushAddress(f: FunctionBuilder, buffer: BufferRef): void {
+  #pushAddress(f: FunctionBuilder, { buffer, from }: Place): void {
     if (buffer.space === 'rows') throw new Error('rows have no address outside of their chain');
     f.globalGet(this.#bases[buffer.space]);
-    f.i32(this.#resolve(buffer));
+    f.i32(this.#resolve(buffer) + from);
     f.op('i32.add');
   }
 }

@@ -21,6 +21,15 @@ function sum(left: number, right: number, result: number, extent = 5): KernelSpe
   };
 }
 
+/** The same sum of operands, and into a result, that begin so many elements further on. */
+function movedBy(spec: KernelSpec, operands: readonly number[], result: number): KernelSpec {
+  if (spec.kind !== 'elementwise') throw new Error(`no sum: ${spec.kind}`);
+  const { expression, reads, writes } = spec.body;
+  const moved = reads.map((read, i) => ({ ...read, offset: read.offset + (operands[i] ?? 0) }));
+  const written = writes.map(write => ({ ...write, offset: write.offset + result }));
+  return { ...spec, body: { expression, reads: moved, writes: written } };
+}
+
 const fill = (value: number): FillSpec => ({ kind: 'fill', extents: [4], value, write: access(0, [1]) });
 const textOf = (spec: KernelSpec, scratch?: BufferRef): string | undefined =>
   formOf({ name: 'kernel', spec, ...(scratch && { scratch }) })?.text;
@@ -28,13 +37,27 @@ const textOf = (spec: KernelSpec, scratch?: BufferRef): string | undefined =>
 describe('forms', () => {
   it('are equal where only buffers differ', () => {
     expect(textOf(sum(0, 1, 2))).toBe(textOf(sum(7, 3, 4)));
-    expect(formOf({ name: 'kernel', spec: sum(7, 3, 4) })?.buffers.map(({ id }) => id)).toEqual([7, 3, 4]);
+    expect(formOf({ name: 'kernel', spec: sum(7, 3, 4) })?.places.map(({ buffer }) => buffer.id)).toEqual([
+      7, 3, 4,
+    ]);
   });
 
   it('tell sizes, and one buffer from two', () => {
     const others = [sum(0, 1, 2, 6), sum(0, 0, 2), sum(0, 1, 1), sum(0, 1, 0)].map(spec => textOf(spec));
     expect(new Set([textOf(sum(0, 1, 2)), ...others]).size).toBe(5);
     expect(textOf(sum(0, 1, 2), { space: 'arena', id: 3 })).not.toBe(textOf(sum(0, 1, 2)));
+  });
+
+  it('are equal where buffers are read and written from elsewhere on, unless two places are further apart', () => {
+    const parts = (left: number, result: number): KernelSpec => movedBy(sum(0, 1, 1), [left, 0], result);
+    expect(textOf(parts(8, 4))).toBe(textOf(parts(0, 4)));
+    expect(textOf(parts(8, 4))).not.toBe(textOf(parts(8, 5)));
+    const places = formOf({ name: 'kernel', spec: movedBy(sum(7, 3, 4), [2, 0], 3) })?.places;
+    expect(places?.map(({ buffer, from }) => [buffer.id, from])).toEqual([
+      [7, 8],
+      [3, 0],
+      [4, 12],
+    ]);
   });
 
   it('tell all numbers', () => {
@@ -65,6 +88,18 @@ describe('modules', () => {
     const { memory, text } = run([sum(0, 1, 2), sum(2, 1, 3), sum(3, 2, 4)]);
     expect(text.match(/f32x4\.add/g)?.length).toBe(run([sum(0, 1, 2)]).text.match(/f32x4\.add/g)?.length);
     expect([...memory.subarray(64, 69)]).toEqual([32, 64, 96, 128, 160]);
+  });
+
+  it('have it once for kernels that write parts of a whole', () => {
+    const parts = [5, 10, 15].map(from => movedBy(sum(0, 1, 2), [0, 0], from));
+    const { memory, text } = run([...parts, movedBy(sum(2, 1, 3), [10, 0], 12)]);
+    expect(text.match(/f32x4\.add/g)?.length).toBe(run([sum(0, 1, 2)]).text.match(/f32x4\.add/g)?.length);
+    expect([...memory.subarray(32, 53)]).toEqual([
+      ...Array.from({ length: 5 }, () => 0),
+      ...Array.from({ length: 3 }, () => [11, 22, 33, 44, 55]).flat(),
+      0,
+    ]);
+    expect([...memory.subarray(60, 65)]).toEqual([21, 42, 63, 84, 105]);
   });
 
   it('leave a kernel that is not repeated alone', () => {
