@@ -26,6 +26,7 @@ const OUTSIDE: readonly (readonly [string, readonly number[], readonly number[],
   ['GatherElements', [2, 2], [0, 4, -5, 5], 5],
   ['GatherND', [1, 2], [1, 5], 5],
   ['GatherND', [1, 2], [2, 4], 2],
+  ['GatherND', [2, 1], [1, 2], 2],
   ['ScatterElements', [2, 2], [0, 4, -6, 1], -6],
   ['ScatterND', [1, 2], [-3, 4], -3],
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
-import { compareTensors } from '../../../engine/runtime/compare-tensors.ts';
+import { compareTensors, magnitudeOf } from '../../../engine/runtime/compare-tensors.ts';
 
 const floats = (...values: number[]) => tensorOf('float32', [values.length], values);
 
@@ -9,6 +9,26 @@ describe('compareTensors', () => {
     const result = compareTensors(floats(1, 2, 3), floats(1.0005, 2, 4));
     expect(result).toMatchObject({ compared: 3, mismatched: 1, maxAbsError: 1 });
     expect(result.maxRelError).toBeCloseTo(0.25);
+  });
+
+  test('the largest error counts, wherever it is', () => {
+    expect(compareTensors(floats(1, 2.5, 3), floats(3, 2, 3))).toMatchObject({
+      mismatched: 2,
+      maxAbsError: 2,
+    });
+  });
+
+  test('strings are the same or not', () => {
+    const words = (...values: string[]) =>
+      ({ dtype: 'string', shape: [values.length], data: values }) as const;
+    const result = compareTensors(words('a', 'b', ''), words('a', 'c', 'd'));
+    expect(result).toMatchObject({ compared: 3, mismatched: 2, maxAbsError: 0 });
+  });
+
+  test('a magnitude is the root mean square of what is finite, or half the largest', () => {
+    expect(magnitudeOf(floats(3, -3, 3, Number.NaN))).toBe(3);
+    expect(magnitudeOf(floats(-10, 0, 0, 0, 0, 0, 0, 0, 0, 0))).toBe(5);
+    expect(magnitudeOf(floats(Number.POSITIVE_INFINITY))).toBe(0);
   });
 
   test('the relative error is one of the largest value: next to 0 it would be as large as the value', () => {

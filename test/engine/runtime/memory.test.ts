@@ -19,6 +19,12 @@ describe('MemoryPool', () => {
     });
   });
 
+  test('all of it can be had, and no byte more', () => {
+    const pool = new MemoryPool(65_536, 65_536);
+    expect(() => pool.take('more', 65_536 - 63)).toThrow(MemoryLimitError);
+    expect(pool.take('all', 65_536 - 64).offset).toBe(0);
+  });
+
   test('a limit is an error with both sizes', () => {
     expect(() => new MemoryPool(2 ** 20, 2 ** 16)).toThrow(MemoryLimitError);
     expect(() => new MemoryPool(2 ** 20, 2 ** 16)).toThrow(
