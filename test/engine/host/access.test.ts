@@ -31,6 +31,7 @@ describe('the token of an address', () => {
     expect(access.exchange(token)).toMatch(/^arenascope-\w+=[\w-]{32}; HttpOnly; SameSite=Strict; Path=\/$/);
     expect(access.exchange(token)).toBeUndefined();
     expect(access.token).not.toBe(token);
+    expect(access.exchange(access.token)).toBeDefined();
   });
 
   test('makes who brings the cookie known to this server, and to no other', () => {

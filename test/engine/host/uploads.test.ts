@@ -1,4 +1,4 @@
-// Uploads that nobody opens.
+// Uploads that nobody opens, and those at their limits.
 
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -21,7 +21,7 @@ afterEach(async () => {
 /** A request that brings so many bytes; its end is up to the test. */
 function request(bytes: number): PassThrough & IncomingMessage {
   const stream = Object.assign(new PassThrough(), { headers: { 'content-length': String(bytes) } });
-  stream.write(new Uint8Array(bytes));
+  stream.write(new Uint8Array(bytes || 0));
   return stream as unknown as PassThrough & IncomingMessage;
 }
 
@@ -52,4 +52,50 @@ test('one whose part is under way, or that a page holds, stays', async () => {
   expect(uploads.resolve(slow, 'a.onnx')).toBe(path.join(base, slow, 'a.onnx'));
   uploads.release(held);
   await expect.poll(() => [slow, held].map(there)).toEqual([false, false]);
+});
+
+/** Receives a part of so many bytes after the other; the message of the first that is refused. */
+async function refusal(...parts: readonly (readonly [file: string, at: number, bytes: number])[]) {
+  const uploads = made();
+  const upload = await uploads.begin();
+  try {
+    for (const [file, at, bytes] of parts) {
+      const part = request(bytes);
+      part.end();
+      await uploads.receive(upload, { file, at }, part);
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : error;
+  }
+}
+
+test('all bytes and files that are allowed are taken, and not one more', async () => {
+  expect(await refusal(['a', 0, 600], ['b', 0, 400])).toBeUndefined();
+  expect(await refusal(['a', 0, 600], ['b', 0, 401])).toContain('at most 1000 bytes');
+  expect(await refusal(['a', 999, 1])).toBeUndefined();
+  expect(await refusal(['a', 1000, 1])).toContain('at most 1000 bytes');
+  expect(await refusal(['a', 0, 1], ['b', 0, 1], ['c', 0, 1], ['c', 1, 1])).toBeUndefined();
+  expect(await refusal(['a', 0, 1], ['b', 0, 1], ['c', 0, 1], ['d', 0, 1])).toContain('at most 3 files');
+});
+
+test('places that are none, and names that are no relative paths, are refused', async () => {
+  expect(await refusal(['a', -1, 1])).toContain('place of a part');
+  expect(await refusal(['a', 0.5, 1])).toContain('place of a part');
+  expect(await refusal(['a', 0, Number.NaN])).toContain('size of a part');
+  for (const name of [
+    '',
+    '.',
+    './a',
+    'a/../b',
+    'a//b',
+    'a\\..\\b',
+    'C:\\a',
+    'c:a',
+    '/a',
+    'a\0',
+    'x'.repeat(1025),
+  ])
+    expect(await refusal([name, 0, 1]), name.slice(0, 9)).toContain('relative path');
+  expect(await refusal(['x'.repeat(200), 0, 1])).toBeUndefined();
 });
