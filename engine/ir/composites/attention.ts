@@ -167,6 +167,8 @@ function attention<V>(c: Composer<V>) {
     softcap: floatAttribute(node, 'softcap', 0),
     biases: [isBool ? undefined : mask],
     visible: visibleIn(c, looks, isBool ? mask : undefined),
+    // The first key is before every place.
+    alwaysSome: !isBool,
     ...(!isBool && { hiding: mask }),
   });
   return [folded ? joinHeads(c, result) : result, k, v];

@@ -50,6 +50,8 @@ function groupQueryAttention<V>(c: Composer<V>) {
     softcap: floatAttribute(node, 'softcap', 0),
     biases: [c.inputs[10]],
     visible: visibleIn(c, ...windows(c, places, sizes)),
+    // Places are counted from 0 on, and each sees itself.
+    alwaysSome: filled !== undefined,
     sink: sinkOf(c, heads),
   });
   return [joinHeads(c, result), k, v];

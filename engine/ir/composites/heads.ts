@@ -3,6 +3,7 @@
 
 import { attr } from '../graph.ts';
 import { tensorOf } from '../tensor.ts';
+import type { Shape } from '../types.ts';
 import type { Composer } from './composer.ts';
 
 /** Below every score; stays finite, so that a row without anything to see is no NaN. */
@@ -37,6 +38,8 @@ export interface Attended<V> {
   readonly biases?: readonly (V | undefined)[];
   /** true where a score may be looked at; a row without any is zero */
   readonly visible?: V | undefined;
+  /** every row has something visible */
+  readonly alwaysSome?: boolean;
   /** a mask of numbers among the biases in which −∞ hides; a row of nothing else is zero */
   readonly hiding?: V | undefined;
   /** one logit per head that takes part in the softmax and has no value */
@@ -47,41 +50,88 @@ export interface Attended<V> {
 export function attend<V>(c: Composer<V>, attended: Attended<V>): V {
   const { q, k, v } = attended;
   const [batch = 0, heads = 0, length = 0, size = 0] = c.shape(q);
-  const [, keyHeads = heads, total = 0] = c.shape(k);
+  const [, , total = 0] = c.shape(k);
   const valueSize = c.shape(v)[3] ?? 0;
-  // Query heads that share a key head are further rows of it.
-  const rows = (length * heads) / keyHeads;
-  const grouped = c.reshape(c.scaled(q, attended.scale), [batch, keyHeads, rows, size]);
-  const raw = c.apply('MatMul', [grouped, c.transpose(k, 0, 1, 3, 2)]);
-  const probabilities = probabilitiesOf(c, c.reshape(raw, [batch, heads, length, total]), attended);
-  const summed = c.apply('MatMul', [c.reshape(probabilities, [batch, keyHeads, rows, total]), v]);
-  return c.reshape(summed, [batch, heads, length, valueSize]);
+  const { lead, shared, rows, byHead } = groupingOf(c, attended);
+  const queries = c.reshape(c.scaled(q, attended.scale), [...lead, rows, size]);
+  const keys = c.reshape(c.transpose(k, 0, 1, 3, 2), [...shared, size, total]);
+  const raw = c.apply('MatMul', [queries, keys]);
+  const probabilities = probabilitiesOf(c, raw, attended, byHead);
+  const summed = c.apply('MatMul', [probabilities, c.reshape(v, [...shared, total, valueSize])]);
+  return onlySeen(c, c.reshape(summed, [batch, heads, length, valueSize]), attended);
 }
 
-function probabilitiesOf<V>(c: Composer<V>, raw: V, attended: Attended<V>): V {
+interface Grouping<V> {
+  /** axes of scores before (rows, total), and of keys and values */
+  readonly lead: Shape;
+  readonly shared: Shape;
+  readonly rows: number;
+  /** what broadcasts to (batch, heads, length, total) as it broadcasts to the scores */
+  readonly byHead: (value: V) => V;
+}
+
+/** How scores lie: query heads that share a key head are its rows, or one more axis that keys do not have. */
+function groupingOf<V>(
+  c: Composer<V>,
+  { q, k, biases = [], visible, hiding, sink }: Attended<V>,
+): Grouping<V> {
+  const [batch = 0, heads = 0, length = 0] = c.shape(q);
+  const [, keyHeads = heads] = c.shape(k);
+  const group = heads / keyHeads;
+  if (group === 1) {
+    const lead = [batch, heads];
+    return { lead, shared: lead, rows: length, byHead: value => value };
+  }
+  const isForAll = (value: V | undefined) => value === undefined || (c.shape(value).at(-3) ?? 1) === 1;
+  if (length === 1 && sink === undefined && [...biases, visible, hiding].every(isForAll)) {
+    // A key is read once for all queries that it has.
+    const lead = [batch, keyHeads];
+    return { lead, shared: lead, rows: group, byHead: value => value };
+  }
+  const byHead = (value: V): V => {
+    const [ownBatch = 1, ownHeads = 1, ...tail] = padded(c.shape(value), 4);
+    const ownGroups = ownHeads === 1 ? [1, 1] : [keyHeads, group];
+    return c.reshape(value, [ownBatch, ...ownGroups, ...tail]);
+  };
+  return { lead: [batch, keyHeads, group], shared: [batch, keyHeads, 1], rows: length, byHead };
+}
+
+const padded = (shape: Shape, rank: number): Shape => [
+  ...new Array<number>(Math.max(0, rank - shape.length)).fill(1),
+  ...shape,
+];
+
+function probabilitiesOf<V>(c: Composer<V>, raw: V, attended: Attended<V>, byHead: (value: V) => V): V {
   const { softcap = 0, biases = [], visible, hiding, sink } = attended;
   const capped = softcap === 0 ? raw : c.scaled(c.apply('Tanh', [c.scaled(raw, 1 / softcap)]), softcap);
-  const sum = c.add(capped, ...biases);
+  const sum = c.add(capped, ...biases.map(bias => bias && byHead(bias)));
   const biased = hiding === undefined ? sum : c.apply('Max', [sum, lowest(c, sum)]);
-  const masked = visible === undefined ? biased : c.apply('Where', [visible, biased, lowest(c, biased)]);
-  const probabilities = sink === undefined ? softmax(c, masked) : withSink(c, masked, sink);
-  // Where nothing is visible all scores are the same, and the average would be taken.
-  const seen =
-    visible === undefined
-      ? probabilities
-      : c.apply('Where', [visible, probabilities, c.number(0, probabilities)]);
-  if (hiding === undefined) return seen;
-  const shown = c.apply('Greater', [hiding, c.number(Number.NEGATIVE_INFINITY, hiding)]);
-  return c.mul(seen, c.cast(shown, c.dtype(seen)));
+  const masked =
+    visible === undefined ? biased : c.apply('Where', [byHead(visible), biased, lowest(c, biased)]);
+  if (sink === undefined) return softmax(c, masked);
+  const heads = c.shape(sink).at(-1) ?? 1;
+  return withSink(c, masked, byHead(c.reshape(sink, [1, heads, 1, 1])));
+}
+
+/** Zero where nothing is visible: there all scores are the same, and the average was taken. */
+function onlySeen<V>(c: Composer<V>, result: V, { visible, alwaysSome, hiding }: Attended<V>): V {
+  const shown = hiding && c.apply('Greater', [hiding, c.number(Number.NEGATIVE_INFINITY, hiding)]);
+  const allowed = alwaysSome && shown === undefined ? undefined : visibleIn(c, visible, shown);
+  if (allowed === undefined) return result;
+  const some = c.apply('ReduceMax', [c.cast(allowed, c.dtype(result)), c.ints(-1)], {
+    keepdims: attr.int(1),
+  });
+  return c.apply('Where', [c.cast(some, 'bool'), result, c.number(0, result)]);
 }
 
 const softmax = <V>(c: Composer<V>, scores: V): V => c.apply('Softmax', [scores], { axis: attr.int(-1) });
 
 /** Softmax over one more column, which is dropped. */
 function withSink<V>(c: Composer<V>, scores: V, sink: V): V {
-  const [batch = 0, heads = 0, length = 0, total = 0] = c.shape(scores);
-  const column = c.apply('Expand', [c.reshape(sink, [1, heads, 1, 1]), c.ints(batch, heads, length, 1)]);
-  return c.slice(softmax(c, c.concat(3, scores, column)), 3, 0, total);
+  const shape = c.shape(scores);
+  const column = c.apply('Expand', [sink, c.ints(...shape.slice(0, -1), 1)]);
+  const axis = shape.length - 1;
+  return c.slice(softmax(c, c.concat(axis, scores, column)), axis, 0, shape[axis] ?? 0);
 }
 
 /** The lowest finite number of the type. */

@@ -129,6 +129,56 @@ test('a NaN score spoils its row and no other', () => {
   expectCompiled(built.graph, [{ ...q, data } as Tensor, ...rest], 'NaN', allowed);
 });
 
+describe('as one operator, with groups of query heads on a key head', () => {
+  const [HEADS, KEY_HEADS, SIZE, KEYS] = [6, 2, 8, 11];
+  interface Case {
+    readonly queries?: number;
+    readonly causal?: boolean;
+    /** of (queries, keys) or broadcast to it */
+    readonly mask?: Tensor;
+  }
+  const hiding = (rows: number, hidden: (row: number, key: number) => boolean): boolean[] =>
+    Array.from({ length: rows * KEYS }, (_, i) => hidden(Math.floor(i / KEYS), i % KEYS));
+  const blind = hiding(9, (row, key) => row === 4 || key > row + 3);
+  const floats = blind.map(isHidden => (isHidden ? Number.NEGATIVE_INFINITY : 0.25));
+  const cases: Readonly<Record<string, Case>> = {
+    causal: { causal: true },
+    'one query behind what came before': { queries: 1 },
+    'a boolean mask with a row that sees nothing': {
+      mask: tensorOf(
+        'bool',
+        [9, KEYS],
+        blind.map(isHidden => Number(!isHidden)),
+      ),
+    },
+    'a mask of numbers with a row that sees nothing': { mask: tensorOf('float32', [9, KEYS], floats) },
+    'a mask per head': {
+      mask: tensorOf(
+        'float32',
+        [1, HEADS, 1, KEYS],
+        Array.from(randomTensor([HEADS * KEYS], 3, 2).data, Number),
+      ),
+    },
+  };
+  test.each(Object.entries(cases))('%s', (label, { queries = 9, causal = false, mask }) => {
+    const graph = new TestGraph();
+    const shapes: Shape[] = [
+      [2, HEADS, queries, SIZE],
+      [2, KEY_HEADS, KEYS, SIZE],
+      [2, KEY_HEADS, KEYS, SIZE],
+    ];
+    const inputs = shapes.map((shape, i) => graph.input(`x${i}`, 'float32', shape));
+    const given = mask ? [graph.input('mask', mask.dtype, mask.shape)] : [];
+    const attributes = { is_causal: attr.int(Number(causal)) };
+    graph.output(graph.node('Attention', [...inputs, ...given], { version: 23, attributes }));
+    const built = inferred(graph);
+    const tensors = [...shapes.map((shape, i) => randomTensor(shape, 7 + i, 2)), ...(mask ? [mask] : [])];
+    expectCompiled(built, tensors, label, allowed);
+    const { report } = compile(built, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+    expect(report.groups.map(group => group.kernel)).toContain('attention');
+  });
+});
+
 describe('around it', () => {
   const TOKENS = 10;
   const HEADS = 4;
