@@ -35,8 +35,8 @@ interface Layout {
 
 const layoutOf = (spec: LineSpec, simd: SimdClass): Layout => {
   const extents = [...spec.outer, spec.axis];
-  const axis = vectorAxis(extents, spec.input.reads, [spec.outer.length]);
   const lanes = LANES[simd];
+  const axis = vectorAxis(extents, spec.input.reads, [spec.outer.length], lanes);
   const along = axis === spec.outer.length;
   const rows = spec.outer.map((extent, k) => (k === axis ? Math.ceil(extent / lanes) : extent));
   return { vectorAxis: axis, along, rows, lanes };

@@ -68,7 +68,7 @@ const planOf = (spec: ReduceSpec, simd: SimdClass): Plan => {
   const lanes = LANES[simd];
   const extents = [...spec.outer, ...spec.reduced];
   const reducedAxes = spec.reduced.map((_, k) => spec.outer.length + k);
-  const axis = vectorAxis(extents, spec.input.reads, reducedAxes);
+  const axis = vectorAxis(extents, spec.input.reads, reducedAxes, lanes);
   const along = axis >= spec.outer.length ? 'reduced' : 'outer';
   const block = UNROLL * lanes;
   const rows = spec.outer.map((extent, k) => (k === axis ? Math.ceil(extent / block) : extent));

@@ -54,6 +54,16 @@ it.each([false, true])('takes no memory but for operands and result, turned: %s'
 it('vectors run where no operand has to be gathered', () => {
   const read = (...strides: number[]) =>
     ({ buffer: { space: 'arena', id: 0 }, dtype: 'float32', offset: 0, strides }) as const;
-  expect(vectorAxis([40, 30], [read(1, 40), read(0, 1)], [1])).toBe(0);
-  expect(vectorAxis([40, 30], [read(30, 1), read(0, 1)], [1])).toBe(1);
+  expect(vectorAxis([40, 30], [read(1, 40), read(0, 1)], [1], 8)).toBe(0);
+  expect(vectorAxis([40, 30], [read(30, 1), read(0, 1)], [1], 8)).toBe(1);
+});
+
+it('short lines that are many lie side by side in lanes', () => {
+  const read = (...strides: number[]) =>
+    ({ buffer: { space: 'arena', id: 0 }, dtype: 'float32', offset: 0, strides }) as const;
+  expect(vectorAxis([40, 16], [read(16, 1)], [1], 8)).toBe(0);
+  expect(vectorAxis([40, 16], [read(16, 1)], [1], 4)).toBe(1);
+  expect(vectorAxis([40, 17], [read(17, 1)], [1], 8)).toBe(1);
+  expect(vectorAxis([7, 16], [read(16, 1)], [1], 8)).toBe(1);
+  expect(vectorAxis([40, 2], [read(2, 1)], [1], 1)).toBe(1);
 });
