@@ -1,5 +1,6 @@
 // Times and memory as an attachment for Netron (9 or newer): dropped on the open model, they stand in its sidebars.
-// Netron finds targets by name and drops what it cannot find, so nameless nodes and values are left out.
+// Netron finds targets by the names in the file and drops what it cannot find. Nodes often have none there, their
+// outputs always do: what a node takes stands with both.
 
 import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
 import { nodeFigures } from './node-figures.ts';
@@ -19,7 +20,7 @@ export function netronAttachment(
   run: RunReport | undefined,
 ): string {
   const metrics = [
-    ...modelMetrics(compile, run),
+    ...totals(compile, run),
     ...nodeMetrics(model, compile, run),
     ...valueMetrics(model, compile),
   ];
@@ -37,7 +38,8 @@ const entry = (kind: Entry['kind'], target: string, name: string, value: string 
 /** Netron compares with the first line of a name. */
 const firstLine = (name: string): string => name.split('\n')[0] ?? '';
 
-function modelMetrics({ asExecuted, weightsBytes }: CompileReport, run: RunReport | undefined): Entry[] {
+/** With the model and with graphs, whose properties are the ones Netron shows first; it gives them no names here. */
+function totals({ asExecuted, weightsBytes }: CompileReport, run: RunReport | undefined): Entry[] {
   const figures: readonly (readonly [string, string | number])[] = [
     ['arena peak (bytes)', asExecuted.peakBytes],
     ['arena lower bound (bytes)', asExecuted.lowerBoundBytes],
@@ -45,20 +47,33 @@ function modelMetrics({ asExecuted, weightsBytes }: CompileReport, run: RunRepor
     ['packed weights (bytes)', weightsBytes],
     ...(run ? ([['median (ns)', run.total.medianNs]] as const) : []),
   ];
-  return figures.map(([name, value]) => entry('model', '', name, value));
+  return figures.flatMap(([name, value]) => [
+    entry('model', '', name, value),
+    entry('graph', '', name, value),
+  ]);
 }
 
 function nodeMetrics(model: ModelSummary, compile: CompileReport, run: RunReport | undefined): Entry[] {
-  const names = new Map(model.graph.nodes.map(({ id, name }) => [id, firstLine(name)]));
-  return nodeFigures(compile, run).flatMap(({ node, steps, members, medianNs }) => {
-    const name = names.get(node);
-    if (!name) return [];
-    return [
-      entry('node', name, 'step', stepText(steps)),
-      ...(members > 1 ? [entry('node', name, 'operators in the step', members)] : []),
-      ...(medianNs === undefined
+  const nodes = new Map(model.graph.nodes.map(node => [node.id, node]));
+  const tensors = new Map(model.graph.tensors.map(({ id, name }) => [id, firstLine(name)]));
+  return nodeFigures(compile, run).flatMap(({ node: id, steps, members, medianNs }) => {
+    const node = nodes.get(id);
+    const about = (kind: Entry['kind'], target: string, step: string): Entry[] =>
+      target === ''
         ? []
-        : [entry('node', name, `median of the step${steps.length > 1 ? 's' : ''} (ns)`, medianNs)]),
+        : [
+            entry(kind, target, step, stepText(steps)),
+            ...(members > 1 ? [entry(kind, target, 'operators in the step', members)] : []),
+            ...(medianNs === undefined
+              ? []
+              : [entry(kind, target, `median of the step${steps.length > 1 ? 's' : ''} (ns)`, medianNs)]),
+          ];
+    const outputs = (node?.outputs ?? []).flatMap(output =>
+      output === null ? [] : (tensors.get(output) ?? []),
+    );
+    return [
+      ...about('node', firstLine(node?.name ?? ''), 'step'),
+      ...outputs.flatMap(name => about('value', name, 'made in step')),
     ];
   });
 }

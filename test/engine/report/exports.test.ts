@@ -57,6 +57,7 @@ describe('Netron attachment', () => {
     expect(file.signature).toBe('netron:attachment');
     const known: Record<string, Set<string>> = {
       model: new Set(['']),
+      graph: new Set(['']),
       node: new Set(summary.graph.nodes.map(({ name }) => name)),
       value: new Set(summary.graph.tensors.map(({ name }) => name)),
     };
