@@ -1,10 +1,12 @@
-// A layered drawing of a directed graph, top to bottom: ranks, dummies for long edges, order, coordinates, columns.
+// A layered drawing of a directed graph, top to bottom: ranks, dummies for long edges, order, coordinates, columns or
+// strips.
 // Pure, iterative, typed arrays where it counts: ten thousand nodes take a fraction of a second.
 
 import { type Columns, columnsOf, type FarEdge, type LayerBox } from './columns.ts';
 import { type Link, placeLayers } from './coordinates.ts';
 import { orderLayers } from './order.ts';
 import { type Pin, ranksOf } from './ranks.ts';
+import { type Strips, stripsOf } from './strips.ts';
 
 export interface LayeredNode {
   readonly width: number;
@@ -22,7 +24,7 @@ export interface LayeredEdge {
 }
 
 export interface Layered {
-  /** more than one where it was broken */
+  /** or strips; more than one where it was broken */
   readonly columns: number;
   readonly width: number;
   readonly height: number;
@@ -86,6 +88,8 @@ export function layeredLayout(
     ...boxOf(index, ordered, nodes, centre, layerGap),
     crossing: crossing[index] ?? 0,
   }));
+  const strips = wrap ? stripsOf({ layers, boxes, centre, widthOf }) : undefined;
+  if (strips) return drawnInStrips(nodes, edges, ordered, boxes, strips);
   return drawn(nodes, edges, ordered, boxes, columnsOf(boxes, wrap, farEdges(edges, vertices)), centre);
 }
 
@@ -216,6 +220,45 @@ function drawn(
     width: columns.width,
     height: columns.height,
     x: Float64Array.from(nodes, (node, index) => Math.round(xOf(index) - node.width / 2)),
+    y: Float64Array.from(nodes, (_, index) => Math.round(topOf(index))),
+    paths: spreadEnds(nodes, edges, paths),
+  };
+}
+
+function drawnInStrips(
+  nodes: readonly LayeredNode[],
+  edges: readonly LayeredEdge[],
+  { layerOf, lanes }: Vertices,
+  boxes: readonly LayerBox[],
+  strips: Strips,
+): Layered {
+  const heightOf = (vertex: number): number => boxes[layerOf[vertex] ?? 0]?.height ?? 0;
+  const layerTop = (vertex: number): number => strips.top[vertex] ?? 0;
+  const topOf = (vertex: number): number =>
+    layerTop(vertex) + (heightOf(vertex) - (nodes[vertex]?.height ?? heightOf(vertex))) / 2;
+  const bottomOf = (vertex: number): number => topOf(vertex) + (nodes[vertex]?.height ?? heightOf(vertex));
+  const paths = edges.map(({ from, to, fromX = 0, toX = 0 }, edge) => {
+    const path = [(strips.x[from] ?? 0) + fromX, bottomOf(from)];
+    let before = from;
+    for (const vertex of [...(lanes[edge] ?? []), to]) {
+      const x = (strips.x[vertex] ?? 0) + (vertex === to ? toX : 0);
+      const joined = strips.strip[before] === strips.strip[vertex];
+      if (!joined) {
+        const [below, above] = [layerTop(before) + heightOf(before) + BESIDE, layerTop(vertex) - BESIDE];
+        const beside = strips.besideOf(from);
+        path.push(path.at(-2) ?? 0, below, beside, below, beside, above, x, above);
+      }
+      path.push(x, topOf(vertex));
+      if (vertex !== to) path.push(x, bottomOf(vertex));
+      before = vertex;
+    }
+    return path;
+  });
+  return {
+    columns: strips.count,
+    width: strips.width,
+    height: strips.height,
+    x: Float64Array.from(nodes, (node, index) => Math.round((strips.x[index] ?? 0) - node.width / 2)),
     y: Float64Array.from(nodes, (_, index) => Math.round(topOf(index))),
     paths: spreadEnds(nodes, edges, paths),
   };
