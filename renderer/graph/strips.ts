@@ -41,17 +41,16 @@ const LANES = 8;
 /** Undefined where the drawing is better in one piece. */
 export function stripsOf({ layers, boxes, centre, widthOf }: Placing): Strips | undefined {
   const height = boxes.reduce((sum, box) => sum + box.height + box.gap, 0);
-  const width = boxes.reduce((most, { left, right }) => Math.max(most, right - left), 0);
+  // Where lines enter a frame is no operator: such a layer has no height, and stays whole.
+  const extentOf = ({ left, right, height }: LayerBox): number => (height > 0 ? right - left : 0);
+  const width = boxes.reduce((most, box) => Math.max(most, extentOf(box)), 0);
   if (width <= LEAST_WIDTH || width <= LEAST_RATIO * height) return undefined;
   // Most of a strip's height is that of the widest layers.
-  const high = boxes.reduce(
-    (sum, { left, right, height, gap }) => sum + (right - left > width / 2 ? height + gap : 0),
-    GAP,
-  );
+  const high = boxes.reduce((sum, box) => sum + (extentOf(box) > width / 2 ? box.height + box.gap : 0), GAP);
   const stripWidth = width / Math.ceil(Math.sqrt(width / (ASPECT * high)));
   const isWide = (layer: number): boolean => {
     const box = boxes[layer];
-    return box !== undefined && box.right - box.left > LEAST_STRIPS * stripWidth;
+    return box !== undefined && extentOf(box) > LEAST_STRIPS * stripWidth;
   };
   const x = new Float64Array(centre.length);
   const top = new Float64Array(centre.length);

@@ -24,6 +24,10 @@ describe('strips', () => {
   it('leave alone what is not far wider than high, and what is to stay whole', () => {
     const { nodes, edges } = fan(30, 3);
     expect(layeredLayout(nodes, edges, 44, true)).toEqual(layeredLayout(nodes, edges, 44, false));
+    // Lines that enter a frame.
+    const ports = Array.from({ length: 900 }, (): LayeredNode => ({ width: 4, height: 0, pin: 'top' }));
+    const entering = ports.map((_, place) => ({ from: place + 1, to: 0 }));
+    expect(layeredLayout([BOX, ...ports], entering, 44, true).columns).toBe(1);
     const wide = fan(500, 2);
     expect(layeredLayout(wide.nodes, wide.edges, 44, false).columns).toBe(1);
   });
