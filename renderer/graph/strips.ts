@@ -33,6 +33,8 @@ const LEAST_RATIO = 16;
 const ASPECT = 1.4;
 /** Layers of less than so many strips' width are not broken. */
 const LEAST_STRIPS = 2;
+/** Of the width of a layer that is broken, by its nodes. */
+const LEAST_FILLED = 0.4;
 const GAP = 56;
 const LANE = 6;
 /** Ways beside the strips; more vertices share them. */
@@ -41,17 +43,20 @@ const LANES = 8;
 /** Undefined where the drawing is better in one piece. */
 export function stripsOf({ layers, boxes, centre, widthOf }: Placing): Strips | undefined {
   const height = boxes.reduce((sum, box) => sum + box.height + box.gap, 0);
-  // Where lines enter a frame is no operator: such a layer has no height, and stays whole.
-  const extentOf = ({ left, right, height }: LayerBox): number => (height > 0 ? right - left : 0);
-  const width = boxes.reduce((most, box) => Math.max(most, extentOf(box)), 0);
+  // What is wide for the lines that pass or enter it stays whole: strips of it would be empty.
+  const extents = boxes.map(({ left, right }, layer) => {
+    const filled = (layers[layer] ?? []).reduce((sum, vertex) => sum + widthOf(vertex), 0);
+    return filled >= LEAST_FILLED * (right - left) ? right - left : 0;
+  });
+  const width = extents.reduce((most, extent) => Math.max(most, extent), 0);
   if (width <= LEAST_WIDTH || width <= LEAST_RATIO * height) return undefined;
   // Most of a strip's height is that of the widest layers.
-  const high = boxes.reduce((sum, box) => sum + (extentOf(box) > width / 2 ? box.height + box.gap : 0), GAP);
+  const high = boxes.reduce(
+    (sum, box, layer) => sum + ((extents[layer] ?? 0) > width / 2 ? box.height + box.gap : 0),
+    GAP,
+  );
   const stripWidth = width / Math.ceil(Math.sqrt(width / (ASPECT * high)));
-  const isWide = (layer: number): boolean => {
-    const box = boxes[layer];
-    return box !== undefined && extentOf(box) > LEAST_STRIPS * stripWidth;
-  };
+  const isWide = (layer: number): boolean => (extents[layer] ?? 0) > LEAST_STRIPS * stripWidth;
   const x = new Float64Array(centre.length);
   const top = new Float64Array(centre.length);
   const strip = new Int32Array(centre.length);
