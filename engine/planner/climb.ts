@@ -4,7 +4,7 @@
 import { Budget, type PlanControl } from './control.ts';
 import { sizeOrder } from './greedy.ts';
 import { type Layout, placeInOrder } from './place.ts';
-import { seededRandom } from './random.ts';
+import { picked, seededRandom } from './random.ts';
 import type { BufferIndex, LowerBound, Problem } from './types.ts';
 
 /** A try costs about n², so this bounds the default to a second or two. */
@@ -33,14 +33,14 @@ export function climb(problem: Problem, bound: LowerBound, control: PlanControl)
 /** A buffer that reaches the peak, or one that lives beside such a buffer and may have pushed it up. */
 function pickAtPeak({ buffers }: Problem, { offsets, height }: Layout, random: () => number): BufferIndex {
   const highest = [...buffers.keys()].filter(b => (offsets[b] ?? 0) + (buffers[b]?.size ?? 0) === height);
-  const top = pick(highest, random);
+  const top = picked(highest, random);
   if (random() < 0.5) return top;
   const { lower = 0, upper = 0 } = buffers[top] ?? {};
   const beside = [...buffers.keys()].filter(b => {
     const buffer = buffers[b];
     return buffer !== undefined && buffer.lower < upper && lower < buffer.upper;
   });
-  return pick(beside, random);
+  return picked(beside, random);
 }
 
 /** The order with one buffer taken out and put in at random, more often earlier than later. */
@@ -50,10 +50,4 @@ function moved(order: readonly BufferIndex[], b: BufferIndex, random: () => numb
   const result = order.toSpliced(from, 1);
   result.splice(to, 0, b);
   return result;
-}
-
-function pick(items: readonly BufferIndex[], random: () => number): BufferIndex {
-  const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new Error('nothing to pick from');
-  return item;
 }

@@ -6,6 +6,7 @@
 
 import { BeamSearch } from './beam-search.ts';
 import type { Layout } from './place.ts';
+import { picked } from './random.ts';
 import type { Buffer, BufferIndex, Problem } from './types.ts';
 
 /** Of the way from the height to the floor, how far a target goes: the further, the sooner the last were reached. */
@@ -90,14 +91,14 @@ class Windows {
     const { random } = this.#limits;
     const peaks = this.#sized.filter(b => this.#top(b) > this.#target);
     const isCalm = random() < CALM;
-    const part = this.#part(this.#pick(isCalm ? this.#sized : peaks));
+    const part = this.#part(picked(isCalm ? this.#sized : peaks, random));
     const beam = new BeamSearch(part.problem);
     const isFound = beam.run({
       capacity: this.#target - part.base,
-      width: this.#pick(WIDTHS),
+      width: picked(WIDTHS, random),
       nodeLimit: this.#limits.nodes,
-      tolerance: this.#pick(TOLERANCES),
-      roughness: this.#pick(ROUGHNESSES),
+      tolerance: picked(TOLERANCES, random),
+      roughness: picked(ROUGHNESSES, random),
       random,
       stop: this.#limits.stop,
     });
@@ -190,12 +191,6 @@ class Windows {
     const buffer = this.#buffers[b];
     if (!buffer) throw new RangeError(`no buffer ${b} among ${this.#buffers.length}`);
     return buffer;
-  }
-
-  #pick<T>(items: readonly T[]): T {
-    const item = items[Math.floor(this.#limits.random() * items.length)];
-    if (item === undefined) throw new RangeError('nothing to pick from');
-    return item;
   }
 }
 
