@@ -1,6 +1,7 @@
-// A strip: some rows of an input, padded and with the expression applied, packed channels-last and without gaps into
-// the worker's scratch. Kernels that cannot read their input where it lies read such a copy: rows shared by two
-// strips are packed twice, so no worker waits for another. Numbers only; emit-strip.ts writes the code.
+// What a strip of output rows reads, packed: some rows of an input, padded and with the expression applied,
+// channels-last and without gaps in the worker's scratch. Kernels that cannot read their input where it lies read such
+// a copy: rows that two strips read are packed twice, so no worker waits for another. Numbers only; emit-strip.ts
+// writes the code.
 
 import type { Outside } from '../../fusion/types.ts';
 import type { Access, Planes, Prologue } from '../../select/spec.ts';

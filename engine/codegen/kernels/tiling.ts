@@ -1,5 +1,5 @@
 // How a kernel's output is cut into work units: strips of rows, whose input stays in the second-level cache, times
-// blocks of columns. Numbers only.
+// blocks of columns, as wide as a register tile. Numbers only.
 
 import { commonFactor } from '../../ir/common-factor.ts';
 
