@@ -45,6 +45,7 @@ import { reseed } from './passes/reseed.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { splitRecurrent } from './passes/split-recurrent.ts';
 import { moveStored } from './passes/stored-movement.ts';
+import { turnProducts } from './passes/turn-products.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import { KnownAnswers } from './planner/known-answers.ts';
 import { type MemoryParts, type ProgramMemory, planProgram, type Selected } from './program-memory.ts';
@@ -133,6 +134,7 @@ const FOR_KERNELS: readonly Pass[] = [
   canonicalise,
   shareSubexpressions,
   recognise,
+  turnProducts,
   alignHeads,
   moveBesideKernels(roleOf),
   canonicalise,

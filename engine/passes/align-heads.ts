@@ -2,13 +2,14 @@
 // scores, what is done to them and their products with values are written over one set of batch axes, the finest
 // that occurs, and keys and values broadcast along it. What is left are reshapes of memory, which cost nothing.
 
-import { intAttribute, intsAttribute } from '../ir/attributes.ts';
+import { intAttribute } from '../ir/attributes.ts';
 import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { Patch } from '../ir/patch.ts';
 import { elementCount, normalizeAxis, sameShape } from '../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import type { Pass } from './pass.ts';
 import { Rewrite } from './rewrite.ts';
+import { turn, turnedFrom } from './turned.ts';
 
 export const alignHeads: Pass = {
   name: 'align heads',
@@ -139,21 +140,6 @@ function matrixOver(
   return straight === undefined ? undefined : turn(rewrite, straight);
 }
 
-/** What is transposed in its last two axes to get this. */
-function turnedFrom(graph: Graph, id: ValueId): ValueId | undefined {
-  const node = producerOf(graph, id);
-  const order = swapped(shapeOf(graph, id).length);
-  const swaps = node?.op === 'Transpose' && sameShape(intsAttribute(node, 'perm') ?? [], order);
-  return swaps ? node.inputs[0] : undefined;
-}
-
-function turn(rewrite: Rewrite, id: ValueId): ValueId {
-  const shape = rewrite.shape(id);
-  const perm = swapped(shape.length);
-  const turned = perm.map(axis => shape[axis] ?? 1);
-  return rewrite.step('Transpose', [id], { shape: turned }, { perm: attr.ints(perm) });
-}
-
 /** `from` and `to` hold the same elements in order: axes that form a group on both sides are all there, or all 1. */
 function regrouped(shape: Shape, from: Shape, to: Shape): Shape | undefined {
   const own = [...new Array<number>(Math.max(0, from.length - shape.length)).fill(1), ...shape];
@@ -201,7 +187,3 @@ function repeatedHeads(graph: Graph, id: ValueId): Repeated | undefined {
   const write = (rewrite: Rewrite): ValueId => (turned === undefined ? source : turn(rewrite, source));
   return { batch: wide.slice(0, -2), write };
 }
-
-/** The permutation that exchanges the last two axes. */
-const swapped = (rank: number): number[] =>
-  Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));

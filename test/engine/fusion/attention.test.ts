@@ -215,6 +215,31 @@ describe('around it', () => {
     expect(group?.vanishedBytes).toBeGreaterThanOrEqual(2 * 4 * HEADS * TOKENS * TOKENS);
   });
 
+  test('values as channels of places, times turned weights', () => {
+    const [PLACES, CHANNELS] = [21, 12];
+    const graph = new TestGraph();
+    const shapes: Shape[] = [
+      [2, PLACES, SIZE],
+      [2, SIZE, PLACES],
+      [2, CHANNELS, PLACES],
+    ];
+    const [q, k, v] = shapes.map((shape, i) => graph.input(`x${i}`, 'float32', shape)) as [
+      ValueId,
+      ValueId,
+      ValueId,
+    ];
+    const scores = graph.node('MatMul', [q, k]);
+    const weights = graph.node('Softmax', [scores], { attributes: { axis: attr.int(-1) } });
+    const turned = graph.node('Transpose', [weights], { attributes: { perm: attr.ints([0, 2, 1]) } });
+    graph.output(graph.node('Add', [graph.node('MatMul', [v, turned]), v]));
+    const built = inferred(graph);
+    const tensors = shapes.map((shape, i) => randomTensor(shape, 5 + i, 2));
+    expectCompiled(built, tensors, 'turned weights', allowed);
+    const { report, program } = compile(built, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+    expect(report.groups.map(group => group.kernel)).toContain('attention');
+    expect(program.steps.length).toBeLessThanOrEqual(2);
+  });
+
   test('one head of keys and values for all queries', () => {
     const graph = new TestGraph();
     const q = graph.input('q', 'float32', [2, HEADS, TOKENS, SIZE]);
