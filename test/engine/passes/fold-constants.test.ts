@@ -38,7 +38,7 @@ describe('what depends on constants only', () => {
     const graph = negatedSum(elements);
     expect(opsOf(graph)).toEqual(['Add']);
     const constant = addedTo(graph);
-    expect(constant.kind).toBe(kind);
+    expect(constant).toMatchObject({ kind, recipe: { how: expect.stringMatching(/^Neg /) } });
     expect(constantShape(constant)).toEqual([elements]);
     expect([...loadConstant(constant, noFiles).data.slice(0, 3)]).toEqual([-0, -1, -4]);
   });
@@ -68,7 +68,8 @@ describe('constants made alike', () => {
     const x = graph.input('x', 'float32', [1]);
     const w = graph.constant('w', tensorOf('float32', [2, 3], [1, 2, 3, 4, 5, 6]));
     graph.output(graph.node('Add', [x, graph.node(op, [w], attributes)]));
-    return addedTo(folded(graph)).recipe;
+    const constant = addedTo(folded(graph));
+    return constant.kind === 'file' ? undefined : constant.recipe;
   };
 
   test('say by which order of axes', () => {
