@@ -63,8 +63,9 @@ async function resnet(): Promise<void> {
     const sample = page.getByRole('button', { name: /^ResNet-50/ }).first();
     await sample.waitFor();
     await reportBlock(page, 'starting the app');
-    const ms = await sample.evaluate(button =>
-      window.meter.until(() => (button as HTMLElement).click(), DRAWN),
+    const ms = await sample.evaluate(
+      (button, drawn) => window.meter.until(() => (button as HTMLElement).click(), drawn),
+      DRAWN,
     );
     report('ResNet-50: from the click to the graph', ms, 1000);
     await page.waitForTimeout(3000);
@@ -177,7 +178,7 @@ async function large(): Promise<void> {
     await page.waitForTimeout(500);
     await page.evaluate(() => window.meter.longestBlock());
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), open.click()]);
-    const drawn = page.evaluate(() => window.meter.until(() => {}, DRAWN));
+    const drawn = page.evaluate(selector => window.meter.until(() => {}, selector), DRAWN);
     await chooser.setFiles(file);
     report('10,000 nodes: from the file to the collapsed graph', await drawn, 2000);
     await view(page, 'Timeline');
