@@ -1,4 +1,5 @@
-// An Einstein summation of two tensors is a matrix product between transposes and reshapes that cost nothing, or copy.
+// An Einstein summation of two tensors is a matrix product between transposes and reshapes that cost nothing, or copy;
+// of more tensors it is several of two.
 
 import { stringAttribute } from '../ir/attributes.ts';
 import { attr } from '../ir/graph.ts';
@@ -12,6 +13,7 @@ import { Rewrite } from './rewrite.ts';
 export function canonicalEinsum(node: Node, patch: Patch): void {
   const [left, right] = node.inputs;
   const [output] = node.outputs;
+  if (node.inputs.length > 2) inPairs(node, patch);
   if (left === undefined || right === undefined || output === undefined || node.inputs.length !== 2) return;
   const shapes = [left, right].map(id => patch.get(id).shape ?? []);
   if (patch.get(output).dtype !== 'float32' || !patch.get(left).shape || !patch.get(right).shape) return;
@@ -48,4 +50,69 @@ export function canonicalEinsum(node: Node, patch: Patch): void {
   const product = rewrite.step('MatMul', [first, second], { shape: [...outer, m, n] });
   const labels = [...batch, ...rows, ...columns];
   rewrite.finish(ordered(shaped(product, extents(labels)), labels, results));
+}
+
+/** Labels have one letter each; more than there are never occurs with extents that fit into memory. */
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+
+/**
+ * Several tensors are summed two at a time, those first whose result is smallest: labels that nobody else has are
+ * gone after each pair.
+ */
+function inPairs(node: Node, patch: Patch): void {
+  const given = node.inputs.flatMap(id => id ?? []);
+  const [output] = node.outputs;
+  const shapes = given.map(id => patch.get(id).shape ?? []);
+  if (output === undefined || patch.get(output).dtype !== 'float32') return;
+  const plan = einsumPlan(stringAttribute(node, 'equation'), shapes);
+  if (typeof plan === 'string' || plan.labels.length > LETTERS.length) return;
+  const extents = (labels: readonly number[]) => labels.map(label => plan.extents[label] ?? 1);
+  // A label twice in a term, or an extent of 1 where others have more, is left to the interpreter.
+  const isPlain = plan.operands.every(
+    (own, i) => new Set(own).size === own.length && sameShape(extents(own), shapes[i] ?? []),
+  );
+  if (!isPlain) return;
+  const results = plan.outputShape.map((_, label) => label);
+  const text = (labels: readonly number[]) => labels.map(label => LETTERS[label]).join('');
+  const rewrite = new Rewrite(patch, node);
+  let left: readonly Term[] = given.map((id, i) => ({ id, labels: plan.operands[i] ?? [] }));
+  while (left.length > 1) {
+    const { pair, labels } = cheapestPair(left, results, extents);
+    const [a, b] = pair;
+    const equation = `${text(a.labels)},${text(b.labels)}->${text(labels)}`;
+    const id = rewrite.step(
+      'Einsum',
+      [a.id, b.id],
+      { shape: extents(labels) },
+      { equation: attr.string(equation) },
+    );
+    left = [...left.filter(term => term !== a && term !== b), { id, labels }];
+  }
+  const [last] = left;
+  if (last) rewrite.finish(last.id);
+}
+
+interface Term {
+  readonly id: ValueId;
+  readonly labels: readonly number[];
+}
+
+/** The two whose sum over what only they have is smallest, and its labels: the result's own where they are the last. */
+function cheapestPair(
+  terms: readonly Term[],
+  results: readonly number[],
+  extents: (labels: readonly number[]) => number[],
+): { readonly pair: readonly [Term, Term]; readonly labels: readonly number[] } {
+  const pairs = terms.flatMap((a, i) =>
+    terms.slice(i + 1).map(b => {
+      const wanted = new Set([
+        ...results,
+        ...terms.flatMap(term => (term === a || term === b ? [] : term.labels)),
+      ]);
+      const kept = [...new Set([...a.labels, ...b.labels])].filter(label => wanted.has(label));
+      const labels = terms.length === 2 ? results : kept;
+      return { pair: [a, b] as const, labels, size: elementCount(extents(labels)) };
+    }),
+  );
+  return pairs.reduce((best, other) => (other.size < best.size ? other : best));
 }

@@ -131,7 +131,8 @@ function sumsFit(patch: Patch, node: Node, terms: number): boolean {
 
 const matMulInteger: Lowering = (node, patch, context) => {
   const [a, b, aZero, bZero] = node.inputs;
-  if (a === undefined || b === undefined || !isSingle(patch, aZero, bZero)) return;
+  if (a === undefined || b === undefined || !isSingle(patch, aZero)) return;
+  if (!isSingle(patch, bZero) && !isPerColumn(patch, b, bZero)) return;
   const terms = rowTerms(patch, a);
   const integers = product(patch, a, b, terms);
   const isMatrices = [a, b].every(id => (patch.get(id).shape?.length ?? 0) >= 2);
@@ -147,6 +148,12 @@ const matMulInteger: Lowering = (node, patch, context) => {
   });
   q.finish(sums.reduce((sum, part) => q.step('Add', [sum, part], { shape, dtype: 'int32' })));
 };
+
+/** Whether a matrix has a zero point for each of its columns. */
+const isPerColumn = (patch: Patch, matrix: ValueId, zero: ValueId | undefined): boolean =>
+  zero !== undefined &&
+  patch.get(zero).shape?.length === 1 &&
+  patch.get(zero).shape?.[0] === patch.get(matrix).shape?.at(-1);
 
 /** More parts would take longer than the sums one after the other. */
 const MOST_PARTS = 64;

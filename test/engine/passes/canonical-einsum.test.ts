@@ -1,4 +1,4 @@
-// Einstein summations of two tensors run as matrix products, whatever the order of their labels.
+// Einstein summations run as matrix products, whatever the order of their labels.
 
 import { it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
@@ -16,6 +16,10 @@ const EQUATIONS = [
   'abc,cbd->adb',
   'abcd,dc->ba',
   '...ij,...jk->...ki',
+  'bij,bkj,bkl->bil',
+  'a,b,ab->',
+  'ab,bc,cd,da->a',
+  '...i,ij,...j->...',
 ];
 
 it.each(EQUATIONS)('%s', equation => {

@@ -105,7 +105,10 @@ const CASES: Readonly<Record<string, Make>> = {
     // So many terms that no float holds all of the sum, now and then.
     const [m, n, k] = [d.whole(1, 9), d.whole(1, 20), d.one(d.whole(1, 30), d.whole(200, 900))];
     const [a, b] = [d.stored(), d.stored()];
-    const zeros = [d.one(undefined, d.constant(a, [])), d.one(undefined, d.constant(b, []))];
+    const zeros = [
+      d.one(undefined, d.constant(a, [])),
+      d.one(undefined, d.constant(b, []), d.constant(b, [n])),
+    ];
     return [g.node('MatMulInteger', [d.input(a, [m, k]), d.constant(b, [k, n]), ...zeros])];
   },
   ConvInteger: (d, g) => {
