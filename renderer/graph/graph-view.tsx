@@ -229,6 +229,11 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
             edgesFocusable={false}
             elementsSelectable={false}
             disableKeyboardA11y
+            // Keys are the commands' own: it would take them before they arrive.
+            deleteKeyCode={null}
+            selectionKeyCode={null}
+            multiSelectionKeyCode={null}
+            panActivationKeyCode={null}
             zoomOnDoubleClick={false}
             proOptions={{ hideAttribution: true }}
             onEdgeClick={(_, edge) => edge.data && select({ kind: 'tensor', id: edge.data.scene.tensor })}
