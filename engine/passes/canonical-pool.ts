@@ -35,8 +35,8 @@ export function canonicalAveragePool(node: Node, patch: Patch): void {
 const inputsBefore = (window: SlidingWindow, axis: number, position: number): number =>
   position * (window.strides[axis] ?? 1) - (window.padsBegin[axis] ?? 0);
 
-/** The padding at the end that all outputs fit into, rounded down. */
-function endsOf(window: SlidingWindow, spatial: readonly number[]): number[] {
+/** The padding at the end of each axis that all outputs fit into, rounded down. */
+export function endsOf(window: SlidingWindow, spatial: readonly number[]): number[] {
   return spatial.map((extent, axis) => {
     const last = inputsBefore(window, axis, (window.output[axis] ?? 1) - 1);
     const reach = ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1;

@@ -12,6 +12,7 @@ import { normalizationAsScale } from './canonical-norm.ts';
 import { canonicalAveragePool } from './canonical-pool.ts';
 import { canonicalScatter } from './canonical-scatter.ts';
 import type { Pass, PassContext } from './pass.ts';
+import { separateMaxPool } from './separate-pool.ts';
 
 /** Changes one node through the patch, or leaves it. */
 export type Rule = (node: Node, patch: Patch, context: PassContext) => void;
@@ -69,6 +70,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Einsum: canonicalEinsum,
   Gemm: canonicalGemm,
   MatMul: canonicalMatMul,
+  MaxPool: separateMaxPool,
   ScatterND: canonicalScatter,
   BatchNormalization: normalizationAsScale,
   ReduceL1: viaReduce('Abs', 'ReduceSum', undefined),

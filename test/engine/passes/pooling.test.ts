@@ -100,3 +100,39 @@ test('places that nobody reads cost nothing', () => {
   const compiled = compile(inferred(graph), DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
   expect(compiled.program.steps.map(({ op }) => op)).toContain('MaxPool');
 });
+
+const WIDE: readonly Pool[] = [
+  { label: 'wide', shape: [1, 3, 9, 11], attributes: window([5, 5], { pads: attr.ints([2, 2, 2, 2]) }) },
+  {
+    ...{ label: 'wide and uneven, rounded up', shape: [2, 2, 14, 17] },
+    attributes: window([7, 6], {
+      strides: attr.ints([2, 1]),
+      pads: attr.ints([1, 0, 2, 3]),
+      ceil_mode: attr.int(1),
+    }),
+  },
+  {
+    ...{ label: 'wide, the same extents', shape: [1, 2, 10, 7] },
+    attributes: window([6, 7], { auto_pad: attr.string('SAME_LOWER') }),
+  },
+  {
+    ...{ label: 'wide and dilated, three axes', shape: [1, 2, 9, 8, 7] },
+    attributes: window([3, 3, 3], { dilations: attr.ints([2, 1, 2]), pads: attr.ints([1, 1, 2, 2, 1, 1]) }),
+  },
+];
+
+test.each(WIDE)('MaxPool one axis after the other, $label', ({ label, shape, attributes }) => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', shape);
+  graph.output(graph.node('Relu', [graph.node('MaxPool', [x], { version: 12, attributes })]));
+  const built = inferred(graph);
+  for (const seed of [1, 2])
+    expectCompiled(
+      built,
+      [makeTensor('float32', shape, values(shape, seed))],
+      `${label}, seed ${seed}`,
+      exact,
+    );
+  const { program } = compile(built, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+  expect(program.steps.length).toBeGreaterThan(1);
+});
