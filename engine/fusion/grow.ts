@@ -46,8 +46,9 @@ export function joinProducers(drafts: Drafts, node: Node): void {
 /** Merges a node's group with those that compute these values. */
 export function joinGroups(drafts: Drafts, node: Node, values: readonly (ValueId | undefined)[]): void {
   if (drafts.of(node).kind !== 'elementwise') return;
-  const producers = new Set(values.flatMap(id => drafts.producer(id) ?? []));
-  const candidates = [...producers]
+  const producers = [...new Set(values.flatMap(id => drafts.producer(id) ?? []))];
+  for (const producer of producers) noteUnfit(drafts, producer, node);
+  const candidates = producers
     .filter(({ kind }) => POST.has(kind))
     .sort(
       (a, b) =>
@@ -60,6 +61,28 @@ export function joinGroups(drafts: Drafts, node: Node, values: readonly (ValueId
     if (obstacle === undefined) merge(drafts, candidate, own, node);
     else note(drafts, candidate, obstacle);
   }
+}
+
+/** Says why a kernel whose results a node reads is none that it could join. */
+function noteUnfit(drafts: Drafts, producer: Draft, node: Node): void {
+  const { kind, anchor } = producer;
+  if (kind === undefined || POST.has(kind)) return;
+  if (kind !== 'view') {
+    if (anchor)
+      note(drafts, producer, `${node.name} stays apart: ${anchor.op} stores its results as they are`);
+    return;
+  }
+  const behind = behindViews(drafts, producer);
+  if (!behind?.anchor || !POST.has(behind.kind)) return;
+  const shape = `its shape [${drafts.of(node).shape}] is not [${behind.shape}]`;
+  note(drafts, behind, `${node.name} stays apart: ${shape}, with ${producer.nodes[0]?.op} between`);
+}
+
+/** What made the memory that views look at. */
+function behindViews(drafts: Drafts, view: Draft): Draft | undefined {
+  let at: Draft | undefined = view;
+  while (at?.kind === 'view') at = drafts.producer(at.nodes[0]?.inputs[0]);
+  return at;
 }
 
 const last = (drafts: Drafts, draft: Draft): number =>

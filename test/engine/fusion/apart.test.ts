@@ -102,3 +102,23 @@ test('neighbouring kernels that would compute the same again and again', () => {
   expect(text).toContain('unless both run row by row, depth-first');
   expect(text).toContain('pool stays apart: mean goes through whole rows');
 });
+
+test('a kernel that takes no expression behind its results', () => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 8, 6, 6]);
+  const shuffled = graph.node('DepthToSpace', [x], { attributes: { blocksize: attr.int(2) }, version: 13 });
+  const sum = graph.node('Add', [shuffled, graph.input('y', 'float32', [1, 2, 12, 12])], { name: 'sum' });
+  graph.output(graph.node('Neg', [sum]));
+  expect(sentences(graph)).toContain('sum stays apart: DepthToSpace stores its results as they are');
+});
+
+test('a view between a normalisation and what is done in another shape', () => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 3, 40]);
+  const normal = graph.node('InstanceNormalization', [x, graph.weight([3]), graph.weight([3])]);
+  const apart = graph.node('Reshape', [normal, graph.ints(1, 12, 10)]);
+  graph.output(graph.node('Mul', [apart, graph.weight([12, 1])], { name: 'scaled' }));
+  expect(sentences(graph)).toContain(
+    'scaled stays apart: its shape [1,12,10] is not [1,3,40], with Reshape between',
+  );
+});
