@@ -23,7 +23,7 @@ const middleOf = ({ x, y, width, height, frame }: Box): readonly [x: number, y: 
     : [x + width / 2, y + height / 2];
 
 /** The nearest node from `from` in the direction of a key; undefined where there is none, or it is no arrow. */
-export function arrowTarget<T extends Box>(nodes: readonly T[], from: Box, key: string): T | undefined {
+function arrowTarget<T extends Box>(nodes: readonly T[], from: Box, key: string): T | undefined {
   const direction = DIRECTIONS[key];
   if (!direction) return undefined;
   const [dx, dy] = direction;
@@ -39,8 +39,25 @@ export function arrowTarget<T extends Box>(nodes: readonly T[], from: Box, key: 
   });
 }
 
+/** Where an arrow key leads: ahead, but at the end of a column along the flow, whatever lies below in others. */
+export function keyTarget(
+  scene: Pick<Scene, 'nodes' | 'edges' | 'direction'>,
+  from: SceneNode,
+  key: string,
+): SceneNode | undefined {
+  const next = flowTarget(scene, from, key);
+  if (next && !isAhead(from, next, key)) return next;
+  return arrowTarget(scene.nodes, from, key) ?? next;
+}
+
+function isAhead(from: Box, node: Box, key: string): boolean {
+  const [dx, dy] = DIRECTIONS[key] ?? [0, 0];
+  const [[x, y], [fromX, fromY]] = [middleOf(node), middleOf(from)];
+  return (x - fromX) * dx + (y - fromY) * dy >= 1;
+}
+
 /** Where the flow goes on, or comes from, by a key along it: columns end, and the next begins elsewhere. */
-export function flowTarget(
+function flowTarget(
   { nodes, edges, direction }: Pick<Scene, 'nodes' | 'edges' | 'direction'>,
   from: SceneNode,
   key: string,

@@ -5,7 +5,7 @@ import { useReactFlow } from '@xyflow/react';
 import { type RefObject, useRef } from 'react';
 import type { KeyPress } from '../app/use-unfocused-keys.ts';
 import type { Size } from '../widgets/canvas.tsx';
-import { arrowTarget, flowTarget, nearestTo, revealed } from './arrow-target.ts';
+import { keyTarget, nearestTo, revealed } from './arrow-target.ts';
 import type { Scene, SceneNode } from './scene.ts';
 
 /** How far an arrow key moves what is seen, px. */
@@ -56,7 +56,7 @@ export function useArrowFocus(
     }
     const start = from(event.target);
     const target = start
-      ? (arrowTarget(scene.nodes, start, event.key) ?? flowTarget(scene, start, event.key))
+      ? keyTarget(scene, start, event.key)
       : nearestTo(scene.nodes, (size.width / 2 - x) / zoom, (size.height / 2 - y) / zoom);
     if (!target) return true;
     last.current = target.key;

@@ -1,39 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { arrowTarget, flowTarget, nearestTo, revealed } from '../../../renderer/graph/arrow-target.ts';
+import { keyTarget, nearestTo, revealed } from '../../../renderer/graph/arrow-target.ts';
 import type { Scene, SceneNode } from '../../../renderer/graph/scene.ts';
 
-const box = (x: number, y: number, frame = false) => ({ x, y, width: 100, height: 40, frame });
+const box = (x: number, y: number, frame = false) =>
+  ({ key: `${x},${y}`, x, y, width: 100, height: 40, frame }) as SceneNode;
 const [top, left, right, bottom] = [box(100, 0), box(0, 100), box(200, 100), box(100, 200)];
 const nodes = [top, left, right, bottom];
 
+const target = (among: readonly SceneNode[], from: SceneNode, key: string) =>
+  keyTarget({ nodes: among, edges: [], direction: 'down' }, from, key);
+
 describe('arrow keys', () => {
   it('lead to the nearest in their direction', () => {
-    expect(arrowTarget(nodes, left, 'ArrowRight')).toBe(right);
-    expect(arrowTarget(nodes, right, 'ArrowLeft')).toBe(left);
-    expect(arrowTarget(nodes, top, 'ArrowDown')).toBe(bottom);
-    expect(arrowTarget([top, left], left, 'ArrowUp')).toBe(top);
+    expect(target(nodes, left, 'ArrowRight')).toBe(right);
+    expect(target(nodes, right, 'ArrowLeft')).toBe(left);
+    expect(target(nodes, top, 'ArrowDown')).toBe(bottom);
+    expect(target([top, left], left, 'ArrowUp')).toBe(top);
   });
 
   it('lead nowhere at the edge, nor do other keys', () => {
-    expect(arrowTarget(nodes, top, 'ArrowUp')).toBeUndefined();
-    expect(arrowTarget(nodes, left, 'ArrowLeft')).toBeUndefined();
-    expect(arrowTarget(nodes, top, 'x')).toBeUndefined();
+    expect(target(nodes, top, 'ArrowUp')).toBeUndefined();
+    expect(target(nodes, left, 'ArrowLeft')).toBeUndefined();
+    expect(target(nodes, top, 'x')).toBeUndefined();
   });
 
   it('find a frame at its title', () => {
     const frame = { ...box(60, 50, true), width: 1000, height: 1000 };
-    expect(arrowTarget([frame, bottom], top, 'ArrowDown')).toBe(frame);
+    expect(target([frame, bottom], top, 'ArrowDown')).toBe(frame);
   });
 
   it('go on in the next column where one ends', () => {
-    const named = (key: string, x: number, y: number) => ({ ...box(x, y), key }) as SceneNode;
-    const [last, first] = [named('a', 0, 900), named('b', 300, 0)];
-    const edges = [{ source: 'a', target: 'b' }] as unknown as Scene['edges'];
-    const scene = { nodes: [last, first], edges, direction: 'down' } as const;
-    expect(flowTarget(scene, last, 'ArrowDown')).toBe(first);
-    expect(flowTarget(scene, first, 'ArrowUp')).toBe(last);
-    expect(flowTarget(scene, last, 'ArrowRight')).toBeUndefined();
-    expect(flowTarget(scene, first, 'ArrowDown')).toBeUndefined();
+    // Below the end of the first column, another column has something too.
+    const [last, first, other] = [box(0, 900), box(300, 0), box(300, 1100)];
+    const edges = [{ source: last.key, target: first.key }] as unknown as Scene['edges'];
+    const scene = { nodes: [last, first, other], edges, direction: 'down' } as const;
+    expect(keyTarget(scene, last, 'ArrowDown')).toBe(first);
+    expect(keyTarget(scene, first, 'ArrowUp')).toBe(last);
+    expect(keyTarget(scene, last, 'ArrowLeft')).toBeUndefined();
+    expect(keyTarget(scene, first, 'ArrowDown')).toBe(other);
   });
 
   it('begin at what is nearest to the middle', () => {
