@@ -23,8 +23,8 @@ export function placeEitherBelow(
   { floor, below: height }: { readonly floor: number; readonly below: number },
 ): Layout | undefined {
   const given = placeBelow(problem, order, fit, height);
-  const below = belowOf(problem);
-  if (below.size === 0) return given;
+  const below = knownBelow(problem);
+  if (below === undefined) return given;
   const tried = [order];
   return DEPTHS.reduce((best, depth) => {
     const limit = best?.height ?? height;
@@ -36,32 +36,51 @@ export function placeEitherBelow(
   }, given);
 }
 
-type Below = ReadonlyMap<BufferIndex, readonly BufferIndex[]>;
-
 /** Per buffer: those that may lie under it. */
-function belowOf({ overlaps = [] }: Problem): Below {
-  const below = new Map<BufferIndex, BufferIndex[]>();
-  for (const overlap of overlaps) {
-    const known = below.get(overlap.above);
-    if (known) known.push(overlap.below);
-    else below.set(overlap.above, [overlap.below]);
-  }
+type Below = readonly (readonly BufferIndex[])[];
+
+const NOTHING: readonly BufferIndex[] = [];
+
+/** One problem is placed in many orders. */
+const known = new WeakMap<Problem, Below>();
+
+/** Undefined where no buffer may lie under another. */
+function knownBelow(problem: Problem): Below | undefined {
+  const { buffers, overlaps = [] } = problem;
+  if (overlaps.length === 0) return undefined;
+  const found = known.get(problem);
+  if (found) return found;
+  const below: BufferIndex[][] = buffers.map(() => []);
+  for (const overlap of overlaps) below[overlap.above]?.push(overlap.below);
+  known.set(problem, below);
   return below;
 }
 
 /** The order in which a buffer comes after those so many links below it; where these form a circle, as they come. */
 function belowFirst(below: Below, order: readonly BufferIndex[], depth: number): BufferIndex[] {
   const sorted: BufferIndex[] = [];
-  const entered = new Set<BufferIndex>();
+  const entered = new Uint8Array(below.length);
+  // Links of each buffer that were looked at: whoever was entered once stays so.
+  const looked = new Int32Array(below.length);
+  const open: BufferIndex[] = [];
   for (const start of order) {
-    const open = entered.has(start) ? [] : [start];
+    if (entered[start] === 1) continue;
+    entered[start] = 1;
+    open.push(start);
     while (open.length > 0) {
-      const buffer = open.at(-1) ?? start;
-      entered.add(buffer);
-      const deeper = open.length <= depth;
-      const next = deeper ? below.get(buffer)?.find(other => !entered.has(other)) : undefined;
-      if (next !== undefined) open.push(next);
-      else sorted.push(open.pop() ?? buffer);
+      const buffer = open[open.length - 1] as BufferIndex;
+      const links = open.length <= depth ? (below[buffer] ?? NOTHING) : NOTHING;
+      let at = looked[buffer] as number;
+      while (at < links.length && entered[links[at] as number] === 1) at++;
+      looked[buffer] = at;
+      const next = links[at];
+      if (next === undefined) {
+        sorted.push(buffer);
+        open.pop();
+      } else {
+        entered[next] = 1;
+        open.push(next);
+      }
     }
   }
   return sorted;
