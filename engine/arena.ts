@@ -182,13 +182,16 @@ export function planArena(
 
 /** The values of a program as the planner sees them. */
 export function livenessPorts(graph: Graph, storages: Storages): LivenessPorts<ValueId> {
+  // Asked again for every arena that is tried.
+  const described = new Map(
+    [...storages.keys()]
+      .filter(id => !isHost(valueOf(graph, id)))
+      .map(id => [id, { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) }]),
+  );
   return {
     inputs: graph.inputs,
     outputs: graph.outputs,
-    describe: id =>
-      storages.has(id) && !isHost(valueOf(graph, id))
-        ? { id: valueOf(graph, id).name, bytes: valueBytes(graph, id) }
-        : undefined,
+    describe: id => described.get(id),
     owner: id => storages.get(id)?.owner ?? id,
     alignment: ALIGNMENT,
   };

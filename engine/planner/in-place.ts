@@ -98,24 +98,30 @@ function betweenBlocks(
   members: readonly (readonly Member[])[],
   blocks: readonly Buffer[],
 ): Overlap[] {
-  const loose = new Map<string, number>();
-  for (const { exact, below, above, distance } of overlaps) {
-    const key = `${below} ${above}`;
-    if (!exact) loose.set(key, Math.min(distance, loose.get(key) ?? distance));
+  const between = overlaps.filter(({ exact }) => !exact);
+  const keyOf = (below: number, above: number): number => below * buffers.length + above;
+  const loose = new Map<number, number>();
+  for (const { below, above, distance } of between) {
+    const key = keyOf(below, above);
+    loose.set(key, Math.min(distance, loose.get(key) ?? distance));
   }
-  const blockAt = new Map(members.flatMap((group, block) => group.map(({ buffer }) => [buffer, block])));
+  const blockAt = new Int32Array(buffers.length);
+  members.forEach((group, block) => {
+    for (const { buffer } of group) blockAt[buffer] = block;
+  });
   const lives = members.map(group => livesOf(buffers, group));
-  const pairs = new Map<string, Overlap>();
-  for (const key of loose.keys()) {
-    const [below = -1, above = -1] = key.split(' ').map(buffer => blockAt.get(Number(buffer)));
-    if (below === above || pairs.has(`${below} ${above}`)) continue;
+  const pairs = new Map<number, Overlap>();
+  for (const overlap of between) {
+    const [below, above] = [blockAt[overlap.below] ?? -1, blockAt[overlap.above] ?? -1];
+    const key = keyOf(below, above);
+    if (below === above || pairs.has(key)) continue;
     let distance = 0;
     forMeeting(lives[below] ?? [], lives[above] ?? [], (low, high) => {
       const { under } = pairOf(low.life, high.life);
-      const allowed = loose.get(`${low.buffer} ${high.buffer}`) ?? under;
+      const allowed = loose.get(keyOf(low.buffer, high.buffer)) ?? under;
       distance = Math.max(distance, Math.min(under, allowed) + low.at - high.at);
     });
-    if (distance < (blocks[below]?.size ?? 0)) pairs.set(`${below} ${above}`, { below, above, distance });
+    if (distance < (blocks[below]?.size ?? 0)) pairs.set(key, { below, above, distance });
   }
   return [...pairs.values()];
 }
@@ -152,9 +158,14 @@ function atOf(group: readonly Member[], buffer: BufferIndex): number {
 type Allowed = (low: Member, high: Member) => boolean;
 
 function allowedIn({ overlaps = [] }: Problem): Allowed {
-  const exact = overlaps.filter(overlap => overlap.exact);
-  const known = new Set(exact.map(({ below, above, distance }) => `${below} ${above} ${distance}`));
-  return (low, high) => known.has(`${low.buffer} ${high.buffer} ${high.at - low.at}`);
+  const above = Map.groupBy(
+    overlaps.filter(overlap => overlap.exact),
+    overlap => overlap.below,
+  );
+  return (low, high) => {
+    const found = above.get(low.buffer);
+    return found?.some(o => o.above === high.buffer && o.distance === high.at - low.at) ?? false;
+  };
 }
 
 /** Whether two groups, the buffers of each of which agree, can lie as they are put. */
