@@ -30,7 +30,13 @@ describe.skipIf(!hasChromium)('trained models', () => {
     await showView(page, 'Graph');
     await page.locator('.react-flow__node').first().waitFor({ timeout: 60_000 });
     const bind = page.getByRole('button', { name: 'Bind' });
-    if ((await page.getByText('Give the open dimensions a size').count()) > 0) await bind.click();
+    const open = page.getByText('Give the open dimensions a size');
+    // A panel that moves between looking and clicking takes the click elsewhere.
+    const bound = async (): Promise<number> => {
+      if ((await open.count()) > 0) await bind.click();
+      return open.count();
+    };
+    await expect.poll(bound, { timeout: 60_000, interval: 1000 }).toBe(0);
 
     await showView(page, 'Allocation');
     await expect
