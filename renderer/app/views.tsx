@@ -10,6 +10,7 @@ import {
   unboundDimensions,
   VIEWS,
   type ViewName,
+  wasStopped,
 } from '../state/app-state.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { ErrorBoundary } from '../widgets/error-boundary.tsx';
@@ -111,6 +112,13 @@ function NoPlan() {
     return (
       <EmptyState title="This model cannot be planned">
         The diagnostics on the left say why. Its graph can still be looked at.
+      </EmptyState>
+    );
+  }
+  if (failure && wasStopped(failure)) {
+    return (
+      <EmptyState title="There is no plan for these settings">
+        <p>{failure.message}</p>
       </EmptyState>
     );
   }

@@ -219,8 +219,12 @@ export const optionsOf = (model: OpenModel): CompileOptions => model.options.pre
 export const reportOf = (model: OpenModel): CompileReport | undefined =>
   model.reports.get(optionsKey(optionsOf(model)));
 
+/** Why there is no plan for the settings; that planning them once failed is of no interest where there is one. */
 export const failureOf = (model: OpenModel): ProtocolError | undefined =>
-  model.failures.get(optionsKey(optionsOf(model)));
+  reportOf(model) ? undefined : model.failures.get(optionsKey(optionsOf(model)));
+
+/** The work was stopped, which says nothing of the settings: they may be tried again. */
+export const wasStopped = ({ id }: ProtocolError): boolean => id === 'cancelled' || id === 'engine-lost';
 
 export const planOf = (model: OpenModel): PlanView | undefined => reportOf(model)?.[model.column];
 

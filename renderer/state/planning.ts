@@ -8,12 +8,10 @@ import { sharingBounds } from './proofs.ts';
 import { optionsKey } from './settings.ts';
 import { type AppStore, errorOf, jobAfter, updateModel } from './store.ts';
 
-/** With its report; that planning was once cancelled is of no more interest. */
-export function withPlan(model: OpenModel, key: string, report: CompileReport): OpenModel {
-  const failures = new Map(model.failures);
-  failures.delete(key);
-  return { ...model, failures, reports: sharingBounds(new Map(model.reports).set(key, report)) };
-}
+export const withPlan = (model: OpenModel, key: string, report: CompileReport): OpenModel => ({
+  ...model,
+  reports: sharingBounds(new Map(model.reports).set(key, report)),
+});
 
 /** What takes longer is shown with its progress. */
 const SOON_MS = 200;
@@ -40,22 +38,32 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
     const settle = (change: (now: OpenModel) => OpenModel): void => updateModel(store, model.id, change);
     const failed = (error: ProtocolError): void =>
       settle(now => ({ ...now, failures: new Map(now.failures).set(key, error) }));
+    const stopped = (id: ProtocolError['id'], how: string): void =>
+      failed({ id, message: `${how} Run, or change a setting, to plan again.` });
     const job = jobAfter(store, SOON_MS, { model: model.id, title: 'Planning', cancel: () => cancel() });
     const cancel = (): void => {
       // Cancelled by the user, not because other settings were chosen: said, so that nothing waits for it.
-      failed({
-        id: 'cancelled',
-        message: 'Planning was cancelled. Run, or change a setting, to plan again.',
-      });
+      stopped('cancelled', 'Planning was cancelled.');
       abort.abort();
     };
-    bridge
-      .request('compile', { model: model.id, options }, { signal: abort.signal, onProgress: job.progress })
+    const ask = () =>
+      bridge.request(
+        'compile',
+        { model: model.id, options },
+        { signal: abort.signal, onProgress: job.progress },
+      );
+    // An engine that ended may have done so in other work: the one that is started in its place is asked once more.
+    const askAgain = (failure: unknown) =>
+      errorOf(failure).id === 'engine-lost' ? ask() : Promise.reject(failure);
+    ask()
+      .catch(askAgain)
       .then(
         report => settle(now => withPlan(now, key, report)),
         failure => {
           const error = errorOf(failure);
-          if (error.id !== 'cancelled') failed(error);
+          if (error.id === 'engine-lost')
+            stopped(error.id, `Planning ended with its engine: ${error.message}.`);
+          else if (error.id !== 'cancelled') failed(error);
         },
       )
       .finally(() => {

@@ -9,6 +9,7 @@ import {
   reportOf,
   stepOf,
   unboundDimensions,
+  wasStopped,
 } from '../app-state.ts';
 import type { Command } from './command.ts';
 
@@ -25,7 +26,7 @@ export const canRun = (state: AppState): boolean => {
   const model = activeModel(state);
   if (!model || isBusy(state)) return false;
   const failed = failureOf(model);
-  const compiles = failed === undefined || failed.id === 'cancelled';
+  const compiles = failed === undefined || wasStopped(failed);
   return model.summary.runnable && unboundDimensions(model).length === 0 && compiles;
 };
 export const hasRuns = (state: AppState): boolean => (activeModel(state)?.runs.length ?? 0) > 0;

@@ -73,3 +73,37 @@ test('cancelled, it ends at once, and is not waited for any more', async () => {
   expect(failureOf(shown(store))).toBeDefined();
   expect(canRun(store.getState())).toBe(true);
 });
+
+/** An engine that ends under so many plans, one after the other. */
+async function setUpEnding(times: number) {
+  const store = createAppStore();
+  let left = times;
+  const bridge = createFakeBridge({
+    compile: async ({ options }) => {
+      if (left-- > 0) throw new RequestFailure({ id: 'engine-lost', message: 'the engine ended (SIGKILL)' });
+      return reportFor(options as never);
+    },
+  });
+  const ports = { bridge, pickFiles: async () => [], drawGraph: async () => refuse('no graph here') };
+  const actions = createActions(store, ports);
+  await actions.open({ kind: 'sample', name: 'six' });
+  await vi.advanceTimersByTimeAsync(0);
+  return { store, actions };
+}
+
+test('a plan whose engine ends is made by the next one', async () => {
+  const { store } = await setUpEnding(1);
+  expect(reportOf(shown(store))).toBeDefined();
+  expect(failureOf(shown(store))).toBeUndefined();
+});
+
+test('one under which engines end again and again is given up, but a run may try', async () => {
+  const { store, actions } = await setUpEnding(2);
+  expect(reportOf(shown(store))).toBeUndefined();
+  expect(failureOf(shown(store))?.message).toContain('SIGKILL');
+  expect(canRun(store.getState())).toBe(true);
+  await actions.run();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(reportOf(shown(store))).toBeDefined();
+  expect(failureOf(shown(store))).toBeUndefined();
+});
