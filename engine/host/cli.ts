@@ -10,7 +10,7 @@ import { infoCommand } from './commands/info.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { openCommand, serveCommand } from './commands/serve.ts';
-import { clearProgress, type ExitStatus } from './commands/terminal.ts';
+import { clearProgress, type ExitStatus, INTERRUPTED } from './commands/terminal.ts';
 import { tuneCommand } from './commands/tune.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { Failure } from './failure.ts';
@@ -32,8 +32,6 @@ const COMMANDS = [
 
 const BAD_INPUT = 2;
 const BUG = 3;
-/** as shells report a command ended by Ctrl+C */
-const INTERRUPTED = 130;
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' ');
 

@@ -1,43 +1,62 @@
 // One placement problem searched by several threads, each from a seed of its own, that know the lowest plan and the
 // best proof of all. What is found depends on which thread is first, so only one thread gives the same answer twice.
+// None of them is this one: it stays free to be told to end.
 
 import { Worker } from 'node:worker_threads';
+import type { Strategy } from '../options.ts';
 import { MAX_SEARCHED } from '../planner/exact.ts';
-import { type PlanControl, plan } from '../planner/plan.ts';
+import type { PlanControl } from '../planner/plan.ts';
 import { SharedBounds } from '../planner/shared-bounds.ts';
 import type { PlanResult, Problem } from '../planner/types.ts';
-import type { PlanTask } from './plan-worker.ts';
+import type { PlanMessage, PlanTask } from './plan-worker.ts';
 import { entryFile } from './program-files.ts';
 
+export interface TogetherControl
+  extends Pick<PlanControl, 'timeLimitMs' | 'nodeLimit' | 'capacity' | 'seed' | 'progress'> {
+  /** ends the search: the answer is the best plan so far */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * The lowest plan of all threads with the highest bound that any proved. This thread searches too; the others start
- * when it has searched long enough to report progress, and end with it where a limit in time says so. When cancelled,
- * the plan that this thread has.
+ * The lowest plan of all threads with the highest bound that any proved. The others start when the first has searched
+ * long enough to report progress, and end with it where a limit in time says so, or where it proves its plan.
  */
 export async function planTogether(
   problem: Problem,
-  control: PlanControl,
+  strategy: Strategy,
+  control: TogetherControl,
   threads: number,
 ): Promise<PlanResult> {
-  const shared = new SharedBounds();
-  const helpers: Helper[] = [];
+  const cancel = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const end = (): void => {
+    Atomics.store(cancel, 0, 1);
+  };
+  const shared = { memory: new SharedBounds().memory, cancel: cancel.buffer as SharedArrayBuffer };
   const startMs = Date.now();
+  const task = (index: number) => taskOf({ problem, strategy, ...shared }, control, startMs, index);
+  // Larger ones are not searched but placed again and again, where threads have nothing to tell each other.
+  const most = strategy === 'exact' && problem.buffers.length <= MAX_SEARCHED ? threads : 1;
+  const helpers: Helper[] = [];
   const progress: PlanControl['progress'] = state => {
-    // Larger ones are not searched but placed again and again, where threads have nothing to tell each other.
-    if (helpers.length === 0 && problem.buffers.length <= MAX_SEARCHED) {
-      for (let index = 1; index < threads; index++) {
-        helpers.push(startHelper(taskOf(problem, control, shared, startMs, index)));
-      }
+    if (!control.signal?.aborted) {
+      for (let index = 1 + helpers.length; index < most; index++) helpers.push(startHelper(task(index)));
     }
     control.progress?.(state);
   };
+  control.signal?.addEventListener('abort', end);
+  if (control.signal?.aborted) end();
+  const first = startHelper(task(0), progress);
   try {
-    const own = plan(problem, 'exact', { ...control, shared, progress });
-    if (own.optimal || control.cancelled?.()) return own;
+    const own = await first.result;
+    if (own.optimal) return own;
     const others = await Promise.all(helpers.map(({ result }) => result));
-    return { ...together([own, ...others]), durationMs: Date.now() - startMs };
+    return {
+      ...together([own, ...others]),
+      durationMs: helpers.length > 0 ? Date.now() - startMs : own.durationMs,
+    };
   } finally {
-    for (const { worker } of helpers) void worker.terminate();
+    control.signal?.removeEventListener('abort', end);
+    for (const { worker } of [first, ...helpers]) void worker.terminate();
   }
 }
 
@@ -54,16 +73,13 @@ interface Helper {
 }
 
 function taskOf(
-  problem: Problem,
-  control: PlanControl,
-  shared: SharedBounds,
+  what: Pick<PlanTask, 'problem' | 'strategy' | 'memory' | 'cancel'>,
+  { timeLimitMs, nodeLimit, capacity, seed = 1 }: TogetherControl,
   startMs: number,
   index: number,
 ): PlanTask {
-  const { timeLimitMs, nodeLimit, capacity, seed = 1 } = control;
   return {
-    problem,
-    memory: shared.memory,
+    ...what,
     // Neighbouring seeds are taken by who asks again with the next one.
     seed: seed + 1_000_003 * index,
     ...(nodeLimit !== undefined && { nodeLimit }),
@@ -72,10 +88,13 @@ function taskOf(
   };
 }
 
-function startHelper(task: PlanTask): Helper {
+function startHelper(task: PlanTask, progress?: PlanControl['progress']): Helper {
   const worker = new Worker(entryFile('plan-worker'), { workerData: task });
   const result = new Promise<PlanResult>((resolve, reject) => {
-    worker.once('message', resolve);
+    worker.on('message', (message: PlanMessage) => {
+      if ('result' in message) resolve(message.result);
+      else progress?.(message.progress);
+    });
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('a planning thread ended without a result')));
   });

@@ -39,7 +39,7 @@ const CORE_ROUND = 4;
 /** Above this the search has no chance: greedy plans are made again and again instead. */
 export const MAX_SEARCHED = 1000;
 /** Above this one is taken as it is. */
-const MAX_REPEATED = 150_000;
+export const MAX_REPEATED = 150_000;
 
 /**
  * The lowest plan found within the limits, with what was proved on the way. Proved optimal where `provedBytes`

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Strategy } from '../../options.ts';
 import { readCsv, writeCsv } from '../../planner/csv.ts';
+import { MAX_REPEATED } from '../../planner/exact.ts';
 import { type PlanControl, plan } from '../../planner/plan.ts';
 import { type PoolPlan, planPools } from '../../planner/pools.ts';
 import { subProblem } from '../../planner/sub-problem.ts';
@@ -13,7 +14,17 @@ import type { PoolSpec } from '../../report/what-if/types.ts';
 import { badInput } from '../failure.ts';
 import { planTogether } from '../plan-together.ts';
 import { writeOutput } from './output-files.ts';
-import { type ExitStatus, formatBytes, formatMs, formatTable, print } from './terminal.ts';
+import {
+  clearProgress,
+  type ExitStatus,
+  formatBytes,
+  formatMs,
+  formatTable,
+  INTERRUPTED,
+  interruptible,
+  print,
+  showProgress,
+} from './terminal.ts';
 import { resolvePath } from './toggles.ts';
 
 export interface ProblemValues {
@@ -72,11 +83,8 @@ function checkPools({ buffers }: Problem, specs: readonly PoolSpec[], file: stri
 }
 
 async function planOne(problem: Problem, values: ProblemValues, control: PlanControl): Promise<ExitStatus> {
-  const { planner, capacity, threads = 1, out, json } = values;
-  const result =
-    planner === 'exact' && threads > 1
-      ? await planTogether(problem, control, threads)
-      : plan(problem, planner, control);
+  const { planner, capacity, out, json } = values;
+  const { result, isInterrupted } = await planned(problem, values, control);
   check(problem, result.solution, planner);
   if (out !== undefined) writeOutput(resolvePath(out), writeCsv(problem, result.solution));
   const { height } = result.solution;
@@ -88,9 +96,10 @@ async function planOne(problem: Problem, values: ProblemValues, control: PlanCon
     unplanned: result.unplannedBytes,
     optimal: result.optimal,
     gap: height - result.lowerBound.bytes,
-    why: reasonOf(problem, result, planner),
+    why: reasonOf(problem, result, planner, isInterrupted),
     fits,
     ms: result.durationMs,
+    ...(isInterrupted && { interrupted: true }),
   };
   print(summary, json, () =>
     formatTable([
@@ -104,7 +113,32 @@ async function planOne(problem: Problem, values: ProblemValues, control: PlanCon
       ['time', formatMs(summary.ms)],
     ]).concat(`\n${summary.why}`),
   );
+  if (isInterrupted) return INTERRUPTED;
   return fits ? 0 : 1;
+}
+
+/** Strategies that search: the others are through before anybody could interrupt them. */
+const SEARCHES: ReadonlySet<Strategy> = new Set<Strategy>(['exact', 'climb']);
+
+interface Planned {
+  readonly result: PlanResult;
+  /** the search was told to end before it was through: the result is its best so far */
+  readonly isInterrupted: boolean;
+}
+
+/** A search runs in threads of its own, so that this one hears of Ctrl+C. */
+async function planned(problem: Problem, values: ProblemValues, control: PlanControl): Promise<Planned> {
+  const { planner, threads = 1 } = values;
+  if (!SEARCHES.has(planner) || problem.buffers.length > MAX_REPEATED) {
+    return { result: plan(problem, planner, control), isInterrupted: false };
+  }
+  return interruptible(async signal => {
+    const progress: PlanControl['progress'] = ({ height, lowerBound }) =>
+      showProgress(`height ${height}, at least ${lowerBound} (Ctrl+C: the best so far)`);
+    const result = await planTogether(problem, planner, { ...control, signal, progress }, threads);
+    clearProgress();
+    return { result, isInterrupted: signal.aborted && !result.optimal };
+  });
 }
 
 function check(problem: Problem, solution: Solution, planner: Strategy): void {
@@ -113,7 +147,7 @@ function check(problem: Problem, solution: Solution, planner: Strategy): void {
 }
 
 /** Why the answer is what it is, in a sentence. */
-function reasonOf(problem: Problem, result: PlanResult, planner: Strategy): string {
+function reasonOf(problem: Problem, result: PlanResult, planner: Strategy, isInterrupted: boolean): string {
   const { optimal, solution, lowerBound: bound } = result;
   const { bytes, searched, step, witness } = bound;
   const top = problem.buffers.find(({ offset = -1, size }) => size > 0 && offset + size === bytes);
@@ -122,6 +156,7 @@ function reasonOf(problem: Problem, result: PlanResult, planner: Strategy): stri
     : `step ${step} needs ${bytes} for ${counted(witness.length, 'buffer')} live in it`;
   const floor = searched ? `a search that ended shows that nothing below ${bytes} fits` : live;
   if (optimal) return `optimal: ${floor}`;
+  if (isInterrupted) return `interrupted, the best plan so far; not proved: ${floor}`;
   if (planner === 'exact') return `not proved: ${floor}, and no plan below ${solution.height} was found`;
   return `not proved: ${floor}; ${planner} looks for no lower plan than its own, exact does`;
 }

@@ -4,8 +4,11 @@ import type { SanitizerReport } from '../../report/types.ts';
 import type { CallControl } from '../engine-child.ts';
 import { Engines } from '../engines.ts';
 
-/** Exit status of a command: done, or the check it makes failed. Bad input is 2 and comes as an error. */
-export type ExitStatus = 0 | 1;
+/** as shells report a command ended by Ctrl+C */
+export const INTERRUPTED = 130;
+
+/** Exit status of a command: done, the check it makes failed, or what it had when it was interrupted. Bad input is 2 and comes as an error. */
+export type ExitStatus = 0 | 1 | typeof INTERRUPTED;
 
 /** One JSON object on standard output and nothing else there, or text. */
 export function print(result: unknown, json: boolean | undefined, text: () => string): void {
@@ -31,20 +34,27 @@ export async function withEngines<T>(
   work: (engines: Engines, control: CallControl) => Promise<T>,
 ): Promise<T> {
   const engines = new Engines();
+  try {
+    return await interruptible(signal =>
+      work(engines, { signal, onProgress: (what, done, of) => showProgress(`${what} ${done}/${of}`) }),
+    );
+  } finally {
+    clearProgress();
+    engines.stop();
+  }
+}
+
+/** Work that Ctrl+C tells to end; pressed again it ends the program. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    return await work(engines, {
-      signal: interrupted.signal,
-      onProgress: (what, done, of) => showProgress(`${what} ${done}/${of}`),
-    });
+    return await work(interrupted.signal);
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
-    clearProgress();
-    engines.stop();
   }
 }
 
