@@ -1,12 +1,13 @@
 // Listens to the keyboard for the whole page and runs the command a key press stands for.
 
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import { commandFor } from '../state/shortcuts.ts';
 import { useAppParts } from './app-context.ts';
 
 export function useShortcuts(): void {
   const { store, actions } = useAppParts();
-  useEffect(() => {
+  // As soon as the window is drawn, not a moment later: who sees it may press a key.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       // A view that used the key has said so.
       if (event.defaultPrevented || isModal(event)) return;
