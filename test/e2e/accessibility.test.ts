@@ -39,7 +39,7 @@ async function viewsAndDialogs({ page }: App): Promise<readonly string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await look('start page');
   await command(page, 'Open MobileNetV1');
-  await page.getByRole('tablist', { name: 'Views' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('tablist', { name: 'Views' }).waitFor();
   // Runs are needed for what the views show of them, not for their times: few, on one thread, end on a busy machine too.
   await choose(page, 'Timed runs', '5');
   await choose(page, 'Threads', '1');
@@ -58,7 +58,7 @@ async function viewsAndDialogs({ page }: App): Promise<readonly string[]> {
   await command(page, 'Who owns the peak');
   await look('peak owners');
   await command(page, 'Open MobileNetV2');
-  await page.getByRole('heading', { name: 'MobileNetV2', level: 2 }).waitFor({ timeout: 30_000 });
+  await page.getByRole('heading', { name: 'MobileNetV2', level: 2 }).waitFor();
   await command(page, 'Compare with another open model');
   await choose(page, 'Before', 'MobileNetV1');
   await page.getByRole('table', { name: 'Models side by side' }).waitFor();
@@ -173,7 +173,7 @@ describe.skipIf(!hasChromium)('accessibility', () => {
       expect(await findings(page, 'twice the size')).toEqual([]);
       // Where there is room, only what is inside scrolls, however long it is.
       await command(page, 'Open U-Net');
-      await page.getByRole('heading', { name: 'U-Net', level: 2 }).waitFor({ timeout: 30_000 });
+      await page.getByRole('heading', { name: 'U-Net', level: 2 }).waitFor();
       await page.setViewportSize({ width: 1280, height: 700 });
       const status = await page.getByRole('contentinfo').boundingBox();
       expect(status && status.y + status.height).toBeCloseTo(700);

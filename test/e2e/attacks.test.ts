@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium)('attacks', () => {
     const { chromiumPage, end } = await browserPage();
     try {
       await chromiumPage.goto(address.replace(inner.port, String(port)).replace('127.0.0.1', 'localhost'));
-      await chromiumPage.getByRole('tablist', { name: 'Views' }).waitFor({ timeout: 30_000 });
+      await chromiumPage.getByRole('tablist', { name: 'Views' }).waitFor();
       await runAndWait(chromiumPage, 1);
     } finally {
       await end();

@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium)('broken files', () => {
         await writeFile(path.join(folder, name), bytes);
         await openFile(page, path.join(folder, name));
         const message = page.getByText(name).and(page.locator(':visible')).first();
-        await message.waitFor({ timeout: 20_000 });
+        await message.waitFor();
         await page
           .getByText(/byte \d+|expected/)
           .first()
@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('broken files', () => {
       await writeFile(path.join(folder, 'strange.onnx'), unknownOperator());
       await openFile(page, path.join(folder, 'strange.onnx'));
       // Its graph is shown all the same, and the operator that cannot run is named.
-      await page.getByRole('heading', { name: 'strange.onnx', level: 2 }).waitFor({ timeout: 20_000 });
+      await page.getByRole('heading', { name: 'strange.onnx', level: 2 }).waitFor();
       await page
         .getByRole('button', { name: /^example\.Frobnicate|^Frobnicate/ })
         .first()
@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)('broken files', () => {
       // The sample still runs.
       await page.getByRole('button', { name: 'Six tensors', exact: true }).click();
       await page.getByRole('button', { name: 'Run', exact: true }).click();
-      await page.getByRole('button', { name: /^Run 1:/ }).waitFor({ timeout: 30_000 });
+      await page.getByRole('button', { name: /^Run 1:/ }).waitFor();
       expect(app.complaints).toEqual([]);
     } finally {
       await app.close();

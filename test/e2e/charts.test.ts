@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('timeline and memory map', () => {
     try {
       await showView(page, 'Timeline');
       const chart = page.locator(CHART);
-      await chart.waitFor({ timeout: 30_000 });
+      await chart.waitFor();
       await runAndWait(page, 1);
       const box = await chart.boundingBox();
       if (!box) throw new Error('the timeline has no place on the page');
@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('timeline and memory map', () => {
     const { page } = app;
     try {
       await showView(page, 'Memory map');
-      await page.locator(CHART).waitFor({ timeout: 30_000 });
+      await page.locator(CHART).waitFor();
       await choose(page, 'Plan', 'As given');
       await choose(page, 'Beside', 'Reference count');
       await expect.poll(() => page.locator(CHART).count()).toBe(2);

@@ -113,7 +113,7 @@ describe.skipIf(!hasChromium)('the graph', () => {
 
   test('is fitted whole, also from where none of it is drawn as elements', () =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
-      await page.getByRole('button', { name: 'After fusion' }).waitFor({ timeout: 30_000 });
+      await page.getByRole('button', { name: 'After fusion' }).waitFor();
       await graph(page).press('f');
       const whole = await zoom(page);
       expect(whole).toBeLessThan(0.6);
@@ -131,7 +131,7 @@ describe.skipIf(!hasChromium)('the graph', () => {
   test('shows groups after fusion, and colours by what a plan and a run know', () =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       const after = page.getByRole('button', { name: 'After fusion' });
-      await after.waitFor({ timeout: 30_000 });
+      await after.waitFor();
       const before = await drawn(page);
       await after.click();
       await expect.poll(() => drawn(page)).toBeLessThan(before);
@@ -172,11 +172,11 @@ describe.skipIf(!hasChromium)('the graph', () => {
         const collapsed = await drawn(page);
         expect(collapsed).toBeLessThan(300);
         await page.keyboard.press('Shift+E');
-        await expect.poll(() => drawn(page), { timeout: 30_000 }).toBeGreaterThan(3000);
+        await expect.poll(() => drawn(page)).toBeGreaterThan(3000);
         // Elements are made for what is on the screen only.
         expect(await page.locator('.react-flow__node').count()).toBeLessThan(400);
         await page.keyboard.press('Shift+C');
-        await expect.poll(() => drawn(page), { timeout: 30_000 }).toBeLessThan(300);
+        await expect.poll(() => drawn(page)).toBeLessThan(300);
       });
     } finally {
       await rm(folder, { recursive: true });

@@ -45,7 +45,7 @@ describe.skipIf(!hasChromium)('the keyboard', () => {
   test.each(['Timeline', 'Memory map'])('%s: W, S, A, D and F right after the view was changed', name =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       await showView(page, name);
-      await page.locator(`${CHART} canvas`).first().waitFor({ timeout: 30_000 });
+      await page.locator(`${CHART} canvas`).first().waitFor();
       await page.mouse.move(0, 0);
       let before = await picture(page, CHART);
       for (const key of ['w', 'w', 'd', 'a', 's', 'f']) {
@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)('the keyboard', () => {
       const field = page.getByRole('combobox', { name: 'Find nodes, operators and tensors' });
       await page.getByRole('button', { name: 'Regular expression' }).click();
       await field.fill('(.*)*\\1(.+)+#');
-      await page.getByText('Takes too long on this graph').waitFor({ timeout: 30_000 });
+      await page.getByText('Takes too long on this graph').waitFor();
       await field.fill('^Softmax$');
       await page
         .getByRole('option', { name: /Softmax/ })
@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)('the keyboard', () => {
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       const graph = page.getByRole('region', { name: 'Graph', exact: true });
       // Fused groups are framed once there is a plan: until then everything may move.
-      await page.getByRole('button', { name: 'After fusion' }).waitFor({ timeout: 60_000 });
+      await page.getByRole('button', { name: 'After fusion' }).waitFor();
       await graph.locator('[data-scene]').first().waitFor();
       await graph.focus();
       await page.keyboard.press('Tab');

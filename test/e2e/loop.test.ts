@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('the loop', () => {
         page.keyboard.press('Control+o'),
       ]);
       await chooser.setFiles(file);
-      await page.getByRole('heading', { name: 'mobile.onnx', level: 2 }).waitFor({ timeout: 30_000 });
+      await page.getByRole('heading', { name: 'mobile.onnx', level: 2 }).waitFor();
       // What was open stays open.
       await page.getByRole('button', { name: 'Six tensors', exact: true }).waitFor();
 

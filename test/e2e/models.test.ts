@@ -20,15 +20,15 @@ describe.skipIf(!hasChromium)('trained models', () => {
     await closeBrowser();
   });
 
-  test.for(trainedModels())('$name', { timeout: 240_000 }, async ({ name, file }) => {
+  test.for(trainedModels())('$name', async ({ name, file }) => {
     const { page } = app;
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Control+o')]);
     const title = `${name}.onnx`;
     await chooser.setFiles({ name: title, mimeType: 'application/octet-stream', buffer: readFileSync(file) });
-    await page.getByRole('heading', { name: title, level: 2 }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: title, level: 2 }).waitFor();
 
     await showView(page, 'Graph');
-    await page.locator('.react-flow__node').first().waitFor({ timeout: 60_000 });
+    await page.locator('.react-flow__node').first().waitFor();
     const bind = page.getByRole('button', { name: 'Bind' });
     const open = page.getByText('Give the open dimensions a size');
     // A panel that moves between looking and clicking takes the click elsewhere.
@@ -36,15 +36,13 @@ describe.skipIf(!hasChromium)('trained models', () => {
       if ((await open.count()) > 0) await bind.click();
       return open.count();
     };
-    await expect.poll(bound, { timeout: 60_000, interval: 1000 }).toBe(0);
+    await expect.poll(bound, { interval: 1000 }).toBe(0);
 
     await showView(page, 'Allocation');
-    await expect
-      .poll(() => rowsOf(page, 'Memory plan table').then(rows => rows.length), { timeout: 60_000 })
-      .toBeGreaterThan(0);
+    await expect.poll(() => rowsOf(page, 'Memory plan table').then(rows => rows.length)).toBeGreaterThan(0);
     await runAndWait(page, 1);
     await showView(page, 'Operators');
-    await expect.poll(() => page.getByRole('gridcell').count(), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => page.getByRole('gridcell').count()).toBeGreaterThan(0);
     expect(app.complaints).toEqual([]);
     await command(page, 'Close model');
   });

@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('a newcomer', () => {
       // The start page says what to do, and offers something to do it with.
       await page.getByRole('heading', { name: /memory and time go/ }).waitFor();
       await page.getByRole('button', { name: /^MobileNetV1/ }).click();
-      await page.getByRole('heading', { name: 'MobileNetV1', level: 2 }).waitFor({ timeout: 30_000 });
+      await page.getByRole('heading', { name: 'MobileNetV1', level: 2 }).waitFor();
 
       // Everything off, to see what it brings.
       await page.getByRole('switch', { name: 'Fusion' }).click();

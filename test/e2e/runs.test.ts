@@ -29,7 +29,7 @@ const run = async (page: Page, number: number): Promise<void> => {
   await kept(page, number);
 };
 const kept = (page: Page, number: number): Promise<void> =>
-  page.getByRole('button', { name: new RegExp(`^Run ${number}:`) }).waitFor({ timeout: 60_000 });
+  page.getByRole('button', { name: new RegExp(`^Run ${number}:`) }).waitFor();
 const fewRuns = async (page: Page): Promise<void> => {
   await page.getByRole('combobox', { name: 'Timed runs' }).click();
   await page.getByRole('option', { name: '5', exact: true }).click();
@@ -37,7 +37,7 @@ const fewRuns = async (page: Page): Promise<void> => {
 const openFile = async (page: Page, file: string): Promise<void> => {
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Control+o')]);
   await chooser.setFiles(file);
-  await page.getByRole('heading', { name: path.basename(file), level: 2 }).waitFor({ timeout: 30_000 });
+  await page.getByRole('heading', { name: path.basename(file), level: 2 }).waitFor();
 };
 const textOf = async (download: Download): Promise<string> => readFileSync(await download.path(), 'utf8');
 
@@ -138,9 +138,7 @@ describe.skipIf(!hasChromium)('runs', () => {
       const group = page.getByRole('article', { name: 'Fused group' });
       await group.getByRole('button', { name: /Generated code/ }).click();
       const code = group.getByRole('region', { name: 'Generated code' });
-      await expect
-        .poll(() => code.textContent(), { timeout: 20_000 })
-        .toMatch(/^export function .*begin: i32/);
+      await expect.poll(() => code.textContent()).toMatch(/^export function .*begin: i32/);
       expect(await code.textContent()).toMatch(/local v128 \S+/);
       await group.getByRole('button', { name: 'Measure with and without' }).click();
       await kept(page, 2);
@@ -176,7 +174,7 @@ describe.skipIf(!hasChromium)('runs', () => {
 
       await page.reload();
       for (const name of ['Six tensors', 'before.onnx', 'after.onnx'])
-        await page.getByRole('button', { name, exact: true }).waitFor({ timeout: 30_000 });
+        await page.getByRole('button', { name, exact: true }).waitFor();
       await page.getByRole('heading', { name: 'after.onnx', level: 2 }).waitFor();
       expect(app.complaints).toEqual([]);
     } finally {

@@ -14,7 +14,7 @@ describe.skipIf(!hasChromium)('tables', () => {
     try {
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
       await showView(page, 'Operators');
-      await page.getByRole('grid', { name: 'Operators' }).waitFor({ timeout: 30_000 });
+      await page.getByRole('grid', { name: 'Operators' }).waitFor();
       await runAndWait(page, 1);
       await page.getByRole('columnheader', { name: '% of peak' }).waitFor();
       await page.getByRole('searchbox', { name: 'Filter Operators' }).fill('softmax');
@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('tables', () => {
       await page.getByRole('grid', { name: 'Weights' }).getByRole('row').nth(1).click();
       await details(page)
         .getByRole('img', { name: /^Histogram of 64 bins/ })
-        .waitFor({ timeout: 30_000 });
+        .waitFor();
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         details(page).getByRole('button', { name: 'Save as .npy' }).click(),
@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('tables', () => {
         .click();
       await details(page)
         .getByRole('img', { name: /^Histogram/ })
-        .waitFor({ timeout: 60_000 });
+        .waitFor();
       await details(page).getByText('those of a probe run').waitFor();
       expect(app.complaints).toEqual([]);
     } finally {
@@ -80,14 +80,14 @@ describe.skipIf(!hasChromium)('tables', () => {
       await page.getByRole('button', { name: 'Plan with all' }).click();
       const proofs = async (): Promise<readonly (string | undefined)[]> =>
         (await rowsOf(page, 'Strategies')).map(cells => cells[4]);
-      await expect.poll(proofs, { timeout: 60_000 }).not.toContain('–');
+      await expect.poll(proofs).not.toContain('–');
       expect(await proofs()).toContain('✓ optimal');
       await page.getByRole('button', { name: 'Look for savings' }).click();
-      await page.getByRole('img', { name: /^Peak against extra work/ }).waitFor({ timeout: 60_000 });
+      await page.getByRole('img', { name: /^Peak against extra work/ }).waitFor();
       const form = page.getByRole('form', { name: 'Does it fit' });
       await form.getByRole('textbox', { name: 'Into' }).fill('64');
       await form.getByRole('button', { name: 'Find a plan' }).click();
-      await page.getByText(/^Fits into 64 KiB/).waitFor({ timeout: 60_000 });
+      await page.getByText(/^Fits into 64 KiB/).waitFor();
 
       // 300 bytes go into three memories, the cheap one first; two of 102 bytes hold two tensors.
       const typed = (name: string) => form.getByRole('textbox', { name });
@@ -101,7 +101,7 @@ describe.skipIf(!hasChromium)('tables', () => {
       await typed('Cost of memory 3 per byte').fill('20');
       await typed('Name of memory 3').fill('flash');
       await form.getByRole('button', { name: 'Find a plan' }).click();
-      await page.getByText(/^Fits into 3 memories/).waitFor({ timeout: 60_000 });
+      await page.getByText(/^Fits into 3 memories/).waitFor();
       const flash = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'flash' }) });
       await flash.waitFor();
       expect(app.complaints).toEqual([]);

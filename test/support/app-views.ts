@@ -24,7 +24,7 @@ export const rowsOf = (page: Page, grid: string): Promise<string[][]> =>
 /** Presses Run and waits until so many runs are kept. */
 export async function runAndWait(page: Page, runs: number): Promise<void> {
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page.getByRole('button', { name: new RegExp(`^Run ${runs}:`) }).waitFor({ timeout: 120_000 });
+  await page.getByRole('button', { name: new RegExp(`^Run ${runs}:`) }).waitFor();
 }
 
 export const details = (page: Page) => page.getByRole('complementary', { name: 'Details' });

@@ -45,9 +45,13 @@ export async function serve(args: readonly string[]): Promise<{ server: ChildPro
 
 let browser: Promise<Browser> | undefined;
 
+/** What comes late comes because the machine is busy: waiting ends for what does not come at all. */
+const PATIENCE_MS = 90_000;
+
 function launch(): Promise<Browser> {
   browser ??= chromium.launch({
     ...(executablePath && { executablePath }),
+    timeout: PATIENCE_MS,
     args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-gpu'],
   });
   return browser;
@@ -89,6 +93,7 @@ async function openApp(
     colorScheme,
     acceptDownloads: true,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', message => {
@@ -98,7 +103,8 @@ async function openApp(
   // File dialogs are intercepted from the start: switched on by the first wait, it can come too late for a key.
   page.on('filechooser', () => {});
   await page.goto(address);
-  // With a model named, the app is there once the model is.
+  // Keys are listened to once the window is drawn; with a model named, the app is there once the model is.
+  await page.getByRole('menubar').waitFor();
   if (args.some(arg => !arg.startsWith('-'))) await page.getByRole('tablist', { name: 'Views' }).waitFor();
   return {
     page,
