@@ -65,6 +65,12 @@ export type SimdClass = (typeof SIMD_CLASSES)[number];
 
 export const DEFAULT_OPTIONS: CompileOptions = compileOptions.parse({});
 
+/**
+ * Does a program for so many threads run on memory that they share? One thread has memory of its own, which tensors
+ * are copied to and from faster.
+ */
+export const sharesMemory = ({ threads }: Pick<CompileOptions, 'threads'>): boolean => threads > 1;
+
 const MOST_THREADS = 8;
 
 /** Threads that runs start with, in every shell: one per core, up to a few. */

@@ -2,7 +2,7 @@
 // units, which calls a shared one where several kernels are alike. The table of templates is the only place that knows
 // which kinds of kernels exist.
 
-import type { SimdClass } from '../options.ts';
+import { type SimdClass, sharesMemory } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
 import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec } from '../select/spec.ts';
 import { bufferName, formOf, type KernelForm, type Place } from './alike.ts';
@@ -77,7 +77,7 @@ export const chainNeeds = (spec: ChainSpec, simd: SimdClass, threads: number): C
 
 /**
  * Generates code for all kernels. `resolve` gives a buffer's place in bytes from its space's base.
- * The module imports env.memory (shared), env.arena and env.weights (i32 globals: the bases, in bytes).
+ * The module imports env.memory (see `sharesMemory`), env.arena and env.weights (i32 globals: the bases, in bytes).
  */
 export const emitModule = (
   kernels: readonly Kernel[],
@@ -127,7 +127,7 @@ class KernelEmitter {
   constructor(resolve: (ref: BufferRef) => number, target: Target) {
     this.#resolve = resolve;
     this.#target = target;
-    this.module.importMemory('env', 'memory', { initial: 0, maximum: 65536, shared: true });
+    this.module.importMemory('env', 'memory', { initial: 0, maximum: 65536, shared: sharesMemory(target) });
     this.#bases = {
       arena: this.module.importGlobal('env', 'arena', 'i32'),
       weights: this.module.importGlobal('env', 'weights', 'i32'),

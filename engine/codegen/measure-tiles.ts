@@ -1,6 +1,7 @@
 // Which register tile is fastest here: a matrix product of the same extents is run with each candidate, in turns. What
 // is fused to a product does not matter for that, nor does where its operands come from.
 
+import { sharesMemory } from '../options.ts';
 import { identity } from '../select/context.ts';
 import type { BufferRef, MatmulSpec } from '../select/spec.ts';
 import type { Tile } from '../select/tile.ts';
@@ -83,7 +84,7 @@ function candidateRun({ simd, products }: TileQuestion): (tile: Tile) => () => v
     const target = { simd, fma: true, threads: 1 };
     const { bytes, phases } = emitModule([kernel], ({ id }) => offsets[id] ?? 0, target);
     const pages = Math.ceil((weightsAt + weightBytes + 64) / 65_536);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: sharesMemory(target) });
     // Pages that nobody wrote are all the same page.
     new Float32Array(memory.buffer).fill(1);
     const global = (value: number) => new WebAssembly.Global({ value: 'i32' }, value);

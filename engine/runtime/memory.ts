@@ -1,4 +1,4 @@
-// The only place that takes WebAssembly memory. A pool is one shared memory, sized when it is made and never grown
+// The only place that takes WebAssembly memory. A pool is one memory, sized when it is made and never grown
 // (growing would detach views that others hold); regions of it are handed out and returned under a tag and a limit.
 
 import { ADDRESSABLE_BYTES } from '../ir/tensor.ts';
@@ -53,7 +53,7 @@ export function capacityFor(regionBytes: readonly number[]): number {
   return regionBytes.reduce((sum, bytes) => sum + occupied(bytes), 0);
 }
 
-/** First-fit allocation in one shared memory. */
+/** First-fit allocation in one memory. */
 export class MemoryPool implements Allocator {
   readonly memory: WebAssembly.Memory;
   readonly #capacityBytes: number;
@@ -61,13 +61,16 @@ export class MemoryPool implements Allocator {
   #regions: Region[] = [];
   #peakBytes = 0;
 
-  /** Throws a MemoryLimitError when `capacityBytes` exceeds the limit or the machine refuses. */
-  constructor(capacityBytes: number, limitBytes: number = ADDRESSABLE_BYTES) {
+  /** `shared`: between threads. Throws a MemoryLimitError when `capacityBytes` exceeds the limit or the machine refuses. */
+  constructor(
+    capacityBytes: number,
+    { limitBytes = ADDRESSABLE_BYTES, shared }: { readonly limitBytes?: number; readonly shared: boolean },
+  ) {
     const limit = Math.min(limitBytes, ADDRESSABLE_BYTES);
     const pages = Math.max(1, Math.ceil(capacityBytes / PAGE_BYTES));
     if (pages * PAGE_BYTES > limit) throw new MemoryLimitError('the program', capacityBytes, limit);
     try {
-      this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+      this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
     } catch (error) {
       throw new Error(`no ${pages * PAGE_BYTES} bytes of memory to be had`, { cause: error });
     }

@@ -3,6 +3,7 @@
 
 import type { ReadBytes } from '../ir/reading.ts';
 import type { Shape, Tensor, ValueId } from '../ir/types.ts';
+import { sharesMemory } from '../options.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import { type BodyCompiler, CompiledBodies } from './bodies.ts';
 import type { Control } from './control.ts';
@@ -104,7 +105,10 @@ export class Session {
     const threads = sharesWork(stages) ? program.options.threads : 1;
     const controlled = controlBytes(program.steps.length, threads);
     const sizes = [controlled, program.weightsBytes, program.arenaBytes] as const;
-    const pool = new MemoryPool(capacityFor(sizes), ports.memoryLimitBytes);
+    const pool = new MemoryPool(capacityFor(sizes), {
+      shared: sharesMemory(program.options),
+      ...(ports.memoryLimitBytes !== undefined && { limitBytes: ports.memoryLimitBytes }),
+    });
     const control = pool.take('control', sizes[0]);
     const weights = pool.take('weights', sizes[1]);
     const arena = pool.take('arena', sizes[2]);

@@ -2,6 +2,7 @@
 // thread of the step.
 
 import type { ReadBytes } from '../ir/reading.ts';
+import { sharesMemory } from '../options.ts';
 import type { Datum } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import { capacityFor, MemoryPool } from './memory.ts';
@@ -34,7 +35,9 @@ export class SubProgram {
   constructor(program: Program, { read, cancel, bodies }: SubProgramPorts) {
     this.#program = program;
     this.#cancel = cancel;
-    const pool = new MemoryPool(capacityFor([program.weightsBytes, program.arenaBytes]));
+    const pool = new MemoryPool(capacityFor([program.weightsBytes, program.arenaBytes]), {
+      shared: sharesMemory(program.options),
+    });
     const weights = pool.take('weights', program.weightsBytes).offset;
     const arena = pool.take('arena', program.arenaBytes).offset;
     const { memory } = pool;

@@ -4,6 +4,7 @@
 import { bodyCompiler } from '../../engine/body-compiler.ts';
 import { rowMajorStrides } from '../../engine/ir/tensor.ts';
 import type { Tensor } from '../../engine/ir/types.ts';
+import { sharesMemory } from '../../engine/options.ts';
 import { type Datum, isTensor } from '../../engine/reference/datum.ts';
 import { CompiledBodies } from '../../engine/runtime/bodies.ts';
 import type { Program, ValueView } from '../../engine/runtime/program.ts';
@@ -42,7 +43,11 @@ export function runProgram(
 ): Tensor[] {
   const weights = BASE + Math.ceil(program.arenaBytes / 64) * 64;
   const pages = Math.ceil((weights + program.weightsBytes) / 65536) + 1;
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+  const memory = new WebAssembly.Memory({
+    initial: pages,
+    maximum: 65536,
+    shared: sharesMemory(program.options),
+  });
   const bytes = new Uint8Array(memory.buffer);
   new Float32Array(memory.buffer).fill(Number.NaN);
   for (const { offset, bytes: length, load } of program.weights) {

@@ -5,6 +5,7 @@ import { formOf } from '../../../engine/codegen/alike.ts';
 import { emitModule } from '../../../engine/codegen/emit.ts';
 import type { Kernel } from '../../../engine/codegen/kernel.ts';
 import { disassemble } from '../../../engine/codegen/wasm/disassemble.ts';
+import { sharesMemory } from '../../../engine/options.ts';
 import type { BufferRef, FillSpec, KernelSpec } from '../../../engine/select/spec.ts';
 import { access, ExpressionBuilder } from './expect-kernel.ts';
 
@@ -71,7 +72,7 @@ describe('modules', () => {
     specs.map((spec, at) => ({ name: `step ${at}`, spec }));
   const run = (specs: readonly KernelSpec[]): { readonly memory: Float32Array; readonly text: string } => {
     const { bytes, phases } = emitModule(kernels(specs), ({ id }) => 64 * id, TARGET);
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: sharesMemory(TARGET) });
     const floats = new Float32Array(memory.buffer);
     floats.set([1, 2, 3, 4, 5], 0);
     floats.set([10, 20, 30, 40, 50], 16);

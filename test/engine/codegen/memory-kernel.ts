@@ -3,6 +3,7 @@
 import { emitModule, kernelNeeds } from '../../../engine/codegen/emit.ts';
 import type { Target } from '../../../engine/codegen/vector.ts';
 import type { Dtype } from '../../../engine/ir/types.ts';
+import { sharesMemory } from '../../../engine/options.ts';
 import type { KernelSpec } from '../../../engine/select/spec.ts';
 
 export type Elements = Float32Array | Int32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
@@ -58,7 +59,7 @@ const runFirst = (
     end += Math.ceil(size / 16) * 16 + GAP;
   }
   const pages = Math.ceil(end / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: sharesMemory(target) });
   const bytes = new Uint8Array(memory.buffer);
   bytes.fill(GUARD);
   buffers.forEach((data, k) => {

@@ -3,7 +3,7 @@
 
 import wabt from 'wabt';
 import type { ValueId } from '../../../engine/ir/types.ts';
-import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { DEFAULT_OPTIONS, sharesMemory } from '../../../engine/options.ts';
 import type { Program, ProgramStep, TensorView } from '../../../engine/runtime/program.ts';
 
 /** Elements of every tensor. */
@@ -14,8 +14,8 @@ const BYTES = 4 * COUNT;
 const AT = { a: 0, b: BYTES, sum: 2 * BYTES, scan: 3 * BYTES, out: 4 * BYTES };
 
 /** sum = a + b, element by element; scan[i] = sum[0] + … + sum[i]; out[i] = scan[i] · weight[i] */
-const TEXT = `(module
-  (import "env" "memory" (memory 1 65536 shared))
+const textOf = (memory: string): string => `(module
+  (import "env" "memory" (memory 1 65536${memory}))
   (import "env" "arena" (global $arena i32))
   (import "env" "weights" (global $weights i32))
   (func $at (param $base i32) (param $i i32) (result i32)
@@ -90,9 +90,10 @@ export async function handProgram(
   ],
 ): Promise<Program> {
   const weights = Float32Array.from({ length: COUNT }, (_, i) => 1 + (i % 7));
+  const options = { ...DEFAULT_OPTIONS, threads };
   return {
-    options: { ...DEFAULT_OPTIONS, threads },
-    module: await assemble(TEXT),
+    options,
+    module: await assemble(textOf(sharesMemory(options) ? ' shared' : '')),
     steps: steps.map(([name, units], index) => kernel(index, name, units)),
     weights: [
       {

@@ -2,7 +2,7 @@
 // compares every buffer, untouched elements included, with what the specification means.
 
 import { emitModule, kernelNeeds } from '../../../../engine/codegen/emit.ts';
-import type { SimdClass } from '../../../../engine/options.ts';
+import { type SimdClass, sharesMemory } from '../../../../engine/options.ts';
 import type { BufferRef, KernelSpec, Wanted } from '../../../../engine/select/spec.ts';
 import { type HeavySpec, interpret } from './interpret.ts';
 
@@ -49,7 +49,12 @@ export interface Placed {
 }
 
 /** Lays the buffers out, 64 bytes aligned, and copies their contents, that of a placed buffer last. */
-export function machine(buffers: Buffers, scratchBytes: number, placed?: Placed): Machine {
+export function machine(
+  buffers: Buffers,
+  scratchBytes: number,
+  target: KernelTarget,
+  placed?: Placed,
+): Machine {
   const arena = [...buffers.arena, new Float32Array(Math.ceil(scratchBytes / 4))];
   const layout = (list: readonly Float32Array[]): { offsets: number[]; bytes: number } => {
     const offsets: number[] = [];
@@ -70,7 +75,7 @@ export function machine(buffers: Buffers, scratchBytes: number, placed?: Placed)
   const inWeights = layout(buffers.weights);
   const bases = { arena: ARENA_BASE, weights: ARENA_BASE + inArena.bytes + 64 };
   const pages = Math.ceil((bases.weights + inWeights.bytes) / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: sharesMemory(target) });
   const offsetOf = (ref: BufferRef): number =>
     (ref.space === 'arena' ? inArena : inWeights).offsets[ref.id] ?? Number.NaN;
   const dataOf = (ref: BufferRef): Float32Array =>
@@ -106,7 +111,7 @@ export function prepare(
   const needs = kernelNeeds(spec, target.simd, target.threads);
   const scratchBytes =
     needs.scratchShared + needs.scratchPerWorker * target.threads - (needs.scratchSpare ?? 0);
-  const made = machine(buffers, scratchBytes, placed);
+  const made = machine(buffers, scratchBytes, target, placed);
   const scratch: BufferRef = { space: 'arena', id: buffers.arena.length };
   const kernels = names.map(name => ({ name, spec, scratch, ...(wanted && { wanted }) }));
   const { bytes, phases } = emitModule(kernels, made.offsetOf, target);
