@@ -114,6 +114,7 @@ const offsetColumn: Column<BufferRow> = {
   min: 96,
   align: 'right',
   value: row => row.tensor.offset,
+  text: row => formatInteger(row.tensor.offset),
   render: row => formatInteger(row.tensor.offset),
 };
 

@@ -128,19 +128,24 @@ export function drawPeakLines(
   palette: Palette,
 ): void {
   const peak = `peak ${formatBytes(plan.peakBytes)}`;
-  const line = (bytes: number, label: string, color: string, below: boolean): void =>
-    drawValueLine(context, { label, color, dashed: below }, yOf(bytes), ends, palette, below);
-  if (plan.optimal) line(plan.peakBytes, `${peak} = lower bound`, palette.color.danger, false);
+  const [top, bound] = [yOf(plan.peakBytes), yOf(plan.lowerBoundBytes)];
+  const line = (y: number, label: string, color: string, dashed: boolean, below: boolean): void =>
+    drawValueLine(context, { label, color, dashed }, y, ends, palette, below);
+  if (plan.optimal) line(top, `${peak} = lower bound`, palette.color.danger, false, false);
   else {
-    line(plan.peakBytes, peak, palette.color.danger, false);
-    line(
-      plan.lowerBoundBytes,
-      `lower bound ${formatBytes(plan.lowerBoundBytes)}`,
-      palette.color.warning,
-      true,
-    );
+    line(top, peak, palette.color.danger, false, false);
+    const label = `lower bound ${formatBytes(plan.lowerBoundBytes)}`;
+    line(bound, label, palette.color.warning, true, boundLabelBelow(top, bound, yOf(0)));
   }
 }
+
+/** px that a label takes, with the gap to its line. */
+const LABEL_ROOM = 16;
+
+/** Whether the lower bound's label stands below its line: not where it would reach under the floor of the chart and the
+ * peak's label, which stands above its own, leaves it room above. */
+export const boundLabelBelow = (peak: number, bound: number, floor: number): boolean =>
+  floor - bound >= LABEL_ROOM || bound - peak < LABEL_ROOM;
 
 /** Numbers of steps, or times, along an axis; leaves font and colour set. */
 export function drawStepTicks(

@@ -35,11 +35,13 @@ export function firstViewport(scene: Scene, size: Size): Viewport {
   if (whole.zoom >= READABLE_ZOOM) return whole;
   const { x, y, width, height } = withTitles(scene, beginningOf(scene, size));
   const zoom = zoomFor({ width, height }, size);
+  // What does not fit anyway leaves no room empty above it, or on its left.
   if (scene.direction === 'right') {
-    return { zoom, x: MARGIN - x * zoom, y: size.height / 2 - (y + height / 2) * zoom };
+    const middle = size.height / 2 - (y + height / 2) * zoom;
+    const high = scene.height * zoom > size.height;
+    return { zoom, x: MARGIN - x * zoom, y: high ? Math.min(middle, HEAD_ROOM) : middle };
   }
   const middle = size.width / 2 - (x + width / 2) * zoom;
-  // What does not fit anyway leaves no room empty on its left.
   const wide = scene.width * zoom > size.width;
   return { zoom, x: wide ? Math.min(middle, MARGIN) : middle, y: HEAD_ROOM - y * zoom };
 }

@@ -71,6 +71,7 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
       min: 76,
       align: 'right',
       value: ({ tensor }) => ownBytes(tensor, index),
+      text: ({ tensor }) => formatBytes(ownBytes(tensor, index)),
       render: ({ tensor }) => formatBytes(ownBytes(tensor, index)),
     },
     buffer: {
@@ -81,6 +82,7 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
       min: 76,
       align: 'right',
       value: ({ tensor }) => tensor.bytes,
+      text: ({ tensor }) => formatBytes(tensor.bytes),
       render: ({ tensor }) => formatBytes(tensor.bytes),
     },
     sharers: {

@@ -86,6 +86,18 @@ describe('a graph that does not fit begins', () => {
     expect(seenIn(nodes, [edge('x', 'conv'), edge('conv', 'far')], more)).toEqual(['x', 'conv']);
   });
 
+  it('at its upper edge where rows lie under the first, and in the middle where there is but one', () => {
+    const nodes = [node('x', 'input', 0, 20), node('conv', 'node', 300, 20)];
+    const edges = [edge('x', 'conv')];
+    const top = (height: number): number => {
+      const scene: Scene = { nodes, edges, width: 20_000, height, direction: 'right' };
+      const { zoom, y } = firstViewport(scene, SIZE);
+      return 20 * zoom + y;
+    };
+    expect(top(8000)).toBeLessThan(SIZE.height / 6);
+    expect(top(80)).toBeGreaterThan(SIZE.height / 3);
+  });
+
   it('somewhere, without any input', () => {
     expect(seenIn([node('conv', 'node', 1500, 0)], [])).toEqual(['conv']);
   });
