@@ -9,7 +9,7 @@ import { isHost } from './ir/dynamic.ts';
 import { valueOf } from './ir/graph.ts';
 import type { Graph, ValueId } from './ir/types.ts';
 import type { CompileOptions } from './options.ts';
-import { lowerBound } from './planner/bound.ts';
+import { lowerBound, stepNeeds } from './planner/bound.ts';
 import { type Liveness, type LivenessPorts, type LiveStep, livenessOf } from './planner/liveness.ts';
 import { orderSteps } from './planner/order.ts';
 import type { Dependency } from './planner/order-graph.ts';
@@ -91,11 +91,16 @@ export class Arena {
     return this.result.solution.height;
   }
 
+  /** Per step: bytes that its buffers need, wherever they are placed. */
+  needs(): Float64Array {
+    return stepNeeds(this.liveness.problem, this.drafts.length);
+  }
+
   /** Per step: how far up its buffers reach, in bytes. */
-  reaches(): number[] {
+  reaches(): Float64Array {
     const { buffers } = this.liveness.problem;
     const { offsets } = this.result.solution;
-    const reaches = this.drafts.map(() => 0);
+    const reaches = new Float64Array(this.drafts.length);
     buffers.forEach(({ lower, upper, size }, b) => {
       const end = (offsets[b] ?? 0) + size;
       for (let step = lower; step < Math.min(upper, reaches.length); step++) {
@@ -155,18 +160,29 @@ export class Arena {
   }
 }
 
-/** Plans the steps as they come, and in an order with a lower peak if there is one: whichever arena is smaller. */
-export function planArena(
+/** Arenas of the same steps, in different orders. */
+export type Arenas = readonly [Arena, ...Arena[]];
+
+/** The first of the lowest. */
+export function lowestOf([first, ...others]: Arenas): Arena {
+  return others.reduce((best, other) => (other.isLower(best) ? other : best), first);
+}
+
+/**
+ * The steps as they come, and in an order with a lower peak if there is one. Nothing is placed yet: which of the two
+ * arenas is smaller depends on what else is done about their steps.
+ */
+export function arenasOf(
   graph: Graph,
   storages: Storages,
   drafts: readonly StepDraft[],
   options: CompileOptions,
   control: PlanControl,
-): Arena {
+): Arenas {
   const ports = livenessPorts(graph, storages);
   const setting = { ports, options, control };
   const given = new Arena(drafts, setting);
-  if (!options.reorder || options.planner === 'off') return given;
+  if (!options.reorder || options.planner === 'off') return [given];
   const steps = liveSteps(drafts, options);
   const { order, peakBytes, givenPeakBytes } = orderSteps(
     steps,
@@ -174,10 +190,8 @@ export function planArena(
     keptOrder(drafts),
     { ...control, workLimit: ORDER_WORK },
   );
-  if (peakBytes >= givenPeakBytes) return given;
-  const moved = order.flatMap(at => drafts[at] ?? []);
-  const other = given.with(moved);
-  return other.isLower(given) ? other : given;
+  if (peakBytes >= givenPeakBytes) return [given];
+  return [given, given.with(order.flatMap(at => drafts[at] ?? []))];
 }
 
 /** The values of a program as the planner sees them. */

@@ -1,38 +1,55 @@
 // Which steps give up speed for memory, in one way or another: only those without which the arena would be larger.
 // Invariant: the arena is no larger than with every step at its fastest, and no step is lean to no purpose.
 
-import type { Arena } from './arena.ts';
+import type { Arena, Arenas } from './arena.ts';
 import type { SelectedGroup } from './select/select.ts';
 import type { StepDraft } from './select/step.ts';
 
-/** Plans that are tried between all and as few lean steps as will do. */
+/** Plans that are tried between the fewest steps that need to be lean and all of them. */
 const TRIALS = 4;
 
+/** Groups whose steps are to be lean, and the order in which they run then. */
+export interface LeanGroups {
+  readonly planned: Arena;
+  readonly ids: ReadonlySet<string>;
+}
+
 /**
- * Ids of the groups whose steps are to be lean. `planned` is the arena of the fastest steps, in the order in which
- * they run; `lean` are the same groups' steps at their leanest. A step that reaches no higher than what the arena
- * could be stays as it is.
+ * Which of the arenas becomes lowest by lean steps, and which steps have to be; undefined where some arena is as low
+ * without. The arenas are those of the fastest steps; `lean` are the same groups' steps at their leanest. A step that
+ * reaches no higher than what the arena could be stays as it is.
  */
 export function leanGroups(
-  planned: Arena,
+  arenas: Arenas,
   fastest: readonly SelectedGroup[],
   lean: readonly SelectedGroup[],
-): ReadonlySet<string> {
+): LeanGroups | undefined {
   const groupOf = new Map<StepDraft, string>(fastest.map(({ group, step }) => [step, group.id]));
   const leanOf = new Map(lean.map(({ group, step }) => [group.id, step]));
-  const idOf = (draft: StepDraft): string => groupOf.get(draft) ?? '';
-  const ids = planned.drafts.map(idOf);
-  const mixed = (chosen: ReadonlySet<string>): Arena =>
-    planned.with(
-      planned.drafts.map((draft, step) => {
-        const id = ids[step] ?? '';
-        return (chosen.has(id) ? leanOf.get(id) : undefined) ?? draft;
-      }),
+  if (fastest.every(({ group, step }) => leanOf.get(group.id) === step)) return undefined;
+  const everyone = new Set(leanOf.keys());
+  const idOf = (draft: StepDraft | undefined): string => (draft && groupOf.get(draft)) ?? '';
+  const mixed = (arena: Arena, chosen: ReadonlySet<string>): Arena =>
+    arena.with(
+      arena.drafts.map(draft => (chosen.has(idOf(draft)) ? leanOf.get(idOf(draft)) : undefined) ?? draft),
     );
-  const everyone = new Set(ids);
-  const least = mixed(everyone);
-  if (!least.isBelow(planned.height)) return new Set();
-  return fewest(planned, least, step => ids[step] ?? '', mixed) ?? everyone;
+  const [first, ...others] = arenas.map(planned => {
+    const fast = planned.greedily();
+    return { planned, fast, least: mixed(fast, everyone) };
+  });
+  if (!first) return undefined;
+  const { planned, fast, least } = others.reduce(
+    (best, other) => (other.least.isLower(best.least) ? other : best),
+    first,
+  );
+  if (![first, ...others].every(other => least.isLower(other.fast))) return undefined;
+  const ids = fewest(
+    fast,
+    least,
+    step => idOf(planned.drafts[step]),
+    chosen => mixed(fast, chosen),
+  );
+  return { planned, ids: ids ?? everyone };
 }
 
 /**
@@ -63,13 +80,17 @@ function fewest<T>(
   mixed: (chosen: ReadonlySet<T>) => Arena,
 ): ReadonlySet<T> | undefined {
   const chosen = new Set<T>();
-  let arena = fastest;
-  for (let trial = 0; trial < TRIALS && arena.height > least.height; trial++) {
+  const choose = (heights: Float64Array): boolean => {
     const before = chosen.size;
-    arena.reaches().forEach((reach, step) => {
-      if (reach > least.height) chosen.add(at(step));
+    heights.forEach((height, step) => {
+      if (height > least.height) chosen.add(at(step));
     });
-    if (chosen.size === before) break;
+    return chosen.size > before;
+  };
+  // Steps that need more cannot stay, wherever the others lie.
+  let arena = choose(fastest.needs()) ? mixed(chosen) : fastest;
+  for (let trial = 0; trial < TRIALS && arena.height > least.height; trial++) {
+    if (!choose(arena.reaches())) break;
     arena = mixed(chosen);
   }
   return arena.height > least.height ? undefined : chosen;

@@ -1,7 +1,7 @@
 // The memory of a whole program: which of its steps are lean, which run as chains, in which workers wait for one
 // another, and the plan of all buffers then. Invariant: none of it is done where the arena would be no smaller.
 
-import { type Arena, planArena } from './arena.ts';
+import { type Arena, type Arenas, arenasOf, lowestOf } from './arena.ts';
 import { formChains } from './depth-first.ts';
 import type { Graph } from './ir/types.ts';
 import { leanGroups, waitingSteps } from './lean.ts';
@@ -41,8 +41,8 @@ export interface ProgramMemory {
 export function planProgram(parts: MemoryParts, options: CompileOptions): ProgramMemory {
   const { graph, storages, fastest, reference, control } = parts;
   const drafts = reference ?? fastest.groups.map(({ step }) => step);
-  const arena = planArena(graph, storages, drafts, options, control);
-  const single = chooseLean(arena, parts, options);
+  const arenas = arenasOf(graph, storages, drafts, options, control);
+  const single = chooseLean(arenas, parts, options);
   return chooseWaiting(reference ? single : chooseChains(single, parts, options), options);
 }
 
@@ -54,36 +54,41 @@ function chooseWaiting(planned: ProgramMemory, { threads, overlap, planner }: Co
   return few.height <= arena.height ? { ...planned, arena: few } : planned;
 }
 
-/** The plan again, with steps on less memory where that makes the arena smaller. */
-function chooseLean(planned: Arena, parts: MemoryParts, options: CompileOptions): ProgramMemory {
+/** The lowest of arenas, with steps on less memory where that makes one smaller still. */
+function chooseLean(arenas: Arenas, parts: MemoryParts, options: CompileOptions): ProgramMemory {
   const { fastest } = parts;
-  const asTheyAre = { arena: planned, selected: fastest, chains: [] };
   const lean = options.planner === 'off' ? 'off' : options.lean;
-  if (lean === 'off') return asTheyAre;
-  const least = selectLean(parts, lean, () => true);
-  const chosen = leanGroups(planned.greedily(), fastest.groups, least.groups);
-  if (chosen.size === 0) return asTheyAre;
-  const selected = selectLean(parts, lean, id => chosen.has(id));
+  const asTheyAre = () => ({ arena: lowestOf(arenas), selected: fastest, chains: [] });
+  if (lean === 'off') return asTheyAre();
+  const leanest = selectLean(parts, lean);
+  const found = leanGroups(arenas, fastest.groups, leanest.groups);
+  if (!found) return asTheyAre();
+  const { planned, ids } = found;
+  const selected = lean === 'strips' ? someOf(fastest, leanest, ids) : selectLean(parts, lean, ids);
   const places = new Map(fastest.groups.map(({ group, step }) => [step, group.id]));
   const steps = new Map(selected.groups.map(({ group, step }) => [group.id, step]));
-  const drafts = planned.drafts.map(draft => steps.get(places.get(draft) ?? '') ?? draft);
-  const arena = planned.with(drafts);
-  return arena.height < planned.height ? { arena, selected, chains: [] } : asTheyAre;
+  const arena = planned.with(planned.drafts.map(draft => steps.get(places.get(draft) ?? '') ?? draft));
+  return arenas.every(other => arena.isLower(other)) ? { arena, selected, chains: [] } : asTheyAre();
 }
 
-/** Some groups lean. Strips are the same kernels on the same weights; anything leaner is selected anew. */
+/** Groups lean: all, or those chosen. Strips are the same kernels on the same weights; anything leaner is selected anew. */
 function selectLean(
   { fastest, selectAll }: MemoryParts,
   lean: Leanness,
-  isChosen: (id: string) => boolean,
+  chosen?: ReadonlySet<string>,
 ): Selected {
-  if (lean !== 'strips') return selectAll(({ id }) => (isChosen(id) ? lean : 'off'));
+  if (lean !== 'strips') return selectAll(({ id }) => (!chosen || chosen.has(id) ? lean : 'off'));
   const { weights } = fastest;
-  const groups = fastest.groups.map(({ group, step }) => ({
-    group,
-    step: isChosen(group.id) ? inStrips(step) : step,
-  }));
-  return { weights, groups };
+  return { weights, groups: fastest.groups.map(({ group, step }) => ({ group, step: inStrips(step) })) };
+}
+
+/** Those chosen of the leanest, which work on the same weights. */
+function someOf(fastest: Selected, leanest: Selected, chosen: ReadonlySet<string>): Selected {
+  const { weights, groups } = fastest;
+  return {
+    weights,
+    groups: groups.map((own, at) => (chosen.has(own.group.id) ? (leanest.groups[at] ?? own) : own)),
+  };
 }
 
 /** The plan again, with steps that follow one another as chains where that pays and the arena is no larger. */
@@ -93,6 +98,6 @@ function chooseChains(single: ProgramMemory, parts: MemoryParts, options: Compil
   const steps = selected.groups.map(({ step }) => step);
   const { drafts, chains } = formChains({ graph, storages, options, drafts: steps });
   if (chains.length === 0) return single;
-  const arena = planArena(graph, storages, drafts, options, control);
+  const arena = lowestOf(arenasOf(graph, storages, drafts, options, control));
   return arena.height > single.arena.height ? single : { arena, selected, chains };
 }
