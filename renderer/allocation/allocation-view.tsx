@@ -193,11 +193,14 @@ const stepsColumn: Column<BufferRow> = {
   id: 'lower',
   title: 'Steps',
   hint: 'First and last step in which it is live',
-  min: 64,
+  min: 112,
   align: 'right',
   value: row => row.tensor.lower,
-  render: row => `${row.tensor.lower}–${row.tensor.upper - 1}`,
+  text: row => stepsText(row.tensor),
+  render: row => stepsText(row.tensor),
 };
+
+const stepsText = ({ lower, upper }: PlanTensor): string => `${lower}–${upper - 1}`;
 
 function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: number }) {
   const actions = useActions();

@@ -3,6 +3,8 @@
 import { Menu } from '@base-ui/react/menu';
 import { Menubar } from '@base-ui/react/menubar';
 import { Command as CommandIcon, Moon, Sun, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import type { OpenModel } from '../state/app-state.ts';
 import { MENUS, type MenuName } from '../state/commands/command.ts';
 import { COMMANDS } from '../state/commands.ts';
 import { modelName } from '../state/model-name.ts';
@@ -56,32 +58,48 @@ function MenuOf({ menu }: { readonly menu: MenuName }) {
 }
 
 function ModelTabs() {
-  const actions = useActions();
   const models = useApp(state => state.models);
   const active = useApp(state => state.active);
   return (
-    <nav className={styles.modelTabs} aria-label="Open models">
+    <nav
+      className={styles.modelTabs}
+      aria-label="Open models"
+      onWheel={event => event.currentTarget.scrollBy(event.deltaX || event.deltaY, 0)}
+    >
       {models.map(model => (
-        <span key={model.id} className={styles.modelTab} data-active={model.id === active || undefined}>
-          <button
-            type="button"
-            className={styles.modelName}
-            aria-current={model.id === active ? 'page' : undefined}
-            title={model.source.kind === 'path' ? model.source.path : model.summary.name}
-            onClick={() => actions.showModel(model.id)}
-          >
-            {modelName(model, models)}
-          </button>
-          <button
-            type="button"
-            className={styles.modelClose}
-            aria-label={`Close ${model.summary.name}`}
-            onClick={() => void actions.close(model.id)}
-          >
-            <X size={12} aria-hidden />
-          </button>
-        </span>
+        <ModelTab key={model.id} model={model} name={modelName(model, models)} active={model.id === active} />
       ))}
     </nav>
+  );
+}
+
+/** The one shown is on the screen, however many there are. */
+function ModelTab(props: { readonly model: OpenModel; readonly name: string; readonly active: boolean }) {
+  const actions = useActions();
+  const { model, active } = props;
+  const element = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    if (active) element.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [active]);
+  return (
+    <span ref={element} className={styles.modelTab} data-active={active || undefined}>
+      <button
+        type="button"
+        className={styles.modelName}
+        aria-current={active ? 'page' : undefined}
+        title={model.source.kind === 'path' ? model.source.path : model.summary.name}
+        onClick={() => actions.showModel(model.id)}
+      >
+        {props.name}
+      </button>
+      <button
+        type="button"
+        className={styles.modelClose}
+        aria-label={`Close ${model.summary.name}`}
+        onClick={() => void actions.close(model.id)}
+      >
+        <X size={12} aria-hidden />
+      </button>
+    </span>
   );
 }

@@ -16,6 +16,21 @@ export function findEntry(files: readonly PickedFile[]): PickedFile | undefined 
   return models[0] ?? (files.length === 1 ? files[0] : undefined);
 }
 
+/**
+ * The models to open: every .onnx that was picked by itself, and of folders the one nearest to the top.
+ * `leftOut`: other .onnx files, which parts of a folder of models are.
+ */
+export function findModels(files: readonly PickedFile[]): {
+  readonly models: readonly PickedFile[];
+  readonly leftOut: readonly PickedFile[];
+} {
+  const all = files.filter(({ path }) => /\.onnx$/i.test(path));
+  const alone = all.filter(({ path }) => !path.includes('/'));
+  const entry = findEntry(files);
+  const models = alone.length > 0 ? alone : entry ? [entry] : [];
+  return { models, leftOut: all.filter(file => !models.includes(file)) };
+}
+
 /** Files of an <input>, with folders when it has `webkitdirectory`. */
 export function filesOfInput(list: FileList): readonly PickedFile[] {
   return [...list].map(file => ({ file, path: file.webkitRelativePath || file.name }));

@@ -17,6 +17,7 @@ import { type Family, familyOf } from '../theme/families.ts';
 import { mapped, type Steps } from './in-slices.ts';
 import type { Direction, NestedInput, NestedLayout, NestedNode } from './nested.ts';
 import { closedAround, type Scope, type ScopeTree } from './scopes.ts';
+import { textWidth } from './text-width.ts';
 
 export interface SceneNode {
   /** 'node:3', 'input:0', 'output:7', 'group:conv1', 'scope:layers/0' */
@@ -74,9 +75,9 @@ export interface Draft {
 
 const NODE_HEIGHT = 40;
 const PILL_HEIGHT = 28;
-/** Widths of a character in the fonts of titles and subtitles, px. */
-const TITLE_CHARACTER = 8.2;
-const SUBTITLE_CHARACTER = 6.6;
+/** Sizes of the fonts of titles and subtitles, px. */
+const TITLE_SIZE = 12;
+const SUBTITLE_SIZE = 11;
 /** Of one operator; several in one have longer titles, px. */
 const WIDEST = 220;
 const WIDEST_JOINED = 304;
@@ -85,13 +86,13 @@ const WIDEST_FRAME = 264;
 
 /** Wide enough for the text, within bounds; the whole text is in the tooltip. */
 const widthFor = (title: string, subtitle = '', most = WIDEST): number => {
-  const text = Math.max(title.length * TITLE_CHARACTER, subtitle.length * SUBTITLE_CHARACTER);
+  const text = Math.max(textWidth(title, TITLE_SIZE, true), textWidth(subtitle, SUBTITLE_SIZE));
   return Math.round(Math.min(most, Math.max(96, text + 28)) / 2) * 2;
 };
 
 /** What a frame's title takes, in the smaller font. */
 const frameWidthFor = (title: string): number =>
-  Math.round(Math.min(WIDEST_FRAME, title.length * SUBTITLE_CHARACTER + 28) / 2) * 2;
+  Math.round(Math.min(WIDEST_FRAME, textWidth(title, SUBTITLE_SIZE) + 28) / 2) * 2;
 
 /** How the operators of a graph are executed, and how that is shown. */
 export interface Execution {
@@ -250,7 +251,7 @@ function scopeNodeOf(scope: Scope, index: GraphIndex, isOpen: boolean): DraftNod
     title: scope.name,
     subtitle,
     family: mostFrequent(scope.nodes.map(node => familyOf(index.nodes.get(node)?.op ?? ''))),
-    width: isOpen ? frameWidthFor(scope.name) : widthFor(scope.name, subtitle),
+    width: isOpen ? frameWidthFor(scope.name) : widthFor(`▸ ${scope.name}`, subtitle),
     height: isOpen ? 0 : NODE_HEIGHT,
     members: scope.nodes,
     frame: isOpen,

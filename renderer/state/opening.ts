@@ -4,7 +4,7 @@
 import type { ModelSource } from '../../engine/protocol.ts';
 import { counted } from '../../engine/report/counted.ts';
 import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
-import { findEntry } from '../bridge/picked-files.ts';
+import { findModels } from '../bridge/picked-files.ts';
 import { type AppState, activeModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
 import { withClosed, withOpened, withReplaced, withRunsBefore } from './models.ts';
@@ -37,6 +37,7 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
     source: ModelSource,
     ask = ++asked,
     before?: OpenBefore,
+    told = store.getState().notices,
   ): Promise<string | undefined> => {
     const opened = await runJob(store, `Opening ${nameOf(source)}`, async control => {
       const body = { source, ...(before && { dims: before.options.present.dims }) };
@@ -57,7 +58,10 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
       const known = before && { before: modelBefore(before, summary.sha256) };
       show({ id: model, source, summary, ...known }, ask);
       // What went wrong before is of another model.
-      if (!before) store.setState({ notices: [] });
+      if (!before) {
+        const { notices } = store.getState();
+        store.setState({ notices: notices.filter(notice => !told.includes(notice)) });
+      }
       return model;
     });
     refreshRecent();
@@ -71,18 +75,24 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
   };
   const openFiles = async (files: readonly PickedFile[]): Promise<void> => {
     if (files.length === 0) return;
-    const entry = findEntry(files);
-    if (!entry) {
+    const { models, leftOut } = findModels(files);
+    if (models.length === 0) {
       const where = files.length === 1 ? (files[0]?.path ?? '') : counted(files.length, 'file');
       const message = 'expected a model (.onnx), with its external data beside it; found none';
       notify(store, { severity: 'error', title: 'Nothing to open', where, message });
       return;
     }
-    const ask = ++asked;
-    const source = await runJob(store, `Reading ${entry.path}`, control =>
-      bridge.sourceOf(files, entry, control),
-    );
-    if (source) await open(source, ask);
+    const told = store.getState().notices;
+    for (const entry of models) {
+      const ask = ++asked;
+      // What lies beside several models may be any one's external data.
+      const own = files.filter(file => file === entry || !models.includes(file));
+      const source = await runJob(store, `Reading ${entry.path}`, control =>
+        bridge.sourceOf(own, entry, control),
+      );
+      if (source) await open(source, ask, undefined, told);
+    }
+    if (leftOut.length > 0) tellLeftOut(store, models, leftOut);
   };
 
   /** The runs that an opened model had, as far as the shell still keeps them. */
@@ -148,6 +158,15 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
       else if (initial && store.getState().models.length === 0) await open(initial);
     },
   };
+}
+
+function tellLeftOut(store: AppStore, models: readonly PickedFile[], leftOut: readonly PickedFile[]): void {
+  notify(store, {
+    severity: 'info',
+    title: `${counted(leftOut.length, 'model')} left out`,
+    where: leftOut.map(({ path }) => path).join(', '),
+    message: `Of a folder one model is opened, here ${models.map(({ path }) => path).join(', ')}. Open others as files.`,
+  });
 }
 
 /** Opened one after the other, the last may wait for longer than uploads outlive their page. */

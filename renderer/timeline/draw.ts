@@ -176,6 +176,9 @@ function gutterText(context: Context, text: string, y: number, palette: Palette)
   return context.measureText(text).width;
 }
 
+/** px: where lives share a lane, one that is narrower than its arrow has none. */
+const LEAST_ARROW = 6;
+
 /** Lines from operands to the results that take their place in memory. */
 function drawTakeovers(
   context: Context,
@@ -193,6 +196,8 @@ function drawTakeovers(
     const lane = laneById.get(row.id) ?? 0;
     const x = Math.round(scale.xOf(row.lower)) + 0.5;
     if (!row.inPlaceOf || lane < first || lane > last || x < GUTTER || x > size.width) continue;
+    const shared = (lanes.rowsIn[lane]?.length ?? 0) > 1;
+    if (shared && scale.xOf(row.upper) - x < LEAST_ARROW) continue;
     for (const { id } of row.inPlaceOf) {
       const operand = laneById.get(id);
       if (operand === undefined || operand === lane) continue;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findEntry } from '../../../renderer/bridge/picked-files.ts';
+import { findEntry, findModels } from '../../../renderer/bridge/picked-files.ts';
 
 const picked = (...paths: string[]) => paths.map(path => ({ path, file: new File([], path) }));
 
@@ -14,4 +14,16 @@ it.each([
 it('is none among several files of other kinds', () => {
   expect(findEntry(picked('a.txt', 'b.bin'))).toBeUndefined();
   expect(findEntry([])).toBeUndefined();
+});
+
+it.each([
+  [['a.onnx', 'b.onnx', 'b.data'], ['a.onnx', 'b.onnx'], []],
+  [['net/b.onnx', 'net/old/a.onnx', 'net/b.data'], ['net/b.onnx'], ['net/old/a.onnx']],
+  [['a.onnx', 'net/b.onnx'], ['a.onnx'], ['net/b.onnx']],
+  [['model.pb', 'data.bin'], ['model.pb'], []],
+  [['a.txt', 'b.bin'], [], []],
+])('of %j opens %j and leaves out %j', (paths, models, leftOut) => {
+  const found = findModels(picked(...paths));
+  expect(found.models.map(({ path }) => path)).toEqual(models);
+  expect(found.leftOut.map(({ path }) => path)).toEqual(leftOut);
 });

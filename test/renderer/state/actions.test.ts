@@ -113,6 +113,28 @@ describe('opening', () => {
     });
   });
 
+  it('opens each of several models, and keeps what was told of one that failed', async () => {
+    const { store, bridge, actions } = setUp({
+      open: ({ source }) =>
+        source.kind === 'upload' && source.entry === 'a.onnx'
+          ? refuse('expected a model, found text')
+          : { model: 'm2', summary: SUMMARY },
+    });
+    await actions.openFiles([fileNamed('a.onnx'), fileNamed('b.onnx')]);
+    const opened = bridge.asked.filter(({ name }) => name === 'open').map(({ body }) => body);
+    expect(opened).toMatchObject([{ source: { entry: 'a.onnx' } }, { source: { entry: 'b.onnx' } }]);
+    expect(store.getState().active).toBe('m2');
+    expect(store.getState().notices).toMatchObject([{ message: 'expected a model, found text' }]);
+  });
+
+  it('tells which models of a folder it left out', async () => {
+    const { store, actions } = setUp();
+    await actions.openFiles([fileNamed('net/model.onnx'), fileNamed('net/old/model.onnx')]);
+    expect(store.getState().notices).toMatchObject([
+      { title: '1 model left out', where: 'net/old/model.onnx' },
+    ]);
+  });
+
   it('tells when there is no model among dropped files', async () => {
     const { store, bridge, actions } = setUp();
     await actions.openFiles([fileNamed('a.txt'), fileNamed('b.txt')]);
