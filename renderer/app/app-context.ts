@@ -50,7 +50,10 @@ export function useModel(): OpenModel {
  */
 export function useSettledModel(model: OpenModel): { readonly model: OpenModel; readonly pending: boolean } {
   const pending = isPending(model);
-  const [settled, setSettled] = useState(model.options);
-  if (!pending && settled !== model.options) setSettled(model.options);
-  return pending ? { model: { ...model, options: settled }, pending } : { model, pending };
+  const { id, options } = model;
+  const [settled, setSettled] = useState({ id, options });
+  // Of another model nothing was planned before.
+  const waits = pending && settled.id === id;
+  if (!waits && (settled.id !== id || settled.options !== options)) setSettled({ id, options });
+  return { model: waits ? { ...model, options: settled.options } : model, pending };
 }

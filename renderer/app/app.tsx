@@ -39,7 +39,7 @@ export function App() {
                 <>
                   <Toolbar model={model} />
                   <Later>
-                    <Workspace key={model.id} model={model} />
+                    <Workspace model={model} />
                   </Later>
                   <Later>
                     <RunsStrip model={model} />
@@ -59,6 +59,7 @@ export function App() {
   );
 }
 
+/** The frame stays while models come and go: what is pressed just when one is opened again is not lost. */
 function Workspace(props: { readonly model: OpenModel }) {
   const { model, pending } = useSettledModel(props.model);
   const [sides] = useState(loadSideWidths);
@@ -79,7 +80,7 @@ function Workspace(props: { readonly model: OpenModel }) {
           maxSize={480}
           groupResizeBehavior="preserve-pixel-size"
         >
-          <Later>
+          <Later key={model.id}>
             <ModelPanel />
           </Later>
         </Panel>
@@ -98,7 +99,7 @@ function Workspace(props: { readonly model: OpenModel }) {
           maxSize={640}
           groupResizeBehavior="preserve-pixel-size"
         >
-          <Later>
+          <Later key={model.id}>
             <DetailsPanel />
           </Later>
         </Panel>

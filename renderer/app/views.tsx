@@ -16,6 +16,7 @@ import { EmptyState } from '../widgets/empty-state.tsx';
 import { ErrorBoundary } from '../widgets/error-boundary.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { useActions, useApp, useModel } from './app-context.ts';
+import { Later } from './later.tsx';
 import text from './text.module.css';
 import styles from './views.module.css';
 
@@ -53,7 +54,7 @@ const COLUMNS: readonly { readonly value: PlanColumn; readonly label: string }[]
 export function Views({ pending }: { readonly pending: boolean }) {
   const actions = useActions();
   const view = useApp(state => state.view);
-  const { column } = useModel();
+  const { id, column } = useModel();
   return (
     <Tabs.Root className={styles.views} value={view} onValueChange={value => actions.setView(value)}>
       <div className={styles.tabLine}>
@@ -76,7 +77,9 @@ export function Views({ pending }: { readonly pending: boolean }) {
       </div>
       <CompareBar />
       <Tabs.Panel value={view} className={styles.view} tabIndex={-1} aria-busy={pending}>
-        <ViewBody view={view} />
+        <Later key={id}>
+          <ViewBody view={view} />
+        </Later>
       </Tabs.Panel>
     </Tabs.Root>
   );

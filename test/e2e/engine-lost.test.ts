@@ -4,10 +4,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { GraphBuilder } from '../../engine/ir/graph.ts';
+import type { Model } from '../../engine/ir/types.ts';
+import { writeOnnx } from '../../engine/onnx/write.ts';
 import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
-import { choose, command, runAndWait, showView } from '../support/app-views.ts';
+import { choose, command, rowsOf, runAndWait, showView } from '../support/app-views.ts';
+import { modelOf } from '../support/build-graph.ts';
 
 afterAll(closeBrowser);
 
@@ -29,6 +36,14 @@ async function startLongRun(page: Page): Promise<void> {
   await choose(page, 'Timed runs', '1000');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.getByRole('progressbar').waitFor();
+}
+
+/** y = relu(x) of a batch that the file leaves open. */
+function ofAnyBatch(): Model {
+  const graph = new GraphBuilder('open');
+  const x = graph.asInput(graph.value({ name: 'x', dtype: 'float32', declared: ['batch', 8] }));
+  graph.output(graph.node('Relu', [x], { name: 'relu' }));
+  return modelOf(graph.build(), { opsets: { '': 17 } });
 }
 
 const noticesOf = ({ page }: App) => page.getByRole('region', { name: 'Notices' });
@@ -99,6 +114,26 @@ describe.skipIf(!hasChromium || !LINUX)('work under way', () => {
       expect(app.complaints).toEqual([]);
     } finally {
       await app.close();
+    }
+  });
+
+  test('what is pressed while a model is opened again with its sizes is not lost', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'arenascope-e2e-'));
+    const file = path.join(folder, 'open.onnx');
+    await writeFile(file, writeOnnx(ofAnyBatch()));
+    const app = await startApp([file]);
+    const { page } = app;
+    try {
+      await page.getByRole('tab', { name: 'Allocation', exact: true }).hover();
+      await page.mouse.down();
+      await page.getByRole('button', { name: 'Bind' }).dispatchEvent('click');
+      await page.getByText('Give the open dimensions a size').waitFor({ state: 'detached' });
+      await page.mouse.up();
+      await expect.poll(() => rowsOf(page, 'Memory plan table').then(rows => rows.length)).toBe(2);
+      expect(app.complaints).toEqual([]);
+    } finally {
+      await app.close();
+      await rm(folder, { recursive: true });
     }
   });
 
