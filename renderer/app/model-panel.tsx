@@ -24,7 +24,7 @@ export function ModelPanel() {
       <Facts model={model} />
       <TensorList title="Inputs" ids={model.summary.graph.inputs} />
       <TensorList title="Outputs" ids={model.summary.graph.outputs} />
-      <Operators model={model} />
+      {model.summary.graph.nodes.length > 0 && <Operators model={model} />}
     </div>
   );
 }

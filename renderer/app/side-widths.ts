@@ -9,14 +9,18 @@ export interface SideWidths {
 }
 
 const FIRST: SideWidths = { model: 224, details: 304 };
+/** In a window that is no wider than this, px, the view between them would have less than half. */
+const NARROW_WINDOW = 1100;
+const FIRST_NARROW: SideWidths = { model: 176, details: 216 };
 /** Of the view between them, px. */
 export const LEAST_VIEW = 400;
 /** Of all three: what is narrower, or zoomed further in, scrolls. */
-export const LEAST_WIDTH = FIRST.model + LEAST_VIEW + FIRST.details;
+export const LEAST_WIDTH = FIRST_NARROW.model + LEAST_VIEW + FIRST_NARROW.details;
 
 export function loadSideWidths(): SideWidths {
   const [model, details] = (localStorage.getItem(KEY) ?? '').split(' ').map(Number);
-  return model && details ? { model, details } : FIRST;
+  if (model && details) return { model, details };
+  return window.innerWidth <= NARROW_WINDOW ? FIRST_NARROW : FIRST;
 }
 
 /** Takes shares of the window's width in percent, as the panels tell them. */

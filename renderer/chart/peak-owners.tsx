@@ -52,9 +52,11 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
       <header className={styles.ownersHead}>
         <h3>Who owns the peak</h3>
         <p>
-          {`${formatBytes(live)} in ${counted(owners.length, 'tensor')}`}
-          {shared > 0 && `, which share ${formatBytes(shared)},`}
-          {' live in '}
+          <span className={styles.ownersText}>
+            {`${formatBytes(live)} in ${counted(owners.length, 'tensor')}`}
+            {shared > 0 && `, which share ${formatBytes(shared)},`}
+            {' live in '}
+          </span>
           <button
             type="button"
             className={styles.stepLink}

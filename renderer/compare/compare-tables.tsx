@@ -131,7 +131,7 @@ const OPERATOR_COLUMNS: readonly Column<TimeRow>[] = [
   {
     id: 'op',
     title: 'Operator',
-    min: 208,
+    min: 176,
     grow: 2,
     marked: true,
     value: row => row.title,
@@ -140,7 +140,7 @@ const OPERATOR_COLUMNS: readonly Column<TimeRow>[] = [
   {
     id: 'name',
     title: 'Name',
-    min: 120,
+    min: 104,
     grow: 2,
     mono: true,
     value: row => row.name,

@@ -96,7 +96,11 @@ function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: 
   }, [scene, values, changes, colour, model.body]);
   if (model.summary.graph.nodes.length === 0) {
     return (
-      <EmptyState title="This model has no nodes">The diagnostics on the left say what was found.</EmptyState>
+      <EmptyState title="This model has no nodes">
+        {model.summary.diagnostics.length > 0
+          ? 'The diagnostics on the left say what was found.'
+          : 'Its outputs are what it is given, or weights: there is nothing to compute.'}
+      </EmptyState>
     );
   }
   return (

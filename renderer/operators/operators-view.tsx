@@ -206,7 +206,7 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'op',
     title: 'Operator',
-    min: 208,
+    min: 176,
     grow: 2,
     marked: true,
     value: row => row.step.title,
@@ -221,7 +221,7 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'name',
     title: 'Name',
-    min: 120,
+    min: 104,
     grow: 2,
     mono: true,
     value: row => row.step.name,

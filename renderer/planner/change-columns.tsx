@@ -29,7 +29,7 @@ export const savedColumn = (ofBytes: number, none: string, hint: string): Column
 export const titleColumn = (title: string): Column<Change> => ({
   id: 'title',
   title,
-  min: 160,
+  min: 256,
   grow: 1,
   value: change => change.title,
 });

@@ -92,8 +92,8 @@ function OtherBuffers({ rows }: { readonly rows: readonly Row[] }) {
   const names = others.map(({ strategy }) => STRATEGY_NAMES[strategy]).join(', ');
   return (
     <p className={styles.text}>
-      {names}: these place other buffers than the strategy chosen, so their lower bounds are their own. In
-      which order steps run, which of them work on less memory and what lies in the place of an operand is
+      {names}: other buffers are placed there than with the strategy chosen, above a lower bound of their own.
+      In which order steps run, which of them work on less memory and what lies in the place of an operand is
       decided by what each strategy makes of it
       {others.some(({ strategy }) => strategy === 'off') && '; Off shares nothing'}.
     </p>

@@ -49,7 +49,14 @@ const titleOf = (shown: number, found: number): string =>
 const columnsOf = ({ base, multiplyAdds }: WhatIfReport): readonly Column<WhatIf>[] => [
   savedColumn(base.peakBytes, 'with others', 'By itself, of the peak as given'),
   titleColumn('Change'),
-  { id: 'kind', title: 'Kind', min: 96, value: item => KINDS[item.kind] },
+  {
+    id: 'kind',
+    title: 'Kind',
+    min: 112,
+    spare: 2,
+    value: item => KINDS[item.kind],
+    text: item => KINDS[item.kind],
+  },
   {
     id: 'executed',
     title: 'As executed',

@@ -4,7 +4,7 @@ import type { PlanView } from '../../engine/report/types.ts';
 import { drawPeakLines, drawStepTicks, labelsOf, ticksOf } from '../chart/axis.ts';
 import { type Span, spansOf } from '../chart/spans.ts';
 import type { Palette } from '../theme/palette.ts';
-import { AXIS_HEIGHT, AXIS_TOP, CURVE_HEIGHT, CURVE_TOP, GUTTER, type TimelineGeometry } from './geometry.ts';
+import { AXIS_HEIGHT, CURVE_TOP, GUTTER, type TimelineGeometry } from './geometry.ts';
 import { colourOf } from './series-colour.ts';
 import type { Series } from './stacks.ts';
 
@@ -13,12 +13,13 @@ export function drawCurve(
   context: CanvasRenderingContext2D,
   plan: PlanView,
   stack: readonly Series[] | undefined,
-  { size, scale }: TimelineGeometry,
+  { size, scale, axisTop }: TimelineGeometry,
   palette: Palette,
   other?: OtherTotal,
 ): void {
   const most = Math.max(plan.peakBytes, plan.lowerBoundBytes, ...(other?.bytes ?? []), 1);
-  const yOf = (bytes: number): number => AXIS_TOP - (bytes / most) * CURVE_HEIGHT;
+  const height = axisTop - CURVE_TOP;
+  const yOf = (bytes: number): number => axisTop - (bytes / most) * height;
   const total = (step: number): number => plan.liveBytes[step] ?? 0;
   const ends = [GUTTER, Math.min(size.width, scale.xOf(plan.steps.length))] as const;
   const spans = spansOf(scale, plan.steps.length, ends, total);
@@ -34,7 +35,7 @@ export function drawCurve(
   context.textAlign = 'right';
   context.textBaseline = 'middle';
   context.fillStyle = palette.color['text-3'];
-  const ticks = ticksOf({ from: 0, to: most }, CURVE_HEIGHT, 32, 'binary');
+  const ticks = ticksOf({ from: 0, to: most }, height, Math.min(32, height / 2), 'binary');
   const format = labelsOf(ticks, 'bytes');
   for (const tick of ticks) if (tick > 0) context.fillText(format(tick), GUTTER - 8, yOf(tick));
   context.textAlign = 'left';
@@ -142,13 +143,13 @@ function drawStack(
 export function drawAxis(
   context: CanvasRenderingContext2D,
   plan: PlanView,
-  { size, scale }: TimelineGeometry,
+  { size, scale, axisTop }: TimelineGeometry,
   palette: Palette,
   lanes: string,
 ): void {
-  const middle = AXIS_TOP + AXIS_HEIGHT / 2;
+  const middle = axisTop + AXIS_HEIGHT / 2;
   context.fillStyle = palette.color.bg;
-  context.fillRect(0, AXIS_TOP, size.width, AXIS_HEIGHT);
+  context.fillRect(0, axisTop, size.width, AXIS_HEIGHT);
   drawStepTicks(context, scale, plan.steps.length, [GUTTER, size.width], middle, palette);
   context.textAlign = 'left';
   context.fillText(lanes, 12, middle);

@@ -8,7 +8,7 @@ import type { Highlight } from '../state/selection.ts';
 import { familyOf, familyOfRow } from '../theme/families.ts';
 import type { Palette } from '../theme/palette.ts';
 import { drawAxis, drawCurve, type OtherTotal } from './draw-curve.ts';
-import { CURVE_TOP, GUTTER, PIN_HEIGHT, TIMES_HEIGHT, TIMES_TOP, type TimelineGeometry } from './geometry.ts';
+import { CURVE_TOP, GUTTER, PIN_HEIGHT, TIMES_HEIGHT, type TimelineGeometry } from './geometry.ts';
 import type { Lanes } from './lanes.ts';
 import type { Series } from './stacks.ts';
 
@@ -236,11 +236,11 @@ function drawTimes(
   context: Context,
   plan: PlanView,
   durationsNs: readonly number[],
-  { size, scale }: TimelineGeometry,
+  { size, scale, timesTop }: TimelineGeometry,
   palette: Palette,
 ): void {
   const height = TIMES_HEIGHT - 6;
-  const bottom = TIMES_TOP + TIMES_HEIGHT - 2;
+  const bottom = timesTop + TIMES_HEIGHT - 2;
   const timeOf = (step: number): number => durationsNs[step] ?? 0;
   const slowest = durationsNs.reduce((most, ns) => Math.max(most, ns), 1);
   const ends = [GUTTER, Math.min(size.width, scale.xOf(plan.steps.length))] as const;
@@ -262,8 +262,8 @@ function drawTimes(
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   context.fillStyle = palette.color['text-2'];
-  context.fillText('Time per step', 12, TIMES_TOP + 12);
-  if (!wide) gutterText(context, formatNs(slowest), TIMES_TOP + 12, palette);
+  context.fillText('Time per step', 12, timesTop + 12);
+  if (!wide) gutterText(context, formatNs(slowest), timesTop + 12, palette);
   context.fillStyle = palette.color.line;
   context.fillRect(0, bottom + 1, size.width, 1);
 }

@@ -7,10 +7,9 @@ import type { Size } from '../widgets/canvas.tsx';
 
 export const GUTTER = 208;
 export const CURVE_TOP = 20;
-export const CURVE_HEIGHT = 104;
+/** Of the curve, in px and as a share of the height: lives need room under it. */
+const CURVE = { least: 40, most: 104, share: 0.3 };
 export const AXIS_HEIGHT = 20;
-export const AXIS_TOP = CURVE_TOP + CURVE_HEIGHT;
-export const TIMES_TOP = AXIS_TOP + AXIS_HEIGHT;
 export const TIMES_HEIGHT = 44;
 export const PIN_HEIGHT = 18;
 const RIGHT = 12;
@@ -18,9 +17,16 @@ const RIGHT = 12;
 /** Width of the part that has steps. */
 export const stepsWidth = (size: Size): number => size.width - GUTTER - RIGHT;
 
+/** Where the axis and the times of the steps begin. */
+export function topsOf({ height }: Size): { readonly axisTop: number; readonly timesTop: number } {
+  const curve = Math.round(Math.max(CURVE.least, Math.min(CURVE.most, height * CURVE.share)));
+  const axisTop = CURVE_TOP + curve;
+  return { axisTop, timesTop: axisTop + AXIS_HEIGHT };
+}
+
 /** Where the lanes begin, under so many pinned rows. */
-export const lanesTop = (timed: boolean, pinned: number): number =>
-  TIMES_TOP + (timed ? TIMES_HEIGHT : 0) + pinned * PIN_HEIGHT;
+export const lanesTop = (size: Size, timed: boolean, pinned: number): number =>
+  topsOf(size).timesTop + (timed ? TIMES_HEIGHT : 0) + pinned * PIN_HEIGHT;
 
 export interface TimelineGeometry {
   readonly size: Size;
@@ -28,6 +34,8 @@ export interface TimelineGeometry {
   readonly laneHeight: number;
   /** pixels scrolled down */
   readonly scroll: number;
+  readonly axisTop: number;
+  readonly timesTop: number;
   /** where the lanes begin */
   readonly top: number;
   readonly yOf: (lane: number) => number;
@@ -47,6 +55,7 @@ export function timelineGeometry(
     scale,
     laneHeight,
     scroll,
+    ...topsOf(size),
     top,
     yOf: lane => top + lane * laneHeight - scroll,
     laneAt: y => Math.floor((y - top + scroll) / laneHeight),

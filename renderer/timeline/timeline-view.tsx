@@ -32,7 +32,6 @@ import {
   rowsOf,
   scrollLimit,
   stepsWidth,
-  TIMES_TOP,
   type TimelineGeometry,
   timelineGeometry,
 } from './geometry.ts';
@@ -161,7 +160,7 @@ interface LanesInput {
 function useLanesView({ rows, lanes, marked, pinned, steps, size }: LanesInput) {
   const [laneHeight, setLaneHeight] = useKept('timeline lane height', LANE_HEIGHT);
   const [wantedScroll, setScroll] = useKept('timeline scroll', 0);
-  const top = lanesTop(steps.durationsNs !== undefined, pinned);
+  const top = lanesTop(size, steps.durationsNs !== undefined, pinned);
   const room = Math.max(0, size.height - top);
   const most = scrollLimit(room, lanes.count, laneHeight);
   const scroll = Math.min(wantedScroll, most);
@@ -259,7 +258,7 @@ function usePicking(
     card: (at: Point) => {
       const [row, step] = [rowAt(at), stepAt(at)];
       if (row) return <RowCard plan={plan} row={row} index={index} />;
-      if (step === undefined || at.y >= Math.max(pinsTop, TIMES_TOP)) return undefined;
+      if (step === undefined || at.y >= Math.max(pinsTop, geometry.timesTop)) return undefined;
       return <StepCard plan={plan} step={step} durationsNs={durationsNs} />;
     },
   };

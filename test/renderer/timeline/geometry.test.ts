@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { orderAxis, stepScale } from '../../../renderer/chart/step-axis.ts';
 import {
+  CURVE_TOP,
   fittingLaneHeight,
   GUTTER,
   lanesTop,
   rowsOf,
   scrollLimit,
   timelineGeometry,
+  topsOf,
 } from '../../../renderer/timeline/geometry.ts';
 import { PLAN } from '../support/made-up.ts';
 
@@ -20,8 +22,18 @@ describe('timeline geometry', () => {
   });
 
   it('makes room for times and for what is pinned', () => {
-    expect(lanesTop(true, 0)).toBeGreaterThan(lanesTop(false, 0));
-    expect(lanesTop(false, 2) - lanesTop(false, 1)).toBe(lanesTop(false, 1) - lanesTop(false, 0));
+    const top = (timed: boolean, pinned: number) => lanesTop(geometry.size, timed, pinned);
+    expect(top(true, 0)).toBeGreaterThan(top(false, 0));
+    expect(top(false, 2) - top(false, 1)).toBe(top(false, 1) - top(false, 0));
+  });
+
+  it('leaves at least half of a low view to the lives', () => {
+    for (const height of [180, 240, 400, 900]) {
+      const size = { width: 820, height };
+      expect(lanesTop(size, false, 0)).toBeLessThanOrEqual(height / 2 + 36);
+      expect(topsOf(size).axisTop - CURVE_TOP).toBeGreaterThanOrEqual(40);
+    }
+    expect(topsOf({ width: 820, height: 900 }).axisTop).toBe(topsOf({ width: 820, height: 400 }).axisTop);
   });
 
   it('lists tensors in the order they come to life', () => {
