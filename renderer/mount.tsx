@@ -30,10 +30,12 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
       case 'open':
         void actions.openFromShell(event.source);
         break;
-      case 'connection':
-        if (event.connected && !store.getState().connected) void actions.reopenAll();
+      case 'connection': {
+        const isBack = event.connected && !store.getState().connected;
         store.setState({ connected: event.connected });
+        if (isBack) void actions.reopenAll();
         break;
+      }
       case 'restarted':
         notify(store, { severity: 'error', title: 'The engine was restarted', message: event.reason });
     }

@@ -16,12 +16,15 @@ export const withPlan = (model: OpenModel, key: string, report: CompileReport): 
 /** What takes longer is shown with its progress. */
 const SOON_MS = 200;
 
-/** Compiles and plans the model shown for its settings, unless that is done or cannot be. The newest settings win. */
+/**
+ * Compiles and plans the model shown for its settings, unless that is done or cannot be. The newest settings win.
+ * Without a connection nothing is asked: once it is back, models are opened again, and planned then.
+ */
 export function createPlanner(store: AppStore, bridge: Bridge): () => void {
   let running: { readonly model: string; readonly key: string; readonly abort: AbortController } | undefined;
   return () => {
     const model = activeModel(store.getState());
-    if (!model) {
+    if (!model || !store.getState().connected) {
       running?.abort.abort();
       running = undefined;
       return;
@@ -54,7 +57,7 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
       );
     // An engine that ended may have done so in other work: the one that is started in its place is asked once more.
     const askAgain = (failure: unknown) =>
-      errorOf(failure).id === 'engine-lost' ? ask() : Promise.reject(failure);
+      errorOf(failure).id === 'engine-lost' && store.getState().connected ? ask() : Promise.reject(failure);
     ask()
       .catch(askAgain)
       .then(

@@ -24,7 +24,7 @@ export const isBusy = (state: AppState): boolean => state.jobs.some(job => !job.
 /** A run waits for the plan that is being made; what could not be planned cannot run. */
 export const canRun = (state: AppState): boolean => {
   const model = activeModel(state);
-  if (!model || isBusy(state)) return false;
+  if (!model || !state.connected || isBusy(state)) return false;
   const failed = failureOf(model);
   const compiles = failed === undefined || wasStopped(failed);
   return model.summary.runnable && unboundDimensions(model).length === 0 && compiles;
