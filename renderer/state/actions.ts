@@ -50,7 +50,7 @@ export function createActions(store: AppStore, ports: ActionPorts) {
     ...reopening,
     ...createMeasuring(store, ports, planner),
     ...createAsking(store, bridge),
-    ...createGiving(store, bridge, reopening.bind),
+    ...createGiving(store, bridge, reopening.bindIn),
     ...createViewing(store, change),
 
     /** Changes toggles; can be undone. */

@@ -5,6 +5,7 @@ import type { GivenFacts } from '../../engine/protocol.ts';
 import { type Bridge, type PickedFile, type RequestControl, RequestFailure } from '../bridge/bridge.ts';
 import { activeModel, type ChosenInput, type OpenModel } from './app-state.ts';
 import { fitOf } from './given-fit.ts';
+import type { Bound } from './opening.ts';
 import { type AppStore, errorOf, runJob, updateModel } from './store.ts';
 
 /** A tensor made in the page, as the bytes of a .npy file. */
@@ -20,18 +21,15 @@ type Refusal = string | undefined;
 export function createGiving(
   store: AppStore,
   bridge: Bridge,
-  bind: (dims: Readonly<Record<string, number>>) => Promise<Refusal>,
+  bind: (model: OpenModel, dims: Readonly<Record<string, number>>) => Promise<Bound>,
 ) {
-  const put = (name: string, chosen: ChosenInput | undefined): void => {
-    const shown = activeModel(store.getState());
-    if (!shown) return;
-    updateModel(store, shown.id, (model): OpenModel => {
+  const put = (id: string, name: string, chosen: ChosenInput | undefined): void =>
+    updateModel(store, id, (model): OpenModel => {
       const given = new Map(model.inputs.given);
       if (chosen) given.set(name, chosen);
       else given.delete(name);
       return { ...model, inputs: { ...model.inputs, given } };
     });
-  };
   /** Gives what was read, if it fits; dimensions that nobody has bound become what it has. */
   const giveFitting = async (model: OpenModel, name: string, chosen: ChosenInput): Promise<Refusal> => {
     if (activeModel(store.getState())?.id !== model.id) return undefined;
@@ -39,11 +37,13 @@ export function createGiving(
     if (!input) return undefined;
     const fit = fitOf(model.summary, input, chosen.found);
     if (!fit.fits) return fit.why;
-    if (Object.keys(fit.dims).length > 0) {
-      const refused = await bind({ ...boundBy(model), ...fit.dims });
-      if (refused !== undefined) return refused;
+    if (Object.keys(fit.dims).length === 0) put(model.id, name, chosen);
+    else {
+      // By then another model may be shown.
+      const bound = await bind(model, { ...boundBy(model), ...fit.dims });
+      if (bound.refused !== undefined) return bound.refused;
+      if (bound.model !== undefined) put(bound.model, name, chosen);
     }
-    put(name, chosen);
     return undefined;
   };
   /** Reads, checks and gives. What is wrong with the file is said where it was chosen. */
@@ -77,7 +77,10 @@ export function createGiving(
         return { source, label, found, image: true };
       }),
     /** Random again. */
-    giveRandom: (name: string): void => put(name, undefined),
+    giveRandom(name: string): void {
+      const shown = activeModel(store.getState());
+      if (shown) put(shown.id, name, undefined);
+    },
     setSeed(seed: number): void {
       const model = activeModel(store.getState());
       if (model) updateModel(store, model.id, now => ({ ...now, inputs: { ...now.inputs, seed } }));

@@ -1,11 +1,11 @@
 // Opening, binding, reopening and closing models.
 // Invariant: a failure never takes away what was open.
 
-import type { ModelSource } from '../../engine/protocol.ts';
+import type { ModelSource, Replies } from '../../engine/protocol.ts';
 import { counted } from '../../engine/report/counted.ts';
 import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findModels } from '../bridge/picked-files.ts';
-import { type AppState, activeModel } from './app-state.ts';
+import { type AppState, activeModel, type OpenModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
 import { withClosed, withOpened, withReplaced, withRunsBefore } from './models.ts';
 import { modelBefore, type OpenBefore, type SessionBefore } from './session.ts';
@@ -140,8 +140,11 @@ export function createOpening(store: AppStore, ports: ActionPorts, plan: () => v
     /** What the shell asks for: shown if it is open already. */
     async openFromShell(source: ModelSource): Promise<void> {
       const known = store.getState().models.find(model => sameSource(model.source, source));
-      if (known) store.setState({ active: known.id });
-      else await open(source);
+      if (!known) await open(source);
+      else {
+        store.setState({ active: known.id });
+        plan();
+      }
     },
     /** Learns what this machine can do and opens what was open before, or what the shell was started with. */
     async start(before?: SessionBefore): Promise<void> {
@@ -199,24 +202,57 @@ function tellLost(store: AppStore, id: string, before: OpenBefore): void {
     });
 }
 
+type Dims = Readonly<Record<string, number>>;
+
+/** How binding ended: why the sizes are refused, or the name that the model has now; neither where it was cancelled. */
+export interface Bound {
+  readonly refused?: string;
+  readonly model?: string;
+}
+
+const BINDING = 'Binding dimensions';
+
 /** What happens to models that are open. */
 export function createReopening(store: AppStore, bridge: Bridge, plan: () => void) {
+  const isOpen = (id: string): boolean => store.getState().models.some(model => model.id === id);
+  const cancelWork = (id: string, title?: string): void => {
+    for (const job of store.getState().jobs)
+      if (job.model === id && job.title === (title ?? job.title)) job.cancel();
+  };
+  /** Puts what was opened in the place of a model, unless that was closed or opened otherwise meanwhile. */
+  const replace = async (id: string, opened: Replies['open'], dims: Dims): Promise<void> => {
+    if (isOpen(id)) {
+      store.setState(state => withReplaced(state, id, { id: opened.model, summary: opened.summary, dims }));
+    } else await bridge.request('close', { model: opened.model });
+  };
   return {
     /** Opens the model shown again with its dimensions bound. Resolves with why the sizes are refused, if they are. */
-    async bind(dims: Readonly<Record<string, number>>): Promise<string | undefined> {
+    async bind(dims: Dims): Promise<string | undefined> {
       const model = activeModel(store.getState());
-      if (!model) return undefined;
-      return runJob(store, 'Binding dimensions', async control => {
-        const { source } = model;
-        const opened = await bridge.request('open', { source, dims: { ...dims } }, control).catch(refusalOf);
-        if (typeof opened === 'string') return opened;
-        store.setState(state =>
-          withReplaced(state, model.id, { id: opened.model, summary: opened.summary, dims }),
-        );
-        plan();
-        await bridge.request('close', { model: model.id });
-        return undefined;
-      });
+      return model && (await this.bindIn(model, dims)).refused;
+    },
+    /** The same for any open model; the sizes given last win. Resolves with the name it has then, too. */
+    async bindIn(model: OpenModel, dims: Dims): Promise<Bound> {
+      cancelWork(model.id, BINDING);
+      const bound = await runJob(
+        store,
+        BINDING,
+        async control => {
+          const { source } = model;
+          const opened = await bridge
+            .request('open', { source, dims: { ...dims } }, control)
+            .catch(refusalOf);
+          if (typeof opened === 'string') return { refused: opened };
+          await replace(model.id, opened, dims);
+          if (!isOpen(opened.model)) return {};
+          cancelWork(model.id);
+          plan();
+          await bridge.request('close', { model: model.id });
+          return { model: opened.model };
+        },
+        model.id,
+      );
+      return bound ?? {};
     },
     /** Opens all models again after the connection was lost: the shell has closed them. */
     async reopenAll(): Promise<void> {
@@ -226,18 +262,21 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
         models.map(({ source }) => source),
       );
       for (const { id, source, options } of models) {
+        // Lost once more: whoever hears that it is back begins anew.
+        if (!store.getState().connected) return;
+        if (!isOpen(id)) continue;
         const { dims } = options.present;
-        await runJob(store, `Opening ${nameOf(source)} again`, async control => {
-          const opened = await bridge.request('open', { source, dims }, control);
-          store.setState(state =>
-            withReplaced(state, id, { id: opened.model, summary: opened.summary, dims }),
-          );
-        });
+        await runJob(
+          store,
+          `Opening ${nameOf(source)} again`,
+          async control => replace(id, await bridge.request('open', { source, dims }, control), dims),
+          id,
+        );
       }
       plan();
     },
     async close(id: string): Promise<void> {
-      for (const job of store.getState().jobs) if (job.model === id) job.cancel();
+      cancelWork(id);
       store.setState(state => ({ ...withClosed(state, id), notices: [] }), true);
       plan();
       await bridge.request('close', { model: id }).catch(failure => {
