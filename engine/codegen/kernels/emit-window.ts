@@ -27,7 +27,7 @@ import {
   type WindowPlan,
   windowPlan,
 } from './window.ts';
-import { emitWindowSums, type WindowPointers } from './window-tile.ts';
+import { emitWindowSums, isOnePlane, type WindowPointers } from './window-tile.ts';
 
 /** Axis of the epilogue's iteration space. */
 const CHANNEL = 4;
@@ -343,7 +343,7 @@ class WindowEmitter {
         f.operand(tapBegin);
         f.op('i32.sub');
         f.scale(columns);
-        if (planesOf(window).kernel > 1) {
+        if (!isOnePlane({ planeBegin, planeEnd })) {
           f.operand(planeEnd);
           f.operand(planeBegin);
           f.op('i32.sub');

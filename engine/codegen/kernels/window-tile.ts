@@ -4,7 +4,6 @@
 import { loadLanes } from '../load-store.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
-import { planesOf } from './planes.ts';
 import { firstColumn, type TileRun, type WindowKernel, type WindowSource } from './window.ts';
 
 /** Where the vector of channels lies. */
@@ -21,6 +20,12 @@ export interface WindowPointers {
   readonly planeBegin: Operand32;
   readonly planeEnd: Operand32;
 }
+
+/** Is it always one plane? A window of one plane may lie wholly in front of the input or behind it. */
+export const isOnePlane = ({
+  planeBegin,
+  planeEnd,
+}: Pick<WindowPointers, 'planeBegin' | 'planeEnd'>): boolean => planeBegin === 0 && planeEnd === 1;
 
 /** A tile of a kernel: the pixels of one of the run's, the first `lanes` lanes of a vector of channels. */
 export interface WindowTile {
@@ -53,7 +58,7 @@ export function emitWindowSums(tile: WindowTile, pointers: WindowPointers): Valu
         if (weights) f.increment(weights, window.kernel[1] * channels * 4);
       });
     };
-    if (planesOf(window).kernel === 1) return emitPlane(pointers.input, pointers.weights);
+    if (isOnePlane(pointers)) return emitPlane(pointers.input, pointers.weights);
     const input = f.copy(pointers.input, 'moving');
     const weights = pointers.weights && f.copy(pointers.weights, 'moving');
     const plane = f.local('i32', 'planeTap');

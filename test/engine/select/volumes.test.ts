@@ -30,6 +30,10 @@ function window(seed: number, attributes: Attributes = {}) {
   return { kernel, input, attributes: { ...sizes, ...attributes } };
 }
 
+/** Of convolutions, whose windows may lie wholly outside. */
+const anyPads = (whole: (least: number, most: number) => number) =>
+  attr.ints(Array.from({ length: 6 }, () => whole(0, 2)));
+
 const SEEDS = Array.from({ length: 8 }, (_, i) => 100 + i);
 
 it.each(SEEDS)('convolution, seed %i', seed => {
@@ -42,7 +46,7 @@ it.each(SEEDS)('convolution, seed %i', seed => {
   const before = whole(0, 1) ? graph.node('Relu', [graph.node('Add', [x, graph.number(0.3)])]) : x;
   const w = graph.weight([groups * outer, inner, ...kernel]);
   const y = graph.node('Conv', [before, w, graph.weight([groups * outer])], {
-    attributes: { ...attributes, group: attr.int(groups) },
+    attributes: { ...attributes, group: attr.int(groups), pads: anyPads(whole) },
   });
   graph.output(graph.node('Relu', [y]));
   expectCompiled(inferred(graph), [randomTensor(shape, seed)], `seed ${seed}`, () => TOLERANCE);
@@ -59,7 +63,7 @@ it.each(SEEDS)('one channel to one, seed %i', seed => {
     ? graph.node('Sigmoid', [x])
     : graph.node('Conv', [x, graph.weight([channels, channels, 1, 1, 1])]);
   const y = graph.node('Conv', [before, graph.weight([channels, 1, ...kernel]), graph.weight([channels])], {
-    attributes: { ...attributes, group: attr.int(channels) },
+    attributes: { ...attributes, group: attr.int(channels), pads: anyPads(whole) },
   });
   graph.output(graph.node('Relu', [y]));
   expectCompiled(inferred(graph), [randomTensor(shape, seed)], `seed ${seed}`, () => TOLERANCE);
