@@ -37,6 +37,8 @@ export function isSoundShape(shape: Shape): boolean {
 
 /** What 32-bit addresses reach: no tensor larger than that can be held. */
 export const ADDRESSABLE_BYTES = 2 ** 32;
+/** The largest finite float32. */
+export const LARGEST_FLOAT = 3.4028234663852886e38;
 
 /** Stored size in bytes, packed types rounded up to whole bytes. Strings count nothing: they have no stored size. */
 export function tensorBytes(dtype: Dtype, shape: Shape): number {

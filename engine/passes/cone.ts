@@ -121,7 +121,7 @@ const orderOf = (graph: Graph, node: Node): number =>
   node.outputs[0] === undefined ? -1 : depthOf(graph, node.outputs[0]);
 
 /** Constants the node computes with, not those that name axes. */
-const constantOperands = (graph: Graph, node: Node): ValueId[] =>
+export const constantOperands = (graph: Graph, node: Node): ValueId[] =>
   (REDUCTIONS.has(node.op) ? node.inputs.slice(0, 1) : node.inputs).flatMap(id =>
     id !== undefined && valueOf(graph, id).constant ? [id] : [],
   );
@@ -139,9 +139,23 @@ function axesOf(graph: Graph, node: Node, rank: number): number[] | undefined {
 const liesAlong = (shape: Shape, rank: number, axes: readonly number[]): boolean =>
   shape.every((extent, i) => extent === 1 || axes.includes(rank - shape.length + i));
 
+/** How a cone is tried. */
+export interface Trial {
+  readonly read: ReadBytes;
+  /** in the place of its constants */
+  readonly given?: ReadonlyMap<ValueId, Tensor>;
+  /** hears of every node */
+  readonly look?: (node: Node, inputs: readonly (Tensor | undefined)[], result: Tensor) => void;
+}
+
 /** The function's values for an input of any shape that has the cone's extents along its axes. */
-export function valuesOf(graph: Graph, cone: Cone, input: Tensor, read: ReadBytes): Float32Array | undefined {
-  const known = new Map<ValueId, Tensor>([[cone.input, input]]);
+export function valuesOf(
+  graph: Graph,
+  cone: Cone,
+  input: Tensor,
+  { read, given = new Map(), look }: Trial,
+): Float32Array | undefined {
+  const known = new Map<ValueId, Tensor>([...given, [cone.input, input]]);
   const tensorOf = (id: ValueId): Tensor | undefined => {
     const { constant } = valueOf(graph, id);
     return known.get(id) ?? (constant && loadConstant(constant, read));
@@ -151,6 +165,7 @@ export function valuesOf(graph: Graph, cone: Cone, input: Tensor, read: ReadByte
     const [result] = evaluateNode(node, inputs, { read });
     const [output] = node.outputs;
     if (!result || output === undefined) return undefined;
+    look?.(node, inputs, result);
     known.set(output, result);
   }
   const data = known.get(cone.output)?.data;

@@ -9,6 +9,7 @@ import { elementCount, tensorOf } from '../ir/tensor.ts';
 import type { Attribute, Graph, Node, NodeId, Shape, Tensor, ValueId } from '../ir/types.ts';
 import { evaluateNode } from '../reference/interpreter.ts';
 import { type Cone, valuesOf } from './cone.ts';
+import { isExercised, type Tried } from './exercised.ts';
 
 /** An operator that computes the same. Parameters are constants of the cone. */
 export interface Known {
@@ -114,7 +115,7 @@ export function activationOf(graph: Graph, cone: Cone, read: ReadBytes): Known |
   if (!cone.nodes.some(({ op }) => SIGNS.has(op))) return undefined;
   const points = [...POINTS, ...aroundNumbers(cone)];
   const input = tensorOf('float32', [points.length], points);
-  const values = valuesOf(graph, cone, input, read);
+  const values = valuesOf(graph, cone, input, { read });
   if (!values) return undefined;
   const f = (x: number): number => values[AT(x)] ?? Number.NaN;
   for (const candidate of ACTIVATIONS) {
@@ -122,7 +123,8 @@ export function activationOf(graph: Graph, cone: Cone, read: ReadBytes): Known |
     const finite = Object.values(known.attributes).every(
       value => value.type !== 'float' || (Number.isFinite(value.value) && value.value !== 0),
     );
-    if (finite && agree(values, apply(known, [input]))) return known;
+    if (!finite || !agree(values, apply(known, [input]))) continue;
+    return isExercised(graph, cone, [{ input, values }], { read, same: agree }) ? known : undefined;
   }
   return undefined;
 }
@@ -138,26 +140,40 @@ export function lineFunctionOf(graph: Graph, cone: Cone, read: ReadBytes): Known
   if (cone.axes.length === 0 || count < 3 || count > LONGEST) return undefined;
   const candidates = lineCandidates(graph, cone);
   if (candidates.length === 0) return undefined;
-  const wide = probe(extents, 1);
-  const values = valuesOf(graph, cone, wide, read);
-  if (!values) return undefined;
-  const narrow = probe(extents, 0.01);
-  let small: Float32Array | undefined;
+  const tried = (size: number): Tried | undefined => {
+    const input = probe(extents, size);
+    const values = valuesOf(graph, cone, input, { read });
+    return values && { input, values };
+  };
+  const wide = tried(1);
+  if (!wide) return undefined;
+  let narrow: (Tried | undefined)[] | undefined;
+  const same = (a: Float32Array, b: Float32Array) => agree(a, b, LINE_SCALE);
   for (const known of candidates) {
-    const matches = (input: Tensor, wanted: Float32Array): boolean => {
-      const line = tensorOf('float32', [count], Array.from(input.data as Float32Array));
+    const matches = (one: Tried | undefined): one is Tried => {
+      if (!one) return false;
+      const line = tensorOf('float32', [count], Array.from(one.input.data as Float32Array));
       const rest =
         known.scale === undefined ? normScale(known) : [parameter(graph, known.scale, count, read)];
       const bias = known.bias === undefined ? [] : [parameter(graph, known.bias, count, read)];
-      return agree(wanted, apply(known, [line, ...rest, ...bias]), 4);
+      return agree(one.values, apply(known, [line, ...rest, ...bias]), LINE_SCALE);
     };
-    if (!matches(wide, values)) continue;
+    if (!matches(wide)) continue;
     // Few come so far.
-    small ??= valuesOf(graph, cone, narrow, read);
-    if (small && matches(narrow, small)) return known;
+    narrow ??= narrowSizes(cone).map(tried);
+    if (!narrow.every(matches)) continue;
+    return isExercised(graph, cone, [...narrow, wide], { read, same }) ? known : undefined;
   }
   return undefined;
 }
+
+/** Least magnitude of results of a line that an error is compared with. */
+const LINE_SCALE = 4;
+
+/** Lines whose squares are as small as what may be added to them. */
+const narrowSizes = ({ numbers }: Cone): number[] => [
+  ...new Set([...numbers.filter(number => number > 0 && number < 0.1).map(Math.sqrt), 0.01]),
+];
 
 /** Every element another number, their mean not 0. */
 function probe(shape: Shape, size: number): Tensor {

@@ -2,10 +2,9 @@
 
 import { boolAttribute, intAttribute, intsAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { elementCount, normalizeAxis, tensorOf } from '../tensor.ts';
+import { elementCount, LARGEST_FLOAT, normalizeAxis, tensorOf } from '../tensor.ts';
 import type { Composer, Expansion } from './composer.ts';
 
-const LARGEST_FLOAT = 3.4028234663852886e38;
 const KEPT = { keepdims: attr.int(1) };
 
 function float<V>(c: Composer<V>, value: V): V {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
+import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Shape, ValueId } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
@@ -212,6 +213,45 @@ describe('along lines', () => {
       return g.node('Div', [d, root(g, times(g, mean(g, square(g, d), -1), 40 / 39))]);
     };
     expect(stepsOf('unbiased', [2, 6, 5, 40], unbiased)).not.toContain('LayerNormalization');
+  });
+});
+
+describe('what nobody can see on a few numbers is not taken for nothing', () => {
+  const softmax: Write = (g, x) => g.node('Softmax', [x], { attributes: { axis: attr.int(-1) } });
+  const norm = (g: TestGraph, x: ValueId, variance: (v: ValueId) => ValueId): ValueId => {
+    const over = { attributes: { axes: attr.ints([-1]), keepdims: attr.int(1) }, version: 13 };
+    const d = g.node('Sub', [x, g.node('ReduceMean', [x], over)]);
+    return g.node('Div', [d, g.node('Sqrt', [variance(g.node('ReduceMean', [mul(g, d, d)], over))])]);
+  };
+  const lines: Readonly<Record<string, Write>> = {
+    'a bound below probabilities, then a logarithm': (g, x) =>
+      g.node('Log', [g.node('Max', [softmax(g, x), g.number(1e-7)])]),
+    'a little more than probabilities, then a logarithm': (g, x) =>
+      g.node('Log', [add(g, softmax(g, x), 1e-9)]),
+    'a little more than gates, then a logarithm': (g, x) =>
+      g.node('Log', [add(g, g.node('Reciprocal', [add(g, g.node('Exp', [g.node('Neg', [x])]), 1)]), 1e-6)]),
+    'a variance with an upper bound': (g, x) =>
+      norm(g, x, v => g.node('Min', [add(g, v, 1e-5), g.number(100)])),
+    'a variance with a lower bound': (g, x) => norm(g, x, v => g.node('Max', [v, g.number(1e-6)])),
+    'bounds of a normalised line': (g, x) =>
+      g.node('Clip', [norm(g, x, v => add(g, v, 1e-5)), g.number(-5), g.number(5)]),
+    'SiLU with a far bound': (g, x) => {
+      const silu = mul(g, x, g.node('Sigmoid', [x]));
+      return g.node('Div', [g.node('Min', [times(g, silu, 0.01), g.number(1)]), g.number(0.01)]);
+    },
+  };
+  // A row of zeros, and rows of small and large numbers with one that stands out.
+  const element = (i: number): number =>
+    (i % 40 === 7 ? 1e3 : Math.sin(i)) * ([0, 1e-3, 1, 1e3][Math.floor(i / 40)] ?? 0);
+  const spread = tensorOf(
+    'float32',
+    [4, 40],
+    Array.from({ length: 160 }, (_, i) => element(i)),
+  );
+  test.each(Object.entries(lines))('%s', (label, write) => {
+    const graph = new TestGraph();
+    graph.output(write(graph, graph.input('x', 'float32', [4, 40])));
+    expectCompiled(inferred(graph), [spread], label, within(1e-4));
   });
 });
 
