@@ -6,7 +6,7 @@ import { type Fit, type Layout, placeBelow } from './place.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** How many links of a chain of buffers under each other are placed before the buffer whose turn it is. */
-const DEPTHS: readonly number[] = [1, 2, Number.POSITIVE_INFINITY];
+const DEPTHS: readonly number[] = [0, 1, 2, Number.POSITIVE_INFINITY];
 
 /** The lowest of several placements: in this order, and with what may lie below a buffer before it. One that meets `floor`, in bytes, ends it. */
 export function placeEither(problem: Problem, order: readonly BufferIndex[], fit: Fit, floor = 0): Layout {
@@ -15,49 +15,64 @@ export function placeEither(problem: Problem, order: readonly BufferIndex[], fit
   return found;
 }
 
-/** The same where it is lower than `below`, in bytes; each is given up as soon as it is not. */
+/** The same where it is lower than `below`, in bytes; each is given up as soon as it is not the lowest any more. */
 export function placeEitherBelow(
   problem: Problem,
   order: readonly BufferIndex[],
   fit: Fit,
   { floor, below: height }: { readonly floor: number; readonly below: number },
 ): Layout | undefined {
-  const given = placeBelow(problem, order, fit, height);
-  const below = knownBelow(problem);
-  if (below === undefined) return given;
-  const tried = [order];
-  return DEPTHS.reduce((best, depth) => {
-    const limit = best?.height ?? height;
-    if (limit <= floor) return best;
-    const other = belowFirst(below, order, depth);
-    if (tried.some(known => known.every((b, at) => b === other[at]))) return best;
+  const links = knownLinks(problem);
+  if (links === undefined) return placeBelow(problem, order, fit, height);
+  const tried: (readonly BufferIndex[])[] = [];
+  let best: Layout | undefined;
+  for (const turn of turnsFrom(links.lowest)) {
+    // Of those as low the first one counts, whichever had its turn before.
+    const limit = best === undefined ? height : best.height + (turn < links.lowest ? 1 : 0);
+    if (turn > 0 && limit <= floor) continue;
+    const depth = DEPTHS[turn] ?? 0;
+    const other = depth === 0 ? order : belowFirst(links.below, order, depth);
+    if (tried.some(known => known.every((b, at) => b === other[at]))) continue;
     tried.push(other);
-    return placeBelow(problem, other, fit, limit) ?? best;
-  }, given);
+    const found = placeBelow(problem, other, fit, limit);
+    if (found !== undefined) [best, links.lowest] = [found, turn];
+  }
+  return best;
 }
 
-/** Per buffer: those that may lie under it. */
-type Below = readonly (readonly BufferIndex[])[];
+/** The turn that is likely to be lowest, so that the others are given up early, then these as they come. */
+function turnsFrom(likely: number): number[] {
+  return [likely, ...DEPTHS.keys().filter(turn => turn !== likely)];
+}
+
+/** Which buffers may lie under others. */
+interface Links {
+  /** per buffer: those that may lie under it */
+  readonly below: readonly (readonly BufferIndex[])[];
+  /** which of the depths was lowest the last time */
+  lowest: number;
+}
 
 const NOTHING: readonly BufferIndex[] = [];
 
 /** One problem is placed in many orders. */
-const known = new WeakMap<Problem, Below>();
+const known = new WeakMap<Problem, Links>();
 
 /** Undefined where no buffer may lie under another. */
-function knownBelow(problem: Problem): Below | undefined {
+function knownLinks(problem: Problem): Links | undefined {
   const { buffers, overlaps = [] } = problem;
   if (overlaps.length === 0) return undefined;
   const found = known.get(problem);
   if (found) return found;
   const below: BufferIndex[][] = buffers.map(() => []);
   for (const overlap of overlaps) below[overlap.above]?.push(overlap.below);
-  known.set(problem, below);
-  return below;
+  const links = { below, lowest: 1 };
+  known.set(problem, links);
+  return links;
 }
 
 /** The order in which a buffer comes after those so many links below it; where these form a circle, as they come. */
-function belowFirst(below: Below, order: readonly BufferIndex[], depth: number): BufferIndex[] {
+function belowFirst(below: Links['below'], order: readonly BufferIndex[], depth: number): BufferIndex[] {
   const sorted: BufferIndex[] = [];
   const entered = new Uint8Array(below.length);
   // Links of each buffer that were looked at: whoever was entered once stays so.

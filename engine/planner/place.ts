@@ -2,6 +2,7 @@
 // Invariant: buffers that live at the same time never overlap in space, whatever the order.
 
 import { alignUp } from './align.ts';
+import { type Company, companyOf } from './company.ts';
 import { type Distances, distancesOf, type Pair } from './distances.ts';
 import { type Nearby, nearbyOf } from './nearby.ts';
 import type { Buffer, BufferIndex, Placement, Problem } from './types.ts';
@@ -57,6 +58,53 @@ export function placeBelow(
 
 /** Ends with the first buffer that reaches `limit`. */
 function placed(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit: number): Layout {
+  const company = companyOf(problem);
+  return company
+    ? placedAmong(company, problem, order, fit, limit)
+    : placedOnShelf(problem, order, fit, limit);
+}
+
+/** Looks at those that a buffer meets, in whatever order they come. */
+function placedAmong(
+  { first, end, other, under, over }: Company,
+  { buffers }: Problem,
+  order: readonly BufferIndex[],
+  fit: Fit,
+  limit: number,
+): Layout {
+  const offsets: number[] = new Array(buffers.length).fill(0);
+  const isPlaced = new Uint8Array(buffers.length);
+  const placements: Placement[] = [];
+  const forbidden = nothingForbidden(buffers.length);
+  let height = 0;
+  const put = (buffer: BufferIndex, offset: number): void => {
+    offsets[buffer] = offset;
+    isPlaced[buffer] = 1;
+    placements.push({ buffer, offset });
+    const size = buffers[buffer]?.size ?? 0;
+    if (size > 0) height = Math.max(height, offset + size);
+  };
+  buffers.forEach((buffer, b) => {
+    if (buffer.offset !== undefined) put(b, buffer.offset);
+  });
+  for (let i = 0; i < order.length && height < limit; i++) {
+    const b = order[i] ?? -1;
+    const buffer = buffers[b];
+    if (buffer === undefined) throw new Error(`no buffer ${b} in a problem of ${buffers.length}`);
+    if (buffer.offset !== undefined) continue;
+    forbidden.count = 0;
+    for (let at = first[b] as number; at < (end[b] as number); at++) {
+      const met = other[at] as BufferIndex;
+      if (isPlaced[met] === 0) continue;
+      const offset = offsets[met] as number;
+      forbid(forbidden, offset - (under[at] as number), offset + (over[at] as number));
+    }
+    put(b, findBetween(forbidden, buffer, fit, height));
+  }
+  return { offsets, height, placements };
+}
+
+function placedOnShelf(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit: number): Layout {
   const { buffers } = problem;
   const distances = knownDistances(problem);
   const shelf = emptyShelf(buffers.length, distances.size > 0 ? buffers.length : 0);
@@ -183,7 +231,7 @@ function emptyShelf(capacity: number, unusual: number): Shelf {
     end: new Float64Array(capacity),
     count: 0,
     height: 0,
-    forbidden: { after: new Float64Array(unusual), before: new Float64Array(unusual), count: 0 },
+    forbidden: nothingForbidden(unusual),
   };
 }
 
@@ -191,7 +239,7 @@ function offsetFor(shelf: Shelf, b: BufferIndex, buffer: Buffer, fit: Fit, dista
   if (buffer.size === 0) return 0;
   const pairs = distances.get(b);
   if (pairs === undefined) return findOffset(shelf, buffer, fit);
-  return findBetween(shelf, forbiddenFor(shelf, buffer, pairs), buffer, fit);
+  return findBetween(forbiddenFor(shelf, buffer, pairs), buffer, fit, shelf.height);
 }
 
 /** Stretches of offsets that a buffer may not start in, in ascending order: those strictly between. */
@@ -201,6 +249,23 @@ interface Forbidden {
   count: number;
 }
 
+const nothingForbidden = (capacity: number): Forbidden => ({
+  after: new Float64Array(capacity),
+  before: new Float64Array(capacity),
+  count: 0,
+});
+
+function forbid(forbidden: Forbidden, start: number, end: number): void {
+  const { after, before } = forbidden;
+  let at = forbidden.count++;
+  for (; at > 0 && (after[at - 1] as number) > start; at--) {
+    after[at] = after[at - 1] as number;
+    before[at] = before[at - 1] as number;
+  }
+  after[at] = start;
+  before[at] = end;
+}
+
 /** What placed buffers forbid for a buffer with distances of its own. */
 function forbiddenFor(
   shelf: Shelf,
@@ -208,34 +273,25 @@ function forbiddenFor(
   pairs: ReadonlyMap<BufferIndex, Pair>,
 ): Forbidden {
   const { forbidden } = shelf;
-  const { after, before } = forbidden;
-  let count = 0;
+  forbidden.count = 0;
   for (let i = 0; i < shelf.count; i++) {
     if ((shelf.lower[i] as number) >= upper || (shelf.upper[i] as number) <= lower) continue;
     const offset = shelf.offset[i] as number;
     const pair = pairs.get(shelf.buffer[i] as number);
     const start = offset - (pair?.under ?? size);
     const end = pair === undefined ? (shelf.end[i] as number) : offset + pair.over;
-    if (start >= end) continue;
     // The shelf is in order of offset: only starts of unusual pairs have to go further down.
-    let at = count++;
-    for (; at > 0 && (after[at - 1] as number) > start; at--) {
-      after[at] = after[at - 1] as number;
-      before[at] = before[at - 1] as number;
-    }
-    after[at] = start;
-    before[at] = end;
+    if (start < end) forbid(forbidden, start, end);
   }
-  forbidden.count = count;
   return forbidden;
 }
 
 /** As findOffset, between forbidden stretches of offsets instead of placed buffers. */
 function findBetween(
-  shelf: Shelf,
   { after, before, count }: Forbidden,
   { size, alignment = 1 }: Buffer,
   fit: Fit,
+  height: number,
 ): number {
   let floor = 0;
   let start = 0;
@@ -253,7 +309,7 @@ function findBetween(
       start = alignUp(floor, alignment);
     }
   }
-  const gap = shelf.height - start - size;
+  const gap = height - start - size;
   if (fit === 'heap' && gap >= 0 && gap < smallest) return start;
   return best < 0 ? start : best;
 }
