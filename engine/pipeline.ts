@@ -42,6 +42,7 @@ import type { Pass } from './passes/pass.ts';
 import { pushDivisors } from './passes/push-divisors.ts';
 import { recognise } from './passes/recognise.ts';
 import { reseed } from './passes/reseed.ts';
+import { reverseParts } from './passes/reverse-parts.ts';
 import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { splitRecurrent } from './passes/split-recurrent.ts';
 import { moveStored } from './passes/stored-movement.ts';
@@ -136,6 +137,7 @@ const FOR_KERNELS: readonly Pass[] = [
   recognise,
   turnProducts,
   alignHeads,
+  reverseParts((graph, node) => roleOf(graph, node).elementwise),
   moveBesideKernels(roleOf),
   canonicalise,
   foldScales,

@@ -5,12 +5,12 @@ import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.
 import { valueOf } from '../ir/graph.ts';
 import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/resampling.ts';
 import { constantNumbers } from '../ir/patch.ts';
+import { sliceOf } from '../ir/slice.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
 import { mergedAxes, merges } from '../passes/merged-axes.ts';
 import { ExpressionBuilder } from './expression.ts';
 import { continuationOf, padOf } from './padding.ts';
 import { applyScalarOp, hasNumbers, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
-import { sliceOf } from './slice.ts';
 import type { Primitive, ScalarType } from './types.ts';
 
 /** Kinds of templates; `select` has a selector for each. */
@@ -112,8 +112,11 @@ const convolution: Check = (graph, node) => {
 const transposed: Check = (graph, node, capabilities) =>
   convolution(graph, node, capabilities) && 'transposed';
 
-const matmul: Check = (graph, node) =>
-  isFloat(graph, node.inputs[0], node.inputs[1]) ? 'matmul' : undefined;
+/** Of other types than float32 it is computed as sums of products. */
+const matmul: Check = (graph, node) => {
+  const types = node.inputs.slice(0, 2).map(id => typeOf(graph, id) ?? 'string');
+  return types.every(type => SUMMED.has(type)) ? 'matmul' : undefined;
+};
 
 const gemm: Check = (graph, node) => {
   const [, b, c] = node.inputs;

@@ -80,6 +80,7 @@ function wantedLayout(graph: Graph, node: Node, output: ValueId, hasKernel: HasK
       ? channelsLast(shape.length)
       : undefined;
   }
+  if (isHandedOut(graph, output)) return undefined;
   const layout = followed(graph, node, shape.length);
   const [input] = node.inputs;
   const along = mergedAxes(node, shape.length);
@@ -147,6 +148,13 @@ function wantedRowMajor(graph: Graph, id: ValueId, hasKernel: HasKernel): boolea
     readers.length > 0 &&
     readers.every(node => (VIEWS.has(node.op) ? viewLayout(trial, node) === 'copy' : !hasKernel(graph, node)))
   );
+}
+
+/** Whether it only is an output of the graph in another shape: callers find those row-major. */
+function isHandedOut(graph: Graph, id: ValueId): boolean {
+  const [reader, ...others] = consumersOf(graph, id);
+  const [handed] = reader?.op === 'Reshape' ? reader.outputs : [];
+  return handed !== undefined && others.length === 0 && graph.outputs.includes(handed);
 }
 
 /** The layout of the first operand that has one and the output's rank; whole operands before broadcast ones. */

@@ -68,6 +68,15 @@ export class Rewrite {
     return this.step(op, inputs, { shape });
   }
 
+  /** The node itself, of one output, over other operands: that of its first output as shape says. */
+  again(inputs: readonly (ValueId | undefined)[], shape: Shape): ValueId {
+    const { op, version, attributes, outputs } = this.node;
+    const { name, dtype } = this.patch.get(outputs[0] ?? this.input(0));
+    const value = this.patch.value({ name: `${name}/again`, shape, ...(dtype && { dtype }) });
+    this.#drafts.push({ op, version, attributes, inputs, outputs: [value] });
+    return value;
+  }
+
   cast(id: ValueId, dtype: Dtype): ValueId {
     if (this.patch.get(id).dtype === dtype) return id;
     const to = attr.int(dtypeInfo(dtype).code);

@@ -3,13 +3,13 @@
 // them, and what is as long as a run says lies in its capacity. Offsets of the buffers are the planner's.
 
 import type { KindedGroup } from '../fusion/groups.ts';
-import { sliceOf } from '../fusion/slice.ts';
 import type { KernelKind } from '../fusion/support.ts';
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { isHost } from '../ir/dynamic.ts';
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
 import { isFit } from '../ir/ops/bounded.ts';
+import { sliceOf } from '../ir/slice.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, Shape, ValueId } from '../ir/types.ts';
 import { mergedAxes } from '../passes/merged-axes.ts';
@@ -35,8 +35,9 @@ interface Kernels {
 /** A value that is a box inside another one's memory. */
 interface Inside {
   readonly whole: ValueId;
-  /** first element along each axis of the whole */
+  /** first element along each axis of the whole, and how far the next one is */
   readonly start: readonly number[];
+  readonly steps?: readonly number[];
 }
 
 /** Storage of everything that is no constant, for a grouped graph. */
@@ -52,7 +53,7 @@ export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storag
     const producer = producerOf(graph, id);
     const [source] = producer?.inputs ?? [];
     let storage: Storage = own;
-    if (box) storage = boxIn(place(box.whole), box.start);
+    if (box) storage = boxIn(place(box.whole), box);
     else if (producer && source !== undefined && isFit(producer.op)) storage = place(source);
     else if (producer && source !== undefined && isView(graph, producer)) {
       storage = viewOf(graph, producer, place(source), own.strides);
@@ -129,9 +130,10 @@ function kernelsOf(graph: Graph, groups: readonly KindedGroup[]): Kernels {
   return { kinds, unbroken };
 }
 
-function boxIn({ owner, offset, strides }: Storage, start: readonly number[]): Storage {
+function boxIn({ owner, offset, strides }: Storage, { start, steps }: Inside): Storage {
   const shift = start.reduce((sum, index, axis) => sum + index * (strides[axis] ?? 0), 0);
-  return { owner, offset: offset + shift, strides };
+  const own = steps ? strides.map((stride, axis) => stride * (steps[axis] ?? 1)) : strides;
+  return { owner, offset: offset + shift, strides: own };
 }
 
 /** Slices and parts of splits inside what they are cut from, parts of concatenations inside the whole. */
@@ -140,6 +142,8 @@ function boxesOf(graph: Graph, kernels: Kernels): Map<ValueId, Inside> {
   for (const node of graph.nodes) {
     if (kernels.kinds.get(node.id) !== 'movement') continue;
     for (const [id, box] of cutBoxes(graph, node)) {
+      const steps = box.steps?.some(step => step !== 1);
+      if (steps && !isReadInLoops(graph, kernels, id)) continue;
       if (canBeStrided(graph, kernels, id)) inside.set(id, box);
     }
   }
@@ -162,8 +166,8 @@ function cutBoxes(graph: Graph, node: Node): (readonly [ValueId, Inside])[] {
   if (node.op === 'Slice') {
     const range = sliceOf(graph, node);
     const [output] = node.outputs;
-    const dense = range?.steps.every(step => step === 1);
-    return range && dense && output !== undefined ? [[output, { whole, start: range.starts }]] : [];
+    if (!range || output === undefined || range.steps[innermostOf(graph, whole)] !== 1) return [];
+    return [[output, { whole, start: range.starts, steps: range.steps }]];
   }
   return node.op === 'Split'
     ? along(graph, node.outputs, whole, normalizeAxis(intAttribute(node, 'axis', 0), shape.length))
@@ -204,6 +208,16 @@ function along(
 function canBeStrided(graph: Graph, kernels: Kernels, id: ValueId): boolean {
   if (graph.inputs.includes(id) || graph.outputs.includes(id)) return false;
   return consumersOf(graph, id).every(node => followsStrides(graph, kernels, node));
+}
+
+/** Whether loops of their own read the value, from any place on and in any direction: templates go forwards. */
+const isReadInLoops = (graph: Graph, { kinds }: Kernels, id: ValueId): boolean =>
+  consumersOf(graph, id).every(node => kinds.get(node.id) === 'elementwise');
+
+/** The axis along which elements are neighbours. */
+function innermostOf(graph: Graph, id: ValueId): number {
+  const { shape = [], layout } = valueOf(graph, id);
+  return stridesOf(shape, layout).findLastIndex((stride, axis) => stride === 1 && (shape[axis] ?? 1) > 1);
 }
 
 /** A reshaping copy counts on dense memory; views write nothing. */

@@ -3,6 +3,7 @@
 
 import { boolAttribute, floatAttribute, hasAttribute, intAttribute, intsAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
+import { tensorOf } from '../tensor.ts';
 import type { Composer } from './composer.ts';
 import type { Composite } from './composite.ts';
 import { attend, causal, HIDDEN, joinHeads, penalty, splitHeads, visibleIn, withPast } from './heads.ts';
@@ -207,24 +208,40 @@ interface Turn<V> {
   readonly interleaved: boolean;
 }
 
-function rotate<V>(c: Composer<V>, x: V, { angles, width, interleaved }: Turn<V>): V {
-  const [batch = 0, heads = 0, length = 0, size = 0] = c.shape(x);
+function rotate<V>(c: Composer<V>, x: V, turn: Turn<V>): V {
+  const size = c.shape(x)[3] ?? 0;
+  const { width, interleaved } = turn;
+  const part = c.slice(x, 3, 0, width);
+  const turned = interleaved ? turnNeighbours(c, part, turn) : turnHalves(c, part, turn);
+  return width === size ? turned : c.concat(3, turned, c.slice(x, 3, width, size));
+}
+
+/** (a, b) → (a, b) · cosine + (b, a) · (−sine, sine), halves along an axis of their own: one loop over both. */
+function turnHalves<V>(c: Composer<V>, x: V, { angles, width }: Turn<V>): V {
+  const [batch = 0, heads = 0, length = 0] = c.shape(x);
+  const half = width / 2;
+  const [cosine, sine] = angles.map(table => {
+    const [tables = 0, shared = 0, places = 0] = c.shape(table);
+    return c.reshape(c.slice(table, 3, 0, half), [tables, shared, places, 1, half]);
+  }) as [V, V];
+  const halves = c.reshape(x, [batch, heads, length, 2, half]);
+  const swapped = c.apply('Slice', [halves, c.ints(-1), c.ints(-3), c.ints(3), c.ints(-1)]);
+  const signs = c.constant(tensorOf(c.dtype(x), [2, 1], [-1, 1]));
+  const turned = c.add(c.mul(halves, cosine), c.mul(swapped, c.mul(sine, signs)));
+  return c.reshape(turned, [batch, heads, length, width]);
+}
+
+function turnNeighbours<V>(c: Composer<V>, x: V, { angles, width }: Turn<V>): V {
+  const [batch = 0, heads = 0, length = 0] = c.shape(x);
   const half = width / 2;
   const [cosine, sine] = angles.map(table => c.slice(table, 3, 0, half)) as [V, V];
-  const part = c.slice(x, 3, 0, width);
-  const pairs = c.reshape(part, [batch, heads, length, half, 2]);
-  const side = (i: 0 | 1) =>
-    interleaved
-      ? c.reshape(c.slice(pairs, 4, i, i + 1), [batch, heads, length, half])
-      : c.slice(part, 3, i * half, (i + 1) * half);
+  const pairs = c.reshape(x, [batch, heads, length, half, 2]);
+  const side = (i: 0 | 1) => c.reshape(c.slice(pairs, 4, i, i + 1), [batch, heads, length, half]);
   const [a, b] = [side(0), side(1)];
   const first = c.apply('Sub', [c.mul(cosine, a), c.mul(sine, b)]);
   const second = c.add(c.mul(sine, a), c.mul(cosine, b));
   const column = (value: V) => c.reshape(value, [batch, heads, length, half, 1]);
-  const joined = interleaved
-    ? c.reshape(c.concat(4, column(first), column(second)), [batch, heads, length, width])
-    : c.concat(3, first, second);
-  return width === size ? joined : c.concat(3, joined, c.slice(x, 3, width, size));
+  return c.reshape(c.concat(4, column(first), column(second)), [batch, heads, length, width]);
 }
 
 /** input, positions (one offset, or one per place), cosines, sines. */

@@ -2,7 +2,7 @@
 // A copy iterates over a box; source and target say where its elements lie.
 
 import { type Continuation, continuationOf, padOf, type Segment, segmentsOf } from '../../fusion/padding.ts';
-import { sliceOf } from '../../fusion/slice.ts';
+import { sliceOf } from '../../ir/slice.ts';
 import { intAttribute, intsAttribute, stringAttribute } from '../../ir/attributes.ts';
 import { normalizeAxis, rowMajorStrides } from '../../ir/tensor.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';

@@ -1,10 +1,10 @@
 // Which elements a Slice takes, in any of its spellings.
 
-import { intsAttribute } from '../ir/attributes.ts';
-import { valueOf } from '../ir/graph.ts';
-import { sliceStart } from '../ir/ops/movement.ts';
-import { constantNumbers } from '../ir/patch.ts';
-import type { Graph, Node } from '../ir/types.ts';
+import { intsAttribute } from './attributes.ts';
+import { valueOf } from './graph.ts';
+import { sliceStart } from './ops/movement.ts';
+import { constantNumbers } from './patch.ts';
+import type { Graph, Node } from './types.ts';
 
 /** A Slice whose bounds are known. */
 export interface SliceStart {
