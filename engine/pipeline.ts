@@ -126,7 +126,7 @@ const BOUNDED: readonly Pass[] = [
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
   outline,
-  mergeBranches,
+  mergeBranches(flopsOf),
   expand,
   foldConstants,
   widenFloats,

@@ -1,5 +1,6 @@
 // An If that is decided at run time, when both branches are arithmetic that cannot fail: both are computed and the
-// results picked, so that they run on kernels. Interpreting the one branch takes far longer.
+// results picked, so that they are part of the program. Where one would be too much to compute in vain, the branch
+// that is taken runs by itself.
 
 import { findValue, subgraphsOf, valueOf } from '../ir/graph.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
@@ -7,19 +8,24 @@ import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { inlined } from './inline-branches.ts';
 import type { Pass } from './pass.ts';
 
-export const mergeBranches: Pass = {
+type Flops = (graph: Graph, node: Node) => number;
+
+/** Operations in vain that take as long as it does to run a branch by itself: a fifth of a millisecond. */
+const MOST_IN_VAIN = 1e7;
+
+export const mergeBranches = (flops: Flops): Pass => ({
   name: 'merge branches',
   run: graph => {
     const patch = new Patch(graph);
     for (const node of graph.nodes) {
-      const merged = node.op === 'If' ? mergedBranches(patch, node) : undefined;
+      const merged = node.op === 'If' ? mergedBranches(patch, node, flops) : undefined;
       if (merged) patch.replace(node, merged);
     }
     return patch.build();
   },
-};
+});
 
-function mergedBranches(patch: Patch, node: Node): NodeDraft[] | undefined {
+function mergedBranches(patch: Patch, node: Node, flops: Flops): NodeDraft[] | undefined {
   const [condition] = node.inputs;
   const bodies = [node.attributes.then_branch, node.attributes.else_branch].flatMap(branch =>
     branch?.type === 'graph' ? [branch.value] : [],
@@ -29,6 +35,8 @@ function mergedBranches(patch: Patch, node: Node): NodeDraft[] | undefined {
   const total = bodies.every(body => body.nodes.every(inner => cannotFail(patch.graph, body, inner)));
   if (!total || !node.outputs.every((_, index) => canPick(patch.graph, node, bodies, index)))
     return undefined;
+  const work = bodies.map(body => body.nodes.reduce((sum, inner) => sum + flops(body, inner), 0));
+  if (Math.max(...work) > MOST_IN_VAIN) return undefined;
   const outputs = node.outputs.filter(id => id !== undefined);
   const resultsOf = (body: Graph): ValueId[] =>
     body.outputs.slice(0, outputs.length).map(id => {

@@ -5,6 +5,7 @@ import { verify } from '../../../engine/ir/verify.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { mergeBranches } from '../../../engine/passes/merge-branches.ts';
 import { evaluateGraph } from '../../../engine/reference/interpreter.ts';
+import { flopsOf } from '../../../engine/select/cost.ts';
 import { inferred, noFiles, randomTensor } from '../../support/build-graph.ts';
 
 const context = { read: noFiles, options: DEFAULT_OPTIONS };
@@ -34,7 +35,7 @@ function pickingGraph() {
 
 test.each([true, false])('both branches are computed, and results picked (%s)', condition => {
   const { graph, x, open } = pickingGraph();
-  const result = mergeBranches.run(graph, context);
+  const result = mergeBranches(flopsOf).run(graph, context);
   verify(result, 'merge branches');
   expect(result.nodes.filter(({ op }) => op === 'If')).toEqual([]);
   expect(result.outputs).toEqual(graph.outputs);
@@ -60,5 +61,25 @@ test('a branch that could fail is left alone: it picks by what is known only whe
   };
   builder.output(builder.node('If', [open], { attributes }));
   const graph = inferred(builder);
-  expect(mergeBranches.run(graph, context)).toBe(graph);
+  expect(mergeBranches(flopsOf).run(graph, context)).toBe(graph);
+});
+
+test('a branch that is too much to compute in vain runs when it is taken only', () => {
+  for (const [extent, left] of [
+    [100, 0],
+    [400, 1],
+  ] as const) {
+    const builder = new GraphBuilder();
+    builder.input('x', 'float32', [extent, extent]);
+    const refine = builder.input('refine', 'bool', []);
+    const heavy = new GraphBuilder('heavy');
+    const x = heavy.capture('x');
+    heavy.output(heavy.node('MatMul', [x, x], { outputs: ['a'] }));
+    const light = new GraphBuilder('light');
+    light.output(light.node('Relu', [light.capture('x')], { outputs: ['b'] }));
+    const attributes = { then_branch: attr.graph(heavy.build()), else_branch: attr.graph(light.build()) };
+    builder.output(builder.node('If', [refine], { attributes }));
+    const result = mergeBranches(flopsOf).run(inferred(builder), context);
+    expect(result.nodes.filter(({ op }) => op === 'If')).toHaveLength(left);
+  }
 });
