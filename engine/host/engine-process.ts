@@ -1,6 +1,6 @@
 // Entry of an engine process. The main thread only talks: it queues requests, hands one at a time to the engine
 // worker, and answers a cancel at once; the worker ends what it was doing as soon as it sees the flag. One that
-// ignores it for two seconds is replaced.
+// ignores it for two seconds is replaced, or for as long as a busy machine takes to give it that much time.
 // Started as: node engine-process.ts <plain|256> <file of measured tiles> [folder of compiled programs], with an IPC channel; or with the same
 // arguments as a utility process of Electron, which has a port to its parent instead.
 
@@ -11,11 +11,12 @@ import { Worker } from 'node:worker_threads';
 import { type ClientMessage, clientMessage, type ServerMessage } from '../protocol.ts';
 import type { EngineFacts } from './engine-requests.ts';
 import { badInput, cancelled, toProtocolError } from './failure.ts';
+import { isOverdue, startWaiting } from './patience.ts';
 import { entryFile } from './program-files.ts';
 import { REVECTORIZE_FLAG } from './simd-classes.ts';
 
-/** How long a cancelled request may go on before its worker is replaced. */
-const PATIENCE_MS = 2000;
+/** How often is looked whether it has ended. */
+const LOOK_MS = 100;
 
 type Request = Extract<ClientMessage, { kind: 'request' }>;
 
@@ -69,7 +70,10 @@ class Engine {
     Atomics.store(this.#cancel, 0, 1);
     this.#answered = true;
     send({ kind: 'error', id, error: toProtocolError(cancelled()) });
-    this.#replacement = setTimeout(() => this.#replace('a cancelled request did not end'), PATIENCE_MS);
+    const waited = startWaiting();
+    this.#replacement = setInterval(() => {
+      if (isOverdue(waited())) this.#replace('a cancelled request did not end');
+    }, LOOK_MS);
   }
 
   #startWorker(): Worker {
@@ -92,7 +96,7 @@ class Engine {
   }
 
   #finish(): void {
-    clearTimeout(this.#replacement);
+    clearInterval(this.#replacement);
     this.#replacement = undefined;
     this.#current = undefined;
     this.#answered = false;
