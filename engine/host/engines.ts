@@ -55,7 +55,7 @@ export class Engines {
   }
 
   facts(): Promise<EngineFacts> {
-    return this.#child(processClassOf(this.bestSimd)).facts;
+    return this.#ofAny(child => child.facts);
   }
 
   async open(
@@ -105,7 +105,7 @@ export class Engines {
   }
 
   samples(): Promise<EngineReplies['samples']> {
-    return this.#child(processClassOf(this.bestSimd)).call('samples', {});
+    return this.#ofAny(child => child.call('samples', {}));
   }
 
   /** Remembers where the values of a probe run are. */
@@ -183,6 +183,17 @@ export class Engines {
     return this.#child(processClass);
   }
 
+  /** What every process knows, whatever is open: one that ends under it did so in other work, and the next is asked. */
+  async #ofAny<T>(ask: (child: EngineChild) => Promise<T>): Promise<T> {
+    const processClass = processClassOf(this.bestSimd);
+    try {
+      return await ask(this.#child(processClass));
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      return ask(this.#child(processClass));
+    }
+  }
+
   async #childWith(processClass: ProcessClass, model: string, control?: CallControl): Promise<EngineChild> {
     const { source, dims } = this.#modelOf(model);
     const child = this.#child(processClass);
@@ -198,9 +209,14 @@ type OpenRequest = { readonly model: string } & Omit<KnownModel, 'summary'>;
 
 /** Without a signal: who gives up waiting does not take the model from those who wait beside them. */
 function openAgain(child: EngineChild, request: OpenRequest, onProgress: CallControl['onProgress']) {
+  const { models } = child;
   const opening = openIn(child, request, onProgress && { onProgress });
-  child.models.set(request.model, opening);
-  opening.catch(() => child.models.get(request.model) === opening && child.models.delete(request.model));
+  models.set(request.model, opening);
+  opening.then(
+    // A worker that was replaced meanwhile had forgotten it; this one has it.
+    () => models.set(request.model, opening),
+    () => models.get(request.model) === opening && models.delete(request.model),
+  );
   return opening;
 }
 
@@ -221,14 +237,20 @@ async function openIn(
 }
 
 /** What only waited while another request was ended by force is asked again: of the same process, with another worker. */
-async function askedAgain<T>(child: EngineChild, ask: () => Promise<T>, again: () => Promise<T>): Promise<T> {
+export async function askedAgain<T>(
+  child: EngineChild,
+  ask: () => Promise<T>,
+  again: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (child.ended || !(error instanceof Failure) || error.id !== 'engine-lost') throw error;
+    if (child.ended || !isLost(error)) throw error;
     return again();
   }
 }
+
+const isLost = (error: unknown): boolean => error instanceof Failure && error.id === 'engine-lost';
 
 /** Resolves when the signal is aborted; never without one. */
 function abortOf(signal: AbortSignal | undefined): Promise<void> {

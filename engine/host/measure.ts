@@ -6,7 +6,7 @@ import type { CompileOptions } from '../options.ts';
 import type { RunReport } from '../report/types.ts';
 import type { CallControl, EngineChild } from './engine-child.ts';
 import type { EngineRequestOf, InputSource, MeasuredRuns, PreparedSession } from './engine-requests.ts';
-import type { Engines, Lease } from './engines.ts';
+import { askedAgain, type Engines, type Lease } from './engines.ts';
 import { runReport } from './run-report.ts';
 
 export interface MeasureRequest {
@@ -108,13 +108,13 @@ export async function prepare(
   for (const file of files) lease.reading(options.simd, path.dirname(file.path));
   const child = await lease.child(options.simd, model, control);
   const session = `session-${randomUUID()}`;
-  try {
-    const prepared = await child.call(
-      'prepare',
-      { model, session, options, inputs, warmUp, ...(cache && { cache }) },
-      control,
-    );
+  const body = { model, session, options, inputs, warmUp, ...(cache && { cache }) };
+  const ask = async (): Promise<OpenSession> => {
+    const prepared = await child.call('prepare', body, control);
     return { child, session, prepared };
+  };
+  try {
+    return await askedAgain(child, ask, () => prepare(lease, request, control));
   } catch (error) {
     // It may have been ready just when it was cancelled.
     child.call('release', { session }).catch(() => {});

@@ -3,10 +3,11 @@
 import { expect, test } from 'vitest';
 import type { EngineHost } from '../../../engine/host/engine-link.ts';
 import { Engines } from '../../../engine/host/engines.ts';
+import { withSession } from '../../../engine/host/measure.ts';
 import { compileOptions } from '../../../engine/options.ts';
 
-/** A process that loses the first request of a name, as when its worker was ended, and answers all others. */
-function losingFirst(lost: string, asked: string[]): EngineHost {
+/** Processes that lose the requests at these places of what is asked, as when a worker was ended, and answer all others. */
+function losing(asked: string[], ...places: readonly number[]): EngineHost {
   const start: EngineHost['start'] = () => {
     let tell: (message: unknown) => void = () => {};
     return {
@@ -18,7 +19,7 @@ function losingFirst(lost: string, asked: string[]): EngineHost {
       },
       send: message => {
         const { id, name } = message as { readonly id: number; readonly name: string };
-        const isLost = name === lost && !asked.includes(name);
+        const isLost = places.includes(asked.length);
         asked.push(name);
         if (isLost) tell({ kind: 'restarted', reason: 'a cancelled request did not end' });
         const error = { id: 'engine-lost', message: 'restarted' };
@@ -33,16 +34,65 @@ const sample = { kind: 'sample', name: 'six-tensors' } as const;
 
 test('opening goes on', async () => {
   const asked: string[] = [];
-  const engines = new Engines(() => {}, losingFirst('open', asked));
+  const engines = new Engines(() => {}, losing(asked, 0));
   await expect(engines.open(sample, {})).resolves.toMatchObject({ summary: { answered: 'open' } });
   expect(asked).toEqual(['open', 'open']);
 });
 
 test('planning goes on, with its model opened again', async () => {
   const asked: string[] = [];
-  const engines = new Engines(() => {}, losingFirst('compile', asked));
+  const engines = new Engines(() => {}, losing(asked, 1));
   const { model } = await engines.open(sample, {});
   const report = engines.call('compile', { model, options: compileOptions.parse({}) });
   await expect(report).resolves.toEqual({ answered: 'compile' });
   expect(asked).toEqual(['open', 'compile', 'open', 'compile']);
+});
+
+test('a model that is opened again, and once more, is open then', async () => {
+  const asked: string[] = [];
+  const engines = new Engines(() => {}, losing(asked, 1, 2));
+  const { model } = await engines.open(sample, {});
+  const body = { model, options: compileOptions.parse({}) };
+  await engines.call('compile', body);
+  await engines.call('compile', body);
+  expect(asked).toEqual(['open', 'compile', 'open', 'open', 'compile', 'compile']);
+});
+
+test('a run that waits goes on, with its model opened again', async () => {
+  const asked: string[] = [];
+  const engines = new Engines(() => {}, losing(asked, 1));
+  const { model } = await engines.open(sample, {});
+  const options = compileOptions.parse({ simd: '128' });
+  const inputs = { kind: 'seeded', seed: 1 } as const;
+  await withSession(engines, { model, options, inputs }, {}, async (_child, _session, prepared) => {
+    expect(prepared).toEqual({ answered: 'prepare' });
+  });
+  expect(asked.slice(0, 4)).toEqual(['open', 'prepare', 'open', 'prepare']);
+});
+
+test('what every process knows is asked of the next when one ends', async () => {
+  const ends: ((reason: string) => void)[] = [];
+  const engines = new Engines(() => {}, {
+    simd: ['128'],
+    start: () => {
+      const isFirst = ends.length === 0;
+      let tell: (message: unknown) => void = () => {};
+      return {
+        pid: 1,
+        kill: () => {},
+        onEnd: listener => ends.push(listener),
+        onMessage: listener => {
+          tell = listener;
+          if (!isFirst) tell({ kind: 'ready', facts: { cores: 3 } });
+        },
+        send: message => {
+          const { id } = message as { readonly id: number };
+          if (!isFirst) tell({ kind: 'reply', id, body: [] });
+        },
+      };
+    },
+  });
+  const answers = Promise.all([engines.facts(), engines.samples()]);
+  for (const end of ends) end('the engine ended (SIGKILL)');
+  expect(await answers).toEqual([{ cores: 3 }, []]);
 });
