@@ -20,7 +20,7 @@ import { stepTimesOf } from '../report/what-if/report.ts';
 import type { CallControl } from './engine-child.ts';
 import type { EngineSource, InputSource } from './engine-requests.ts';
 import type { Engines } from './engines.ts';
-import { badInput, toProtocolError } from './failure.ts';
+import { badInput, cancelled, toProtocolError } from './failure.ts';
 import { keptPrograms } from './kept-programs.ts';
 import type { KeptRuns } from './kept-runs.ts';
 import { measure } from './measure.ts';
@@ -164,6 +164,11 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
     async open({ source, dims }, control) {
       const resolved = await shell.resolve(source);
       const opened = await engines.open(resolved, dims, control);
+      if (control.signal?.aborted) {
+        // It was there just when nobody wanted it any more, or the page had gone: nobody else would close it.
+        await engines.close(opened.model);
+        throw cancelled();
+      }
       models.add(opened.model);
       if (source.kind === 'path') await shell.opened(resolved);
       return opened;

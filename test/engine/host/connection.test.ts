@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { connect, type Shell } from '../../../engine/host/connection.ts';
+import { Engines } from '../../../engine/host/engines.ts';
+import { KeptRuns } from '../../../engine/host/kept-runs.ts';
+import type { ServerMessage } from '../../../engine/protocol.ts';
+
+/** A page, and an engine that answers when it is told to, whatever is cancelled meanwhile. */
+function setUp() {
+  const asked: string[] = [];
+  const answers: (() => void)[] = [];
+  let tell: (message: unknown) => void = () => {};
+  const engines = new Engines(() => {}, {
+    simd: ['128'],
+    start: () => ({
+      pid: 1,
+      kill: () => {},
+      onEnd: () => {},
+      onMessage: listener => {
+        tell = listener;
+      },
+      send: message => {
+        const { kind, id, name } = message as { readonly kind: string; id: number; name: string };
+        if (kind !== 'request') return;
+        asked.push(name);
+        answers.push(() => tell({ kind: 'reply', id, body: {} }));
+      },
+    }),
+  });
+  const shell: Shell = {
+    kind: 'server',
+    runs: new KeptRuns(),
+    resolve: async source => (source.kind === 'sample' ? source : expect.fail()),
+    browse: async () => [],
+    recent: async () => [],
+    opened: async () => {},
+  };
+  const told: ServerMessage[] = [];
+  const page = connect(engines, shell, message => told.push(message));
+  const answer = (): void => {
+    for (const reply of answers.splice(0)) reply();
+  };
+  return { page, asked, told, answer };
+}
+
+const OPEN = { kind: 'request', id: 1, name: 'open', body: { source: { kind: 'sample', name: 'six' } } };
+const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 0));
+
+test('a model that is open just when its page goes is closed', async () => {
+  const { page, asked, answer } = setUp();
+  page.receive(OPEN);
+  await settled();
+  page.close();
+  answer();
+  await settled();
+  expect(asked).toEqual(['open', 'close']);
+});
+
+test('one that is open just when that is cancelled is closed, and was cancelled', async () => {
+  const { page, asked, told, answer } = setUp();
+  page.receive(OPEN);
+  await settled();
+  page.receive({ kind: 'cancel', id: 1 });
+  answer();
+  await settled();
+  expect(asked).toEqual(['open', 'close']);
+  answer();
+  await settled();
+  expect(told).toMatchObject([{ kind: 'error', id: 1, error: { id: 'cancelled' } }]);
+});
