@@ -12,6 +12,15 @@ import type { LowerBound, Problem } from './types.ts';
  * the one with the most padding. A fixed buffer's end is a bound as well. O(n log n) but for ties.
  */
 export function lowerBound(problem: Problem): LowerBound {
+  const found = known.get(problem) ?? bounded(problem);
+  known.set(problem, found);
+  return found;
+}
+
+/** Asked for by whoever compares arenas, and by whoever places their buffers. */
+const known = new WeakMap<Problem, LowerBound>();
+
+function bounded(problem: Problem): LowerBound {
   const { buffers } = problem;
   if (buffers.length === 0) return { bytes: 0, step: 0, witness: [] };
   // Where buffers may lie over each other, one need not start where another ends.
@@ -25,7 +34,9 @@ export function lowerBound(problem: Problem): LowerBound {
   const sums = neededSums(sections, padded, special);
   const liveIn = (section: number): number[] => {
     const absent = new Set(
-      special.filter(({ bytes, first }) => bytes === 0 && first === section).map(({ buffer }) => buffer),
+      special.flatMap(({ buffer, bytes, first, end }) =>
+        bytes === 0 && first <= section && section < end ? [buffer] : [],
+      ),
     );
     const live: number[] = [];
     for (let b = 0; b < buffers.length; b++) {

@@ -20,12 +20,21 @@ export interface Company {
 const MOST_EACH = 64;
 const MOST_PAIRS = 2 ** 18;
 
-const known = new WeakMap<Problem, { readonly company: Company | undefined }>();
+/** Making the table takes as long as so many placements without it. */
+const PAYS_AFTER = 3;
 
-/** One problem is placed in many orders. Undefined where too many buffers meet. */
+interface Known {
+  asked: number;
+  company: Company | undefined;
+}
+
+const known = new WeakMap<Problem, Known>();
+
+/** Asked once for each placement. Undefined for the first few, and where too many buffers meet. */
 export function companyOf(problem: Problem): Company | undefined {
-  const found = known.get(problem) ?? { company: pairsOf(problem) };
+  const found = known.get(problem) ?? { asked: 0, company: undefined };
   known.set(problem, found);
+  if (found.asked++ === PAYS_AFTER) found.company = pairsOf(problem);
   return found.company;
 }
 

@@ -44,8 +44,9 @@ export function searchTables(problem: Problem): SearchTables {
   const need = Float64Array.from(
     buffers.flatMap(({ size }, b) => new Array<number>(widths[b] ?? 0).fill(size)),
   );
-  for (const { buffer, first: section, bytes } of specialNeeds(problem, sections)) {
-    need[(needStart[buffer] as number) + section - (first[buffer] as number)] = bytes;
+  for (const { buffer, bytes, ...run } of specialNeeds(problem, sections)) {
+    const start = (needStart[buffer] as number) - (first[buffer] as number);
+    need.fill(bytes, start + run.first, start + run.end);
   }
   const live: number[][] = Array.from({ length: sectionCount }, () => []);
   buffers.forEach((_, b) => {

@@ -101,8 +101,21 @@ export function specialNeeds(problem: Problem, sections: Sections): Need[] {
         needs[s - first] = Math.max(0, (needs[s - first] ?? 0) - bytes);
       }
     }
-    return Array.from(needs, (bytes, i) => ({ buffer: b, first: first + i, end: first + i + 1, bytes }));
+    return runsOf(b, first, needs);
   });
+}
+
+/** Neighbouring sections of equal needs are one. */
+function runsOf(buffer: BufferIndex, first: number, needs: Float64Array): Need[] {
+  const runs: Need[] = [];
+  let from = 0;
+  for (let to = 1; to <= needs.length; to++) {
+    const bytes = needs[from] as number;
+    if (needs[to] === bytes) continue;
+    runs.push({ buffer, first: first + from, end: first + to, bytes });
+    from = to;
+  }
+  return runs;
 }
 
 const NOTHING = { id: '', lower: 0, upper: 0, size: 0 };

@@ -8,6 +8,13 @@ import type { Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { randomProblem } from '../../support/problems.ts';
 
+/** As for a problem that is placed again and again. */
+function companyAtLast(problem: Problem): ReturnType<typeof companyOf> {
+  const asked = Array.from({ length: 10 }, () => companyOf(problem));
+  expect(asked[0]).toBeUndefined();
+  return asked.at(-1);
+}
+
 /** Some need fewer bytes in the middle of their lives. */
 function gapped(seed: number): Problem {
   const { buffers } = randomProblem(seed, { buffers: 40, steps: 20, maxSize: 60, fixed: true });
@@ -25,7 +32,7 @@ function gapped(seed: number): Problem {
 
 test.each([1, 2, 3, 4, 5])('random problem %i', seed => {
   const problem = gapped(seed);
-  const company = companyOf(problem);
+  const company = companyAtLast(problem);
   if (!company) throw new Error('expected few pairs');
   const { first, end, other, under, over } = company;
   problem.buffers.forEach((buffer, b) => {
@@ -49,7 +56,8 @@ test.each([1, 2, 3, 4, 5])('random problem %i', seed => {
 
 test('many that all meet', () => {
   const buffers = Array.from({ length: 200 }, (_, b) => ({ id: `b${b}`, lower: 0, upper: 1, size: b + 1 }));
-  expect(companyOf({ buffers })).toBeUndefined();
-  const { height } = placeInOrder({ buffers }, [...buffers.keys()], 'first');
+  const problem = { buffers };
+  expect(companyAtLast(problem)).toBeUndefined();
+  const { height } = placeInOrder(problem, [...buffers.keys()], 'first');
   expect(height).toBe((200 * 201) / 2);
 });
