@@ -13,8 +13,7 @@ export function joinAttention(drafts: Drafts, node: Node): void {
   const own = drafts.of(node);
   const softmax = drafts.producer(node.inputs[0]);
   if (own.kind !== 'matmul' || own.anchor !== node || softmax?.kind !== 'softmax') return;
-  const before = softmax.pre.get(0);
-  const product = before ? undefined : drafts.producer(softmax.anchor?.inputs[0]);
+  const product = softmax.pre.has(0) ? undefined : drafts.producer(softmax.anchor?.inputs[0]);
   const obstacle = obstacleTo(drafts, own, softmax, product);
   if (obstacle !== undefined || !product?.anchor) {
     // Said where it is looked for: the product of scores may be a group of several, the other one alone.
@@ -24,16 +23,19 @@ export function joinAttention(drafts: Drafts, node: Node): void {
   }
   const [rows = 1, keys = 1] = product.shape.slice(-2);
   const count = product.shape.slice(0, -2).reduce((a, b) => a * b, 1);
+  const nodes = drafts.inOrder([...product.nodes, ...softmax.nodes, ...own.nodes]);
+  // What kept them apart before they were one.
+  const isOver = (reason: string): boolean =>
+    nodes.some(member => reason.startsWith(`${member.name} stays apart:`));
+  const before = [product, softmax, own].flatMap(({ reasons }) => reasons);
   drafts.replace({
     ...own,
     kind: 'attention',
-    nodes: drafts.inOrder([...product.nodes, ...softmax.nodes, ...own.nodes]),
+    nodes,
     copies: [...new Set([...product.copies, ...softmax.copies, ...own.copies])],
     attention: { product, softmax },
     reasons: [
-      ...product.reasons,
-      ...softmax.reasons,
-      ...own.reasons,
+      ...before.filter(reason => !isOver(reason)),
       `${product.anchor.name}, ${softmax.anchor?.name} and ${node.name} run block by block of rows: ` +
         `${count} matrices of ${rows} × ${keys} scores are never stored`,
     ],

@@ -138,7 +138,8 @@ function merge(drafts: Drafts, into: Draft, own: Draft, node: Node): void {
     shape: into.shape,
     pre: new Map([...into.pre, ...own.pre]),
     copies: [...into.copies, ...own.copies],
-    reasons: [...into.reasons, ...own.reasons, reason],
+    // A node that combines results of two groups joins both.
+    reasons: [...new Set([...into.reasons, ...own.reasons, reason])],
   });
 }
 

@@ -122,3 +122,21 @@ test('a view between a normalisation and what is done in another shape', () => {
     'scaled stays apart: its shape [1,12,10] is not [1,3,40], with Reshape between',
   );
 });
+
+test('what became one says nothing of staying apart, and each thing once', () => {
+  const graph = new TestGraph();
+  const [q, k, v] = ['q', 'k', 'v'].map(name => graph.input(name, 'float32', [2, 16, 16])) as [
+    ValueId,
+    ValueId,
+    ValueId,
+  ];
+  const scores = graph.node('Div', [graph.node('MatMul', [q, k]), graph.number(4)]);
+  const weights = graph.node('Softmax', [scores], { attributes: { axis: attr.int(-1) } });
+  const values = graph.node('MatMul', [weights, v]);
+  graph.output(graph.node('Add', [graph.node('Relu', [values]), graph.node('Neg', [values])]));
+  const text = sentences(graph);
+  expect(text).toContain('are never stored');
+  expect(text).not.toContain('stays apart');
+  const lines = text.split('\n');
+  expect(lines).toEqual([...new Set(lines)]);
+});
