@@ -121,12 +121,14 @@ class Terms {
   /** 1 / (1 + e^−a) */
   sigmoid = (a: number): number =>
     this.div(this.number(1), this.add(this.number(1), this.exp(this.apply('neg', a))));
+  /** log(1 + a) for a in [0, 1]: what rounding took from 1 + a is added as it is, for the logarithm there is flat */
+  log1p = (a: number): number => {
+    const sum = this.add(this.number(1), a);
+    return this.add(this.log(sum), this.sub(a, this.sub(sum, this.number(1))));
+  };
   /** log(1 + e^a), without overflow */
   softplus = (a: number): number =>
-    this.add(
-      this.max(a, this.number(0)),
-      this.log(this.add(this.number(1), this.exp(this.apply('neg', this.apply('abs', a))))),
-    );
+    this.add(this.max(a, this.number(0)), this.log1p(this.exp(this.apply('neg', this.apply('abs', a)))));
 }
 
 const FLOAT: readonly ScalarType[] = ['f32', 'f64'];

@@ -1,5 +1,6 @@
 // Matrix products in two spellings: MatMul of tensors with at least two axes, and Gemm where the second matrix is
-// constant, then with alpha = beta = 1, no transA, and at most a bias per column. Everything else is around them.
+// constant, then with alpha = beta = 1, no transA, and at most a bias per column. Everything else is around them, and
+// other types than float32 have no Gemm.
 
 import { floatAttribute, intAttribute } from '../ir/attributes.ts';
 import { attr } from '../ir/graph.ts';
@@ -17,11 +18,14 @@ export function canonicalGemm(node: Node, patch: Patch, context: PassContext): v
   const [output] = node.outputs;
   if (a === undefined || b === undefined || output === undefined) return;
   const { dtype, shape } = patch.get(output);
-  if (dtype !== 'float32' || !shape || !patch.get(a).shape || !patch.get(b).shape) return;
+  if (!dtype || !shape || !patch.get(a).shape || !patch.get(b).shape) return;
+  const isFloat = dtype === 'float32';
   const alpha = floatAttribute(node, 'alpha', 1);
   const beta = floatAttribute(node, 'beta', 1);
   const transposesA = intAttribute(node, 'transA', 0) !== 0;
-  const constantB = patch.get(b).constant;
+  // Whole numbers are scaled as floats are, and rounded.
+  if (!isFloat && dtype !== 'float64' && (alpha !== 1 || beta !== 1)) return;
+  const constantB = isFloat ? patch.get(b).constant : undefined;
   const bias = columnBias(patch, c, shape.at(-1) ?? 1);
   const plain = alpha === 1 && !transposesA && constantB !== undefined && (c === undefined || bias);
   if (plain && beta === 1) return;
@@ -42,10 +46,10 @@ export function canonicalGemm(node: Node, patch: Patch, context: PassContext): v
   const scaled = (id: ValueId, factor: number): ValueId => {
     if (factor === 1) return id;
     const { constant, shape: extents = [] } = patch.get(id);
-    if (constant) {
+    if (constant && isFloat) {
       return patch.constant(`${node.name}/scaled`, scaledConstant(constant, extents, factor, context));
     }
-    const number = patch.constant(`${node.name}/factor`, tensorOf('float32', [], [factor]));
+    const number = patch.constant(`${node.name}/factor`, tensorOf(dtype, [], [factor]));
     return step('scaled', extents, { op: 'Mul', inputs: [id, number] });
   };
   const left = transposesA ? transposed(a) : a;

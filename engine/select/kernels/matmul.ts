@@ -14,15 +14,15 @@ import { integerTile } from '../tile.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';
 import { rowProduct } from './row-product.ts';
 
-/** One kernel; a row times a matrix computed at run time is a reduction. */
+/** One kernel; a row times a matrix computed at run time, and what is not float32, is a reduction. */
 export function selectMatmul(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [a, b, bias] = node.inputs;
   const [y] = node.outputs;
   if (a === undefined || b === undefined || y === undefined)
     throw new Error(`${node.name}: no input or output`);
-  const { shape: right = [], constant } = valueOf(context.graph, b);
+  const { shape: right = [], constant, dtype } = valueOf(context.graph, b);
   const output = valueOf(context.graph, y).shape ?? [];
-  const packs = constant !== undefined && right.length === 2 && !group.pre.has(1);
+  const packs = constant !== undefined && right.length === 2 && dtype === 'float32' && !group.pre.has(1);
   if (packs) return [withPackedRight(context, group, node, { a, b, bias, output })];
   const computed = withComputedRight(context, group, { a, b, output });
   return [rowProduct(computed) ?? computed];
@@ -127,5 +127,6 @@ export function batchedPrologue(
   };
   const read = (id: ValueId) => required(accessOf(located(id), space, eachAxis(space)), 'operand');
   if (fused) return { expression: fused.expression, reads: fused.operands.map(({ value: id }) => read(id)) };
-  return { expression: identity('float32'), reads: [read(value)] };
+  const access = read(value);
+  return { expression: identity(access.dtype), reads: [access] };
 }

@@ -1,15 +1,19 @@
-// One row times a matrix that is computed at run time: every element of the matrix is needed once, so it is read where
-// it lies and nothing is packed. That is a reduction, of products along the terms.
+// Matrix products as reductions, of products along the terms: nothing is packed, both matrices are read where they lie.
+// So is one row times a matrix that is computed at run time, for every element of the matrix is needed once, and what
+// is not float32.
 
 import { ExpressionBuilder } from '../../fusion/expression.ts';
 import type { Expression } from '../../fusion/types.ts';
 import type { Access, MatmulSpec, Prologue, ReduceSpec } from '../spec.ts';
 
-/** The same product as a reduction; undefined where rows share the matrix. */
-export function rowProduct({ batch, m, n, k, a, b, epilogue }: MatmulSpec): ReduceSpec | undefined {
-  if ('packed' in b || m !== 1) return undefined;
-  const shared = batch.some((extent, axis) => extent > 1 && b.reads.every(read => read.strides[axis] === 0));
-  if (shared) return undefined;
+/** The same product as a reduction; undefined where rows of float32 share the matrix. */
+export function rowProduct(spec: MatmulSpec): ReduceSpec | undefined {
+  const { batch, m, n, k, a, b, epilogue } = spec;
+  if ('packed' in b) return undefined;
+  const isShared = (extent: number, axis: number) =>
+    extent > 1 && b.reads.every(read => read.strides[axis] === 0);
+  const isFloat = resultType(a) === 'f32';
+  if (isFloat && (m !== 1 || batch.some(isShared))) return undefined;
   const [row, term] = [batch.length, batch.length + 1];
   // (b…, m, k) and (b…, k, n) → (b…, m, n, k)
   const left = a.reads.map(access => along(access, [...batch.keys(), row, undefined, term]));
@@ -23,6 +27,8 @@ export function rowProduct({ batch, m, n, k, a, b, epilogue }: MatmulSpec): Redu
     epilogue,
   };
 }
+
+const resultType = ({ expression: { nodes, results } }: Prologue) => nodes[results[0] ?? 0]?.type;
 
 /** The access over other axes, each one of its own or none. */
 const along = (access: Access, axes: readonly (number | undefined)[]): Access => ({

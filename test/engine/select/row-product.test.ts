@@ -1,13 +1,15 @@
-// One row times a matrix that the model computes: read where it lies, whatever its order, and nothing is packed.
+// One row times a matrix that the model computes, and products of other types than float32: read where it lies, whatever its order, and nothing is packed.
 
 import { expect, it } from 'vitest';
 import { vectorAxis } from '../../../engine/codegen/kernels/vector-axis.ts';
 import { attr } from '../../../engine/ir/graph.ts';
-import type { Shape } from '../../../engine/ir/types.ts';
+import { tensorOf } from '../../../engine/ir/tensor.ts';
+import type { Shape, Tensor } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
+import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
-import { expectCompiled } from '../../support/expect-compiled.ts';
+import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
 interface Case {
   readonly a: Shape;
@@ -67,3 +69,44 @@ it('short lines that are many lie side by side in lanes', () => {
   expect(vectorAxis([7, 16], [read(16, 1)], [1], 8)).toBe(1);
   expect(vectorAxis([40, 2], [read(2, 1)], [1], 1)).toBe(1);
 });
+
+const MATRICES = [
+  { a: [19, 37], b: [37, 45] },
+  { a: [3, 1, 5, 8], b: [2, 8, 9] },
+  { a: [33], b: [33, 7] },
+] as const;
+
+it.each(['float64', 'int32', 'int64'] as const)('products of %s are sums of products too', dtype => {
+  for (const { a, b } of MATRICES)
+    for (const isConstant of [false, true]) {
+      const [left, right] = [numbersOf(dtype, a, 3), numbersOf(dtype, b, 4)];
+      const graph = new TestGraph();
+      const first = graph.input('a', dtype, a);
+      const second = isConstant ? graph.constant('b', right) : graph.input('b', dtype, b);
+      graph.output(graph.node('Abs', [graph.node('MatMul', [graph.node('Neg', [first]), second])]));
+      const inputs = isConstant ? [left] : [left, right];
+      expectCompiled(inferred(graph), inputs, `${dtype} ${a} ${b}`, within(1e-12));
+    }
+});
+
+it.each(['float64', 'int64'] as const)('Gemm of %s', dtype => {
+  const graph = new TestGraph();
+  const attributes = { transA: attr.int(1), transB: attr.int(1), ...(dtype === 'float64' && SCALED) };
+  const x = graph.input('x', dtype, [12, 5]);
+  const [w, c] = [
+    graph.constant('w', numbersOf(dtype, [9, 12], 5)),
+    graph.constant('c', numbersOf(dtype, [9], 6)),
+  ];
+  graph.output(graph.node('Gemm', [x, w, c], { attributes }));
+  expectCompiled(inferred(graph), [numbersOf(dtype, [12, 5], 7)], dtype, within(1e-12));
+});
+
+const SCALED = { alpha: attr.float(0.5), beta: attr.float(2) };
+
+/** Products of large whole numbers wrap. */
+function numbersOf(dtype: 'float64' | 'int32' | 'int64', shape: Shape, seed: number): Tensor {
+  const random = randomNumbers(seed);
+  const count = shape.reduce((a, b) => a * b, 1);
+  const number = () => (dtype === 'float64' ? random() - 0.5 : Math.floor((random() - 0.5) * 1e6));
+  return tensorOf(dtype, shape, Array.from({ length: count }, number));
+}
