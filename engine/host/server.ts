@@ -18,7 +18,7 @@ import { KeptRuns } from './kept-runs.ts';
 import { SECURITY_HEADERS } from './page-files.ts';
 import { recentFiles, rememberFile } from './recent-files.ts';
 import { serveFile } from './static-files.ts';
-import { type UploadLimits, Uploads } from './uploads.ts';
+import { type UploadGrace, type UploadLimits, Uploads } from './uploads.ts';
 
 export interface ServerOptions {
   /** folder of the built renderer */
@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly start?: ModelSource;
   readonly uploadLimits?: UploadLimits;
   /** how long uploads outlive their page */
-  readonly uploadGraceMs?: number;
+  readonly uploadGrace?: UploadGrace;
 }
 
 export interface LocalServer {
@@ -47,7 +47,7 @@ const LARGEST_MESSAGE_BYTES = 1 << 20;
 
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
   const access = new Access();
-  const uploads = new Uploads(options.uploadLimits, options.uploadGraceMs);
+  const uploads = new Uploads(options.uploadLimits, options.uploadGrace);
   const runs = new KeptRuns();
   const pages = new Set<Page>();
   const tellAll = (message: ServerMessage): void => {
@@ -64,6 +64,8 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE_BYTES });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Whoever is refused may break off while they are told: an error nobody listens to would end this process.
+    socket.on('error', () => {});
     if (
       request.url !== '/ws' ||
       !isLocalHost(request.headers.host) ||
@@ -105,6 +107,9 @@ function listen(http: ReturnType<typeof createServer>, port: number): Promise<vo
   return promise;
 }
 
+/** The code of a socket whose page was closed, or is loaded again. */
+const LEFT = 1001;
+
 /** One page's connection. */
 class Page {
   readonly #socket: WebSocket;
@@ -123,9 +128,9 @@ class Page {
     });
     this.#connection = connect(engines, shell, message => this.send(message));
     socket.on('message', data => this.#receive(data));
-    socket.on('close', () => {
+    socket.on('close', code => {
       this.#connection.close();
-      for (const upload of opened) uploads.release(upload);
+      for (const upload of opened) uploads.release(upload, code === LEFT ? 'left' : 'lost');
     });
     // A message that is too large or malformed: ws closes the socket with the right status.
     socket.on('error', () => {});
@@ -164,7 +169,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, servic
     refuse(response, badInput('expected this machine as Host'), 403);
     return;
   }
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const url = URL.parse(request.url ?? '/', 'http://127.0.0.1');
+  if (!url) {
+    refuse(response, badInput('expected an address of this server'));
+    return;
+  }
   const token = url.searchParams.get('token');
   if (!access.isKnown(request.headers)) {
     const cookie = token === null || request.method !== 'GET' ? undefined : access.exchange(token);

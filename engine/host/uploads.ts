@@ -1,7 +1,7 @@
 // Models dropped on a page: streamed into a private temporary folder, limited in size and number, with the paths
 // they had below the dropped folder (external data is found by them). Large files come in parts, several at a time:
-// one connection alone leaves the browser and this process waiting for each other. Deleted a moment after the last
-// page that opened them has gone (a page that is loaded again finds them), and when the shell ends.
+// one connection alone leaves the browser and this process waiting for each other. Deleted some time after the last
+// page that opened them has gone (a page that comes back finds them), and when the shell ends.
 
 import { randomUUID } from 'node:crypto';
 import { constants, writeSync } from 'node:fs';
@@ -27,8 +27,15 @@ function safeRelativePath(name: string): string | undefined {
   return sound ? path.join(...parts) : undefined;
 }
 
-/** How long a page that is loaded again, or whose connection was lost, may take to come back. */
-const GRACE_MS = 15_000;
+/** How long a page may take to come back, in milliseconds. */
+export interface UploadGrace {
+  /** that was left, or is loaded again */
+  readonly left: number;
+  /** whose connection was lost: a machine sleeps, a tunnel is down */
+  readonly lost: number;
+}
+
+const GRACE: UploadGrace = { left: 600_000, lost: 3_600_000 };
 /** How long an upload waits for its next part, or for a page that opens it: its page may be gone. */
 const UNCLAIMED_MS = 600_000;
 
@@ -54,16 +61,16 @@ interface Upload {
 
 export class Uploads {
   readonly #limits: UploadLimits;
-  readonly #graceMs: number;
+  readonly #grace: UploadGrace;
   readonly #unclaimedMs: number;
   readonly #stored = new Map<string, Upload>();
   #base: Promise<string> | undefined;
   /** what stands before the name of an uploaded file in JSON, once there is a folder */
   #prefix: RegExp | undefined;
 
-  constructor(limits: UploadLimits = LIMITS, graceMs = GRACE_MS, unclaimedMs = UNCLAIMED_MS) {
+  constructor(limits: UploadLimits = LIMITS, grace = GRACE, unclaimedMs = UNCLAIMED_MS) {
     this.#limits = limits;
-    this.#graceMs = graceMs;
+    this.#grace = grace;
     this.#unclaimedMs = unclaimedMs;
   }
 
@@ -145,7 +152,12 @@ export class Uploads {
   resolve(upload: string, entry: string): string {
     const folder = this.#stored.get(upload)?.folder;
     const relative = safeRelativePath(entry);
-    if (!folder || relative === undefined) throw badInput('expected an uploaded file, found none', entry);
+    if (!folder || relative === undefined) {
+      throw badInput(
+        'expected an uploaded file, found none; what a page left for too long is deleted: drop it again',
+        entry,
+      );
+    }
     return path.join(folder, relative);
   }
 
@@ -155,10 +167,10 @@ export class Uploads {
     if (known) known.holders++;
   }
 
-  release(upload: string): void {
+  release(upload: string, how: keyof UploadGrace): void {
     const known = this.#stored.get(upload);
     if (known) known.holders--;
-    this.#deleteAfter(upload, this.#graceMs);
+    this.#deleteAfter(upload, this.#grace[how]);
   }
 
   /** Unless a page holds it by then, or a part of it is still under way. */

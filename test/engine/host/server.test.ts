@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -135,7 +136,7 @@ beforeAll(async () => {
     pages,
     root,
     uploadLimits: { totalBytes: 100_000, files: 3 },
-    uploadGraceMs: 50,
+    uploadGrace: { left: 50, lost: 50 },
   });
   const token = new URL(server.address()).searchParams.get('token') ?? '';
   expect((await send(`/?token=${'x'.repeat(token.length)}`)).status).toBe(403);
@@ -271,6 +272,30 @@ describe('whom the server turns away', () => {
     ]) {
       expect([400, 404], url).toContain((await send(url, { cookie })).status);
     }
+  });
+
+  test('whoever breaks off while being refused: nobody else notices', async () => {
+    const refusedAndReset = (): Promise<void> =>
+      new Promise(resolve => {
+        const socket = connect(server.port, '127.0.0.1', () => {
+          socket.write(
+            'GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+          );
+          socket.write('x'.repeat(100_000));
+          setTimeout(() => socket.resetAndDestroy(), 2);
+        });
+        socket.on('error', () => {});
+        socket.on('close', () => resolve());
+      });
+    for (let time = 0; time < 20; time++) await refusedAndReset();
+    expect((await send('/', { cookie })).status).toBe(200);
+  });
+
+  test('what is no address', async () => {
+    const told = vi.spyOn(console, 'error');
+    for (const url of ['//', 'http://[']) expect((await send(url)).status, url).toBe(400);
+    expect(told).not.toHaveBeenCalled();
+    told.mockRestore();
   });
 
   test('other methods', async () => {

@@ -10,7 +10,7 @@ import { Uploads } from '../../../engine/host/uploads.ts';
 const LIMITS = { totalBytes: 1000, files: 3 };
 const opened: Uploads[] = [];
 const made = (): Uploads => {
-  const uploads = new Uploads(LIMITS, 10, 40);
+  const uploads = new Uploads(LIMITS, { left: 10, lost: 60_000 }, 40);
   opened.push(uploads);
   return uploads;
 };
@@ -50,8 +50,21 @@ test('one whose part is under way, or that a page holds, stays', async () => {
   part.end();
   await received;
   expect(uploads.resolve(slow, 'a.onnx')).toBe(path.join(base, slow, 'a.onnx'));
-  uploads.release(held);
+  uploads.release(held, 'left');
   await expect.poll(() => [slow, held].map(there)).toEqual([false, false]);
+});
+
+test('one whose page lost its connection waits for longer than one whose page was left', async () => {
+  const uploads = made();
+  const [left, lost] = [await uploads.begin(), await uploads.begin()];
+  const base = await uploads.folder();
+  for (const upload of [left, lost]) uploads.hold(upload);
+  uploads.release(lost, 'lost');
+  uploads.release(left, 'left');
+  await expect.poll(() => existsSync(path.join(base, left))).toBe(false);
+  // Both would be gone by now if they were treated alike.
+  await new Promise(resolve => setTimeout(resolve, 60));
+  expect(uploads.resolve(lost, 'a.onnx')).toBe(path.join(base, lost, 'a.onnx'));
 });
 
 /** Receives a part of so many bytes after the other; the message of the first that is refused. */
