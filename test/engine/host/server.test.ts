@@ -361,8 +361,9 @@ describe('uploads', () => {
     const source = { kind: 'upload', upload: id, entry: 'slow.onnx' };
     const first = await openPage();
     await first.request('open', { source });
-    first.socket.close();
+    // Opened before, so that it can speak before the uploads are gone, however busy the machine is.
     const again = await openPage();
+    first.socket.close();
     expect(await again.request('hold', { uploads: [id, 'never uploaded'] })).toMatchObject({ body: {} });
     // Longer than uploads outlive their page here.
     await new Promise(resolve => setTimeout(resolve, 200));
