@@ -210,22 +210,30 @@ function indexOf(graph: Graph): GraphIndex {
   const consumers = new Map<ValueId, Node[]>();
   for (const node of graph.nodes) {
     for (const id of node.outputs) if (id !== undefined) producers.set(id, node);
-    for (const id of new Set([...node.inputs, ...capturedBy(() => names, node)])) {
-      if (id === undefined) continue;
-      const list = consumers.get(id);
-      if (list) list.push(node);
-      else consumers.set(id, [node]);
-    }
+    for (const id of node.inputs) addReader(consumers, id, node);
+    for (const id of capturedBy(() => names, node)) addReader(consumers, id, node);
   }
   const index = { producers, consumers, names };
   indexes.set(graph, index);
   return index;
 }
 
+/** Nodes come one after the other: one that reads a value twice is the last that was added. */
+function addReader(consumers: Map<ValueId, Node[]>, id: ValueId | undefined, node: Node): void {
+  if (id === undefined) return;
+  const list = consumers.get(id);
+  if (list === undefined) consumers.set(id, [node]);
+  else if (list.at(-1) !== node) list.push(node);
+}
+
+const NOTHING: readonly ValueId[] = [];
+
 /** `names` is asked for only where a node has subgraphs. */
-function capturedBy(names: () => ReadonlyMap<string, ValueId>, node: Node): ValueId[] {
+function capturedBy(names: () => ReadonlyMap<string, ValueId>, node: Node): readonly ValueId[] {
+  const graphs = subgraphsOf(node);
+  if (graphs.length === 0) return NOTHING;
   const captured: ValueId[] = [];
-  for (const graph of subgraphsOf(node)) {
+  for (const graph of graphs) {
     for (const name of graph.captures?.values() ?? []) {
       const id = names().get(name);
       if (id !== undefined) captured.push(id);
@@ -248,14 +256,15 @@ export const findValue = (graph: Graph, name: string): Value | undefined => {
 };
 
 /** The outer values that a node's subgraphs read without being given them as inputs. */
-export const capturesOf = (graph: Graph, node: Node): ValueId[] =>
+export const capturesOf = (graph: Graph, node: Node): readonly ValueId[] =>
   capturedBy(() => indexOf(graph).names, node);
 
 /** The subgraphs of If, Loop, Scan and the like, directly below this node. */
-export function subgraphsOf(node: Node): Graph[] {
+export function subgraphsOf({ attributes }: Node): readonly Graph[] {
   const graphs: Graph[] = [];
-  for (const attribute of Object.values(node.attributes)) {
-    if (attribute.type === 'graph') graphs.push(attribute.value);
+  for (const name in attributes) {
+    const attribute = attributes[name];
+    if (attribute?.type === 'graph') graphs.push(attribute.value);
   }
   return graphs;
 }

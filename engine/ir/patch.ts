@@ -180,8 +180,8 @@ export function removeDead(graph: Graph): Graph {
   for (const node of [...graph.nodes].reverse()) {
     if (!node.outputs.some(id => id !== undefined && live.has(id))) continue;
     kept.push(node);
-    for (const id of [...node.inputs, ...node.outputs, ...capturesOf(graph, node)]) {
-      if (id !== undefined) live.add(id);
+    for (const ids of [node.inputs, node.outputs, capturesOf(graph, node)]) {
+      for (const id of ids) if (id !== undefined) live.add(id);
     }
   }
   return {

@@ -15,7 +15,8 @@ import type { Dtype, Shape, Tensor, TensorData } from './types.ts';
 /** Product of the extents; 1 for a scalar. */
 export function elementCount(shape: Shape): number {
   let count = 1;
-  for (const extent of shape) count *= extent;
+  // By index: it is asked for all the time, and iterators take memory until this is optimised.
+  for (let axis = 0; axis < shape.length; axis++) count *= shape[axis] as number;
   return count;
 }
 

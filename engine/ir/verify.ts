@@ -38,13 +38,13 @@ export function verify(graph: Graph, pass: string): void {
 
 function checkValues(graph: Graph, fail: (message: string) => never): void {
   const names = new Set<string>();
-  for (const [index, value] of graph.values.entries()) {
-    if (!value) continue;
+  graph.values.forEach((value, index) => {
+    if (!value) return;
     if (value.id !== index) fail(`value '${value.name}' has id ${value.id} but stands at ${index}`);
     if (names.has(value.name)) fail(`two values are called '${value.name}'`);
     names.add(value.name);
     checkValue(value, fail);
-  }
+  });
   for (const id of [...graph.inputs, ...graph.outputs]) {
     if (!graph.values[id]) fail(`input or output ${id} has no value`);
   }
@@ -66,13 +66,15 @@ function checkValue(value: Value, fail: (message: string) => never): void {
 }
 
 function checkNode(graph: Graph, node: Node, ready: Set<ValueId>, fail: (message: string) => never): void {
-  for (const id of [...node.inputs, ...capturesOf(graph, node)]) {
-    if (id === undefined) continue;
+  const checkRead = (id: ValueId | undefined): void => {
+    if (id === undefined) return;
     if (!graph.values[id]) fail(`${node.op} '${node.name}' reads value ${id}, which does not exist`);
     if (!ready.has(id)) {
       fail(`${node.op} '${node.name}' reads '${graph.values[id]?.name}' before it is computed`);
     }
-  }
+  };
+  node.inputs.forEach(checkRead);
+  capturesOf(graph, node).forEach(checkRead);
   for (const id of node.outputs) {
     if (id === undefined) continue;
     const value = graph.values[id];
