@@ -23,9 +23,10 @@ export function useShortcuts(): void {
   }, [store, actions]);
 }
 
-/** An open dialog, menu or list has the keyboard to itself. */
+/** An open dialog, menu or list has the keyboard to itself; one that was closed may still be drawn. */
 export const isModal = ({ target }: Pick<KeyboardEvent, 'target'>): boolean =>
-  target instanceof Element && target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+  target instanceof Element &&
+  target.closest(':is([role="dialog"], [role="menu"], [role="listbox"]):not([data-closed])') !== null;
 
 /** Whether keys go into a text field. */
 export function takesText({ target }: Pick<KeyboardEvent, 'target'>): boolean {

@@ -1,6 +1,6 @@
 // Keys that nothing with the focus takes, as after a model was opened, or a setting chosen: they are the view's.
 
-import { useEffect, useEffectEvent } from 'react';
+import { useEffectEvent, useLayoutEffect } from 'react';
 import { isModal, takesText } from './use-shortcuts.ts';
 
 /** A key press, of React or of the document. */
@@ -11,7 +11,8 @@ export type KeyPress = Pick<
 
 export function useUnfocusedKeys(onKey: (event: KeyPress) => void): void {
   const onUnfocusedKey = useEffectEvent(onKey);
-  useEffect(() => {
+  // As soon as the view is drawn: who sees it may press a key.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (!event.defaultPrevented && isFree(event)) onUnfocusedKey(event);
     };
