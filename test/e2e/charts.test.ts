@@ -3,7 +3,7 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { closeBrowser, hasChromium, startApp } from '../support/app.ts';
-import { choose, details, picture, rowsOf, runAndWait, showView } from '../support/app-views.ts';
+import { atRest, choose, details, picture, rowsOf, runAndWait, showView } from '../support/app-views.ts';
 
 afterAll(closeBrowser);
 
@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('timeline and memory map', () => {
 
       // The zoom is still there after another tab.
       await page.mouse.move(0, 0);
-      const left = await picture(page, CHART);
+      const left = await atRest(page, () => picture(page, CHART));
       await showView(page, 'Graph');
       await showView(page, 'Timeline');
       await expect.poll(() => picture(page, CHART)).toBe(left);
@@ -71,10 +71,10 @@ describe.skipIf(!hasChromium)('timeline and memory map', () => {
       await page.getByRole('heading', { name: /^Reference count: \d+ B/ }).waitFor();
       await page.getByRole('button', { name: 'Replay' }).click();
       await page.getByText(/^0 of 6/).waitFor();
-      const empty = await picture(page, CHART);
+      const empty = await atRest(page, () => picture(page, CHART));
       await page.getByRole('button', { name: 'Next placement' }).click();
       await page.getByText(/^1 of 6 · \w, 100 B at/).waitFor();
-      expect(await picture(page, CHART)).not.toBe(empty);
+      await expect.poll(() => picture(page, CHART)).not.toBe(empty);
       await page.getByRole('button', { name: 'Play the placements' }).click();
       await page.getByText(/^6 of 6/).waitFor();
       expect(app.complaints).toEqual([]);

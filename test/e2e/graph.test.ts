@@ -10,7 +10,7 @@ import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Graph, Model } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
-import { choose, command, details } from '../support/app-views.ts';
+import { atRest, choose, command, details } from '../support/app-views.ts';
 import { modelOf } from '../support/build-graph.ts';
 import { manyNodes } from '../support/many-nodes.ts';
 
@@ -115,8 +115,8 @@ describe.skipIf(!hasChromium)('the graph', () => {
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       await page.getByRole('button', { name: 'After fusion' }).waitFor();
       await graph(page).press('f');
-      const whole = await zoom(page);
-      expect(whole).toBeLessThan(0.6);
+      await expect.poll(() => zoom(page)).toBeLessThan(0.6);
+      const whole = await atRest(page, () => zoom(page));
       for (let presses = 0; presses < 8; presses++)
         await page.getByRole('button', { name: 'Zoom Out' }).click();
       await expect.poll(() => zoom(page)).toBeLessThan(whole);
@@ -210,7 +210,9 @@ describe.skipIf(!hasChromium)('the graph', () => {
 
   test('is saved whole, as SVG and as PNG', () =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
-      const things = await drawn(page);
+      // Fused groups are framed once there is a plan.
+      await page.getByRole('button', { name: 'After fusion' }).waitFor();
+      const things = await atRest(page, () => drawn(page));
       const [svg] = await Promise.all([page.waitForEvent('download'), command(page, 'Export graph as SVG')]);
       const text = await readFile(await svg.path(), 'utf8');
       expect(text.match(/<title>/g)).toHaveLength(things);

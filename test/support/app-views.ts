@@ -6,7 +6,9 @@ export const showView = (page: Page, name: string) => page.getByRole('tab', { na
 
 export async function choose(page: Page, list: string, option: string): Promise<void> {
   await page.getByRole('combobox', { name: list, exact: true }).click();
-  await page.getByRole('option', { name: option, exact: true }).click();
+  const item = page.getByRole('option', { name: option, exact: true });
+  await item.click();
+  await item.waitFor({ state: 'detached' });
 }
 
 /** Rows of a grid as text per cell, header left out. */
@@ -31,10 +33,25 @@ export const details = (page: Page) => page.getByRole('complementary', { name: '
 
 /** Runs a command from the palette by its title. */
 export async function command(page: Page, title: string): Promise<void> {
+  const palette = page.getByRole('dialog', { name: 'Command palette' });
   await page.keyboard.press('Control+k');
-  await page.getByRole('dialog').getByRole('combobox').fill(title);
-  await page.getByRole('option', { name: title }).first().click();
+  await palette.getByRole('combobox').fill(title);
+  await palette.getByRole('option', { name: title }).first().click();
+  await palette.waitFor({ state: 'detached' });
 }
+
+/** What a function gives once it gives the same several times in a row: nothing moves any more. */
+export async function atRest<T>(page: Page, look: () => Promise<T>): Promise<T> {
+  let last = await look();
+  for (let times = 0; times < AT_REST; ) {
+    await page.evaluate(() => new Promise(resolve => requestAnimationFrame(resolve)));
+    const now = await look();
+    times = now === last ? times + 1 : 0;
+    last = now;
+  }
+  return last;
+}
+const AT_REST = 8;
 
 /** What a canvas shows, to be compared with what it showed before. */
 export const picture = (page: Page, place: string): Promise<string> =>
