@@ -206,7 +206,7 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'op',
     title: 'Operator',
-    min: 176,
+    min: 160,
     grow: 2,
     marked: true,
     value: row => row.step.title,

@@ -11,6 +11,7 @@ import { type Column, DataTable } from '../../tables/data-table.tsx';
 import { NamedCell } from '../../tables/named-cell.tsx';
 import { familyOf } from '../../theme/families.ts';
 import { MiddleText } from '../../widgets/middle-text.tsx';
+import { nsOf, type StepTime, stepTimes } from './step-times.ts';
 
 interface Row {
   readonly key: string;
@@ -18,9 +19,8 @@ interface Row {
   readonly before?: NodeSummary;
   readonly after?: NodeSummary;
   readonly changes: string;
-  /** of the step that the node is part of */
-  readonly beforeNs?: number;
-  readonly afterNs?: number;
+  readonly beforeTime?: StepTime;
+  readonly afterTime?: StepTime;
 }
 
 export function PairsTable(props: {
@@ -55,12 +55,14 @@ function rowsOf(
   after: OpenModel,
   { pairs, added, removed }: ModelDifference,
 ): readonly Row[] {
-  const times = [before, after].map(stepTimes);
+  const times = [before, after].map(model =>
+    stepTimes(runOf(model)?.report.steps ?? [], node => model.index.nodes.get(node)?.name ?? ''),
+  );
   const side = (id: number | undefined, model: OpenModel, at: 0 | 1) => {
     const node = id === undefined ? undefined : model.index.nodes.get(id);
-    const ns = id === undefined ? undefined : times[at]?.get(id);
-    const names = at === 0 ? (['before', 'beforeNs'] as const) : (['after', 'afterNs'] as const);
-    return { ...(node && { [names[0]]: node }), ...(ns !== undefined && { [names[1]]: ns }) };
+    const time = id === undefined ? undefined : times[at]?.get(id);
+    const names = at === 0 ? (['before', 'beforeTime'] as const) : (['after', 'afterTime'] as const);
+    return { ...(node && { [names[0]]: node }), ...(time && { [names[1]]: time }) };
   };
   const row = (status: Row['status'], a: number | undefined, b: number | undefined, changes = ''): Row => ({
     key: `${a ?? ''}:${b ?? ''}`,
@@ -78,11 +80,6 @@ function rowsOf(
   return [...removed.map(a => row('removed', a, undefined)), ...ofAfter];
 }
 
-function stepTimes(model: OpenModel): ReadonlyMap<number, number> {
-  const steps = runOf(model)?.report.steps ?? [];
-  return new Map(steps.flatMap(({ nodes, medianNs }) => nodes.map(node => [node, medianNs] as const)));
-}
-
 const SIGNS: Readonly<Record<Row['status'], string>> = {
   added: '+ added',
   removed: '− removed',
@@ -90,20 +87,23 @@ const SIGNS: Readonly<Record<Row['status'], string>> = {
   same: 'same',
 };
 
-const time = (id: 'beforeNs' | 'afterNs', title: string): Column<Row> => ({
+const time = (id: 'beforeTime' | 'afterTime', title: string): Column<Row> => ({
   id,
   title,
-  hint: 'Median of the step this operator is part of',
+  hint: 'Median of the step this operator is part of, at the first operator of the step',
   unit: 'ns',
-  min: 80,
+  min: 104,
   align: 'right',
   spare: 1,
-  value: row => row[id],
-  render: row => {
-    const ns = row[id];
-    return ns === undefined ? '–' : formatNs(ns);
-  },
+  value: row => nsOf(row[id]),
+  text: row => timeText(row[id]),
+  render: row => timeText(row[id]),
 });
+
+function timeText(time: StepTime | undefined): string {
+  if (!time) return '–';
+  return 'ns' in time ? formatNs(time.ns) : `in ${time.within}`;
+}
 
 const COLUMNS: readonly Column<Row>[] = [
   { id: 'status', title: 'Change', min: 84, value: row => SIGNS[row.status] },
@@ -136,6 +136,6 @@ const COLUMNS: readonly Column<Row>[] = [
     value: row => row.changes,
     render: row => <span title={row.changes}>{row.changes}</span>,
   },
-  time('beforeNs', 'Before'),
-  time('afterNs', 'After'),
+  time('beforeTime', 'Before'),
+  time('afterTime', 'After'),
 ];
