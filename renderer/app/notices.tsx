@@ -4,12 +4,14 @@
 import { CircleAlert, Info, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Notice } from '../state/app-state.ts';
-import { IconButton } from '../widgets/button.tsx';
+import { Button, IconButton } from '../widgets/button.tsx';
 import { useActions, useApp } from './app-context.ts';
 import styles from './notices.module.css';
 
 /** What only informs goes by itself; an error stays until it is dismissed. */
 const INFORMED_MS = 8000;
+/** What can be taken back may be noticed later. */
+const UNDO_MS = 20_000;
 
 export function Notices() {
   const notices = useApp(state => state.notices);
@@ -25,15 +27,15 @@ export function Notices() {
 
 function NoticeItem({ notice }: { readonly notice: Notice }) {
   const actions = useActions();
-  const { id } = notice;
+  const { id, undo } = notice;
   const isError = notice.severity === 'error';
   // Not while it is pointed at or has the focus: it is being read.
   const [held, setHeld] = useState(false);
   useEffect(() => {
     if (isError || held) return;
-    const timer = setTimeout(() => actions.dismiss(id), INFORMED_MS);
+    const timer = setTimeout(() => actions.dismiss(id), undo ? UNDO_MS : INFORMED_MS);
     return () => clearTimeout(timer);
-  }, [actions, id, isError, held]);
+  }, [actions, id, isError, held, undo]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only stays while it is read
     <div
@@ -55,9 +57,24 @@ function NoticeItem({ notice }: { readonly notice: Notice }) {
         {notice.where && <p className={`mono ${styles.noticeWhere}`}>{notice.where}</p>}
         <p>{notice.message}</p>
       </div>
+      {undo && <Undo id={id} undo={undo} />}
       <IconButton label="Dismiss" onClick={() => actions.dismiss(notice.id)}>
         <X size={14} aria-hidden />
       </IconButton>
     </div>
+  );
+}
+
+function Undo({ id, undo }: { readonly id: number; readonly undo: () => void }) {
+  const actions = useActions();
+  return (
+    <Button
+      onClick={() => {
+        actions.dismiss(id);
+        undo();
+      }}
+    >
+      Undo
+    </Button>
   );
 }

@@ -21,7 +21,7 @@ import { entryOf } from './bodies.ts';
 import { createGiving } from './giving.ts';
 import { record, redo, undo } from './history.ts';
 import { createMeasuring } from './measuring.ts';
-import { withoutRun } from './models.ts';
+import { withoutRun, withRunAgain } from './models.ts';
 import { type ActionPorts, createOpening, createReopening } from './opening.ts';
 import { createPlanner } from './planning.ts';
 import { type Selection, withoutPlan } from './selection.ts';
@@ -81,12 +81,22 @@ export function createActions(store: AppStore, ports: ActionPorts) {
       change(now => ({ ...now, shownRun: run.number }));
       if (run.key !== optionsKey(optionsOf(model))) this.set(options);
     },
-    forgetRun: (run: KeptRun): void => change(model => withoutRun(model, run.number)),
+    forgetRun(run: KeptRun): void {
+      const model = shown();
+      if (!model) return;
+      change(now => withoutRun(now, run.number));
+      notify(store, {
+        severity: 'info',
+        title: `Run ${run.number} was removed`,
+        message: 'With all that was measured in it.',
+        undo: () => updateModel(store, model.id, now => withRunAgain(now, run, model.compared)),
+      });
+    },
     compareRuns(compared: OpenModel['compared']): void {
       change(model => ({ ...model, compared: { ...model.compared, ...compared } }));
     },
     showModel: (id: string): void => {
-      store.setState({ active: id, notices: [] });
+      store.setState(({ notices }) => ({ active: id, notices: notices.filter(({ undo }) => undo) }));
       planner();
     },
   };
@@ -168,7 +178,9 @@ function createViewing(store: AppStore, change: (update: (model: OpenModel) => O
     setTheme: (theme: Theme): void => store.setState({ theme }),
     setIterations: (iterations: number): void => store.setState({ iterations }),
     setFinding: (finding: boolean): void =>
-      store.setState(state => ({ finding, view: finding ? 'graph' : state.view })),
+      store.setState(state =>
+        finding ? { finding, findAsked: state.findAsked + 1, view: 'graph' } : { finding },
+      ),
     showDialog: (dialog: DialogName): void => store.setState({ dialog }),
     closeDialog: (): void => store.setState(({ dialog: _, ...rest }) => rest, true),
     dismiss: (id: number): void =>

@@ -155,6 +155,8 @@ export interface Notice {
   readonly title: string;
   readonly where?: string;
   readonly message: string;
+  /** takes back what it tells of */
+  readonly undo?: () => void;
 }
 
 export interface AppState {
@@ -178,6 +180,8 @@ export interface AppState {
   readonly dialog?: DialogName;
   /** graph search is open */
   readonly finding: boolean;
+  /** how often it was asked for: each time its field gets the focus */
+  readonly findAsked: number;
   /** timed runs per measurement */
   readonly iterations: number;
   readonly graph: GraphLook;
@@ -200,6 +204,7 @@ export const FIRST_STATE: AppState = {
   jobs: [],
   notices: [],
   finding: false,
+  findAsked: 0,
   iterations: 20,
   graph: { direction: 'down', wrap: true, colour: 'family', fusion: 'framed', minimap: true },
   timeline: { axis: 'step', lanes: 'rows', stack: 'total' },

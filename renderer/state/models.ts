@@ -85,6 +85,13 @@ export function withClosed(state: AppState, id: string): AppState {
   return next === undefined ? { ...rest, models } : { ...rest, models, active: next };
 }
 
+/** With a model that was closed in its place again, and shown. */
+export const withReturned = (state: AppState, model: OpenModel, position: number): AppState => ({
+  ...state,
+  models: state.models.toSpliced(position, 0, model),
+  active: model.id,
+});
+
 /** Keeps runs, newest last; the first two are compared, later ones against the run before. */
 export function withRuns(model: OpenModel, kept: readonly Omit<KeptRun, 'number'>[]): OpenModel {
   const last = model.runs.at(-1)?.number ?? 0;
@@ -141,4 +148,10 @@ export function withoutRun(model: OpenModel, number: number): OpenModel {
       ...(b !== undefined && b !== number && { b }),
     },
   };
+}
+
+/** With a run that was removed, compared again where nothing else is. */
+export function withRunAgain(model: OpenModel, run: KeptRun, compared: OpenModel['compared']): OpenModel {
+  const runs = [...model.runs, run].toSorted((a, b) => a.number - b.number);
+  return { ...model, runs, compared: { ...compared, ...model.compared } };
 }

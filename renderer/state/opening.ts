@@ -7,7 +7,7 @@ import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findModels } from '../bridge/picked-files.ts';
 import { type AppState, activeModel, type OpenModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
-import { withClosed, withOpened, withReplaced, withRunsBefore } from './models.ts';
+import { withClosed, withOpened, withReplaced, withReturned, withRunsBefore } from './models.ts';
 import { modelBefore, type OpenBefore, type SessionBefore } from './session.ts';
 import { type AppStore, errorOf, notify, notifyFailure, runJob, updateModel } from './store.ts';
 
@@ -225,6 +225,18 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
       store.setState(state => withReplaced(state, id, { id: opened.model, summary: opened.summary, dims }));
     } else await bridge.request('close', { model: opened.model });
   };
+  /** A model that was closed, with all that belongs to it. */
+  const openAgain = async (closed: OpenModel, position: number): Promise<void> => {
+    const { source, options } = closed;
+    const { dims } = options.present;
+    await runJob(store, `Opening ${nameOf(source)} again`, async control => {
+      const { model, summary } = await bridge.request('open', { source, dims }, control);
+      store.setState(state =>
+        withReplaced(withReturned(state, closed, position), closed.id, { id: model, summary, dims }),
+      );
+      plan();
+    });
+  };
   return {
     /** Opens the model shown again with its dimensions bound. Resolves with why the sizes are refused, if they are. */
     async bind(dims: Dims): Promise<string | undefined> {
@@ -277,7 +289,17 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
     },
     async close(id: string): Promise<void> {
       cancelWork(id);
+      const { models } = store.getState();
+      const closed = models.find(model => model.id === id);
       store.setState(state => ({ ...withClosed(state, id), notices: [] }), true);
+      // Opened again, a model is as it was; what was measured would be lost.
+      if (closed && closed.runs.length > 0)
+        notify(store, {
+          severity: 'info',
+          title: `${closed.summary.name} was closed`,
+          message: `With ${counted(closed.runs.length, 'run')} of it.`,
+          undo: () => void openAgain(closed, models.indexOf(closed)),
+        });
       plan();
       await bridge.request('close', { model: id }).catch(failure => {
         notifyFailure(store, 'Closing the model failed', errorOf(failure));

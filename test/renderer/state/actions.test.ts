@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileOptions } from '../../../engine/options.ts';
 import { createActions } from '../../../renderer/state/actions.ts';
 import {
@@ -159,6 +159,24 @@ describe('opening', () => {
     expect(store.getState().active).toBe('m1');
     await actions.close('m1');
     expect(store.getState().active).toBeUndefined();
+  });
+
+  it('brings back a model that was closed with its runs, in its place', async () => {
+    const { store, actions } = setUp();
+    await actions.open(SIX);
+    await actions.run();
+    await actions.open(SIX);
+    await actions.close('m2');
+    expect(store.getState().notices).toEqual([]);
+    await actions.open(SIX);
+    await actions.close('m1');
+    actions.showModel('m3');
+    const [told] = store.getState().notices;
+    expect(told).toMatchObject({ severity: 'info', message: 'With 1 run of it.' });
+    told?.undo?.();
+    await vi.waitFor(() => expect(store.getState().models.map(({ id }) => id)).toEqual(['m4', 'm3']));
+    expect(store.getState().active).toBe('m4');
+    expect(shown(store).runs.map(({ number }) => number)).toEqual([1]);
   });
 
   it('tells of the last three failures, until the same works or another model is shown', async () => {
@@ -355,7 +373,7 @@ describe('runs', () => {
     expect(shown(store).runs.map(run => run.report.options.fusion)).toEqual([false, true]);
   });
 
-  it('forgets a run and its side of the comparison', async () => {
+  it('forgets a run and its side of the comparison, and brings both back', async () => {
     const { store, actions } = setUp();
     await actions.open(SIX);
     await actions.run();
@@ -363,6 +381,9 @@ describe('runs', () => {
     const [first] = shown(store).runs;
     if (first) actions.forgetRun(first);
     expect(shown(store).compared).toEqual({ b: 2 });
+    store.getState().notices.at(-1)?.undo?.();
+    expect(shown(store)).toMatchObject({ runs: [{ number: 1 }, { number: 2 }], compared: { a: 1, b: 2 } });
+    if (first) actions.forgetRun(first);
     await actions.run();
     expect(shown(store).runs.map(run => run.number)).toEqual([2, 3]);
   });
