@@ -6,6 +6,7 @@ import { BeamTries } from './beam-tries.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { coreBound } from './core-bound.ts';
 import { type CheapTry, DepthTries } from './depth-tries.ts';
+import { Exchanges } from './exchanging.ts';
 import { Moves } from './moves.ts';
 import { OpenHeights } from './open-heights.ts';
 import type { Layout } from './place.ts';
@@ -28,6 +29,8 @@ const LATE_NODES = 256;
  * that full tries solve are solved by then.
  */
 const BEAMS = { share: 2, fromNodes: 128 } as const;
+/** Exchanges in a round, from the same round on, in nodes for each node of a full try. */
+const EXCHANGES = { share: 1 / 4 } as const;
 /** Finds that either kind of late try starts with, when they are drawn by their finds. */
 const PRIOR = 1;
 /** Moves before it is late, for each node of a full try: from so many of these on, of many buffers from fewer, each. */
@@ -66,6 +69,7 @@ class Descent {
   readonly #depth: DepthTries;
   readonly #beams: BeamTries;
   readonly #moves: Moves;
+  readonly #exchanges: Exchanges;
   /** bytes: a plan within it is good enough */
   readonly #capacity: number;
   /** of late tries of either kind: how often they found something, and their nodes */
@@ -79,6 +83,7 @@ class Descent {
     this.#depth = new DepthTries(open, searched, random);
     this.#beams = new BeamTries(open, searched, random);
     this.#moves = new Moves(open, seed);
+    this.#exchanges = new Exchanges(open, seed);
     this.#capacity = capacity;
   }
 
@@ -114,6 +119,7 @@ class Descent {
     const open = this.#open;
     const count = open.sized.length;
     if (limit >= BEAMS.fromNodes * count) {
+      this.#exchanges.run(limit * EXCHANGES.share);
       for (let left = limit * BEAMS.share; left > 0 && !open.isDone(); ) left -= this.#beams.run(limit).nodes;
     }
     const movesFrom = count > MOVES.many ? MOVES.fromNodesEach * count : MOVES.fromNodes;

@@ -7,6 +7,7 @@
 import { placeEither } from './below-first.ts';
 import { Budget, type PlanControl } from './control.ts';
 import { canEject, eject } from './ejection.ts';
+import { placingByExchange } from './exchanging.ts';
 import { birthOrder, classOrder, sizeOrder, widthOrder } from './greedy.ts';
 import { nearbyOf } from './nearby.ts';
 import { placingOutwards } from './outwards.ts';
@@ -36,6 +37,9 @@ const PATIENCE = { again: 0.04, outwards: 0.1, moves: 0.1 } as const;
 /** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
 const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
+/** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are moved. */
+const EXCHANGE_WORK = 1e7;
+const PLACING_SHARE = 0.25;
 /** For each buffer, where there is a limit in nodes. */
 const LOOKS_PER_SWEEP = 256;
 
@@ -64,6 +68,16 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
     const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
     return eject(problem, best, { floor, moves: nodeLimit ?? usual, stop, gained, random: moved });
   };
+  const exchange = placingByExchange(problem);
+  const exchanges: Method['improve'] = (best, { isOver, stop, gained, leftMs }) => {
+    const usual = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
+    const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * count;
+    const placedUntilMs = leftMs() * (1 - PLACING_SHARE);
+    const stopPlacing = () => isOver() || (isTimed && leftMs() <= placedUntilMs);
+    const moves = nodeLimit ?? (isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count);
+    const found = exchange?.({ floor, work, moves, stop, stopPlacing, gained, random: moved });
+    return found && found.height < best.height ? found : best;
+  };
   const again = placingAgain(problem, floor, control);
   const noted =
     (improve: Method['improve']): Method['improve'] =>
@@ -74,6 +88,7 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
     };
   const methods: Method[] = [{ patience: PATIENCE.again, improve: noted(again) }];
   if (canEject(problem)) {
+    if (exchange) methods.push({ patience: PATIENCE.moves, improve: noted(exchanges) });
     methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
     methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
   }

@@ -1,0 +1,132 @@
+// Arenas with hardly any slack. Where nothing is lost, whatever dies in a step lies side by side, and what is born then
+// takes exactly its place; so the order of what is live is left open, and each step only demands neighbours
+// (open-order.ts). Where there are several ways to go on, a beam follows those that were likeliest a priori: what truly
+// lies side by side demands little, what does not demands much before it fails. Offsets follow when all is decided.
+// Invariant: what is placed never overlaps; pieces and the room left over between them add up to the height at all times.
+
+import { alignUp } from './align.ts';
+import { type ExchangeState, ExchangeSteps, type Step } from './exchange-steps.ts';
+import { pieces, type Taken } from './open-order.ts';
+import type { BufferIndex, Problem } from './types.ts';
+
+/** Buffers outside, beside this share of all, with which it is not gone on. */
+const MAX_OUTSIDE = { share: 0.05, least: 4 } as const;
+/** Share of the steps in which as much must die as is born, or there is nothing to see. */
+const MIN_EVEN = 0.3;
+
+export interface ExchangeLimits {
+  /** bytes: how high the arena is */
+  readonly height: number;
+  /** states kept */
+  readonly width: number;
+  /** pieces looked at */
+  readonly work: number;
+  /** what is added to how likely a way is, as a natural logarithm: more for another search */
+  readonly jitter: () => number;
+  /** asked once a step; true ends it */
+  readonly stop: () => boolean;
+}
+
+export interface ExchangePlan {
+  /** bytes, one per buffer; 0 for what is outside */
+  readonly offsets: readonly number[];
+  /** buffers that no room was found for */
+  readonly outside: readonly BufferIndex[];
+}
+
+/** Whether in many steps as many bytes die as are born, so that exchanges say something. */
+export function isExchangeable({ buffers }: Problem): boolean {
+  const change = new Map<number, number>();
+  for (const { lower, upper, size } of buffers) {
+    change.set(lower, (change.get(lower) ?? 0) + size);
+    change.set(upper, (change.get(upper) ?? 0) - size);
+  }
+  const even = [...change.values()].filter(bytes => bytes === 0).length;
+  return even >= MIN_EVEN * change.size;
+}
+
+export interface ExchangeFound {
+  /** nothing where too much would stay outside, or a limit was reached */
+  readonly found?: ExchangePlan;
+  /** pieces looked at */
+  readonly work: number;
+}
+
+/** For problems of `canEject` (ejection.ts). Deterministic but for `stop`. */
+export function placeByExchange(problem: Problem, limits: ExchangeLimits): ExchangeFound {
+  const { width, work, jitter, stop } = limits;
+  const grain = problem.buffers.reduce((most, { alignment = 1 }) => Math.max(most, alignment), 1);
+  const height = Math.floor(limits.height / grain) * grain;
+  const sizes = problem.buffers.map(({ size }) => alignUp(size, grain));
+  const steps = new ExchangeSteps(sizes);
+  const most = MAX_OUTSIDE.least + MAX_OUTSIDE.share * problem.buffers.length;
+  let beam: readonly ExchangeState[] = [steps.start(height)];
+  for (const step of stepsOf(problem)) {
+    beam = likeliest(
+      beam
+        .flatMap(state => [...steps.ways(state, step)])
+        .map(way => ({ ...way, score: way.score + jitter() })),
+      width,
+    );
+    const isLost = (beam[0]?.outside.length ?? 0) > most;
+    if (isLost || steps.work > work || stop()) return { work: steps.work };
+  }
+  const [best] = beam;
+  if (!best) throw new Error('a step without a way');
+  const all = offsetsOf(best, steps.sizes);
+  const offsets = problem.buffers.map((_, b) => all[b] ?? 0);
+  return { found: { offsets, outside: best.outside }, work: steps.work };
+}
+
+/** The first of those that leave the same orders open, by likelihood. */
+function likeliest(states: readonly ExchangeState[], width: number): ExchangeState[] {
+  const kept: ExchangeState[] = [];
+  const seen = new Set<number>();
+  for (const state of states.toSorted((a, b) => b.score - a.score)) {
+    if (seen.has(state.tree.hash)) continue;
+    seen.add(state.tree.hash);
+    if (kept.push(state) === width) break;
+  }
+  return kept;
+}
+
+/** Bytes per piece. Backwards: what an exchange put there says where what it took lay. */
+function offsetsOf(state: ExchangeState, sizes: readonly number[]): readonly (number | undefined)[] {
+  const offsets: (number | undefined)[] = [];
+  const turned = new Set<number>();
+  const lay = (taken: Taken, base: number, isTurned: boolean): void => {
+    let at = base;
+    for (const entry of isTurned ? taken.toReversed() : taken) {
+      if (entry.kind === 'flag') {
+        if (entry.isReversed !== isTurned) turned.add(entry.exchange);
+        continue;
+      }
+      offsets[entry.piece] = at;
+      at += sizes[entry.piece] ?? 0;
+    }
+  };
+  lay(pieces(state.tree), 0, false);
+  for (let exchange = state.last; exchange; exchange = exchange.before) {
+    const { id, taken, put } = exchange;
+    const base = Math.min(...put.map(piece => offsets[piece] ?? 0));
+    lay(taken, base, turned.has(id));
+  }
+  for (const b of state.outside) offsets[b] = undefined;
+  return offsets;
+}
+
+/** Steps in which buffers die or are born, in order. */
+function stepsOf({ buffers }: Problem): Step[] {
+  const steps = new Map<number, { dying: BufferIndex[]; born: BufferIndex[] }>();
+  const at = (step: number) => {
+    const known = steps.get(step) ?? { dying: [], born: [] };
+    steps.set(step, known);
+    return known;
+  };
+  buffers.forEach(({ lower, upper, size }, b) => {
+    if (size === 0) return;
+    at(lower).born.push(b);
+    at(upper).dying.push(b);
+  });
+  return [...steps].sort(([a], [b]) => a - b).map(([, step]) => step);
+}
