@@ -56,7 +56,12 @@ type Handlers = {
   readonly [N in RequestName]: (body: RequestOf<N>, control: CallControl) => Promise<Replies[N]>;
 };
 
-export function connect(engines: Engines, shell: Shell, send: (message: ServerMessage) => void): Connection {
+export function connect(engines: Engines, shell: Shell, tell: (message: ServerMessage) => void): Connection {
+  let isOpen = true;
+  // A page that is loaded again may be told over the same channel, and counts its requests from the start.
+  const send = (message: ServerMessage): void => {
+    if (isOpen) tell(message);
+  };
   const underway = new Map<number, AbortController>();
   const models = new Set<string>();
   const handlers = createHandlers(engines, shell, models);
@@ -100,6 +105,7 @@ export function connect(engines: Engines, shell: Shell, send: (message: ServerMe
       void answer(id, parsed.data.name, parsed.data.body, controller.signal);
     },
     close() {
+      isOpen = false;
       for (const controller of underway.values()) controller.abort();
       for (const model of models) engines.close(model).catch(() => {});
     },

@@ -67,3 +67,14 @@ test('one that is open just when that is cancelled is closed, and was cancelled'
   await settled();
   expect(told).toMatchObject([{ kind: 'error', id: 1, error: { id: 'cancelled' } }]);
 });
+
+test('a page that is gone is told nothing more: what comes after it may count its requests alike', async () => {
+  const { page, told, answer } = setUp();
+  page.receive({ kind: 'request', id: 1, name: 'samples', body: {} });
+  page.receive({ ...OPEN, id: 2 });
+  await settled();
+  page.close();
+  answer();
+  await settled();
+  expect(told).toEqual([]);
+});
