@@ -37,7 +37,11 @@ export function listen(ports: ListenPorts): void {
   on(CHANNELS.picked, pickedPath, ports.allow);
   on(CHANNELS.theme, theme, ports.setTheme);
   on(CHANNELS.link, link, url => void shell.openExternal(url));
-  on(CHANNELS.menus, menus, shown => void showMenus(shown, ports));
+  let newest: Menus | undefined;
+  on(CHANNELS.menus, menus, shown => {
+    newest = shown;
+    void showMenus(shown, ports, () => shown === newest);
+  });
   ipcMain.handle(CHANNELS.save, async (event, file: unknown) => {
     const shown = window();
     if (!shown || !isFromOwnPage(event, shown.contents)) return false;
@@ -49,10 +53,17 @@ export function listen(ports: ListenPorts): void {
   });
 }
 
-async function showMenus(shown: Menus, { recent, open, window }: ListenPorts): Promise<void> {
+/** Unless newer ones have come by the time the files opened lately are read. */
+async function showMenus(
+  shown: Menus,
+  { recent, open, window }: ListenPorts,
+  isNewest: () => boolean,
+): Promise<void> {
+  const files = await recent();
+  if (!isNewest()) return;
   const template = menuTemplate(shown, {
     platform: process.platform,
-    recent: await recent(),
+    recent: files,
     onCommand: id => window()?.command(id),
     onRecent: file => open({ kind: 'path', path: file }),
   });
