@@ -24,10 +24,14 @@ export interface App {
   readonly close: () => Promise<void>;
 }
 
-/** `arenascope serve` with these arguments; resolves with the address it prints. */
-export async function serve(args: readonly string[]): Promise<{ server: ChildProcess; address: string }> {
+/** `arenascope serve` with these arguments, and a folder for temporary files; resolves with the address it prints. */
+export async function serve(
+  args: readonly string[],
+  temporary?: string,
+): Promise<{ server: ChildProcess; address: string }> {
   const server = spawn(process.execPath, [path.join(root, 'engine/host/cli.mjs'), 'serve', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(temporary !== undefined && { TMPDIR: temporary }) },
   });
   let printed = '';
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -61,6 +65,8 @@ export interface View {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
+  /** where the server puts what it does not keep */
+  readonly temporary?: string;
 }
 
 /** Ends a server, and waits until it has ended. */
@@ -72,7 +78,7 @@ async function stop(server: ChildProcess): Promise<void> {
 
 /** Serves and opens the app. Close it in the test that opened it. */
 export async function startApp(args: readonly string[], view: View = {}): Promise<App> {
-  const { server, address } = await serve(args);
+  const { server, address } = await serve(args, view.temporary);
   try {
     return await openApp(server, address, args, view);
   } catch (error) {
