@@ -16,6 +16,7 @@ import { type Findable, found } from './palette-match.ts';
 export function Palette(props: { readonly only?: 'openable'; readonly onClose: () => void }) {
   const { store, actions } = useAppParts();
   const [query, setQuery] = useState('');
+  const [asked] = useState(() => store.getState().findAsked);
   // Samples and recent files may arrive while it is open.
   const state = useApp(state => state);
   const entries = [...(props.only ? [] : commandEntries(state)), ...openable(state)];
@@ -29,7 +30,11 @@ export function Palette(props: { readonly only?: 'openable'; readonly onClose: (
     <Base.Root open onOpenChange={open => !open && props.onClose()}>
       <Base.Portal>
         <Base.Backdrop className={widgets.backdrop} />
-        <Base.Popup className={widgets.dialog} aria-label={label}>
+        <Base.Popup
+          className={widgets.dialog}
+          aria-label={label}
+          finalFocus={() => !takesFocus(store.getState(), asked)}
+        >
           <Command label={label} loop shouldFilter={false} className={styles.palette}>
             <Command.Input
               className={styles.paletteInput}
@@ -67,6 +72,10 @@ export function Palette(props: { readonly only?: 'openable'; readonly onClose: (
     </Base.Root>
   );
 }
+
+/** Whether what was chosen has the focus now: another dialog, or the search asked for since the palette opened. */
+const takesFocus = ({ dialog, findAsked }: AppState, before: number): boolean =>
+  dialog !== undefined || findAsked !== before;
 
 interface Entry extends Findable {
   readonly key: string;

@@ -1,7 +1,7 @@
 // The centre: one view at a time, chosen by tabs. All of them show the same model, plan, selection and step.
 
 import { Tabs } from '@base-ui/react/tabs';
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { CompareBar } from '../compare/compare-bar.tsx';
 import {
   failureOf,
@@ -55,10 +55,20 @@ export function Views({ pending }: { readonly pending: boolean }) {
   const actions = useActions();
   const view = useApp(state => state.view);
   const { id, column } = useModel();
+  const tabs = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: however the view was chosen, its tab is on the screen
+  useEffect(() => {
+    tabs.current?.querySelector('[data-active]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [view]);
   return (
     <Tabs.Root className={styles.views} value={view} onValueChange={value => actions.setView(value)}>
       <div className={styles.tabLine}>
-        <Tabs.List className={styles.tabs} aria-label="Views">
+        <Tabs.List
+          ref={tabs}
+          className={styles.tabs}
+          aria-label="Views"
+          onWheel={event => event.currentTarget.scrollBy(event.deltaX || event.deltaY, 0)}
+        >
           {Object.entries(VIEWS).map(([name, title]) => (
             <Tabs.Tab key={name} value={name} className={styles.tab}>
               {title}

@@ -33,10 +33,13 @@ export function fitted(scene: Scene, size: Size): Viewport {
 export function firstViewport(scene: Scene, size: Size): Viewport {
   const whole = fitted(scene, size);
   if (whole.zoom >= READABLE_ZOOM) return whole;
-  const { x, y, width, height } = withTitles(scene, beginningOf(scene, size));
+  const beginning = beginningOf(scene, size);
+  // Titles stand above: a frame's may be far above what flows to the right in its middle.
+  const right = scene.direction === 'right';
+  const { x, y, width, height } = right ? beginning : withTitles(scene, beginning);
   const zoom = zoomFor({ width, height }, size);
   // What does not fit anyway leaves no room empty above it, or on its left.
-  if (scene.direction === 'right') {
+  if (right) {
     const middle = size.height / 2 - (y + height / 2) * zoom;
     const high = scene.height * zoom > size.height;
     return { zoom, x: MARGIN - x * zoom, y: high ? Math.min(middle, HEAD_ROOM) : middle };

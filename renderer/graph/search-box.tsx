@@ -2,8 +2,8 @@
 // What was looked for is still there when the box is opened again.
 
 import { Regex, X } from 'lucide-react';
-import { type KeyboardEvent, useId, useMemo, useState } from 'react';
-import { useActions, useModel, useSelect } from '../app/app-context.ts';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
 import { formatInteger } from '../format/units.ts';
 import { IconButton } from '../widgets/button.tsx';
@@ -24,6 +24,10 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
   const id = useId();
   const [query, setQuery] = useKept('graph search', NO_QUERY);
   const [chosen, setChosen] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  const asked = useApp(state => state.findAsked);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for again while it is open, it takes the focus
+  useEffect(() => field.current?.focus(), [asked]);
   const index = useMemo(() => searchIndexOf(summary.graph), [summary]);
   const { hits, total, problem } = useSearch(index, query, LIMIT);
   const ask = (change: Partial<Query>): void => {
@@ -54,6 +58,7 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
     <search className={styles.search}>
       <div className={styles.searchLine}>
         <input
+          ref={field}
           className={styles.searchInput}
           type="search"
           role="combobox"

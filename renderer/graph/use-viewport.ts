@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { ModelSummary } from '../../engine/report/types.ts';
 import { useApp } from '../app/app-context.ts';
 import type { OpenModel } from '../state/app-state.ts';
+import type { GraphIndex } from '../state/graph-index.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import type { Size } from '../widgets/canvas.tsx';
 import { firstViewport, fitted, MARGIN, READABLE_ZOOM } from './first-viewport.ts';
@@ -37,8 +38,11 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
   const ready = size.width > 0;
   const shown = useRef<Shown>(undefined);
   const target = useMemo(
-    () => (selection?.body === model.body ? selection && targetOf(scene, selection, highlight) : undefined),
-    [scene, selection, highlight, model.body],
+    () =>
+      selection?.body === model.body
+        ? selection && targetOf(scene, selection, highlight, model.index)
+        : undefined,
+    [scene, selection, highlight, model.body, model.index],
   );
   const anchor = target?.key;
 
@@ -149,7 +153,12 @@ function anchored(
 }
 
 /** What to look at for a selection: a tensor is looked for where it is made. */
-function targetOf(scene: Scene, selection: Selection, highlight: Highlight): SceneNode | undefined {
+function targetOf(
+  scene: Scene,
+  selection: Selection,
+  highlight: Highlight,
+  index: GraphIndex,
+): SceneNode | undefined {
   const byKey = (key: string | undefined): SceneNode | undefined =>
     scene.nodes.find(node => node.key === key);
   switch (selection.kind) {
@@ -167,7 +176,7 @@ function targetOf(scene: Scene, selection: Selection, highlight: Highlight): Sce
       const made = byKey(edge?.source) ?? byKey(`output:${selection.id}`);
       if (made) return made;
       // A weight is not drawn: it is looked for where it is read.
-      const [reader] = highlight.nodes;
+      const reader = index.tensors.get(selection.id)?.consumers[0];
       return reader === undefined ? undefined : (byKey(`node:${reader}`) ?? holderOf(scene, reader));
     }
     case 'step':

@@ -117,4 +117,64 @@ describe.skipIf(!hasChromium)('the keyboard', () => {
         .getByText(/decoder/i)
         .waitFor();
     }));
+
+  test('what a command of the palette opens has the focus, wherever it was before', () =>
+    withApp(['sample:mobilenet-v2'], async ({ page }) => {
+      await planner(page).focus();
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('sample or');
+      await page.keyboard.press('Enter');
+      const list = page.getByRole('dialog', { name: 'Open a sample or recent file' });
+      await list.getByRole('option').first().waitFor();
+      await page.waitForTimeout(200);
+      await page.keyboard.type('resnet');
+      expect(await list.getByRole('combobox').inputValue()).toBe('resnet');
+      await page.keyboard.press('Escape');
+      await planner(page).focus();
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('find in graph');
+      await page.keyboard.press('Enter');
+      const field = page.getByRole('combobox', { name: 'Find nodes, operators and tensors' });
+      await field.waitFor();
+      await page.waitForTimeout(200);
+      await page.keyboard.type('expand');
+      expect(await field.inputValue()).toBe('expand');
+    }));
+
+  test('the search takes the focus each time it is asked for, and goes to the reader of a weight', () =>
+    withApp(['sample:mobilenet-v2'], async ({ page }) => {
+      const field = page.getByRole('combobox', { name: 'Find nodes, operators and tensors' });
+      await page.keyboard.press('Control+f');
+      await field.fill('stage3.0.expand.bn.weight');
+      await page.getByRole('region', { name: 'Graph', exact: true }).focus();
+      await page.keyboard.press('Control+f');
+      await expect
+        .poll(() => field.evaluate(input => input === document.activeElement && document.hasFocus()))
+        .toBe(true);
+      const view = page.locator('.react-flow__viewport');
+      const before = await view.evaluate(each => each.style.transform);
+      await page.getByRole('option').first().waitFor();
+      await page.keyboard.press('Enter');
+      await expect.poll(() => view.evaluate(each => each.style.transform)).not.toBe(before);
+    }));
+
+  test('the tab of the view shown is on the screen, however narrow it is', () =>
+    withApp(['sample:six-tensors'], async ({ page }) => {
+      await page.setViewportSize({ width: 800, height: 600 });
+      for (const [key, name] of [
+        ['9', 'Compare'],
+        ['1', 'Graph'],
+        ['8', 'Fusion'],
+      ] as const) {
+        await page.keyboard.press(key);
+        const tab = page.getByRole('tab', { name, exact: true, selected: true });
+        await tab.waitFor();
+        const inside = (): Promise<boolean> =>
+          tab.evaluate(each => {
+            const [own, list] = [each.getBoundingClientRect(), each.parentElement?.getBoundingClientRect()];
+            return list !== undefined && own.left >= list.left - 1 && own.right <= list.right + 1;
+          });
+        await expect.poll(inside).toBe(true);
+      }
+    }));
 });

@@ -86,6 +86,13 @@ describe('a graph that does not fit begins', () => {
     expect(seenIn(nodes, [edge('x', 'conv'), edge('conv', 'far')], more)).toEqual(['x', 'conv']);
   });
 
+  it('in the middle of a high frame that it flows through from left to right', () => {
+    const frame = { ...node('scope', 'scope', 200, 0), width: 9000, height: 10_000, frame: true };
+    const nodes = [node('x', 'input', 0, 5000), frame, node('conv', 'node', 300, 5100)];
+    const more = { direction: 'right', width: 20_000, height: 10_000 } as const;
+    expect(seenIn(nodes, [edge('x', 'conv')], more)).toEqual(expect.arrayContaining(['x', 'conv']));
+  });
+
   it('at its upper edge where rows lie under the first, and in the middle where there is but one', () => {
     const nodes = [node('x', 'input', 0, 20), node('conv', 'node', 300, 20)];
     const edges = [edge('x', 'conv')];
