@@ -21,11 +21,11 @@ describe.skipIf(!hasChromium)('the loop', () => {
       await showView(page, 'Allocation');
       await choose(page, 'Planner', 'Reference count');
       await choose(page, 'Plan', 'As given');
-      await expect.poll(() => rowsOf(page, 'Memory plan table').then(rows => rows.length)).toBe(6);
-      const plan = Object.fromEntries(
-        (await rowsOf(page, 'Memory plan table')).map(([name = '', , offset]) => [name, offset]),
-      );
-      expect(plan).toEqual({ A: '0', B: '100', C: '0', D: '200', E: '100', F: '0' });
+      const plan = async () =>
+        Object.fromEntries(
+          (await rowsOf(page, 'Memory plan table')).map(([name = '', , offset]) => [name, offset]),
+        );
+      await expect.poll(plan).toEqual({ A: '0', B: '100', C: '0', D: '200', E: '100', F: '0' });
       // Live in each step of the order 1, 2, 4, 3, 5, with their offsets.
       const live = [
         { A: '0', B: '100' },
@@ -35,10 +35,11 @@ describe.skipIf(!hasChromium)('the loop', () => {
         { E: '100', D: '200', F: '0' },
       ];
       for (const [step, expected] of live.entries()) {
-        const rows = await rowsOf(page, 'Allocation table');
-        expect(Object.fromEntries(rows.map(([name = '', offset]) => [name, offset])), `step ${step}`).toEqual(
-          expected,
-        );
+        const rows = async () =>
+          Object.fromEntries(
+            (await rowsOf(page, 'Allocation table')).map(([name = '', offset]) => [name, offset]),
+          );
+        await expect.poll(rows, { message: `step ${step}` }).toEqual(expected);
         if (step < live.length - 1) await page.getByRole('button', { name: 'Next step' }).click();
       }
       expect(app.complaints).toEqual([]);

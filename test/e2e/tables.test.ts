@@ -20,7 +20,9 @@ describe.skipIf(!hasChromium)('tables', () => {
       await page.getByRole('searchbox', { name: 'Filter Operators' }).fill('softmax');
       await expect.poll(() => rowsOf(page, 'Operators').then(rows => rows.length)).toBe(1);
       await page.getByRole('button', { name: 'Copy Operators' }).click();
-      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+      await expect.poll(clipboard).not.toBe('');
+      const copied = await clipboard();
       expect(copied.split('\n')[0]).toContain('Median (ns)\t');
       expect(copied.split('\n')).toHaveLength(3);
       await page.getByRole('searchbox', { name: 'Filter Operators' }).fill('');
