@@ -3,6 +3,7 @@
 
 import type { PlanControl } from './control.ts';
 import { plan } from './plan.ts';
+import { leastPoolCost, openPools, trafficOf } from './pool-bound.ts';
 import { seededRandom } from './random.ts';
 import { subProblem } from './sub-problem.ts';
 import type { BufferIndex, Problem } from './types.ts';
@@ -36,11 +37,10 @@ export interface PoolPlan {
   readonly proved: boolean;
 }
 
-/** What the budget lacks: with so much more in that pool there is a plan, if it is the only one that lacks any. */
+/** What the pools lack: with so much more in each of these there is a plan; perhaps there is one with less. */
 export interface PoolShortage {
   readonly fits: false;
-  readonly pool: number;
-  readonly missingBytes: number;
+  readonly lacks: readonly { readonly pool: number; readonly missingBytes: number }[];
 }
 
 /** Up to so many buffers all assignments are tried, as far as so many plans go. */
@@ -65,7 +65,7 @@ export function planPools(request: PoolProblem, control: PlanControl = {}): Pool
   if (pools.length === 0) throw new Error('no pools to plan for');
   const search = new PoolSearch(request, control);
   const greedy = search.greedy() ?? search.spilled();
-  const floor = search.floor();
+  const floor = leastPoolCost(request);
   const complete = problem.buffers.length <= MAX_EXACT && search.all(greedy);
   const best = complete ? complete.assignment : search.restarted(greedy && search.exchange(greedy), floor);
   if (best === undefined) return search.shortage();
@@ -85,26 +85,22 @@ class PoolSearch {
   readonly #traffic: readonly number[];
   /** whether what a pool was asked to hold fits it */
   readonly #known = new Map<string, boolean | undefined>();
+  readonly #clock: () => number;
+  readonly #deadline: number;
   #plans = 0;
 
-  constructor(request: PoolProblem, control: PlanControl) {
+  constructor(request: PoolProblem, { timeLimitMs, ...control }: PlanControl) {
     this.#request = request;
     this.#control = { nodeLimit: NODES_PER_PLAN, ...control };
-    const { pools, problem } = request;
-    const byCost = [...pools.keys()].sort((a, b) => (pools[a]?.cost ?? 0) - (pools[b]?.cost ?? 0) || a - b);
-    this.#open = problem.buffers.map(({ pools: names }) =>
-      byCost.filter(pool => names === undefined || names.includes(pools[pool]?.id ?? '')),
-    );
-    this.#traffic = problem.buffers.map(({ traffic, size }) => traffic ?? 2 * size);
+    this.#clock = control.clock ?? (() => performance.now());
+    this.#deadline = timeLimitMs === undefined ? Number.POSITIVE_INFINITY : this.#clock() + timeLimitMs;
+    this.#open = openPools(request);
+    this.#traffic = request.problem.buffers.map(trafficOf);
   }
 
-  /** No assignment costs less: every buffer in the cheapest of its pools. */
-  floor(): number {
-    const { pools } = this.#request;
-    return this.#traffic.reduce(
-      (sum, bytes, b) => sum + bytes * (pools[this.#open[b]?.[0] ?? -1]?.cost ?? 0),
-      0,
-    );
+  /** Whether what remains had better be done in the quickest way. */
+  #isOver(): boolean {
+    return this.#control.cancelled?.() === true || this.#clock() >= this.#deadline;
   }
 
   costOf(assignment: Assignment): number {
@@ -122,7 +118,7 @@ class PoolSearch {
     const order = [...gain.keys()].sort((a, b) => (gain[b] ?? 0) - (gain[a] ?? 0) || a - b);
     const assignment: number[] = problem.buffers.map(() => -1);
     for (const b of order) {
-      if (this.#control.cancelled?.()) return undefined;
+      if (this.#isOver()) return undefined;
       const pool = this.#open[b]?.find(candidate => {
         assignment[b] = candidate;
         return this.#holds(assignment, candidate);
@@ -138,7 +134,7 @@ class PoolSearch {
     let best = start;
     if (this.#request.problem.buffers.length > MAX_STARTED) return best;
     for (let tries = 0; tries < MAX_STARTS && this.#plans < MAX_START_PLANS; tries++) {
-      if (this.#control.cancelled?.() || (best && this.costOf(best) <= floor)) break;
+      if (this.#isOver() || (best && this.costOf(best) <= floor)) break;
       const greedy = this.greedy(() => 1 + START_NOISE * random());
       const found = greedy && this.exchange(greedy);
       if (found && (best === undefined || this.costOf(found) < this.costOf(best))) best = found;
@@ -155,7 +151,7 @@ class PoolSearch {
       const trial = [...best];
       for (const [b, pool] of changes) trial[b] = pool;
       const reached = this.costOf(trial);
-      if (reached >= cost || left-- <= 0 || this.#control.cancelled?.()) return false;
+      if (reached >= cost || left-- <= 0 || this.#isOver()) return false;
       if (!changes.every(([, pool]) => this.#holds(trial, pool))) return false;
       [best, cost] = [trial, reached];
       return true;
@@ -193,7 +189,7 @@ class PoolSearch {
       for (const pool of this.#open[b] ?? []) {
         assignment[b] = pool;
         const fits = this.#decide(assignment, pool);
-        if (fits === undefined || this.#plans > MAX_EXACT_PLANS) decided = false;
+        if (fits === undefined || this.#plans > MAX_EXACT_PLANS || this.#isOver()) decided = false;
         if (fits) visit(b + 1, cost + (this.#traffic[b] ?? 0) * (pools[pool]?.cost ?? 0));
       }
       assignment[b] = -1;
@@ -221,14 +217,14 @@ class PoolSearch {
     return this.#request.pools.every((_, pool) => this.#holds(assignment, pool)) ? assignment : undefined;
   }
 
-  /** The pool that the last resort lacks most in, and how much. */
+  /** Where the last resort does not fit, and by how much. */
   shortage(): PoolShortage {
     const assignment = this.#spill();
-    const missing = this.#request.pools.map(
-      ({ size }, pool) => this.#planOf(assignment, pool).result.solution.height - size,
-    );
-    const pool = missing.reduce((most, bytes, p) => (bytes > (missing[most] ?? 0) ? p : most), 0);
-    return { fits: false, pool, missingBytes: missing[pool] ?? 0 };
+    const lacks = this.#request.pools.map(({ size }, pool) => ({
+      pool,
+      missingBytes: this.#planOf(assignment, pool).result.solution.height - size,
+    }));
+    return { fits: false, lacks: lacks.filter(({ missingBytes }) => missingBytes > 0) };
   }
 
   #spill(): Assignment {
@@ -241,7 +237,7 @@ class PoolSearch {
     for (const [b, last] of largest.entries()) {
       const other = this.#open[b]?.find(pool => {
         assignment[b] = pool;
-        return pool !== last && this.#holds(assignment, pool);
+        return pool !== last && !this.#isOver() && this.#holds(assignment, pool);
       });
       assignment[b] = other ?? last;
     }
@@ -264,13 +260,23 @@ class PoolSearch {
     return fits;
   }
 
+  /** The quick plan where it fits, or where a longer search would take too long. */
   #planOf(assignment: Assignment, pool: number) {
     this.#plans++;
     const { problem, pools } = this.#request;
     const members = [...assignment.keys()].filter(b => assignment[b] === pool);
-    const control = { ...this.#control, capacity: pools[pool]?.size ?? 0 };
+    const { size: capacity = 0 } = pools[pool] ?? {};
     const part = subProblem(problem, members);
-    const isQuick = members.length > MAX_EXACT && (part.overlaps?.length ?? 0) > 0;
-    return { members, result: plan(part, isQuick ? 'size' : 'exact', control) };
+    const quick = members.length > MAX_EXACT ? plan(part, 'size', this.#control) : undefined;
+    const isEnough =
+      quick !== undefined &&
+      ((part.overlaps?.length ?? 0) > 0 ||
+        quick.solution.height <= capacity ||
+        quick.lowerBound.bytes > capacity ||
+        this.#isOver());
+    if (isEnough) return { members, result: quick };
+    const timeLimitMs = Math.max(0, this.#deadline - this.#clock());
+    const limit = Number.isFinite(timeLimitMs) ? { timeLimitMs } : {};
+    return { members, result: plan(part, 'exact', { ...this.#control, ...limit, capacity }) };
   }
 }

@@ -169,8 +169,12 @@ function planSeveral(problem: Problem, values: ProblemValues, control: PlanContr
   const result = planPools({ problem, pools }, control);
   const ms = performance.now() - start;
   if (!result.fits) {
-    const lack = { fits: false, pool: specs[result.pool]?.id ?? '', missing: result.missingBytes, ms };
-    print(lack, json, () => `does not fit: ${lack.pool} lacks ${formatBytes(lack.missing)}`);
+    const lacks = result.lacks.map(({ pool, missingBytes }) => ({
+      pool: specs[pool]?.id ?? '',
+      missing: missingBytes,
+    }));
+    const more = lacks.map(({ pool, missing }) => `${formatBytes(missing)} more in ${pool}`).join(' and ');
+    print({ fits: false, lacks, ms }, json, () => `does not fit: with ${more} it would`);
     return 1;
   }
   const heights = checkedHeights(problem, specs, result);

@@ -236,7 +236,7 @@ function describeBudget(answer: BudgetAnswer, report: WhatIfReport): string {
 
 function describePools(answer: PoolAnswer): string {
   const { fits, schedule, pools, missingBytes } = answer;
-  if (!fits) return `does not fit the memories, ${schedule}: the largest lacks ${formatBytes(missingBytes)}`;
+  if (!fits) return `does not fit the memories, ${schedule}: they lack ${formatBytes(missingBytes)}`;
   const rows = pools.map(pool => [
     pool.id,
     `${formatBytes(pool.peakBytes)} of ${formatBytes(pool.sizeBytes)}`,

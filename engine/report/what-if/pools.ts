@@ -101,7 +101,7 @@ function answerOf(
   const plan = planPools(request, control);
   if (!plan.fits) {
     const pools = specs.map(spec => ({ ...spec, peakBytes: 0, trafficBytes: 0 }));
-    const { missingBytes } = plan;
+    const missingBytes = plan.lacks.reduce((sum, lack) => sum + lack.missingBytes, 0);
     return { fits: false, pools, cost: 0, leastCost: 0, proved: false, missingBytes, tensors: [] };
   }
   const pools = specs.map((spec, pool) => {

@@ -102,7 +102,7 @@ export interface PoolAnswer {
   readonly leastCost: number;
   /** the cost is the least */
   readonly proved: boolean;
-  /** without a plan: bytes that the largest pool lacks */
+  /** without a plan: bytes that the memories lack; with them there is one */
   readonly missingBytes: number;
   /** PlanTensor ids of the graph as given; `pool` is an index */
   readonly tensors: readonly {
