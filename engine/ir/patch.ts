@@ -177,18 +177,25 @@ function unique(taken: Set<string>, name: string): string {
 export function removeDead(graph: Graph): Graph {
   const live = new Set<ValueId>([...graph.inputs, ...graph.outputs, ...(graph.captures?.keys() ?? [])]);
   const kept: Node[] = [];
-  for (const node of [...graph.nodes].reverse()) {
+  for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some(id => id !== undefined && live.has(id))) continue;
     kept.push(node);
-    for (const ids of [node.inputs, node.outputs, capturesOf(graph, node)]) {
-      for (const id of ids) if (id !== undefined) live.add(id);
-    }
+    addAll(live, node.inputs);
+    addAll(live, node.outputs);
+    addAll(live, capturesOf(graph, node));
   }
   return {
     ...graph,
     values: graph.values.map(value => (value && live.has(value.id) ? value : undefined)),
     nodes: kept.reverse(),
   };
+}
+
+function addAll(live: Set<ValueId>, ids: readonly (ValueId | undefined)[]): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i];
+    if (id !== undefined) live.add(id);
+  }
 }
 
 /** The elements of a small constant (a shape, axes, bounds), or undefined when it is none or too large to be one. */

@@ -43,10 +43,27 @@ function shareNodes(graph: Graph): Graph {
 
 function keyOf(node: Node): string | undefined {
   if (findOperator(node.op, node.version)?.random !== false || subgraphsOf(node).length > 0) return undefined;
-  const attributes = Object.entries(node.attributes);
-  if (attributes.some(([, value]) => value.type === 'tensor' || value.type === 'tensors')) return undefined;
-  const text = attributes.map(([name, value]) => `${name}=${printAttribute(value)}`).sort();
-  return `${node.op} ${node.version} ${node.inputs.join(',')} ${node.outputs.length} ${text.join(' ')}`;
+  const text = attributesText(node.attributes);
+  if (text === undefined) return undefined;
+  return `${node.op} ${node.version} ${node.inputs.join(',')} ${node.outputs.length} ${text}`;
+}
+
+type Attributes = Node['attributes'];
+
+const texts = new WeakMap<Attributes, { readonly text: string | undefined }>();
+
+/** Nodes that read something else in the next round keep their attributes. Undefined for tensors. */
+function attributesText(attributes: Attributes): string | undefined {
+  const known = texts.get(attributes) ?? { text: textOf(attributes) };
+  texts.set(attributes, known);
+  return known.text;
+}
+
+function textOf(attributes: Attributes): string | undefined {
+  const entries = Object.entries(attributes);
+  if (entries.some(([, value]) => value.type === 'tensor' || value.type === 'tensors')) return undefined;
+  const parts = entries.map(([name, value]) => `${name}=${printAttribute(value)}`);
+  return parts.sort().join(' ');
 }
 
 /** Constants with the same elements are one value, whatever they are for. */
