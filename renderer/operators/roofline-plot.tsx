@@ -134,10 +134,13 @@ function Roof(props: {
   const start = Math.max(from, (bottom * 1e9) / peak.bytesPerSecond);
   const corners = [start, ...(ridge > start && ridge < to ? [ridge] : []), to];
   const path = corners.map(at => `${x(at)},${y(roofAt(peak, at))}`).join(' ');
+  const ceiling = y(peak.flopsPerSecond / 1e9);
   return (
     <g className={styles.roof}>
       <polyline points={path} />
-      <text x={x(to) - 4} y={y(roofAt(peak, to)) - 5} textAnchor="end">
+      {/* Memory is the limit as far as the plot goes: what arithmetic could do stays at its height. */}
+      {ridge >= to && <polyline points={`${x(from)},${ceiling} ${x(to)},${ceiling}`} strokeDasharray="4 4" />}
+      <text x={x(to) - 4} y={ceiling - 5} textAnchor="end">
         {formatCountOf(peak.flopsPerSecond, 'FLOP/s')} in registers
       </text>
     </g>
