@@ -1,8 +1,8 @@
 // How wide each column of a table is: as wide as what it says, as long as there is room; columns that could use more
 // share what is left over. Pure.
 
-/** A character of the fonts of tables, px: figures and units in a wide system font, and names in mono. */
-const CHARACTER = 7;
+/** A character of the fonts of tables, px: a figure in a wide system font, which no number may lose, and names in mono. */
+const CHARACTER = 7.7;
 export const MONO_CHARACTER = 7.3;
 /** Left and right of a cell's text, px. */
 export const CELL_PADDING = 16;

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { columnWidths, leastWidth, wantedWidth } from '../../../renderer/tables/column-widths.ts';
+import {
+  CELL_PADDING,
+  columnWidths,
+  leastWidth,
+  wantedWidth,
+} from '../../../renderer/tables/column-widths.ts';
 
 const sum = (widths: readonly number[]): number => widths.reduce((all, width) => all + width, 0);
 
@@ -12,6 +17,17 @@ describe('what a column wants', () => {
     expect(wantedWidth({ ...column, marked: true, mono: true }, ['a'.repeat(30)])).toBeGreaterThan(
       wantedWidth(column, ['a'.repeat(30)]),
     );
+  });
+
+  // As Chromium measured them at 12 px in DejaVu Sans, the widest of the system fonts.
+  it.each([
+    ['20–24', 36.5],
+    ['1.05 ms', 48.4],
+    ['1,228,800', 61],
+    ['+2.06 %, +50.9 µs', 113.8],
+  ])('holds %s whole', (text, px) => {
+    const figures = { title: '', value: () => 0, text: () => text, min: 200 };
+    expect(wantedWidth(figures, [text])).toBeGreaterThanOrEqual(px + CELL_PADDING);
   });
 
   it('can be less than what it gets at least, if it says what its text is', () => {
