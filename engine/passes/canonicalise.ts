@@ -50,7 +50,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   Unsqueeze: reshape,
   Expand: forwardSameShape,
   Tile: forwardSameShape,
-  Pad: forwardSameShape,
+  // Of one shape with its input is also what is pushed aside: added in front, taken away behind.
+  Pad: (node, patch) => {
+    const { graph } = patch;
+    const given = intsAttribute(node, 'pads') ?? intsAttribute(node, 'paddings');
+    const amounts = given ?? constantNumbers(graph, node.inputs[1]);
+    if (amounts?.every(amount => amount === 0)) forward(node, patch);
+  },
   Slice: (node, patch) => {
     const steps = constantNumbers(patch.graph, node.inputs[4]);
     const forwards = node.inputs[4] === undefined || steps?.every(step => step > 0);

@@ -4,7 +4,7 @@
 import { boolAttribute, floatAttribute, hasAttribute, intAttribute, intsAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
 import { tensorOf } from '../tensor.ts';
-import type { Composer } from './composer.ts';
+import { type Composer, ifGiven } from './composer.ts';
 import type { Composite } from './composite.ts';
 import { attend, causal, HIDDEN, joinHeads, penalty, splitHeads, visibleIn, withPast } from './heads.ts';
 
@@ -110,14 +110,15 @@ function givenHeads<V>(c: Composer<V>, heads: number): Heads<V> {
     return { q: pick(0), k: pick(1), v: pick(2) };
   }
   const width = shape[2] ?? 0;
-  const q = splitHeads(c, c.add(query, bias && c.slice(bias, 0, 0, width)), heads);
+  const part = (start: number, extent: number) =>
+    ifGiven(bias, whole => c.slice(whole, 0, start, start + extent));
+  const q = splitHeads(c, c.add(query, part(0, width)), heads);
   if (key === undefined) return c.fail('the key is missing');
   const keyShape = c.shape(key);
   if (keyShape.length === 5) return { q, k: packedPart(c, key, 0), v: packedPart(c, key, 1) };
   if (value === undefined) return c.fail('the value is missing');
   if (keyShape.length === 4) return { q, k: key, v: value };
   const [keyWidth = 0, valueWidth = 0] = [keyShape[2], c.shape(value)[2]];
-  const part = (start: number, size: number) => bias && c.slice(bias, 0, start, start + size);
   return {
     q,
     k: splitHeads(c, c.add(key, part(width, keyWidth)), heads),

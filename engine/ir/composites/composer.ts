@@ -163,5 +163,9 @@ export abstract class Composer<V> {
   }
 }
 
+/** What `then` makes of an operand that may be left out. Ids begin at 0, so no operand is asked for its truth. */
+export const ifGiven = <V, R>(value: V | undefined, then: (value: V) => R): R | undefined =>
+  value === undefined ? undefined : then(value);
+
 /** One value per output of the operator; undefined where it has none. */
 export type Expansion = <V>(compose: Composer<V>) => readonly (V | undefined)[];

@@ -4,7 +4,7 @@
 import { attr } from '../graph.ts';
 import { tensorOf } from '../tensor.ts';
 import type { Shape } from '../types.ts';
-import type { Composer } from './composer.ts';
+import { type Composer, ifGiven } from './composer.ts';
 
 /** Below every score; stays finite, so that a row without anything to see is no NaN. */
 export const HIDDEN = -3.4028234663852886e38;
@@ -104,7 +104,7 @@ const padded = (shape: Shape, rank: number): Shape => [
 function probabilitiesOf<V>(c: Composer<V>, raw: V, attended: Attended<V>, byHead: (value: V) => V): V {
   const { softcap = 0, biases = [], visible, hiding, sink } = attended;
   const capped = softcap === 0 ? raw : c.scaled(c.apply('Tanh', [c.scaled(raw, 1 / softcap)]), softcap);
-  const sum = c.add(capped, ...biases.map(bias => bias && byHead(bias)));
+  const sum = c.add(capped, ...biases.map(bias => ifGiven(bias, byHead)));
   const biased = hiding === undefined ? sum : c.apply('Max', [sum, lowest(c, sum)]);
   const masked =
     visible === undefined ? biased : c.apply('Where', [byHead(visible), biased, lowest(c, biased)]);
@@ -115,7 +115,7 @@ function probabilitiesOf<V>(c: Composer<V>, raw: V, attended: Attended<V>, byHea
 
 /** Zero where nothing is visible: there all scores are the same, and the average was taken. */
 function onlySeen<V>(c: Composer<V>, result: V, { visible, alwaysSome, hiding }: Attended<V>): V {
-  const shown = hiding && c.apply('Greater', [hiding, c.number(Number.NEGATIVE_INFINITY, hiding)]);
+  const shown = ifGiven(hiding, mask => c.apply('Greater', [mask, c.number(Number.NEGATIVE_INFINITY, mask)]));
   const allowed = alwaysSome && shown === undefined ? undefined : visibleIn(c, visible, shown);
   if (allowed === undefined) return result;
   const some = c.apply('ReduceMax', [c.cast(allowed, c.dtype(result)), c.ints(-1)], {

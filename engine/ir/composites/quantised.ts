@@ -5,7 +5,7 @@ import { boolAttribute, floatAttribute, intAttribute } from '../attributes.ts';
 import { integerRange } from '../dtypes.ts';
 import { attr } from '../graph.ts';
 import type { InferContext } from '../ops/definition.ts';
-import type { Composer } from './composer.ts';
+import { type Composer, ifGiven } from './composer.ts';
 import type { Composite } from './composite.ts';
 import { channelsFirst, channelsLast } from './layout.ts';
 
@@ -90,7 +90,10 @@ function gemm<V>(c: Composer<V>): V[] {
   const product = c.scaled(c.apply('Gemm', [real(c, 0), b], attributes), alpha);
   const bias = c.inputs[6];
   const step = c.scaled(c.mul(single(c, c.input(1)), vector ? scaleB : single(c, scaleB)), alpha);
-  const sum = c.add(product, bias && c.mul(c.cast(bias, 'float32'), step));
+  const sum = c.add(
+    product,
+    ifGiven(bias, whole => c.mul(c.cast(whole, 'float32'), step)),
+  );
   return [c.inputs[7] === undefined ? sum : c.quantised(sum, single(c, c.inputs[7]), single(c, c.inputs[8]))];
 }
 
@@ -134,7 +137,7 @@ function lstm<V>(c: Composer<V>) {
       };
       const matrix = c.reshape(c.slice(c.input(index), 0, d, d + 1), [rows, columns]);
       const zero = c.inputs[scale + 1];
-      const dequantised = c.dequantised(matrix, row(c.input(scale)), zero && row(zero));
+      const dequantised = c.dequantised(matrix, row(c.input(scale)), ifGiven(zero, row));
       return c.reshape(c.transpose(dequantised, 1, 0), [1, columns, rows]);
     });
     return c.concat(0, ...parts);

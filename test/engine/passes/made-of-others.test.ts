@@ -225,3 +225,30 @@ it('RoiAlign: regions inside, across borders, outside, tiny and turned', () => {
         tolerance: 1e-5,
       });
 });
+
+it('an operand whose id is 0 is given', () => {
+  const graph = new TestGraph('first', { version: 21 });
+  const bias = graph.constant('bias', tensorOf('int32', [5], [100, -200, 300, 0, 50]));
+  expect(bias).toBe(0);
+  const x = graph.input('x', 'uint8', [3, 4]);
+  const number = (dtype: Dtype, value: number) =>
+    graph.constant(`${dtype}${value}`, tensorOf(dtype, [], [value]));
+  const weights = graph.constant('w', repeated('int8', [4, 5], 3));
+  const [a, b] = [number('float32', 0.02), number('float32', 0.03)];
+  const [zeroA, zeroB] = [number('uint8', 128), number('int8', 1)];
+  graph.output(graph.node('com.microsoft.QGemm', [x, a, zeroA, weights, b, zeroB, bias]));
+  const given = tensorOf(
+    'uint8',
+    [3, 4],
+    Array.from({ length: 12 }, (_, i) => (i * 37) % 256),
+  );
+  expectCompiled(inferred(graph), [given], 'QGemm', (_, want) => 1e-5 * Math.max(1, Math.abs(want)));
+});
+
+it.each([
+  [0, 1, 0, 0, -1, 0],
+  [1, 0, -1, -1, 0, 1],
+])('padding by %i, %i, %i, %i, %i, %i moves what keeps its shape', (...amounts) => {
+  const x = randomTensor([2, 5, 3], 6);
+  check({ op: 'Pad', x, others: [ints(...amounts)], attributes: { mode: attr.string('constant') } });
+});
