@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)('accessibility', () => {
     } finally {
       await app.close();
     }
-  }, 600_000);
+  }, 1_800_000);
 
   test('the keyboard reaches everything, and where it is can be seen', async () => {
     const app = await startApp(['sample:six-tensors']);
@@ -159,7 +159,8 @@ describe.skipIf(!hasChromium)('accessibility', () => {
         const picture =
           view === 'Graph' ? page.getByRole('region', { name: 'Graph' }) : page.getByRole('application');
         await picture.scrollIntoViewIfNeeded();
-        expect((await picture.boundingBox())?.height, view).toBeGreaterThan(120);
+        const height = async (): Promise<number> => (await picture.boundingBox())?.height ?? 0;
+        await expect.poll(height, { message: view }).toBeGreaterThan(120);
       }
       for (const part of [
         details(page),
@@ -175,8 +176,11 @@ describe.skipIf(!hasChromium)('accessibility', () => {
       await command(page, 'Open U-Net');
       await page.getByRole('heading', { name: 'U-Net', level: 2 }).waitFor();
       await page.setViewportSize({ width: 1280, height: 700 });
-      const status = await page.getByRole('contentinfo').boundingBox();
-      expect(status && status.y + status.height).toBeCloseTo(700);
+      const bottom = async (): Promise<number> => {
+        const status = await page.getByRole('contentinfo').boundingBox();
+        return status ? status.y + status.height : 0;
+      };
+      await expect.poll(bottom).toBeCloseTo(700);
     } finally {
       await app.close();
     }
@@ -187,11 +191,16 @@ describe.skipIf(!hasChromium)('accessibility', () => {
     const { page } = app;
     try {
       await page.keyboard.press('Control+k');
-      const inPalette = await page.getByRole('dialog').getByRole('option').allTextContents();
+      const palette = page.getByRole('dialog', { name: 'Command palette' });
+      await palette.getByRole('option').first().waitFor();
+      const inPalette = await palette.getByRole('option').allTextContents();
       await page.keyboard.press('Escape');
+      await palette.waitFor({ state: 'detached' });
       await page.keyboard.press('?');
-      const sheet = (await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).textContent()) ?? '';
+      const shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+      const sheet = (await shortcuts.textContent()) ?? '';
       await page.keyboard.press('Escape');
+      await shortcuts.waitFor({ state: 'detached' });
       const inMenus: string[] = [];
       for (const menu of ['File', 'Edit', 'View', 'Graph', 'Run', 'Help']) {
         await page.getByRole('menubar').getByRole('menuitem', { name: menu, exact: true }).click();
@@ -217,6 +226,7 @@ describe.skipIf(!hasChromium)('accessibility', () => {
     try {
       await page.emulateMedia({ reducedMotion: 'reduce' });
       await page.keyboard.press('Control+k');
+      await page.getByRole('dialog', { name: 'Command palette' }).getByRole('option').first().waitFor();
       const moving = await page.evaluate(() =>
         [...document.querySelectorAll('*')]
           .filter(element => {
