@@ -29,8 +29,8 @@ const LATE_NODES = 256;
  * that full tries solve are solved by then.
  */
 const BEAMS = { share: 2, fromNodes: 128 } as const;
-/** Exchanges in a round, from the same round on, in nodes for each node of a full try. */
-const EXCHANGES = { share: 1 / 4 } as const;
+/** Exchanges before the first moves, in nodes for each buffer; in late rounds, for each node of a full try. */
+const EXCHANGES = { earlyEach: 300, late: 2 } as const;
 /** Finds that either kind of late try starts with, when they are drawn by their finds. */
 const PRIOR = 1;
 /** Moves before it is late, for each node of a full try: from so many of these on, of many buffers from fewer, each. */
@@ -119,16 +119,18 @@ class Descent {
     const open = this.#open;
     const count = open.sized.length;
     if (limit >= BEAMS.fromNodes * count) {
-      this.#exchanges.run(limit * EXCHANGES.share);
       for (let left = limit * BEAMS.share; left > 0 && !open.isDone(); ) left -= this.#beams.run(limit).nodes;
     }
     const movesFrom = count > MOVES.many ? MOVES.fromNodesEach * count : MOVES.fromNodes;
+    // Once for all early rounds: other tries find what it doesn't.
+    if (limit >= movesFrom && limit < 2 * movesFrom) this.#exchanges.run(EXCHANGES.earlyEach * count);
     if (limit >= movesFrom) this.#moves.single(limit * MOVES.share);
     for (let left = limit * CHEAP.early; left > 0 && !open.isDone(); ) left -= this.#depth.cheap(EARLY).nodes;
     this.#moves.wait(limit);
   }
 
   #late(limit: number): void {
+    this.#exchanges.run(limit * EXCHANGES.late);
     for (let left = limit * CHEAP.late; left > 0 && !this.#open.isDone(); ) {
       const kind = this.#kind();
       const { nodes, isFound } = kind === 'beam' ? this.#beams.run(limit) : this.#depth.cheap(LATE);

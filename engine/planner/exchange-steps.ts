@@ -40,9 +40,16 @@ interface Sum {
   readonly sum: number;
 }
 
-/** How likely, as a natural logarithm: room is left over; a step is two in one; a buffer is outside. */
-const LEFT_OVER = -3;
-const SPLIT = -3;
+/** How likely a priori, as natural logarithms. */
+export interface Beliefs {
+  /** room is left over in a step */
+  readonly leftOver: number;
+  /** what happens in one step happens in two places */
+  readonly split: number;
+}
+
+const USUAL: Beliefs = { leftOver: -3, split: -3 };
+/** A small buffer has to stay outside. */
 const OUTSIDE = -8;
 /** Of the height: how much more a large one is worth. */
 const OUTSIDE_SIZE = 10;
@@ -65,11 +72,13 @@ export class ExchangeSteps {
   work = 0;
   /** bytes, of buffers and then of holes */
   readonly sizes: number[];
+  readonly #beliefs: Beliefs;
   readonly #buffers: number;
   #exchanges = 0;
   #height = 1;
 
-  constructor(sizes: readonly number[]) {
+  constructor(sizes: readonly number[], beliefs = USUAL) {
+    this.#beliefs = beliefs;
     this.sizes = [...sizes];
     this.#buffers = sizes.length;
   }
@@ -109,7 +118,7 @@ export class ExchangeSteps {
       if (second) ways.push(...this.#rest(second, without(rest, again)));
       if (ways.length >= MAX_WAYS) break;
     }
-    return ways.map(way => ({ ...way, score: way.score + SPLIT }));
+    return ways.map(way => ({ ...way, score: way.score + this.#beliefs.split }));
   }
 
   /** What is not exchanged yet at once. */
@@ -225,7 +234,7 @@ export class ExchangeSteps {
       holes: [...state.holes.filter(piece => !dead.includes(piece)), ...rest],
       outside: state.outside,
       last: { id, taken: found.taken, put, before: state.last },
-      score: state.score + found.chance + (left > 0 ? LEFT_OVER : 0),
+      score: state.score + found.chance + (left > 0 ? this.#beliefs.leftOver : 0),
     };
   }
 

@@ -4,13 +4,13 @@
 // lies side by side demands little, what does not demands much before it fails. Offsets follow when all is decided.
 // Invariant: what is placed never overlaps; pieces and the room left over between them add up to the height at all times.
 
-import { alignUp } from './align.ts';
-import { type ExchangeState, ExchangeSteps, type Step } from './exchange-steps.ts';
+import { alignUp, leastCommonMultiple } from './align.ts';
+import { type Beliefs, type ExchangeState, ExchangeSteps, type Step } from './exchange-steps.ts';
 import { pieces, type Taken } from './open-order.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** Buffers outside, beside this share of all, with which it is not gone on. */
-const MAX_OUTSIDE = { share: 0.05, least: 4 } as const;
+const MAX_OUTSIDE = { share: 0.12, least: 4 } as const;
 /** Share of the steps in which as much must die as is born, or there is nothing to see. */
 const MIN_EVEN = 0.3;
 
@@ -21,8 +21,7 @@ export interface ExchangeLimits {
   readonly width: number;
   /** pieces looked at */
   readonly work: number;
-  /** what is added to how likely a way is, as a natural logarithm: more for another search */
-  readonly jitter: () => number;
+  readonly beliefs?: Beliefs;
   /** asked once a step; true ends it */
   readonly stop: () => boolean;
 }
@@ -54,18 +53,16 @@ export interface ExchangeFound {
 
 /** For problems of `canEject` (ejection.ts). Deterministic but for `stop`. */
 export function placeByExchange(problem: Problem, limits: ExchangeLimits): ExchangeFound {
-  const { width, work, jitter, stop } = limits;
-  const grain = problem.buffers.reduce((most, { alignment = 1 }) => Math.max(most, alignment), 1);
+  const { width, work, stop } = limits;
+  const grain = problem.buffers.reduce((most, { alignment = 1 }) => leastCommonMultiple(most, alignment), 1);
   const height = Math.floor(limits.height / grain) * grain;
   const sizes = problem.buffers.map(({ size }) => alignUp(size, grain));
-  const steps = new ExchangeSteps(sizes);
+  const steps = new ExchangeSteps(sizes, limits.beliefs);
   const most = MAX_OUTSIDE.least + MAX_OUTSIDE.share * problem.buffers.length;
   let beam: readonly ExchangeState[] = [steps.start(height)];
   for (const step of stepsOf(problem)) {
     beam = likeliest(
-      beam
-        .flatMap(state => [...steps.ways(state, step)])
-        .map(way => ({ ...way, score: way.score + jitter() })),
+      beam.flatMap(state => [...steps.ways(state, step)]),
       width,
     );
     const isLost = (beam[0]?.outside.length ?? 0) > most;

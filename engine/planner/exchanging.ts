@@ -9,9 +9,10 @@ import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
-/** States kept, in the first tries in either direction; then the last again, with jitter. */
+/** States kept, in the first tries in either direction; then the last again, with other beliefs. */
 const WIDTHS = [4, 16] as const;
-const JITTER = 2;
+/** Natural logarithms, negative: of what may be more or less likely than usual (exchange-steps.ts). */
+const BELIEFS = { least: 1, most: 5 } as const;
 
 export interface ExchangingLimits {
   /** bytes: how high the arena is to be */
@@ -29,7 +30,7 @@ export interface ExchangingLimits {
 }
 
 /** Of all bytes × steps: with more outside, other plans are lower. */
-const MAX_LACKING = 0.08;
+const MAX_LACKING = 0.12;
 
 /** Bytes, one per buffer, and what they say nothing of. */
 interface Partial {
@@ -56,12 +57,12 @@ export function placingByExchange(
     for (; left > 0 && !limits.stopPlacing(); tries++) {
       const direction = directions[tries % 2] ?? problem;
       const width = WIDTHS[tries >> 1] ?? WIDTHS[1];
-      const noise = tries >> 1 < WIDTHS.length ? 0 : JITTER;
+      const isUsual = tries >> 1 < WIDTHS.length;
       const { found, work } = placeByExchange(direction, {
         height: limits.floor,
         width,
         work: left,
-        jitter: () => noise * limits.random(),
+        ...(!isUsual && { beliefs: { leftOver: drawn(limits.random), split: drawn(limits.random) } }),
         stop: limits.stopPlacing,
       });
       left -= work;
@@ -74,6 +75,8 @@ export function placingByExchange(
     return eject(problem, filled(problem, best), limits);
   };
 }
+
+const drawn = (random: () => number): number => -(BELIEFS.least + (BELIEFS.most - BELIEFS.least) * random());
 
 function backwards({ buffers }: Problem): Problem {
   return { buffers: buffers.map(buffer => ({ ...buffer, lower: -buffer.upper, upper: -buffer.lower })) };
@@ -98,7 +101,7 @@ function filled(problem: Problem, { offsets, outside }: Partial): Layout {
 }
 
 /** Pieces looked at, and moves, that count as a node of a search. */
-const PIECES_PER_NODE = 16;
+const PIECES_PER_NODE = 40;
 const NODES_PER_MOVE = 8;
 
 /** The same for an exact search, of the height that is proved so far. */
@@ -122,7 +125,7 @@ export class Exchanges {
     const found = this.#place({
       floor: open.low,
       work: nodes * PIECES_PER_NODE,
-      moves: nodes / NODES_PER_MOVE,
+      moves: (4 * nodes) / NODES_PER_MOVE,
       stopPlacing: stop,
       stop,
       random: this.#random,

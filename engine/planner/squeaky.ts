@@ -68,13 +68,13 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
     const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
     return eject(problem, best, { floor, moves: nodeLimit ?? usual, stop, gained, random: moved });
   };
-  const exchange = placingByExchange(problem);
+  // Who counts nodes has exchanges of its own.
+  const exchange = nodeLimit === undefined ? placingByExchange(problem) : undefined;
   const exchanges: Method['improve'] = (best, { isOver, stop, gained, leftMs }) => {
-    const usual = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
-    const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * count;
+    const work = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
     const placedUntilMs = leftMs() * (1 - PLACING_SHARE);
     const stopPlacing = () => isOver() || (isTimed && leftMs() <= placedUntilMs);
-    const moves = nodeLimit ?? (isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count);
+    const moves = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
     const found = exchange?.({ floor, work, moves, stop, stopPlacing, gained, random: moved });
     return found && found.height < best.height ? found : best;
   };

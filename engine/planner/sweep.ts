@@ -3,7 +3,7 @@
 // neighbours are joined when freed. Invariant: blocks cover the arena from the bottom up without a break, and no
 // two free ones are neighbours.
 
-import { alignUp } from './align.ts';
+import { alignUp, leastCommonMultiple } from './align.ts';
 import { ascending } from './ascending.ts';
 import { isPlain } from './distances.ts';
 import type { Layout } from './place.ts';
@@ -187,10 +187,4 @@ function classOf(size: number): number {
   const doubling = Math.floor(Math.log2(size));
   const part = Math.floor((size / 2 ** doubling - 1) * CLASSES_PER_DOUBLING);
   return Math.min(CLASSES - 1, Math.max(0, doubling * CLASSES_PER_DOUBLING + part));
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return (a / x) * b;
 }

@@ -4,6 +4,7 @@
 // are filled anew too, which moves them aside for others.
 // Invariant: placements on the way are valid, and none is higher than the one before.
 
+import { leastCommonMultiple } from './align.ts';
 import { BeamSearch } from './beam-search.ts';
 import type { Layout } from './place.ts';
 import { picked } from './random.ts';
@@ -192,10 +193,4 @@ class Windows {
     if (!buffer) throw new RangeError(`no buffer ${b} among ${this.#buffers.length}`);
     return buffer;
   }
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return (a / x) * b;
 }
