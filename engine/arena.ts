@@ -9,7 +9,7 @@ import { isHost } from './ir/dynamic.ts';
 import { valueOf } from './ir/graph.ts';
 import type { Graph, ValueId } from './ir/types.ts';
 import type { CompileOptions } from './options.ts';
-import { lowerBound, stepNeeds } from './planner/bound.ts';
+import { lowerBound } from './planner/bound.ts';
 import { type Liveness, type LivenessPorts, type LiveStep, livenessOf } from './planner/liveness.ts';
 import { orderSteps } from './planner/order.ts';
 import type { Dependency } from './planner/order-graph.ts';
@@ -89,11 +89,6 @@ export class Arena {
 
   get height(): number {
     return this.result.solution.height;
-  }
-
-  /** Per step: bytes that its buffers need, wherever they are placed. */
-  needs(): Float64Array {
-    return stepNeeds(this.liveness.problem, this.drafts.length);
   }
 
   /** Per step: how far up its buffers reach, in bytes. */

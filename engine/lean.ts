@@ -5,7 +5,7 @@ import type { Arena, Arenas } from './arena.ts';
 import type { SelectedGroup } from './select/select.ts';
 import type { StepDraft } from './select/step.ts';
 
-/** Plans that are tried between the fewest steps that need to be lean and all of them. */
+/** Plans that are tried between all and as few lean steps as will do. */
 const TRIALS = 4;
 
 /** Groups whose steps are to be lean, and the order in which they run then. */
@@ -80,17 +80,13 @@ function fewest<T>(
   mixed: (chosen: ReadonlySet<T>) => Arena,
 ): ReadonlySet<T> | undefined {
   const chosen = new Set<T>();
-  const choose = (heights: Float64Array): boolean => {
-    const before = chosen.size;
-    heights.forEach((height, step) => {
-      if (height > least.height) chosen.add(at(step));
-    });
-    return chosen.size > before;
-  };
-  // Steps that need more cannot stay, wherever the others lie.
-  let arena = choose(fastest.needs()) ? mixed(chosen) : fastest;
+  let arena = fastest;
   for (let trial = 0; trial < TRIALS && arena.height > least.height; trial++) {
-    if (!choose(arena.reaches())) break;
+    const before = chosen.size;
+    arena.reaches().forEach((reach, step) => {
+      if (reach > least.height) chosen.add(at(step));
+    });
+    if (chosen.size === before) break;
     arena = mixed(chosen);
   }
   return arena.height > least.height ? undefined : chosen;

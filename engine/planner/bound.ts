@@ -74,18 +74,6 @@ function bounded(problem: Problem): LowerBound {
   return { bytes: Math.max(0, bytes), step: sections.starts[best] ?? 0, witness: liveIn(best) };
 }
 
-/** Bytes that each of so many steps needs, wherever its buffers are placed. */
-export function stepNeeds(problem: Problem, steps: number): Float64Array {
-  const sections = sectionsOf(problem);
-  const sizes = problem.buffers.map(({ size }) => size);
-  const sums = neededSums(sections, sizes, specialNeeds(problem, sections));
-  const needs = new Float64Array(steps);
-  sums.forEach((sum, s) => {
-    needs.fill(sum, sections.starts[s] ?? 0, sections.starts[s + 1] ?? 0);
-  });
-  return needs;
-}
-
 /** The first of the largest. */
 function fullestOf(sums: Float64Array): number {
   return sums.reduce((best, sum, s) => (sum > (sums[best] ?? 0) ? s : best), 0);
