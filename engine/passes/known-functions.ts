@@ -76,7 +76,7 @@ const ACTIVATIONS: readonly Candidate[] = [
   f => ({
     op: 'HardSigmoid',
     version: 6,
-    attributes: { alpha: attr.float(rounded((f(0.5) - f(-0.5)) * 1)), beta: attr.float(rounded(f(0))) },
+    attributes: { alpha: attr.float(rounded(f(0.5) - f(-0.5))), beta: attr.float(rounded(f(0))) },
   }),
 ];
 

@@ -6,6 +6,7 @@ import type { Expression } from '../../fusion/types.ts';
 import type { Dtype } from '../../ir/types.ts';
 import type { KernelContext } from '../context.ts';
 import { bodyHook, type Hook } from '../expression-hook.ts';
+import { lanesIn } from '../lanewise.ts';
 import { memoryType } from '../memory-types.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local } from '../wasm/function.ts';
@@ -28,12 +29,12 @@ export interface Turned {
 export const turnedReads = ({ extents, reads, writes }: Nest): Turned | undefined => {
   const inner = extents.length - 1;
   if ((extents[inner] ?? 0) < TILE || writes.some(write => write.strides[inner] !== 1)) return undefined;
-  const words = (dtype: Dtype): boolean =>
-    memoryType(dtype).loadPart === 'v128.load' && memoryType(dtype).sizeBytes === 4;
+  /** as many lanes in a register as a tile has columns */
+  const fills = (dtype: Dtype): boolean => lanesIn(memoryType(dtype).type) === TILE;
   const crossing = (axis: number): number[] =>
     reads.flatMap(({ strides, dtype }, r) => {
       const step = strides[inner] ?? 0;
-      return step !== 0 && step !== 1 && strides[axis] === 1 && words(dtype) ? [r] : [];
+      return step !== 0 && step !== 1 && strides[axis] === 1 && fills(dtype) ? [r] : [];
     });
   for (let axis = inner - 1; axis >= 0; axis--) {
     const found = crossing(axis);

@@ -191,3 +191,33 @@ describe('moved', () => {
     expectCompiled(inferred(builder), [input], `moved ${dtype}`, () => 0);
   });
 });
+
+describe('turned', () => {
+  const TYPES: readonly Dtype[] = [...ALL, 'float16'];
+  it.each(TYPES)('%s', dtype => {
+    for (const [shape, perm] of [
+      [
+        [19, 21],
+        [1, 0],
+      ],
+      [
+        [2, 33, 5, 4],
+        [0, 2, 3, 1],
+      ],
+      [
+        [3, 7, 3],
+        [2, 0, 1],
+      ],
+    ] as const) {
+      const builder = new GraphBuilder('turned', { version: 21 });
+      const x = builder.input('x', dtype, shape);
+      const [y] = builder.nodes('Transpose', [x], {
+        attributes: { perm: attr.ints(perm) },
+        outputs: ['y'],
+      });
+      if (y !== undefined) builder.output(y);
+      const given = values(dtype, shape, 11);
+      expectCompiled(inferred(builder), [given], `${dtype} [${shape}] by [${perm}]`, () => 0);
+    }
+  });
+});
