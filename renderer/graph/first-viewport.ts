@@ -40,7 +40,7 @@ export function firstViewport(scene: Scene, size: Size): Viewport {
   const zoom = zoomFor({ width, height }, size);
   // What does not fit anyway leaves no room empty above it, or on its left.
   if (right) {
-    const middle = size.height / 2 - (y + height / 2) * zoom;
+    const middle = (HEAD_ROOM + size.height - MARGIN) / 2 - (y + height / 2) * zoom;
     const high = scene.height * zoom > size.height;
     return { zoom, x: MARGIN - x * zoom, y: high ? Math.min(middle, HEAD_ROOM) : middle };
   }
