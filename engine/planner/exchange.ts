@@ -10,7 +10,7 @@ import { pieces, type Taken } from './open-order.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** Buffers outside, beside this share of all, with which it is not gone on. */
-const MAX_OUTSIDE = { share: 0.12, least: 4 } as const;
+const MAX_OUTSIDE = { share: 0.01, least: 48 } as const;
 /** Share of the steps in which as much must die as is born, or there is nothing to see. */
 const MIN_EVEN = 0.3;
 

@@ -39,7 +39,7 @@ const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
 /** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are moved. */
 const EXCHANGE_WORK = 1e7;
-const PLACING_SHARE = 0.25;
+const PLACING_SHARE = 0.4;
 /** For each buffer, where there is a limit in nodes. */
 const LOOKS_PER_SWEEP = 256;
 
@@ -139,14 +139,15 @@ const MAX_IDLE = 12;
 
 /**
  * A placement by size, which may be known, and by the orders that complaints about it lead to, until these bring
- * nothing for a while: for blocks of joined buffers, whose size says little of how they are best placed. Deterministic.
+ * nothing for a while, or until `stop`: for blocks of joined buffers, whose size says little of how they are best placed.
+ * Deterministic unless it is stopped.
  */
-export function repaired(problem: Problem, floor: number, bySize?: Layout): Layout {
+export function repaired(problem: Problem, floor: number, stop: () => boolean, bySize?: Layout): Layout {
   const random = seededRandom(1);
   let order = sizeOrder(problem);
   let best = bySize ?? placeEither(problem, order, 'first', floor);
   let layout = best;
-  for (let idle = 0; idle < MAX_IDLE && best.height > floor; idle++) {
+  for (let idle = 0; idle < MAX_IDLE && best.height > floor && !stop(); idle++) {
     order = complained(problem, order, layout.offsets, floor, random);
     layout = placeEither(problem, order, 'first', floor);
     if (layout.height >= best.height) continue;
