@@ -16,8 +16,8 @@ const PANS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowRight: [-80, 0],
 };
 const MARGIN = 56;
-/** Frames until what came into view has its element. */
-const MOST_FRAMES = 20;
+/** Frames until what came into view has its element: it comes when the machine has time, or not at all. */
+const MOST_FRAMES = 600;
 
 interface Where {
   readonly scene: Scene;
@@ -43,7 +43,8 @@ export function useArrowFocus(
   const focus = (key: string, frames = MOST_FRAMES): void => {
     const element = section.current?.querySelector<HTMLElement>(`[data-scene="${CSS.escape(key)}"]`);
     if (element) element.focus({ preventScroll: true });
-    else if (frames > 0 && last.current === key) requestAnimationFrame(() => focus(key, frames - 1));
+    else if (frames > 0 && last.current === key && isOwn(document.activeElement, section.current))
+      requestAnimationFrame(() => focus(key, frames - 1));
   };
   return event => {
     const pan = PANS[event.key];

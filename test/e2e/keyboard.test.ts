@@ -88,7 +88,8 @@ describe.skipIf(!hasChromium)('the keyboard', () => {
       for (let presses = 0; presses < 24; presses++) {
         const before = await focused(page);
         await page.keyboard.press('ArrowDown');
-        await expect.poll(() => focused(page)).not.toBe(before);
+        // Where the view goes along, nothing has the focus until the next one is drawn.
+        await expect.poll(async () => [undefined, before].includes(await focused(page))).toBe(false);
         seen.add(await focused(page));
       }
       expect(seen.size).toBe(25);
