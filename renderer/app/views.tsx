@@ -58,7 +58,14 @@ export function Views({ pending }: { readonly pending: boolean }) {
   const tabs = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: however the view was chosen, its tab is on the screen
   useEffect(() => {
-    tabs.current?.querySelector('[data-active]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+    const list = tabs.current;
+    if (!list) return;
+    // At once, and whenever there is more or less room.
+    const resized = new ResizeObserver(() =>
+      list.querySelector('[data-active]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }),
+    );
+    resized.observe(list);
+    return () => resized.disconnect();
   }, [view]);
   return (
     <Tabs.Root className={styles.views} value={view} onValueChange={value => actions.setView(value)}>
