@@ -33,11 +33,15 @@ export function distancesOf(problem: Problem): Distances {
     row(distances, a).set(b, pair);
     row(distances, b).set(a, { under: pair.over, over: pair.under });
   };
+  const stretches = buffers.map(stretchesOf);
   for (const a of gapped) {
+    const buffer = buffers[a];
+    if (buffer === undefined) continue;
     buffers.forEach((other, b) => {
-      const buffer = buffers[a];
-      if (buffer === undefined || a === b || !sharesSteps(buffer, other)) return;
-      set(a, b, pairOf(buffer, other));
+      const isTwice = b <= a && (b === a || hasGaps(other));
+      if (isTwice || !sharesSteps(buffer, other)) return;
+      const pair = pairBetween(stretches[a] ?? [], stretches[b] ?? []);
+      if (pair.under !== buffer.size || pair.over !== other.size) set(a, b, pair);
     });
   }
   for (const { below, above, distance } of loose) {
@@ -133,11 +137,13 @@ export function sharesSteps(a: Buffer, b: Buffer): boolean {
  * Distances of a pair as the search uses them: the lower one starts no higher than the other and is under it in every
  * step they share, so the largest distance of any of these steps counts.
  */
-export function pairOf(a: Buffer, b: Buffer): Pair {
+export const pairOf = (a: Buffer, b: Buffer): Pair => pairBetween(stretchesOf(a), stretchesOf(b));
+
+function pairBetween(own: readonly Stretch[], others: readonly Stretch[]): Pair {
   let under = FREE;
   let over = FREE;
-  for (const mine of stretchesOf(a)) {
-    for (const theirs of stretchesOf(b)) {
+  for (const mine of own) {
+    for (const theirs of others) {
       if (mine.lower >= theirs.upper || theirs.lower >= mine.upper) continue;
       under = Math.max(under, mine.to - theirs.from, 0);
       over = Math.max(over, theirs.to - mine.from, 0);

@@ -2,7 +2,7 @@
 // allow. One distance per ordered pair (distances.ts) says the same only where that is a single stretch around 0.
 // Invariant: a difference is forbidden exactly where the validator finds the pair in each other's way.
 
-import { distancesOf, isCircular, sharesSteps, stretchesOf } from './distances.ts';
+import { distancesOf, isCircular, type Stretch, sharesSteps, stretchesOf } from './distances.ts';
 import type { Buffer, BufferIndex, Overlap, Problem } from './types.ts';
 
 /** Bytes strictly between `after` and `before` that offset(b) − offset(a) must not be. */
@@ -40,13 +40,17 @@ export function disjunctionsOf({ buffers, overlaps = [] }: Problem): Disjunction
  */
 export function isConclusive(problem: Problem): boolean {
   const { buffers } = problem;
-  const crosses = (first: Buffer, second: Buffer): boolean => {
-    const [forbidden, ...others] = forbiddenOf(first, second, [], 0);
+  const stretches = buffers.map(stretchesOf);
+  const crosses = (a: BufferIndex, b: BufferIndex): boolean => {
+    const [forbidden, ...others] = forbiddenBetween(stretches[a] ?? [], stretches[b] ?? []);
     return others.length > 0 || (forbidden !== undefined && (forbidden.after > 0 || forbidden.before < 0));
   };
-  const windowed = buffers.filter(({ gaps = [] }) => gaps.some(gap => gap.window));
-  if (windowed.some(a => buffers.some(b => a !== b && sharesSteps(a, b) && crosses(a, b)))) return false;
-  return !isCircular(distancesOf(problem));
+  const isCrossing = buffers.some(
+    (windowed, a) =>
+      windowed.gaps?.some(gap => gap.window) &&
+      buffers.some((other, b) => a !== b && sharesSteps(windowed, other) && crosses(a, b)),
+  );
+  return !isCrossing && !isCircular(distancesOf(problem));
 }
 
 const pairKey = (a: BufferIndex, b: BufferIndex): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
@@ -58,17 +62,20 @@ function forbiddenOf(
   overlaps: readonly Overlap[],
   a: BufferIndex,
 ): Forbidden[] {
-  const stretches = stretchesOf(first).flatMap(mine =>
-    stretchesOf(second).flatMap((theirs): Forbidden[] =>
-      mine.lower < theirs.upper && theirs.lower < mine.upper
-        ? [{ after: mine.from - theirs.to, before: mine.to - theirs.from }]
-        : [],
-    ),
-  );
   return overlaps.reduce(
     (left, overlap) => left.flatMap(forbidden => allowed(forbidden, overlap, overlap.below === a)),
-    united(stretches),
+    forbiddenBetween(stretchesOf(first), stretchesOf(second)),
   );
+}
+
+/** The same without overlaps. */
+function forbiddenBetween(own: readonly Stretch[], others: readonly Stretch[]): Forbidden[] {
+  const stretches: Forbidden[] = [];
+  for (const mine of own)
+    for (const theirs of others)
+      if (mine.lower < theirs.upper && theirs.lower < mine.upper)
+        stretches.push({ after: mine.from - theirs.to, before: mine.to - theirs.from });
+  return united(stretches);
 }
 
 /** Stretches as few as say the same: those that have a whole number in common are one. */

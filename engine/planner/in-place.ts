@@ -29,9 +29,13 @@ export interface Joined {
 
 /**
  * The problem with those exact overlaps joined that lower a greedy placement: all, none, or all but some of those
- * live in the fullest step. No exact overlaps are left in it.
+ * live in the fullest step. No exact overlaps are left in it. `stop`, asked in between, ends it with what was found.
  */
-export function decideInPlace(problem: Problem, bound: LowerBound): Joined {
+export function decideInPlace(
+  problem: Problem,
+  bound: LowerBound,
+  stop: () => boolean = () => false,
+): Joined {
   const exact = problem.overlaps?.filter(overlap => overlap.exact) ?? [];
   const none = join(problem, []);
   if (exact.length === 0) return none;
@@ -44,11 +48,11 @@ export function decideInPlace(problem: Problem, bound: LowerBound): Joined {
     if (placed) [chosen, best] = [overlaps, { ...joined, placed }];
   };
   // Apart they are no lower than the floor under all ways to join them.
-  if (best.placed.height > bound.bytes) attempt(none, []);
+  if (best.placed.height > bound.bytes && !stop()) attempt(none, []);
   const atPeak = new Set(bound.witness);
   const trials = exact.filter(({ below, above }) => atPeak.has(below) || atPeak.has(above));
   for (const overlap of trials.slice(0, MAX_TRIALS)) {
-    if (best.placed.height <= bound.bytes) break;
+    if (best.placed.height <= bound.bytes || stop()) break;
     const others = chosen.filter(other => other !== overlap);
     const trial = others.length < chosen.length ? others : [...chosen, overlap];
     attempt(join(problem, trial), trial);

@@ -9,7 +9,7 @@ import { unitOf } from './unit.ts';
 
 /** Nodes × forbidden stretches: some 100 ms. */
 const WORK = 2e7;
-const MAX_BUFFERS = 1000;
+export const MAX_PAIRED = 1000;
 
 /**
  * A plan no higher than the one given, proved lowest where the search below it ended. `proved`, bytes, is what is
@@ -18,7 +18,7 @@ const MAX_BUFFERS = 1000;
 export function descendPairs(problem: Problem, start: Layout, proved: number, control: PlanControl): Layout {
   let best = start;
   let low = proved;
-  if (problem.buffers.length > MAX_BUFFERS) return { ...best, provedBytes: Math.min(low, best.height) };
+  if (problem.buffers.length > MAX_PAIRED) return { ...best, provedBytes: Math.min(low, best.height) };
   const budget = new Budget(control, Number.POSITIVE_INFINITY);
   const now = () => ({ height: best.height, lowerBound: low });
   const search: PairSearch = new PairSearch(problem, () => budget.spent(0, now));

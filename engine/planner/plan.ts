@@ -13,7 +13,7 @@ import { exact } from './exact.ts';
 import { isConclusive } from './forbidden.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
 import { decideInPlace, separateMembers } from './in-place.ts';
-import { descendPairs } from './pair-descent.ts';
+import { descendPairs, MAX_PAIRED } from './pair-descent.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { bestGreedy } from './portfolio.ts';
 import { repaired } from './squeaky.ts';
@@ -44,7 +44,7 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
   const live = lowerBound(problem);
   // Names have no part in it.
   const question = () => [strategy, problem.buffers.map(({ id: _, ...buffer }) => buffer), problem.overlaps];
-  const search = () => solve(problem, live, strategy, control);
+  const search = () => solve(problem, live, strategy, new Remaining(control, clock, start));
   const {
     offsets,
     height,
@@ -62,27 +62,50 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
   };
 }
 
+/** What a limit of time leaves for each part of a plan. */
+class Remaining {
+  readonly #control: PlanControl;
+  readonly #clock: () => number;
+  readonly #start: number;
+
+  constructor(control: PlanControl, clock: () => number, start: number) {
+    this.#control = control;
+    this.#clock = clock;
+    this.#start = start;
+  }
+
+  get control(): PlanControl {
+    const { timeLimitMs } = this.#control;
+    if (timeLimitMs === undefined) return this.#control;
+    return { ...this.#control, timeLimitMs: Math.max(0, timeLimitMs - (this.#clock() - this.#start)) };
+  }
+
+  readonly isOver = (): boolean => this.#control.cancelled?.() === true || this.control.timeLimitMs === 0;
+}
+
 /** Decides what is joined, where there is something to decide, and places the rest. */
-function solve(problem: Problem, bound: LowerBound, strategy: Strategy, control: PlanControl): Layout {
+function solve(problem: Problem, bound: LowerBound, strategy: Strategy, left: Remaining): Layout {
   const solver = SOLVERS[strategy];
-  if (strategy === 'off') return solver(problem, bound, control);
+  if (strategy === 'off') return solver(problem, bound, left.control);
   const isJoinable = problem.overlaps?.some(overlap => overlap.exact) ?? false;
   const isFromSize = strategy === 'size' || strategy === 'exact';
   if (!isJoinable) {
-    const bySize = isFromSize && problem.overlaps?.length ? bestBySize(problem, bound.bytes) : undefined;
-    const layout = bySize && strategy === 'size' ? bySize : solver(problem, bound, control, bySize);
+    const bySize =
+      isFromSize && problem.overlaps?.length ? bestBySize(problem, bound.bytes, left.isOver) : undefined;
+    const layout = bySize && strategy === 'size' ? bySize : solver(problem, bound, left.control, bySize);
+    if (strategy !== 'exact' || problem.buffers.length > MAX_PAIRED) return layout;
     const isClosed = layout.height <= (layout.provedBytes ?? bound.bytes) || isConclusive(problem);
-    return strategy !== 'exact' || isClosed ? layout : descendPairs(problem, layout, bound.bytes, control);
+    return isClosed ? layout : descendPairs(problem, layout, bound.bytes, left.control);
   }
-  const joined = decideInPlace(problem, bound);
+  const joined = decideInPlace(problem, bound, left.isOver);
   // What is proved of one decision is not proved of the others.
   const floor = lowerBound(joined.problem);
-  const bySize = isFromSize ? bestBySize(joined.problem, floor.bytes, joined.placed) : undefined;
+  const bySize = isFromSize ? bestBySize(joined.problem, floor.bytes, left.isOver, joined.placed) : undefined;
   const { provedBytes: _, ...found } =
-    bySize && strategy === 'size' ? bySize : solver(joined.problem, floor, control, bySize);
+    bySize && strategy === 'size' ? bySize : solver(joined.problem, floor, left.control, bySize);
   const layout = separateMembers(joined, found);
   if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
-  return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), control);
+  return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), left.control);
 }
 
 /** Above the floor by more than this share, buffers with leave to overlap are placed by other orders than size too. */
@@ -94,10 +117,10 @@ const MAX_TRIED = 1000;
  * By size where buffers may overlap, which their size says little of: repaired, and by other orders where that stays
  * well above the floor, in bytes. Exact search begins with it, so it is never above placing by size.
  */
-function bestBySize(problem: Problem, floor: number, bySize?: Layout): Layout {
-  const found = repaired(problem, floor, bySize);
+function bestBySize(problem: Problem, floor: number, stop: () => boolean, bySize?: Layout): Layout {
+  const found = repaired(problem, floor, stop, bySize);
   const isClose = found.height <= floor * (1 + WORTH) || problem.buffers.length > MAX_TRIED;
-  return isClose ? found : bestGreedy(problem, floor, () => false, found);
+  return isClose ? found : bestGreedy(problem, floor, stop, found);
 }
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */
