@@ -1,9 +1,8 @@
 // What traffic costs at least over several memories: at any step a memory holds no more than its size of what lives
 // then, and the rest pays for another one. Steps that no buffer lives in both of add up.
 
-import type { Pool, PoolProblem } from './pools.ts';
 import { sectionsOf } from './sections.ts';
-import type { Buffer, BufferIndex, Problem } from './types.ts';
+import type { Buffer, BufferIndex, Pool, PoolProblem, Problem } from './types.ts';
 
 /** Bytes read and written over the whole run. */
 export const trafficOf = ({ traffic, size }: Buffer): number => traffic ?? 2 * size;

@@ -6,21 +6,7 @@ import { plan } from './plan.ts';
 import { leastPoolCost, openPools, trafficOf } from './pool-bound.ts';
 import { seededRandom } from './random.ts';
 import { subProblem } from './sub-problem.ts';
-import type { BufferIndex, Problem } from './types.ts';
-
-export interface Pool {
-  readonly id: string;
-  /** bytes */
-  readonly size: number;
-  /** of one byte read or written, in any unit */
-  readonly cost: number;
-}
-
-export interface PoolProblem {
-  /** buffers with the pools they may lie in and their traffic */
-  readonly problem: Problem;
-  readonly pools: readonly Pool[];
-}
+import type { BufferIndex, PoolProblem } from './types.ts';
 
 export interface PoolPlan {
   readonly fits: true;

@@ -92,3 +92,19 @@ export interface PlanResult {
   readonly optimal: boolean;
   readonly durationMs: number;
 }
+
+/** One of several memories. */
+export interface Pool {
+  readonly id: string;
+  /** bytes */
+  readonly size: number;
+  /** of one byte read or written, in any unit */
+  readonly cost: number;
+}
+
+/** Which buffer lies in which memory, and where. */
+export interface PoolProblem {
+  /** buffers with the pools they may lie in and their traffic */
+  readonly problem: Problem;
+  readonly pools: readonly Pool[];
+}

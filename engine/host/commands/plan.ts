@@ -34,7 +34,11 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
     .option('--out <file>', 'write the plan (JSON), or the solution (CSV)')
     .option('--capacity <bytes>', 'does the problem fit? Status 1 if not (CSV)', byteCount)
     .option('--timeout <seconds>', 'when a search stops (CSV)', positiveNumber)
-    .option('--seed <n>', 'of the search (CSV)', wholeNumber(0))
+    .option(
+      '--seed <n>',
+      'of the search (CSV); on one thread, without --timeout, the same plan every time',
+      wholeNumber(0),
+    )
     .option('--what-if', 'what changes of the plan as given would save, and what they ask for')
     .option('--budget <bytes>', 'does the model fit, and with which changes? Status 1 if not', byteCount)
     .option('--pool <name=size:cost>', 'a memory, and the cost of a byte there (again for more)', poolOption)

@@ -1,7 +1,8 @@
 // Several memories: where each tensor of the graph as given would lie, so that the slow ones see the least traffic.
 
 import type { PlanControl } from '../../planner/control.ts';
-import { type PoolProblem, planPools } from '../../planner/pools.ts';
+import { planPools } from '../../planner/pools.ts';
+import type { PoolProblem } from '../../planner/types.ts';
 import { problemOf, type Schedule } from '../../planner/schedule.ts';
 import { subProblem } from '../../planner/sub-problem.ts';
 import { validate } from '../../planner/validate.ts';

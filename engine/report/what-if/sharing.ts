@@ -1,10 +1,10 @@
 // Changes that let values share memory: an elementwise result in the place of its operand, views that move nothing,
 // parts of a whole where the whole has them. None computes anything again.
 
-import { sliceOf } from '../../ir/slice.ts';
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { findOperator } from '../../ir/ops/index.ts';
+import { sliceOf } from '../../ir/slice.ts';
 import { elementCount, normalizeAxis, rowMajorStrides, sameShape, tensorBytes } from '../../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../../ir/types.ts';
 import type { InPlaceResult } from '../../planner/liveness.ts';

@@ -2,8 +2,8 @@
 // A copy iterates over a box; source and target say where its elements lie.
 
 import { type Continuation, continuationOf, padOf, type Segment, segmentsOf } from '../../fusion/padding.ts';
-import { sliceOf } from '../../ir/slice.ts';
 import { intAttribute, intsAttribute, stringAttribute } from '../../ir/attributes.ts';
+import { sliceOf } from '../../ir/slice.ts';
 import { normalizeAxis, rowMajorStrides } from '../../ir/tensor.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import { accessAlong, broadcastTo, type Located } from '../access.ts';

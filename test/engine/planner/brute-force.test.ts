@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { plan } from '../../../engine/planner/plan.ts';
-import { type PoolProblem, planPools } from '../../../engine/planner/pools.ts';
+import { planPools } from '../../../engine/planner/pools.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
 import { subProblem } from '../../../engine/planner/sub-problem.ts';
-import type { Problem } from '../../../engine/planner/types.ts';
+import type { PoolProblem, Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { fitsWithin } from '../../support/every-offset.ts';
 import { loosened, randomProblem } from '../../support/problems.ts';
