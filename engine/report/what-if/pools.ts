@@ -2,9 +2,9 @@
 
 import type { PlanControl } from '../../planner/control.ts';
 import { planPools } from '../../planner/pools.ts';
-import type { PoolProblem } from '../../planner/types.ts';
 import { problemOf, type Schedule } from '../../planner/schedule.ts';
 import { subProblem } from '../../planner/sub-problem.ts';
+import type { PoolProblem } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
 import { sharedSchedules } from '../given-shared.ts';
 import type { ModelChange } from './change.ts';

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { plan } from '../../../engine/planner/plan.ts';
 import { leastPoolCost } from '../../../engine/planner/pool-bound.ts';
 import { planPools } from '../../../engine/planner/pools.ts';
-import type { PoolProblem } from '../../../engine/planner/types.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
 import { subProblem } from '../../../engine/planner/sub-problem.ts';
+import type { PoolProblem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { randomProblem } from '../../support/problems.ts';
 
