@@ -130,7 +130,8 @@ function obstacleToAnchor(
   if (into !== undefined && WHOLE_ROWS.has(into)) {
     return `${before.name} stays apart: ${anchor.name} goes through whole rows, which are not made one after the other`;
   }
-  const held = IN_ROWS.has(kind) && IN_ROWS.has(into) ? ', unless both run row by row, depth-first' : '';
+  const held =
+    IN_ROWS.has(kind) && IN_ROWS.has(into) ? ', unless both run row by row, with depth-first on' : '';
   return `${before.name} stays apart: ${anchor.name} reads each of its results more than once, and would compute it again${held}`;
 }
 

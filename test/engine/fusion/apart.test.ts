@@ -99,7 +99,7 @@ test('neighbouring kernels that would compute the same again and again', () => {
   const text = sentences(graph);
   expect(text).toContain('first stays apart: second reads each of its results more than once');
   expect(text).toContain('second stays apart: pool reads each of its results more than once');
-  expect(text).toContain('unless both run row by row, depth-first');
+  expect(text).toContain('unless both run row by row, with depth-first on');
   expect(text).toContain('pool stays apart: mean goes through whole rows');
 });
 
