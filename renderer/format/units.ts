@@ -1,6 +1,8 @@
 // Numbers with their units, as every view shows them: binary units for memory, ns to s for time.
 // Three significant digits are enough to compare and short enough to read.
 
+import { shareText } from '../../engine/report/share-text.ts';
+
 const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 const TIME = [
   ['s', 1e9],
@@ -82,7 +84,7 @@ export function formatCountOf(value: number, unit: string): string {
 export function formatShare(share: number): string {
   const size = Math.abs(share);
   if (size < 0.00005) return '0 %';
-  return `${share < 0 ? '−' : ''}${(size * 100).toFixed(size < 0.0995 ? 2 : 1)} %`;
+  return shareText(share, size < 0.0995 ? 2 : 1);
 }
 
 /** 'float32 1×64×56×56'; unknown parts are named as such. */

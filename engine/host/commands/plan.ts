@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { CompileOptions } from '../../options.ts';
 import { boundedTensors, capacityText } from '../../report/extents.ts';
+import { shareText } from '../../report/share-text.ts';
 import type { CompileReport, ModelSummary, PlanView } from '../../report/types.ts';
 import type { CallControl } from '../engine-child.ts';
 import type { Engines } from '../engines.ts';
@@ -201,7 +202,7 @@ function describe(
   whole: Column | undefined,
 ): string {
   const saved = ({ peakBytes, unplannedBytes }: Column): string =>
-    unplannedBytes === 0 ? '–' : `${((1 - peakBytes / unplannedBytes) * 100).toFixed(1)} %`;
+    unplannedBytes === 0 ? '–' : shareText(1 - peakBytes / unplannedBytes);
   const aliased = { ...asGiven, ...peaks?.withAliasing };
   const apart = { ...asExecuted, ...peaks?.withoutOverlap };
   const row = (name: string, value: (column: Column) => string): string[] => [

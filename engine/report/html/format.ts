@@ -24,9 +24,6 @@ export function timeText(ns: number): string {
 export const signed = (value: number, text: (value: number) => string): string =>
   value === 0 ? '0' : `${value > 0 ? '+' : '−'}${text(Math.abs(value))}`;
 
-/** '12.3 %'. */
-export const shareText = (share: number): string => `${(share * 100).toFixed(1)} %`;
-
 /** '0.62×'. */
 export const ratioText = (ratio: number | undefined): string =>
   ratio === undefined ? '–' : `${ratio.toFixed(2)}×`;

@@ -1,8 +1,9 @@
 // A report to send to somebody: one HTML file, no scripts, nothing loaded from anywhere, light and dark.
 
 import type { PlanFile } from '../plan-schema.ts';
+import { shareText } from '../share-text.ts';
 import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
-import { bytesText, settingsText, shareText, timeText } from './format.ts';
+import { bytesText, settingsText, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 import {
   apartSection,

@@ -5,9 +5,10 @@ import { compareRuns, type TimeRow } from '../compare.ts';
 import { counted } from '../counted.ts';
 import { boundedTensors, capacityText, extentsOf } from '../extents.ts';
 import { peakOwnersOf } from '../peak-owners.ts';
+import { shareText } from '../share-text.ts';
 import type { CompileReport, ModelSummary, PlanView, RunReport } from '../types.ts';
 import { memoryChart, runsChart } from './charts.ts';
-import { bytesText, countText, ratioText, settingsText, shareText, signed, timeText } from './format.ts';
+import { bytesText, countText, ratioText, settingsText, signed, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 
 /** Rows of a table at most; what is left out is said. */
