@@ -4,7 +4,10 @@ import type { SavedFile } from '../bridge/bridge.ts';
 import { type AppState, activeModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
 import { comparisonOf } from '../state/comparing.ts';
+import { colourOf } from '../state/graph-colour.ts';
+import { changesOf } from '../state/versions.ts';
 import { readPalette } from '../theme/palette.ts';
+import { changeHeat } from './change-heat.ts';
 import { heatOf, stepValues } from './heat.ts';
 import { atOnce } from './in-slices.ts';
 import { draftScene, executionOf, layoutInputOf, type Scene, sceneOf } from './scene.ts';
@@ -21,16 +24,18 @@ export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise
   const whole = activeModel(state);
   if (!whole) throw new Error('there is no graph to draw without a model');
   const model = insideOf(whole);
-  const { direction, wrap, colour, fusion } = state.graph;
+  const { direction, wrap, fusion } = state.graph;
+  const colour = colourOf(state);
   const execution = executionOf(reportOf(model), fusion);
   const tree = scopeTreeOf(model.summary.graph, execution.groups);
   const open = openScopesOf(tree, model.scopes);
   const draft = atOnce(draftScene(model.summary.graph, model.index, execution, tree, open));
   const scene = atOnce(sceneOf(draft, await layOut(layoutInputOf(draft, direction, wrap)), direction));
-  const heat = heatOf(
-    scene,
-    stepValues(colour, reportOf(model)?.asExecuted, runOf(model)?.report, comparisonOf(model)?.comparison),
-  );
+  const changes = colour === 'changes' && model === whole ? changesOf(state, whole) : undefined;
+  const [plan, run] = [reportOf(model)?.asExecuted, runOf(model)?.report];
+  const heat = changes
+    ? changeHeat(scene, changes)
+    : heatOf(scene, stepValues(colour, plan, run, comparisonOf(model)?.comparison));
   const text = svgOf(scene, readPalette(), heat);
   const stem = whole.summary.name.replace(/\.onnx$/, '').replace(/[^\w.-]+/g, '-');
   if (format === 'svg') return { fileName: `${stem}.graph.svg`, mime: 'image/svg+xml', text };

@@ -20,6 +20,7 @@ import { useHighlight } from '../app/use-highlight.ts';
 import { type KeyPress, useUnfocusedKeys } from '../app/use-unfocused-keys.ts';
 import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
+import { colourOf } from '../state/graph-colour.ts';
 import { present, readBy } from '../state/graph-index.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
@@ -79,7 +80,8 @@ export function GraphView() {
 
 function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: OpenModel }) {
   const report = reportOf(model);
-  const { direction, wrap, colour, fusion } = useApp(state => state.graph);
+  const { direction, wrap, fusion } = useApp(state => state.graph);
+  const colour = useApp(colourOf);
   const execution = useMemo(() => executionOf(report, fusion), [report, fusion]);
   const { shown, pending } = useScene(model, execution, { direction, wrap });
   const plan = model.body === undefined ? reportOf(whole)?.asExecuted : undefined;
@@ -129,7 +131,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
   const select = useSelect();
   const highlight = useHighlight();
   const heat = use(HeatContext);
-  const colour = useApp(state => state.graph.colour);
+  const colour = useApp(colourOf);
   const flow = useReactFlow();
   const [sizeRef, size] = useSize();
   const section = useRef<HTMLElement>(null);

@@ -5,6 +5,7 @@ import { use } from 'react';
 import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { useComparison } from '../app/use-comparison.ts';
 import { type GraphLook, reportOf } from '../state/app-state.ts';
+import { colourOf, isColourOf } from '../state/graph-colour.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { HeatContext } from './flow-elements.tsx';
@@ -23,7 +24,14 @@ const COLOURS: readonly { readonly value: GraphLook['colour']; readonly label: s
 export function GraphLookPanel() {
   const actions = useActions();
   const model = useModel();
-  const { colour, fusion } = useApp(state => state.graph);
+  const { fusion } = useApp(state => state.graph);
+  const colour = useApp(colourOf);
+  // Compared as text: the list stays the same as long as what it offers does.
+  const offered = useApp(state =>
+    COLOURS.filter(({ value }) => isColourOf(state, model, value))
+      .map(({ value }) => value)
+      .join(),
+  );
   // Plans and runs are of the whole model: a body has none.
   if (model.body !== undefined) return null;
   const fused = reportOf(model)?.groups.some(group => group.nodes.length > 1) ?? false;
@@ -32,7 +40,7 @@ export function GraphLookPanel() {
       <SelectField
         label="Colour"
         value={colour}
-        items={COLOURS}
+        items={COLOURS.filter(({ value }) => offered.split(',').includes(value))}
         onChange={chosen => actions.setGraphLook({ colour: chosen })}
       />
       <Scale colour={colour} />
@@ -51,8 +59,8 @@ export function GraphLookPanel() {
 
 const MISSING: Readonly<Record<Exclude<GraphLook['colour'], 'family'>, string>> = {
   time: 'not measured yet: press Run',
-  difference: 'choose two runs as A and B',
-  changes: 'no other model chosen, or nothing changed',
+  difference: 'every difference may be noise',
+  changes: 'nothing changed',
   bytes: 'not planned yet',
   peak: 'not planned yet',
   fusion: 'nothing is fused',
@@ -64,14 +72,8 @@ function Scale({ colour }: { readonly colour: GraphLook['colour'] }) {
   const compared = useComparison();
   const hottest = [...heat.values()].find(({ level }) => level === 1);
   if (colour === 'family') return null;
-  if (!hottest && colour === 'difference' && compared)
-    return (
-      <span>
-        {compared.comparison.sameDimensions
-          ? 'every difference may be noise'
-          : 'A and B have other dimensions: not comparable'}
-      </span>
-    );
+  if (colour === 'difference' && compared?.comparison.sameDimensions === false)
+    return <span>A and B have other dimensions: not comparable</span>;
   if (!hottest) return <span>{MISSING[colour]}</span>;
   if (colour === 'changes')
     return (

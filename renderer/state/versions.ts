@@ -17,6 +17,13 @@ export function differenceOf(before: OpenModel, after: OpenModel): ModelDifferen
   return known;
 }
 
+const comparedWith = (state: AppState, { id }: OpenModel): OpenModel | undefined =>
+  state.models.find(other => other.against === id && other.id !== id);
+
+/** It is compared with another open model, or another with it. */
+export const isInComparison = (state: AppState, model: OpenModel): boolean =>
+  (againstOf(state, model) ?? comparedWith(state, model)) !== undefined;
+
 export type Change = 'added' | 'removed' | 'changed';
 
 /**
@@ -29,7 +36,7 @@ export function changesOf(state: AppState, model: OpenModel): ReadonlyMap<number
     const { pairs, added } = differenceOf(before, model);
     return new Map([...pairs.flatMap(({ b, changes }) => changed(b, changes)), ...marked(added, 'added')]);
   }
-  const after = state.models.find(other => other.against === model.id && other.id !== model.id);
+  const after = comparedWith(state, model);
   if (!after) return undefined;
   const { pairs, removed } = differenceOf(model, after);
   return new Map([...pairs.flatMap(({ a, changes }) => changed(a, changes)), ...marked(removed, 'removed')]);

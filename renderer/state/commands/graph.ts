@@ -3,7 +3,8 @@
 import type { Actions } from '../actions.ts';
 import { type AppState, activeModel, type GraphLook } from '../app-state.ts';
 import { insideOf } from '../bodies.ts';
-import { changesOf } from '../versions.ts';
+import { colourOf } from '../graph-colour.ts';
+import { isInComparison } from '../versions.ts';
 import type { Command } from './command.ts';
 import { bothCompared, hasModel, hasPlan, hasRuns, hasSelection } from './conditions.ts';
 
@@ -100,7 +101,7 @@ export const GRAPH: readonly Command[] = [
       ...(index === 0 && { section: true }),
       ...(shortcut !== undefined && { shortcut }),
       enabled,
-      checked: state => state.graph.colour === colour,
+      checked: state => colourOf(state) === colour,
       run: a => a.setGraphLook({ colour }),
     }),
   ),
@@ -136,5 +137,5 @@ function expandable(state: AppState): ((actions: Actions) => void) | undefined {
 
 function hasChanges(state: AppState): boolean {
   const model = activeModel(state);
-  return model !== undefined && changesOf(state, model) !== undefined;
+  return model !== undefined && isInComparison(state, model);
 }
