@@ -240,7 +240,7 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
         ))}
         {invalid.length > 0 && (
           <p id="dimensions-invalid" className={styles.invalid} role="status">
-            Expected a whole number for {invalid.map(({ key }) => key).join(', ')}.
+            {expectedSizes(invalid.map(({ key }) => [key, extents[key] ?? '']))}
           </p>
         )}
         {refused !== undefined && (
@@ -255,6 +255,12 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
     </section>
   );
 }
+
+/** What is wrong with what was typed. */
+const expectedSizes = (typed: readonly (readonly [key: string, text: string])[]): string =>
+  typed
+    .map(([key, text]) => `${key}: expected a size, a whole number of 0 or more; found “${text}”.`)
+    .join(' ');
 
 /** As bound, or the smallest that fit. */
 const extentsOf = (dimensions: readonly OpenDimension[]): Readonly<Record<string, string>> =>

@@ -101,7 +101,7 @@ function Toggles({ model }: { readonly model: OpenModel }) {
         label="Undo setting"
         shortcut="Ctrl+Z"
         disabled={model.options.past.length === 0}
-        onClick={() => actions.undo()}
+        onClick={() => void actions.undo()}
       >
         <Undo2 size={14} aria-hidden />
       </IconButton>
@@ -109,7 +109,7 @@ function Toggles({ model }: { readonly model: OpenModel }) {
         label="Redo setting"
         shortcut="Ctrl+Shift+Z"
         disabled={model.options.future.length === 0}
-        onClick={() => actions.redo()}
+        onClick={() => void actions.redo()}
       >
         <Redo2 size={14} aria-hidden />
       </IconButton>

@@ -45,6 +45,20 @@ export function createActions(store: AppStore, ports: ActionPorts) {
   };
 
   const reopening = createReopening(store, bridge, planner);
+  /** Other settings of the history; other dimensions must be bound again for them. */
+  const goTo = async (step: typeof undo<CompileOptions>): Promise<void> => {
+    const model = shown();
+    if (!model) return;
+    const [from, to] = [model.options, step(model.options)];
+    const { dims } = to.present;
+    if (optionsKey({ ...from.present, dims }) === optionsKey(from.present)) {
+      setOptions(now => ({ ...now, options: to }));
+      return;
+    }
+    const { refused } = await reopening.bindIn(model, dims, { from, to });
+    if (refused !== undefined)
+      notify(store, { severity: 'error', title: 'These sizes cannot be bound again', message: refused });
+  };
   return {
     ...createOpening(store, ports, planner),
     ...reopening,
@@ -57,8 +71,8 @@ export function createActions(store: AppStore, ports: ActionPorts) {
     set(patch: Partial<CompileOptions>): void {
       setOptions(model => ({ ...model, options: record(model.options, { ...optionsOf(model), ...patch }) }));
     },
-    undo: (): void => setOptions(model => ({ ...model, options: undo(model.options) })),
-    redo: (): void => setOptions(model => ({ ...model, options: redo(model.options) })),
+    undo: (): Promise<void> => goTo(undo),
+    redo: (): Promise<void> => goTo(redo),
     toggleGroup(id: string): void {
       const model = shown();
       if (!model) return;

@@ -14,16 +14,6 @@ export function record<T>(history: History<T>, present: T): History<T> {
   return { past: [...history.past, history.present].slice(-LIMIT), present, future: [] };
 }
 
-/** With each of its values changed alike. */
-export const mapHistory = <T>(
-  { past, present, future }: History<T>,
-  change: (value: T) => T,
-): History<T> => ({
-  past: past.map(change),
-  present: change(present),
-  future: future.map(change),
-});
-
 export function undo<T>(history: History<T>): History<T> {
   const present = history.past.at(-1);
   if (present === undefined) return history;

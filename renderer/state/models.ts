@@ -1,11 +1,12 @@
 // How the list of open models changes: pure functions from one state to the next.
 
+import type { CompileOptions } from '../../engine/options.ts';
 import type { ModelSource } from '../../engine/protocol.ts';
 import type { ModelSummary, RunReport } from '../../engine/report/types.ts';
 import type { AppState, KeptRun, OpenModel } from './app-state.ts';
 import { activeModel, FITTING_SCOPES, optionsOf, RANDOM_INPUTS } from './app-state.ts';
 import { indexGraph } from './graph-index.ts';
-import { historyOf, mapHistory } from './history.ts';
+import { type History, historyOf, record } from './history.ts';
 import { sharingBounds } from './proofs.ts';
 import type { OpenBefore } from './session.ts';
 import { carriedOver, firstOptions, optionsKey } from './settings.ts';
@@ -44,6 +45,19 @@ export function withOpened(
   return { models: [...state.models, model], active: model.id };
 }
 
+/** What binding anew does to the settings, where they are still those it was asked for. */
+export interface SettingsStep {
+  readonly from: History<CompileOptions>;
+  readonly to: History<CompileOptions>;
+}
+
+/** The settings of a model that was opened with `dims`: as asked for, else as they are, with the sizes as the newest. */
+function withDims(now: History<CompileOptions>, dims: CompileOptions['dims'], step?: SettingsStep) {
+  if (now === step?.from) return step.to;
+  const bound = { ...now.present, dims: { ...dims } };
+  return optionsKey(bound) === optionsKey(now.present) ? now : record(now, bound);
+}
+
 /**
  * Puts a model opened again (perhaps with other dimensions) in the place of the old one. Its runs stay to compare; what
  * was looked at stays where the file and the dimensions are the same.
@@ -55,6 +69,7 @@ export function withReplaced(
     readonly id: string;
     readonly summary: ModelSummary;
     readonly dims: Readonly<Record<string, number>>;
+    readonly step?: SettingsStep;
   },
 ): AppState {
   const models = state.models.map((model): OpenModel => {
@@ -66,7 +81,7 @@ export function withReplaced(
       summary: opened.summary,
       index: indexGraph(opened.summary.graph),
       failures: new Map(),
-      options: mapHistory(model.options, options => ({ ...options, dims: { ...opened.dims } })),
+      options: withDims(model.options, opened.dims, opened.step),
     };
     const sameFile = model.summary.sha256 === opened.summary.sha256;
     if (sameFile && optionsKey(optionsOf(model)) === optionsKey(optionsOf(again)))

@@ -7,7 +7,14 @@ import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findModels } from '../bridge/picked-files.ts';
 import { type AppState, activeModel, type OpenModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
-import { withClosed, withOpened, withReplaced, withReturned, withRunsBefore } from './models.ts';
+import {
+  type SettingsStep,
+  withClosed,
+  withOpened,
+  withReplaced,
+  withReturned,
+  withRunsBefore,
+} from './models.ts';
 import { modelBefore, type OpenBefore, type SessionBefore } from './session.ts';
 import { type AppStore, errorOf, notify, notifyFailure, runJob, updateModel } from './store.ts';
 
@@ -220,10 +227,15 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
       if (job.model === id && job.title === (title ?? job.title)) job.cancel();
   };
   /** Puts what was opened in the place of a model, unless that was closed or opened otherwise meanwhile. */
-  const replace = async (id: string, opened: Replies['open'], dims: Dims): Promise<void> => {
+  const replace = async (
+    id: string,
+    { model, summary }: Replies['open'],
+    dims: Dims,
+    step?: SettingsStep,
+  ): Promise<void> => {
     if (isOpen(id)) {
-      store.setState(state => withReplaced(state, id, { id: opened.model, summary: opened.summary, dims }));
-    } else await bridge.request('close', { model: opened.model });
+      store.setState(state => withReplaced(state, id, { id: model, summary, dims, ...(step && { step }) }));
+    } else await bridge.request('close', { model });
   };
   /** A model that was closed, with all that belongs to it. */
   const openAgain = async (closed: OpenModel, position: number): Promise<void> => {
@@ -243,8 +255,11 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
       const model = activeModel(store.getState());
       return model && (await this.bindIn(model, dims)).refused;
     },
-    /** The same for any open model; the sizes given last win. Resolves with the name it has then, too. */
-    async bindIn(model: OpenModel, dims: Dims): Promise<Bound> {
+    /**
+     * The same for any open model; the sizes given last win. Resolves with the name it has then, too. Binding is a
+     * setting that can be undone; `step`: it is one that is undone or done again.
+     */
+    async bindIn(model: OpenModel, dims: Dims, step?: SettingsStep): Promise<Bound> {
       cancelWork(model.id, BINDING);
       const bound = await runJob(
         store,
@@ -255,7 +270,7 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
             .request('open', { source, dims: { ...dims } }, control)
             .catch(refusalOf);
           if (typeof opened === 'string') return { refused: opened };
-          await replace(model.id, opened, dims);
+          await replace(model.id, opened, dims, step);
           if (!isOpen(opened.model)) return {};
           cancelWork(model.id);
           plan();

@@ -21,11 +21,18 @@ let nextId = 1;
 /** More would cover what one is looking at. */
 const MOST_NOTICES = 3;
 
+/** Tells something; in the place of the same told before, but for what that could still take back. */
 export function notify(store: AppStore, notice: Omit<Notice, 'id'>): void {
-  store.setState(state => ({
-    notices: [...state.notices, { ...notice, id: nextId++ }].slice(-MOST_NOTICES),
-  }));
+  store.setState(({ notices }) => {
+    const others = notices.filter(told => told.undo || !saysSame(told, notice));
+    return { notices: [...others, { ...notice, id: nextId++ }].slice(-MOST_NOTICES) };
+  });
 }
+
+type Said = Pick<Notice, 'severity' | 'title' | 'where' | 'message'>;
+
+const saysSame = (a: Said, b: Said): boolean =>
+  a.severity === b.severity && a.title === b.title && a.where === b.where && a.message === b.message;
 
 /** Tells about a failure, unless the user asked for it by cancelling: whoever lets cancel says so itself. */
 export function notifyFailure(store: AppStore, title: string, error: ProtocolError): void {

@@ -11,7 +11,7 @@ export const EDIT: readonly Command[] = [
     menu: 'Edit',
     shortcut: 'Ctrl+Z',
     enabled: state => (activeModel(state)?.options.past.length ?? 0) > 0,
-    run: a => a.undo(),
+    run: a => void a.undo(),
   },
   {
     id: 'redo',
@@ -19,7 +19,7 @@ export const EDIT: readonly Command[] = [
     menu: 'Edit',
     shortcut: 'Ctrl+Shift+Z',
     enabled: state => (activeModel(state)?.options.future.length ?? 0) > 0,
-    run: a => a.redo(),
+    run: a => void a.redo(),
   },
   {
     id: 'find',

@@ -179,11 +179,22 @@ describe('opening', () => {
     expect(shown(store).runs.map(({ number }) => number)).toEqual([1]);
   });
 
+  it('tells the same once, in the place of what was told before', async () => {
+    const { store, actions } = setUp({ run: () => refuse('out of memory') });
+    await actions.open(SIX);
+    await actions.run();
+    const [first] = store.getState().notices;
+    await actions.run();
+    expect(store.getState().notices).toEqual([{ ...first, id: expect.any(Number) }]);
+    expect(store.getState().notices[0]?.id).not.toBe(first?.id);
+  });
+
   it('tells of the last three failures, until the same works or another model is shown', async () => {
     let broken = true;
+    let failures = 0;
     const { store, actions } = setUp({
       run: ({ options }) => {
-        if (broken) return refuse('out of memory');
+        if (broken) return refuse(`out of memory (${++failures})`);
         return { runs: [runFor(compileOptions.parse(options), 'r1')] };
       },
     });
@@ -271,6 +282,40 @@ describe('dimensions', () => {
     expect(optionsOf(shown(store)).dims).toEqual({ n: 7 });
     expect(reportOf(shown(store))).toBeDefined();
     expect(bridge.asked.at(-1)).toEqual({ name: 'close', body: { model: 'open' } });
+  });
+
+  it('are settings that can be undone and done again, among others', async () => {
+    let opened = 0;
+    const { store, bridge, actions } = setUp({ open: () => ({ model: `m${++opened}`, summary: SUMMARY }) });
+    const now = () => ({ dims: optionsOf(shown(store)).dims, fusion: optionsOf(shown(store)).fusion });
+    await actions.open(SIX);
+    await actions.bind({ n: 5 });
+    actions.set({ fusion: false });
+    await actions.bind({ n: 7 });
+    // Bound as it is already: nothing to undo.
+    await actions.bind({ n: 7 });
+    await actions.undo();
+    expect(now()).toEqual({ dims: { n: 5 }, fusion: false });
+    expect(bridge.asked.filter(({ name }) => name === 'open').at(-1)?.body).toMatchObject({ dims: { n: 5 } });
+    await actions.undo();
+    expect(now()).toEqual({ dims: { n: 5 }, fusion: true });
+    await actions.undo();
+    expect(now()).toEqual({ dims: {}, fusion: true });
+    for (let i = 0; i < 3; i++) await actions.redo();
+    expect(now()).toEqual({ dims: { n: 7 }, fusion: false });
+    await settled();
+    expect(reportOf(shown(store))).toBeDefined();
+  });
+
+  it('that change while settings are undone are kept', async () => {
+    let opened = 0;
+    const { store, actions } = setUp({ open: () => ({ model: `m${++opened}`, summary: SUMMARY }) });
+    await actions.open(SIX);
+    await actions.bind({ n: 5 });
+    const undone = actions.undo();
+    actions.set({ fusion: false });
+    await undone;
+    expect(optionsOf(shown(store))).toMatchObject({ dims: {}, fusion: false });
   });
 
   it('that are refused say why, and leave the model as it was', async () => {
