@@ -11,6 +11,7 @@ import { canonicalFusedMatMul, canonicalGemm, canonicalMatMul } from './canonica
 import { normalizationAsScale } from './canonical-norm.ts';
 import { canonicalAveragePool } from './canonical-pool.ts';
 import { canonicalScatter } from './canonical-scatter.ts';
+import { sliceOfSlice } from './canonical-slice.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { separateMaxPool } from './separate-pool.ts';
 
@@ -60,7 +61,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   Slice: (node, patch) => {
     const steps = constantNumbers(patch.graph, node.inputs[4]);
     const forwards = node.inputs[4] === undefined || steps?.every(step => step > 0);
-    if (forwards) forwardSameShape(node, patch);
+    const [from, to] = [node.inputs[0], node.outputs[0]].map(id => shapeOf(patch.graph, id));
+    if (forwards && from && to && sameShape(from, to)) forward(node, patch);
+    else sliceOfSlice(node, patch);
   },
   Concat: concat,
   Sum: forwardSingle,
