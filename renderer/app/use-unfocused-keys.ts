@@ -1,12 +1,13 @@
 // Keys that nothing with the focus takes, as after a model was opened, or a setting chosen: they are the view's.
 
 import { useEffectEvent, useLayoutEffect } from 'react';
+import { latinKey } from '../state/latin-key.ts';
 import { isModal, takesText } from './use-shortcuts.ts';
 
 /** A key press, of React or of the document. */
 export type KeyPress = Pick<
   KeyboardEvent,
-  'target' | 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'preventDefault'
+  'target' | 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'preventDefault'
 >;
 
 export function useUnfocusedKeys(onKey: (event: KeyPress) => void): void {
@@ -24,5 +25,5 @@ export function useUnfocusedKeys(onKey: (event: KeyPress) => void): void {
 /** Tabs, buttons, lists and tables have their own arrows and Enter, but no letters. */
 function isFree(event: KeyboardEvent): boolean {
   if (event.target === document.body) return true;
-  return /^[a-z]$/.test(event.key) && !takesText(event) && !isModal(event);
+  return /^[a-z]$/.test(latinKey(event)) && !takesText(event) && !isModal(event);
 }

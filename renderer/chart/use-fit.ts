@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { PlanTensor } from '../../engine/report/types.ts';
 import { useActions } from '../app/app-context.ts';
 import type { KeyPress } from '../app/use-unfocused-keys.ts';
+import { latinKey } from '../state/latin-key.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import type { Point } from './tooltip.tsx';
 import type { StepView } from './use-step-view.ts';
@@ -27,7 +28,7 @@ export function useFit(steps: StepView, marked: readonly PlanTensor[], fitAll: (
     fitAll();
   };
   const key = (event: KeyPress, pointer: Point | undefined): boolean => {
-    if (event.key !== 'f' || event.ctrlKey || event.metaKey) return steps.key(event, pointer);
+    if (latinKey(event) !== 'f' || event.ctrlKey || event.metaKey) return steps.key(event, pointer);
     fitNext();
     return true;
   };

@@ -3,6 +3,7 @@
 import { useCallback, useMemo } from 'react';
 import { useKept } from '../app/use-kept.ts';
 import type { KeyPress } from '../app/use-unfocused-keys.ts';
+import { latinKey } from '../state/latin-key.ts';
 import { clampRange, type Limits, moveRange, type Range, revealInRange, spanOf, zoomRange } from './range.ts';
 
 const ZOOM_STEP = 0.8;
@@ -37,7 +38,7 @@ export function useRange(key: string, limits: Limits): RangeControl {
   const move = (share: number): void => set(moveRange(range, share, stable));
   const onKey = (event: KeyPress, at: number): boolean => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
-    switch (event.key) {
+    switch (latinKey(event)) {
       case 'w':
         zoom(ZOOM_STEP, at);
         return true;

@@ -22,6 +22,7 @@ import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
 import { colourOf } from '../state/graph-colour.ts';
 import { present, readBy } from '../state/graph-index.ts';
+import { latinKey } from '../state/latin-key.ts';
 import type { Highlight, Selection } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
 import { IconButton } from '../widgets/button.tsx';
@@ -185,8 +186,8 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
     selected: node => isMarked(node, highlight),
     overview,
   });
-  const move = ({ key, shiftKey }: KeyPress): boolean => {
-    const moved = shiftKey ? undefined : movedView(key, flow.getViewport(), size);
+  const move = (event: KeyPress): boolean => {
+    const moved = event.shiftKey ? undefined : movedView(latinKey(event), flow.getViewport(), size);
     if (moved) void flow.setViewport(moved);
     return moved !== undefined;
   };
@@ -196,8 +197,9 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
   };
   const onKeyDown = (event: KeyPress): void => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'f') fitAll();
-    else if (event.key === '[' || event.key === ']') select(neighbour(model, event.key === '['));
+    const key = latinKey(event);
+    if (key === 'f') fitAll();
+    else if (key === '[' || key === ']') select(neighbour(model, key === '['));
     else if (!onArrow(event) && !move(event)) return;
     event.preventDefault();
   };

@@ -2,25 +2,25 @@
 
 import type { Command } from './commands/command.ts';
 import { ALIASES, COMMANDS, findCommand } from './commands.ts';
+import { latinKey, type TypedKey } from './latin-key.ts';
 
 /** The part of a KeyboardEvent that matters here. */
-export interface KeyPress {
-  readonly key: string;
+export interface KeyPress extends TypedKey {
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
-  readonly shiftKey: boolean;
 }
 
 /** 'Ctrl+Shift+P'. Shift is named only with letters and named keys: '?' says it already. */
 export function shortcutOf(press: KeyPress): string {
-  const letter = /^[a-z]$/i.test(press.key);
-  const named = press.key.length > 1;
+  const key = latinKey(press);
+  const letter = /^[a-z]$/i.test(key);
+  const named = key.length > 1;
   return [
     ...(press.ctrlKey || press.metaKey ? ['Ctrl'] : []),
     ...(press.altKey ? ['Alt'] : []),
     ...(press.shiftKey && (letter || named) ? ['Shift'] : []),
-    letter ? press.key.toUpperCase() : press.key,
+    letter ? key.toUpperCase() : key,
   ].join('+');
 }
 

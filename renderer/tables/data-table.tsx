@@ -27,6 +27,7 @@ import { counted } from '../../engine/report/counted.ts';
 import { useAppParts } from '../app/app-context.ts';
 import { copyText } from '../app/copy-text.ts';
 import { useKept } from '../app/use-kept.ts';
+import { latinKey } from '../state/latin-key.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { CELL_PADDING, columnWidths, leastWidth, type Sized, wantedWidth } from './column-widths.ts';
 import { fittingColumns } from './fitting-columns.ts';
@@ -90,7 +91,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     if (marked >= 0) virtual.scrollToIndex(marked, { align: 'auto' });
   }, [marked, virtual]);
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'c' && (event.ctrlKey || event.metaKey) && getSelection()?.isCollapsed !== false) {
+    if (
+      latinKey(event) === 'c' &&
+      (event.ctrlKey || event.metaKey) &&
+      getSelection()?.isCollapsed !== false
+    ) {
       const chosen = isMarked ? rows.filter(isMarked) : [];
       const copied = chosen.length > 0 ? chosen : rows;
       void copyText(

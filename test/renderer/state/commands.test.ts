@@ -68,6 +68,24 @@ describe('shortcuts', () => {
     expect(shortcutOf(press('Enter', { ctrl: true }))).toBe('Ctrl+Enter');
   });
 
+  it('work on layouts without Latin letters, or with digits behind Shift', () => {
+    const placed = (key: string, code: string, modifiers = {}) => ({ ...press(key, modifiers), code });
+    // Russian
+    expect(commandFor(placed('л', 'KeyK', { ctrl: true }), true)?.id).toBe('palette');
+    expect(commandFor(placed('Е', 'KeyT', { shift: true }), false)?.id).toBe('colour-time');
+    expect(commandFor(placed('ю', 'Period'), false)?.id).toBe('next-step');
+    // French
+    expect(commandFor(placed('&', 'Digit1'), false)?.id).toBe(commandFor(press('1'), false)?.id);
+    expect(commandFor(placed('1', 'Digit1', { shift: true }), false)?.id).toBe(
+      commandFor(press('1'), false)?.id,
+    );
+    expect(shortcutOf(placed('a', 'KeyQ'))).toBe('A');
+    // What a Latin layout types is what counts.
+    expect(shortcutOf(placed(',', 'KeyW'))).toBe(',');
+    expect(shortcutOf(placed('!', 'Digit1', { shift: true }))).toBe('!');
+    expect(shortcutOf(placed('é', 'KeyW'))).toBe('é');
+  });
+
   it('leave typing alone', () => {
     expect(commandFor(press('1'), true)).toBeUndefined();
     expect(commandFor(press('z', { ctrl: true }), true)).toBeUndefined();
