@@ -120,6 +120,6 @@ const axesOf = (node: Node, rank: number): readonly number[] =>
   intsAttribute(node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
 
 function isFoldable(node: Node): boolean {
-  if (findOperator(node.op, node.version)?.random !== false) return false;
+  if (findOperator(node.op, node.version)?.random(node) !== false) return false;
   return subgraphsOf(node).length === 0 && hasReference(node.op, node.version);
 }

@@ -198,7 +198,7 @@ class Inference {
       this.#attach(node, this.#typesOf(node, definition, inputs, bodies));
       const shaped = definition.shapeOnly && !inputs.some(input => input?.bounded);
       const known = shaped || (this.#allKnown(node) && !mayLoop(node));
-      if (known && !definition.random) {
+      if (known && !definition.random(node)) {
         this.#evaluate(node, shaped);
       } else this.#bound(node, definition, inputs);
     } catch (error) {

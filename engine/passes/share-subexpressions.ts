@@ -42,7 +42,8 @@ function shareNodes(graph: Graph): Graph {
 }
 
 function keyOf(node: Node): string | undefined {
-  if (findOperator(node.op, node.version)?.random !== false || subgraphsOf(node).length > 0) return undefined;
+  if (findOperator(node.op, node.version)?.random(node) !== false || subgraphsOf(node).length > 0)
+    return undefined;
   const text = attributesText(node.attributes);
   if (text === undefined) return undefined;
   return `${node.op} ${node.version} ${node.inputs.join(',')} ${node.outputs.length} ${text}`;

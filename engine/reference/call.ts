@@ -22,7 +22,7 @@ export interface Call {
   readonly load: (constant: Constant) => Tensor;
   /** What follows from the node, its inputs' types and the elements its shape rule asks for; made once per key while these stay. */
   readonly once: <T>(key: string | number, make: () => T) => T;
-  /** uniform in [0, 1), seeded by the run */
+  /** uniform in [0, 1), from the node's own stream */
   readonly random: () => number;
 }
 

@@ -11,7 +11,7 @@ import { callTypes } from './call-types.ts';
 import { composed } from './composites.ts';
 import { type Datum, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
-import { seededRandom } from './random.ts';
+import { RandomStreams } from './random.ts';
 
 /** Runs a body given its inputs and what it finds around it; undefined where it is to be interpreted. */
 export type BodyRunner = (
@@ -26,8 +26,8 @@ export interface EvaluationContext {
   readonly outer?: (name: string) => Datum | undefined;
   /** asked first for every body */
   readonly bodies?: BodyRunner;
-  /** uniform in [0, 1); default: a generator with a fixed seed */
-  readonly random?: () => number;
+  /** what the nodes of the run draw from; left out: each node begins anew */
+  readonly random?: RandomStreams;
 }
 
 /** Whether the interpreter can run this operator. */
@@ -83,9 +83,9 @@ export function evaluator(
     runBody(graphAttribute(node, attribute), given, { ...context, outer });
   const load = (constant: Constant): Tensor => loadConstant(constant, context.read);
   const typesFor = callTypes(node, definition, isFixed);
+  const random = definition.random(node) ? () => (context.random ?? new RandomStreams()).of(node) : noDraws;
   return data => {
     const inputs = data.map(tensorIn);
-    const random = context.random ?? seededRandom(0);
     try {
       const types = typesFor(data, inputs);
       return reference({
@@ -96,7 +96,7 @@ export function evaluator(
         context: types,
         body,
         load,
-        random,
+        random: random(),
         once: types.once,
       });
     } catch (error) {
@@ -104,6 +104,10 @@ export function evaluator(
     }
   };
 }
+
+const noDraws = () => (): number => {
+  throw new Error('an operator that is not said to be random draws numbers');
+};
 
 const tensorIn = (datum: Datum | undefined): Tensor | undefined => (isTensor(datum) ? datum : undefined);
 
@@ -195,7 +199,7 @@ function runGraph(graph: Graph, inputs: ReadonlyMap<ValueId, Datum>, context: Ev
   const values = new Values(graph, inputs, context);
   const inner: EvaluationContext = {
     ...context,
-    random: context.random ?? seededRandom(0),
+    random: context.random ?? new RandomStreams(),
     outer: values.byName,
   };
   for (const node of graph.nodes) {

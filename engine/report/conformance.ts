@@ -115,9 +115,7 @@ function unsupportedReasons(model: Model, read: ReadBytes): string[] {
 /** Whether any node draws random numbers: then outputs are compared by type, shape and range only. */
 function drawsRandom(graph: Graph): boolean {
   return graph.nodes.some(node => {
-    if (findOperator(node.op, node.version)?.random) return true;
-    // Dropout with a training_mode input.
-    if (node.op === 'Dropout' && node.inputs[2] !== undefined) return true;
+    if (findOperator(node.op, node.version)?.random(node)) return true;
     return subgraphsOf(node).some(drawsRandom);
   });
 }

@@ -2,7 +2,6 @@
 // that the extents of what they read are within, and kept for the next time they are met. Where much work cannot be
 // done at capacity, a body is compiled for the very extents.
 
-import type { ReadBytes } from '../ir/reading.ts';
 import { sameShape } from '../ir/tensor.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
@@ -10,7 +9,7 @@ import type { BodyRunner } from '../reference/interpreter.ts';
 import { MemoryLimitError } from './memory.ts';
 import { OpenAxes, type OperandType, spareIn } from './open-axes.ts';
 import type { Program } from './program.ts';
-import { SubProgram } from './sub-program.ts';
+import { SubProgram, type SubProgramPorts } from './sub-program.ts';
 
 /** What makes programs of bodies. */
 export interface BodyCompiler {
@@ -67,18 +66,19 @@ interface Met {
   last?: { readonly types: readonly OperandType[]; readonly program: SubProgram };
 }
 
+/** What bodies share with the program they are in. */
+type BodyPorts = Omit<SubProgramPorts, 'bodies'>;
+
 /** Programs of the bodies that a session has met. */
 export class CompiledBodies {
   readonly #compiler: BodyCompiler;
-  readonly #read: ReadBytes;
-  readonly #cancel: Int32Array;
+  readonly #ports: BodyPorts;
   readonly #worth: Worth;
   readonly #met = new Map<Graph, Met>();
 
-  constructor(compiler: BodyCompiler, read: ReadBytes, cancel: Int32Array, worth = WORTH) {
+  constructor(compiler: BodyCompiler, ports: BodyPorts, worth = WORTH) {
     this.#compiler = compiler;
-    this.#read = read;
-    this.#cancel = cancel;
+    this.#ports = ports;
     this.#worth = worth;
   }
 
@@ -151,7 +151,7 @@ export class CompiledBodies {
   }
 
   #program(graph: Graph): SubProgram | 'interpret' {
-    const ports = { read: this.#read, cancel: this.#cancel, bodies: this.run };
+    const ports = { ...this.#ports, bodies: this.run };
     try {
       return new SubProgram(this.#compiler.compile(graph), ports);
     } catch (error) {

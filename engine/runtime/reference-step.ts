@@ -7,6 +7,7 @@ import { findOperator } from '../ir/ops/index.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import { type BodyRunner, evaluator } from '../reference/interpreter.ts';
+import type { RandomStreams } from '../reference/random.ts';
 import type { ProgramStep, ValueView } from './program.ts';
 import type { RunData } from './run-data.ts';
 
@@ -48,6 +49,7 @@ export function referenceCall(
   step: ReferenceStep,
   data: RunData,
   read: ReadBytes,
+  random: RandomStreams,
   bodies?: BodyRunner,
 ): () => void {
   const { node, inputs, outputs } = step;
@@ -58,7 +60,7 @@ export function referenceCall(
   const outer = (name: string): Datum | undefined => captures.get(name)?.();
   const evaluate = evaluator(
     node,
-    { read, outer, ...(bodies && { bodies }) },
+    { read, outer, random, ...(bodies && { bodies }) },
     index => 'constant' in (inputs[index] ?? {}),
   );
   const isInMemory = (operand: Operand | undefined): boolean =>

@@ -5,6 +5,7 @@ import type { ReadBytes } from '../ir/reading.ts';
 import type { Shape, Tensor, ValueId } from '../ir/types.ts';
 import { sharesMemory } from '../options.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
+import { RandomStreams } from '../reference/random.ts';
 import { type BodyCompiler, CompiledBodies } from './bodies.ts';
 import type { Control } from './control.ts';
 import { controlBytes } from './control.ts';
@@ -68,6 +69,7 @@ export class Session {
   readonly #control: Control;
   readonly #execute: (stage: Stage, begin: number, end: number) => void;
   readonly #data: RunData;
+  readonly #random = new RandomStreams();
   /** writes one input each */
   #inputs: readonly (() => void)[] = [];
   #failed = false;
@@ -157,6 +159,7 @@ export class Session {
     const { threads, stages } = this.#setup;
     const { times } = this.#control;
     const start = clock();
+    this.#random.restart();
     this.sanitizer?.begin();
     this.trace?.begin();
     this.#writeInputs();
@@ -237,11 +240,11 @@ export class Session {
   #executor(): (stage: Stage, begin: number, end: number) => void {
     const kernel = instantiateKernels(this.#setup);
     const { bodies: compiler, read, cancel } = this.#ports;
-    const bodies = compiler && new CompiledBodies(compiler, read, cancel);
+    const bodies = compiler && new CompiledBodies(compiler, { read, cancel, random: this.#random });
     const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
       if (stage.inspects) return () => this.#inspect(stage.step);
       const step = this.program.steps[stage.step];
-      if (step?.kind === 'reference') return referenceCall(step, this.#data, read, bodies?.run);
+      if (step?.kind === 'reference') return referenceCall(step, this.#data, read, this.#random, bodies?.run);
       if (stage.function === undefined) return () => {};
       const call = kernel(stage.function);
       return (begin, end) => call(begin, end, 0);

@@ -5,6 +5,7 @@ import type { ReadBytes } from '../ir/reading.ts';
 import { sharesMemory } from '../options.ts';
 import type { Datum } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
+import type { RandomStreams } from '../reference/random.ts';
 import { capacityFor, MemoryPool } from './memory.ts';
 import type { Program, ProgramStep } from './program.ts';
 import { referenceCall } from './reference-step.ts';
@@ -22,6 +23,7 @@ export interface SubProgramPorts {
   /** shared; word 0 is not 0 when the run is to end */
   readonly cancel: Int32Array;
   readonly bodies: BodyRunner;
+  readonly random: RandomStreams;
 }
 
 /** Made ready once, run many times. */
@@ -32,7 +34,7 @@ export class SubProgram {
   readonly #cancel: Int32Array;
 
   /** Takes memory and loads weights. Throws a MemoryLimitError when they do not fit. */
-  constructor(program: Program, { read, cancel, bodies }: SubProgramPorts) {
+  constructor(program: Program, { read, cancel, bodies, random }: SubProgramPorts) {
     this.#program = program;
     this.#cancel = cancel;
     const pool = new MemoryPool(capacityFor([program.weightsBytes, program.arenaBytes]), {
@@ -48,7 +50,7 @@ export class SubProgram {
     const kernel = instantiateKernels({ module, memory, arenaOffset: arena, weightsOffset: weights });
     this.#data = new RunData(memory.buffer, space => (space === 'arena' ? arena : weights));
     this.#steps = program.steps.map((step: ProgramStep) => {
-      if (step.kind === 'reference') return referenceCall(step, this.#data, read, bodies);
+      if (step.kind === 'reference') return referenceCall(step, this.#data, read, random, bodies);
       const calls = step.phases.map(({ function: name, units }) => ({ call: kernel(name), units }));
       return () => {
         for (const { call, units } of calls) call(0, units, 0);

@@ -6,6 +6,7 @@ import { rowMajorStrides } from '../../engine/ir/tensor.ts';
 import type { Tensor } from '../../engine/ir/types.ts';
 import { sharesMemory } from '../../engine/options.ts';
 import { type Datum, isTensor } from '../../engine/reference/datum.ts';
+import { RandomStreams } from '../../engine/reference/random.ts';
 import { CompiledBodies } from '../../engine/runtime/bodies.ts';
 import type { Program, ValueView } from '../../engine/runtime/program.ts';
 import { referenceCall } from '../../engine/runtime/reference-step.ts';
@@ -68,7 +69,10 @@ export function runProgram(
   const compiler = bodyCompiler(options, { read: noBytes, clock: () => 0 });
   const cancel = new Int32Array(new SharedArrayBuffer(4));
   const always = { again: 0, atOnce: 0 };
-  const bodies = options.reference ? undefined : new CompiledBodies(compiler, noBytes, cancel, always);
+  const random = new RandomStreams();
+  const bodies = options.reference
+    ? undefined
+    : new CompiledBodies(compiler, { read: noBytes, cancel, random }, always);
   for (const step of program.steps) {
     if (step.kind === 'kernel') {
       for (const { function: name, units, bands = [] } of step.phases) {
@@ -82,7 +86,7 @@ export function runProgram(
       }
       continue;
     }
-    referenceCall(step, data, noBytes, bodies?.run)();
+    referenceCall(step, data, noBytes, random, bodies?.run)();
   }
   return program.outputs.map(view => {
     dense(view);

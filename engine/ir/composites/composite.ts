@@ -88,7 +88,7 @@ export const definitionOf = (composite: Composite, find: Find): OperatorDefiniti
   kind: composite.kind,
   dataDependent: false,
   shapeOnly: false,
-  random: false,
+  random: () => false,
   infer: context => inferThrough(composite, find, context),
   expand: composite.expand,
 });

@@ -166,7 +166,7 @@ const control = (op: string, infer: Infer): OperatorDefinition => ({
   kind: 'control',
   dataDependent: false,
   shapeOnly: false,
-  random: false,
+  random: () => false,
   infer,
 });
 

@@ -63,7 +63,7 @@ export interface OperatorDefinition {
   /** reads the shapes of its inputs and not their elements */
   readonly shapeOnly: boolean;
   /** draws random numbers: never folded, compared by type, shape and range only */
-  readonly random: boolean;
+  readonly random: (node: Node) => boolean;
   /** One type per output. Throws ShapeError or AttributeError when the node is wrong. */
   readonly infer: (context: InferContext) => readonly ValueType[];
   /** the operators it is made of, where it is */
@@ -94,7 +94,7 @@ export interface Facts {
   readonly shapeOnly?: boolean;
   /** the outputs are no tensors */
   readonly container?: Value['container'];
-  readonly random?: boolean;
+  readonly random?: OperatorDefinition['random'];
 }
 
 const repeated = <T>(context: InferContext, value: T): T[] => context.node.outputs.map(() => value);
@@ -107,6 +107,8 @@ export const always =
   (dtype: Dtype): DtypeRule =>
   context =>
     repeated(context, dtype);
+
+const never = (): boolean => false;
 
 /** The definition of an operator of these facts. */
 export function operator(op: string, facts: Facts): OperatorDefinition {
@@ -133,7 +135,7 @@ export function operator(op: string, facts: Facts): OperatorDefinition {
     infer,
     dataDependent: facts.dataDependent ?? false,
     shapeOnly: facts.shapeOnly ?? false,
-    random: facts.random ?? false,
+    random: facts.random ?? never,
   };
 }
 

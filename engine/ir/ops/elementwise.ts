@@ -1,6 +1,6 @@
 // Operators that compute each output element from the input elements at the same (broadcast) place.
 
-import { hasAttribute } from '../attributes.ts';
+import { boolAttribute, hasAttribute } from '../attributes.ts';
 import { broadcastShapes } from '../tensor.ts';
 import type { Shape } from '../types.ts';
 import {
@@ -117,10 +117,11 @@ const chosenType: DtypeRule = context => {
   return [first ?? second];
 };
 
-/** Both outputs have the input's shape; the mask is bool since opset 10. */
+/** Both outputs have the input's shape; the mask is bool since opset 10. Training draws what is dropped. */
 const dropout = operator('Dropout', {
   kind: 'elementwise',
   dtypes: context => [dtypeOf(context, 0), context.node.version >= 10 ? 'bool' : dtypeOf(context, 0)],
+  random: node => node.inputs[2] !== undefined || !boolAttribute(node, 'is_test', true),
 });
 
 export const ELEMENTWISE = [

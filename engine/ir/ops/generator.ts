@@ -83,23 +83,23 @@ export const GENERATOR = [
   }),
   ...operators(['RandomNormalLike', 'RandomUniformLike'], {
     kind: 'generator',
-    random: true,
+    random: () => true,
     dtypes: dtypeOr(context => dtypeOf(context, 0)),
   }),
   ...operators(['RandomNormal', 'RandomUniform'], {
     kind: 'generator',
-    random: true,
+    random: () => true,
     dtypes: dtypeOr(() => 'float32'),
     shapes: context => [intsAttribute(context.node, 'shape') ?? fail(context, 'attribute shape is missing')],
   }),
   operator('Bernoulli', {
     kind: 'generator',
-    random: true,
+    random: () => true,
     dtypes: dtypeOr(context => dtypeOf(context, 0)),
   }),
   operator('Multinomial', {
     kind: 'generator',
-    random: true,
+    random: () => true,
     dtypes: dtypeOr(() => 'int32'),
     shapes: context => [[shapeOf(context, 0)[0] ?? 0, intAttribute(context.node, 'sample_size', 1)]],
   }),

@@ -106,7 +106,7 @@ function alongOf(
   known: { readonly extents: ReadonlyMap<ValueId, Extents>; readonly counts: ReadonlyMap<ValueId, Counts> },
 ): Along | undefined {
   const definition = findOperator(node.op, node.version);
-  if (!definition || definition.random) return undefined;
+  if (!definition || definition.random(node)) return undefined;
   const found = ruleOf(definition)?.(new Operands(graph, node, known));
   if (!found) return undefined;
   const capacityOf = ({ source, axis, growths }: Extent): number =>

@@ -10,6 +10,7 @@ import type { Graph, Tensor, ValueId } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { evaluateData, evaluateGraph } from '../../../engine/reference/interpreter.ts';
+import { RandomStreams } from '../../../engine/reference/random.ts';
 import { compareTensors } from '../../../engine/report/conformance.ts';
 import { type BodyCompiler, CompiledBodies } from '../../../engine/runtime/bodies.ts';
 import { Session } from '../../../engine/runtime/session.ts';
@@ -153,8 +154,7 @@ test('small bodies are left to the interpreter, and only so many programs are ke
           return compiler.compile(inner);
         },
       },
-      noFiles,
-      cancel,
+      { read: noFiles, cancel, random: new RandomStreams() },
       worth,
     );
   const run = (bodies: CompiledBodies, shape: readonly number[]) => {
@@ -283,7 +283,11 @@ test('a loop over a growing cache is compiled again only when its capacity grows
       return compiler.compile(body);
     },
   };
-  const bodies = new CompiledBodies(counted, noFiles, cancel, { again: 0, atOnce: 0 });
+  const bodies = new CompiledBodies(
+    counted,
+    { read: noFiles, cancel, random: new RandomStreams() },
+    { again: 0, atOnce: 0 },
+  );
   for (const [seed, rounds] of [3, 0, ROUNDS, 9, ROUNDS].entries()) {
     const inputs = [randomTensor([1, WIDTH], seed), count(rounds)];
     const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
