@@ -128,9 +128,18 @@ function forwardSameShape(node: Node, patch: Patch): void {
   if (from && to && sameShape(from, to)) forward(node, patch);
 }
 
-/** Parts of a split that are put together again in their order are what was split. */
+/**
+ * Parts of a split that are put together again in their order are what was split; parts without elements are none (a
+ * cache before its first token).
+ */
 function concat(node: Node, patch: Patch): void {
   const { graph } = patch;
+  const isEmpty = (id: ValueId | undefined): boolean => shapeOf(graph, id)?.includes(0) ?? false;
+  const filled = node.inputs.filter(id => !isEmpty(id));
+  if (filled.length > 0 && filled.length < node.inputs.length) {
+    patch.replace(node, [{ op: 'Concat', inputs: filled, outputs: node.outputs }]);
+    return;
+  }
   const rank = shapeOf(graph, node.outputs[0])?.length ?? 0;
   const axisOf = (of: Node): number => normalizeAxis(intAttribute(of, 'axis', 0), rank);
   for (const [index, id] of node.inputs.entries()) {
