@@ -1,6 +1,6 @@
 // A tensor of the model: type, who makes and reads it, where the plan puts it, and the values of a weight.
 
-import { Fragment } from 'react';
+import { Fragment, useState } from 'react';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useApp, useAppParts, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger, formatShape, formatTensorShape } from '../format/units.ts';
@@ -80,13 +80,7 @@ export function TensorDetails({ id }: { readonly id: number }) {
         {tensor.consumers.length === 0 ? (
           <p className={styles.faint}>{tensor.kind === 'output' ? 'The caller' : 'Nobody'}</p>
         ) : (
-          <ul>
-            {tensor.consumers.map(node => (
-              <li key={node}>
-                <NodeLink id={node} />
-              </li>
-            ))}
-          </ul>
+          <Readers key={id} nodes={tensor.consumers} />
         )}
       </Section>
       {(tensor.kind === 'activation' || tensor.kind === 'output') && model.body === undefined && (
@@ -98,6 +92,28 @@ export function TensorDetails({ id }: { readonly id: number }) {
     </>
   );
 }
+
+/** Of many the first ones, until all are asked for: what follows is to be found. */
+function Readers({ nodes }: { readonly nodes: readonly number[] }) {
+  const [all, setAll] = useState(nodes.length <= MOST_READERS);
+  const shown = all ? nodes : nodes.slice(0, FIRST_READERS);
+  return (
+    <>
+      <ul>
+        {shown.map(node => (
+          <li key={node}>
+            <NodeLink id={node} />
+          </li>
+        ))}
+      </ul>
+      {!all && (
+        <Button onClick={() => setAll(true)}>{formatInteger(nodes.length - FIRST_READERS)} more</Button>
+      )}
+    </>
+  );
+}
+const MOST_READERS = 12;
+const FIRST_READERS = 8;
 
 /** Values of an activation are there after a run that captured them. */
 function Probed({ tensor }: { readonly tensor: TensorSummary }) {

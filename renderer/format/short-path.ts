@@ -27,3 +27,10 @@ export function fittedName(name: string, most: number): string {
   const kept = Math.max(most - 1, 2);
   return `${short.slice(0, Math.ceil(kept / 2))}…${short.slice(short.length - Math.floor(kept / 2))}`;
 }
+
+/** Where the last `kept` characters begin, or half of the text; with a whole word, where there are words. */
+export function endFrom(text: string, kept: number): number {
+  const cut = Math.max(text.length - kept, Math.ceil(text.length / 2));
+  const word = text.indexOf(' ', cut);
+  return word >= 0 && word < text.length - 1 ? word : cut;
+}

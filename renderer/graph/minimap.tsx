@@ -46,9 +46,10 @@ function MinimapBox({ scene, size }: { readonly scene: Scene; readonly size: Siz
         // In a fused group that is hot, the frame says it all.
         if (heat.size > 0 && !hot && node.kind === 'node' && framed.has(Number(node.id))) continue;
         if (heat.size > 0 && !hot && (node.kind === 'node' || node.frame))
-          context.fillStyle = palette.color.line;
+          context.fillStyle = palette.color['line-strong'];
         else if (node.frame && !hot) context.fillStyle = palette.color['accent-soft'];
-        else if (heat.size > 0) context.fillStyle = hot ? heatColour(hot, palette) : palette.color.line;
+        else if (heat.size > 0)
+          context.fillStyle = hot ? heatColour(hot, palette) : palette.color['line-strong'];
         else context.fillStyle = palette.family[node.family];
         context.fillRect(
           map.xOf(node.x),

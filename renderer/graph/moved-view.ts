@@ -3,7 +3,7 @@
 import type { Size } from '../widgets/canvas.tsx';
 import type { Viewport } from './overview.ts';
 
-export const LEAST_ZOOM = 0.02;
+export const LEAST_ZOOM = 0.005;
 export const MOST_ZOOM = 2.5;
 const ZOOM_STEP = 1.25;
 /** of the width */

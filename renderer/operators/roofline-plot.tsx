@@ -22,8 +22,8 @@ import { decadesOf, peakOf, pointsOf, powersIn, type RooflinePoint, roofAt } fro
 
 const LEFT = 48;
 const RIGHT = 16;
-const TOP = 12;
-const BOTTOM = 32;
+const TOP = 14;
+const BOTTOM = 36;
 
 export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect: (step: number) => void }) {
   const { run, onSelect } = props;
@@ -75,7 +75,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
           {powersIn(xDecades).map(tick => (
             <g key={tick} className={styles.tick}>
               <line x1={x(tick)} x2={x(tick)} y1={TOP} y2={height - BOTTOM} />
-              <text x={x(tick)} y={height - BOTTOM + 12} textAnchor="middle">
+              <text x={x(tick)} y={height - BOTTOM + 16} textAnchor="middle">
                 {formatPower(Math.round(Math.log10(tick)))}
               </text>
             </g>
@@ -83,7 +83,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
           {powersIn(yDecades).map(tick => (
             <g key={tick} className={styles.tick}>
               <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-              <text x={LEFT - 6} y={Math.min(y(tick) + 4, height - BOTTOM - 2)} textAnchor="end">
+              <text x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
                 {formatPower(Math.round(Math.log10(tick)))}
               </text>
             </g>
@@ -91,7 +91,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
           <text className={styles.axis} x={width - RIGHT} y={height - 6} textAnchor="end">
             FLOP per byte read and written
           </text>
-          <text className={styles.axis} x={LEFT + 6} y={TOP + 10}>
+          <text className={styles.axis} x={LEFT} y={TOP - 4}>
             GFLOP/s
           </text>
           {[...points.filter(point => !marked.includes(point)), ...marked].map(point => (

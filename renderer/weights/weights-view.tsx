@@ -64,7 +64,7 @@ export function WeightsView() {
 }
 
 const readersOf = ({ reader, tensor: { consumers } }: Row): string =>
-  consumers.length > 1 ? `${reader} and ${consumers.length - 1} more` : reader || 'nobody';
+  consumers.length > 1 ? `${reader} and ${formatInteger(consumers.length - 1)} more` : reader || 'nobody';
 
 const COLUMNS: readonly Column<Row>[] = [
   {

@@ -1,6 +1,6 @@
 // A name cut in its middle where there is no room for it: both ends of a tensor's name tell something.
 
-import { fittedName } from '../format/short-path.ts';
+import { endFrom, fittedName } from '../format/short-path.ts';
 import styles from './widgets.module.css';
 
 /** px of a character in the font of names */
@@ -16,7 +16,7 @@ export function MiddleText(props: {
 }) {
   const { whole = props.text, mono = false, room = 0 } = props;
   const text = mono && room > 0 ? fittedName(props.text, Math.floor(room / ADVANCE)) : props.text;
-  const cut = Math.max(text.length - KEPT, Math.ceil(text.length / 2));
+  const cut = endFrom(text, KEPT);
   return (
     <span className={`${styles.middleText} ${mono ? 'mono' : ''}`} title={whole}>
       <span>{text.slice(0, cut)}</span>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittedName, shortPath } from '../../../renderer/format/short-path.ts';
+import { endFrom, fittedName, shortPath } from '../../../renderer/format/short-path.ts';
 
 describe('a deep name', () => {
   it('stays where it fits', () => {
@@ -31,5 +31,21 @@ describe('a deep name', () => {
     expect(fittedName('stage1.0.project.conv', 21)).toBe('stage1.0.project.conv');
     expect(fittedName('stage1.0.project.conv', 14)).toBe('stage1.…t.conv');
     expect(fittedName('/stages.3/blocks.12/MatMul', 20)).toBe('/s.3/b.12/MatMul');
+  });
+});
+
+describe('the end of a name that stays', () => {
+  const end = (text: string): string => text.slice(endFrom(text, 7));
+
+  it('has its last characters, and half of it at most', () => {
+    expect(end('/net/input_proj/MatMul_output_0')).toBe('utput_0');
+    expect(end('input')).toBe('ut');
+  });
+
+  it('begins with a whole word', () => {
+    expect(end('LayerNormalization + Div + Erf + Add + Mul + Mul')).toBe(' + Mul');
+    expect(end('Softmax + Mul')).toBe(' + Mul');
+    expect(end('Mul + Mul + MatMul')).toBe(' MatMul');
+    expect(end('Transpose + 2 MatMul + Softmax')).toBe('Softmax');
   });
 });
