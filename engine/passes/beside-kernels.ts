@@ -104,6 +104,7 @@ class Round {
       if (KEPT.has(node.op) || !this.#isElementwise(node) || output === undefined) continue;
       const changed =
         this.#withoutExpand(node, output) ||
+        this.#beforeExpand(node, output) ||
         this.#towardsProducer(node, output) ||
         this.#intoParts(node, output);
       if (!changed) this.#towardsReader(node, output);
@@ -184,6 +185,25 @@ class Round {
       return true;
     }
     return false;
+  }
+
+  /** f(Expand(x)) → Expand(f(x)): less is computed, and what reads it may broadcast as it reads. */
+  #beforeExpand(node: Node, output: ValueId): boolean {
+    const sources = node.inputs.map(id => {
+      const before = id === undefined ? undefined : producerOf(this.#graph, id);
+      return before?.op === 'Expand' ? before.inputs[0] : id;
+    });
+    if (node.outputs.length > 1 || sources.every((id, index) => id === node.inputs[index])) return false;
+    const target = this.#shape(output);
+    const shape = broadcastShapes(...sources.flatMap(id => (id === undefined ? [] : [this.#shape(id)])));
+    if (!shape || elementCount(shape) >= elementCount(target) || !this.#take(node)) return false;
+    const made = this.#like(output, shape);
+    const extents = this.#patch.ints(`${node.name}/extents`, target);
+    this.#patch.replace(node, [
+      { op: node.op, inputs: sources, outputs: [made] },
+      { op: 'Expand', version: 13, inputs: [made, extents], outputs: [output], attributes: {} },
+    ]);
+    return true;
   }
 
   /** f(M(x)) → M(f(x)), where a kernel makes x. */

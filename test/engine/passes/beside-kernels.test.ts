@@ -121,6 +121,18 @@ test('nothing is expanded for what broadcasts it', () => {
   expect(found.filter(ops => ops.includes('Expand'))).toHaveLength(1);
 });
 
+test('what is computed of expanded elements is computed before they are', () => {
+  const found = steps(g => {
+    const mask = g.op('Expand', [g.input('mask', 'float32', [2, 1, 1, 8]), g.ints(2, 1, 4, 8)]);
+    const hidden = g.op('Greater', [g.op('Sub', [g.number(1), mask]), g.number(0.5)]);
+    const bias = g.op('Where', [hidden, g.number(-9), mask]);
+    g.output(g.op('Softmax', [g.op('Add', [g.input('scores', 'float32', [2, 3, 4, 8]), bias])]));
+    const wide = g.op('Expand', [g.input('x', 'float32', [1, 8]), g.ints(4, 8)]);
+    g.output(g.op('Mul', [wide, g.input('rows', 'float32', [4, 1])]));
+  });
+  expect(found).toEqual(['Sub Greater Where', 'Add Softmax', 'Mul']);
+});
+
 test('halves of a split, put together with what is made of one of them', () => {
   const found = steps(g => {
     const y = g.op('Relu', [g.convolution(g.input('x', 'float32', [1, 8, 6, 6]), [8, 16])]);
