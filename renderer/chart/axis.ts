@@ -84,6 +84,23 @@ export function fitName(context: CanvasRenderingContext2D, name: string, width: 
 /** Of text on a family's colour, in both themes. */
 export const INK = '#101216';
 
+/** Ink at [x, y], the left middle of the text. Where its ground is hatched, the plate's colour lies between them. */
+export function fillInk(
+  context: CanvasRenderingContext2D,
+  text: string,
+  [x, y]: readonly [x: number, y: number],
+  plate?: string,
+): void {
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  if (plate !== undefined && text !== '') {
+    context.fillStyle = plate;
+    context.fillRect(x - 2, y - 5, context.measureText(text).width + 4, 10);
+  }
+  context.fillStyle = INK;
+  context.fillText(text, x, y);
+}
+
 type Hatch = 'up' | 'down' | 'dots';
 
 const TILES = new Map<string, OffscreenCanvas>();

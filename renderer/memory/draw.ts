@@ -6,9 +6,9 @@ import {
   drawPeakLines,
   drawStepColumns,
   drawStepTicks,
+  fillInk,
   fitName,
   hatchOf,
-  INK,
   labelsOf,
   type StepColumns,
   ticksOf,
@@ -118,9 +118,11 @@ function drawTensor(
   const box = boxOf(tensor, geometry);
   if (!box) return;
   const { left, top, width, height } = box;
-  context.fillStyle = palette.family[familyOfRow(tensor)];
+  const color = palette.family[familyOfRow(tensor)];
+  const hatched = tensor.kind === 'scratch';
+  context.fillStyle = color;
   context.fillRect(left, top, Math.max(0.75, width), Math.max(0.75, height));
-  if (tensor.kind === 'scratch') {
+  if (hatched) {
     context.fillStyle = hatch;
     context.fillRect(left, top, width, height);
   }
@@ -139,15 +141,13 @@ function drawTensor(
     context.setLineDash([]);
   }
   if (width < 40 || height < 14) return;
-  context.fillStyle = INK;
   context.font = `11px ${palette.mono}`;
-  context.textAlign = 'left';
-  context.textBaseline = 'middle';
   const start = Math.max(left, LEFT);
   const shared = tensor.tensors.length > 1 ? ` +${tensor.tensors.length - 1}` : '';
   const name = fitName(context, tensor.name, left + width - start - 2 * NAME_MARGIN - shared.length * 7);
   if (name === '') return;
-  context.fillText(`${name}${shared}`, start + NAME_MARGIN, (Math.max(top, TOP) + top + height) / 2);
+  const at = [start + NAME_MARGIN, (Math.max(top, TOP) + top + height) / 2] as const;
+  fillInk(context, `${name}${shared}`, at, hatched ? color : undefined);
 }
 
 /** Top and bottom of a narrow rectangle: of many side by side, the outline of all. */

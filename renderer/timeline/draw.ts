@@ -1,7 +1,7 @@
 // Draws the timeline: the curve and its axis, the times of the steps, what is pinned, and the lives of the tensors.
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { drawStepColumns, fitName, fitText, hatchOf, INK, type StepColumns } from '../chart/axis.ts';
+import { drawStepColumns, fillInk, fitName, fitText, hatchOf, INK, type StepColumns } from '../chart/axis.ts';
 import { spansOf } from '../chart/spans.ts';
 import { formatBytes, formatNs } from '../format/units.ts';
 import type { Highlight } from '../state/selection.ts';
@@ -118,9 +118,11 @@ function drawLife(
   if (right <= left) return;
   const inset = height >= 6 ? 1.5 : 0;
   const box = [left, y + inset, Math.max(1, right - left - 0.5), Math.max(1, height - 2 * inset)] as const;
-  context.fillStyle = palette.family[familyOfRow(row)];
+  const color = palette.family[familyOfRow(row)];
+  const hatched = row.kind === 'scratch';
+  context.fillStyle = color;
   context.fillRect(...box);
-  if (row.kind === 'scratch') {
+  if (hatched) {
     context.fillStyle = look.hatch;
     context.fillRect(...box);
   }
@@ -138,11 +140,9 @@ function drawLife(
     context.strokeRect(left, y + inset, right - left, height - 2 * inset);
   }
   if (!look.named || height < 11 || right - left < 40) return;
-  context.fillStyle = INK;
   context.font = `11px ${palette.mono}`;
-  context.textAlign = 'left';
-  context.textBaseline = 'middle';
-  context.fillText(fitName(context, row.name, right - left - 10), left + 5, y + height / 2);
+  const name = fitName(context, row.name, right - left - 10);
+  fillInk(context, name, [left + 5, y + height / 2], hatched ? color : undefined);
 }
 
 function drawName(
