@@ -28,7 +28,7 @@ export function Head(props: {
 
 export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <section className={styles.section} aria-label={title}>
+    <section className={styles.section}>
       <h3 className={styles.heading}>{title}</h3>
       {children}
     </section>
