@@ -4,6 +4,7 @@
 import { bodyCompiler } from '../body-compiler.ts';
 import type { CompileOptions } from '../options.ts';
 import type { Compiled } from '../pipeline.ts';
+import { bytesText } from '../report/html/format.ts';
 import type { CompileReport } from '../report/types.ts';
 import { MemoryLimitError } from '../runtime/memory.ts';
 import type { Program } from '../runtime/program.ts';
@@ -96,7 +97,7 @@ export async function createSession(
 
 /** Weights and arena lie in one memory, which 32-bit addresses reach. */
 export function tooLarge({ weightsBytes, arenaBytes }: Program, limitBytes: number, name: string): Failure {
-  const found = `weights of ${weightsBytes} bytes and an arena of ${arenaBytes} bytes`;
-  const message = `expected at most ${limitBytes} bytes of memory, found ${found}: the model can be seen and planned, not run`;
+  const found = `weights of ${bytesText(weightsBytes)} and an arena of ${bytesText(arenaBytes)}`;
+  const message = `expected at most ${bytesText(limitBytes)} of memory, found ${found}: the model can be seen and planned, not run`;
   return new Failure('unsupported', message, name);
 }

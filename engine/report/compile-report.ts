@@ -1,6 +1,7 @@
 // What compiling did, for reports and the app: groups with their accounting, and the plan in two columns.
 // Ids in here are those of the graph as imported; values that passes made are left out.
 
+import { ADDRESSABLE_BYTES } from '../ir/tensor.ts';
 import type { Graph } from '../ir/types.ts';
 import type { PlanControl } from '../planner/plan.ts';
 import type { Program } from '../runtime/program.ts';
@@ -60,5 +61,6 @@ export function compileReport(parts: ReportParts): CompileReport {
     asExecuted: ofImported(executedView(steps, program.plan, options.planner, known)),
     weightsBytes: program.weightsBytes,
     moduleBytes: program.module.length,
+    ...(program.weightsBytes + program.arenaBytes > ADDRESSABLE_BYTES && { beyondBytes: ADDRESSABLE_BYTES }),
   };
 }

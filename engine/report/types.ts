@@ -240,6 +240,8 @@ export interface CompileReport {
   readonly asExecuted: PlanView;
   readonly weightsBytes: number;
   readonly moduleBytes: number;
+  /** what one memory can hold, where weights and arena need more: it can be looked at, not run */
+  readonly beyondBytes?: number;
   /** where they were asked for */
   readonly peaks?: PlanPeaks;
 }

@@ -4,9 +4,10 @@ import { useMemo, useState } from 'react';
 import type { Diagnostic } from '../../engine/ir/types.ts';
 import type { OpenDimension } from '../../engine/report/types.ts';
 import { formatBytes, formatCount, formatInteger, formatType } from '../format/units.ts';
-import { type OpenModel, unboundDimensions } from '../state/app-state.ts';
+import { type OpenModel, reportOf, unboundDimensions } from '../state/app-state.ts';
 import { localPlace } from '../state/graph-index.ts';
 import { sameSelection } from '../state/selection.ts';
+import { planDiagnostics } from '../state/too-large.ts';
 import { FAMILIES, familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
@@ -139,7 +140,8 @@ function Operators({ model }: { readonly model: OpenModel }) {
 const DIAGNOSTICS_SHOWN = 20;
 
 function Diagnostics({ model }: { readonly model: OpenModel }) {
-  const { diagnostics, runnable } = model.summary;
+  const { runnable } = model.summary;
+  const diagnostics = [...planDiagnostics(reportOf(model)), ...model.summary.diagnostics];
   if (diagnostics.length === 0) return null;
   const order = { error: 0, warning: 1, info: 2 };
   const sorted = diagnostics.toSorted((a, b) => order[a.severity] - order[b.severity]);

@@ -6,10 +6,20 @@ import type { SimdClass, Strategy } from '../../engine/options.ts';
 import type { Machine } from '../../engine/protocol.ts';
 import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatNs, formatShare } from '../format/units.ts';
-import { failureOf, type OpenModel, optionsOf, reportOf, runOf, savedShare } from '../state/app-state.ts';
+import {
+  activeModel,
+  failureOf,
+  type OpenModel,
+  optionsOf,
+  reportOf,
+  runOf,
+  savedShare,
+} from '../state/app-state.ts';
 import { isBusy } from '../state/commands/conditions.ts';
 import { COMMANDS, findCommand } from '../state/commands.ts';
+import { leftOutText } from '../state/left-out.ts';
 import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
+import { tooLargeText } from '../state/too-large.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import { SelectField, SwitchField } from '../widgets/fields.tsx';
 import widgets from '../widgets/widgets.module.css';
@@ -35,6 +45,10 @@ function RunButton() {
   const { store, actions } = useAppParts();
   const canRun = useApp(state => findCommand('run')?.enabled(state) ?? false);
   const busy = useApp(isBusy);
+  const tooLarge = useApp(state => {
+    const model = activeModel(state);
+    return tooLargeText(model && reportOf(model));
+  });
   if (busy) {
     return (
       <Button className={styles.run} onClick={() => actions.cancelAll()}>
@@ -47,7 +61,7 @@ function RunButton() {
       className={styles.run}
       emphasis="primary"
       disabled={!canRun}
-      title="Run with these settings and keep the result (Ctrl+Enter)"
+      title={tooLarge ?? 'Run with these settings and keep the result (Ctrl+Enter)'}
       onClick={() => findCommand('run')?.run(actions, store.getState())}
     >
       <Play size={12} aria-hidden /> Run
@@ -121,6 +135,7 @@ function Outcome({ model }: { readonly model: OpenModel }) {
   const plan = reportOf(model)?.asExecuted;
   const run = runOf(model);
   const failure = failureOf(model);
+  const leftOut = leftOutText(model.summary);
   if (failure)
     return (
       <p
@@ -134,12 +149,12 @@ function Outcome({ model }: { readonly model: OpenModel }) {
       <Figure
         name="Peak"
         value={plan && formatBytes(plan.peakBytes)}
-        title="Arena: the most memory the plan uses at once"
+        title={leftOut ?? 'Arena: the most memory the plan uses at once'}
       />
       <Figure
         name="Bound"
-        value={plan && boundText(plan)}
-        title="Lower bound: no plan for this order can be smaller"
+        value={plan && (leftOut === undefined ? boundText(plan) : 'sizes unknown')}
+        title={leftOut ?? 'Lower bound: no plan for this order can be smaller'}
       />
       <Figure
         name="Saved"

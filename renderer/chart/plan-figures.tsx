@@ -3,8 +3,10 @@
 import { type ReactNode, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import type { PlanView } from '../../engine/report/types.ts';
+import { useModel } from '../app/app-context.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { savedShare } from '../state/app-state.ts';
+import { leftOutText } from '../state/left-out.ts';
 import { STRATEGY_NAMES } from '../state/settings.ts';
 import { familiesOf } from '../theme/families.ts';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
@@ -12,6 +14,7 @@ import styles from './chart.module.css';
 
 export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonly legend?: ReactNode }) {
   const families = useMemo(() => familiesOf(plan.tensors), [plan]);
+  const leftOut = leftOutText(useModel().summary);
   const gap = plan.peakBytes - plan.lowerBoundBytes;
   return (
     <>
@@ -19,9 +22,13 @@ export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonl
         <span>{plan.strategy === 'off' ? 'Planner' : 'Planned'}</span>{' '}
         {STRATEGY_NAMES[plan.strategy].toLowerCase()}
       </p>
-      <p className={styles.figure}>
+      <p className={styles.figure} title={leftOut}>
         <span>Peak</span> {formatBytes(plan.peakBytes)}
-        {plan.optimal ? ', optimal' : `, ${formatBytes(gap)} above the lower bound`}
+        {leftOut !== undefined
+          ? ', sizes unknown'
+          : plan.optimal
+            ? ', optimal'
+            : `, ${formatBytes(gap)} above the lower bound`}
       </p>
       <p
         className={styles.figure}

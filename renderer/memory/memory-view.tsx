@@ -12,6 +12,7 @@ import { StepChart } from '../chart/step-chart.tsx';
 import { useFitSteps } from '../chart/use-step-view.ts';
 import { formatBytes } from '../format/units.ts';
 import { failureOf, optionsOf, planOf, runOf } from '../state/app-state.ts';
+import { leftOutText } from '../state/left-out.ts';
 import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
@@ -32,6 +33,7 @@ export function MemoryView() {
 
 function MemoryMaps({ plan }: { readonly plan: PlanView }) {
   const model = useModel();
+  const whole = leftOutText(model.summary) === undefined;
   const beside = useBeside(plan);
   const [placed, setPlaced] = useKept<number | undefined>('placements shown', undefined);
   const topBytes = Math.max(plan.peakBytes, beside.plan?.peakBytes ?? 0, 1) * HEADROOM;
@@ -66,7 +68,7 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
           plan={plan}
           topBytes={topBytes}
           placed={placed}
-          {...(beside.strategy && { title: beside.shown ?? titleOf(plan) })}
+          {...(beside.strategy && { title: beside.shown ?? titleOf(plan, whole) })}
         />
         {beside.strategy &&
           (beside.plan ? (
@@ -74,7 +76,7 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
               plan={beside.plan}
               topBytes={topBytes}
               placed={placed}
-              title={beside.title ?? titleOf(beside.plan)}
+              title={beside.title ?? titleOf(beside.plan, whole)}
             />
           ) : (
             <div className={styles.waiting}>
@@ -88,8 +90,8 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
   );
 }
 
-const titleOf = (plan: PlanView): string =>
-  `${STRATEGY_NAMES[plan.strategy]}: ${formatBytes(plan.peakBytes)}${plan.optimal ? ', optimal' : ''}`;
+const titleOf = (plan: PlanView, whole: boolean): string =>
+  `${STRATEGY_NAMES[plan.strategy]}: ${formatBytes(plan.peakBytes)}${plan.optimal && whole ? ', optimal' : ''}`;
 
 /** The plan of another strategy, with all else as chosen. */
 function useBeside(shown: PlanView) {

@@ -1,6 +1,8 @@
 // How sure it is that a plan needs no more than it must.
 
 import type { PlanView } from '../../engine/report/types.ts';
+import { useModel } from '../app/app-context.ts';
+import { leftOutText } from '../state/left-out.ts';
 import styles from './planner.module.css';
 
 /** 'beaten': another strategy needs less for the same lifetimes, so this plan is known not to be the least. */
@@ -18,6 +20,14 @@ export function proofOf({ optimal, peakBytes }: PlanView, leastBytes: number): P
   return peakBytes > leastBytes ? 'beaten' : 'open';
 }
 
+/** What is proved of the tensors whose size is known is no proof for the model. */
 export function ProofBadge({ proof }: { readonly proof: Proof }) {
+  const leftOut = leftOutText(useModel().summary);
+  if (leftOut !== undefined)
+    return (
+      <span className={styles.open} title={leftOut}>
+        sizes unknown
+      </span>
+    );
   return <span className={proof === 'optimal' ? styles.optimal : styles.open}>{PROOFS[proof]}</span>;
 }

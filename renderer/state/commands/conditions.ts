@@ -26,7 +26,7 @@ export const canRun = (state: AppState): boolean => {
   const model = activeModel(state);
   if (!model || !state.connected || isBusy(state)) return false;
   const failed = failureOf(model);
-  const compiles = failed === undefined || wasStopped(failed);
+  const compiles = failed === undefined ? !reportOf(model)?.beyondBytes : wasStopped(failed);
   return model.summary.runnable && unboundDimensions(model).length === 0 && compiles;
 };
 export const hasRuns = (state: AppState): boolean => (activeModel(state)?.runs.length ?? 0) > 0;

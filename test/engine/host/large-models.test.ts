@@ -130,7 +130,7 @@ describe('more than one memory holds', () => {
     const run = await arenascope('run', file, '--iterations', '1');
     expect(run).toMatchObject({ status: 2, out: '' });
     expect(run.err).toMatch(
-      /expected at most 4294967296 bytes .* weights of 5368709120 bytes and an arena of 131072 bytes/,
+      /expected at most 4\.00 GiB .* weights of 5\.00 GiB and an arena of 128 KiB/,
     );
   });
 });
