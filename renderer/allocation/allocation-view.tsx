@@ -51,7 +51,7 @@ function Tables(props: {
   const orientation = wide ? 'horizontal' : 'vertical';
   return (
     <Group key={orientation} orientation={orientation}>
-      <Panel id="allocation" minSize={wide ? 280 : 96} defaultSize={wide ? '55%' : '45%'}>
+      <Panel id="allocation" minSize={wide ? 280 : 96} defaultSize={wide ? '50%' : '45%'}>
         <AllocationTable plan={plan} allocation={allocation} />
       </Panel>
       <Separator

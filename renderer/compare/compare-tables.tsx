@@ -176,7 +176,7 @@ const OPERATOR_COLUMNS: readonly Column<TimeRow>[] = [
     id: 'ratio',
     title: 'B / A',
     hint: 'Grey rows: the intervals of the medians meet, so the difference may be noise',
-    min: 60,
+    min: 76,
     align: 'right',
     value: row => row.ratio,
     render: row => formatRatio(row.ratio),

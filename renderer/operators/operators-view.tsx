@@ -278,7 +278,7 @@ const COMPARED: readonly Column<Row>[] = [
     id: 'ratio',
     title: 'B / A',
     hint: 'Grey rows: the intervals of the medians meet, so the difference may be noise',
-    min: 64,
+    min: 76,
     align: 'right',
     value: row => row.compared?.ratio,
     render: row => (row.within === undefined ? formatRatio(row.compared?.ratio) : ''),

@@ -10,7 +10,7 @@ h2{margin:32px 0 8px;padding-top:16px;border-top:1px solid var(--line);font-size
 p{margin:4px 0}
 .soft,figcaption,.noise td{color:var(--soft)}
 .mono{font-family:ui-monospace,monospace;font-size:12px;overflow-wrap:anywhere}
-table:has(thead) .mono{display:inline-block;width:max-content;max-width:44ch}
+table:has(thead) .mono{display:inline-block;width:max-content;max-width:52ch}
 .figures{display:flex;flex-wrap:wrap;gap:12px 32px;margin:16px 0 0}
 .figures div{min-width:96px}
 .figures dt{color:var(--soft);font-size:12px}
