@@ -152,7 +152,7 @@ export interface TensorSlice {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly start: number;
-  /** numbers; strings for 64-bit integers beyond 2^53, strings, NaN and ±Infinity */
+  /** numbers; strings for 64-bit integers beyond 2^53, strings, −0, NaN and ±Infinity */
   readonly values: readonly (number | string)[];
   readonly statistics?: {
     readonly min: number;

@@ -8,8 +8,9 @@ import type { OutputSummary } from '../report/types.ts';
 const HISTOGRAM_BINS = 64;
 const FIRST_VALUES = 16;
 
-/** An element as JSON can carry it: exact 64-bit integers and non-finite numbers become text. */
+/** An element as JSON can carry it: exact 64-bit integers, −0 and non-finite numbers become text. */
 function printable(element: number | bigint | string | undefined): number | string {
+  if (Object.is(element, -0)) return '-0';
   if (typeof element === 'number') return Number.isFinite(element) ? element : String(element);
   if (typeof element === 'bigint') {
     const rounded = Number(element);

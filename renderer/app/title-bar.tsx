@@ -95,7 +95,7 @@ function ModelTab(props: { readonly model: OpenModel; readonly name: string; rea
       <button
         type="button"
         className={styles.modelClose}
-        aria-label={`Close ${model.summary.name}`}
+        aria-label={`Close ${props.name}`}
         onClick={() => void actions.close(model.id)}
       >
         <X size={12} aria-hidden />

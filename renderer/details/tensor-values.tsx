@@ -1,12 +1,13 @@
 // Statistics, histogram and a slice of a weight, or of what a probe run captured: asked for when it is looked at, a few hundred values at a time.
 
-import { useEffect, useId, useState } from 'react';
+import { type ClipboardEvent, useEffect, useId, useState } from 'react';
 import type { TensorSlice } from '../../engine/protocol.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useAppParts } from '../app/app-context.ts';
 import { formatInteger, formatNumber } from '../format/units.ts';
 import { errorOf } from '../state/store.ts';
 import { Button } from '../widgets/button.tsx';
+import { copiedValues } from './copied-values.ts';
 import styles from './details.module.css';
 import { elementAt, indicesOf } from './element-place.ts';
 import { Facts, Section } from './parts.tsx';
@@ -115,8 +116,16 @@ function ValueTable({ slice }: { readonly slice: TensorSlice }) {
     first: slice.start + row * COLUMNS,
     values: slice.values.slice(row * COLUMNS, (row + 1) * COLUMNS),
   }));
+  const copy = (event: ClipboardEvent<HTMLTableElement>): void => {
+    const selection = getSelection();
+    const cells = [...event.currentTarget.rows].map(row => [...row.cells]);
+    const text = copiedValues(cells, cell => selection?.containsNode(cell, true) ?? false);
+    if (text === '') return;
+    event.clipboardData.setData('text/plain', text);
+    event.preventDefault();
+  };
   return (
-    <table className={styles.values}>
+    <table className={styles.values} onCopy={copy}>
       <tbody>
         {rows.map(row => (
           <tr key={row.first}>

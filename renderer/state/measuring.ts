@@ -10,6 +10,8 @@ import {
   optionsOf,
   runOf,
 } from './app-state.ts';
+import { askAgain } from './ask-again.ts';
+import { modelName } from './model-name.ts';
 import { withRuns } from './models.ts';
 import type { ActionPorts } from './opening.ts';
 import { withPlan } from './planning.ts';
@@ -57,7 +59,7 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
     /** Runs the model shown with its settings, and keeps the run. */
     async run(): Promise<void> {
       const model = activeModel(store.getState());
-      if (model) await measure(`Running ${model.summary.name}`, optionsOf(model));
+      if (model) await measure(`Running ${modelName(model, store.getState().models)}`, optionsOf(model));
     },
     /** Measures two settings in turns, A B A B, and keeps and compares both; if asked, errors of their groups too. */
     async measureBoth(a: CompileOptions, b: CompileOptions, groupErrors = false): Promise<void> {
@@ -123,11 +125,8 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
         'Export',
         async control => {
           const runs = what === 'trace' ? tracedRuns(model) : keptRuns(model);
-          const file = await bridge.request(
-            'export',
-            { model: model.id, what, options: optionsOf(model), runs },
-            control,
-          );
+          const body = { model: model.id, what, options: optionsOf(model), runs };
+          const file = await askAgain(store, () => bridge.request('export', body, control));
           await bridge.save(file);
         },
         model.id,

@@ -7,6 +7,7 @@ import type { Bridge, PickedFile, SavedFile } from '../bridge/bridge.ts';
 import { findModels } from '../bridge/picked-files.ts';
 import { type AppState, activeModel, type OpenModel } from './app-state.ts';
 import { localPlace } from './graph-index.ts';
+import { modelName } from './model-name.ts';
 import {
   type SettingsStep,
   withClosed,
@@ -204,7 +205,7 @@ function tellLost(store: AppStore, id: string, before: OpenBefore): void {
   if (lost.length > 0)
     notify(store, {
       severity: 'info',
-      title: `${model.summary.name} is open again`,
+      title: `${modelName(model, store.getState().models)} is open again`,
       message: lost.join(' '),
     });
 }
@@ -311,7 +312,7 @@ export function createReopening(store: AppStore, bridge: Bridge, plan: () => voi
       if (closed && closed.runs.length > 0)
         notify(store, {
           severity: 'info',
-          title: `${closed.summary.name} was closed`,
+          title: `${modelName(closed, models)} was closed`,
           message: `With ${counted(closed.runs.length, 'run')} of it.`,
           undo: () => void openAgain(closed, models.indexOf(closed)),
         });

@@ -4,6 +4,7 @@ import type { ProtocolError } from '../../engine/protocol.ts';
 import type { CompileReport } from '../../engine/report/types.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import { activeModel, type OpenModel, optionsOf, reportOf, unboundDimensions } from './app-state.ts';
+import { askAgain } from './ask-again.ts';
 import { sharingBounds } from './proofs.ts';
 import { optionsKey } from './settings.ts';
 import { type AppStore, errorOf, jobAfter, updateModel } from './store.ts';
@@ -55,11 +56,7 @@ export function createPlanner(store: AppStore, bridge: Bridge): () => void {
         { model: model.id, options },
         { signal: abort.signal, onProgress: job.progress },
       );
-    // An engine that ended may have done so in other work: the one that is started in its place is asked once more.
-    const askAgain = (failure: unknown) =>
-      errorOf(failure).id === 'engine-lost' && store.getState().connected ? ask() : Promise.reject(failure);
-    ask()
-      .catch(askAgain)
+    askAgain(store, ask)
       .then(
         report => settle(now => withPlan(now, key, report)),
         failure => {

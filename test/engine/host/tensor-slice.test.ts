@@ -17,6 +17,8 @@ describe('sliceOf', () => {
   test('what JSON cannot carry becomes text', () => {
     const odd = tensorOf('float32', [3], [Number.NaN, Number.POSITIVE_INFINITY, 1]);
     expect(sliceOf(0, odd, 0, 3).values).toEqual(['NaN', 'Infinity', 1]);
+    // JSON would make 0 of it.
+    expect(sliceOf(0, tensorOf('float32', [2], [-0, 0]), 0, 2).values).toEqual(['-0', 0]);
     expect(sliceOf(0, odd, 0, 3).statistics).toMatchObject({ min: 1, max: 1, nonFinite: 2 });
     const big = { dtype: 'int64' as const, shape: [2], data: BigInt64Array.of(2n ** 60n, -7n) };
     expect(sliceOf(0, big, 0, 2).values).toEqual(['1152921504606846976', -7]);

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { compileOptions } from '../../../engine/options.ts';
+import { RequestFailure } from '../../../renderer/bridge/bridge.ts';
 import { createActions } from '../../../renderer/state/actions.ts';
 import {
   activeModel,
@@ -187,6 +188,15 @@ describe('opening', () => {
     await actions.run();
     expect(store.getState().notices).toEqual([{ ...first, id: expect.any(Number) }]);
     expect(store.getState().notices[0]?.id).not.toBe(first?.id);
+  });
+
+  it('tells models of one name apart in what it says', async () => {
+    const { store, actions } = setUp();
+    await actions.open({ kind: 'path', path: '/a/model.onnx' });
+    await actions.open({ kind: 'path', path: '/b/model.onnx' });
+    await actions.run();
+    await actions.close('m2');
+    expect(store.getState().notices).toMatchObject([{ title: 'b/model.onnx was closed' }]);
   });
 
   it('tells of the last three failures, until the same works or another model is shown', async () => {
@@ -490,6 +500,21 @@ describe('views', () => {
     await settled();
     actions.setStep(99);
     expect(stepOf(shown(store))).toBe((planOf(shown(store))?.steps.length ?? 0) - 1);
+  });
+
+  it('exports again where the engine ended meanwhile', async () => {
+    let ended = false;
+    const { store, bridge, actions } = setUp({
+      export: () => {
+        if (ended) return { fileName: 'plan.json', mime: 'application/json', text: '{}' };
+        ended = true;
+        throw new RequestFailure({ id: 'engine-lost', message: 'the engine ended' });
+      },
+    });
+    await actions.open(SIX);
+    await actions.exportAs('plan');
+    expect(bridge.saved).toHaveLength(1);
+    expect(store.getState().notices).toEqual([]);
   });
 
   it('exports through the bridge, traces of the runs compared', async () => {
