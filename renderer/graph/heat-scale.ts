@@ -14,12 +14,8 @@ export const TONE_COLOURS = {
   removed: 'removed',
 } as const satisfies Readonly<Record<Tone, keyof Palette['color']>>;
 
-export const heatColour = (heat: Heat | undefined, palette: Palette): string =>
-  mixed(
-    palette.color.raised,
-    palette.color[heat?.tone ? TONE_COLOURS[heat.tone] : 'heat'],
-    HOTTEST * (heat?.level ?? 0),
-  );
+export const heatColour = (heat: Heat | undefined, palette: Palette, cold = palette.color.raised): string =>
+  mixed(cold, palette.color[heat?.tone ? TONE_COLOURS[heat.tone] : 'heat'], HOTTEST * (heat?.level ?? 0));
 
 /** Of a frame: an open scope is as quiet as the ground; a fused group has its heat, or a tint where nothing has any. */
 export function frameColour({ kind, key }: SceneNode, heat: HeatMap, palette: Palette): string {

@@ -45,11 +45,8 @@ function MinimapBox({ scene, size }: { readonly scene: Scene; readonly size: Siz
         const hot = heat.get(node.key);
         // In a fused group that is hot, the frame says it all.
         if (heat.size > 0 && !hot && node.kind === 'node' && framed.has(Number(node.id))) continue;
-        if (heat.size > 0 && !hot && (node.kind === 'node' || node.frame))
-          context.fillStyle = palette.color['line-strong'];
-        else if (node.frame && !hot) context.fillStyle = palette.color['accent-soft'];
-        else if (heat.size > 0)
-          context.fillStyle = hot ? heatColour(hot, palette) : palette.color['line-strong'];
+        if (heat.size > 0) context.fillStyle = heatColour(hot, palette, palette.color['line-strong']);
+        else if (node.frame) context.fillStyle = palette.color['accent-soft'];
         else context.fillStyle = palette.family[node.family];
         context.fillRect(
           map.xOf(node.x),

@@ -81,7 +81,7 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
               ? ''
               : total === 0
                 ? 'no hit'
-                : `${chosen + 1} of ${total}`}
+                : `${formatInteger(chosen + 1)} of ${formatInteger(total)}`}
         </span>
         <IconButton
           label="Regular expression"

@@ -10,7 +10,7 @@ import { useOtherRun } from '../app/use-comparison.ts';
 import { useKept } from '../app/use-kept.ts';
 import { StepChart } from '../chart/step-chart.tsx';
 import { useFitSteps } from '../chart/use-step-view.ts';
-import { formatBytes } from '../format/units.ts';
+import { formatBytes, formatInteger } from '../format/units.ts';
 import { failureOf, optionsOf, planOf, runOf } from '../state/app-state.ts';
 import { leftOutText } from '../state/left-out.ts';
 import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
@@ -162,7 +162,7 @@ function ReplayBar(props: {
       first={0}
       last={count}
       text={text}
-      count={`${Math.min(placed, count)} of ${count} · ${text} · up to ${formatBytes(reached)}`}
+      count={`${formatInteger(Math.min(placed, count))} of ${formatInteger(count)} · ${text} · up to ${formatBytes(reached)}`}
       paceMs={PLACE_MS}
       onChange={props.onChange}
     />
