@@ -2,7 +2,15 @@
 // where others die, all at once, or as sets that add up to the same, or with holes that were left over before.
 // Invariant: a state's tree holds each live buffer that is not outside, and each hole, once.
 
-import { exchanged, freeOrder, type OrderTree, type Piece, pieces, type Taken } from './open-order.ts';
+import {
+  certainRuns,
+  exchanged,
+  freeOrder,
+  type OrderTree,
+  type Piece,
+  pieces,
+  type Taken,
+} from './open-order.ts';
 import type { BufferIndex } from './types.ts';
 
 export interface Exchange {
@@ -23,6 +31,14 @@ export interface ExchangeState {
   readonly score: number;
 }
 
+/** How a step is looked at. */
+export interface View {
+  /** what is known of who lies beside whom after it: from the other end of time */
+  readonly after: OrderTree | undefined;
+  /** nothing may be put outside */
+  readonly isStrict: boolean;
+}
+
 export interface Step {
   readonly dying: readonly BufferIndex[];
   readonly born: readonly BufferIndex[];
@@ -32,6 +48,21 @@ export interface Step {
 interface Match {
   readonly dead: readonly Piece[];
   readonly born: readonly BufferIndex[];
+}
+
+/** Pieces that surely stay together, for either side of a match. */
+interface Runs {
+  readonly dead: readonly (readonly Piece[])[];
+  readonly born: readonly (readonly Piece[])[];
+}
+
+/** Of runs: those whose bit is set, the last before `next`. */
+interface RunSet {
+  readonly mask: number;
+  /** bytes */
+  readonly sum: number;
+  readonly count: number;
+  readonly next: number;
 }
 
 interface Sum {
@@ -54,18 +85,23 @@ const OUTSIDE = -8;
 /** Of the height: how much more a large one is worth. */
 const OUTSIDE_SIZE = 10;
 
-/** Of either side of a step: how many buffers may add up to what others do, the fewer the more there are. */
+/** Of either side of a step: how many runs may add up to what others do, the fewer the more there are. */
 const ADDED = [
-  { upTo: 12, most: 3 },
-  { upTo: 40, most: 2 },
+  { upTo: 12, most: 12 },
+  { upTo: 16, most: 4 },
+  { upTo: 24, most: 3 },
+  { upTo: 52, most: 2 },
   { upTo: Number.POSITIVE_INFINITY, most: 1 },
 ] as const;
+/** Sets of runs that add up to the same: how many are looked for, and how many are tried, the smallest first. */
+const MATCHES = { found: 1000, tried: 100 } as const;
 /** Of holes; and how many sets are tried. */
 const MAX_HOLES = 16;
 const MAX_JOINED = 3;
 const MAX_TRIED = 12;
-/** Ways that a step is gone on by. */
-const MAX_WAYS = 6;
+/** Ways that a step is gone on by, and that are made to choose them from. */
+const MAX_WAYS = 12;
+const MAX_MADE = 100;
 
 export class ExchangeSteps {
   /** pieces looked at */
@@ -90,8 +126,15 @@ export class ExchangeSteps {
     return { tree: this.#free([all]), holes: [all], outside: [], last: undefined, score: 0 };
   }
 
-  /** States after the step: of those in which all that is born has room some, else at least one. */
-  ways(before: ExchangeState, { dying, born }: Step): readonly ExchangeState[] {
+  /** These buffers in any order, with nothing but one hole between them, where one is left of the height. */
+  anew(live: readonly BufferIndex[]): ExchangeState {
+    const left = this.#height - this.#sum(live);
+    const holes = left > 0 ? [this.#hole(left)] : [];
+    return { tree: this.#free([...live, ...holes]), holes, outside: [], last: undefined, score: 0 };
+  }
+
+  /** States after the step: of those in which all that is born has room some, else one at least or, if asked, none. */
+  ways(before: ExchangeState, { dying, born }: Step, { after, isStrict }: View): readonly ExchangeState[] {
     const dead = dying.filter(b => !before.outside.includes(b));
     const state = { ...before, holes: [...before.holes, ...dead] };
     if (born.length === 0) return [state];
@@ -99,26 +142,33 @@ export class ExchangeSteps {
     const isEven = this.#sum(dead) === this.#sum(born);
     const whole = isEven ? this.#exchange(state, all) : undefined;
     const ways = whole ? [whole] : [];
-    ways.push(...this.#split(state, all));
+    const apart = this.#split(state, all, after);
+    ways.push(...(apart.length > 0 || !after ? apart : this.#split(state, all)));
     if (!isEven) ways.push(...this.#joined(state, all).slice(0, MAX_WAYS));
-    if (ways.length === 0) ways.push(...this.#without(state, all), this.#asMuch(state, all));
+    if (ways.length === 0 && !isStrict) ways.push(...this.#without(state, all), this.#asMuch(state, all));
     return ways;
   }
 
   /** Two or three sets each for itself, of which the first ones add up to the same. */
-  #split(state: ExchangeState, all: Match): readonly ExchangeState[] {
+  #split(state: ExchangeState, all: Match, after?: OrderTree): readonly ExchangeState[] {
+    const runsOf = ({ dead, born }: Match): Runs => ({
+      dead: certainRuns(state.tree, dead),
+      born: after ? certainRuns(after, born) : born.map(b => [b]),
+    });
     const ways: ExchangeState[] = [];
-    for (const match of this.#matches(all)) {
+    for (const match of this.#matches(runsOf(all))) {
       const first = this.#exchange(state, match);
       if (!first) continue;
       const rest = without(all, match);
       ways.push(...this.#rest(first, rest));
-      const [again] = this.#matches(rest);
+      const [again] = this.#matches(runsOf(rest));
       const second = again && this.#exchange(first, again);
       if (second) ways.push(...this.#rest(second, without(rest, again)));
-      if (ways.length >= MAX_WAYS) break;
+      if (ways.length >= MAX_MADE) break;
     }
-    return ways.map(way => ({ ...way, score: way.score + this.#beliefs.split }));
+    return likelier(ways)
+      .slice(0, MAX_WAYS)
+      .map(way => ({ ...way, score: way.score + this.#beliefs.split }));
   }
 
   /** What is not exchanged yet at once. */
@@ -152,7 +202,7 @@ export class ExchangeSteps {
       if (way)
         ways.push({ ...way, outside: [...way.outside, other], score: way.score + this.#outside(other) });
     }
-    return ways.sort((a, b) => b.score - a.score).slice(0, MAX_WAYS);
+    return likelier(ways).slice(0, MAX_WAYS);
   }
 
   /** Of what dies as many as can be neighbours, and there of what is born what fits, the largest first. */
@@ -191,22 +241,47 @@ export class ExchangeSteps {
   }
 
   /** Sets of what dies and what is born that add up to the same, but not all of them; the smallest first. */
-  #matches({ dead, born }: Match): readonly Match[] {
-    if (dead.length === 0 || born.length === 0 || dead.length + born.length < 3) return [];
-    const bySum = new Map<number, (readonly BufferIndex[])[]>();
-    for (const { set, sum } of this.#subsets(born, mostAdded(born))) {
-      const known = bySum.get(sum);
+  #matches({ dead, born }: Runs): readonly Match[] {
+    const total = dead.length + born.length;
+    if (dead.length === 0 || born.length === 0 || total < 3) return [];
+    const bySum = new Map<number, RunSet[]>();
+    for (const set of this.#runSets(born)) {
+      const known = bySum.get(set.sum);
       if (known) known.push(set);
-      else bySum.set(sum, [set]);
+      else bySum.set(set.sum, [set]);
     }
-    const found: Match[] = [];
-    for (const { set, sum } of this.#subsets(dead, mostAdded(dead))) {
-      for (const other of bySum.get(sum) ?? []) {
-        if (set.length + other.length < dead.length + born.length) found.push({ dead: set, born: other });
+    const found: { dying: RunSet; living: RunSet; count: number }[] = [];
+    for (const dying of this.#runSets(dead)) {
+      for (const living of bySum.get(dying.sum) ?? []) {
+        const count = dying.count + living.count;
+        if (count < total) found.push({ dying, living, count });
       }
+      if (found.length >= MATCHES.found) break;
     }
-    const countOf = (match: Match) => match.dead.length + match.born.length;
-    return found.sort((a, b) => countOf(a) - countOf(b)).slice(0, MAX_TRIED);
+    return found
+      .sort((a, b) => a.count - b.count)
+      .slice(0, MATCHES.tried)
+      .map(({ dying, living }) => ({ dead: membersOf(dead, dying), born: membersOf(born, living) }));
+  }
+
+  /** The smallest first. */
+  #runSets(runs: Runs['dead']): readonly RunSet[] {
+    const sums = runs.map(run => this.#sum(run));
+    const most = mostAdded(runs.length);
+    const sets: RunSet[] = [];
+    let fewer: readonly RunSet[] = [{ mask: 0, sum: 0, count: 0, next: 0 }];
+    for (let count = 1; count <= most; count++) {
+      fewer = fewer.flatMap(({ mask, sum, next }) =>
+        sums.slice(next).map((more, at) => ({
+          mask: mask + 2 ** (next + at),
+          sum: sum + more,
+          count,
+          next: next + at + 1,
+        })),
+      );
+      for (const set of fewer) sets.push(set);
+    }
+    return sets;
   }
 
   /** Sets of holes of before that make up for what dies too little, those that leave least first. */
@@ -272,9 +347,16 @@ export class ExchangeSteps {
   }
 }
 
-function mostAdded({ length }: readonly Piece[]): number {
-  return ADDED.find(({ upTo }) => length <= upTo)?.most ?? 1;
+function mostAdded(count: number): number {
+  return ADDED.find(({ upTo }) => count <= upTo)?.most ?? 1;
 }
+
+function membersOf(runs: Runs['dead'], { mask }: RunSet): readonly Piece[] {
+  return runs.filter((_, at) => Math.floor(mask / 2 ** at) % 2 === 1).flat();
+}
+
+const likelier = (ways: readonly ExchangeState[]): ExchangeState[] =>
+  ways.toSorted((a, b) => b.score - a.score);
 
 function without(all: Match, { dead, born }: Match): Match {
   return {

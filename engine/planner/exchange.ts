@@ -2,11 +2,12 @@
 // takes exactly its place; so the order of what is live is left open, and each step only demands neighbours
 // (open-order.ts). Where there are several ways to go on, a beam follows those that were likeliest a priori: what truly
 // lies side by side demands little, what does not demands much before it fails. Offsets follow when all is decided.
+// Of who is born beside whom, a step itself says nothing; a pass in the other direction has seen that (views).
 // Invariant: what is placed never overlaps; pieces and the room left over between them add up to the height at all times.
 
 import { alignUp, leastCommonMultiple } from './align.ts';
 import { type Beliefs, type ExchangeState, ExchangeSteps, type Step } from './exchange-steps.ts';
-import { pieces, type Taken } from './open-order.ts';
+import { type OrderTree, pieces, type Taken } from './open-order.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
 /** Buffers outside, beside this share of all, with which it is not gone on. */
@@ -22,9 +23,16 @@ export interface ExchangeLimits {
   /** pieces looked at */
   readonly work: number;
   readonly beliefs?: Beliefs;
+  /** what a pass in the other direction has seen */
+  readonly views?: Views;
+  /** nothing may stay outside: where a step has no way, it is gone on with all orders open */
+  readonly isStrict?: boolean;
   /** asked once a step; true ends it */
   readonly stop: () => boolean;
 }
+
+/** What may lie beside what before each step, in order, the last first: what is known after it, the other way round. */
+export type Views = readonly OrderTree[];
 
 export interface ExchangePlan {
   /** bytes, one per buffer; 0 for what is outside */
@@ -45,34 +53,57 @@ export function isExchangeable({ buffers }: Problem): boolean {
 }
 
 export interface ExchangeFound {
-  /** nothing where too much would stay outside, or a limit was reached */
+  /** nothing where too much would stay outside, a limit was reached, or a strict pass met a dead end */
   readonly found?: ExchangePlan;
+  /** for a pass in the other direction; nothing where a limit was reached */
+  readonly views?: Views;
+  /** steps that had no way, of all */
+  readonly deadEnds: number;
+  readonly steps: number;
   /** pieces looked at */
   readonly work: number;
 }
 
 /** For problems of `canEject` (ejection.ts). Deterministic but for `stop`. */
 export function placeByExchange(problem: Problem, limits: ExchangeLimits): ExchangeFound {
-  const { width, work, stop } = limits;
+  const { width, work, stop, views, isStrict = false } = limits;
   const grain = problem.buffers.reduce((most, { alignment = 1 }) => leastCommonMultiple(most, alignment), 1);
   const height = Math.floor(limits.height / grain) * grain;
   const sizes = problem.buffers.map(({ size }) => alignUp(size, grain));
   const steps = new ExchangeSteps(sizes, limits.beliefs);
   const most = MAX_OUTSIDE.least + MAX_OUTSIDE.share * problem.buffers.length;
+  const all = stepsOf(problem);
+  const live = new Set<BufferIndex>();
+  const seen: OrderTree[] = [];
+  let deadEnds = 0;
   let beam: readonly ExchangeState[] = [steps.start(height)];
-  for (const step of stepsOf(problem)) {
+  for (const [at, step] of all.entries()) {
+    for (const b of step.dying) live.delete(b);
+    for (const b of step.born) live.add(b);
+    seen.push(likeliestOf(beam).tree);
+    const view = { after: views?.[all.length - 1 - at], isStrict };
     beam = likeliest(
-      beam.flatMap(state => [...steps.ways(state, step)]),
+      beam.flatMap(state => [...steps.ways(state, step, view)]),
       width,
     );
-    const isLost = (beam[0]?.outside.length ?? 0) > most;
-    if (isLost || steps.work > work || stop()) return { work: steps.work };
+    if (beam.length === 0) {
+      deadEnds++;
+      beam = [steps.anew([...live])];
+    }
+    const isLost = likeliestOf(beam).outside.length > most;
+    if (isLost || steps.work > work || stop()) return { deadEnds, steps: all.length, work: steps.work };
   }
-  const [best] = beam;
+  const passed = { views: seen, deadEnds, steps: all.length, work: steps.work };
+  if (deadEnds > 0) return passed;
+  const best = likeliestOf(beam);
+  const laid = offsetsOf(best, steps.sizes);
+  const offsets = problem.buffers.map((_, b) => laid[b] ?? 0);
+  return { ...passed, found: { offsets, outside: best.outside } };
+}
+
+function likeliestOf([best]: readonly ExchangeState[]): ExchangeState {
   if (!best) throw new Error('a step without a way');
-  const all = offsetsOf(best, steps.sizes);
-  const offsets = problem.buffers.map((_, b) => all[b] ?? 0);
-  return { found: { offsets, outside: best.outside }, work: steps.work };
+  return best;
 }
 
 /** The first of those that leave the same orders open, by likelihood. */

@@ -1,15 +1,20 @@
-// Plans of arenas with hardly any slack, by exchange (exchange.ts): from the first step on and from the last one back,
-// first with a narrow beam, then with a wider one. Where buffers stay outside, the plan with the fewest is filled up, and lowered by moves of
+// Plans of arenas with hardly any slack, by exchange (exchange.ts). Strict passes go to and fro in time, each with what the
+// one before it saw from the other end, until one meets no dead end: that is a plan. Where there are many dead ends, or
+// passes are used up, others leave buffers outside; the plan with the fewest is filled up, and lowered by moves of
 // single buffers (ejection.ts). Invariant: every plan that leaves here is complete.
 
 import { canEject, eject } from './ejection.ts';
-import { isExchangeable, placeByExchange } from './exchange.ts';
+import { type ExchangePlan, isExchangeable, placeByExchange, type Views } from './exchange.ts';
 import type { OpenHeights } from './open-heights.ts';
 import { type Layout, placeInOrder } from './place.ts';
 import { seededRandom } from './random.ts';
 import type { BufferIndex, Problem } from './types.ts';
 
-/** States kept, in the first tries in either direction; then the last again, with other beliefs. */
+/** States kept in each strict pass, in either direction in turn. */
+const STRICT_WIDTHS = [1, 2, 4, 4, 8, 8, 16, 16] as const;
+/** Dead ends of a pass, of its steps and beside, with which the arena may still be full. */
+const FEW_DEAD_ENDS = { share: 0.003, least: 1 } as const;
+/** States kept in the first tries in either direction that leave buffers outside; then the last, with other beliefs. */
 const WIDTHS = [4, 16] as const;
 /** Natural logarithms, negative: of what may be more or less likely than usual (exchange-steps.ts). */
 const BELIEFS = { least: 1, most: 5 } as const;
@@ -19,8 +24,8 @@ export interface ExchangingLimits {
   readonly floor: number;
   /** pieces looked at */
   readonly work: number;
-  /** asked once a step of the first kind of work; true ends that */
-  readonly stopPlacing: () => boolean;
+  /** asked once a step of the first kind of work; true ends that. `isNear`: few dead ends so far */
+  readonly stopPlacing: (isNear: boolean) => boolean;
   /** of the second kind of work; true ends all */
   readonly moves: number;
   readonly stop: () => boolean;
@@ -50,11 +55,14 @@ export function placingByExchange(
   if (!canEject(problem) || !isExchangeable(problem)) return undefined;
   const directions = [problem, backwards(problem)];
   const total = areaOf(problem, [...problem.buffers.keys()]);
+  const passes = new StrictPasses(directions);
   let tries = 0;
   let best: Partial | undefined;
   return limits => {
-    let left = limits.work;
-    for (; left > 0 && !limits.stopPlacing(); tries++) {
+    const { found: whole, work } = passes.run(limits);
+    if (whole) return filled(problem, { ...whole, lacking: 0 });
+    let left = limits.work - work;
+    for (; left > 0 && !limits.stopPlacing(false); tries++) {
       const direction = directions[tries % 2] ?? problem;
       const width = WIDTHS[tries >> 1] ?? WIDTHS[1];
       const isUsual = tries >> 1 < WIDTHS.length;
@@ -63,7 +71,7 @@ export function placingByExchange(
         width,
         work: left,
         ...(!isUsual && { beliefs: { leftOver: drawn(limits.random), split: drawn(limits.random) } }),
-        stop: limits.stopPlacing,
+        stop: () => limits.stopPlacing(false),
       });
       left -= work;
       if (!found) continue;
@@ -74,6 +82,51 @@ export function placingByExchange(
     if (!best || best.lacking > MAX_LACKING * total) return undefined;
     return eject(problem, filled(problem, best), limits);
   };
+}
+
+/** To and fro until nothing is left to see; for a higher arena all begins anew. */
+class StrictPasses {
+  readonly #directions: readonly Problem[];
+  #passes = 0;
+  #height = 0;
+  #views: Views | undefined;
+  #isNear = true;
+
+  constructor(directions: readonly Problem[]) {
+    this.#directions = directions;
+  }
+
+  run({ floor, work, stopPlacing }: ExchangingLimits): {
+    readonly found?: ExchangePlan;
+    readonly work: number;
+  } {
+    if (floor !== this.#height) [this.#height, this.#passes, this.#isNear] = [floor, 0, true];
+    if (this.#passes === 0) this.#views = undefined;
+    let spent = 0;
+    const stop = () => stopPlacing(this.#isNear);
+    while (this.#isNear && this.#passes < STRICT_WIDTHS.length && spent < work && !stop()) {
+      const direction = this.#directions[this.#passes % 2];
+      const width = STRICT_WIDTHS[this.#passes];
+      if (!direction || !width) break;
+      const passed = placeByExchange(direction, {
+        height: floor,
+        width,
+        work: work - spent,
+        ...(this.#views && { views: this.#views }),
+        isStrict: true,
+        stop,
+      });
+      spent += passed.work;
+      if (passed.found) return { found: passed.found, work: spent };
+      if (!passed.views) break;
+      this.#views = passed.views;
+      this.#passes++;
+      // The first one had seen nothing yet.
+      const { share, least } = FEW_DEAD_ENDS;
+      if (this.#passes > 1) this.#isNear = passed.deadEnds <= least + share * passed.steps;
+    }
+    return { work: spent };
+  }
 }
 
 const drawn = (random: () => number): number => -(BELIEFS.least + (BELIEFS.most - BELIEFS.least) * random());

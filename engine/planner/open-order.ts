@@ -76,6 +76,40 @@ export function pieces(tree: OrderTree): Taken {
   return frontier([tree]);
 }
 
+/** A set of pieces as runs that are neighbours in all orders; pieces that the tree doesn't have are alone. */
+export function certainRuns(tree: OrderTree, set: readonly Piece[]): readonly (readonly Piece[])[] {
+  mark(tree, set);
+  const runs: Piece[][] = [];
+  collectRuns(tree, runs);
+  const known = new Set(runs.flat());
+  for (const piece of set) if (!known.has(piece)) runs.push([piece]);
+  return runs;
+}
+
+function collectRuns(node: OrderTree, runs: Piece[][]): void {
+  if (isEmpty(node)) return;
+  if (isFull(node)) {
+    runs.push(piecesOf(node));
+    return;
+  }
+  if (node.kind === 'leaf' || node.kind === 'flag') return;
+  let run: Piece[] | undefined;
+  for (const child of node.children) {
+    if (child.kind === 'flag') continue;
+    if (!isFull(child) || node.kind === 'free') {
+      run = undefined;
+      collectRuns(child, runs);
+    } else if (run) run.push(...piecesOf(child));
+    else {
+      run = piecesOf(child);
+      runs.push(run);
+    }
+  }
+}
+
+const piecesOf = (node: OrderTree): Piece[] =>
+  frontier([node]).flatMap(entry => (entry.kind === 'leaf' ? [entry.piece] : []));
+
 function mark(node: OrderTree, taken: readonly Piece[]): number {
   if (node.kind === 'leaf') node.marked = taken.includes(node.piece) ? 1 : 0;
   else if (node.kind !== 'flag') {

@@ -37,9 +37,10 @@ const PATIENCE = { again: 0.04, outwards: 0.1, moves: 0.1 } as const;
 /** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
 const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
-/** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are moved. */
-const EXCHANGE_WORK = 1e7;
-const PLACING_SHARE = 0.4;
+/** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are
+ * moved, the larger while few steps have no way. */
+const EXCHANGE_WORK = 3e7;
+const PLACING_SHARE = { near: 0.85, usual: 0.15 } as const;
 /** For each buffer, where there is a limit in nodes. */
 const LOOKS_PER_SWEEP = 256;
 
@@ -72,8 +73,11 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   const exchange = nodeLimit === undefined ? placingByExchange(problem) : undefined;
   const exchanges: Method['improve'] = (best, { isOver, stop, gained, leftMs }) => {
     const work = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
-    const placedUntilMs = leftMs() * (1 - PLACING_SHARE);
-    const stopPlacing = () => isOver() || (isTimed && leftMs() <= placedUntilMs);
+    const beganMs = leftMs();
+    const stopPlacing = (isNear: boolean) => {
+      const share = isNear ? PLACING_SHARE.near : PLACING_SHARE.usual;
+      return isOver() || (isTimed && leftMs() <= beganMs * (1 - share));
+    };
     const moves = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
     const found = exchange?.({ floor, work, moves, stop, stopPlacing, gained, random: moved });
     return found && found.height < best.height ? found : best;
