@@ -152,17 +152,16 @@ export function drawPeakLines(
   else {
     line(top, peak, palette.color.danger, false, false);
     const label = `lower bound ${formatBytes(plan.lowerBoundBytes)}`;
-    line(bound, label, palette.color.warning, true, boundLabelBelow(top, bound, yOf(0)));
+    line(bound, label, palette.color.warning, true, boundLabelBelow(top, bound));
   }
 }
 
 /** px that a label takes, with the gap to its line. */
 const LABEL_ROOM = 16;
 
-/** Whether the lower bound's label stands below its line: not where it would reach under the floor of the chart and the
- * peak's label, which stands above its own, leaves it room above. */
-export const boundLabelBelow = (peak: number, bound: number, floor: number): boolean =>
-  floor - bound >= LABEL_ROOM || bound - peak < LABEL_ROOM;
+/** Whether the lower bound's label stands below its line, where the curve is: only where the peak's line leaves it no
+ * room above. */
+export const boundLabelBelow = (peak: number, bound: number): boolean => bound - peak < LABEL_ROOM;
 
 /** Numbers of steps, or times, along an axis; leaves font and colour set. */
 export function drawStepTicks(
