@@ -5,7 +5,7 @@ import type { RunReport, TimeStatistics } from '../../engine/report/types.ts';
 import { useActions } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
 import { sideText } from '../format/side-text.ts';
-import { formatBytes, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
+import { formatBytes, formatInteger, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
 import type { KeptRun } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { FiguresHead } from '../tables/figures-head.tsx';
@@ -77,7 +77,7 @@ function timeLines({ total }: Comparison, a: RunReport, b: RunReport): readonly 
     { name: 'Fastest', a: formatNs(a.total.minNs), b: formatNs(b.total.minNs) },
     { name: 'Compile', a: formatMs(a.compileMs), b: formatMs(b.compileMs) },
     { name: 'First run', a: formatMs(a.firstRunMs), b: formatMs(b.firstRunMs) },
-    { name: 'Steps', a: String(a.steps.length), b: String(b.steps.length) },
+    { name: 'Steps', a: formatInteger(a.steps.length), b: formatInteger(b.steps.length) },
   ];
 }
 
