@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { formatBytes, formatNs } from '../format/units.ts';
 import { describeInputs, type KeptRun, type OpenModel, runOf } from '../state/app-state.ts';
 import { dataOf, describeRun, otherDimensions } from '../state/describe-run.ts';
+import { misfitsOf } from '../state/given-fit.ts';
 import { describeOptions } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
@@ -56,12 +57,14 @@ function Iterations() {
 function InputChoice({ model }: { readonly model: OpenModel }) {
   const actions = useActions();
   const text = describeInputs(model.inputs);
+  const misfits = misfitsOf(model);
   return (
     <Button
-      title={`Runs start from ${text}. Choose files or another seed (I)`}
+      title={misfits ?? `Runs start from ${text}. Choose files or another seed (I)`}
       onClick={() => actions.showDialog('inputs')}
     >
       Input: {model.inputs.given.size === 0 ? 'random' : `${model.inputs.given.size} given`}
+      {misfits !== undefined && ', does not fit'}
     </Button>
   );
 }

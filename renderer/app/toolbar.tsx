@@ -17,6 +17,7 @@ import {
 } from '../state/app-state.ts';
 import { isBusy } from '../state/commands/conditions.ts';
 import { COMMANDS, findCommand } from '../state/commands.ts';
+import { misfitsOf } from '../state/given-fit.ts';
 import { leftOutText } from '../state/left-out.ts';
 import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
 import { tooLargeText } from '../state/too-large.ts';
@@ -45,9 +46,9 @@ function RunButton() {
   const { store, actions } = useAppParts();
   const canRun = useApp(state => findCommand('run')?.enabled(state) ?? false);
   const busy = useApp(isBusy);
-  const tooLarge = useApp(state => {
+  const whyNot = useApp(state => {
     const model = activeModel(state);
-    return tooLargeText(model && reportOf(model));
+    return model && (tooLargeText(reportOf(model)) ?? misfitsOf(model));
   });
   if (busy) {
     return (
@@ -61,7 +62,7 @@ function RunButton() {
       className={styles.run}
       emphasis="primary"
       disabled={!canRun}
-      title={tooLarge ?? 'Run with these settings and keep the result (Ctrl+Enter)'}
+      title={whyNot ?? 'Run with these settings and keep the result (Ctrl+Enter)'}
       onClick={() => findCommand('run')?.run(actions, store.getState())}
     >
       <Play size={12} aria-hidden /> Run

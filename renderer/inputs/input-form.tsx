@@ -6,7 +6,7 @@ import type { TensorSummary } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../app/app-context.ts';
 import { formatType } from '../format/units.ts';
 import { activeModel, type ChosenInput, type OpenModel } from '../state/app-state.ts';
-import { fitOf } from '../state/given-fit.ts';
+import { misfitOf } from '../state/given-fit.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { decodeImage } from './decode-image.ts';
@@ -65,8 +65,7 @@ function InputRow(props: {
   const [order, setOrder] = useState<ChannelOrder>('rgb');
   const [refused, setRefused] = useState<string>();
   // What was given may not fit any more: dimensions can be bound anew.
-  const fit = chosen && fitOf(props.model.summary, input, chosen.found);
-  const problem = refused ?? (fit?.fits === false ? `${chosen?.label}: ${fit.why}` : undefined);
+  const problem = refused ?? (chosen && misfitOf(props.model.summary, input, chosen));
   const dtype = input.dtype === 'float32' || input.dtype === 'uint8' ? input.dtype : undefined;
   const axes = dtype && imageAxes(input.shape ?? []);
   const accept = `.npy,.pb${axes ? ',image/*' : ''}`;

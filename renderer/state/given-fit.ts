@@ -3,6 +3,7 @@
 import type { GivenFacts } from '../../engine/protocol.ts';
 import type { ModelSummary, OpenDimension, TensorSummary } from '../../engine/report/types.ts';
 import { formatType } from '../format/units.ts';
+import type { ChosenInput, OpenModel } from './app-state.ts';
 
 export type Fit =
   /** extents of dimensions that nobody has bound yet, where they differ from what they are now */
@@ -37,6 +38,28 @@ export function fitOf(summary: Dimensioned, input: TensorSummary, { dtype, shape
   }
   const changed = Object.entries(dims).filter(([key, extent]) => extentIn(summary, key) !== extent);
   return { fits: true, dims: Object.fromEntries(changed) };
+}
+
+/** Why what was given for an input fits no more: dimensions can be bound anew. Undefined where it fits. */
+export function misfitOf(
+  summary: Dimensioned,
+  input: TensorSummary,
+  { label, found }: Pick<ChosenInput, 'label' | 'found'>,
+): string | undefined {
+  const fit = fitOf(summary, input, found);
+  if (!fit.fits) return `${label}: ${fit.why}`;
+  const wanted = Object.entries(fit.dims).map(([key, extent]) => `${key} = ${extent}`);
+  return wanted.length > 0 ? `${label}: Bind ${wanted.join(', ')} for it.` : undefined;
+}
+
+/** The same for all that is given for a model: undefined where all of it fits. */
+export function misfitsOf({ summary, inputs }: Pick<OpenModel, 'summary' | 'inputs'>): string | undefined {
+  if (inputs.given.size === 0) return undefined;
+  const misfits = summary.graph.tensors.flatMap(input => {
+    const chosen = input.kind === 'input' ? inputs.given.get(input.name) : undefined;
+    return (chosen && misfitOf(summary, input, chosen)) ?? [];
+  });
+  return misfits.length > 0 ? misfits.join(' ') : undefined;
 }
 
 const reasonOf = ({ key, reason, extent }: OpenDimension): string =>

@@ -11,6 +11,7 @@ import {
   unboundDimensions,
   wasStopped,
 } from '../app-state.ts';
+import { misfitsOf } from '../given-fit.ts';
 import type { Command } from './command.ts';
 
 export const always = (): boolean => true;
@@ -27,7 +28,7 @@ export const canRun = (state: AppState): boolean => {
   if (!model || !state.connected || isBusy(state)) return false;
   const failed = failureOf(model);
   const compiles = failed === undefined ? !reportOf(model)?.beyondBytes : wasStopped(failed);
-  return model.summary.runnable && unboundDimensions(model).length === 0 && compiles;
+  return model.summary.runnable && unboundDimensions(model).length === 0 && compiles && !misfitsOf(model);
 };
 export const hasRuns = (state: AppState): boolean => (activeModel(state)?.runs.length ?? 0) > 0;
 export const hasSelection = (state: AppState): boolean => activeModel(state)?.selection !== undefined;

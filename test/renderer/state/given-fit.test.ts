@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenDimension, TensorSummary } from '../../../engine/report/types.ts';
-import { fitOf } from '../../../renderer/state/given-fit.ts';
+import { fitOf, misfitOf, misfitsOf } from '../../../renderer/state/given-fit.ts';
+import { SUMMARY } from '../support/made-up.ts';
 
 const x = {
   id: 0,
@@ -28,6 +29,31 @@ describe('a tensor given for an input', () => {
   it('binds what nobody has bound, where that changes something', () => {
     expect(given('float32', [1, 3, 640, 320])).toEqual({ fits: true, dims: { W: 320 } });
     expect(given('float32', [4, 3, 640, 96])).toEqual({ fits: true, dims: { N: 4, W: 96 } });
+  });
+
+  it('may fit no more: then it is told what was given, and what would have to be', () => {
+    const misfit = (shape: readonly number[], all: readonly OpenDimension[]) =>
+      misfitOf({ dimensions: all }, x, { label: 'cat.png', found: { dtype: 'float32', shape } });
+    const bound = [dimension('W', 3, { extent: 320, reason: 'given' }), ...dimensions.slice(0, 2)];
+    expect(misfit([1, 3, 640, 320], bound)).toBeUndefined();
+    expect(misfit([1, 3, 640, 96], bound)).toBe(
+      'cat.png: Expected float32 N×3×640×320 (W is bound to 320), found float32 1×3×640×96.',
+    );
+    // As when binding it was undone.
+    expect(misfit([4, 3, 640, 320], bound)).toBe('cat.png: Bind N = 4 for it.');
+  });
+
+  it('keeps a run from being started as long as it does not fit', () => {
+    const inputs = (shape: readonly number[]) => ({
+      seed: 1,
+      given: new Map([
+        ['x', { source: { kind: 'npy', base64: '' }, label: 'x.npy', found: { dtype: 'float32', shape } }],
+      ] as const),
+    });
+    const summary = { ...SUMMARY, graph: { ...SUMMARY.graph, tensors: [x] }, dimensions: [] };
+    expect(misfitsOf({ summary, inputs: inputs([1, 3, 640, 320]) })).toBeUndefined();
+    expect(misfitsOf({ summary, inputs: inputs([1, 3, 640, 96]) })).toMatch(/^x\.npy: Expected/);
+    expect(misfitsOf({ summary, inputs: { seed: 1, given: new Map() } })).toBeUndefined();
   });
 
   it('is refused for its type, its rank and its extents', () => {
