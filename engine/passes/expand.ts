@@ -54,38 +54,63 @@ function draftsOf(patch: Patch, node: Node, expansion: Expansion): NodeDraft[] |
   }
 }
 
+/** A value of a graph, one object for each. */
+export interface GraphValue {
+  readonly id: ValueId;
+}
+
+class GraphValues {
+  readonly #known = new Map<ValueId, GraphValue>();
+
+  of = (id: ValueId): GraphValue => {
+    const value = this.#known.get(id) ?? { id };
+    this.#known.set(id, value);
+    return value;
+  };
+}
+
+const idOf = (value: GraphValue | undefined): ValueId | undefined => value?.id;
+
 /** Calls become nodes on values of a graph. */
-export class GraphComposer extends Composer<ValueId> {
+export class GraphComposer extends Composer<GraphValue> {
   readonly #patch: Patch;
   readonly #drafts: NodeDraft[] = [];
+  /** a value of the graph as calls take it */
+  readonly operand: (id: ValueId) => GraphValue;
 
   constructor(patch: Patch, node: Node) {
-    super(node, node.inputs);
+    const values = new GraphValues();
+    super(
+      node,
+      node.inputs.map(id => (id === undefined ? undefined : values.of(id))),
+    );
     this.#patch = patch;
+    this.operand = values.of;
   }
 
-  shape(id: ValueId): Shape {
+  shape({ id }: GraphValue): Shape {
     const value = this.#patch.get(id);
     if (value.shape === undefined || isDynamic(value)) throw new Undetermined();
     return value.shape;
   }
 
-  dtype(id: ValueId): Dtype {
+  dtype({ id }: GraphValue): Dtype {
     const { dtype } = this.#patch.get(id);
     if (dtype === undefined) throw new Undetermined();
     return dtype;
   }
 
-  known(id: ValueId): Tensor | undefined {
+  known({ id }: GraphValue): Tensor | undefined {
     const { constant } = this.#patch.get(id);
     return constant?.kind === 'inline' ? constant.tensor : undefined;
   }
 
-  constant(tensor: Tensor): ValueId {
-    return this.#patch.constant(`${this.node.name}/constant`, tensor);
+  constant(tensor: Tensor): GraphValue {
+    return this.operand(this.#patch.constant(`${this.node.name}/constant`, tensor));
   }
 
-  outputs(op: string, inputs: readonly (ValueId | undefined)[], attributes: Attributes, count: number) {
+  outputs(op: string, given: readonly (GraphValue | undefined)[], attributes: Attributes, count: number) {
+    const inputs = given.map(idOf);
     const version = versionOf(op);
     const definition = findOperator(op, version);
     if (definition === undefined) throw new Error(`${this.node.op} is made of ${op}, which is unknown`);
@@ -93,8 +118,8 @@ export class GraphComposer extends Composer<ValueId> {
       node: callOf(op, inputs, attributes, count, this.node.name),
       inputs: inputs.map(id => (id === undefined ? undefined : this.#patch.get(id))),
       constant: index => {
-        const id = inputs[index];
-        return id === undefined ? undefined : this.known(id);
+        const value = given[index];
+        return value && this.known(value);
       },
       body: () => [],
     });
@@ -103,11 +128,12 @@ export class GraphComposer extends Composer<ValueId> {
       return this.#patch.value({ name: `${this.node.name}/${op}`, dtype, shape });
     });
     this.#drafts.push({ op, version, inputs, outputs, attributes });
-    return outputs;
+    return outputs.map(this.operand);
   }
 
   /** The nodes, the results under the names of the node's own outputs. */
-  finish(results: readonly (ValueId | undefined)[]): NodeDraft[] {
+  finish(values: readonly (GraphValue | undefined)[]): NodeDraft[] {
+    const results = values.map(idOf);
     const made = new Set(this.#drafts.flatMap(({ outputs }) => outputs));
     const renamed = new Map<ValueId, ValueId>();
     const copies: NodeDraft[] = [];

@@ -10,7 +10,7 @@ import { findOperator } from '../../ir/ops/index.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
 import { elementCount, tensorBytes, tensorOf } from '../../ir/tensor.ts';
 import type { Dtype, Graph, Node, Shape, Value, ValueId } from '../../ir/types.ts';
-import { GraphComposer } from '../expand.ts';
+import { GraphComposer, type GraphValue } from '../expand.ts';
 import { isLowered } from '../lower-quantised.ts';
 import type { Pass } from '../pass.ts';
 import { type Extent, type Extents, keyOf } from './extent.ts';
@@ -206,7 +206,7 @@ class Rewriting {
     let calls: readonly NodeDraft[] = [{ op, version, inputs, outputs, attributes }];
     if (lower) {
       const composer = new GraphComposer(this.#patch, { ...node, inputs, outputs });
-      calls = composer.finish(lower(composer, this.#run));
+      calls = composer.finish(lower(composer, this.#runFor(composer)));
     }
     for (const call of calls) {
       const { op: name, version: since = version, attributes: given = {} } = call;
@@ -302,7 +302,12 @@ class Rewriting {
     );
   };
 
-  readonly #run: RunTimeExtents<ValueId> = { extent: this.#extent, within: this.#within };
+  #runFor({ operand }: GraphComposer): RunTimeExtents<GraphValue> {
+    return {
+      extent: label => operand(this.#extent(label)),
+      within: (labels, shape) => operand(this.#within(labels, shape)),
+    };
+  }
 
   #mask(x: ValueId, id: ValueId, { axis, fill }: Mask): ValueId {
     const label = this.#part.extents.get(id)?.[axis];
