@@ -2,11 +2,11 @@
 // weights and bias. Batch normalisation comes here as such a pair (canonical-norm.ts).
 
 import { intAttribute } from '../ir/attributes.ts';
-import { constantDtype } from '../ir/constant.ts';
+import { constantDtype, loadConstant } from '../ir/constant.ts';
 import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import type { FloatParts } from '../ir/reading.ts';
-import { elementCount, tensorOf } from '../ir/tensor.ts';
+import { elementCount, numbersOf, tensorOf } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { deriveFloats, deriveParts } from './derive.ts';
 import type { Pass, PassContext } from './pass.ts';
@@ -63,7 +63,7 @@ function foldInto(node: Node, patch: Patch, touched: Set<Node>, context: PassCon
   const onlyUse = consumersOf(graph, operand.from).length === 1 && !graph.outputs.includes(operand.from);
   const shape = valueOf(graph, operand.from).shape ?? [];
   if (!onlyUse || !isPerChannel(operand.constant.shape, shape, product)) return;
-  if (operand.adds && !product.canAdd) return;
+  if (operand.adds ? !product.canAdd : !keepsRange(operand, context)) return;
   touched.add(product.node);
   patch.replace(node, []);
   const draft = operand.adds
@@ -83,6 +83,7 @@ function pushScale(
   const { graph } = patch;
   const [output] = node.outputs;
   if (operand.adds || elementCount(operand.constant.shape) !== 1 || output === undefined) return;
+  if (!keepsRange(operand, context)) return;
   const parts = scaledParts(graph, operand.from, other => productOf(graph, other) !== undefined);
   const nodes = parts && [...parts.products, ...parts.constants.map(part => part.node)];
   const sameShape =
@@ -130,6 +131,16 @@ const MEANING: ReadonlyMap<string, (c: number) => number> = new Map([
   ['Mul', c => c],
   ['Div', c => 1 / c],
 ]);
+
+/** Factors that weights stand, whatever they are: beyond them a weight overflows, or loses its bits, and no result does. */
+const MOST_FACTOR = 2 ** 60;
+
+function keepsRange({ constant, read }: Operand, context: PassContext): boolean {
+  return numbersOf(loadConstant(constant.data, context.read)).every(element => {
+    const factor = Math.abs(read(element));
+    return factor === 0 || (factor >= 1 / MOST_FACTOR && factor <= MOST_FACTOR);
+  });
+}
 
 /** The two operands of an addition or multiplication by a constant. */
 function affineOperand(graph: Graph, node: Node): Operand | undefined {

@@ -53,3 +53,15 @@ describe('a number behind', () => {
     expect(opsOf(graph, 'sum')).toEqual(['MatMul', 'MatMul', 'Add']);
   });
 });
+
+test.each([
+  ['Mul', Number.POSITIVE_INFINITY],
+  ['Div', 1e-39],
+  ['Mul', 1e30],
+] as const)('%s by %f, which weights do not stand, is done to results', (op, factor) => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, TOKENS, WIDTH]);
+  const product = graph.node('MatMul', [x, graph.weight([WIDTH, WIDTH], 1e9)]);
+  graph.output(graph.node(op, [product, graph.number(factor)]));
+  expect(opsOf(graph, op)).toEqual(['MatMul', op]);
+});
