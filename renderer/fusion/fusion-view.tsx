@@ -202,7 +202,7 @@ const COLUMNS: readonly Column<Row>[] = [
     value: row => row.name,
     render: (row, room) => <MiddleText text={row.name} room={room} mono />,
   },
-  { id: 'kernel', title: 'Kernel', min: 88, spare: 2, value: row => row.group?.kernel },
+  { id: 'kernel', title: 'Kernel', min: 96, spare: 2, value: row => row.group?.kernel },
   {
     id: 'members',
     title: 'Nodes',
