@@ -15,12 +15,18 @@ export interface Fit {
   readonly key: (event: KeyPress, pointer: Point | undefined) => boolean;
 }
 
-/** `marked` must be the same array as long as the same rows are marked. */
-export function useFit(steps: StepView, marked: readonly PlanTensor[], fitAll: () => void): Fit {
+/** `marked` must be the same array as long as the same rows are marked. `fitHeight`: fits them the other way, too. */
+export function useFit(
+  steps: StepView,
+  marked: readonly PlanTensor[],
+  fitAll: () => void,
+  fitHeight?: () => void,
+): Fit {
   const [fitted, setFitted] = useState<readonly PlanTensor[]>();
   const fitNext = (): void => {
     if (marked.length > 0 && fitted !== marked) {
       setFitted(marked);
+      fitHeight?.();
       steps.fitSteps(Math.min(...marked.map(row => row.lower)), Math.max(...marked.map(row => row.upper)));
       return;
     }

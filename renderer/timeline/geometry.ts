@@ -70,6 +70,18 @@ export const rowsOf = (plan: PlanView): readonly PlanTensor[] =>
 export const scrollLimit = (room: number, lanes: number, laneHeight: number): number =>
   Math.max(0, lanes * laneHeight - room);
 
+/** How far to scroll so that lanes stand in the middle; the first of them can be seen where there is not room for all. */
+export function scrollToLanes(
+  room: number,
+  lanes: number,
+  laneHeight: number,
+  shown: readonly number[],
+): number {
+  const [first, last] = [Math.min(...shown), Math.max(...shown)];
+  const middle = ((first + last + 1) / 2) * laneHeight - room / 2;
+  return Math.max(0, Math.min(middle, first * laneHeight, scrollLimit(room, lanes, laneHeight)));
+}
+
 /** The lane height at which all lanes fit, within what can be seen and clicked. */
 export const fittingLaneHeight = (room: number, lanes: number): number =>
   Math.max(2, Math.min(18, room / Math.max(lanes, 1)));

@@ -31,6 +31,7 @@ import {
   PIN_HEIGHT,
   rowsOf,
   scrollLimit,
+  scrollToLanes,
   stepsWidth,
   type TimelineGeometry,
   timelineGeometry,
@@ -190,14 +191,21 @@ function useLanesView({ rows, lanes, marked, pinned, steps, size }: LanesInput) 
     if (lane !== undefined) setScroll(lane * laneHeight);
   }, [range.from, range.to]);
   const lives = useMemo(() => marked.flatMap(index => rows[index] ?? []), [marked, rows]);
-  const { fitNext, key } = useFit(steps, lives, () => {
+  const fitAll = (): void => {
     const fitting = fittingLaneHeight(room, lanes.count);
     // Once more goes back to lanes that can be read.
     const whole = range.to - range.from >= axis.length;
     setLaneHeight(whole && laneHeight !== LANE_HEIGHT ? LANE_HEIGHT : fitting);
     setScroll(0);
     steps.control.fit();
-  });
+  };
+  // What is selected is to be read.
+  const fitMarked = (): void => {
+    const shown = marked.flatMap(index => lanes.laneOf[index] ?? []);
+    setLaneHeight(LANE_HEIGHT);
+    if (shown.length > 0) setScroll(scrollToLanes(room, lanes.count, LANE_HEIGHT, shown));
+  };
+  const { fitNext, key } = useFit(steps, lives, fitAll, fitMarked);
   return {
     geometry,
     fitNext,

@@ -7,6 +7,7 @@ import {
   lanesTop,
   rowsOf,
   scrollLimit,
+  scrollToLanes,
   timelineGeometry,
   topsOf,
 } from '../../../renderer/timeline/geometry.ts';
@@ -43,6 +44,14 @@ describe('timeline geometry', () => {
   it('scrolls to the last lane and no further', () => {
     expect(scrollLimit(160, 20, 16)).toBe(160);
     expect(scrollLimit(160, 5, 16)).toBe(0);
+  });
+
+  it('scrolls to what is selected: in the middle, its first lane where there is no room for all', () => {
+    expect(scrollToLanes(160, 100, 16, [50])).toBe(50 * 16 - 72);
+    expect(scrollToLanes(160, 100, 16, [60, 40, 50])).toBe(40 * 16);
+    expect(scrollToLanes(160, 100, 16, [0])).toBe(0);
+    expect(scrollToLanes(160, 100, 16, [99])).toBe(100 * 16 - 160);
+    expect(scrollToLanes(160, 5, 16, [4])).toBe(0);
   });
 
   it('fits all lanes where they can still be seen', () => {
