@@ -135,6 +135,8 @@ function obstacleToAnchor(
   return `${before.name} stays apart: ${anchor.name} reads each of its results more than once, and would compute it again${held}`;
 }
 
+// Convolutions that each compute what all of them read, as they read it, took 1 to 6 % longer than with it stored
+// (scale, shift and activation before 1×1 and 3×3 ones of 64 to 512 channels), though they access less.
 const sharedReason = ({ nodes }: Draft): string =>
   `${nodes.at(-1)?.name} stays apart: its result is needed elsewhere too`;
 
