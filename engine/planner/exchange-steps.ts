@@ -244,6 +244,9 @@ export class ExchangeSteps {
   #matches({ dead, born }: Runs): readonly Match[] {
     const total = dead.length + born.length;
     if (dead.length === 0 || born.length === 0 || total < 3) return [];
+    // Where all adds up, what is left over on one side is never nothing on the other.
+    if (Math.min(dead.length, born.length) === 1 && this.#sum(dead.flat()) === this.#sum(born.flat()))
+      return [];
     const bySum = new Map<number, RunSet[]>();
     for (const set of this.#runSets(born)) {
       const known = bySum.get(set.sum);

@@ -13,7 +13,9 @@ export interface Leaf {
   readonly leaves: 1;
   /** equal for trees of the same orders */
   readonly hash: number;
-  /** of its leaves, how many are to be taken out: scratch of the exchange at hand */
+  /** one for each piece below, shared by some: without a common one, sets have no piece in common */
+  readonly bits: number;
+  /** of its leaves, how many are to be taken out: scratch of the exchange at hand, of nothing below where it is 0 */
   marked: number;
 }
 
@@ -24,6 +26,7 @@ export interface Flag {
   readonly isReversed: boolean;
   readonly leaves: 0;
   readonly hash: 0;
+  readonly bits: 0;
   marked: number;
 }
 
@@ -33,6 +36,7 @@ export interface Group {
   readonly children: readonly OrderTree[];
   readonly leaves: number;
   readonly hash: number;
+  readonly bits: number;
   marked: number;
 }
 
@@ -51,7 +55,16 @@ export interface Exchanged {
 /** A tree of pieces in any order: of one, that one. */
 export function freeOrder(pieces: readonly Piece[], nameOf: (piece: Piece) => number): OrderTree {
   return grouped(
-    pieces.map((piece): Leaf => ({ kind: 'leaf', piece, leaves: 1, hash: mixed(nameOf(piece)), marked: 0 })),
+    pieces.map(
+      (piece): Leaf => ({
+        kind: 'leaf',
+        piece,
+        leaves: 1,
+        hash: mixed(nameOf(piece)),
+        bits: bitOf(piece),
+        marked: 0,
+      }),
+    ),
   );
 }
 
@@ -65,9 +78,9 @@ export function exchanged(
   put: OrderTree,
   exchange: number,
 ): Exchanged | undefined {
-  const count = mark(tree, taken);
+  const count = mark(tree, taken, bitsOf(taken));
   if (count === 0) return undefined;
-  const flag: Flag = { kind: 'flag', exchange, isReversed: false, leaves: 0, hash: 0, marked: 0 };
+  const flag: Flag = { kind: 'flag', exchange, isReversed: false, leaves: 0, hash: 0, bits: 0, marked: 0 };
   return replaced(tree, count, put, flag);
 }
 
@@ -78,7 +91,7 @@ export function pieces(tree: OrderTree): Taken {
 
 /** A set of pieces as runs that are neighbours in all orders; pieces that the tree doesn't have are alone. */
 export function certainRuns(tree: OrderTree, set: readonly Piece[]): readonly (readonly Piece[])[] {
-  mark(tree, set);
+  mark(tree, set, bitsOf(set));
   const runs: Piece[][] = [];
   collectRuns(tree, runs);
   const known = new Set(runs.flat());
@@ -110,11 +123,20 @@ function collectRuns(node: OrderTree, runs: Piece[][]): void {
 const piecesOf = (node: OrderTree): Piece[] =>
   frontier([node]).flatMap(entry => (entry.kind === 'leaf' ? [entry.piece] : []));
 
-function mark(node: OrderTree, taken: readonly Piece[]): number {
-  if (node.kind === 'leaf') node.marked = taken.includes(node.piece) ? 1 : 0;
+const bitOf = (piece: Piece): number => 1 << (piece & 31);
+
+function bitsOf(set: readonly Piece[]): number {
+  let bits = 0;
+  for (const piece of set) bits |= bitOf(piece);
+  return bits;
+}
+
+function mark(node: OrderTree, taken: readonly Piece[], bits: number): number {
+  if ((node.bits & bits) === 0) node.marked = 0;
+  else if (node.kind === 'leaf') node.marked = taken.includes(node.piece) ? 1 : 0;
   else if (node.kind !== 'flag') {
     node.marked = 0;
-    for (const child of node.children) node.marked += mark(child, taken);
+    for (const child of node.children) node.marked += mark(child, taken, bits);
   }
   return node.marked;
 }
@@ -126,16 +148,17 @@ const isPartial = (node: OrderTree): boolean => node.marked > 0 && node.marked <
 function grouped(children: readonly OrderTree[], kind: Group['kind'] = 'free'): OrderTree {
   const [only] = children;
   if (only && children.length === 1) return only;
-  let [leaves, sum, up, down] = [0, 1, 2, 2];
+  let [leaves, sum, up, down, bits] = [0, 1, 2, 2, 0];
   for (const child of children) {
     leaves += child.leaves;
     sum = (sum + child.hash) | 0;
+    bits |= child.bits;
     if (child.kind !== 'flag') up = mixed(up ^ child.hash);
   }
   if (kind === 'fixed')
     for (const child of children.toReversed()) if (child.kind !== 'flag') down = mixed(down ^ child.hash);
   const hash = kind === 'free' ? mixed(sum) : mixed(up + down);
-  return { kind, children, leaves, hash, marked: 0 };
+  return { kind, children, leaves, hash, bits, marked: 0 };
 }
 
 function mixed(value: number): number {

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { exchanged, freeOrder, type OrderTree, pieces } from '../../../engine/planner/open-order.ts';
+import {
+  certainRuns,
+  exchanged,
+  freeOrder,
+  type OrderTree,
+  pieces,
+} from '../../../engine/planner/open-order.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
 
 const name = (piece: number) => piece;
@@ -65,4 +71,39 @@ test('the same orders have the same hash, whatever way they were come to', () =>
   };
   expect(put(put(start, [0, 1], 6), [4, 5], 7).hash).toBe(put(put(start, [4, 5], 7), [0, 1], 6).hash);
   expect(put(start, [0, 1], 6).hash).not.toBe(put(start, [0, 2], 6).hash);
+});
+
+test('runs that are certain are neighbours in all orders, and single pieces where the tree does not have them', () => {
+  let joined = 0;
+  for (let seed = 1; seed <= 100; seed++) {
+    const random = seededRandom(seed);
+    let tree = freeOrder([0, 1, 2, 3, 4, 5], name);
+    let open = orders([0, 1, 2, 3, 4, 5]);
+    for (let next = 6; next < 8; next++) {
+      const taken = leaves(tree).filter(() => random() < 0.5);
+      const put = [next, next + 10];
+      const found = taken.length > 1 && exchanged(tree, taken, freeOrder(put, name), next);
+      if (!found) continue;
+      tree = found.tree;
+      open = open.flatMap(order => {
+        const at = runOf(order, taken);
+        return at < 0 ? [] : orders(put).map(some => order.toSpliced(at, taken.length, ...some));
+      });
+    }
+    const set = [...leaves(tree).filter(() => random() < 0.6), 99];
+    const runs = certainRuns(tree, set);
+    expect(
+      runs.flat().sort((a, b) => a - b),
+      `seed ${seed}`,
+    ).toEqual(set.sort((a, b) => a - b));
+    for (const run of runs) {
+      if (run.length === 1) continue;
+      expect(
+        open.every(order => runOf(order, run) >= 0),
+        `seed ${seed}: ${run}`,
+      ).toBe(true);
+      joined++;
+    }
+  }
+  expect(joined).toBeGreaterThan(0);
 });
