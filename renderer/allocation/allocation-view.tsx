@@ -182,7 +182,7 @@ const shapeColumn: Column<PlanRow> = {
   id: 'shape',
   title: 'Shape',
   hint: 'Where ≤ stands, the extent is known when the model runs, and memory is planned for the most; in the run shown it was what stands after the arrow',
-  min: 84,
+  min: 104,
   grow: 1,
   mono: true,
   value: row => row.shape,
