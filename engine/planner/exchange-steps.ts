@@ -94,14 +94,14 @@ const ADDED = [
   { upTo: Number.POSITIVE_INFINITY, most: 1 },
 ] as const;
 /** Sets of runs that add up to the same: how many are looked for, and how many are tried, the smallest first. */
-const MATCHES = { found: 1000, tried: 100 } as const;
+const MATCHES = { found: 1000, tried: { strict: 100, else: 12 } } as const;
 /** Of holes; and how many sets are tried. */
 const MAX_HOLES = 16;
 const MAX_JOINED = 3;
 const MAX_TRIED = 12;
-/** Ways that a step is gone on by, and that are made to choose them from. */
+/** Ways that a step is gone on by, and that are made to choose them from: more only where none may be outside. */
 const MAX_WAYS = 12;
-const MAX_MADE = 100;
+const MAX_MADE = { strict: 100, else: 6 } as const;
 
 export class ExchangeSteps {
   /** pieces looked at */
@@ -142,29 +142,35 @@ export class ExchangeSteps {
     const isEven = this.#sum(dead) === this.#sum(born);
     const whole = isEven ? this.#exchange(state, all) : undefined;
     const ways = whole ? [whole] : [];
-    const apart = this.#split(state, all, after);
-    ways.push(...(apart.length > 0 || !after ? apart : this.#split(state, all)));
+    const care = isStrict ? 'strict' : 'else';
+    const apart = this.#split(state, all, care, after);
+    ways.push(...(apart.length > 0 || !after ? apart : this.#split(state, all, care)));
     if (!isEven) ways.push(...this.#joined(state, all).slice(0, MAX_WAYS));
     if (ways.length === 0 && !isStrict) ways.push(...this.#without(state, all), this.#asMuch(state, all));
     return ways;
   }
 
   /** Two or three sets each for itself, of which the first ones add up to the same. */
-  #split(state: ExchangeState, all: Match, after?: OrderTree): readonly ExchangeState[] {
+  #split(
+    state: ExchangeState,
+    all: Match,
+    care: keyof typeof MAX_MADE,
+    after?: OrderTree,
+  ): readonly ExchangeState[] {
     const runsOf = ({ dead, born }: Match): Runs => ({
       dead: certainRuns(state.tree, dead),
       born: after ? certainRuns(after, born) : born.map(b => [b]),
     });
     const ways: ExchangeState[] = [];
-    for (const match of this.#matches(runsOf(all))) {
+    for (const match of this.#matches(runsOf(all), care)) {
       const first = this.#exchange(state, match);
       if (!first) continue;
       const rest = without(all, match);
       ways.push(...this.#rest(first, rest));
-      const [again] = this.#matches(runsOf(rest));
+      const [again] = this.#matches(runsOf(rest), care);
       const second = again && this.#exchange(first, again);
       if (second) ways.push(...this.#rest(second, without(rest, again)));
-      if (ways.length >= MAX_MADE) break;
+      if (ways.length >= MAX_MADE[care]) break;
     }
     return likelier(ways)
       .slice(0, MAX_WAYS)
@@ -241,7 +247,7 @@ export class ExchangeSteps {
   }
 
   /** Sets of what dies and what is born that add up to the same, but not all of them; the smallest first. */
-  #matches({ dead, born }: Runs): readonly Match[] {
+  #matches({ dead, born }: Runs, care: keyof typeof MAX_MADE): readonly Match[] {
     const total = dead.length + born.length;
     if (dead.length === 0 || born.length === 0 || total < 3) return [];
     // Where all adds up, what is left over on one side is never nothing on the other.
@@ -263,7 +269,7 @@ export class ExchangeSteps {
     }
     return found
       .sort((a, b) => a.count - b.count)
-      .slice(0, MATCHES.tried)
+      .slice(0, MATCHES.tried[care])
       .map(({ dying, living }) => ({ dead: membersOf(dead, dying), born: membersOf(born, living) }));
   }
 
