@@ -50,7 +50,7 @@ export function planPools(request: PoolProblem, control: PlanControl = {}): Pool
   const { problem, pools } = request;
   if (pools.length === 0) throw new Error('no pools to plan for');
   const search = new PoolSearch(request, control);
-  const greedy = search.greedy() ?? search.spilled();
+  const greedy = search.wished() ?? search.greedy() ?? search.spilled();
   const floor = leastPoolCost(request);
   const complete = problem.buffers.length <= MAX_EXACT && search.all(greedy);
   const best = complete ? complete.assignment : search.restarted(greedy && search.exchange(greedy), floor);
@@ -92,6 +92,12 @@ class PoolSearch {
   costOf(assignment: Assignment): number {
     const { pools } = this.#request;
     return assignment.reduce((sum, pool, b) => sum + (this.#traffic[b] ?? 0) * (pools[pool]?.cost ?? 0), 0);
+  }
+
+  /** Each buffer in the cheapest of its pools, where these hold them all: nothing costs less. */
+  wished(): Assignment | undefined {
+    const assignment = this.#open.map(([first = 0]) => first);
+    return this.#request.pools.every((_, pool) => this.#holds(assignment, pool)) ? assignment : undefined;
   }
 
   /** Each buffer into the cheapest pool that still holds it; undefined when one fits nowhere. */
