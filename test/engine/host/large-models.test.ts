@@ -129,8 +129,6 @@ describe('more than one memory holds', () => {
     expect(JSON.parse(plan.out)).toMatchObject({ asExecuted: { peakBytes: 2 * 16_384 * 4, optimal: true } });
     const run = await arenascope('run', file, '--iterations', '1');
     expect(run).toMatchObject({ status: 2, out: '' });
-    expect(run.err).toMatch(
-      /expected at most 4\.00 GiB .* weights of 5\.00 GiB and an arena of 128 KiB/,
-    );
+    expect(run.err).toMatch(/expected at most 4\.00 GiB .* weights of 5\.00 GiB and an arena of 128 KiB/);
   });
 });
