@@ -8,7 +8,7 @@ import type { ReadBytes } from './ir/reading.ts';
 import { elementCount } from './ir/tensor.ts';
 import type { Graph, Node, Value } from './ir/types.ts';
 import type { CompileOptions } from './options.ts';
-import { inferShapes } from './passes/infer.ts';
+import { inferShapes } from './passes/shapes/infer.ts';
 import { type CompilePorts, compile, graphAtCapacity } from './pipeline.ts';
 import type { BodyCompiler } from './runtime/bodies.ts';
 import type { OperandType } from './runtime/open-axes.ts';

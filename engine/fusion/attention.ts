@@ -5,7 +5,7 @@
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import { sameShape } from '../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
-import { mergedAxes } from '../passes/merged-axes.ts';
+import { mergedAxes } from '../passes/layout/merged-axes.ts';
 import type { Draft, Drafts } from './drafts.ts';
 
 /** Makes one group of a product, the softmax of its left operand, and the product of which that is taken. */

@@ -2,7 +2,7 @@
 // them, then anchors take in what is computed for them alone. What results is written as expressions.
 
 import type { Graph, Node, NodeId } from '../ir/types.ts';
-import { isView } from '../passes/views.ts';
+import { isView } from '../passes/layout/views.ts';
 import { absorbInputs } from './absorb.ts';
 import { joinAttention } from './attention.ts';
 import { buildGroup } from './build-group.ts';

@@ -6,7 +6,7 @@ import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import { widens } from '../ir/widening.ts';
 import { hiddenBy } from '../passes/bounded/mask.ts';
-import { mergedAxes, merges } from '../passes/merged-axes.ts';
+import { mergedAxes, merges } from '../passes/layout/merged-axes.ts';
 import type { Draft, Drafts } from './drafts.ts';
 
 /** Templates that take an expression behind their result. */

@@ -8,9 +8,9 @@ import { printAttribute } from '../ir/print.ts';
 import { elementCount, tensorOf } from '../ir/tensor.ts';
 import type { Constant, Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import { deriveFloats } from '../passes/derive.ts';
-import { mergedAxes } from '../passes/merged-axes.ts';
+import { mergedAxes } from '../passes/layout/merged-axes.ts';
+import { splitAxes } from '../passes/layout/views.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
-import { splitAxes } from '../passes/views.ts';
 
 /** A product and what follows it in registers anyway: a number per column added, one activation. */
 interface Product {

@@ -7,7 +7,7 @@ import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/resampling.ts
 import { constantNumbers } from '../ir/patch.ts';
 import { sliceOf } from '../ir/slice.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
-import { mergedAxes, merges } from '../passes/merged-axes.ts';
+import { mergedAxes, merges } from '../passes/layout/merged-axes.ts';
 import { ExpressionBuilder } from './expression.ts';
 import { continuationOf, padOf } from './padding.ts';
 import { applyScalarOp, hasNumbers, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
@@ -131,7 +131,7 @@ const gemm: Check = (graph, node) => {
 const pool: Check = (graph, node) => {
   const rank = rankOf(graph, node.inputs[0]);
   if (!isFloat(graph, node.inputs[0]) || !singleOutput(node) || !hasPixels(rank)) return undefined;
-  // Padding that counts and outputs rounded up: passes/canonical-pool.ts parts them where extents are known.
+  // Padding that counts and outputs rounded up: passes/canonical/pool.ts parts them where extents are known.
   const ceils = intAttribute(node, 'ceil_mode', 0) !== 0 && intAttribute(node, 'count_include_pad', 0) !== 0;
   return ceils ? undefined : 'pool';
 };

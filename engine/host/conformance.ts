@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { bodyCompiler } from '../body-compiler.ts';
 import type { CompileOptions } from '../options.ts';
-import { inferShapes } from '../passes/infer.ts';
+import { inferShapes } from '../passes/shapes/infer.ts';
 import { compile } from '../pipeline.ts';
 import {
   type CaseResult,

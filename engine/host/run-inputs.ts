@@ -4,7 +4,7 @@ import { defaultsOf, inputNameAt } from '../ir/defaults.ts';
 import { allocate } from '../ir/dtypes.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Graph, Model, Tensor } from '../ir/types.ts';
-import { RANK_AXIS } from '../passes/dimensions.ts';
+import { RANK_AXIS } from '../passes/shapes/dimensions.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { OpenDimension } from '../report/types.ts';
 import type { ValueView } from '../runtime/program.ts';

@@ -12,9 +12,9 @@ import type { ReadBytes } from '../ir/reading.ts';
 import { ADDRESSABLE_BYTES, elementCount, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Node, Recipe, Tensor, Value } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';
-import { dequantisedOf } from './dequantised.ts';
 import { SMALL } from './derive.ts';
 import type { Pass } from './pass.ts';
+import { dequantisedOf } from './quantised/dequantised.ts';
 
 export const foldConstants: Pass = {
   name: 'fold constants',

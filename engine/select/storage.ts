@@ -12,8 +12,8 @@ import { isFit } from '../ir/ops/bounded.ts';
 import { sliceOf } from '../ir/slice.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, Shape, ValueId } from '../ir/types.ts';
-import { mergedAxes } from '../passes/merged-axes.ts';
-import { isView, splitAxes } from '../passes/views.ts';
+import { mergedAxes } from '../passes/layout/merged-axes.ts';
+import { isView, splitAxes } from '../passes/layout/views.ts';
 
 /** Element (i0, i1, …) of a value lies at the owner's buffer + offset + Σ i_k · strides[k]; all in elements. */
 export interface Storage {

@@ -8,7 +8,7 @@ import { elementCount, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Shape, Tensor, ValueId } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
+import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import { compile } from '../../engine/pipeline.ts';
 import { evaluateGraph } from '../../engine/reference/interpreter.ts';
 import { compareTensors } from '../../engine/report/conformance.ts';

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { caseFiles } from '../../engine/host/case-files.ts';
 import { sameShape } from '../../engine/ir/tensor.ts';
 import type { Model } from '../../engine/ir/types.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
+import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import { type Datum, isTensor } from '../../engine/reference/datum.ts';
 import { evaluateGraphData } from '../../engine/reference/interpreter.ts';
 import { type CaseResult, dimensionsOf, findCases, runCase } from '../../engine/report/conformance.ts';

@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import { caseFiles } from '../../engine/host/case-files.ts';
 import { importOnnx } from '../../engine/onnx/import.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
+import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import type { Datum } from '../../engine/reference/datum.ts';
 import { evaluateGraphData } from '../../engine/reference/interpreter.ts';
 import { dimensionsOf, findCases, runCase } from '../../engine/report/conformance.ts';

@@ -9,7 +9,7 @@ import { numbersOf, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Model, Tensor } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../engine/options.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
+import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import { compile } from '../../engine/pipeline.ts';
 import { seededInputs } from '../../engine/runtime/seeded-inputs.ts';
 import { Network } from '../../engine/samples/network.ts';

@@ -5,7 +5,7 @@ import * as ort from 'onnxruntime-web';
 import type { Dtype, Model, Tensor } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../engine/options.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
+import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import { compile } from '../../engine/pipeline.ts';
 import { compareTensors } from '../../engine/report/conformance.ts';
 import { modelOf, noFiles } from '../support/build-graph.ts';

@@ -3,7 +3,7 @@
 import { GraphBuilder } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Graph, Model, Shape, Tensor } from '../../engine/ir/types.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
+import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
 
 export const noFiles = (): never => {

@@ -7,7 +7,7 @@ import { elementCount, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Model, Tensor } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
-import { inferShapes } from '../../engine/passes/infer.ts';
+import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import { compile } from '../../engine/pipeline.ts';
 import { evaluateGraph } from '../../engine/reference/interpreter.ts';
 import { seededRandom } from '../../engine/reference/random.ts';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeOnnx } from '../../onnx/write.ts';
 import { type CompileOptions, compileOptions } from '../../options.ts';
-import { reseedGraph } from '../../passes/reseed.ts';
+import { reseedGraph } from '../../passes/seeded/reseed.ts';
 import { isTensor } from '../../reference/datum.ts';
 import { timeStatistics } from '../../report/statistics.ts';
 import { compareTensors, magnitudeOf } from '../../runtime/compare-tensors.ts';

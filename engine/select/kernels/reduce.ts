@@ -6,7 +6,7 @@ import { valueOf } from '../../ir/graph.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
-import { mergedAxes } from '../../passes/merged-axes.ts';
+import { mergedAxes } from '../../passes/layout/merged-axes.ts';
 import { type Axes, extentsOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import type { KernelSpec, ReduceSpec } from '../spec.ts';

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { compileAhead } from '../../../engine/host/compile-ahead.ts';
 import { compileOptions } from '../../../engine/options.ts';
-import { inferShapes } from '../../../engine/passes/infer.ts';
+import { inferShapes } from '../../../engine/passes/shapes/infer.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import type { Program } from '../../../engine/runtime/program.ts';
 import { manyNodes } from '../../support/many-nodes.ts';

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { defaultsOf, inputNameAt, withDefaults } from '../../../engine/ir/defaults.ts';
 import { numbersOf, tensorOf } from '../../../engine/ir/tensor.ts';
-import { inferShapes } from '../../../engine/passes/infer.ts';
+import { inferShapes } from '../../../engine/passes/shapes/infer.ts';
 import { evaluateGraph } from '../../../engine/reference/interpreter.ts';
 import { floatTensor, floatValue, modelBytes, open } from '../onnx/model-bytes.ts';
 

@@ -6,7 +6,7 @@ import type { ReadBytes } from '../../../engine/ir/reading.ts';
 import { importOnnx } from '../../../engine/onnx/import.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { foldConstants } from '../../../engine/passes/fold-constants.ts';
-import { inferShapes } from '../../../engine/passes/infer.ts';
+import { inferShapes } from '../../../engine/passes/shapes/infer.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { givenPlan } from '../../../engine/report/plan-view.ts';

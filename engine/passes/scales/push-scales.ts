@@ -1,0 +1,41 @@
+// A scale that stands behind views, sums and products of two computed matrices moves back through them into the
+// weights where they come from: the scores of attention are scaled for nothing.
+
+import { consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
+import type { Graph, Node, ValueId } from '../../ir/types.ts';
+
+/** What has to be scaled in place of a value: products by constant weights, and other constants that nodes read. */
+export interface ScaledParts {
+  readonly products: readonly Node[];
+  readonly constants: readonly { readonly node: Node; readonly index: number }[];
+}
+
+const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Transpose']);
+const NOTHING: ScaledParts = { products: [], constants: [] };
+
+/** Undefined where the value depends on something that cannot be scaled, or somebody else reads it unscaled. */
+export function scaledParts(
+  graph: Graph,
+  id: ValueId,
+  isProduct: (node: Node) => boolean,
+): ScaledParts | undefined {
+  const node = producerOf(graph, id);
+  if (!node || consumersOf(graph, id).length !== 1 || graph.outputs.includes(id)) return undefined;
+  const part = (index: number): ScaledParts | undefined => {
+    const input = node.inputs[index];
+    if (input === undefined) return undefined;
+    const { constant, dtype } = valueOf(graph, input);
+    if (!constant) return scaledParts(graph, input, isProduct);
+    return dtype === 'float32' ? { ...NOTHING, constants: [{ node, index }] } : undefined;
+  };
+  if (isProduct(node)) return { ...NOTHING, products: [node] };
+  if (VIEWS.has(node.op)) return part(0);
+  if (node.op === 'MatMul') return computed(graph, node, 0) ? (part(0) ?? part(1)) : undefined;
+  if (node.op !== 'Add' && node.op !== 'Sub') return undefined;
+  const [a, b] = [part(0), part(1)];
+  if (!a || !b || node.inputs[0] === node.inputs[1]) return undefined;
+  return { products: [...a.products, ...b.products], constants: [...a.constants, ...b.constants] };
+}
+
+const computed = (graph: Graph, node: Node, index: number): boolean =>
+  node.inputs[index] !== undefined && valueOf(graph, node.inputs[index]).constant === undefined;

@@ -1,0 +1,156 @@
+// What only moves elements does not keep elementwise operators from the kernel they could be part of.
+
+import { expect, test } from 'vitest';
+import { attr } from '../../../../engine/ir/graph.ts';
+import { elementCount, tensorOf } from '../../../../engine/ir/tensor.ts';
+import type { Attribute, Tensor, ValueId } from '../../../../engine/ir/types.ts';
+import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
+import { compile } from '../../../../engine/pipeline.ts';
+import { evaluateGraph } from '../../../../engine/reference/interpreter.ts';
+import { compareTensors } from '../../../../engine/report/conformance.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../../support/build-graph.ts';
+import { runProgram } from '../../../support/run-program.ts';
+
+/** The operators of each step, once outputs were found to be the interpreter's. */
+function stepsOf(build: (graph: TestGraph) => void): string[] {
+  const builder = new TestGraph('beside', { version: 17 });
+  build(builder);
+  const graph = inferred(builder);
+  const inputs = graph.inputs.map((id, index): Tensor => {
+    const { dtype, shape = [] } = graph.values[id] ?? {};
+    const bytes = Array.from({ length: elementCount(shape) }, (_, i) => (i * 53) % 256);
+    return dtype === 'uint8' ? tensorOf('uint8', shape, bytes) : randomTensor(shape, index + 30);
+  });
+  const options = { ...DEFAULT_OPTIONS, threads: 1 };
+  const { program } = compile(graph, options, { read: noFiles, clock: () => 0 });
+  const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
+  const expected = evaluateGraph(graph, given, noFiles);
+  for (const [index, tensor] of runProgram(program, inputs).entries()) {
+    const other = expected.get(graph.outputs[index] as ValueId) as Tensor;
+    expect(compareTensors(tensor, other), `output ${index}`).toBeUndefined();
+  }
+  return program.steps.map(step => step.fusedOps.join(' '));
+}
+
+type Attributes = Readonly<Record<string, Attribute>>;
+
+class Build extends TestGraph {
+  op(op: string, inputs: readonly (ValueId | undefined)[], attributes: Attributes = {}): ValueId {
+    return this.node(op, inputs, { attributes });
+  }
+
+  convolution(x: ValueId, channels: readonly [number, number]): ValueId {
+    const [from, to] = channels;
+    return this.op('Conv', [x, this.weight([to, from, 3, 3], 0.2)], { pads: attr.ints([1, 1, 1, 1]) });
+  }
+
+  transpose(x: ValueId, ...perm: number[]): ValueId {
+    return this.op('Transpose', [x], { perm: attr.ints(perm) });
+  }
+}
+
+const steps = (build: (graph: Build) => void): string[] =>
+  stepsOf(graph => build(Object.setPrototypeOf(graph, Build.prototype) as Build));
+
+test('an activation behind a transpose, a reshape and both, with operands of its own', () => {
+  const found = steps(g => {
+    const y = g.convolution(g.input('x', 'float32', [1, 8, 6, 6]), [8, 12]);
+    const anchors = g.transpose(g.op('Reshape', [y, g.ints(1, 3, 4, 6, 6)]), 0, 1, 3, 4, 2);
+    const scaled = g.op('Mul', [anchors, g.weight([3, 1, 1, 4])]);
+    const shifted = g.op('Add', [scaled, g.weight([1, 3, 6, 6, 4])]);
+    const gate = g.op('Sigmoid', [shifted]);
+    g.output(g.op('Mul', [shifted, gate]));
+  });
+  // The scale is in the weights; what is left is the output in the order the caller wants.
+  expect(found).toEqual(['Conv Add Swish', 'Transpose']);
+});
+
+test('behind pixels that came from channels, as long as nobody else reads them', () => {
+  const shuffled = (alsoOutput: boolean) => (g: Build) => {
+    const y = g.convolution(g.input('x', 'float32', [1, 8, 6, 6]), [8, 16]);
+    const pixels = g.op('DepthToSpace', [y], { blocksize: attr.int(2) });
+    if (alsoOutput) g.output(pixels);
+    g.output(g.op('Relu', [pixels]));
+  };
+  expect(steps(shuffled(false))).toEqual(['Conv Relu', 'DepthToSpace']);
+  expect(steps(shuffled(true))).toHaveLength(3);
+});
+
+test('behind a concatenation: once for each part, unless a part is needed as it is', () => {
+  const heads = (alsoOutput: boolean) => (g: Build) => {
+    const parts = [6, 4].map(size => {
+      const y = g.convolution(g.input(`x${size}`, 'float32', [1, 8, size, size]), [8, 12]);
+      return g.op('Reshape', [g.transpose(y, 0, 2, 3, 1), g.ints(1, -1, 4)]);
+    });
+    if (alsoOutput) g.output(parts[0] as ValueId);
+    const all = g.op('Concat', parts, { axis: attr.int(1) });
+    g.output(g.op('Sigmoid', [g.op('Mul', [all, g.number(2)])]));
+  };
+  expect(steps(heads(false)).slice(0, 2)).toEqual(['Conv Sigmoid', 'Conv Sigmoid']);
+  expect(steps(heads(true)).at(-1)).toContain('Sigmoid');
+});
+
+test('before a transpose: bytes of an image become numbers while a convolution reads them', () => {
+  const found = steps(g => {
+    const image = g.input('image', 'uint8', [1, 6, 6, 3]);
+    const numbers = g.op('Cast', [image], { to: attr.int(1) });
+    const centred = g.op('Sub', [numbers, g.weight([3])]);
+    const scaled = g.op('Div', [centred, g.number(255)]);
+    g.output(g.convolution(g.transpose(scaled, 0, 3, 1, 2), [3, 8]));
+  });
+  expect(found).toHaveLength(1);
+});
+
+test('keys that are scaled before they are transposed', () => {
+  const found = steps(g => {
+    const [q, k, v] = ['q', 'k', 'v'].map(name => g.input(name, 'float32', [2, 3, 9, 8]));
+    const keys = g.transpose(g.op('Mul', [k, g.weight([8])]), 0, 1, 3, 2);
+    const weights = g.op('Softmax', [g.op('MatMul', [q, keys])], { axis: attr.int(-1) });
+    g.output(g.op('MatMul', [weights, v]));
+  });
+  expect(found).toEqual(['Mul MatMul Softmax MatMul']);
+});
+
+test('nothing is expanded for what broadcasts it', () => {
+  const found = steps(g => {
+    const wide = g.op('Expand', [g.input('x', 'float32', [1, 1, 8]), g.ints(4, 5, 8)]);
+    g.output(g.op('Add', [wide, g.input('y', 'float32', [4, 5, 8])]));
+    const apart = g.op('Expand', [g.input('z', 'float32', [1, 8]), g.ints(4, 8)]);
+    g.output(g.op('Neg', [apart]));
+  });
+  expect(found.filter(ops => ops.includes('Expand'))).toHaveLength(1);
+});
+
+test('what is computed of expanded elements is computed before they are', () => {
+  const found = steps(g => {
+    const mask = g.op('Expand', [g.input('mask', 'float32', [2, 1, 1, 8]), g.ints(2, 1, 4, 8)]);
+    const hidden = g.op('Greater', [g.op('Sub', [g.number(1), mask]), g.number(0.5)]);
+    const bias = g.op('Where', [hidden, g.number(-9), mask]);
+    g.output(g.op('Softmax', [g.op('Add', [g.input('scores', 'float32', [2, 3, 4, 8]), bias])]));
+    const wide = g.op('Expand', [g.input('x', 'float32', [1, 8]), g.ints(4, 8)]);
+    g.output(g.op('Mul', [wide, g.input('rows', 'float32', [4, 1])]));
+  });
+  expect(found).toEqual(['Sub Greater Where', 'Add Softmax', 'Mul']);
+});
+
+test('halves of a split, put together with what is made of one of them', () => {
+  const found = steps(g => {
+    const y = g.op('Relu', [g.convolution(g.input('x', 'float32', [1, 8, 6, 6]), [8, 16])]);
+    const halves = g.nodes('Split', [y, g.ints(8, 8)], {
+      attributes: { axis: attr.int(1) },
+      outputs: ['a', 'b'],
+    });
+    const more = g.op('Relu', [g.convolution(halves[1] as ValueId, [8, 8])]);
+    g.output(g.convolution(g.op('Concat', [...halves, more], { axis: attr.int(1) }), [24, 4]));
+  });
+  expect(found).toEqual(['Conv Relu', 'Conv Relu', 'Conv']);
+});
+
+test('a thousand operators behind a reshape', () => {
+  const found = steps(g => {
+    let y = g.op('Reshape', [g.convolution(g.input('x', 'float32', [1, 8, 6, 6]), [8, 4]), g.ints(4, 36)]);
+    for (let i = 0; i < 1000; i++) y = g.op(i % 2 === 0 ? 'Sin' : 'Tanh', [y]);
+    g.output(y);
+  });
+  expect(found[0]).toContain('Conv Sin Tanh');
+});
