@@ -6,7 +6,7 @@ import { chainNeeds } from './codegen/emit.ts';
 import type { Graph, ValueId } from './ir/types.ts';
 import type { CompileOptions } from './options.ts';
 import { type Liveness, livenessOf } from './planner/liveness.ts';
-import { partition, type Segment, type SegmentCost } from './planner/segments.ts';
+import { partition, type Segment, type SegmentCost } from './planner/order/segments.ts';
 import { type ChainContext, chainOf, type RowStep, rowStepOf } from './select/chain.ts';
 import { chainTime, stepsTime } from './select/chain-cost.ts';
 import { type Candidate, type ChainSummary, chainId, chainStep, summaryOf } from './select/chain-step.ts';

@@ -4,7 +4,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Strategy } from '../options.ts';
-import { MAX_SEARCHED } from '../planner/exact.ts';
+import { MAX_SEARCHED } from '../planner/exact/exact.ts';
 import type { PlanControl } from '../planner/plan.ts';
 import { SharedBounds } from '../planner/shared-bounds.ts';
 import type { PlanResult, Problem } from '../planner/types.ts';

@@ -2,7 +2,7 @@
 // order; `upper` is exclusive, the older `end` inclusive. Invariant: whatever is read is a well-formed problem;
 // everything else gets an error with its line and column.
 
-import { type Distances, distancesOf, gapProblem } from './distances.ts';
+import { type Distances, distancesOf, gapProblem } from './problem/distances.ts';
 import type { Buffer, Gap, Overlap, Problem, Solution } from './types.ts';
 import { validate } from './validate.ts';
 

@@ -1,23 +1,43 @@
 // The planner's front door: one problem, one strategy, one result with its bound. All strategies are listed
 // here. Invariant: the result respects lifetimes, distances, alignment and fixed offsets, whatever the strategy.
+//
+// Beside it lie what a problem is (types.ts: read it first), how it is written (csv.ts), how it comes from steps
+// (liveness.ts), limits (control.ts), and the check of every answer (validate.ts). Below, each folder imports only
+// those before it in this list, and then greedy/place.ts and exact/exact.ts show most of how plans are made:
+//
+//   problem/   what follows from a problem: who meets whom, at which distance, sections of time
+//   greedy/    one buffer after the other: orders, gaps (place.ts), the best of several, one sweep for very many
+//   search/    trees of partial placements: canonical solutions in depth, which prove, and a beam, which does not
+//   bounds/    what no plan goes below: max-live, sweeps over time, cores; which heights are still open
+//   sharing/   buffers that may lie over each other: joined in place, or pairs with several ways to lie
+//   repair/    from a plan to a lower one: climbing, ejection chains, windows placed anew
+//   exchange/  arenas with hardly any slack: who is born goes where others die
+//   large/     thousands of buffers: squeaky wheel and sweeps outwards from full steps, in turns with moves
+//   exact/     the strategy `exact`: which of all these gets how much of the work
+//
+// and what uses plans:
+//
+//   order/     in which order steps run, before anything is placed; cuts between steps that run as one
+//   pools/     which of several memories each buffer lies in
+//   what-if/   changes of a schedule, each planned anew and checked
 
 import type { Strategy } from '../options.ts';
 import { alignUp } from './align.ts';
-import { placeEither } from './below-first.ts';
-import { lowerBound } from './bound.ts';
-import { climb } from './climb.ts';
+import { coreBound } from './bounds/cores.ts';
+import { lowerBound } from './bounds/max-live.ts';
 import { type PlanControl, remembered } from './control.ts';
-import { coreBound } from './core-bound.ts';
-import { gapProblem } from './distances.ts';
-import { exact } from './exact.ts';
-import { isConclusive } from './forbidden.ts';
-import { birthOrder, breadthOrder, sizeOrder } from './greedy.ts';
-import { decideInPlace, separateMembers } from './in-place.ts';
-import { descendPairs, MAX_PAIRED } from './pair-descent.ts';
-import { type Layout, placeInOrder } from './place.ts';
-import { bestGreedy } from './portfolio.ts';
-import { repaired } from './squeaky.ts';
-import { tflm } from './tflm.ts';
+import { exact } from './exact/exact.ts';
+import { placeEither } from './greedy/below-first.ts';
+import { birthOrder, breadthOrder, sizeOrder } from './greedy/orders.ts';
+import { type Layout, placeInOrder } from './greedy/place.ts';
+import { bestGreedy } from './greedy/portfolio.ts';
+import { tflm } from './greedy/tflm.ts';
+import { repaired } from './large/squeaky.ts';
+import { gapProblem } from './problem/distances.ts';
+import { isConclusive } from './problem/forbidden.ts';
+import { climb } from './repair/climb.ts';
+import { decideInPlace, separateMembers } from './sharing/in-place.ts';
+import { descendPairs, MAX_PAIRED } from './sharing/pair-descent.ts';
 import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
 
 export type { PlanControl } from './control.ts';

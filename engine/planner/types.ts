@@ -20,7 +20,7 @@ export interface Buffer {
   readonly hint?: number;
   /** steps in which it needs less than its size; disjoint, ascending, within its lifetime */
   readonly gaps?: readonly Gap[];
-  /** names of the memories it may lie in; any of them when absent (pools.ts) */
+  /** names of the memories it may lie in; any of them when absent (pools/pools.ts) */
   readonly pools?: readonly string[];
   /** bytes read and written over the whole run, for the choice among memories; written and read once when absent */
   readonly traffic?: number;
@@ -50,8 +50,8 @@ export interface Overlap {
 
 /**
  * No two buffers need the same byte in the same step, unless an overlap allows them to lie as they do. In general one
- * is then the lower, and the other's offset at least its size above (distances.ts); of buffers that need less in gaps,
- * one may also lie where the other leaves room (forbidden.ts).
+ * is then the lower, and the other's offset at least its size above (problem/distances.ts); of buffers that need less in gaps,
+ * one may also lie where the other leaves room (problem/forbidden.ts).
  */
 export interface Problem {
   readonly buffers: readonly Buffer[];

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import type { Strategy } from '../../options.ts';
 import { readCsv, writeCsv } from '../../planner/csv.ts';
-import { MAX_REPEATED } from '../../planner/exact.ts';
+import { MAX_REPEATED } from '../../planner/exact/exact.ts';
 import { type PlanControl, plan } from '../../planner/plan.ts';
-import { type PoolPlan, planPools } from '../../planner/pools.ts';
-import { subProblem } from '../../planner/sub-problem.ts';
+import { type PoolPlan, planPools } from '../../planner/pools/pools.ts';
+import { subProblem } from '../../planner/problem/sub-problem.ts';
 import type { PlanResult, Problem, Solution } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
 import { counted } from '../../report/counted.ts';

@@ -1,6 +1,6 @@
 // A change of the plan of a model: what the planner's search needs of it, and what people are told.
 
-import type { Change } from '../../planner/what-if.ts';
+import type { Change } from '../../planner/what-if/what-if.ts';
 import type { GivenStep } from './given-schedule.ts';
 import type { WhatIfKind } from './types.ts';
 

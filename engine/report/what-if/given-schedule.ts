@@ -1,7 +1,7 @@
 // The graph as given as a schedule: one step per node, in the order of the file, nothing shared.
 
 import type { Graph, Node } from '../../ir/types.ts';
-import type { Schedule } from '../../planner/schedule.ts';
+import type { Schedule } from '../../planner/what-if/schedule.ts';
 import { flopsOf } from '../../select/cost.ts';
 import { givenPlan } from '../plan-view.ts';
 

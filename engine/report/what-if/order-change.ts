@@ -1,9 +1,9 @@
 // The one change of order: the best that the search finds for the schedule as it is when the change is applied.
 
 import type { PlanControl } from '../../planner/control.ts';
-import { orderSteps } from '../../planner/order.ts';
-import { ownersInPlace } from '../../planner/order-in-place.ts';
-import { pressureOf, problemOf, type Schedule } from '../../planner/schedule.ts';
+import { ownersInPlace } from '../../planner/order/in-place.ts';
+import { orderSteps } from '../../planner/order/order.ts';
+import { pressureOf, problemOf, type Schedule } from '../../planner/what-if/schedule.ts';
 import type { OrderPeak } from '../types.ts';
 import type { ModelChange } from './change.ts';
 

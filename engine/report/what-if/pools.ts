@@ -1,11 +1,11 @@
 // Several memories: where each tensor of the graph as given would lie, so that the slow ones see the least traffic.
 
 import type { PlanControl } from '../../planner/control.ts';
-import { planPools } from '../../planner/pools.ts';
-import { problemOf, type Schedule } from '../../planner/schedule.ts';
-import { subProblem } from '../../planner/sub-problem.ts';
+import { planPools } from '../../planner/pools/pools.ts';
+import { subProblem } from '../../planner/problem/sub-problem.ts';
 import type { PoolProblem } from '../../planner/types.ts';
 import { validate } from '../../planner/validate.ts';
+import { problemOf, type Schedule } from '../../planner/what-if/schedule.ts';
 import { sharedSchedules } from '../given-shared.ts';
 import type { ModelChange } from './change.ts';
 import type { GivenSchedule } from './given-schedule.ts';

@@ -1,7 +1,7 @@
 // Changes that compute a value again instead of keeping it: between two uses far apart it is forgotten, and made
 // anew, with what it is made from, just before the later one. Pays for cheap producers of long-lived tensors.
 
-import type { Schedule, ScheduledStep } from '../../planner/schedule.ts';
+import type { Schedule, ScheduledStep } from '../../planner/what-if/schedule.ts';
 import { counted } from '../counted.ts';
 import type { ModelChange } from './change.ts';
 import type { GivenSchedule, GivenStep } from './given-schedule.ts';

@@ -3,7 +3,7 @@
 
 import type { Graph } from '../../ir/types.ts';
 import type { PlanControl } from '../../planner/control.ts';
-import { type Tried, WhatIfSearch } from '../../planner/what-if.ts';
+import { type Tried, WhatIfSearch } from '../../planner/what-if/what-if.ts';
 import type { PlannedPeak, StepReport } from '../types.ts';
 import { type ModelChange, multiplyAddsOf } from './change.ts';
 import { type ExecutedRequest, executedPlans } from './executed.ts';

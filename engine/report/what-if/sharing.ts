@@ -8,7 +8,7 @@ import { sliceOf } from '../../ir/slice.ts';
 import { elementCount, normalizeAxis, rowMajorStrides, sameShape, tensorBytes } from '../../ir/tensor.ts';
 import type { Graph, Node, ValueId } from '../../ir/types.ts';
 import type { InPlaceResult } from '../../planner/liveness.ts';
-import type { Schedule, ScheduledStep, Share } from '../../planner/schedule.ts';
+import type { Schedule, ScheduledStep, Share } from '../../planner/what-if/schedule.ts';
 import type { ModelChange } from './change.ts';
 import type { GivenSchedule, GivenStep } from './given-schedule.ts';
 import type { WhatIfKind } from './types.ts';

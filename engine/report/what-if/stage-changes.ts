@@ -2,7 +2,7 @@
 // in the schedule once for all patches: these are alike. Depth-first it is one step, with all kept rows as scratch.
 // What goes in and what comes out is whole all the time.
 
-import type { Schedule, ScheduledStep } from '../../planner/schedule.ts';
+import type { Schedule, ScheduledStep } from '../../planner/what-if/schedule.ts';
 import { counted } from '../counted.ts';
 import { type ModelChange, NEXT_TO_NOTHING } from './change.ts';
 import type { GivenSchedule } from './given-schedule.ts';

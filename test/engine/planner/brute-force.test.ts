@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { plan } from '../../../engine/planner/plan.ts';
-import { planPools } from '../../../engine/planner/pools.ts';
+import { planPools } from '../../../engine/planner/pools/pools.ts';
+import { subProblem } from '../../../engine/planner/problem/sub-problem.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
-import { subProblem } from '../../../engine/planner/sub-problem.ts';
 import type { PoolProblem, Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { fitsWithin } from '../../support/every-offset.ts';

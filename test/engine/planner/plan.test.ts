@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { STRATEGIES } from '../../../engine/options.ts';
-import { placeEither } from '../../../engine/planner/below-first.ts';
-import { lowerBound } from '../../../engine/planner/bound.ts';
-import { sizeOrder } from '../../../engine/planner/greedy.ts';
+import { lowerBound } from '../../../engine/planner/bounds/max-live.ts';
+import { placeEither } from '../../../engine/planner/greedy/below-first.ts';
+import { sizeOrder } from '../../../engine/planner/greedy/orders.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { loosened, randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { sweep } from '../../../engine/planner/greedy/sweep.ts';
 import { plan } from '../../../engine/planner/plan.ts';
 import { seededRandom } from '../../../engine/planner/random.ts';
-import { sweep } from '../../../engine/planner/sweep.ts';
 import type { Problem, Solution } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { findOverlap } from '../../../engine/planner/validate-sweep.ts';

@@ -1,0 +1,178 @@
+// Plans of many buffers by placing all of them again and again: whoever ends above the bound complains and comes
+// earlier the next time (Joslin and Clements, "Squeaky wheel optimization", 1999). Several lanes, each from an order
+// of its own, take turns. Sweeps outwards from full steps, and moves of single buffers, share the time with it.
+// Deterministic for a seed where there is no limit in time; a node is one placement of all buffers, then about one
+// sweep, then one move.
+
+import { Budget, type PlanControl } from '../control.ts';
+import { placingByExchange } from '../exchange/exchanging.ts';
+import { placeEither } from '../greedy/below-first.ts';
+import { birthOrder, classOrder, sizeOrder, widthOrder } from '../greedy/orders.ts';
+import { type Layout, placeInOrder } from '../greedy/place.ts';
+import { canSweep, sweep } from '../greedy/sweep.ts';
+import { tflmOrder } from '../greedy/tflm.ts';
+import { nearbyOf } from '../problem/nearby.ts';
+import { seededRandom } from '../random.ts';
+import { canEject, eject } from '../repair/ejection.ts';
+import type { BufferIndex, Problem } from '../types.ts';
+import { placingOutwards } from './outwards.ts';
+import { type Method, takeTurns } from './turns.ts';
+
+/** A placement costs up to n²: this bounds all of them together to some seconds. */
+const DEFAULT_WORK = 4e9;
+const MAX_PASSES = 400;
+/** An order by birth is placed several times as fast as others, so it gets more turns. */
+const TURNS = [classOrder, tflmOrder, birthOrder, birthOrder, birthOrder, widthOrder, birthOrder] as const;
+
+/** What a placement takes before one was timed; counts only where there is a limit in time. */
+const MS_PER_PAIR = 2e-6;
+/** How much longer than the slowest so far a placement by the same kind of order may take. */
+const SAFETY = 1.5;
+/** Of the time left, what the first placement by a kind of order may take. */
+const FIRST_SHARE = 0.7;
+
+/** Of a limit in time, how long each goes on without gain at first; to lower a target by moves takes long. */
+const PATIENCE = { again: 0.04, outwards: 0.1, moves: 0.1 } as const;
+
+/** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
+const OUTWARDS_WORK = 3e8;
+const MOVE_WORK = 5e7;
+/** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are
+ * moved, the larger while few steps have no way. */
+const EXCHANGE_WORK = 3e7;
+const PLACING_SHARE = { near: 0.6, usual: 0.15 } as const;
+/** For each buffer, where there is a limit in nodes. */
+const LOOKS_PER_SWEEP = 256;
+
+const NONE: Layout = { height: Number.POSITIVE_INFINITY, offsets: [], placements: [] };
+
+/** The lowest plan found; `floor`, bytes, where it is met, ends it. */
+export function squeaky(problem: Problem, floor: number, control: PlanControl): Layout {
+  const { timeLimitMs = Number.POSITIVE_INFINITY, seed = 1, nodeLimit } = control;
+  const clock = control.clock ?? (() => performance.now());
+  const start = clock();
+  const budget = new Budget(control, Number.POSITIVE_INFINITY);
+  const first = canSweep(problem) ? sweep(problem) : NONE;
+  let { height } = first;
+  const isOver = () => budget.spent(0, () => ({ height, lowerBound: floor }));
+  const isTimed = Number.isFinite(timeLimitMs);
+  const leftMs = () => timeLimitMs - (clock() - start);
+  const count = problem.buffers.length;
+  const moved = seededRandom(seed);
+  const goOutwards = placingOutwards(problem);
+  const outwards: Method['improve'] = (best, { isOver, stop, gained }) => {
+    const usual = isTimed ? Number.POSITIVE_INFINITY : OUTWARDS_WORK;
+    const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * count;
+    return goOutwards({ floor, below: best.height, work, isOver, stop, gained, random: moved }) ?? best;
+  };
+  const moves: Method['improve'] = (best, { stop, gained }) => {
+    const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
+    return eject(problem, best, { floor, moves: nodeLimit ?? usual, stop, gained, random: moved });
+  };
+  // Who counts nodes has exchanges of its own.
+  const exchange = nodeLimit === undefined ? placingByExchange(problem) : undefined;
+  const exchanges: Method['improve'] = (best, { isOver, stop, gained, leftMs }) => {
+    const work = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
+    const beganMs = leftMs();
+    const stopPlacing = (isNear: boolean) => {
+      const share = isNear ? PLACING_SHARE.near : PLACING_SHARE.usual;
+      return isOver() || (isTimed && leftMs() <= beganMs * (1 - share));
+    };
+    const moves = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
+    const found = exchange?.({ floor, work, moves, stop, stopPlacing, gained, random: moved });
+    return found && found.height < best.height ? found : best;
+  };
+  const again = placingAgain(problem, floor, control);
+  const noted =
+    (improve: Method['improve']): Method['improve'] =>
+    (best, turn) => {
+      const found = improve(best, turn);
+      height = Math.min(height, found.height);
+      return found;
+    };
+  const methods: Method[] = [{ patience: PATIENCE.again, improve: noted(again) }];
+  if (canEject(problem)) {
+    if (exchange) methods.push({ patience: PATIENCE.moves, improve: noted(exchanges) });
+    methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
+    methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
+  }
+  const isAgain = isTimed && nodeLimit === undefined;
+  return takeTurns(methods, first, { floor, leftMs, isOver, again: isAgain });
+}
+
+/** Places all again and again. */
+function placingAgain(problem: Problem, floor: number, control: PlanControl): Method['improve'] {
+  const clock = control.clock ?? (() => performance.now());
+  const count = problem.buffers.length;
+  const affordable = Math.floor(DEFAULT_WORK / (count ** 2 + 1));
+  const { nodeLimit } = new Budget(control, Math.max(1, Math.min(MAX_PASSES, affordable)));
+  const random = seededRandom(control.seed ?? 1);
+  const orders = new Map(TURNS.map(orderOf => [orderOf, orderOf(problem)]));
+  const slowestMs = new Map<typeof birthOrder, number>();
+  const firstMs = MS_PER_PAIR * count * Math.min(count, nearbyOf(problem).cost);
+  let passes = 0;
+  return (first, { stop, gained, leftMs, patienceMs }) => {
+    let best = first;
+    for (let late = 0; best.height > floor; passes++) {
+      const isNone = !Number.isFinite(best.height);
+      if (!isNone && (stop() || passes >= nodeLimit || late >= TURNS.length)) break;
+      const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
+      // A placement cannot be broken off, so one that might not end in time is not begun; others may be faster.
+      const slowest = slowestMs.get(orderOf);
+      const mayTakeMs = slowestMs.size === 0 ? leftMs() * FIRST_SHARE : Math.min(leftMs(), patienceMs);
+      if (!isNone && SAFETY * (slowest ?? firstMs) > mayTakeMs) {
+        late++;
+        continue;
+      }
+      late = 0;
+      const start = clock();
+      const order = orders.get(orderOf) ?? [];
+      const layout = placeInOrder(problem, order, 'first');
+      orders.set(orderOf, complained(problem, order, layout.offsets, floor, random));
+      slowestMs.set(orderOf, Math.max(slowest ?? 0, clock() - start));
+      if (layout.height >= best.height) continue;
+      best = layout;
+      gained(best.height);
+    }
+    return best;
+  };
+}
+
+/** Placements without gain after which a repair ends. */
+const MAX_IDLE = 12;
+
+/**
+ * A placement by size, which may be known, and by the orders that complaints about it lead to, until these bring
+ * nothing for a while, or until `stop`: for blocks of joined buffers, whose size says little of how they are best placed.
+ * Deterministic unless it is stopped.
+ */
+export function repaired(problem: Problem, floor: number, stop: () => boolean, bySize?: Layout): Layout {
+  const random = seededRandom(1);
+  let order = sizeOrder(problem);
+  let best = bySize ?? placeEither(problem, order, 'first', floor);
+  let layout = best;
+  for (let idle = 0; idle < MAX_IDLE && best.height > floor && !stop(); idle++) {
+    order = complained(problem, order, layout.offsets, floor, random);
+    layout = placeEither(problem, order, 'first', floor);
+    if (layout.height >= best.height) continue;
+    best = layout;
+    idle = 0;
+  }
+  return best;
+}
+
+/** The order with those that reach above the floor moved towards its front. */
+function complained(
+  { buffers }: Problem,
+  order: readonly BufferIndex[],
+  offsets: readonly number[],
+  floor: number,
+  random: () => number,
+): BufferIndex[] {
+  const place = new Float64Array(buffers.length);
+  order.forEach((b, at) => {
+    const top = (offsets[b] ?? 0) + (buffers[b]?.size ?? 0);
+    place[b] = top > floor ? at * (0.4 + 0.2 * random()) - 1 : at;
+  });
+  return order.toSorted((a, b) => (place[a] as number) - (place[b] as number) || a - b);
+}
