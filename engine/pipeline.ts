@@ -5,11 +5,11 @@
 import { type Arena, scratchOf } from './arena.ts';
 import { emitModule, unemitted } from './codegen/emit.ts';
 import type { Kernel } from './codegen/kernel.ts';
-import * as pack from './codegen/kernels/pack.ts';
-import * as packBits from './codegen/kernels/pack-bits.ts';
-import * as packPairs from './codegen/kernels/pack-pairs.ts';
-import * as packTaps from './codegen/kernels/pack-taps.ts';
-import * as packWinograd from './codegen/kernels/pack-winograd.ts';
+import * as packBits from './codegen/kernels/pack/bits.ts';
+import * as pack from './codegen/kernels/pack/pack.ts';
+import * as packPairs from './codegen/kernels/pack/pairs.ts';
+import * as packTaps from './codegen/kernels/pack/taps.ts';
+import * as packWinograd from './codegen/kernels/pack/winograd.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { takesPre } from './fusion/absorb.ts';
 import { groupNodes } from './fusion/groups.ts';

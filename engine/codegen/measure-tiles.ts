@@ -8,7 +8,7 @@ import type { Tile } from '../select/tile.ts';
 import type { TileQuestion } from '../select/tiles.ts';
 import { emitModule, kernelNeeds } from './emit.ts';
 import type { Kernel } from './kernel.ts';
-import { packedMatmulLength } from './kernels/pack.ts';
+import { packedMatmulLength } from './kernels/pack/pack.ts';
 
 /** Rows, columns and terms beyond these say nothing new: full tiles follow one another. */
 const MOST = { rows: 768, columns: 384, terms: 512 } as const;

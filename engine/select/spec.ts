@@ -81,7 +81,7 @@ export interface Window {
 
 /**
  * All operands are integers of at most 9 bits, and no sum of products leaves 32 bits: products are computed with
- * integers, exactly. The weights are packed as pairs of 16 bits (codegen/kernels/pack-pairs.ts). Not for scalar
+ * integers, exactly. The weights are packed as pairs of 16 bits (codegen/kernels/pack/pairs.ts). Not for scalar
  * kernels, nor for a right operand that is computed at run time; columns of a tile are whole vectors.
  */
 export type IntegerOperands = true;
@@ -103,7 +103,7 @@ export interface ComputedWeights {
 /**
  * Direct convolution. Iteration space of `input` reads: (n, y, x, channel) of the unpadded input, channel over all
  * groups. Iteration space of the epilogue: (n, y, x, channel) of the output.
- * Packed weights: [group][oc/NR][kh][kw][ic][NR], zero-filled tail (codegen/kernels/pack.ts).
+ * Packed weights: [group][oc/NR][kh][kw][ic][NR], zero-filled tail (codegen/kernels/pack/pack.ts).
  */
 export interface ConvolutionSpec extends LeanSpec {
   readonly kind: 'convolution';
@@ -138,7 +138,7 @@ export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'>
 
 /**
  * A convolution 3×3 of stride and dilation 1 in one group by minimal filtering, outputTile × outputTile pixels at a
- * time. Packed weights: [oc/NR][product][ic][NR] (codegen/kernels/pack-winograd.ts); channels are whole vectors.
+ * time. Packed weights: [oc/NR][product][ic][NR] (codegen/kernels/pack/winograd.ts); channels are whole vectors.
  */
 export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'> {
   readonly kind: 'winograd';
@@ -148,7 +148,7 @@ export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'> 
 
 /**
  * Packed weights as integers of few bits, with a scale and maybe a zero point for each column of a block of rows
- * (codegen/kernels/pack-bits.ts). A panel is made to floats in scratch before it is used. Columns of a tile are whole
+ * (codegen/kernels/pack/bits.ts). A panel is made to floats in scratch before it is used. Columns of a tile are whole
  * vectors, 8 or 16; not for scalar kernels.
  */
 export interface BitWeights {
@@ -265,7 +265,7 @@ export interface AttentionSpec {
 /**
  * Two-dimensional resize: every output pixel is a weighted sum of a box of input pixels. `tables`, of int32 and
  * float32, has for each row, then for each column of the output its first tap, followed by the taps' weights where
- * one is not 1 (codegen/kernels/pack-taps.ts).
+ * one is not 1 (codegen/kernels/pack/taps.ts).
  */
 export interface ResizeSpec {
   readonly kind: 'resize';
@@ -376,7 +376,7 @@ export interface RecurrentStage {
   readonly products: number;
   /** hidden elements whose products are computed at once: whole vectors */
   readonly columns: number;
-  /** [direction][hidden / columns][source element][product][columns], zero-filled tail (codegen/kernels/pack.ts) */
+  /** [direction][hidden / columns][source element][product][columns], zero-filled tail (codegen/kernels/pack/pack.ts) */
   readonly weights: BufferRef;
   /** over the products, then all state vectors, then all reads; result i becomes state vector targets[i] */
   readonly expression: Expression;

@@ -14,8 +14,8 @@ import {
   packedConvolutionLength,
   packedDepthwiseLength,
   packedMatmulLength,
-} from '../../engine/codegen/kernels/pack.ts';
-import { packedWinogradLength } from '../../engine/codegen/kernels/pack-winograd.ts';
+} from '../../engine/codegen/kernels/pack/pack.ts';
+import { packedWinogradLength } from '../../engine/codegen/kernels/pack/winograd.ts';
 import { measurePeak } from '../../engine/codegen/peak.ts';
 import type { Expression } from '../../engine/fusion/types.ts';
 import { LANES, SIMD_CLASSES, type SimdClass } from '../../engine/options.ts';

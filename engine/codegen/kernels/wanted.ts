@@ -6,7 +6,7 @@ import { elementCount } from '../../ir/tensor.ts';
 import type { KernelSpec } from '../../select/spec.ts';
 import type { KernelContext } from '../context.ts';
 import type { Operand32 } from '../wasm/function.ts';
-import type { Product, ProductPlan } from './product.ts';
+import type { Product, ProductPlan } from './product/product.ts';
 import { limitTo } from './units.ts';
 
 /**

@@ -19,8 +19,8 @@ import {
   randomPool,
   randomResize,
 } from './kernels/random-specs.ts';
-import { randomWinograd } from './kernels/random-winograd.ts';
 import { type Buffers, prepare } from './kernels/run-kernel.ts';
+import { randomWinograd } from './kernels/winograd/random-winograd.ts';
 
 const KINDS: Readonly<Record<string, (o: RandomOperands, simd: SimdClass) => KernelSpec>> = {
   convolution: randomConvolution,

@@ -102,7 +102,7 @@ function taps(spec: WindowSpec, y: number, x: number): (readonly [number, number
   return found;
 }
 
-/** Term `input` of a column in a panel of pairs of 16-bit integers (codegen/kernels/pack-pairs.ts). */
+/** Term `input` of a column in a panel of pairs of 16-bit integers (codegen/kernels/pack/pairs.ts). */
 function pairedWeight(
   words: ArrayLike<number>,
   panel: number,

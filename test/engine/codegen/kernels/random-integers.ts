@@ -1,7 +1,7 @@
 // Random specifications of products of integers: those of random-specs.ts with operands that are integers, weights
 // packed as pairs, and tiles of whole vectors.
 
-import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels/pack-pairs.ts';
+import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels/pack/pairs.ts';
 import { partsOf } from '../../../../engine/ir/float-parts.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type { PairWeights } from '../../../../engine/select/packing.ts';

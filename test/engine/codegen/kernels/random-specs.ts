@@ -6,8 +6,8 @@ import {
   packedConvolutionLength,
   packedDepthwiseLength,
   packedMatmulLength,
-} from '../../../../engine/codegen/kernels/pack.ts';
-import { packedTapsLength, packTaps } from '../../../../engine/codegen/kernels/pack-taps.ts';
+} from '../../../../engine/codegen/kernels/pack/pack.ts';
+import { packedTapsLength, packTaps } from '../../../../engine/codegen/kernels/pack/taps.ts';
 import type { Outside } from '../../../../engine/fusion/types.ts';
 import type { TapTable } from '../../../../engine/ir/ops/resampling.ts';
 import type { SimdClass } from '../../../../engine/options.ts';

@@ -13,8 +13,8 @@ import {
   randomPool,
   randomResize,
 } from './random-specs.ts';
-import { randomWinograd } from './random-winograd.ts';
 import { differences, differencesFrom } from './run-kernel.ts';
+import { randomWinograd } from './winograd/random-winograd.ts';
 
 setFlagsFromString('--no-liftoff');
 // Which calls to inline is learned in the baseline's code: without it the compiler would look for that and end the process.
