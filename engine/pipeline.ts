@@ -62,7 +62,7 @@ import { programSteps, viewOf } from './select/program-steps.ts';
 import { type LeanChoice, referenceSteps, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
 import { separateStorages, storagesOf } from './select/storage.ts';
-import { Tiles } from './select/tiles.ts';
+import { Tiles } from './select/tile-choice.ts';
 import { wantedGroups } from './select/wanted.ts';
 import { Weights } from './select/weights.ts';
 

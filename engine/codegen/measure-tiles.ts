@@ -4,8 +4,8 @@
 import { sharesMemory } from '../options.ts';
 import { identity } from '../select/context.ts';
 import type { BufferRef, MatmulSpec } from '../select/spec.ts';
-import type { Tile } from '../select/tile.ts';
-import type { TileQuestion } from '../select/tiles.ts';
+import type { TileQuestion } from '../select/tile-choice.ts';
+import type { Tile } from '../select/tile-cost.ts';
 import { emitModule, kernelNeeds } from './emit.ts';
 import type { Kernel } from './kernel.ts';
 import { packedMatmulLength } from './kernels/pack/pack.ts';

@@ -5,7 +5,7 @@ import { NodeError } from '../ir/attributes.ts';
 import type { Diagnostic, Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from '../pipeline.ts';
-import { Tiles } from '../select/tiles.ts';
+import { Tiles } from '../select/tile-choice.ts';
 import { badInput, Failure } from './failure.ts';
 import { type OpenModel, preventsPlan } from './open-model.ts';
 import { checkCancelled, type Work } from './work.ts';

@@ -26,7 +26,7 @@ import type {
   TensorExtents,
 } from '../report/types.ts';
 import type { WhatIfReport } from '../report/what-if/types.ts';
-import type { TileQuestion } from '../select/tiles.ts';
+import type { TileQuestion } from '../select/tile-choice.ts';
 
 const name = z.string();
 

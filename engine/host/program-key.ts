@@ -7,7 +7,7 @@ import path from 'node:path';
 import { subgraphsOf } from '../ir/graph.ts';
 import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
-import type { MeasuredTiles } from '../select/tiles.ts';
+import type { MeasuredTiles } from '../select/tile-choice.ts';
 import type { OpenModel } from './open-model.ts';
 import { isPackaged } from './program-files.ts';
 import { VERSION } from './version.ts';

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import type { MeasuredTiles } from '../select/tiles.ts';
+import type { MeasuredTiles } from '../select/tile-choice.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { VERSION } from './version.ts';
 

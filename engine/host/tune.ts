@@ -3,7 +3,7 @@
 import { measureTiles, type TileAnswer } from '../codegen/measure-tiles.ts';
 import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
-import { type TileQuestion, Tiles } from '../select/tiles.ts';
+import { type TileQuestion, Tiles } from '../select/tile-choice.ts';
 import { compileModel } from './compile-model.ts';
 import type { OpenModel } from './open-model.ts';
 import { checkCancelled, type Work } from './work.ts';

@@ -1,7 +1,7 @@
 // What work in the engine worker is given: a way to be stopped, a way to tell how far it is, and what is known already.
 
 import type { KnownAnswers } from '../planner/known-answers.ts';
-import type { MeasuredTiles, Tiles } from '../select/tiles.ts';
+import type { MeasuredTiles, Tiles } from '../select/tile-choice.ts';
 import { cancelled } from './failure.ts';
 import type { ProgramCache } from './program-cache.ts';
 

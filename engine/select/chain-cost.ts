@@ -5,7 +5,7 @@
 import type { SimdClass } from '../options.ts';
 import type { ChainSpec, ChainStage } from './spec.ts';
 import type { StepDraft } from './step.ts';
-import { tileTime } from './tile.ts';
+import { tileTime } from './tile-cost.ts';
 
 /** Calling a kernel for a few rows: finding its place, its weights and its first pixel. */
 const CALL = 4000;

@@ -8,7 +8,7 @@ import type { Leanness, SimdClass } from '../options.ts';
 import { type Axes, accessOf, broadcastTo, type Locator } from './access.ts';
 import type { Packing } from './packing.ts';
 import type { Access, Epilogue, Prologue } from './spec.ts';
-import type { Tiles } from './tiles.ts';
+import type { Tiles } from './tile-choice.ts';
 import type { Weights } from './weights.ts';
 
 /** What selectors work with; `lean` is of the group at hand. */

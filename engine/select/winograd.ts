@@ -3,7 +3,7 @@
 
 import { LANES, type SimdClass } from '../options.ts';
 import type { ConvolutionSpec, KernelSpec } from './spec.ts';
-import { tileTime } from './tile.ts';
+import { tileTime } from './tile-cost.ts';
 
 type OutputTile = 2 | 4;
 

@@ -8,7 +8,7 @@ import { ShapeError } from '../../engine/ir/ops/errors.ts';
 import type { Attribute, Graph, Node, NodeId } from '../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
 import { compile } from '../../engine/pipeline.ts';
-import { Tiles } from '../../engine/select/tiles.ts';
+import { Tiles } from '../../engine/select/tile-choice.ts';
 import { inferred, noFiles, TestGraph } from '../support/build-graph.ts';
 
 const compiled = (graph: Graph, tiles = new Tiles()) =>

@@ -10,7 +10,7 @@ import type { SelectContext } from '../context.ts';
 import { constantOf } from '../packed-weights.ts';
 import type { BitSource } from '../packing.ts';
 import type { BitWeights, BufferRef } from '../spec.ts';
-import type { Tile } from '../tile.ts';
+import type { Tile } from '../tile-cost.ts';
 
 /** Tiles whose columns are one vector of bytes or half a one. */
 const TILES: Readonly<Record<string, Tile>> = { '256': [6, 16], '128': [6, 8] };

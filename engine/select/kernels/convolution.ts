@@ -27,7 +27,7 @@ import type {
   Window,
   WinogradSpec,
 } from '../spec.ts';
-import { integerTile, type Tile } from '../tile.ts';
+import { integerTile, type Tile } from '../tile-cost.ts';
 import { type Pair, pixelAxes, planeOf, tripleOf } from '../window.ts';
 import { winogradTile } from '../winograd.ts';
 

@@ -10,7 +10,7 @@ import { epilogueOf, identity, prologueOf, required, type SelectContext } from '
 import { matrixPanels, packedBias, packedMatrix, packedPairs, storedMatrix } from '../packed-weights.ts';
 import type { PairWeights } from '../packing.ts';
 import type { KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
-import { integerTile } from '../tile.ts';
+import { integerTile } from '../tile-cost.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';
 import { rowProduct } from './row-product.ts';
 

@@ -5,7 +5,7 @@ import { attr } from '../../../engine/ir/graph.ts';
 import { reshapedLayout, transposedLayout } from '../../../engine/ir/layout.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
-import { tileFor } from '../../../engine/select/tile.ts';
+import { tileFor } from '../../../engine/select/tile-cost.ts';
 import { inferred, noFiles, TestGraph } from '../../support/build-graph.ts';
 
 const templates = (graph: TestGraph) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { integerTile, tileCandidates, tileFor, tileOf, tileTime } from '../../../engine/select/tile.ts';
+import { integerTile, tileCandidates, tileFor, tileOf, tileTime } from '../../../engine/select/tile-cost.ts';
 
 const products = (columns: number, terms: number, rows = 3136) => ({ columns, terms, rows });
 

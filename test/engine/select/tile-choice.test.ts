@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { tileFor } from '../../../engine/select/tile.ts';
-import { Tiles, tileKey } from '../../../engine/select/tiles.ts';
+import { Tiles, tileKey } from '../../../engine/select/tile-choice.ts';
+import { tileFor } from '../../../engine/select/tile-cost.ts';
 
 const products = { rows: 3136, columns: 96, terms: 16 };
 const key = tileKey('256', products);

@@ -1,9 +1,9 @@
 // Which register tile a product gets: the one that was measured to be fastest on this machine where somebody measured
-// it, the one the model of tile.ts expects to be fastest elsewhere. Remembers what it was asked, so that it can be
+// it, the one the model of tile-cost.ts expects to be fastest elsewhere. Remembers what it was asked, so that it can be
 // measured.
 
 import type { SimdClass } from '../options.ts';
-import { type Products, type Tile, tileCandidates, tileFor, tileOf } from './tile.ts';
+import { type Products, type Tile, tileCandidates, tileFor, tileOf } from './tile-cost.ts';
 
 /** The model is rough, but not by more than this: slower tiles are not worth measuring, nor believed. */
 const WITHIN = 1.5;
