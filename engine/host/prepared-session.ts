@@ -9,7 +9,6 @@ import { stepTitle, titledNodes } from '../report/step-title.ts';
 import type { SanitizerReport, TensorExtents } from '../report/types.ts';
 import { checkIndices } from '../runtime/check-indices.ts';
 import { compareTensors } from '../runtime/compare-tensors.ts';
-import type { Program } from '../runtime/program.ts';
 import { sanitizerReport } from '../runtime/sanitized-run.ts';
 import type { Session } from '../runtime/session.ts';
 import { needsWarmUp } from '../runtime/warm-up.ts';
@@ -44,10 +43,11 @@ function extentsFound({ values }: Graph, session: Session): { readonly extents?:
   return extents.length > 0 ? { extents } : {};
 }
 
-/** Steps of a program as reports carry them, before any time is known. */
-function stepsOf(program: Program, imported: Graph): PreparedStep[] {
+/** Steps of a program as reports carry them, after a run and before any time is known. */
+function stepsOf(session: Session, imported: Graph): PreparedStep[] {
   const known = titledNodes(imported);
-  return program.steps.map(step => ({
+  const inBodies = session.bodyWork();
+  return session.program.steps.map(step => ({
     index: step.index,
     name: step.name,
     title: stepTitle(step.origin, step.fusedOps, known),
@@ -56,7 +56,8 @@ function stepsOf(program: Program, imported: Graph): PreparedStep[] {
     nodes: step.origin,
     ...(step.group !== undefined && { group: step.group }),
     kind: step.kind,
-    flops: step.flops,
+    flops: step.flops + (inBodies.get(step.index)?.flops ?? 0),
+    ...(inBodies.has(step.index) && { turns: inBodies.get(step.index)?.turns ?? 0 }),
     ...(step.sparedFlops !== undefined && { sparedFlops: step.sparedFlops }),
     bytesRead: step.bytesRead,
     bytesWritten: step.bytesWritten,
@@ -143,7 +144,7 @@ export class Prepared {
           compileMs,
           firstRunMs: (times[0] ?? 0) / 1e6,
           warmups: times.length - 1,
-          steps: stepsOf(program, opened.model.graph),
+          steps: stepsOf(session, opened.model.graph),
           memory: { weightsBytes: usage.weights ?? 0, arenaBytes: usage.arena ?? 0 },
           probe: options.capture.length > 0,
           ...extentsFound(graph, session),

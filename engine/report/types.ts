@@ -296,8 +296,10 @@ export interface StepReport extends TimeStatistics {
   readonly nodes: readonly number[];
   readonly group?: string;
   readonly kind: 'kernel' | 'reference';
-  /** as the operators define them */
+  /** as the operators define them; of bodies, as often as they ran */
   readonly flops: number;
+  /** how often the bodies of a branch, loop or scan ran in one run */
+  readonly turns?: number;
   /** of `flops`, what minimal filtering does without */
   readonly sparedFlops?: number;
   readonly bytesRead: number;

@@ -6,6 +6,7 @@ import { sameShape } from '../ir/tensor.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
+import { flopsOf } from '../select/cost.ts';
 import { MemoryLimitError } from './memory.ts';
 import { OpenAxes, type OperandType, spareIn } from './open-axes.ts';
 import type { Program } from './program.ts';
@@ -71,6 +72,8 @@ type BodyPorts = Omit<SubProgramPorts, 'bodies'>;
 
 /** Programs of the bodies that a session has met. */
 export class CompiledBodies {
+  /** nominal operations of every turn that was run or left to the interpreter, what runs inside of bodies included */
+  flops = 0;
   readonly #compiler: BodyCompiler;
   readonly #ports: BodyPorts;
   readonly #worth: Worth;
@@ -86,13 +89,19 @@ export class CompiledBodies {
   run: BodyRunner = (body, inputs, outer) => {
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...body.inputs.map((_, i) => inputs[i]), ...captured];
-    if (!operands.every(isPlain)) return undefined;
+    if (!operands.every(isPlain)) {
+      this.flops += ownFlops(body);
+      return undefined;
+    }
     const met: Met = this.#met.get(body) ?? { axes: new OpenAxes(body), variants: new Map(), exact: false };
     this.#met.set(body, met);
     const { last } = met;
-    if (last && operands.every((operand, i) => isAlike(operand, last.types[i])))
+    if (last && operands.every((operand, i) => isAlike(operand, last.types[i]))) {
+      this.flops += last.program.flops;
       return last.program.run(operands);
+    }
     const { form } = this.#variant(met, body, operands);
+    this.flops += flopsOfForm(form, body);
     if (!(form instanceof SubProgram)) return undefined;
     met.last = { types: operands.map(({ dtype, shape }) => ({ dtype, shape })), program: form };
     return form.run(operands);
@@ -159,6 +168,14 @@ export class CompiledBodies {
       throw error;
     }
   }
+}
+
+/** Of one turn; bodies inside of it count when they run. */
+const ownFlops = (graph: Graph): number => graph.nodes.reduce((sum, node) => sum + flopsOf(graph, node), 0);
+
+function flopsOfForm(form: Variant['form'], body: Graph): number {
+  if (form === 'interpret') return ownFlops(body);
+  return form instanceof SubProgram ? form.flops : ownFlops(form.graph);
 }
 
 const interpretedWork = (graph: Graph, work: number): number => work + graph.nodes.length * NODE_WORK;

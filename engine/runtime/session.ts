@@ -1,10 +1,12 @@
 // A program ready to run: its memory, weights, workers and inputs. Weights are loaded straight to their place;
 // inputs are written before every run, because the plan reuses their memory once they are read.
 
+import { subgraphsOf } from '../ir/graph.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import type { Shape, Tensor, ValueId } from '../ir/types.ts';
 import { sharesMemory } from '../options.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
+import type { BodyRunner } from '../reference/interpreter.ts';
 import { RandomStreams } from '../reference/random.ts';
 import { type BodyCompiler, CompiledBodies } from './bodies.ts';
 import type { Control } from './control.ts';
@@ -12,7 +14,7 @@ import { controlBytes } from './control.ts';
 import { type Stage, sharesWork, stagesOf, walk } from './lock-step.ts';
 import { type Allocator, capacityFor, MemoryPool, type MemoryUsage, type Region } from './memory.ts';
 import type { Program } from './program.ts';
-import { referenceCall } from './reference-step.ts';
+import { type ReferenceStep, referenceCall } from './reference-step.ts';
 import { ResultTrace } from './result-trace.ts';
 import { RunData } from './run-data.ts';
 import { Sanitizer } from './sanitizer.ts';
@@ -54,6 +56,14 @@ export interface RunTimes {
   readonly stepNs: Float64Array;
 }
 
+/** What the bodies of a step (branches, loops, scans) did in one run. */
+export interface BodyWork {
+  /** how often the step's own bodies ran */
+  readonly turns: number;
+  /** nominal operations of all of them, bodies inside of bodies included */
+  readonly flops: number;
+}
+
 /** Made by `create`; holds memory and threads until `close`. */
 export class Session {
   readonly program: Program;
@@ -70,6 +80,7 @@ export class Session {
   readonly #execute: (stage: Stage, begin: number, end: number) => void;
   readonly #data: RunData;
   readonly #random = new RandomStreams();
+  readonly #bodyWork = new Map<number, BodyWork>();
   /** writes one input each */
   #inputs: readonly (() => void)[] = [];
   #failed = false;
@@ -206,6 +217,11 @@ export class Session {
     return this.#data.extents();
   }
 
+  /** Per step with bodies: what they did when it last ran. */
+  bodyWork(): ReadonlyMap<number, BodyWork> {
+    return this.#bodyWork;
+  }
+
   /** The bytes of the weights space, packed as kernels read them. */
   weights(): Uint8Array {
     return new Uint8Array(this.#setup.memory.buffer, this.#setup.weightsOffset, this.program.weightsBytes);
@@ -236,6 +252,26 @@ export class Session {
     this.sanitizer?.stepped(step);
   }
 
+  /** What runs a step without a kernel, and counts what its bodies do. */
+  #referenceCall(step: ReferenceStep, bodies: CompiledBodies | undefined): () => void {
+    const own = new Set(subgraphsOf(step.node));
+    let turns = 0;
+    const counting: BodyRunner | undefined =
+      bodies &&
+      ((body, inputs, outer) => {
+        if (own.has(body)) turns++;
+        return bodies.run(body, inputs, outer);
+      });
+    const call = referenceCall(step, this.#data, this.#ports.read, this.#random, counting);
+    if (!bodies || own.size === 0) return call;
+    return () => {
+      const before = bodies.flops;
+      turns = 0;
+      call();
+      this.#bodyWork.set(step.index, { turns, flops: bodies.flops - before });
+    };
+  }
+
   /** Worker 0 runs kernels and, on the same memory, the steps that have none yet. */
   #executor(): (stage: Stage, begin: number, end: number) => void {
     const kernel = instantiateKernels(this.#setup);
@@ -244,7 +280,7 @@ export class Session {
     const calls = this.#setup.stages.map((stage): ((begin: number, end: number) => void) => {
       if (stage.inspects) return () => this.#inspect(stage.step);
       const step = this.program.steps[stage.step];
-      if (step?.kind === 'reference') return referenceCall(step, this.#data, read, this.#random, bodies?.run);
+      if (step?.kind === 'reference') return this.#referenceCall(step, bodies);
       if (stage.function === undefined) return () => {};
       const call = kernel(stage.function);
       return (begin, end) => call(begin, end, 0);

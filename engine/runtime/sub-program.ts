@@ -28,6 +28,8 @@ export interface SubProgramPorts {
 
 /** Made ready once, run many times. */
 export class SubProgram {
+  /** nominal operations of one run, without those of bodies inside of it */
+  readonly flops: number;
   readonly #program: Program;
   readonly #data: RunData;
   readonly #steps: readonly (() => void)[];
@@ -36,6 +38,7 @@ export class SubProgram {
   /** Takes memory and loads weights. Throws a MemoryLimitError when they do not fit. */
   constructor(program: Program, { read, cancel, bodies, random }: SubProgramPorts) {
     this.#program = program;
+    this.flops = program.steps.reduce((sum, step) => sum + step.flops, 0);
     this.#cancel = cancel;
     const pool = new MemoryPool(capacityFor([program.weightsBytes, program.arenaBytes]), {
       shared: sharesMemory(program.options),

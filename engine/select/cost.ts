@@ -13,7 +13,10 @@ export function valueBytes(graph: Graph, id: ValueId): number {
   return dtype && shape ? tensorBytes(dtype, shape) : 0;
 }
 
-/** Nominal operations of one node; movements count none, other operators one per element they touch. */
+/**
+ * Nominal operations of one node; movements count none, other operators one per element they touch. What has bodies
+ * counts none itself: which of them run, and how often, is known when they have run.
+ */
 export function flopsOf(graph: Graph, node: Node): number {
   const input = shapeOf(graph, node.inputs[0]);
   const weight = shapeOf(graph, node.inputs[1]);
@@ -35,6 +38,10 @@ export function flopsOf(graph: Graph, node: Node): number {
       const kernel = node.attributes.kernel_shape;
       return elementCount(output) * (kernel?.type === 'ints' ? elementCount(kernel.value) : 1);
     }
+    case 'Block':
+    case 'If':
+    case 'Loop':
+    case 'Scan':
     case 'Relayout':
     case 'Reshape':
     case 'Transpose':

@@ -111,9 +111,17 @@ export function StepsDetails({ from, to }: { readonly from: number; readonly to:
 const LARGEST = 12;
 const sumOf = (run: RunReport): number => run.steps.reduce((sum, step) => sum + step.medianNs, 0);
 
+/** '7.20 k, in 40 turns': operations of a loop or scan are those of all its turns. */
+const flopText = ({ op, flops, turns }: StepReport): string =>
+  turns === undefined || !TURNING.has(op)
+    ? formatCount(flops)
+    : `${formatCount(flops)}, in ${counted(turns, 'turn')}`;
+
+const TURNING: ReadonlySet<string> = new Set(['Loop', 'Scan']);
+
 const measurementOf = (step: StepReport): readonly (readonly [string, string])[] => [
   ['Time', `${formatNs(step.medianNs)} (${formatNs(step.minNs)} to ${formatNs(step.p95Ns)})`],
-  ['FLOP', formatCount(step.flops)],
+  ['FLOP', flopText(step)],
   ['Read', formatBytes(step.bytesRead)],
   ['Written', formatBytes(step.bytesWritten)],
   ['Kernel', step.kind === 'reference' ? 'interpreted' : 'generated'],

@@ -316,6 +316,7 @@ const MEASURED: readonly Column<Row>[] = [
     64,
     step => step.flops,
     flops => (flops === 0 ? '–' : formatCount(flops)),
+    { hint: 'As the operators define them; of a loop or scan, of all turns that its body made in a run' },
   ),
   measured('rate', 'GFLOP/s', 68, step => perSecond(step.flops, step) / 1e9, formatRate, {
     hint: 'Of the FLOP that operators define: minimal filtering (Winograd) computes fewer and can be above the peak',

@@ -16,12 +16,15 @@ export interface RooflinePoint {
 /** What is computed of the FLOP that operators define: minimal filtering does without some. */
 export const computedFlops = ({ flops, sparedFlops = 0 }: StepReport): number => flops - sparedFlops;
 
-/** Steps that compute, move bytes and take time; the others have no place on logarithmic axes. */
+/**
+ * Steps that compute, move bytes and take time; the others have no place on logarithmic axes. Of what runs bodies only
+ * the bytes that go in and come out are known, not those of each turn.
+ */
 export const pointsOf = (steps: readonly StepReport[]): readonly RooflinePoint[] =>
   steps.flatMap(step => {
     const bytes = step.bytesRead + step.bytesWritten;
     const flops = computedFlops(step);
-    if (flops <= 0 || bytes <= 0 || step.medianNs <= 0) return [];
+    if (step.turns !== undefined || flops <= 0 || bytes <= 0 || step.medianNs <= 0) return [];
     return [{ step, family: familyOf(step.op), intensity: flops / bytes, rate: flops / step.medianNs }];
   });
 

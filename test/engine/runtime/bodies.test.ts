@@ -139,6 +139,51 @@ test('a small body is compiled once its turns have cost as much', async () => {
   session.close();
 });
 
+test('operations of a loop are those of all its turns, interpreted or compiled', async () => {
+  const graph = loop();
+  const { session, program, compiled } = await sessionOf(graph);
+  const [at] = program.steps.filter(({ op }) => op === 'Loop').map(({ index }) => index);
+  const x = randomTensor([3], 7);
+  // A turn multiplies and adds three elements each, and casts one.
+  for (const turns of [20, 2000, 30, 0]) {
+    expectAsInterpreted(session, graph, [count(turns), x]);
+    expect(session.bodyWork().get(at ?? -1)).toEqual({ turns, flops: turns * 7 });
+  }
+  expect(compiled.length).toBe(1);
+  session.close();
+});
+
+test('a loop in a loop counts as often as it ran', async () => {
+  const inner = new GraphBuilder('inner');
+  const [, going] = ['inner turn', 'inner going'].map((name, i) =>
+    inner.asInput(inner.value({ name, dtype: i === 0 ? 'int64' : 'bool', shape: [] })),
+  );
+  const held = inner.asInput(inner.value({ name: 'held', dtype: 'float32', shape: [3] }));
+  inner.output(inner.node('Identity', [going]));
+  inner.output(inner.node('Neg', [held]));
+  const outer = new GraphBuilder('outer');
+  const turn = outer.asInput(outer.value({ name: 'turn', dtype: 'int64', shape: [] }));
+  const goes = outer.asInput(outer.value({ name: 'goes', dtype: 'bool', shape: [] }));
+  const state = outer.asInput(outer.value({ name: 'state', dtype: 'float32', shape: [3] }));
+  outer.output(outer.node('Identity', [goes]));
+  // As many turns inside as there were before outside.
+  outer.output(
+    outer.node('Loop', [turn, undefined, state], { attributes: { body: attr.graph(inner.build()) } }),
+  );
+  const g = new TestGraph('nested');
+  const turns = g.input('turns', 'int64', []);
+  const x = g.input('x', 'float32', [3]);
+  g.output(g.node('Loop', [turns, undefined, x], { attributes: { body: attr.graph(outer.build()) } }));
+  const graph = inferred(g);
+  const { session } = await sessionOf(graph);
+  for (const turns of [5, 60]) {
+    expectAsInterpreted(session, graph, [count(turns), randomTensor([3], 7)]);
+    const inside = (turns * (turns - 1)) / 2;
+    expect([...session.bodyWork().values()]).toEqual([{ turns, flops: inside * 3 }]);
+  }
+  session.close();
+});
+
 test('small bodies are left to the interpreter, and only so many programs are kept', () => {
   const body = new GraphBuilder('body');
   body.output(body.node('Neg', [body.asInput(body.value({ name: 'x', dtype: 'float32', shape: [1] }))]));

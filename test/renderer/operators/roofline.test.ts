@@ -38,6 +38,10 @@ describe('the roofline plot', () => {
     expect(pointsOf(none)).toEqual([]);
   });
 
+  it('leaves out what runs bodies: bytes of their turns are not known', () => {
+    expect(pointsOf([step({ op: 'Loop', turns: 20 })])).toEqual([]);
+  });
+
   it('has whole decades around all points', () => {
     expect(decadesOf([0.5, 30])).toEqual([0.1, 100]);
     expect(decadesOf([])).toEqual([1, 10]);
