@@ -145,6 +145,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
       'engine/report/counted.ts',
       'engine/report/group-operators.ts',
       'engine/report/peak-owners.ts',
+      'engine/report/shape-text.ts',
       'engine/report/share-text.ts',
       'engine/report/visible-text.ts',
     ],

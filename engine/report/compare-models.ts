@@ -2,6 +2,7 @@
 // Nodes are matched by name, then by what they look like, then by what is around them. Invariant: every node of
 // both graphs is in exactly one pair, or among those removed or added.
 
+import { typeText } from './shape-text.ts';
 import type { GraphSummary, NodeSummary, TensorSummary } from './types.ts';
 
 export interface NodePair {
@@ -146,10 +147,7 @@ const attributesText = ({ attributes }: NodeSummary): string =>
     .join(' ');
 
 const typesOf = (ids: NodeSummary['inputs'], side: Side): readonly string[] =>
-  ids.map(id => (id === null ? '–' : typeText(side.tensor.get(id))));
-
-const typeText = (tensor: TensorSummary | undefined): string =>
-  `${tensor?.dtype ?? '?'} [${(tensor?.shape ?? tensor?.declared ?? []).join(', ')}]`;
+  ids.map(id => (id === null ? '–' : typeText(side.tensor.get(id) ?? {})));
 
 /** What differs between the nodes of a pair: operator, attributes, types, and where inputs come from. */
 function changesOf(m: NodeSummary, n: NodeSummary, a: Side, b: Side, matching: Matching): readonly string[] {
@@ -170,7 +168,7 @@ function changesOf(m: NodeSummary, n: NodeSummary, a: Side, b: Side, matching: M
     differ(`${what}s`, String(ids.length), String(others.length));
     ids.slice(0, others.length).forEach((id, at) => {
       const [left, right] = [tensorOf(id, a), tensorOf(others[at] ?? null, b)];
-      differ(`type of ${what} ${at}`, typeText(left), typeText(right));
+      differ(`type of ${what} ${at}`, typeText(left ?? {}), typeText(right ?? {}));
       if (what === 'input' && isRewired(left, right, matching))
         changes.push(`input ${at} comes from elsewhere`);
     });

@@ -1,8 +1,8 @@
 // The allocation table: what is live at one step, where it lies, and how many readers it still has.
 // Pure: the view only shows what this says.
 
+import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
 import type { PlanTensor, PlanView, TensorSummary } from '../../engine/report/types.ts';
-import { formatShape, formatTensorShape } from '../format/units.ts';
 
 /** What happens to a row in the step shown. */
 export type Change = 'allocated' | 'freed' | 'passing' | 'held';
@@ -86,5 +86,5 @@ export function shapeOfRow(
   const tensor = tensors.map(id => imported.get(id)).find(known => known !== undefined);
   if (!tensor) return '';
   const extents = found.get(tensor.id);
-  return `${formatTensorShape(tensor)}${extents ? ` → ${formatShape(extents)}` : ''}`;
+  return `${tensorShapeText(tensor)}${extents ? ` → ${shapeText(extents)}` : ''}`;
 }

@@ -2,8 +2,9 @@
 
 import { useMemo, useState } from 'react';
 import type { Diagnostic } from '../../engine/ir/types.ts';
+import { typeText } from '../../engine/report/shape-text.ts';
 import type { OpenDimension } from '../../engine/report/types.ts';
-import { formatBytes, formatCount, formatInteger, formatType } from '../format/units.ts';
+import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { type OpenModel, reportOf, unboundDimensions } from '../state/app-state.ts';
 import { localPlace } from '../state/graph-index.ts';
 import { sameSelection } from '../state/selection.ts';
@@ -81,9 +82,7 @@ function TensorList({ title, ids }: { readonly title: string; readonly ids: read
                 onClick={() => actions.select({ kind: 'tensor', id })}
               >
                 <span className="mono">{tensor.name}</span>
-                <span className={text.muted}>
-                  {formatType(tensor.dtype, tensor.shape ?? tensor.declared)}
-                </span>
+                <span className={text.muted}>{typeText(tensor)}</span>
               </button>
             </li>
           );

@@ -1,7 +1,8 @@
 // What a chart says about a plan row under the pointer.
 
+import { typeText } from '../../engine/report/shape-text.ts';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { formatBytes, formatTensorShape } from '../format/units.ts';
+import { formatBytes } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { familyOfRow } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
@@ -20,7 +21,7 @@ export function RowCard(props: {
       <p className={`mono ${styles.cardName}`}>{row.name}</p>
       <p>
         <FamilyMark family={familyOfRow(row)} /> {plan.steps[row.writer ?? -1]?.title ?? row.kind}
-        {tensor && ` · ${tensor.dtype ?? 'unknown type'} ${formatTensorShape(tensor)}`}
+        {tensor && ` · ${typeText(tensor)}`}
       </p>
       <p>
         {formatBytes(row.bytes)} at {formatBytes(row.offset)} · steps {row.lower} to {row.upper - 1} ·{' '}

@@ -1,8 +1,9 @@
 // The building blocks of the details panel: heading, facts, links to tensors and nodes.
 
 import type { ReactNode } from 'react';
+import { typeText } from '../../engine/report/shape-text.ts';
 import { useAppParts, useModel, useSelect } from '../app/app-context.ts';
-import { formatBytes, formatTensorShape } from '../format/units.ts';
+import { formatBytes } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
@@ -104,7 +105,7 @@ export function TensorLink({ id, label }: { readonly id: number; readonly label?
       <span className="mono">{tensor.name}</span>
       <span className={styles.linkDetail}>
         {tensor.kind === 'constant' && 'weight '}
-        {tensor.dtype ?? 'unknown type'} {formatTensorShape(tensor)}
+        {typeText(tensor)}
         {tensor.bytes !== undefined && ` · ${formatBytes(tensor.bytes)}`}
       </span>
     </Link>

@@ -2,8 +2,9 @@
 // Charts and the graph are pictures; this line and the panel it stands in are their words. Pure.
 
 import { counted } from '../../engine/report/counted.ts';
+import { typeText } from '../../engine/report/shape-text.ts';
 import type { PlanView } from '../../engine/report/types.ts';
-import { formatBytes, formatTensorShape } from '../format/units.ts';
+import { formatBytes } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import type { Selection } from '../state/selection.ts';
 
@@ -45,7 +46,7 @@ function spokenTensor(id: number, index: GraphIndex, plan: PlanView | undefined)
   const tensor = index.tensors.get(id);
   if (!tensor) return '';
   const row = plan?.tensors.find(({ tensors }) => tensors.includes(id));
-  const type = `${tensor.dtype ?? 'unknown type'} ${formatTensorShape(tensor)}`;
+  const type = `${typeText(tensor)}`;
   return `Tensor ${tensor.name} selected, ${type}${row ? `, ${placeOf(row)}` : ''}`;
 }
 

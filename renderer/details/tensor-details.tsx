@@ -1,9 +1,10 @@
 // A tensor of the model: type, who makes and reads it, where the plan puts it, and the values of a weight.
 
 import { Fragment, useState } from 'react';
+import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useApp, useAppParts, useModel } from '../app/app-context.ts';
-import { formatBytes, formatInteger, formatShape, formatTensorShape } from '../format/units.ts';
+import { formatBytes, formatInteger } from '../format/units.ts';
 import { planOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
@@ -48,17 +49,17 @@ export function TensorDetails({ id }: { readonly id: number }) {
             [
               'Shape',
               <span key="shape" className="mono">
-                {formatTensorShape(tensor)}
+                {tensorShapeText(tensor)}
               </span>,
             ],
-            ['Declared', tensor.declared && <span className="mono">{formatShape(tensor.declared)}</span>],
+            ['Declared', tensor.declared && <span className="mono">{shapeText(tensor.declared)}</span>],
             [
               'Extent',
               tensor.bounded?.includes(true)
                 ? 'known when the model runs, at most as shown; memory is planned for that'
                 : undefined,
             ],
-            ['In the run', extents && <span className="mono">{formatShape(extents)}</span>],
+            ['In the run', extents && <span className="mono">{shapeText(extents)}</span>],
             [
               'Held',
               tensor.kind !== 'constant' && isHost(tensor)

@@ -87,31 +87,6 @@ export function formatShare(share: number): string {
   return shareText(share, size < 0.0995 ? 2 : 1);
 }
 
-/** 'float32 1×64×56×56'; unknown parts are named as such. */
-export function formatType(
-  dtype: string | undefined,
-  shape: readonly (number | string)[] | undefined,
-): string {
-  return dtype === undefined && !shape
-    ? 'unknown type and shape'
-    : `${dtype ?? 'unknown type'} ${formatShape(shape)}`;
-}
-
-export function formatShape(shape: readonly (number | string)[] | undefined): string {
-  if (!shape) return 'unknown shape';
-  return shape.length === 0 ? 'scalar' : shape.join('×');
-}
-
-/** '≤100×4': an extent that is known only when the model runs has a bound. */
-export function formatTensorShape(tensor: {
-  readonly shape?: readonly number[];
-  readonly bounded?: readonly boolean[];
-  readonly declared?: readonly (number | string)[];
-}): string {
-  const { shape, bounded, declared } = tensor;
-  return formatShape(shape?.map((extent, axis) => (bounded?.[axis] ? `≤${extent}` : extent)) ?? declared);
-}
-
 /** 1234567 → '1,234,567': all digits, where two that differ by little must not look alike. */
 export const formatInteger = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 

@@ -2,6 +2,7 @@
 // and tensors as edges. Built in two steps: `draft` says what there is and how large, layout says where.
 
 import { counted } from '../../engine/report/counted.ts';
+import { tensorShapeText } from '../../engine/report/shape-text.ts';
 import type {
   CompileReport,
   FusedGroup,
@@ -10,7 +11,6 @@ import type {
   PlanStep,
   TensorSummary,
 } from '../../engine/report/types.ts';
-import { formatTensorShape } from '../format/units.ts';
 import type { GraphLook } from '../state/app-state.ts';
 import { type GraphIndex, present, readBy, shortName } from '../state/graph-index.ts';
 import { type Family, familyOf } from '../theme/families.ts';
@@ -164,7 +164,7 @@ function labelOf(tensor: TensorSummary): string {
   if (!tensor.shape && !tensor.declared) return '';
   const cut = (name: string): string =>
     name.length <= SYMBOL ? name : `${name.slice(0, 3)}…${name.slice(4 - SYMBOL)}`;
-  return formatTensorShape({
+  return tensorShapeText({
     ...tensor,
     ...(tensor.declared && {
       declared: tensor.declared.map(extent => (typeof extent === 'string' ? cut(extent) : extent)),
@@ -312,7 +312,7 @@ function pillOf(kind: 'input' | 'output', tensor: TensorSummary): DraftNode {
     kind,
     id: tensor.id,
     title: tensor.name,
-    subtitle: formatTensorShape(tensor),
+    subtitle: tensorShapeText(tensor),
     family: 'input',
     width: widthFor(tensor.name),
     height: PILL_HEIGHT,

@@ -1,8 +1,9 @@
 // Finding nodes, operators, tensors and weights by what is typed: words that must all occur, or a regular expression.
 // Better matches come first. Pure.
 
+import { tensorShapeText } from '../../engine/report/shape-text.ts';
 import type { GraphSummary } from '../../engine/report/types.ts';
-import { formatInteger, formatTensorShape } from '../format/units.ts';
+import { formatInteger } from '../format/units.ts';
 import type { Selection } from '../state/selection.ts';
 
 /** What can be found, and what the hits can be narrowed to. */
@@ -67,7 +68,7 @@ export function searchIndexOf(graph: GraphSummary): SearchIndex {
   const tensors = graph.tensors.map((tensor): Entry => {
     const kind = tensor.kind === 'constant' ? 'weight' : 'tensor';
     const said = tensor.kind === 'constant' ? 'weight' : tensor.kind;
-    const shape = formatTensorShape(tensor);
+    const shape = tensorShapeText(tensor);
     return entryOf(
       {
         kind,

@@ -2,9 +2,9 @@
 
 import { FileUp, X } from 'lucide-react';
 import { useState } from 'react';
+import { typeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../app/app-context.ts';
-import { formatType } from '../format/units.ts';
 import { activeModel, type ChosenInput, type OpenModel } from '../state/app-state.ts';
 import { misfitOf } from '../state/given-fit.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
@@ -89,7 +89,7 @@ function InputRow(props: {
     <li className={styles.row}>
       <div className={styles.what}>
         <span className="mono">{input.name}</span>
-        <span className={styles.type}>{formatType(input.dtype, input.shape ?? input.declared)}</span>
+        <span className={styles.type}>{typeText(input)}</span>
       </div>
       <div className={styles.choice}>
         <span className={styles.chosen} title={chosen?.label}>

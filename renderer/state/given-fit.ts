@@ -1,8 +1,8 @@
 // Whether a tensor fits the input it is given for, as the model is bound now, and which open dimensions it fixes. Pure.
 
 import type { GivenFacts } from '../../engine/protocol.ts';
+import { typeText } from '../../engine/report/shape-text.ts';
 import type { ModelSummary, OpenDimension, TensorSummary } from '../../engine/report/types.ts';
-import { formatType } from '../format/units.ts';
 import type { ChosenInput, OpenModel } from './app-state.ts';
 
 export type Fit =
@@ -24,7 +24,7 @@ export function fitOf(summary: Dimensioned, input: TensorSummary, { dtype, shape
   });
   const refuse = (reason = ''): Fit => ({
     fits: false,
-    why: `Expected ${formatType(input.dtype, expected)}${reason}, found ${formatType(dtype, shape)}.`,
+    why: `Expected ${typeText({ dtype: input.dtype, declared: expected })}${reason}, found ${typeText({ dtype, shape })}.`,
   });
   if (input.dtype !== undefined && dtype !== input.dtype) return refuse();
   if (shape.length !== axes.length) return refuse();

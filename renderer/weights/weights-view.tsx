@@ -1,10 +1,11 @@
 // The model's initialisers: their size and who reads them. What is in one is read when it is selected.
 
 import { useMemo } from 'react';
+import { shapeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useHighlight } from '../app/use-highlight.ts';
-import { formatBytes, formatCount, formatInteger, formatShape, formatShare } from '../format/units.ts';
+import { formatBytes, formatCount, formatInteger, formatShare } from '../format/units.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
@@ -84,8 +85,8 @@ const COLUMNS: readonly Column<Row>[] = [
     min: 112,
     grow: 1,
     mono: true,
-    value: row => formatShape(row.tensor.shape),
-    render: row => <span className="mono">{formatShape(row.tensor.shape)}</span>,
+    value: row => shapeText(row.tensor.shape),
+    render: row => <span className="mono">{shapeText(row.tensor.shape)}</span>,
   },
   {
     id: 'elements',

@@ -3,8 +3,9 @@
 
 import { compareRuns, type TimeRow } from '../compare.ts';
 import { counted } from '../counted.ts';
-import { boundedTensors, capacityText, extentsOf } from '../extents.ts';
+import { boundedTensors, extentsOf } from '../extents.ts';
 import { peakOwnersOf } from '../peak-owners.ts';
+import { shapeText, tensorShapeText, typeText } from '../shape-text.ts';
 import { shareText } from '../share-text.ts';
 import type { CompileReport, ModelSummary, PlanView, RunReport } from '../types.ts';
 import { memoryChart, runsChart } from './charts.ts';
@@ -227,13 +228,13 @@ export function boundedSection(model: ModelSummary, run: RunReport | undefined):
     html`<p class="soft">Memory is planned for the capacity.</p>
 ${table(tensors, [
   { title: 'Tensor', cell: ({ name }) => mono(name) },
-  { title: 'Capacity', cell: tensor => capacityText(tensor) },
+  { title: 'Capacity', cell: tensor => tensorShapeText(tensor) },
   { title: 'In the newest run', cell: ({ id }) => foundText(found.get(id)) },
 ])}`,
   );
 }
 
-const foundText = (shape: readonly number[] | undefined): string => (shape ? `[${shape.join(', ')}]` : '–');
+const foundText = (shape: readonly number[] | undefined): string => (shape ? shapeText(shape) : '–');
 
 export function modelSection(model: ModelSummary): Markup {
   const tensors = new Map(model.graph.tensors.map(tensor => [tensor.id, tensor]));
@@ -241,7 +242,7 @@ export function modelSection(model: ModelSummary): Markup {
     mono(
       ids
         .flatMap(id => tensors.get(id) ?? [])
-        .map(tensor => `${tensor.name}: ${tensor.dtype ?? '?'} ${capacityText(tensor)}`)
+        .map(tensor => `${tensor.name}: ${typeText(tensor)}`)
         .join('; '),
     );
   const counts = new Map<string, number>();

@@ -7,7 +7,6 @@ import {
   formatNs,
   formatNumber,
   formatPower,
-  formatShape,
   formatShare,
   roundStep,
   tickFormat,
@@ -73,13 +72,6 @@ describe('units', () => {
     [-0.99999, '−99.99 %'],
     [1, '100.0 %'],
   ])('share %d', (share, text) => expect(formatShare(share)).toBe(text));
-
-  it('shapes', () => {
-    expect(formatShape([1, 3, 224, 224])).toBe('1×3×224×224');
-    expect(formatShape([])).toBe('scalar');
-    expect(formatShape(['N', 3])).toBe('N×3');
-    expect(formatShape(undefined)).toBe('unknown shape');
-  });
 
   it('ticks of an axis share their unit and their decimals', () => {
     const bytes = tickFormat('bytes', 2 ** 19, 3.5 * 2 ** 20);
