@@ -6,6 +6,7 @@ import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
+import { CHEAP_OPS } from './cheap-ops.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import { allMerge, head, note } from './grow.ts';
 import { paddingOf } from './padding.ts';
@@ -33,12 +34,9 @@ export const takesPre = (kind: KernelKind | undefined): boolean =>
 const PADS: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
   ...(['convolution', 'depthwise', 'transposed', 'pool'] as const),
 ]);
-/** Templates that read their input several times, and what that allows: operators that cost next to nothing. */
+/** Templates that read their input several times: operators before them are computed each time. */
 const READS_AGAIN: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
   ...(['softmax', 'normalize', 'pool', 'resize', 'transposed'] as const),
-]);
-const CHEAP: ReadonlySet<string> = new Set([
-  ...['Add', 'Sub', 'Mul', 'Neg', 'Relu', 'Clip', 'Max', 'Min', 'Abs', 'Where', 'Cast'],
 ]);
 
 /** Takes into an anchor's group what is only computed for its inputs. */
@@ -155,7 +153,7 @@ function isShared(drafts: Drafts, producer: Draft, anchor: Node, id: ValueId | u
 
 function obstacleBefore(drafts: Drafts, own: Draft, producer: Draft, anchor: Node): string | undefined {
   const name = producer.nodes.at(-1)?.name;
-  if (READS_AGAIN.has(own.kind) && !producer.nodes.every(({ op }) => CHEAP.has(op))) {
+  if (READS_AGAIN.has(own.kind) && !producer.nodes.every(({ op }) => CHEAP_OPS.fewInstructions.has(op))) {
     return `${name} stays apart: ${anchor.op} reads its input several times and would compute it each time`;
   }
   if (!allMerge(drafts, anchor, producer)) {

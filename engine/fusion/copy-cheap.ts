@@ -4,6 +4,7 @@
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
+import { CHEAP_OPS } from './cheap-ops.ts';
 import type { Draft, Drafts } from './drafts.ts';
 
 /** One simple operation in a register, against one element read or written. */
@@ -11,17 +12,13 @@ const OPERATION = 0.25;
 /** An element of an operand that is much smaller than the result: it stays in the first-level cache. */
 const CACHED_READ = 0.25;
 
-const CHEAP: ReadonlySet<string> = new Set([
-  ...['Add', 'Sub', 'Mul', 'Neg', 'Relu', 'Clip', 'Max', 'Min', 'Abs', 'Where', 'Cast', 'Not', 'And', 'Or'],
-  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'LeakyRelu', 'HardSigmoid'],
-]);
-
 /** Gives every group that reads the node's result a copy of the node, where that is legal and pays. */
 export function copyCheap(drafts: Drafts, node: Node, mostNodes: number): void {
   const { graph } = drafts;
   const [value] = node.outputs;
   const own = drafts.of(node);
-  if (value === undefined || !CHEAP.has(node.op) || own.anchor === node || own.kind === 'view') return;
+  if (value === undefined || own.anchor === node || own.kind === 'view') return;
+  if (!CHEAP_OPS.lessThanAccess.has(node.op)) return;
   if (graph.outputs.includes(value) || !drafts.needed(own).includes(value)) return;
   const readers = [...new Set(consumersOf(graph, value).map(reader => drafts.of(reader)))].filter(
     draft => draft !== own,

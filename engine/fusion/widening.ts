@@ -5,10 +5,8 @@
 import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import { widens } from '../ir/widening.ts';
+import { CHEAP_OPS } from './cheap-ops.ts';
 import type { Draft, Drafts } from './drafts.ts';
-
-/** Operators that cost less than a wider number to store and read. */
-const CHEAP: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Cast']);
 
 /** Whether the group only makes stored numbers wider, at next to no cost. */
 function isWidening({ graph }: Drafts, { anchor, kind, nodes }: Draft): boolean {
@@ -20,7 +18,7 @@ function isWidening({ graph }: Drafts, { anchor, kind, nodes }: Draft): boolean 
   return (
     anchor === undefined &&
     kind === 'elementwise' &&
-    nodes.every(node => CHEAP.has(node.op) && (widens(graph, node) || node.inputs.every(known)))
+    nodes.every(node => CHEAP_OPS.widening.has(node.op) && (widens(graph, node) || node.inputs.every(known)))
   );
 }
 
