@@ -5,30 +5,17 @@ import type { EngineHost } from '../../../engine/host/engine-link.ts';
 import { Engines } from '../../../engine/host/engines.ts';
 import { withSession } from '../../../engine/host/measure.ts';
 import { compileOptions } from '../../../engine/options.ts';
+import { standInHost } from '../../support/stand-in-engine.ts';
 
 /** Processes that lose the requests at these places of what is asked, as when a worker was ended, and answer all others. */
-function losing(asked: string[], ...places: readonly number[]): EngineHost {
-  const start: EngineHost['start'] = () => {
-    let tell: (message: unknown) => void = () => {};
-    return {
-      pid: 1,
-      kill: () => {},
-      onEnd: () => {},
-      onMessage: listener => {
-        tell = listener;
-      },
-      send: message => {
-        const { id, name } = message as { readonly id: number; readonly name: string };
-        const isLost = places.includes(asked.length);
-        asked.push(name);
-        if (isLost) tell({ kind: 'restarted', reason: 'a cancelled request did not end' });
-        const error = { id: 'engine-lost', message: 'restarted' };
-        tell(isLost ? { kind: 'error', id, error } : { kind: 'reply', id, body: { answered: name } });
-      },
-    };
-  };
-  return { simd: ['128'], start };
-}
+const losing = (asked: string[], ...places: readonly number[]): EngineHost =>
+  standInHost(({ tell }) => ({ id, name }) => {
+    const isLost = places.includes(asked.length);
+    asked.push(name);
+    if (isLost) tell({ kind: 'restarted', reason: 'a cancelled request did not end' });
+    const error = { id: 'engine-lost', message: 'restarted' };
+    tell(isLost ? { kind: 'error', id, error } : { kind: 'reply', id, body: { answered: name } });
+  });
 
 const sample = { kind: 'sample', name: 'six-tensors' } as const;
 
@@ -72,26 +59,15 @@ test('a run that waits goes on, with its model opened again', async () => {
 
 test('what every process knows is asked of the next when one ends', async () => {
   const ends: ((reason: string) => void)[] = [];
-  const engines = new Engines(() => {}, {
-    simd: ['128'],
-    start: () => {
-      const isFirst = ends.length === 0;
-      let tell: (message: unknown) => void = () => {};
-      return {
-        pid: 1,
-        kill: () => {},
-        onEnd: listener => ends.push(listener),
-        onMessage: listener => {
-          tell = listener;
-          if (!isFirst) tell({ kind: 'ready', facts: { cores: 3 } });
-        },
-        send: message => {
-          const { id } = message as { readonly id: number };
-          if (!isFirst) tell({ kind: 'reply', id, body: [] });
-        },
-      };
-    },
+  const host = standInHost(({ tell, end }) => {
+    const isFirst = ends.length === 0;
+    ends.push(end);
+    if (!isFirst) queueMicrotask(() => tell({ kind: 'ready', facts: { cores: 3 } }));
+    return ({ id }) => {
+      if (!isFirst) tell({ kind: 'reply', id, body: [] });
+    };
   });
+  const engines = new Engines(() => {}, host);
   const answers = Promise.all([engines.facts(), engines.samples()]);
   for (const end of ends) end('the engine ended (SIGKILL)');
   expect(await answers).toEqual([{ cores: 3 }, []]);

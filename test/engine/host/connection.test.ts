@@ -3,29 +3,17 @@ import { connect, type Shell } from '../../../engine/host/connection.ts';
 import { Engines } from '../../../engine/host/engines.ts';
 import { KeptRuns } from '../../../engine/host/kept-runs.ts';
 import type { ServerMessage } from '../../../engine/protocol.ts';
+import { standInHost } from '../../support/stand-in-engine.ts';
 
 /** A page, and an engine that answers when it is told to, whatever is cancelled meanwhile. */
 function setUp() {
   const asked: string[] = [];
   const answers: (() => void)[] = [];
-  let tell: (message: unknown) => void = () => {};
-  const engines = new Engines(() => {}, {
-    simd: ['128'],
-    start: () => ({
-      pid: 1,
-      kill: () => {},
-      onEnd: () => {},
-      onMessage: listener => {
-        tell = listener;
-      },
-      send: message => {
-        const { kind, id, name } = message as { readonly kind: string; id: number; name: string };
-        if (kind !== 'request') return;
-        asked.push(name);
-        answers.push(() => tell({ kind: 'reply', id, body: {} }));
-      },
-    }),
+  const host = standInHost(({ tell }) => ({ id, name }) => {
+    asked.push(name);
+    answers.push(() => tell({ kind: 'reply', id, body: {} }));
   });
+  const engines = new Engines(() => {}, host);
   const shell: Shell = {
     kind: 'server',
     runs: new KeptRuns(),
