@@ -33,6 +33,7 @@ export function bodyCompiler(options: CompileOptions, ports: CompilePorts): Body
       if (left > COMPILING_WORK) return undefined;
       return left < (1 - MOST_WAITING) * work ? { graph, work } : 'interpret';
     },
+    flops: graph => graph.nodes.reduce((sum, node) => sum + flopsOf(graph, node), 0),
     compile: graph => compile(graph, own, ports).program,
   };
 }

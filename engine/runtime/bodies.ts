@@ -6,7 +6,6 @@ import { sameShape } from '../ir/tensor.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
-import { flopsOf } from '../select/cost.ts';
 import { MemoryLimitError } from './memory.ts';
 import { OpenAxes, type OperandType, spareIn } from './open-axes.ts';
 import type { Program } from './program.ts';
@@ -22,6 +21,8 @@ export interface BodyCompiler {
     body: Graph,
     operands: readonly OperandType[],
   ) => { readonly graph: Graph; readonly work: number } | 'interpret' | undefined;
+  /** Nominal operations of a graph's nodes, by the shapes that are known; of bodies inside of it none. */
+  readonly flops: (graph: Graph) => number;
   /** Compiles a prepared graph, for one thread. Throws when it cannot. */
   readonly compile: (graph: Graph) => Program;
 }
@@ -78,6 +79,7 @@ export class CompiledBodies {
   readonly #ports: BodyPorts;
   readonly #worth: Worth;
   readonly #met = new Map<Graph, Met>();
+  readonly #interpretedFlops = new WeakMap<Graph, number>();
 
   constructor(compiler: BodyCompiler, ports: BodyPorts, worth = WORTH) {
     this.#compiler = compiler;
@@ -90,7 +92,7 @@ export class CompiledBodies {
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...body.inputs.map((_, i) => inputs[i]), ...captured];
     if (!operands.every(isPlain)) {
-      this.flops += ownFlops(body);
+      this.flops += this.#flopsOf('interpret', body);
       return undefined;
     }
     const met: Met = this.#met.get(body) ?? { axes: new OpenAxes(body), variants: new Map(), exact: false };
@@ -101,11 +103,20 @@ export class CompiledBodies {
       return last.program.run(operands);
     }
     const { form } = this.#variant(met, body, operands);
-    this.flops += flopsOfForm(form, body);
+    this.flops += this.#flopsOf(form, body);
     if (!(form instanceof SubProgram)) return undefined;
     met.last = { types: operands.map(({ dtype, shape }) => ({ dtype, shape })), program: form };
     return form.run(operands);
   };
+
+  /** Of one turn; bodies inside of it count when they run. */
+  #flopsOf(form: Variant['form'], body: Graph): number {
+    if (form instanceof SubProgram) return form.flops;
+    const graph = form === 'interpret' ? body : form.graph;
+    const known = this.#interpretedFlops.get(graph) ?? this.#compiler.flops(graph);
+    this.#interpretedFlops.set(graph, known);
+    return known;
+  }
 
   #variant(met: Met, body: Graph, operands: readonly Tensor[]): Variant {
     const bounded = met.exact ? undefined : met.axes.typesOf(operands);
@@ -168,14 +179,6 @@ export class CompiledBodies {
       throw error;
     }
   }
-}
-
-/** Of one turn; bodies inside of it count when they run. */
-const ownFlops = (graph: Graph): number => graph.nodes.reduce((sum, node) => sum + flopsOf(graph, node), 0);
-
-function flopsOfForm(form: Variant['form'], body: Graph): number {
-  if (form === 'interpret') return ownFlops(body);
-  return form instanceof SubProgram ? form.flops : ownFlops(form.graph);
 }
 
 const interpretedWork = (graph: Graph, work: number): number => work + graph.nodes.length * NODE_WORK;
