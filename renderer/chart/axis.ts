@@ -2,8 +2,9 @@
 
 import type { PlanView } from '../../engine/report/types.ts';
 import { shortPath } from '../format/short-path.ts';
-import { formatBytes, formatInteger, roundStep, tickFormat } from '../format/units.ts';
+import { formatInteger, roundStep, tickFormat } from '../format/units.ts';
 import type { Palette } from '../theme/palette.ts';
+import { peakLabels } from './peak-labels.ts';
 import type { Range } from './range.ts';
 import { spanOf } from './range.ts';
 import type { StepScale } from './step-axis.ts';
@@ -136,24 +137,22 @@ function tileOf(color: string, kind: Hatch): OffscreenCanvas {
   return tile;
 }
 
-/** The peak and the lower bound; one line where they meet. */
+/** The peak and the lower bound; one line where they meet. `whole`: nothing of the model is left out of the plan. */
 export function drawPeakLines(
   context: CanvasRenderingContext2D,
   plan: PlanView,
   yOf: (bytes: number) => number,
   ends: readonly [left: number, right: number],
   palette: Palette,
+  whole: boolean,
 ): void {
-  const peak = `peak ${formatBytes(plan.peakBytes)}`;
+  const labels = peakLabels(plan, whole);
   const [top, bound] = [yOf(plan.peakBytes), yOf(plan.lowerBoundBytes)];
   const line = (y: number, label: string, color: string, dashed: boolean, below: boolean): void =>
     drawValueLine(context, { label, color, dashed }, y, ends, palette, below);
-  if (plan.optimal) line(top, `${peak} = lower bound`, palette.color.danger, false, false);
-  else {
-    line(top, peak, palette.color.danger, false, false);
-    const label = `lower bound ${formatBytes(plan.lowerBoundBytes)}`;
-    line(bound, label, palette.color.warning, true, boundLabelBelow(top, bound));
-  }
+  line(top, labels.peak, palette.color.danger, false, false);
+  if (labels.bound !== undefined)
+    line(bound, labels.bound, palette.color.warning, true, boundLabelBelow(top, bound));
 }
 
 /** px that a label takes, with the gap to its line. */

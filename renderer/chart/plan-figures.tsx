@@ -11,10 +11,12 @@ import { STRATEGY_NAMES } from '../state/settings.ts';
 import { familiesOf } from '../theme/families.ts';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
 import styles from './chart.module.css';
+import { livesAboveBound, mostLive } from './peak-labels.ts';
 
 export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonly legend?: ReactNode }) {
   const families = useMemo(() => familiesOf(plan.tensors), [plan]);
   const leftOut = leftOutText(useModel().summary);
+  const apart = livesAboveBound(plan);
   const gap = plan.peakBytes - plan.lowerBoundBytes;
   return (
     <>
@@ -30,6 +32,14 @@ export function PlanFigures({ plan, legend }: { readonly plan: PlanView; readonl
             ? ', optimal'
             : `, ${formatBytes(gap)} above the lower bound`}
       </p>
+      {apart > 0 && (
+        <p
+          className={styles.figure}
+          title="The lower bound lets results lie over operands that are read ahead of them, so that both take the same bytes. Where a plan keeps them apart, more lives at once than would have to; without a planner, all are apart."
+        >
+          <span>Live</span> up to {formatBytes(mostLive(plan))}, {formatBytes(apart)} kept apart
+        </p>
+      )}
       <p
         className={styles.figure}
         title="Against every buffer of this plan in memory of its own; views share the buffer they look at. Without a planner views are copies, which takes more"

@@ -20,6 +20,8 @@ import { BOTTOM, type HoleRectangle, LEFT, type MapGeometry, TOP } from './geome
 
 export interface MapScene {
   readonly plan: PlanView;
+  /** nothing of the model is left out of the plan */
+  readonly whole: boolean;
   readonly holes: readonly HoleRectangle[];
   readonly highlight: Highlight;
   /** rows that share a place with one that is marked, one after the other */
@@ -51,7 +53,7 @@ export function drawMap(context: Context, scene: MapScene, geometry: MapGeometry
   context.beginPath();
   context.rect(LEFT, 0, size.width - LEFT, size.height - BOTTOM);
   context.clip();
-  drawPeakLines(context, plan, yOf, [LEFT, size.width], palette);
+  drawPeakLines(context, plan, yOf, [LEFT, size.width], palette, scene.whole);
   context.restore();
   drawAxes(context, plan, geometry, palette);
 }

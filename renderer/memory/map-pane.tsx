@@ -15,6 +15,7 @@ import { useStepColumns } from '../chart/use-step-columns.ts';
 import { type StepView, useSelectionReveal, useStepView } from '../chart/use-step-view.ts';
 import { formatBytes } from '../format/units.ts';
 import { reportOf } from '../state/app-state.ts';
+import { isOfAll } from '../state/left-out.ts';
 import { highlightOf, selectionOfRow } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
 import { type Size, useSize } from '../widgets/canvas.tsx';
@@ -65,15 +66,16 @@ export function MapPane({ plan, topBytes, placed, title }: MapPaneProps) {
     return { placed: new Set(shown), last: shown.at(-1) };
   }, [plan, placed]);
   const { columns, onArea } = useStepColumns(plan, steps);
+  const whole = isOfAll(model.summary, plan);
   const draw = useCallback(
     (context: CanvasRenderingContext2D) =>
       drawMap(
         context,
-        { plan, holes, highlight, chain, columns, ...(replay && { replay }) },
+        { plan, whole, holes, highlight, chain, columns, ...(replay && { replay }) },
         geometry,
         palette,
       ),
-    [plan, holes, highlight, chain, columns, replay, geometry, palette],
+    [plan, whole, holes, highlight, chain, columns, replay, geometry, palette],
   );
   const pick = usePicking(plan, marked[0], geometry, steps.durationsNs);
   return (

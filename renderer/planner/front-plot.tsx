@@ -3,9 +3,12 @@
 import { scaleLinear } from 'd3-scale';
 import { useState } from 'react';
 import type { FrontPoint, WhatIfReport } from '../../engine/report/what-if/types.ts';
-import { useActions } from '../app/app-context.ts';
+import { useActions, useModel } from '../app/app-context.ts';
 import { ticksOf } from '../chart/axis.ts';
+import { OF_THE_PART } from '../chart/peak-labels.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { reportOf } from '../state/app-state.ts';
+import { isOfAll } from '../state/left-out.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { extraText } from './extra-text.ts';
 import styles from './planner.module.css';
@@ -28,6 +31,8 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
   const [sizeRef, { width, height }] = useSize();
   const [hovered, setHovered] = useState<FrontPoint>();
   const { front, items, multiplyAdds } = report;
+  const model = useModel();
+  const whole = isOfAll(model.summary, reportOf(model)?.asGiven);
   const workOf = (point: FrontPoint): number => point.extra.multiplyAdds / Math.max(multiplyAdds, 1);
   const most = Math.max(0.01, ...front.map(workOf));
   const x = scaleLinear([0, most], [LEFT, Math.max(LEFT + 1, width - RIGHT)]).nice();
@@ -109,7 +114,7 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
       {named && (
         <figcaption className={styles.caption} title={titles(named)}>
           <b>{formatBytes(named.peakBytes)}</b>
-          {named.optimal && ', optimal'}, extra work:{' '}
+          {named.optimal && (whole ? ', optimal' : `, the least ${OF_THE_PART}`)}, extra work:{' '}
           {extraText(named.extra, multiplyAdds, { formatShare, formatBytes, formatMs })}.{' '}
           {titles(named, MOST_TITLES)}
         </figcaption>

@@ -7,8 +7,9 @@ import type { WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions, useModel } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
 import { formatBytes, formatMs } from '../format/units.ts';
-import { optionsOf } from '../state/app-state.ts';
+import { optionsOf, reportOf } from '../state/app-state.ts';
 import type { MemoryQuestion } from '../state/asking.ts';
+import { partText } from '../state/left-out.ts';
 import { optionsKey } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
@@ -40,6 +41,7 @@ export function PlannerView() {
     if (report) setAsked({ key, report });
   };
   const report = asked?.key === key ? asked.report : undefined;
+  const part = partText(model.summary, reportOf(model)?.asGiven);
   return (
     <div className={styles.view}>
       <StrategiesTable />
@@ -58,6 +60,7 @@ export function PlannerView() {
         </header>
         {report ? (
           <>
+            {part !== undefined && <p className={styles.text}>{part}</p>}
             <div className={styles.pair}>
               <FrontPlot report={report} />
               <MemoryForm waiting={waiting} onAsk={question => void ask(question)} />

@@ -8,14 +8,21 @@ import { AXIS_HEIGHT, CURVE_TOP, GUTTER, type TimelineGeometry } from './geometr
 import { colourOf } from './series-colour.ts';
 import type { Series } from './stacks.ts';
 
+export interface CurveScene {
+  readonly plan: PlanView;
+  /** nothing of the model is left out of the plan */
+  readonly whole: boolean;
+  readonly stack: readonly Series[] | undefined;
+  /** the run compared with the one shown */
+  readonly other: OtherTotal | undefined;
+}
+
 /** From 0 to the largest of peak and total, which fills the height. */
 export function drawCurve(
   context: CanvasRenderingContext2D,
-  plan: PlanView,
-  stack: readonly Series[] | undefined,
+  { plan, whole, stack, other }: CurveScene,
   { size, scale, axisTop }: TimelineGeometry,
   palette: Palette,
-  other?: OtherTotal,
 ): void {
   const most = Math.max(plan.peakBytes, plan.lowerBoundBytes, ...(other?.bytes ?? []), 1);
   const height = axisTop - CURVE_TOP;
@@ -30,7 +37,7 @@ export function drawCurve(
   context.lineWidth = 1.25;
   context.stroke();
   if (other) drawOther(context, other, spans, yOf, palette);
-  drawPeakLines(context, plan, yOf, [GUTTER, size.width], palette);
+  drawPeakLines(context, plan, yOf, [GUTTER, size.width], palette, whole);
   context.font = `10px ${palette.font}`;
   context.textAlign = 'right';
   context.textBaseline = 'middle';

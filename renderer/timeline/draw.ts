@@ -7,23 +7,18 @@ import { formatBytes, formatNs } from '../format/units.ts';
 import type { Highlight } from '../state/selection.ts';
 import { familyOf, familyOfRow } from '../theme/families.ts';
 import type { Palette } from '../theme/palette.ts';
-import { drawAxis, drawCurve, type OtherTotal } from './draw-curve.ts';
+import { type CurveScene, drawAxis, drawCurve } from './draw-curve.ts';
 import { CURVE_TOP, GUTTER, PIN_HEIGHT, TIMES_HEIGHT, type TimelineGeometry } from './geometry.ts';
 import type { Lanes } from './lanes.ts';
-import type { Series } from './stacks.ts';
 
-export interface TimelineScene {
-  readonly plan: PlanView;
+export interface TimelineScene extends CurveScene {
   readonly rows: readonly PlanTensor[];
   readonly lanes: Lanes;
-  readonly stack: readonly Series[] | undefined;
   readonly pinned: readonly PlanTensor[];
   /** per step, where measured */
   readonly durationsNs: readonly number[] | undefined;
   readonly highlight: Highlight;
   readonly columns: StepColumns;
-  /** the run compared with the one shown */
-  readonly other: OtherTotal | undefined;
 }
 
 type Context = CanvasRenderingContext2D;
@@ -41,7 +36,7 @@ export function drawTimeline(
     drawTakeovers(context, scene, geometry, palette);
   });
   drawPinned(context, scene, geometry, palette);
-  drawCurve(context, scene.plan, scene.stack, geometry, palette, scene.other);
+  drawCurve(context, scene, geometry, palette);
   drawAxis(context, scene.plan, geometry, palette, named ? 'Tensor' : scene.lanes.offsets ? 'Offset' : '');
   if (scene.durationsNs) drawTimes(context, scene.plan, scene.durationsNs, geometry, palette);
   drawStepColumns(

@@ -19,6 +19,7 @@ import { useFit, useRowKeys } from '../chart/use-fit.ts';
 import { useStepColumns } from '../chart/use-step-columns.ts';
 import { type StepView, useSelectionReveal, useStepView } from '../chart/use-step-view.ts';
 import { planOf } from '../state/app-state.ts';
+import { isOfAll } from '../state/left-out.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
 import { type Size, useSize } from '../widgets/canvas.tsx';
@@ -82,6 +83,7 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
   const { geometry } = view;
   const { columns, onArea } = useStepColumns(plan, steps);
   const { durationsNs } = steps;
+  const whole = isOfAll(model.summary, plan);
   const compared = useOtherRun();
   const otherPlan = compared?.run.report.compile[plan.column];
   const otherLabel = compared && `${compared.side}, run ${compared.run.number}`;
@@ -99,11 +101,11 @@ function Timeline({ plan }: { readonly plan: PlanView }) {
     (context: CanvasRenderingContext2D) =>
       drawTimeline(
         context,
-        { plan, rows, lanes, stack, pinned, durationsNs, highlight, columns, other },
+        { plan, whole, rows, lanes, stack, pinned, durationsNs, highlight, columns, other },
         geometry,
         palette,
       ),
-    [plan, rows, lanes, stack, pinned, durationsNs, highlight, columns, other, geometry, palette],
+    [plan, whole, rows, lanes, stack, pinned, durationsNs, highlight, columns, other, geometry, palette],
   );
   const pick = usePicking({ plan, rows, lanes, pinned, marked, durationsNs }, geometry);
   return (

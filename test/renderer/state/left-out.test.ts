@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leftOutText } from '../../../renderer/state/left-out.ts';
+import { isOfAll, leftOutText, partText } from '../../../renderer/state/left-out.ts';
 import { GRAPH } from '../support/made-up.ts';
 
 /** The example with tensors of these ids of unknown size. */
@@ -24,4 +24,17 @@ test('what is stored in the file is in no plan anyway', () => {
   const { graph } = without(5);
   const tensors = graph.tensors.map(tensor => ({ ...tensor, kind: 'constant' as const }));
   expect(leftOutText({ graph: { ...graph, tensors } })).toBeUndefined();
+});
+
+test('answers about a plan say when they are of a part of the model only', () => {
+  expect(isOfAll(without(), {})).toBe(true);
+  expect(partText(without(), {})).toBeUndefined();
+  expect(isOfAll(without(5), {})).toBe(false);
+  expect(partText(without(5), {})).toBe(
+    'All of this, proofs and what fits too, is of the part planned. Of unknown size, and in no figure: F.',
+  );
+  expect(isOfAll(without(), { uncounted: 2 })).toBe(false);
+  expect(partText(without(), { uncounted: 2 })).toBe(
+    'All of this, proofs and what fits too, is of the part planned. What 2 steps with subgraphs hold inside is in no figure.',
+  );
 });
