@@ -3,10 +3,10 @@
 
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, type WebContents } from 'electron';
-import { type Connection, connect, type Shell } from '../engine/host/connection.ts';
-import type { Engines } from '../engine/host/engines.ts';
-import { KeptRuns } from '../engine/host/kept-runs.ts';
-import { recentFiles, rememberFile } from '../engine/host/recent-files.ts';
+import type { Engines } from '../engine/host/engines/engines.ts';
+import { type Connection, connect, type Shell } from '../engine/host/shell/connection.ts';
+import { KeptRuns } from '../engine/host/shell/kept-runs.ts';
+import { recentFiles, rememberFile } from '../engine/host/shell/recent-files.ts';
 import type { ModelSource, ServerMessage } from '../engine/protocol.ts';
 import type { AllowedPaths } from './allowed-paths.ts';
 import { APP_ORIGIN, CHANNELS } from './ipc/channels.ts';

@@ -21,10 +21,10 @@ export async function buildShell(folder: string): Promise<void> {
 
 /** Writes the engine's entries and the command line into `folder`, each a single file. */
 async function buildEngine(folder: string): Promise<void> {
-  await bundle(path.join(HOST, 'engine-process.ts'), folder, 'es', 'engine-process.mjs');
-  await bundle(path.join(HOST, 'engine-worker.ts'), folder, 'es', 'engine-worker.mjs');
-  await bundle(path.join(HOST, 'compute-worker.ts'), folder, 'es', 'compute-worker.mjs');
-  await bundle(path.join(HOST, 'plan-worker.ts'), folder, 'es', 'plan-worker.mjs');
+  await bundle(path.join(HOST, 'process', 'engine-process.ts'), folder, 'es', 'engine-process.mjs');
+  await bundle(path.join(HOST, 'process', 'engine-worker.ts'), folder, 'es', 'engine-worker.mjs');
+  await bundle(path.join(HOST, 'threads', 'compute-worker.ts'), folder, 'es', 'compute-worker.mjs');
+  await bundle(path.join(HOST, 'threads', 'plan-worker.ts'), folder, 'es', 'plan-worker.mjs');
   await bundle(path.join(HOST, 'cli.mjs'), folder, 'es', 'cli.mjs');
 }
 

@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import { type App, utilityProcess } from 'electron';
-import { type EngineHost, nodeHost } from '../engine/host/engine-link.ts';
+import { type EngineHost, nodeHost } from '../engine/host/engines/engine-link.ts';
 import { packagedEngine } from '../engine/host/program-files.ts';
 import { differences, readHashes } from './integrity.ts';
 import { utilityHost } from './utility-host.ts';

@@ -3,8 +3,8 @@
 
 import path from 'node:path';
 import { app, dialog, Menu, nativeTheme, session } from 'electron';
-import { Engines } from '../engine/host/engines.ts';
-import { recentFiles } from '../engine/host/recent-files.ts';
+import { Engines } from '../engine/host/engines/engines.ts';
+import { recentFiles } from '../engine/host/shell/recent-files.ts';
 import type { ModelSource } from '../engine/protocol.ts';
 import { AllowedPaths } from './allowed-paths.ts';
 import { APP_ID } from './app-id.ts';

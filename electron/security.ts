@@ -1,7 +1,7 @@
 // What the page may not do: open windows, navigate away, download, ask for permissions. What it may load: our own files.
 
 import { pathToFileURL } from 'node:url';
-import { fileBelow, SECURITY_HEADERS } from '../engine/host/page-files.ts';
+import { fileBelow, SECURITY_HEADERS } from '../engine/host/shell/page-files.ts';
 import { isOwnPage } from './ipc/sender.ts';
 
 /** Answers a request under our scheme from the files below `folder`; anything else is not found. */

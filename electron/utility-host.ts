@@ -1,9 +1,9 @@
 // Engines as utility processes of Electron, for packages without a Node for their machine. Such a process runs with
 // Electron's V8 flags, so kernels are 128 bits wide, and without Node's permission model.
 
-import { programFolder } from '../engine/host/cache-folder.ts';
-import { cleanEnvironment, type EngineHost, type EngineLink } from '../engine/host/engine-link.ts';
-import { tileFile } from '../engine/host/tile-cache.ts';
+import { programFolder } from '../engine/host/cache/cache-folder.ts';
+import { tileFile } from '../engine/host/cache/tile-cache.ts';
+import { cleanEnvironment, type EngineHost, type EngineLink } from '../engine/host/engines/engine-link.ts';
 
 /** The part of Electron's UtilityProcess that is used. */
 export interface Utility {

@@ -23,8 +23,9 @@ const OLDEST_NODE = 26;
 /** Whether this file is part of a bundle in a package. */
 export const isPackaged = import.meta.filename.endsWith(BUNDLED);
 
-/** The entry of another process or thread of ours: beside this one, source beside source, bundle beside bundle. */
-export const entryFile = (name: string): string => path.join(HERE, `${name}${isPackaged ? BUNDLED : '.ts'}`);
+/** The entry of another process or thread of ours, named by its source below this folder; bundles lie side by side. */
+export const entryFile = (name: string): string =>
+  path.join(HERE, isPackaged ? `${path.basename(name)}${BUNDLED}` : `${name}.ts`);
 
 /** Folder of the built pages. */
 export const pagesFolder = (): string =>
@@ -49,7 +50,7 @@ export function ownEngine(): EngineProgram {
   const root = repository();
   return {
     node: nodeBinary(),
-    entry: path.join(root, 'engine', 'host', 'engine-process.ts'),
+    entry: path.join(root, 'engine', 'host', 'process', 'engine-process.ts'),
     readable: ['engine', 'node_modules', 'package.json'].map(name => path.join(root, name)),
   };
 }

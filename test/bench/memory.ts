@@ -5,11 +5,11 @@
 //
 //   npm run bench:memory [taken]      taken: only the second table
 
-import { readDataSet } from '../../engine/host/conformance.ts';
-import type { InputSource } from '../../engine/host/engine-requests.ts';
-import { type OpenModel, openModel } from '../../engine/host/open-model.ts';
-import { Prepared } from '../../engine/host/prepared-session.ts';
-import { dimensionsOf, readGivenInputs } from '../../engine/host/run-inputs.ts';
+import type { InputSource } from '../../engine/host/engines/engine-requests.ts';
+import { readDataSet } from '../../engine/host/process/conformance.ts';
+import { type OpenModel, openModel } from '../../engine/host/process/open-model.ts';
+import { Prepared } from '../../engine/host/process/prepared-session.ts';
+import { dimensionsOf, readGivenInputs } from '../../engine/host/process/run-inputs.ts';
 import type { Graph } from '../../engine/ir/types.ts';
 import { type CompileOptions, compileOptions } from '../../engine/options.ts';
 import { compile } from '../../engine/pipeline.ts';

@@ -6,9 +6,9 @@
 // Published counts are those of DNNFusion (PLDI 2021, tables 5 and 6: layers before → after); other exports of the
 // same architectures, so that only the ratio of operators to kernels compares.
 
-import { readDataSet } from '../../engine/host/conformance.ts';
-import type { EngineSource, InputSource } from '../../engine/host/engine-requests.ts';
-import { Engines } from '../../engine/host/engines.ts';
+import type { EngineSource, InputSource } from '../../engine/host/engines/engine-requests.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
+import { readDataSet } from '../../engine/host/process/conformance.ts';
 import { type CompileOptions, compileOptions } from '../../engine/options.ts';
 import type { CompileReport } from '../../engine/report/types.ts';
 import { SAMPLES } from '../../engine/samples/index.ts';

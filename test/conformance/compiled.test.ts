@@ -2,7 +2,7 @@
 // that pass only grows. What does not pass is unsupported, decided from operator and version before it runs.
 
 import { expect, test } from 'vitest';
-import { listCases, runCompiledCase } from '../../engine/host/conformance.ts';
+import { listCases, runCompiledCase } from '../../engine/host/process/conformance.ts';
 import { compileOptions } from '../../engine/options.ts';
 import type { CaseResult } from '../../engine/report/conformance.ts';
 import { hasShared, shared } from '../support/shared.ts';

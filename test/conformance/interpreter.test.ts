@@ -2,7 +2,7 @@
 // Each case's inferred output types are held against what came out.
 
 import { expect, test } from 'vitest';
-import { caseFiles } from '../../engine/host/case-files.ts';
+import { caseFiles } from '../../engine/host/files/case-files.ts';
 import { sameShape } from '../../engine/ir/tensor.ts';
 import type { Model } from '../../engine/ir/types.ts';
 import { inferShapes } from '../../engine/passes/shapes/infer.ts';

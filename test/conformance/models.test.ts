@@ -2,7 +2,7 @@
 // interpreter more than a second or two are left to the tests of the compiled engine.
 
 import { expect, test } from 'vitest';
-import { caseFiles } from '../../engine/host/case-files.ts';
+import { caseFiles } from '../../engine/host/files/case-files.ts';
 import { importOnnx } from '../../engine/onnx/import.ts';
 import { inferShapes } from '../../engine/passes/shapes/infer.ts';
 import type { Datum } from '../../engine/reference/datum.ts';

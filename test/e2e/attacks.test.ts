@@ -1,5 +1,5 @@
 // What somebody might try against the server shell, from another page or with a crafted model. (Single requests are
-// tried in test/engine/host/server.test.ts; here is what needs a browser.)
+// tried in test/engine/host/server/server.test.ts; here is what needs a browser.)
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeNpy } from '../../engine/host/npy.ts';
+import { writeNpy } from '../../engine/host/files/npy.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Model } from '../../engine/ir/types.ts';
 import { writeOnnx } from '../../engine/onnx/write.ts';

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPackage, type PackageParts } from '../../electron/bundles.ts';
 import { differences, readHashes } from '../../electron/integrity.ts';
-import { EngineChild } from '../../engine/host/engine-child.ts';
-import { nodeHost } from '../../engine/host/engine-link.ts';
+import { EngineChild } from '../../engine/host/engines/engine-child.ts';
+import { nodeHost } from '../../engine/host/engines/engine-link.ts';
 import { packagedEngine } from '../../engine/host/program-files.ts';
 
 const run = promisify(execFile);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isOwnPage } from '../../electron/ipc/sender.ts';
-import { fileBelow } from '../../engine/host/page-files.ts';
+import { fileBelow } from '../../engine/host/shell/page-files.ts';
 
 describe('isOwnPage', () => {
   test.each([

@@ -11,8 +11,8 @@ import { isFromOwnPage } from '../../electron/ipc/sender.ts';
 import { answer, type Confinable, confine } from '../../electron/security.ts';
 import { type Utility, utilityHost } from '../../electron/utility-host.ts';
 import { readWindowState, writeWindowState } from '../../electron/window-state.ts';
-import { EngineChild } from '../../engine/host/engine-child.ts';
-import { SECURITY_HEADERS } from '../../engine/host/page-files.ts';
+import { EngineChild } from '../../engine/host/engines/engine-child.ts';
+import { SECURITY_HEADERS } from '../../engine/host/shell/page-files.ts';
 
 describe('confine', () => {
   type Attempt = { readonly url: string; preventDefault(): void };

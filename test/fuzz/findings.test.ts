@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { compileModel, runnableGraph } from '../../engine/host/compile-model.ts';
-import { openModel } from '../../engine/host/open-model.ts';
+import { compileModel, runnableGraph } from '../../engine/host/process/compile-model.ts';
+import { openModel } from '../../engine/host/process/open-model.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
 import { compile } from '../../engine/pipeline.ts';
 import {

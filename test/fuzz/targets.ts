@@ -3,13 +3,13 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { compileModel, runnableGraph } from '../../engine/host/compile-model.ts';
-import { connect, type Shell } from '../../engine/host/connection.ts';
-import { Engines } from '../../engine/host/engines.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
 import { badInput, Failure } from '../../engine/host/failure.ts';
-import { KeptRuns } from '../../engine/host/kept-runs.ts';
-import { readNpy } from '../../engine/host/npy.ts';
-import { openModel } from '../../engine/host/open-model.ts';
+import { readNpy } from '../../engine/host/files/npy.ts';
+import { compileModel, runnableGraph } from '../../engine/host/process/compile-model.ts';
+import { openModel } from '../../engine/host/process/open-model.ts';
+import { connect, type Shell } from '../../engine/host/shell/connection.ts';
+import { KeptRuns } from '../../engine/host/shell/kept-runs.ts';
 import { subgraphsOf } from '../../engine/ir/graph.ts';
 import type { Diagnostic, Graph } from '../../engine/ir/types.ts';
 import { readContainerProto } from '../../engine/onnx/container-proto.ts';

@@ -2,10 +2,10 @@
 // nothing written beside what is planned.
 
 import { afterAll, describe, expect, test } from 'vitest';
-import { readDataSet } from '../../engine/host/conformance.ts';
-import type { EngineSource, InputSource } from '../../engine/host/engine-requests.ts';
-import { Engines } from '../../engine/host/engines.ts';
-import { withSession } from '../../engine/host/measure.ts';
+import type { EngineSource, InputSource } from '../../engine/host/engines/engine-requests.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
+import { withSession } from '../../engine/host/engines/measure.ts';
+import { readDataSet } from '../../engine/host/process/conformance.ts';
 import { type CompileOptions, compileOptions } from '../../engine/options.ts';
 import type { CompileReport } from '../../engine/report/types.ts';
 import { runModel, trainedModels } from '../support/models.ts';

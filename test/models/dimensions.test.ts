@@ -2,7 +2,7 @@
 // kernels compute must be what the interpreter computes.
 
 import { afterAll, expect, test } from 'vitest';
-import { Engines } from '../../engine/host/engines.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
 import { compileOptions } from '../../engine/options.ts';
 import { compareTensors } from '../../engine/runtime/compare-tensors.ts';
 import { planFaults, runModel } from '../support/models.ts';

@@ -2,8 +2,8 @@
 // either way the numbers stay the same. What "on" means: both really do something.
 
 import { afterAll, describe, expect, test } from 'vitest';
-import type { EngineSource } from '../../engine/host/engine-requests.ts';
-import { Engines } from '../../engine/host/engines.ts';
+import type { EngineSource } from '../../engine/host/engines/engine-requests.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
 import { type CompileOptions, compileOptions } from '../../engine/options.ts';
 import { compareTensors } from '../../engine/runtime/compare-tensors.ts';
 import { type ModelRun, planFaults, runModel } from '../support/models.ts';

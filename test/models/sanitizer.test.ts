@@ -3,10 +3,10 @@
 // touch the arena up to its planned peak.
 
 import { afterAll, expect, test } from 'vitest';
-import { readDataSet } from '../../engine/host/conformance.ts';
-import type { EngineSource, InputSource } from '../../engine/host/engine-requests.ts';
-import { Engines } from '../../engine/host/engines.ts';
-import { withSession } from '../../engine/host/measure.ts';
+import type { EngineSource, InputSource } from '../../engine/host/engines/engine-requests.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
+import { withSession } from '../../engine/host/engines/measure.ts';
+import { readDataSet } from '../../engine/host/process/conformance.ts';
 import { compileOptions } from '../../engine/options.ts';
 import { SAMPLES } from '../../engine/samples/index.ts';
 import { trainedModels } from '../support/models.ts';

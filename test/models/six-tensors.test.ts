@@ -1,7 +1,7 @@
 // The example that the planner is known by, end to end: from the sample through compiler and planner to the report.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Engines } from '../../engine/host/engines.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
 import { compileOptions, type Strategy } from '../../engine/options.ts';
 import type { CompileReport } from '../../engine/report/types.ts';
 import { planFaults, runModel } from '../support/models.ts';

@@ -4,7 +4,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { formatBytes, formatTable } from '../../engine/host/commands/terminal.ts';
 import { verify } from '../../engine/host/commands/verify.ts';
-import { Engines } from '../../engine/host/engines.ts';
+import { Engines } from '../../engine/host/engines/engines.ts';
 import { Failure } from '../../engine/host/failure.ts';
 import { compileOptions, DEPTH_FIRST, LAYOUTS, LEANNESS, STRATEGIES } from '../../engine/options.ts';
 import type { CompileReport } from '../../engine/report/types.ts';

@@ -2,9 +2,9 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import type { NamedTensor } from '../../engine/host/bench/peer-process.ts';
-import type { InputSource, PreparedSession } from '../../engine/host/engine-requests.ts';
-import type { Engines } from '../../engine/host/engines.ts';
-import { withSession } from '../../engine/host/measure.ts';
+import type { InputSource, PreparedSession } from '../../engine/host/engines/engine-requests.ts';
+import type { Engines } from '../../engine/host/engines/engines.ts';
+import { withSession } from '../../engine/host/engines/measure.ts';
 import { readTensorProto } from '../../engine/onnx/tensor-proto.ts';
 import type { CompileOptions } from '../../engine/options.ts';
 import { validate } from '../../engine/planner/validate.ts';

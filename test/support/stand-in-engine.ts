@@ -1,6 +1,6 @@
 // Engine processes that are none: what a shell asks of one arrives at a function of the test, which answers as it likes.
 
-import type { EngineHost } from '../../engine/host/engine-link.ts';
+import type { EngineHost } from '../../engine/host/engines/engine-link.ts';
 
 /** A request as an engine process gets it. */
 interface Asked {

@@ -6,13 +6,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { readTensorProto } from '../../onnx/tensor-proto.ts';
 import type { CompileOptions } from '../../options.ts';
-import type { CallControl } from '../engine-child.ts';
-import type { InputSource } from '../engine-requests.ts';
-import type { Lease } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import type { InputSource } from '../engines/engine-requests.ts';
+import type { Lease } from '../engines/engines.ts';
+import { prepare } from '../engines/measure.ts';
+import { REVECTORIZE_FLAG } from '../engines/simd-classes.ts';
 import { badInput } from '../failure.ts';
-import { prepare } from '../measure.ts';
 import { nodeBinary } from '../program-files.ts';
-import { REVECTORIZE_FLAG } from '../simd-classes.ts';
 import type { NamedTensor, PeerReply, PeerRequest } from './peer-process.ts';
 
 export const PEERS = ['ort-web', 'ort-node'] as const;

@@ -2,8 +2,8 @@
 // before those that stay are created. One start says little: medians count.
 
 import { compileOptions } from '../../options.ts';
-import type { CallControl } from '../engine-child.ts';
-import type { Engines } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import type { Engines } from '../engines/engines.ts';
 import { type Contender, ownContender, type PeerName, peerContender, type StartTimes } from './contender.ts';
 import type { Round } from './types.ts';
 

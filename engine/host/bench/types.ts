@@ -1,8 +1,8 @@
 // What is asked of a benchmark, what its rounds work with, and what comes out.
 
 import type { CompileOptions } from '../../options.ts';
-import type { EngineSource, InputSource } from '../engine-requests.ts';
-import type { Engines, Lease } from '../engines.ts';
+import type { EngineSource, InputSource } from '../engines/engine-requests.ts';
+import type { Engines, Lease } from '../engines/engines.ts';
 import type { PeerName, StartTimes } from './contender.ts';
 import type { NamedTensor } from './peer-process.ts';
 

@@ -1,7 +1,7 @@
 // `cache`: what is kept of models compiled earlier on this machine, and of our own modules; `cache --clear` forgets it.
 
 import type { Command } from 'commander';
-import { keptPrograms } from '../kept-programs.ts';
+import { keptPrograms } from '../cache/kept-programs.ts';
 import { type ExitStatus, formatBytes, print } from './terminal.ts';
 
 export function cacheCommand(program: Command, done: (status: ExitStatus) => void): void {

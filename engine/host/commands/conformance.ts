@@ -3,10 +3,10 @@
 import type { Command } from 'commander';
 import type { CompileOptions } from '../../options.ts';
 import type { CaseResult, ConformanceCase } from '../../report/conformance.ts';
-import { listCases } from '../conformance.ts';
-import type { CallControl } from '../engine-child.ts';
-import type { Engines } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import type { Engines } from '../engines/engines.ts';
 import { badInput } from '../failure.ts';
+import { listCases } from '../process/conformance.ts';
 import { type ExitStatus, print, showProgress, withEngines } from './terminal.ts';
 import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
 

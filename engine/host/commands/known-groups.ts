@@ -3,9 +3,9 @@
 
 import type { CompileOptions } from '../../options.ts';
 import type { ModelSummary } from '../../report/types.ts';
-import type { CallControl } from '../engine-child.ts';
-import type { InputSource } from '../engine-requests.ts';
-import type { Engines } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import type { InputSource } from '../engines/engine-requests.ts';
+import type { Engines } from '../engines/engines.ts';
 import { badInput } from '../failure.ts';
 
 const GROUPS_NAMED = 5;

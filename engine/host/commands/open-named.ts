@@ -2,8 +2,8 @@
 // dimensions it does not have.
 
 import type { ModelSummary } from '../../report/types.ts';
-import type { CallControl } from '../engine-child.ts';
-import type { Engines } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import type { Engines } from '../engines/engines.ts';
 import { badInput } from '../failure.ts';
 import { sourceOf } from './toggles.ts';
 

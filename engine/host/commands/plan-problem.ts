@@ -12,7 +12,7 @@ import { validate } from '../../planner/validate.ts';
 import { counted } from '../../report/counted.ts';
 import type { PoolSpec } from '../../report/what-if/types.ts';
 import { badInput } from '../failure.ts';
-import { planTogether } from '../plan-together.ts';
+import { planTogether } from '../threads/plan-together.ts';
 import { writeOutput } from './output-files.ts';
 import {
   clearProgress,

@@ -14,10 +14,10 @@ import type {
   PoolSpec,
   WhatIfReport,
 } from '../../report/what-if/types.ts';
-import type { CallControl } from '../engine-child.ts';
-import type { Engines } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import type { Engines } from '../engines/engines.ts';
+import { measure } from '../engines/measure.ts';
 import { Failure } from '../failure.ts';
-import { measure } from '../measure.ts';
 import { describeCost } from './plan-problem.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print } from './terminal.ts';
 

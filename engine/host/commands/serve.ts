@@ -4,11 +4,11 @@ import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { hasDisplay, launchElectron } from '../../../electron/launch.ts';
 import type { ModelSource } from '../../protocol.ts';
-import type { EngineSource } from '../engine-requests.ts';
+import type { EngineSource } from '../engines/engine-requests.ts';
 import { badInput } from '../failure.ts';
-import { rememberFile } from '../recent-files.ts';
-import { builtRenderer } from '../renderer-build.ts';
-import { startServer } from '../server.ts';
+import { startServer } from '../server/server.ts';
+import { rememberFile } from '../shell/recent-files.ts';
+import { builtRenderer } from '../shell/renderer-build.ts';
 import type { ExitStatus } from './terminal.ts';
 import { resolvePath, sourceOf, wholeNumber } from './toggles.ts';
 

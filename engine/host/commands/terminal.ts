@@ -1,8 +1,8 @@
 // What commands print: progress to a terminal, results as text or as one JSON object, sizes and times with units.
 
 import type { SanitizerReport } from '../../report/types.ts';
-import type { CallControl } from '../engine-child.ts';
-import { Engines } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import { Engines } from '../engines/engines.ts';
 
 /** as shells report a command ended by Ctrl+C */
 export const INTERRUPTED = 130;

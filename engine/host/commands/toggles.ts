@@ -13,9 +13,9 @@ import {
   SIMD_CLASSES,
   STRATEGIES,
 } from '../../options.ts';
-import type { EngineSource } from '../engine-requests.ts';
-import { availableSimdClasses } from '../simd-classes.ts';
-import { unlinked } from '../unlinked.ts';
+import type { EngineSource } from '../engines/engine-requests.ts';
+import { availableSimdClasses } from '../engines/simd-classes.ts';
+import { unlinked } from '../files/unlinked.ts';
 
 /** Paths resolve against the caller's folder, also when npm runs the command from the repository. */
 export const resolvePath = (file: string): string =>

@@ -2,7 +2,7 @@
 // answers: whatever is compiled here from then on uses them.
 
 import type { Command } from 'commander';
-import { addTiles, tileFile } from '../tile-cache.ts';
+import { addTiles, tileFile } from '../cache/tile-cache.ts';
 import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, withToggles } from './toggles.ts';

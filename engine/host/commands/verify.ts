@@ -2,12 +2,12 @@
 
 import type { Command } from 'commander';
 import type { SanitizerReport } from '../../report/types.ts';
-import { readDataSet } from '../conformance.ts';
-import type { CallControl } from '../engine-child.ts';
-import type { ComparedOutput, InputSource, PreparedSession } from '../engine-requests.ts';
-import type { Engines } from '../engines.ts';
+import type { CallControl } from '../engines/engine-child.ts';
+import type { ComparedOutput, InputSource, PreparedSession } from '../engines/engine-requests.ts';
+import type { Engines } from '../engines/engines.ts';
+import { withSession } from '../engines/measure.ts';
 import { badInput } from '../failure.ts';
-import { withSession } from '../measure.ts';
+import { readDataSet } from '../process/conformance.ts';
 import { checkGroups, groupsAreFixed } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { describeSanitizer, type ExitStatus, print, withEngines } from './terminal.ts';

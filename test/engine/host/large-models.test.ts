@@ -7,8 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { EngineChild } from '../../../engine/host/engine-child.ts';
-import { nodeHost } from '../../../engine/host/engine-link.ts';
+import { EngineChild } from '../../../engine/host/engines/engine-child.ts';
+import { nodeHost } from '../../../engine/host/engines/engine-link.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { type LargeModel, weightBytes, writeLargeModel } from '../../support/large-model.ts';
 

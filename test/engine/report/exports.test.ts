@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { openModel } from '../../../engine/host/open-model.ts';
+import { openModel } from '../../../engine/host/process/open-model.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { EXPORT_KINDS } from '../../../engine/protocol.ts';

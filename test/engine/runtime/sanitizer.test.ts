@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { startThreads } from '../../../engine/host/threads.ts';
+import { startThreads } from '../../../engine/host/threads/threads.ts';
 import type { ValueId } from '../../../engine/ir/types.ts';
 import type { SanitizerReport } from '../../../engine/report/types.ts';
 import type { Program } from '../../../engine/runtime/program.ts';

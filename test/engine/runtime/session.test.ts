@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { startThreads } from '../../../engine/host/threads.ts';
+import { startThreads } from '../../../engine/host/threads/threads.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Program } from '../../../engine/runtime/program.ts';
 import { seededInputs } from '../../../engine/runtime/seeded-inputs.ts';

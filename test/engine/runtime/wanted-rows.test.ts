@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { bodyCompiler } from '../../../engine/body-compiler.ts';
-import { startThreads } from '../../../engine/host/threads.ts';
+import { startThreads } from '../../../engine/host/threads/threads.ts';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Graph, Tensor } from '../../../engine/ir/types.ts';

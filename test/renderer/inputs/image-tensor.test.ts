@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readNpy } from '../../../engine/host/npy.ts';
+import { readNpy } from '../../../engine/host/files/npy.ts';
 import { imageAxes, imageTensor } from '../../../renderer/inputs/image-tensor.ts';
 import { npyOf } from '../../../renderer/inputs/npy.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openModel } from '../../../../engine/host/open-model.ts';
+import { openModel } from '../../../../engine/host/process/open-model.ts';
 import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { compile } from '../../../../engine/pipeline.ts';
 import { plan } from '../../../../engine/planner/plan.ts';

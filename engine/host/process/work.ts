@@ -1,0 +1,25 @@
+// What work in the engine worker is given: a way to be stopped, a way to tell how far it is, and what is known already.
+
+import type { KnownAnswers } from '../../planner/known-answers.ts';
+import type { MeasuredTiles, Tiles } from '../../select/tile-choice.ts';
+import type { ProgramCache } from '../cache/program-cache.ts';
+import { cancelled } from '../failure.ts';
+
+export interface Work {
+  /** shared; word 0 is not 0 when the work is to end */
+  readonly cancel: Int32Array;
+  readonly progress: (what: string, done: number, of: number) => void;
+  /** register tiles known to be fast on this machine */
+  readonly measuredTiles?: MeasuredTiles;
+  /** takes the place of those: what choices are asked for is wanted */
+  readonly tiles?: Tiles;
+  /** what was searched for before: only where compiling is not timed */
+  readonly known?: KnownAnswers;
+  /** programs compiled before; absent: everything is compiled */
+  readonly programs?: ProgramCache;
+}
+
+/** Throws `cancelled` once the work is to end. */
+export function checkCancelled(work: Work): void {
+  if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
+}
