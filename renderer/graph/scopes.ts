@@ -4,6 +4,7 @@
 import type { FusedGroup, GraphSummary, NodeSummary } from '../../engine/report/types.ts';
 import type { OpenScopes } from '../state/app-state.ts';
 import { scopePathOf } from '../state/scope-path.ts';
+import { inRanges } from './ranges.ts';
 
 export interface Scope {
   /** the whole path, 'layers/0/attention' */
@@ -16,6 +17,8 @@ export interface Scope {
   readonly nodes: readonly number[];
   /** scopes and units directly in it */
   readonly children: number;
+  /** a range of siblings, in the place of too many of them */
+  readonly range?: true;
 }
 
 export interface ScopeTree {
@@ -35,6 +38,7 @@ interface Branch {
   readonly scopes: Map<string, Branch>;
   /** nodes that belong together, each in graph order */
   readonly units: (readonly number[])[];
+  readonly range?: true;
 }
 
 const branch = (id: string, name: string): Branch => ({ id, name, scopes: new Map(), units: [] });
@@ -53,7 +57,8 @@ export function scopeTreeOf(graph: GraphSummary, groups: readonly FusedGroup[]):
   }
   const scopes = new Map<string, Scope>();
   const scopeOf = new Map<number, string>();
-  const top = simplified(root);
+  const names = new Map(graph.nodes.map(node => [node.id, lastNameOf(node)]));
+  const top = ranged(simplified(root), names);
   record(top, undefined, scopes, scopeOf);
   return {
     scopes,
@@ -104,6 +109,56 @@ function simplified(from: Branch): Branch {
   return to;
 }
 
+/** 'Conv_12' of 'features/3/Conv_12'; of 'layer.7' the '7', as in the name of a scope. */
+function lastNameOf({ name, op }: NodeSummary): string {
+  const last = name.split(name.includes('/') ? '/' : '.').findLast(part => part !== '');
+  return last ?? op;
+}
+
+/** A scope or a unit among its siblings. */
+interface Child {
+  readonly name: string;
+  /** the node that comes first in the graph */
+  readonly first: number;
+  readonly scope?: Branch;
+  readonly unit?: readonly number[];
+}
+
+const firstNode = ({ units, scopes }: Branch): number =>
+  [
+    ...units.map(([first]) => first ?? Number.POSITIVE_INFINITY),
+    ...[...scopes.values()].map(firstNode),
+  ].reduce((first, node) => Math.min(first, node), Number.POSITIVE_INFINITY);
+
+/** With ranges in the place of too many siblings, in graph order. */
+function ranged(from: Branch, names: ReadonlyMap<number, string>): Branch {
+  const scopes = [...from.scopes.values()].map(scope => ranged(scope, names));
+  const children: Child[] = [
+    ...scopes.map(scope => ({ name: scope.name, first: firstNode(scope), scope })),
+    ...from.units.map(unit => ({ name: names.get(unit[0] ?? -1) ?? '', first: unit[0] ?? 0, unit })),
+  ];
+  const to: Branch = { ...from, scopes: new Map(), units: [] };
+  const add = (branch: Branch, { scope, unit }: Child): void => {
+    if (scope) branch.scopes.set(scope.id, scope);
+    if (unit) branch.units.push(unit);
+  };
+  const sorted = children.toSorted((a, b) => a.first - b.first);
+  for (const child of inRanges(sorted, FITTING)) {
+    if (!('members' in child)) add(to, child);
+    else {
+      // Numbers say little without what they count.
+      const name = /^\d/.test(child.name) && from.name !== '' ? `${from.name} ${child.name}` : child.name;
+      const path = from.id === '' ? child.name : `${from.id}/${child.name}`;
+      // Of ranges that are called alike, each has its first node in its id.
+      const id = to.scopes.has(path) ? `${path} ${child.members[0]?.first ?? ''}` : path;
+      const range: Branch = { ...branch(id, name), range: true };
+      for (const member of child.members) add(range, member);
+      to.scopes.set(id, range);
+    }
+  }
+  return to;
+}
+
 function record(
   from: Branch,
   parent: string | undefined,
@@ -126,6 +181,7 @@ function record(
       ...(parent !== '' && { parent: parent ?? '' }),
       nodes,
       children: from.units.length + from.scopes.size,
+      ...(from.range && { range: true }),
     });
   }
   return nodes;
@@ -147,8 +203,8 @@ export function openScopesOf(tree: ScopeTree, state: OpenScopes): ReadonlySet<st
 }
 
 /**
- * Opens scopes from the outside in, small ones first, while what is to be seen stays within bounds.
- * A scope that holds most of the graph is open whatever its size: closed, it would hide the model.
+ * Opens scopes from the outside in, small ones first, while what is to be seen stays within bounds; no ranges, of
+ * which some would be open and others, alike, not. A scope that holds most of the graph is open whatever its size: closed, it would hide the model.
  */
 function fittingScopes({ scopes, children, nodes }: ScopeTree): Set<string> {
   const open = new Set<string>();
@@ -158,6 +214,7 @@ function fittingScopes({ scopes, children, nodes }: ScopeTree): Set<string> {
   while (level.length > 0) {
     const next: Scope[] = [];
     for (const scope of level.toSorted((a, b) => a.children - b.children)) {
+      if (scope.range) continue;
       const fits = visible - 1 + scope.children <= FITTING;
       if (!fits && scope.nodes.length <= nodes / 2) continue;
       visible += scope.children - 1;

@@ -3,7 +3,7 @@ import type { FusedGroup, GraphSummary, NodeSummary } from '../../../engine/repo
 import { atOnce } from '../../../renderer/graph/in-slices.ts';
 import { nestedLayout } from '../../../renderer/graph/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../renderer/graph/scene.ts';
-import { closedAround, openScopesOf, scopeTreeOf } from '../../../renderer/graph/scopes.ts';
+import { closedAround, openScopesOf, type ScopeTree, scopeTreeOf } from '../../../renderer/graph/scopes.ts';
 import { FITTING_SCOPES, type OpenScopes } from '../../../renderer/state/app-state.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
 import { scopePathOf } from '../../../renderer/state/scope-path.ts';
@@ -38,6 +38,12 @@ const GRAPH = chain(['in', 'a.0.x', 'a.0.y', 'a.1.x', 'a.1.y', 'b.only', 'out'])
 const tree = scopeTreeOf(GRAPH, []);
 const keysWith = (open: ReadonlySet<string>) =>
   atOnce(draftScene(GRAPH, indexGraph(GRAPH), NOT_FUSED, tree, open)).nodes.map(node => node.key);
+
+/** Operators and closed scopes that are drawn. */
+const seenWith = (names: readonly string[], tree: ScopeTree, open: ReadonlySet<string>) =>
+  atOnce(draftScene(chain(names), indexGraph(chain(names)), NOT_FUSED, tree, open)).nodes.filter(
+    ({ frame, kind }) => !frame && (kind === 'node' || kind === 'scope'),
+  );
 
 const NOT_FUSED = { groups: [], look: 'framed' } as const;
 
@@ -105,8 +111,38 @@ describe('open scopes', () => {
   });
 
   it('show what is in a scope around nearly everything', () => {
-    const names = ['in', ...Array.from({ length: 400 }, (_, id) => `net.n${id}`), 'out'];
+    const names = ['in', ...Array.from({ length: 200 }, (_, id) => `net.n${id}`), 'out'];
     expect([...openScopesOf(scopeTreeOf(chain(names), []), FITTING_SCOPES)]).toEqual(['net']);
+  });
+
+  it('are ranges of alike siblings, where there are too many: layers of one scope', () => {
+    const names = ['in', ...Array.from({ length: 1250 }, (_, id) => `layer.${id >> 1}.n${id & 1}`), 'out'];
+    const layers = scopeTreeOf(chain(names), []);
+    const open = openScopesOf(layers, FITTING_SCOPES);
+    expect(seenWith(names, layers, open)).toHaveLength(2 + 25);
+    const [first] = [...layers.scopes.values()].filter(({ range }) => range);
+    expect(first).toMatchObject({ id: 'layer/0…24', name: 'layer 0…24', parent: 'layer', children: 25 });
+    // In place: the range becomes a frame around its layers, the others stay.
+    const one = openScopesOf(layers, { ...FITTING_SCOPES, toggled: new Set(['layer/0…24']) });
+    expect(seenWith(names, layers, one)).toHaveLength(2 + 24 + 25);
+    expect(closedAround(layers, open, 3)).toEqual(['layer/0…24', 'layer/1']);
+    expect(layers.scopeOf.size).toBe(1250);
+  });
+
+  it('are ranges of nodes that lie in no scope, alike or not', () => {
+    const alike = Array.from({ length: 625 }, (_, id) => `MatMul_${id}`);
+    const mixed = Array.from({ length: 10_000 }, (_, id) => `${['Conv', 'Relu', 'Add'][id % 3]}_${id}`);
+    for (const [names, count] of [
+      [alike, 25],
+      [mixed, 100],
+      [mixed.map(() => ''), 100],
+    ] as const) {
+      const flat = scopeTreeOf(chain(names), []);
+      expect(seenWith(names, flat, openScopesOf(flat, FITTING_SCOPES))).toHaveLength(count);
+      expect(flat.scopeOf.size).toBe(names.length);
+      expect(openScopesOf(flat, state('all')).size).toBe(count);
+    }
+    expect([...scopeTreeOf(chain(alike), []).scopes.keys()][0]).toBe('MatMul_0…MatMul_24');
   });
 
   it('are asked for from the outside in', () => {
