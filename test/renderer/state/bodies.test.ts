@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSummary } from '../../../engine/report/types.ts';
-import { createActions } from '../../../renderer/state/actions.ts';
-import { activeModel } from '../../../renderer/state/app-state.ts';
 import { insideOf, levelsOf } from '../../../renderer/state/bodies.ts';
 import { findCommand } from '../../../renderer/state/commands.ts';
 import { highlightOf } from '../../../renderer/state/selection.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
-import { createFakeBridge } from '../support/fake-bridge.ts';
 import { GRAPH, SUMMARY } from '../support/made-up.ts';
+import { madeUpApp, SIX } from '../support/made-up-app.ts';
 
 /** Node 4 has the six-tensor graph itself as a body. */
 const WITH_BODY: ModelSummary = {
@@ -21,17 +18,9 @@ const WITH_BODY: ModelSummary = {
 };
 
 async function opened() {
-  const bridge = createFakeBridge({ open: () => ({ model: 'm', summary: WITH_BODY }) });
-  const store = createAppStore();
-  const drawGraph = async () => ({ fileName: 'six.svg', mime: 'image/svg+xml', text: '<svg/>' });
-  const actions = createActions(store, { bridge, pickFiles: async () => [], drawGraph });
-  await actions.open({ kind: 'sample', name: 'six' });
-  const model = () => {
-    const shown = activeModel(store.getState());
-    if (!shown) throw new Error('no model');
-    return shown;
-  };
-  return { bridge, store, actions, model };
+  const app = madeUpApp({ open: () => ({ model: 'm', summary: WITH_BODY }) });
+  await app.actions.open(SIX);
+  return { ...app, model: app.shown };
 }
 
 describe('bodies', () => {

@@ -1,19 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenDimension } from '../../../engine/report/types.ts';
-import { createActions } from '../../../renderer/state/actions.ts';
-import { activeModel } from '../../../renderer/state/app-state.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
-import { type Answers, createFakeBridge, refuse } from '../support/fake-bridge.ts';
+import { type Answers, refuse } from '../support/fake-bridge.ts';
 import { SUMMARY } from '../support/made-up.ts';
+import { madeUpApp, SIX } from '../support/made-up-app.ts';
 
 async function opened(answers: Answers = {}) {
-  const store = createAppStore();
-  const bridge = createFakeBridge(answers);
-  const drawGraph = async () => ({ fileName: 'x', mime: '', text: '' });
-  const actions = createActions(store, { bridge, pickFiles: async () => [], drawGraph });
-  await actions.open({ kind: 'sample', name: 'six' });
-  const given = () => activeModel(store.getState())?.inputs.given.get('A');
-  return { store, bridge, actions, given };
+  const app = madeUpApp(answers);
+  await app.actions.open(SIX);
+  return { ...app, given: () => app.shown().inputs.given.get('A') };
 }
 const picked = { file: new File(['x'], 'a.npy'), path: 'a.npy' };
 

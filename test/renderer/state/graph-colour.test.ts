@@ -1,21 +1,11 @@
 import { expect, test } from 'vitest';
-import { createActions } from '../../../renderer/state/actions.ts';
 import { findCommand } from '../../../renderer/state/commands.ts';
 import { colourOf } from '../../../renderer/state/graph-colour.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
-import { createFakeBridge, refuse } from '../support/fake-bridge.ts';
-
-const SIX = { kind: 'sample', name: 'six' } as const;
+import { madeUpApp, SIX } from '../support/made-up-app.ts';
 
 function setUp() {
-  const store = createAppStore();
-  const ports = {
-    bridge: createFakeBridge(),
-    pickFiles: async () => [],
-    drawGraph: async () => refuse('no graph here'),
-  };
-  const colour = () => colourOf(store.getState());
-  return { store, actions: createActions(store, ports), colour };
+  const app = madeUpApp();
+  return { ...app, colour: () => colourOf(app.store.getState()) };
 }
 
 test('changes are shown of models that are compared, families of others', async () => {

@@ -2,32 +2,16 @@
 
 import { expect, test } from 'vitest';
 import { RequestFailure } from '../../../renderer/bridge/bridge.ts';
-import { createActions } from '../../../renderer/state/actions.ts';
-import { activeModel, optionsOf, reportOf } from '../../../renderer/state/app-state.ts';
+import { optionsOf, reportOf } from '../../../renderer/state/app-state.ts';
 import { canRun } from '../../../renderer/state/commands/conditions.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
-import { type Answers, createFakeBridge } from '../support/fake-bridge.ts';
 import { SUMMARY } from '../support/made-up.ts';
-
-const SIX = { kind: 'sample', name: 'six' } as const;
-
-/** Lets the requests that an action has started, but does not wait for, settle. */
-const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 0));
-
-function setUp(answers: Answers = {}) {
-  const store = createAppStore();
-  const bridge = createFakeBridge(answers);
-  const drawGraph = async () => ({ fileName: 'x', mime: '', text: '' });
-  const actions = createActions(store, { bridge, pickFiles: async () => [], drawGraph });
-  const asked = (name: string) => bridge.asked.filter(request => request.name === name);
-  return { store, actions, asked, shown: () => activeModel(store.getState()) };
-}
+import { madeUpApp, SIX, settled } from '../support/made-up-app.ts';
 
 /** Models are opened at once; with sizes, when they are let, each by its position among those. */
 function bindingSlowly() {
   const gates: PromiseWithResolvers<void>[] = [];
   let opened = 0;
-  const parts = setUp({
+  const parts = madeUpApp({
     open: ({ dims }, { signal }) => {
       const model = `m${++opened}`;
       const gate = Promise.withResolvers<void>();
@@ -50,8 +34,8 @@ test('of sizes given twice the last are bound', async () => {
   open(0);
   open(1);
   expect(await Promise.all([first, second])).toEqual([undefined, undefined]);
-  expect(shown()?.id).toBe('m3');
-  expect(shown()?.options.present.dims).toEqual({ n: 7 });
+  expect(shown().id).toBe('m3');
+  expect(shown().options.present.dims).toEqual({ n: 7 });
 });
 
 test('a model that is closed while its sizes are bound stays closed', async () => {
@@ -66,7 +50,7 @@ test('a model that is closed while its sizes are bound stays closed', async () =
 
 test('one that was opened again too late is closed in the engine', async () => {
   const late = Promise.withResolvers<void>();
-  const { actions, asked } = setUp({
+  const { actions, asked } = madeUpApp({
     open: async ({ dims }) => {
       if (dims) await late.promise;
       return { model: dims ? 'bound' : 'open', summary: SUMMARY };
@@ -93,7 +77,7 @@ test('a tensor that binds sizes is given to the model it was chosen for', async 
   };
   const late = Promise.withResolvers<void>();
   let opened = 0;
-  const { store, actions } = setUp({
+  const { store, actions } = madeUpApp({
     open: async ({ dims }) => {
       const model = `m${++opened}`;
       if (dims) await late.promise;
@@ -115,7 +99,7 @@ test('a tensor that binds sizes is given to the model it was chosen for', async 
 });
 
 test('a model that the shell asks for is planned, if it was left before it was', async () => {
-  const { actions, asked, shown } = setUp({
+  const { actions, asked, shown } = madeUpApp({
     compile: (_, { signal }) =>
       new Promise((_resolve, reject) => {
         const cancelled = new RequestFailure({ id: 'cancelled', message: 'cancelled' });
@@ -125,7 +109,7 @@ test('a model that the shell asks for is planned, if it was left before it was',
   await actions.open(SIX);
   await actions.open({ kind: 'sample', name: 'other' });
   await actions.openFromShell(SIX);
-  expect(shown()?.id).toBe('m1');
+  expect(shown().id).toBe('m1');
   expect(asked('compile').map(({ body }) => body)).toMatchObject([
     { model: 'm1' },
     { model: 'm2' },
@@ -134,7 +118,7 @@ test('a model that the shell asks for is planned, if it was left before it was',
 });
 
 test('without a connection nothing is asked under names that are gone: all is planned once it is back', async () => {
-  const { store, actions, asked, shown } = setUp();
+  const { store, actions, asked, shown } = madeUpApp();
   await actions.open(SIX);
   await settled();
   store.setState({ connected: false });
@@ -145,14 +129,13 @@ test('without a connection nothing is asked under names that are gone: all is pl
   store.setState({ connected: true });
   await actions.reopenAll();
   await settled();
-  const model = shown();
   expect(asked('compile').at(-1)?.body).toMatchObject({ model: 'm2', options: { planner: 'off' } });
-  expect(model && optionsOf(model).planner).toBe('off');
-  expect(model && reportOf(model)).toBeDefined();
+  expect(optionsOf(shown()).planner).toBe('off');
+  expect(reportOf(shown())).toBeDefined();
 });
 
 test('what is closed while others are opened again stays closed; what is lost again is begun anew', async () => {
-  const { store, actions, asked } = setUp();
+  const { store, actions, asked } = madeUpApp();
   await actions.open(SIX);
   await actions.open(SIX);
   const reopening = actions.reopenAll();

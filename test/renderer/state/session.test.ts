@@ -1,49 +1,35 @@
 import { expect, test } from 'vitest';
-import { createActions } from '../../../renderer/state/actions.ts';
-import {
-  type AppState,
-  activeModel,
-  comparedRuns,
-  optionsOf,
-  runOf,
-} from '../../../renderer/state/app-state.ts';
+import { type AppState, comparedRuns, optionsOf, runOf } from '../../../renderer/state/app-state.ts';
 import { parseSession, sessionOf } from '../../../renderer/state/session.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
-import { createFakeBridge, refuse } from '../support/fake-bridge.ts';
+import { refuse } from '../support/fake-bridge.ts';
 import { SUMMARY } from '../support/made-up.ts';
+import { madeUpApp, SIX } from '../support/made-up-app.ts';
 
-const setUp = (answers: Parameters<typeof createFakeBridge>[0] = {}, bridge = createFakeBridge(answers)) => {
-  const store = createAppStore();
-  const ports = { bridge, pickFiles: async () => [], drawGraph: async () => refuse('no graph here') };
-  return { store, bridge, actions: createActions(store, ports) };
-};
-const six = { kind: 'sample', name: 'six' } as const;
 const other = { kind: 'path', path: '/models/other.onnx' } as const;
 const textOf = (state: AppState): string => JSON.stringify(sessionOf(state));
 
 test('what was open comes back: models in their order, settings, what was shown', async () => {
-  const first = setUp();
-  await first.actions.open(six);
+  const first = madeUpApp();
+  await first.actions.open(SIX);
   first.actions.set({ planner: 'bestfit', fusion: false });
   await first.actions.open(other);
   first.actions.showModel('m1');
   first.actions.setView('timeline');
   first.actions.setTimelineLook({ lanes: 'packed' });
 
-  const second = setUp();
+  const second = madeUpApp();
   await second.actions.start(parseSession(textOf(first.store.getState())));
   const state = second.store.getState();
-  expect(state.models.map(({ source }) => source)).toEqual([six, other]);
+  expect(state.models.map(({ source }) => source)).toEqual([SIX, other]);
   expect(state.view).toBe('timeline');
   expect(state.timeline.lanes).toBe('packed');
-  const shown = activeModel(state);
-  expect(shown?.source).toEqual(six);
-  expect(shown && optionsOf(shown)).toMatchObject({ planner: 'bestfit', fusion: false });
+  expect(second.shown().source).toEqual(SIX);
+  expect(optionsOf(second.shown())).toMatchObject({ planner: 'bestfit', fusion: false });
 });
 
 test('runs, what is compared, what is pinned and selected, and the settings before come back', async () => {
-  const first = setUp();
-  await first.actions.open(six);
+  const first = madeUpApp();
+  await first.actions.open(SIX);
   first.actions.set({ fusion: false });
   await first.actions.run();
   first.actions.set({ fusion: true });
@@ -55,14 +41,13 @@ test('runs, what is compared, what is pinned and selected, and the settings befo
   await first.actions.open(other);
   first.actions.compareWith('m1');
   first.actions.showModel('m1');
-  const run = activeModel(first.store.getState())?.runs[1];
+  const run = first.shown().runs[1];
   if (!run) throw new Error('no second run');
   first.actions.showRun(run);
 
-  const second = setUp({}, first.bridge);
+  const second = madeUpApp({}, first.bridge);
   await second.actions.start(parseSession(textOf(first.store.getState())));
-  const [before, after] = [first, second].map(({ store }) => activeModel(store.getState()));
-  if (!before || !after) throw new Error('no model');
+  const [before, after] = [first.shown(), second.shown()];
   expect(after.runs).toEqual(before.runs);
   expect(runOf(after)?.number).toBe(2);
   expect(comparedRuns(after).map(run => run?.number)).toEqual([1, 3]);
@@ -70,43 +55,40 @@ test('runs, what is compared, what is pinned and selected, and the settings befo
   expect(after.pinned).toEqual(new Set([1]));
   expect(second.store.getState().models[1]?.against).toBe(after.id);
   second.actions.undo();
-  expect(activeModel(second.store.getState())?.options.present.fusion).toBe(false);
+  expect(second.shown().options.present.fusion).toBe(false);
   expect(second.store.getState().notices).toEqual([]);
 });
 
 test('runs that the shell no longer keeps are told of', async () => {
-  const first = setUp();
-  await first.actions.open(six);
+  const first = madeUpApp();
+  await first.actions.open(SIX);
   await first.actions.run();
-  const second = setUp();
+  const second = madeUpApp();
   await second.actions.start(parseSession(textOf(first.store.getState())));
-  expect(activeModel(second.store.getState())?.runs).toEqual([]);
+  expect(second.shown().runs).toEqual([]);
   expect(second.store.getState().notices.map(({ message }) => message)).toEqual([
     '1 of 1 run is no longer kept.',
   ]);
 });
 
 test('of a file that was changed only the settings come back', async () => {
-  const first = setUp();
-  await first.actions.open(six);
+  const first = madeUpApp();
+  await first.actions.open(SIX);
   first.actions.set({ planner: 'bestfit', disabledGroups: ['g1'] });
   first.actions.select({ kind: 'node', id: 0 });
   await first.actions.run();
-  const second = setUp(
-    { open: () => ({ model: 'm', summary: { ...SUMMARY, sha256: 'another' } }) },
-    undefined,
-  );
+  const second = madeUpApp({ open: () => ({ model: 'm', summary: { ...SUMMARY, sha256: 'another' } }) });
   await second.actions.start(parseSession(textOf(first.store.getState())));
-  const model = activeModel(second.store.getState());
-  expect(model?.options.present).toMatchObject({ planner: 'bestfit', disabledGroups: [] });
-  expect(model?.selection).toBeUndefined();
-  expect(model?.runs).toEqual([]);
+  const model = second.shown();
+  expect(model.options.present).toMatchObject({ planner: 'bestfit', disabledGroups: [] });
+  expect(model.selection).toBeUndefined();
+  expect(model.runs).toEqual([]);
   expect(second.store.getState().notices[0]?.message).toMatch(/^The file was changed since\./);
 });
 
 test('inputs that are too large are not remembered, and that is told', async () => {
-  const first = setUp();
-  await first.actions.open(six);
+  const first = madeUpApp();
+  await first.actions.open(SIX);
   const text = textOf(first.store.getState());
   const withInput = (base64: string) => {
     const state = first.store.getState();
@@ -116,28 +98,28 @@ test('inputs that are too large are not remembered, and that is told', async () 
   expect(sessionOf(withInput('AAAA')).models[0]?.given.length).toBe(1);
   const large = textOf(withInput('A'.repeat(2 ** 21)));
   expect(large.length).toBeLessThan(text.length + 100);
-  const second = setUp();
+  const second = madeUpApp();
   await second.actions.start(parseSession(large));
   expect(second.store.getState().notices[0]?.message).toMatch(/Give the data of x again/);
 });
 
 test('a model that is gone is told of; the others come back', async () => {
-  const first = setUp();
+  const first = madeUpApp();
   await first.actions.open(other);
-  await first.actions.open(six);
-  const second = setUp({
+  await first.actions.open(SIX);
+  const second = madeUpApp({
     open: ({ source }) => (source.kind === 'path' ? refuse('it is gone') : { model: 'm', summary: SUMMARY }),
   });
   await second.actions.start(parseSession(textOf(first.store.getState())));
-  expect(second.store.getState().models.map(({ source }) => source)).toEqual([six]);
+  expect(second.store.getState().models.map(({ source }) => source)).toEqual([SIX]);
   expect(second.store.getState().notices.map(({ message }) => message)).toEqual(['it is gone']);
 });
 
 test('anything else is no session', async () => {
   for (const text of [null, '', '{', '[]', '{"version":2,"models":[]}', '{"version":2,"models":[{}]}', '7'])
     expect(parseSession(text), String(text)).toBeUndefined();
-  const { store, actions } = setUp();
-  await actions.open(six);
+  const { store, actions } = madeUpApp();
+  await actions.open(SIX);
   const sound = sessionOf(store.getState());
   expect(parseSession(JSON.stringify(sound))).toBeDefined();
   expect(parseSession(JSON.stringify({ ...sound, version: 1 }))).toBeUndefined();

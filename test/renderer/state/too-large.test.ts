@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { createActions } from '../../../renderer/state/actions.ts';
 import { canRun } from '../../../renderer/state/commands/conditions.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
 import { planDiagnostics, tooLargeText } from '../../../renderer/state/too-large.ts';
-import { createFakeBridge, refuse } from '../support/fake-bridge.ts';
 import { OPTIONS, PLAN, reportFor } from '../support/made-up.ts';
+import { madeUpApp, SIX, settled } from '../support/made-up-app.ts';
 
 const GIB = 2 ** 30;
 const LARGE = {
@@ -24,16 +22,13 @@ test('a plan that no memory can hold is told of with both sizes', () => {
 });
 
 test('it cannot be run, before anybody tries', async () => {
-  const store = createAppStore();
-  const bridge = createFakeBridge({
+  const { store, actions } = madeUpApp({
     compile: ({ options }) => (options.fusion === false ? reportFor(OPTIONS) : LARGE),
   });
-  const ports = { bridge, pickFiles: async () => [], drawGraph: async () => refuse('no graph here') };
-  const actions = createActions(store, ports);
-  await actions.open({ kind: 'sample', name: 'six' });
-  await new Promise(resolve => setTimeout(resolve, 0));
+  await actions.open(SIX);
+  await settled();
   expect(canRun(store.getState())).toBe(false);
   actions.set({ fusion: false });
-  await new Promise(resolve => setTimeout(resolve, 0));
+  await settled();
   expect(canRun(store.getState())).toBe(true);
 });

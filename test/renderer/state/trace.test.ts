@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createActions } from '../../../renderer/state/actions.ts';
-import { activeModel } from '../../../renderer/state/app-state.ts';
 import { indexGraph } from '../../../renderer/state/graph-index.ts';
 import type { Selection } from '../../../renderer/state/selection.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
 import { neighboursOf, reachedFrom, traced, type Way } from '../../../renderer/state/trace.ts';
-import { createFakeBridge } from '../support/fake-bridge.ts';
 import { GRAPH } from '../support/made-up.ts';
+import { madeUpApp, SIX } from '../support/made-up-app.ts';
 
 const index = indexGraph(GRAPH);
 
@@ -25,18 +22,10 @@ describe('following the graph', () => {
 
 describe('what is selected, traced', () => {
   async function tracedFrom(selection: Selection | undefined, way: Way): Promise<Selection | undefined> {
-    const store = createAppStore();
-    const drawGraph = async () => ({ fileName: '', mime: '', text: '' });
-    const actions = createActions(store, {
-      bridge: createFakeBridge({}),
-      pickFiles: async () => [],
-      drawGraph,
-    });
-    await actions.open({ kind: 'sample', name: 'six' });
+    const { actions, shown } = madeUpApp();
+    await actions.open(SIX);
     if (selection) actions.select(selection);
-    const model = activeModel(store.getState());
-    if (!model) throw new Error('no model is open');
-    return traced(model, way).selection;
+    return traced(shown(), way).selection;
   }
 
   it('is named by what it starts from', async () => {

@@ -1,22 +1,17 @@
 import { expect, test } from 'vitest';
-import { createActions } from '../../../renderer/state/actions.ts';
 import { activeModel } from '../../../renderer/state/app-state.ts';
-import { createAppStore } from '../../../renderer/state/store.ts';
 import { changesOf } from '../../../renderer/state/versions.ts';
-import { createFakeBridge, refuse } from '../support/fake-bridge.ts';
 import { GRAPH, SUMMARY } from '../support/made-up.ts';
+import { madeUpApp, SIX } from '../support/made-up-app.ts';
 
 test('changes are marked in both models: added in the newer, removed in the older', async () => {
   const shorter = { ...SUMMARY, graph: { ...GRAPH, nodes: GRAPH.nodes.filter(({ op }) => op !== 'Neg') } };
-  const store = createAppStore();
-  const bridge = createFakeBridge({
+  const { store, actions } = madeUpApp({
     open: ({ source }) =>
       source.kind === 'path' ? { model: 'old', summary: shorter } : { model: 'new', summary: SUMMARY },
   });
-  const ports = { bridge, pickFiles: async () => [], drawGraph: async () => refuse('no graph here') };
-  const actions = createActions(store, ports);
   await actions.open({ kind: 'path', path: '/old.onnx' });
-  await actions.open({ kind: 'sample', name: 'six' });
+  await actions.open(SIX);
   const marks = (id: string) => {
     actions.showModel(id);
     const model = activeModel(store.getState());
