@@ -2,7 +2,7 @@
 // Electron's V8 flags, so kernels are 128 bits wide, and without Node's permission model.
 
 import { programFolder } from '../engine/host/cache/cache-folder.ts';
-import { tileFile } from '../engine/host/cache/tile-cache.ts';
+import { tuningFile } from '../engine/host/cache/tuning-file.ts';
 import { cleanEnvironment, type EngineHost, type EngineLink } from '../engine/host/engines/engine-link.ts';
 
 /** The part of Electron's UtilityProcess that is used. */
@@ -26,7 +26,7 @@ export function utilityHost(fork: Fork, entry: string): EngineHost {
     simd: ['scalar', '128'],
     start: processClass =>
       link(
-        fork(entry, [processClass, tileFile(), programFolder()], {
+        fork(entry, [processClass, tuningFile(), programFolder()], {
           env: cleanEnvironment(undefined),
           serviceName: 'engine',
         }),

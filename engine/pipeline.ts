@@ -10,6 +10,7 @@ import * as pack from './codegen/kernels/pack/pack.ts';
 import * as packPairs from './codegen/kernels/pack/pairs.ts';
 import * as packTaps from './codegen/kernels/pack/taps.ts';
 import * as packWinograd from './codegen/kernels/pack/winograd.ts';
+import { inMeasuredOrders } from './codegen/loop-orders.ts';
 import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
 import { takesPre } from './fusion/absorb.ts';
 import { groupNodes } from './fusion/groups.ts';
@@ -58,6 +59,7 @@ import type { CompileReport } from './report/types.ts';
 import type { CompileStep, Phase, Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
 import { flopsOf } from './select/cost.ts';
+import { LoopOrders } from './select/order-choice.ts';
 import { programSteps, viewOf } from './select/program-steps.ts';
 import { type LeanChoice, referenceSteps, selectSteps } from './select/select.ts';
 import type { BufferRef } from './select/spec.ts';
@@ -77,6 +79,8 @@ export interface CompilePorts {
   readonly progress?: (what: string, done: number, of: number) => void;
   /** register tiles measured on this machine; left out: those a model of their time picks */
   readonly tiles?: Tiles;
+  /** the same of the order of loops */
+  readonly orders?: LoopOrders;
   /** what earlier compilations searched for; left out: every search is made once, and timed */
   readonly known?: KnownAnswers;
 }
@@ -229,14 +233,19 @@ function partsOf(
   const storages = options.reference ? separateStorages(graph) : storagesOf(graph, groups);
   const { simd, winograd } = options;
   // Several arenas are compared, and some of them are alike.
-  const { read, clock, cancelled, tiles = new Tiles(), known = new KnownAnswers() } = ports;
+  const { read, clock, cancelled, tiles = new Tiles(), orders = new LoopOrders() } = ports;
+  const { known = new KnownAnswers() } = ports;
   const { identities = new Identities(read) } = ports;
   const packing = { ...pack, ...packBits, ...packPairs, ...packTaps, ...packWinograd };
   const selectAll = (lean: LeanChoice): Selected => {
     const weights = new Weights(identities);
     const locator = new Locator(graph, storages, weights, read);
     const context = { graph, locator, weights, packing, read, simd, tiles, winograd };
-    return { weights, groups: wantedGroups(graph, storages, selectSteps(context, groups, lean)) };
+    const selected = selectSteps(context, groups, lean).map(({ group, step }) => ({
+      group,
+      step: inMeasuredOrders(step, orders, simd),
+    }));
+    return { weights, groups: wantedGroups(graph, storages, selected) };
   };
   const fastest = stages.run(
     'select',

@@ -66,7 +66,8 @@ function lowestByte({ dtype, offset, strides }: Access, box: Box): number {
   return Math.floor((element * dtypeInfo(dtype).bits) / 8);
 }
 
-function endByte({ dtype, offset, strides }: Access, box: Box): number {
+/** Where what is touched of an access ends, in bytes from the start of its buffer. */
+export function endByte({ dtype, offset, strides }: Access, box: Box): number {
   const element = box.reduce((sum, [from, to], axis) => {
     const stride = strides[axis] ?? 0;
     return sum + Math.max(stride * from, stride * (to - 1));

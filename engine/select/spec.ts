@@ -86,6 +86,20 @@ export interface Window {
  */
 export type IntegerOperands = true;
 
+/**
+ * In which order a product goes through rows of results and blocks of columns. 'columns': each block with all rows, so
+ * that weights are read once. 'strips': strips of rows that the cache holds, each with all blocks. 'rows': the rows of
+ * one register tile, each time with all blocks, so that rows are read once.
+ */
+export const LOOP_ORDERS = ['columns', 'strips', 'rows'] as const;
+export type LoopOrder = (typeof LOOP_ORDERS)[number];
+
+/** How the loops of a product are put together. */
+export interface LoopSpec {
+  /** the template's choice when absent */
+  readonly order?: LoopOrder;
+}
+
 /** How much of its input a kernel works on at a time. */
 export interface LeanSpec {
   /** as little as it can: less scratch, and what was read is given up sooner */
@@ -105,7 +119,7 @@ export interface ComputedWeights {
  * groups. Iteration space of the epilogue: (n, y, x, channel) of the output.
  * Packed weights: [group][oc/NR][kh][kw][ic][NR], zero-filled tail (codegen/kernels/pack/pack.ts).
  */
-export interface ConvolutionSpec extends LeanSpec {
+export interface ConvolutionSpec extends LeanSpec, LoopSpec {
   readonly kind: 'convolution';
   readonly batch: number;
   readonly inputSize: readonly [number, number];
@@ -131,7 +145,7 @@ export interface ConvolutionSpec extends LeanSpec {
 }
 
 /** One input channel to one output channel; the same fields as a convolution. Weights packed [kh][kw][channel]. */
-export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'> {
+export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind' | 'weights' | 'order'> {
   readonly kind: 'depthwise';
   readonly weights: BufferRef;
 }
@@ -140,7 +154,7 @@ export interface DepthwiseSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'>
  * A convolution 3×3 of stride and dilation 1 in one group by minimal filtering, outputTile × outputTile pixels at a
  * time. Packed weights: [oc/NR][product][ic][NR] (codegen/kernels/pack/winograd.ts); channels are whole vectors.
  */
-export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind' | 'weights'> {
+export interface WinogradSpec extends Omit<ConvolutionSpec, 'kind' | 'weights' | 'order'> {
   readonly kind: 'winograd';
   readonly weights: BufferRef;
   readonly outputTile: 2 | 4;
@@ -163,7 +177,7 @@ export interface BitWeights {
  * C[b…, m, n] = Σ_k A[b…, m, k] · B[b…, k, n]. Iteration spaces: a (b…, m, k); b (b…, k, n); epilogue (b…, m, n).
  * B is packed weights [n/NR][k][NR], or read at run time and packed into scratch.
  */
-export interface MatmulSpec extends LeanSpec {
+export interface MatmulSpec extends LeanSpec, LoopSpec {
   readonly kind: 'matmul';
   readonly batch: readonly number[];
   readonly m: number;

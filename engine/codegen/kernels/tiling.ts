@@ -2,6 +2,7 @@
 // blocks of columns, as wide as a register tile. Numbers only.
 
 import { commonFactor } from '../../ir/common-factor.ts';
+import type { LoopOrder } from '../../select/spec.ts';
 
 /** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
 export const STRIP_BYTES = 256 * 1024;
@@ -44,6 +45,8 @@ export interface StripRequest {
   readonly unitRows?: number | undefined;
   /** strips as small as they can be */
   readonly lean?: boolean;
+  /** strips that somebody measured to be fastest, where these are not lean */
+  readonly order?: LoopOrder | undefined;
 }
 
 /** Output rows of a strip: what the cache holds, fewer where workers would idle, whole tiles where possible. */
@@ -51,7 +54,7 @@ export function stripRows(request: StripRequest): number {
   const { rows, width, tileRows, unitsPerStrip, outer, threads, unitRows } = request;
   if (unitRows !== undefined) return unitRows;
   const wanted = piecesOf(outer * unitsPerStrip, threads);
-  const most = Math.max(1, Math.min(cachedRows(request), Math.ceil(rows / wanted)));
+  const most = Math.max(1, Math.min(rowsInOrder(request), Math.ceil(rows / wanted)));
   const even = Math.ceil(rows / Math.ceil(rows / most));
   if (even >= rows) return rows;
   const whole = tileRows / commonFactor(width, tileRows);
@@ -60,19 +63,40 @@ export function stripRows(request: StripRequest): number {
   return even > whole ? even - (even % whole) : even;
 }
 
+/** Rows that follow one another with the same weights. */
+function rowsInOrder(request: StripRequest): number {
+  const { rows, lean, order } = request;
+  switch (lean ? 'strips' : (order ?? modelledOrder(request))) {
+    case 'columns':
+      return rows;
+    case 'strips':
+      return cachedRows(request);
+    case 'rows':
+      return tileRowsOf(request);
+  }
+}
+
 /**
- * Rows that the cache holds, a whole tile at least. Every strip reads all weights again, and without strips every
- * block of columns reads the image again: where rows are so long that the former is more, there is one strip.
+ * The order that reads the least. Every strip reads all weights again, and without strips every block of columns
+ * reads the image again: where rows are so long that the former is more, there is one strip.
  */
-function cachedRows(request: StripRequest): number {
-  const { rows, width, rowStep, rowSpan, rowBytes, weightBytes, unitsPerStrip, lean } = request;
-  const stripBytes = lean ? Math.max(LEAN_STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
-  const fitting = Math.floor((stripBytes / rowBytes - rowSpan) / rowStep) + 1;
-  const cached = Math.max(fitting, Math.ceil(request.tileRows / width));
-  if (lean) return cached;
-  if (!request.inPlace || cached >= rows || weightBytes <= STRIP_BYTES) return cached;
+export function modelledOrder(request: StripRequest): LoopOrder {
+  const { rows, rowStep, rowBytes, weightBytes, unitsPerStrip } = request;
+  const cached = cachedRows(request);
+  if (!request.inPlace || cached >= rows || weightBytes <= STRIP_BYTES) return 'strips';
   const imageBytes = rows * rowStep * rowBytes;
   const withStrips = Math.ceil(rows / cached) * weightBytes + imageBytes;
   const without = weightBytes + unitsPerStrip * imageBytes;
-  return without < RESTREAM_GAIN * withStrips ? rows : cached;
+  return without < RESTREAM_GAIN * withStrips ? 'columns' : 'strips';
 }
+
+/** Rows that the cache holds, a whole tile at least. */
+function cachedRows(request: StripRequest): number {
+  const { rowStep, rowSpan, rowBytes, weightBytes, lean } = request;
+  const stripBytes = lean ? Math.max(LEAN_STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
+  const fitting = Math.floor((stripBytes / rowBytes - rowSpan) / rowStep) + 1;
+  return Math.max(fitting, tileRowsOf(request));
+}
+
+/** Rows that fill one register tile. */
+const tileRowsOf = ({ tileRows, width }: StripRequest): number => Math.ceil(tileRows / width);

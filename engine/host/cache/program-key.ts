@@ -7,7 +7,7 @@ import path from 'node:path';
 import { subgraphsOf } from '../../ir/graph.ts';
 import type { Graph } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
-import type { MeasuredTiles } from '../../select/tile-choice.ts';
+import type { Measured } from '../../select/choices.ts';
 import type { OpenModel } from '../process/open-model.ts';
 import { isPackaged, repository } from '../program-files.ts';
 import { VERSION } from '../version.ts';
@@ -19,7 +19,7 @@ import { VERSION } from '../version.ts';
 export function programKey(
   { model, summary }: Pick<OpenModel, 'model' | 'summary'>,
   options: CompileOptions,
-  tiles: MeasuredTiles,
+  measured: Measured,
 ): string {
   const files = [...dataFiles(model.graph)].filter(file => file !== summary.path).sort();
   return JSON.stringify([
@@ -28,7 +28,7 @@ export function programKey(
     [summary.sha256, summary.path ?? summary.name],
     files.map(file => [file, fileIdentity(file)]),
     sorted(options),
-    sorted(tiles),
+    sorted(measured),
   ]);
 }
 

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import os from 'node:os';
 import type { SimdClass } from '../../options.ts';
 import { codeFolder, madeProgramFolder } from '../cache/cache-folder.ts';
-import { tileFile } from '../cache/tile-cache.ts';
+import { tuningFile } from '../cache/tuning-file.ts';
 import { type EngineProgram, ownEngine } from '../program-files.ts';
 import { availableSimdClasses, type ProcessClass } from './simd-classes.ts';
 
@@ -66,7 +66,7 @@ function startNode(
 ): EngineLink {
   const { node, entry, readable } = program;
   if (node === undefined) throw new Error(`there is no Node beside ${entry}`);
-  const tiles = tileFile();
+  const tiles = tuningFile();
   const programs = madeProgramFolder();
   const kept = programs === undefined ? [] : [programs];
   const permissions = [

@@ -2,7 +2,7 @@
 // serves the app, the command line and runs that alternate between processes. Validated on arrival.
 
 import { z } from 'zod';
-import type { TileAnswer } from '../../codegen/measure-tiles.ts';
+import type { Answer } from '../../codegen/measure-in-turns.ts';
 import { compileOptions, SIMD_CLASSES } from '../../options.ts';
 import {
   type DataFile,
@@ -26,7 +26,8 @@ import type {
   TensorExtents,
 } from '../../report/types.ts';
 import type { WhatIfReport } from '../../report/what-if/types.ts';
-import type { TileQuestion } from '../../select/tile-choice.ts';
+import type { LoopOrder } from '../../select/spec.ts';
+import type { Tile } from '../../select/tile-cost.ts';
 
 const name = z.string();
 
@@ -212,7 +213,7 @@ export interface EngineReplies {
   sanitize: SanitizerReport;
   peak: MachinePeak;
   sharedPeak: Pick<MachinePeak, 'flopsPerSecond'>;
-  tune: { readonly measured: readonly (TileQuestion & TileAnswer)[] };
+  tune: { readonly measured: readonly Answer<Tile | LoopOrder>[] };
   release: Record<string, never>;
   case: CaseResult;
 }

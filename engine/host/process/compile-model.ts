@@ -5,6 +5,7 @@ import { NodeError } from '../../ir/attributes.ts';
 import type { Diagnostic, Graph } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
 import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from '../../pipeline.ts';
+import { LoopOrders } from '../../select/order-choice.ts';
 import { Tiles } from '../../select/tile-choice.ts';
 import { badInput, Failure } from '../failure.ts';
 import { type OpenModel, preventsPlan } from './open-model.ts';
@@ -53,9 +54,9 @@ export function compileModel(
   checkCancelled(work);
   const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
   try {
-    const tiles = work.tiles ?? new Tiles(work.measuredTiles);
-    const { progress, known } = work;
-    const ports = { read: model.read, clock: clockMs, cancelled, progress, tiles, ...(known && { known }) };
+    const { progress, known, measured } = work;
+    const choices = work.choices ?? { tiles: new Tiles(measured), orders: new LoopOrders(measured) };
+    const ports = { read: model.read, clock: clockMs, cancelled, progress, ...choices, ...(known && { known }) };
     return compile(graph, options, ports, purpose);
   } catch (error) {
     if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);

@@ -78,7 +78,7 @@ class Engine {
 
   #startWorker(): Worker {
     const worker = new Worker(entryFile('process/engine-worker'), {
-      workerData: { cancel: this.#cancel, tileFile: process.argv[3], programs: process.argv[4] },
+      workerData: { cancel: this.#cancel, tuningFile: process.argv[3], programs: process.argv[4] },
     });
     worker.on('message', (message: ServerMessage) => {
       if (worker !== this.#worker) return;

@@ -37,7 +37,7 @@ export async function readySession(
   compile: () => Compiled,
 ): Promise<ReadySession> {
   const cache = options.reference ? undefined : work.programs;
-  const key = cache && programKey(model, options, work.measuredTiles ?? {});
+  const key = cache && programKey(model, options, work.measured ?? {});
   const kept = cache && key !== undefined ? await keptSession(cache, key, model, work) : undefined;
   if (kept) return kept;
   const compiled = compile();

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { z } from 'zod';
 import type { ServerMessage } from '../../protocol.ts';
 import { ProgramCache } from '../cache/program-cache.ts';
-import { readTiles } from '../cache/tile-cache.ts';
+import { readMeasured } from '../cache/tuning-file.ts';
 import { ENGINE_REQUESTS, type EngineRequestName } from '../engines/engine-requests.ts';
 import { badInput, cancelled, toProtocolError } from '../failure.ts';
 import { describeIssues } from '../validation.ts';
@@ -18,12 +18,12 @@ interface Request {
   readonly body: unknown;
 }
 
-const { cancel, tileFile, programs } = workerData as {
+const { cancel, tuningFile, programs } = workerData as {
   readonly cancel: Int32Array;
-  readonly tileFile?: string;
+  readonly tuningFile?: string;
   readonly programs?: string;
 };
-const measuredTiles = tileFile === undefined ? {} : readTiles(tileFile);
+const measured = tuningFile === undefined ? {} : readMeasured(tuningFile);
 /** Everything goes on without what could not be kept, only slower. */
 const refused = (reason: string): void => console.error(`compiled programs are not kept: ${reason}`);
 const handlers = createHandlers(
@@ -36,7 +36,7 @@ async function answer(request: Request): Promise<ServerMessage> {
   const { id, name, body } = request;
   const work: Work = {
     cancel,
-    measuredTiles,
+    measured,
     progress: (what, done, of) => parentPort?.postMessage({ kind: 'progress', id, what, done, of }),
   };
   try {

@@ -24,16 +24,16 @@ function clock(stepsMs: readonly number[]): () => number {
 }
 
 test('every candidate runs, and one of them is the answer', () => {
-  const { key, tile, durationsNs } = measureTiles(question, () => performance.now());
+  const { key, choice, durationsNs } = measureTiles(question, () => performance.now());
   expect(key).toBe('asked');
-  expect(question.candidates).toContainEqual(tile);
+  expect(question.candidates).toContainEqual(choice);
   for (const duration of durationsNs) expect(duration).toBeGreaterThan(0);
 });
 
 test('a candidate must be clearly faster than what the model chose', () => {
   // Read at the start; in every round once, and before and after each candidate.
   const read = (first: number, second: number, third: number) =>
-    measureTiles(question, clock([0, 0, first, 0, second, 0, third])).tile;
+    measureTiles(question, clock([0, 0, first, 0, second, 0, third])).choice;
   expect(read(10, 8, 9)).toEqual([2, 16]);
   expect(read(10, 9.9, 11)).toEqual([6, 8]);
 });

@@ -139,7 +139,7 @@ function computedPanels({ weights, groups, window, ...spec }: ConvolutionSpec): 
 }
 
 function needsOf(spec: ConvolutionSpec, threads: number): KernelNeeds {
-  const product = productOf(spec);
+  const product = convolutionProduct(spec);
   const needs = productNeeds(product, threads);
   if (!('computed' in spec.weights)) return needs;
   const panels = spec.groups * tileCount(spec.outChannels, spec.tile[1]);
@@ -154,10 +154,11 @@ function* traverse(spec: ConvolutionSpec, threads: number, pace: Pace): Traversa
     const weights = within(panels.input.reads, wholeBox([...panels.batch, ...panels.terms, panels.n]));
     yield moment(weights, [], needsOf(spec, threads).phases[0]);
   }
-  yield* productTraversal(productOf(spec), threads, pace);
+  yield* productTraversal(convolutionProduct(spec), threads, pace);
 }
 
-function productOf(spec: ConvolutionSpec): Product {
+/** The product that the kernel computes in its last phase. */
+export function convolutionProduct(spec: ConvolutionSpec): Product {
   const { window, outChannels, tile, bias } = spec;
   const left = inPlace(spec) ?? packed(spec);
   const blocks = tileCount(outChannels, tile[1]);
@@ -173,6 +174,7 @@ function productOf(spec: ConvolutionSpec): Product {
     rowStep: window.stride[0],
     rowSpan: inputExtent(window, 0, 1),
     lean: spec.lean ?? false,
+    order: spec.order,
     pairs: spec.integers,
     right: {
       address: k => pushWeights(k, spec),
@@ -193,6 +195,6 @@ export const convolution: Template<ConvolutionSpec> = {
   emit: (k, spec, phase, needs) => {
     const panels = computedPanels(spec);
     if (panels && phase === 0) emitPackPanels(k, panels);
-    else emitProduct(k, productOf(spec), needs);
+    else emitProduct(k, convolutionProduct(spec), needs);
   },
 };

@@ -61,7 +61,8 @@ function unpackOf({ b, k, tile }: MatmulSpec): Pick<Product, 'unpack'> {
   return weights ? { unpack: { weights, k, columns: tile[1] } } : {};
 }
 
-function productOf(spec: MatmulSpec): Product {
+/** The product that the kernel computes in its last phase. */
+export function matmulProduct(spec: MatmulSpec): Product {
   const { bias, epilogue } = spec;
   const { left, rowStride } = leftOf(spec);
   return {
@@ -80,6 +81,7 @@ function productOf(spec: MatmulSpec): Product {
     depth: depthOf(spec),
     right: rightOf(spec),
     lean: spec.lean ?? false,
+    order: spec.order,
     pairs: spec.integers,
     ...unpackOf(spec),
     ...(bias && { bias: { address: k => k.address(bias), outerStrides: spec.batch.map(() => 0) } }),
@@ -92,7 +94,7 @@ function productOf(spec: MatmulSpec): Product {
 }
 
 function needsOf(spec: MatmulSpec, threads: number): KernelNeeds {
-  const product = productNeeds(productOf(spec), threads);
+  const product = productNeeds(matmulProduct(spec), threads);
   const { b } = spec;
   if ('packed' in b) return product;
   const batches = elementCount(packedBatch(spec, b));
@@ -110,7 +112,7 @@ function* traverse(spec: MatmulSpec, threads: number, pace: Pace): Traversal {
     const right = within(b.reads, wholeBox([...spec.batch, spec.k, spec.n]));
     yield moment(right, [], needsOf(spec, threads).phases[0]);
   }
-  yield* productTraversal(productOf(spec), threads, pace);
+  yield* productTraversal(matmulProduct(spec), threads, pace);
 }
 
 export const matmul: Template<MatmulSpec> = {
@@ -126,6 +128,6 @@ export const matmul: Template<MatmulSpec> = {
         n: spec.n,
         columns: spec.tile[1],
       });
-    else emitProduct(k, productOf(spec), needs);
+    else emitProduct(k, matmulProduct(spec), needs);
   },
 };

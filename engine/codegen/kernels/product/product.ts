@@ -3,13 +3,19 @@
 // innermost. Numbers only; emit.ts writes the code.
 
 import { elementCount } from '../../../ir/tensor.ts';
-import type { Access, Epilogue, KernelNeeds } from '../../../select/spec.ts';
+import {
+  type Access,
+  type Epilogue,
+  type KernelNeeds,
+  LOOP_ORDERS,
+  type LoopOrder,
+} from '../../../select/spec.ts';
 import type { KernelContext } from '../../context.ts';
 import { tileCount } from '../pack/pack.ts';
 import type { BitPanel } from '../pack/unpack-bits.ts';
 import { wholeLines, workerScratch } from '../scratch.ts';
 import type { Strip } from '../strip/strip.ts';
-import { stripRows } from '../tiling.ts';
+import { modelledOrder, type StripRequest, stripRows } from '../tiling.ts';
 import { DOT_BYTES, isDotTile } from './dot-tile.ts';
 import type { Depth } from './tile.ts';
 
@@ -62,6 +68,7 @@ export interface Product {
   /** iteration space: outer …, row, pixel, column */
   readonly epilogue: Epilogue;
   readonly lean: boolean;
+  readonly order?: LoopOrder | undefined;
 }
 
 export interface ProductPlan {
@@ -76,30 +83,31 @@ export interface ProductPlan {
   readonly scratchBytes: number;
 }
 
-const termsOf = (depth: Depth): number => depth.reduce((product, level) => product * level.count, 1);
+/** Terms of one sum. */
+export const termsOf = (depth: Depth): number => depth.reduce((product, level) => product * level.count, 1);
 
 /** Bytes of one panel of the right operand, [terms][tile columns]. */
 export const panelBytes = (depth: Depth, columns: number): number => termsOf(depth) * columns * 4;
 
-export function productPlan(product: Product, threads: number): ProductPlan {
-  const { rows, width, left, tile, rowStep, rowSpan, rowBytes } = product;
+/** What decides how a product is cut into strips. */
+function stripRequest(product: Product, threads: number): StripRequest {
+  const { rows, width, left, tile, rowStep, rowSpan, rowBytes, lean, order, unitRows } = product;
   const blocks = tileCount(product.columns, tile[1]);
-  const outer = elementCount(product.outer);
-  const perStrip = stripRows({
-    rows,
-    width,
-    rowStep,
-    rowSpan,
-    rowBytes,
+  return {
+    ...{ rows, width, rowStep, rowSpan, rowBytes, lean, order, unitRows, threads },
     inPlace: left.kind === 'memory',
     tileRows: tile[0],
     unitsPerStrip: blocks,
     weightBytes: blocks * panelBytes(product.depth, tile[1]),
-    outer,
-    threads,
-    lean: product.lean,
-    unitRows: product.unitRows,
-  });
+    outer: elementCount(product.outer),
+  };
+}
+
+export function productPlan(product: Product, threads: number): ProductPlan {
+  const { rows, left, tile, rowStep, rowSpan, rowBytes } = product;
+  const blocks = tileCount(product.columns, tile[1]);
+  const outer = elementCount(product.outer);
+  const perStrip = stripRows(stripRequest(product, threads));
   const strips = Math.ceil(rows / perStrip);
   const inputRows = (perStrip - 1) * rowStep + rowSpan;
   const strip = left.kind === 'strip' ? inputRows * rowBytes : 0;
@@ -115,6 +123,23 @@ export function productPlan(product: Product, threads: number): ProductPlan {
     tileBytes,
     scratchBytes: tileBytes + unpackedBytes > 0 ? stripBytes + tileBytes + unpackedBytes : strip,
   };
+}
+
+/**
+ * Orders of the loops that differ, the one that the template chooses first: one or none where all are alike. Rows that
+ * are packed first would all have to be kept for columns to come first.
+ */
+export function productOrders(product: Product): LoopOrder[] {
+  const plain: Product = { ...product, order: undefined };
+  if (plain.lean || plain.unitRows !== undefined || productPlan(plain, 1).blocks === 1) return [];
+  const modelled = modelledOrder(stripRequest(plain, 1));
+  const possible = LOOP_ORDERS.filter(order => order !== 'columns' || product.left.kind === 'memory');
+  const byHeight = new Map<number, LoopOrder>();
+  for (const order of [modelled, ...possible]) {
+    const height = productPlan({ ...plain, order }, 1).stripRows;
+    if (!byHeight.has(height)) byHeight.set(height, order);
+  }
+  return [...byHeight.values()];
 }
 
 /** Units and scratch of the product alone, as one phase. */

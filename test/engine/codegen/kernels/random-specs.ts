@@ -11,13 +11,15 @@ import { packedTapsLength, packTaps } from '../../../../engine/codegen/kernels/p
 import type { Outside } from '../../../../engine/fusion/types.ts';
 import type { TapTable } from '../../../../engine/ir/ops/resampling.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
-import type {
-  ConvolutionSpec,
-  DepthwiseSpec,
-  MatmulSpec,
-  PoolSpec,
-  ResizeSpec,
-  Window,
+import {
+  type ConvolutionSpec,
+  type DepthwiseSpec,
+  LOOP_ORDERS,
+  type LoopSpec,
+  type MatmulSpec,
+  type PoolSpec,
+  type ResizeSpec,
+  type Window,
 } from '../../../../engine/select/spec.ts';
 import type { RandomOperands } from './random-operands.ts';
 
@@ -91,6 +93,8 @@ export function randomOutside(
   ]);
 }
 
+const randomOrder = (o: RandomOperands): LoopSpec => (o.chance(0.6) ? { order: o.pick(LOOP_ORDERS) } : {});
+
 export function randomConvolution(o: RandomOperands, simd: SimdClass): ConvolutionSpec {
   const window = randomWindow(o);
   const sizes = randomSizes(o, window);
@@ -115,6 +119,7 @@ export function randomConvolution(o: RandomOperands, simd: SimdClass): Convoluti
     }),
     epilogue: o.epilogue([batch, ...sizes.outputSize, groups * outChannels], o.pick(ORDERS)),
     tile,
+    ...randomOrder(o),
   };
 }
 
@@ -196,6 +201,7 @@ export function randomMatmul(o: RandomOperands, simd: SimdClass): MatmulSpec {
     ...(o.chance(0.5) && { bias: o.buffer('weights', packedBiasLength(1, n, tile[1])) }),
     epilogue: o.epilogue([...batch, m, n], o.pick([straight, straight, turned])),
     tile,
+    ...randomOrder(o),
   };
 }
 
