@@ -2,20 +2,21 @@
 // about them. Small computations on known elements (shapes, axes, sizes) are evaluated on the way, and their results
 // attached as constants, because later shapes depend on them. The node list stays as it is.
 
-import { NodeError, placeOf } from '../../ir/attributes.ts';
-import { constantDtype, constantShape, loadConstant } from '../../ir/constant.ts';
+import { NodeError } from '../../ir/attributes.ts';
 import { capturesOf, subgraphsOf } from '../../ir/graph.ts';
 import type { OperatorDefinition, ValueType } from '../../ir/ops/definition.ts';
 import { ShapeError } from '../../ir/ops/errors.ts';
 import { findOperator } from '../../ir/ops/index.ts';
 import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
-import type { Attribute, Diagnostic, Graph, Model, Node, Tensor, Value, ValueId } from '../../ir/types.ts';
+import type { Attribute, Diagnostic, Graph, Model, Node, Tensor } from '../../ir/types.ts';
 import { evaluateNode, hasReference } from '../../reference/interpreter.ts';
 import type { OpenDimension } from '../../report/types.ts';
 import { boundedBetween, shrunk } from './bounds.ts';
 import { bindInputs } from './dimensions.ts';
 import { type ElementRange, isSizedBy, rangeThrough } from './element-ranges.ts';
+import { findingAt, findingsInBody, outsideArena } from './findings.ts';
+import { KnownValues, type Outer } from './known-values.ts';
 
 /** How much inference may compute. */
 export interface InferLimits {
@@ -45,7 +46,7 @@ export function inferShapes(
   const bound = bindInputs(model.graph, dims);
   const inference = new Inference(model.graph, read, limits);
   for (const [id, shape] of bound.shapes) {
-    inference.refine(id, { shape, bounded: model.graph.values[id]?.bounded });
+    inference.known.refine(id, { shape, bounded: model.graph.values[id]?.bounded });
   }
   const graph = inference.run();
   return {
@@ -55,130 +56,28 @@ export function inferShapes(
   };
 }
 
-const LONGEST_LIST = 8;
-const LONGEST_NAME = 80;
-const LONGEST_MESSAGE = 1000;
-/** elements of a tensor whose range is followed: shapes have few */
+/** Elements of a tensor whose range is followed: shapes have few. */
 const LARGEST_RANGE = 64;
 
-/** Plans show the arena: a finding says what is not in it because of its kind. */
-function outsideArena(graph: Graph): Diagnostic[] {
-  const found = graph.values.filter(
-    value => value && !value.constant && (value.container || value.dtype === 'string'),
-  );
-  if (found.length === 0) return [];
-  const names = found.slice(0, LONGEST_LIST).map(value => `"${value?.name}"`);
-  if (found.length > names.length) names.push(`… ${found.length} in all`);
-  const message =
-    'strings and containers have no place in the arena: they are held beside it, and plans leave them out';
-  return [{ severity: 'info', id: 'outside-arena', where: names.join(', '), message }];
-}
-
-/** What a subgraph sees of the graph around it. */
-interface Outer {
-  readonly type: (name: string) => ValueType | undefined;
-  readonly tensor: (name: string) => Tensor | undefined;
-}
-
-/** One graph being inferred, its values filling up in execution order. */
+/** One graph being inferred, a node after the other. */
 class Inference {
   readonly diagnostics: Diagnostic[] = [];
+  readonly known: KnownValues;
   readonly #graph: Graph;
   readonly #read: ReadBytes;
   readonly #limits: InferLimits;
-  readonly #outer: Outer | undefined;
-  readonly #values: (Value | undefined)[];
-  readonly #tensors = new Map<ValueId, Tensor>();
-  readonly #byName = new Map<string, ValueId>();
-  readonly #ranges = new Map<ValueId, ElementRange>();
-  /** what gets its shape while the model runs, whatever the file says about it */
-  readonly #open = new Set<ValueId>();
 
   constructor(graph: Graph, read: ReadBytes, limits: InferLimits, outer?: Outer) {
     this.#graph = graph;
     this.#read = read;
     this.#limits = limits;
-    this.#outer = outer;
-    this.#values = [...graph.values];
-    for (const value of graph.values) if (value) this.#byName.set(value.name, value.id);
-    for (const [id, name] of graph.captures ?? []) {
-      const type = outer?.type(name);
-      if (type) this.settle(id, type);
-    }
+    this.known = new KnownValues(graph, read, limits.elements, outer);
   }
 
   run(): Graph {
     const nodes = this.#graph.nodes.map(node => this.#visit(node));
-    return { ...this.#graph, nodes, values: this.#values };
+    return { ...this.#graph, nodes, values: this.known.values };
   }
-
-  /** Adds what became known about a value; undefined fields leave it as it was. */
-  refine(id: ValueId, { dtype, shape, bounded, container }: ValueType): void {
-    const { bounded: before, ...value } = this.#valueOf(id);
-    const limits = shape ? bounded : before;
-    this.#values[id] = {
-      ...value,
-      ...(dtype && { dtype }),
-      ...(shape && { shape }),
-      ...(limits?.includes(true) && { bounded: limits }),
-      ...(container && { container }),
-    };
-  }
-
-  /** The same, and without a shape when the type has none: what the file declares does not count. */
-  settle(id: ValueId, type: ValueType): void {
-    if (!type.shape) {
-      const { shape: _, bounded: __, ...value } = this.#valueOf(id);
-      this.#values[id] = value;
-      this.#open.add(id);
-    }
-    this.refine(id, type);
-  }
-
-  /** What the file says about the results of a node that has none does not count. */
-  #forget(node: Node): void {
-    for (const id of node.outputs) {
-      if (id === undefined) continue;
-      const { shape: _, bounded: __, ...value } = this.#valueOf(id);
-      this.#values[id] = value;
-    }
-  }
-
-  typeOf = (id: ValueId): ValueType => {
-    const { dtype, shape, bounded, container } = this.#valueOf(id);
-    return { dtype, shape, bounded, container };
-  };
-
-  #valueOf(id: ValueId): Value {
-    const value = this.#values[id];
-    if (value === undefined) throw new Error(`graph ${this.#graph.name} has no value ${id}`);
-    return value;
-  }
-
-  /** Elements of a value, when they are known and few. */
-  tensorOf = (id: ValueId): Tensor | undefined => {
-    const known = this.#tensors.get(id);
-    if (known !== undefined) return known;
-    const captured = this.#graph.captures?.get(id);
-    if (captured !== undefined) return this.#outer?.tensor(captured);
-    const constant = this.#values[id]?.constant;
-    if (constant === undefined || elementCount(constantShape(constant)) > this.#limits.elements)
-      return undefined;
-    const tensor = loadConstant(constant, this.#read);
-    this.#tensors.set(id, tensor);
-    return tensor;
-  };
-
-  #names: Outer = {
-    type: name => {
-      const id = this.#byName.get(name);
-      return id === undefined ? this.#outer?.type(name) : this.typeOf(id);
-    },
-    tensor: name => {
-      const id = this.#byName.get(name);
-      return id === undefined ? this.#outer?.tensor(name) : this.tensorOf(id);
-    },
-  };
 
   /** Types and, where small, elements of a node's outputs. Returns the node, its bodies inferred. */
   #visit(node: Node): Node {
@@ -193,7 +92,7 @@ class Inference {
       );
       return node;
     }
-    const inputs = node.inputs.map(id => (id === undefined ? undefined : this.typeOf(id)));
+    const inputs = node.inputs.map(id => (id === undefined ? undefined : this.known.typeOf(id)));
     try {
       this.#attach(node, this.#typesOf(node, definition, inputs, bodies));
       const shaped = definition.shapeOnly && !inputs.some(input => input?.bounded);
@@ -204,7 +103,7 @@ class Inference {
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       this.#report(node, 'error', 'invalid-node', error.reason);
-      this.#forget(node);
+      this.known.forget(node);
     }
     this.#explain(node, definition.dataDependent, inputs);
     return withBodies(node, bodies);
@@ -219,7 +118,7 @@ class Inference {
   ): readonly ValueType[] {
     const rangeAt = (index: number): ElementRange | undefined => {
       const id = node.inputs[index];
-      return id !== undefined && isSizedBy(node, index) ? this.#ranges.get(id) : undefined;
+      return id !== undefined && isSizedBy(node, index) ? this.known.ranges.get(id) : undefined;
     };
     const infer = (given: readonly (ValueType | undefined)[], side: keyof ElementRange = 'most') =>
       definition.infer({
@@ -249,7 +148,7 @@ class Inference {
   #bound(node: Node, { shapeOnly }: OperatorDefinition, inputs: readonly (ValueType | undefined)[]): void {
     const [output] = node.outputs;
     if (output === undefined || node.outputs.length > 1) return;
-    const { dtype, shape, bounded } = this.typeOf(output);
+    const { dtype, shape, bounded } = this.known.typeOf(output);
     if (!dtype || !RANGED.test(dtype) || !shape || bounded || elementCount(shape) > LARGEST_RANGE) return;
     const evaluate = (tensors: readonly (Tensor | undefined)[]): Tensor | undefined => {
       try {
@@ -262,55 +161,52 @@ class Inference {
     const operands = node.inputs.map((id, i): Tensor | ElementRange | undefined => {
       const type = inputs[i];
       if (id === undefined || !type) return undefined;
-      if (!shapeOnly) return this.tensorOf(id) ?? this.#ranges.get(id);
+      if (!shapeOnly) return this.known.tensorOf(id) ?? this.known.ranges.get(id);
       const [least, most] = [withoutElements(shrunk(type, 0) ?? type), withoutElements(type)];
       return least && most && { least, most };
     });
     if (node.inputs.some((id, i) => id !== undefined && operands[i] === undefined)) return;
     const range = rangeThrough(node, operands, evaluate);
-    if (range) this.#ranges.set(output, range);
+    if (range) this.known.ranges.set(output, range);
   }
 
   /** Whether the elements of everything the node reads are known, inside its bodies too. */
   #allKnown(node: Node): boolean {
     const read = [...node.inputs, ...capturesOf(this.#graph, node)];
-    return read.every(id => id === undefined || this.tensorOf(id) !== undefined);
+    return read.every(id => id === undefined || this.known.tensorOf(id) !== undefined);
   }
 
   #tensorAt(node: Node, index: number): Tensor | undefined {
     const id = node.inputs[index];
-    return id === undefined ? undefined : this.tensorOf(id);
+    return id === undefined ? undefined : this.known.tensorOf(id);
   }
 
   #attach(node: Node, types: readonly ValueType[]): void {
-    // An input of unknown shape that is not open hangs on a dimension that is not bound, or an unknown operator.
-    const certain = node.inputs.every(
-      id => id === undefined || this.#open.has(id) || this.#values[id]?.shape || this.#values[id]?.container,
-    );
+    const certain = node.inputs.every(id => id === undefined || this.known.isCertain(id));
     for (const [i, id] of node.outputs.entries()) {
       if (id === undefined) continue;
-      const declared = this.#values[id];
+      const declared = this.known.values[id];
       const { shape: inferred, bounded } = types[i] ?? {};
       if (declared?.shape && inferred && !bounded && !sameShape(declared.shape, inferred)) {
         const message = `"${declared.name}" is declared as [${declared.shape}], inferred as [${inferred}]`;
         this.#report(node, 'warning', 'shape-conflict', message);
       }
-      if (certain) this.settle(id, types[i] ?? {});
-      else this.refine(id, types[i] ?? {});
+      if (certain) this.known.settle(id, types[i] ?? {});
+      else this.known.refine(id, types[i] ?? {});
     }
   }
 
   /** Computes outputs whose inputs are known, when they are small. */
   #evaluate(node: Node, shapeOnly: boolean): void {
     if (!hasReference(node.op, node.version) || node.outputs.length === 0) return;
-    const known = node.outputs.map(id => id !== undefined && this.#values[id]?.constant !== undefined);
-    if (known.every(Boolean) || node.outputs.some(id => id !== undefined && this.#values[id]?.container))
+    const known = node.outputs.map(id => id !== undefined && this.known.values[id]?.constant !== undefined);
+    if (known.every(Boolean) || node.outputs.some(id => id !== undefined && this.known.values[id]?.container))
       return;
-    const sizes = node.outputs.map(id => (id === undefined ? [] : (this.#values[id]?.shape ?? [])));
+    const sizes = node.outputs.map(id => (id === undefined ? [] : (this.known.values[id]?.shape ?? [])));
     if (sizes.some(shape => elementCount(shape) > this.#limits.elements)) return;
     const inputs = node.inputs.map((id, i) => {
       if (id === undefined) return undefined;
-      return shapeOnly ? withoutElements(this.typeOf(id)) : this.#tensorAt(node, i);
+      return shapeOnly ? withoutElements(this.known.typeOf(id)) : this.#tensorAt(node, i);
     });
     if (node.inputs.some((id, i) => id !== undefined && inputs[i] === undefined)) return;
     const results = this.#tryEvaluate(node, inputs);
@@ -324,10 +220,7 @@ class Inference {
     for (const [i, id] of node.outputs.entries()) {
       const tensor = results[i];
       if (id === undefined || tensor === undefined || tensor.data.length > this.#limits.elements) continue;
-      const constant = { kind: 'inline', tensor } as const;
-      this.refine(id, { dtype: constantDtype(constant), shape: constantShape(constant) });
-      this.#values[id] = { ...this.#valueOf(id), constant };
-      this.#open.delete(id);
+      this.known.fix(id, tensor);
     }
   }
 
@@ -337,7 +230,7 @@ class Inference {
    */
   #tryEvaluate(node: Node, inputs: readonly (Tensor | undefined)[]) {
     try {
-      return evaluateNode(node, inputs, { read: this.#read, outer: this.#names.tensor });
+      return evaluateNode(node, inputs, { read: this.#read, outer: this.known.seenInside.tensor });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#report(node, 'error', 'invalid-node', error instanceof NodeError ? error.reason : message);
@@ -353,32 +246,19 @@ class Inference {
   ): readonly ValueType[] {
     const body = node.attributes[attribute];
     if (body?.type !== 'graph') return [];
-    const inner = new Inference(body.value, this.#read, this.#limits, this.#names);
-    for (const [i, id] of body.value.inputs.entries()) inner.settle(id, given[i] ?? {});
+    const inner = new Inference(body.value, this.#read, this.#limits, this.known.seenInside);
+    for (const [i, id] of body.value.inputs.entries()) inner.known.settle(id, given[i] ?? {});
     const graph = inner.run();
     bodies.set(attribute, graph);
-    this.diagnostics.push(...this.#findingsIn(node, attribute, inner.diagnostics));
-    return graph.outputs.map(inner.typeOf);
-  }
-
-  /**
-   * What was found in a body, as far as it concerns a run: a branch that is never taken concerns none, and one that
-   * may be left out (exporters write branches for shapes that the others do not have) is wrong only where it is taken.
-   */
-  #findingsIn(node: Node, attribute: string, found: readonly Diagnostic[]): readonly Diagnostic[] {
-    if (node.op !== 'If') return found;
     const condition = this.#tensorAt(node, 0)?.data[0];
-    if (condition === undefined) {
-      return found.map(finding =>
-        finding.id === 'invalid-node' ? { ...finding, severity: 'warning' } : finding,
-      );
-    }
-    return attribute === (Number(condition) ? 'then_branch' : 'else_branch') ? found : [];
+    const decided = condition === undefined ? undefined : Boolean(Number(condition));
+    this.diagnostics.push(...findingsInBody(node, attribute, decided, inner.diagnostics));
+    return graph.outputs.map(inner.known.typeOf);
   }
 
   /** Says why a shape is known only when the model runs, where this node is the reason. */
   #explain(node: Node, dataDependent: boolean, inputs: readonly (ValueType | undefined)[]): void {
-    const results = node.outputs.flatMap(id => (id === undefined ? [] : (this.#values[id] ?? [])));
+    const results = node.outputs.flatMap(id => (id === undefined ? [] : (this.known.values[id] ?? [])));
     const open = results.filter(({ shape, bounded, container }) => (!shape || bounded) && !container);
     const known = inputs.every(input => input === undefined || (input.shape && !input.bounded));
     if (open.length === 0 || !known || this.diagnostics.some(({ node: id }) => id === node.id)) return;
@@ -390,20 +270,9 @@ class Inference {
   }
 
   #report(node: Node, severity: Diagnostic['severity'], id: string, message: string): void {
-    const where = placeOf({ ...node, op: shortened(node.op), name: shortened(node.name) });
-    this.diagnostics.push({
-      severity,
-      id,
-      where,
-      message: shortened(message, LONGEST_MESSAGE),
-      node: node.id,
-    });
+    this.diagnostics.push(findingAt(node, severity, id, message));
   }
 }
-
-/** Names come from the file, and so may be of any length. */
-const shortened = (text: string, longest = LONGEST_NAME): string =>
-  text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 
 /** Types in which models compute extents. */
 const RANGED = /^(int|float)(32|64)$/;
