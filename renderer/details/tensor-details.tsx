@@ -5,7 +5,7 @@ import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useApp, useAppParts, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
-import { planOf, runOf } from '../state/app-state.ts';
+import { describeInputs, planOf, runOf, sameInputs } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { familyOf, familyOfRow } from '../theme/families.ts';
@@ -121,20 +121,26 @@ function Probed({ tensor }: { readonly tensor: TensorSummary }) {
   const { store, actions } = useAppParts();
   const model = useModel();
   const canProbe = useApp(state => findCommand('probe')?.enabled(state) ?? false);
+  const captured = model.probed?.tensor === tensor.id ? model.probed : undefined;
   return (
     <>
       <Section title="Probe run">
         <p className={`${styles.text} ${styles.spaced}`}>
-          {model.probed === tensor.id
-            ? 'The values are those of a probe run from the input data of a run: it kept this tensor as one more output.'
+          {captured
+            ? `The values are those of a probe run from ${describeInputs(captured.inputs)}: it kept this tensor as one more output.`
             : 'A step may write over these values, or keep them in registers. A probe run from the same input data keeps them; its time is not a measurement.'}
         </p>
+        {captured && !sameInputs(captured.inputs, model.inputs) && (
+          <p className={`${styles.text} ${styles.spaced}`}>
+            The input data are others now: {describeInputs(model.inputs)}.
+          </p>
+        )}
         <Button disabled={!canProbe} onClick={() => findCommand('probe')?.run(actions, store.getState())}>
           Run once to see values <kbd className={widgets.kbd}>V</kbd>
         </Button>
       </Section>
-      {model.probed === tensor.id && (
-        <TensorValues key={`${model.id} ${tensor.id}`} model={model.id} tensor={tensor} />
+      {captured && (
+        <TensorValues key={`${model.id} ${tensor.id}`} model={model.id} tensor={tensor} captured={captured} />
       )}
     </>
   );

@@ -5,6 +5,7 @@ import type { TensorSlice } from '../../engine/protocol.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useAppParts } from '../app/app-context.ts';
 import { formatInteger, formatNumber } from '../format/units.ts';
+import type { Probed } from '../state/app-state.ts';
 import { errorOf } from '../state/store.ts';
 import { Button } from '../widgets/button.tsx';
 import { copiedValues } from './copied-values.ts';
@@ -15,20 +16,31 @@ import { Facts, Section } from './parts.tsx';
 const PAGE = 64;
 const COLUMNS = 4;
 
-export function TensorValues({ model, tensor }: { readonly model: string; readonly tensor: TensorSummary }) {
+export function TensorValues(props: {
+  readonly model: string;
+  readonly tensor: TensorSummary;
+  /** the probe run that the values of an activation are of */
+  readonly captured?: Probed;
+}) {
+  const { model, tensor, captured } = props;
   const { bridge, actions } = useAppParts();
   const [start, setStart] = useState(0);
   const [slice, setSlice] = useState<TensorSlice>();
   const [problem, setProblem] = useState<string>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each probe run has values of its own
   useEffect(() => {
     const abort = new AbortController();
     const body = { model, tensor: tensor.id, start, count: PAGE };
     bridge.request('tensor', body, { signal: abort.signal }).then(
-      reply => !abort.signal.aborted && setSlice(reply),
+      reply => {
+        if (abort.signal.aborted) return;
+        setSlice(reply);
+        setProblem(undefined);
+      },
       failure => !abort.signal.aborted && setProblem(errorOf(failure).message),
     );
     return () => abort.abort();
-  }, [bridge, model, tensor.id, start]);
+  }, [bridge, model, tensor.id, start, captured]);
   if (problem !== undefined) {
     return (
       <Section title="Values">

@@ -101,6 +101,12 @@ export interface KeptRun {
   readonly inputs: string;
 }
 
+/** A tensor whose values are there, and what the probe run that captured them started from. */
+export interface Probed {
+  readonly tensor: number;
+  readonly inputs: InputData;
+}
+
 export interface OpenModel {
   /** the engine's name for it; changes when dimensions are bound anew */
   readonly id: string;
@@ -131,8 +137,8 @@ export interface OpenModel {
   readonly body?: string;
   /** ids of tensors held at the top of the timeline */
   readonly pinned: ReadonlySet<number>;
-  /** the tensor whose values the last probe run captured */
-  readonly probed?: number;
+  /** what the last probe run captured; another object for each */
+  readonly probed?: Probed;
 }
 
 /** Something that takes time; shown with its progress and a way to cancel it. */
@@ -264,6 +270,12 @@ export function describeInputs({ given, seed }: InputData): string {
   if (given.size === 0) return `random, seed ${seed}`;
   return [...given].map(([name, { label }]) => `${name}: ${label}`).join('; ');
 }
+
+/** Whether runs start from the very same data. */
+export const sameInputs = (a: InputData, b: InputData): boolean =>
+  a.seed === b.seed &&
+  a.given.size === b.given.size &&
+  [...a.given].every(([name, input]) => b.given.get(name) === input);
 
 /** What planning saved against every tensor in memory of its own, 0 to 1; padding can make it negative. */
 export const savedShare = (plan: PlanView): number =>

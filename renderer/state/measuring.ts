@@ -96,7 +96,7 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
           const data = inputsOf(model.inputs);
           const body = { model: model.id, options, iterations: 1, check: 'none' as const, ...data };
           await bridge.request('run', body, control);
-          updateModel(store, model.id, now => ({ ...now, probed: tensor }));
+          updateModel(store, model.id, now => ({ ...now, probed: { tensor, inputs: model.inputs } }));
         },
         model.id,
       );

@@ -67,7 +67,19 @@ describe.skipIf(!hasChromium)('tables', () => {
       await details(page)
         .getByRole('img', { name: /^Histogram/ })
         .waitFor();
-      await details(page).getByText('those of a probe run').waitFor();
+      await details(page).getByText('those of a probe run from random, seed 1').waitFor();
+      const values = () => details(page).getByRole('row').first().innerText();
+      const before = await values();
+      await page.keyboard.press('i');
+      await page.getByRole('spinbutton', { name: 'Seed of random inputs' }).fill('2');
+      await page.keyboard.press('Escape');
+      await details(page).getByText('The input data are others now: random, seed 2.').waitFor();
+      expect(await values()).toBe(before);
+      await details(page)
+        .getByRole('button', { name: /^Run once to see values/ })
+        .click();
+      await details(page).getByText('those of a probe run from random, seed 2').waitFor();
+      await expect.poll(values).not.toBe(before);
       expect(app.complaints).toEqual([]);
     } finally {
       await app.close();

@@ -65,7 +65,7 @@ export function valuesTarget(state: AppState): number | undefined {
   const selection = model?.selection;
   if (selection?.kind !== 'tensor' || selection.body !== undefined) return undefined;
   const constant = model?.index.tensors.get(selection.id)?.kind === 'constant';
-  return constant || model?.probed === selection.id ? selection.id : undefined;
+  return constant || model?.probed?.tensor === selection.id ? selection.id : undefined;
 }
 export const moveStep =
   (by: number): Command['run'] =>

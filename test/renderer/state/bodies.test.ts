@@ -58,7 +58,7 @@ describe('looking at values', () => {
     const { name, body } = bridge.asked.at(-1) ?? {};
     expect(name).toBe('run');
     expect(body).toMatchObject({ iterations: 1, check: 'none', options: { capture: ['C'] } });
-    expect(model().probed).toBe(2);
+    expect(model().probed).toMatchObject({ tensor: 2, inputs: { seed: 1 } });
     expect(model().runs).toEqual([]);
   });
 
