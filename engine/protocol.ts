@@ -101,6 +101,12 @@ export const REQUESTS = {
     start: z.int().min(0).default(0),
     count: z.int().min(0).max(4096).default(256),
   }),
+  /** which weights of a model hold other values than those of the one before it; pairs of ids of the same type */
+  weights: z.object({
+    model: modelId,
+    before: modelId,
+    pairs: z.array(z.tuple([z.int(), z.int()])).max(1_000_000),
+  }),
   /** all values of a constant, or of a value of the last probe run, as a .npy file */
   npy: z.object({ model: modelId, tensor: z.int() }),
   /** the generated code of a fused group */
@@ -165,6 +171,14 @@ export interface TensorSlice {
   };
 }
 
+/** Of pairs of weights, by their place in the question. */
+export interface WeightDifferences {
+  /** those that differ in a byte */
+  readonly changed: readonly number[];
+  /** those that were not looked at: all together are too large */
+  readonly skipped: readonly number[];
+}
+
 /** A tensor that is given for an input; of a sequence, a map or an optional neither is known. */
 export interface GivenFacts {
   readonly dtype?: string;
@@ -206,6 +220,7 @@ export interface Replies {
   runs: { readonly runs: readonly RunReport[] };
   whatIf: WhatIfReport;
   tensor: TensorSlice;
+  weights: WeightDifferences;
   npy: DataFile;
   code: GeneratedCode;
   export: {

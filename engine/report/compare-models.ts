@@ -23,6 +23,57 @@ export interface ModelDifference {
   readonly added: readonly number[];
 }
 
+/** A weight that both sides have at the same place, of the same type: whether its values differ, only bytes tell. */
+export interface WeightPair {
+  /** tensor ids in the first and in the second graph */
+  readonly a: number;
+  readonly b: number;
+  /** who reads it: positions in ModelDifference.pairs, and which input it is there */
+  readonly readers: readonly { readonly pair: number; readonly input: number }[];
+}
+
+/** Each once, however many operators read it. */
+export function weightPairs(
+  first: GraphSummary,
+  second: GraphSummary,
+  { pairs }: ModelDifference,
+): readonly WeightPair[] {
+  const [a, b] = [sideOf(first), sideOf(second)];
+  const found = new Map<string, { a: number; b: number; readers: { pair: number; input: number }[] }>();
+  for (const [pair, { a: m, b: n }] of pairs.entries()) {
+    const others = b.node.get(n)?.inputs ?? [];
+    for (const [input, id] of (a.node.get(m)?.inputs ?? []).entries()) {
+      const [left, right] = [tensorOf(id, a), tensorOf(others[input] ?? null, b)];
+      if (left?.kind !== 'constant' || right?.kind !== 'constant') continue;
+      if (typeText(left) !== typeText(right)) continue;
+      const key = `${left.id} ${right.id}`;
+      const known = found.get(key) ?? { a: left.id, b: right.id, readers: [] };
+      found.set(key, known);
+      known.readers.push({ pair, input });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The difference with weights whose values were found to differ told at the operators that read them. */
+export function withChangedWeights(
+  difference: ModelDifference,
+  changed: readonly WeightPair[],
+  nameOf: (tensor: number) => string,
+): ModelDifference {
+  const told = new Map<number, string[]>();
+  for (const { b, readers } of changed) {
+    for (const { pair, input } of readers) {
+      told.set(pair, [...(told.get(pair) ?? []), `values of input ${input} (${nameOf(b)})`]);
+    }
+  }
+  const pairs = difference.pairs.map((pair, at) => {
+    const more = told.get(at);
+    return more ? { ...pair, changes: [...pair.changes, ...more] } : pair;
+  });
+  return { ...difference, pairs };
+}
+
 /** One side, with what is looked up in it. */
 interface Side {
   readonly nodes: readonly NodeSummary[];

@@ -18,6 +18,7 @@ import {
 } from './app-state.ts';
 import { createAsking } from './asking.ts';
 import { entryOf } from './bodies.ts';
+import { createComparingWeights } from './comparing-weights.ts';
 import { createGiving } from './giving.ts';
 import { record, redo, undo } from './history.ts';
 import { createMeasuring } from './measuring.ts';
@@ -64,6 +65,7 @@ export function createActions(store: AppStore, ports: ActionPorts) {
     ...reopening,
     ...createMeasuring(store, ports, planner),
     ...createAsking(store, bridge),
+    ...createComparingWeights(store, bridge),
     ...createGiving(store, bridge, reopening.bindIn),
     ...createViewing(store, change),
 

@@ -9,6 +9,7 @@ import type {
   ModelSource,
   ProtocolError,
   SampleSummary,
+  WeightDifferences,
 } from '../../engine/protocol.ts';
 import type {
   CompileReport,
@@ -125,6 +126,12 @@ export interface OpenModel {
   readonly compared: { readonly a?: number; readonly b?: number };
   /** id of the open model that this one is compared with */
   readonly against?: string;
+  /** whether weights hold the same values as those of an older model, by its id */
+  readonly weights?: {
+    readonly before: string;
+    readonly state: 'comparing' | 'compared' | 'failed';
+    readonly found?: WeightDifferences;
+  };
   readonly inputs: InputData;
   readonly selection?: Selection;
   readonly column: PlanColumn;

@@ -1,20 +1,58 @@
 // The model shown against another open one: matched once, found by every view.
 
-import { compareModels, type ModelDifference } from '../../engine/report/compare-models.ts';
+import type { WeightDifferences } from '../../engine/protocol.ts';
+import {
+  compareModels,
+  type ModelDifference,
+  type WeightPair,
+  weightPairs,
+  withChangedWeights,
+} from '../../engine/report/compare-models.ts';
 import type { GraphSummary } from '../../engine/report/types.ts';
 import { type AppState, againstOf, type OpenModel } from './app-state.ts';
 
-/** By the older graph, then by the newer one. */
-const KNOWN = new WeakMap<GraphSummary, WeakMap<GraphSummary, ModelDifference>>();
+interface Matched {
+  readonly difference: ModelDifference;
+  /** those whose values are to be compared */
+  readonly weights: readonly WeightPair[];
+  /** by what was found of their values */
+  readonly withValues: WeakMap<WeightDifferences, ModelDifference>;
+}
 
-/** From `before` to `after`. */
-export function differenceOf(before: OpenModel, after: OpenModel): ModelDifference {
+/** By the older graph, then by the newer one. */
+const KNOWN = new WeakMap<GraphSummary, WeakMap<GraphSummary, Matched>>();
+
+function matchedOf(before: OpenModel, after: OpenModel): Matched {
   const [a, b] = [before.summary.graph, after.summary.graph];
-  const ofA = KNOWN.get(a) ?? new WeakMap<GraphSummary, ModelDifference>();
+  const ofA = KNOWN.get(a) ?? new WeakMap<GraphSummary, Matched>();
   KNOWN.set(a, ofA);
-  const known = ofA.get(b) ?? compareModels(a, b);
-  ofA.set(b, known);
-  return known;
+  const known = ofA.get(b);
+  if (known) return known;
+  const difference = compareModels(a, b);
+  const matched = { difference, weights: weightPairs(a, b, difference), withValues: new WeakMap() };
+  ofA.set(b, matched);
+  return matched;
+}
+
+/** Weights of the same type at the same place, whose values may differ. */
+export const comparableWeights = (before: OpenModel, after: OpenModel): readonly WeightPair[] =>
+  matchedOf(before, after).weights;
+
+/** What was found of the values of weights; undefined while nobody asked, or where that was of another model. */
+export const comparedWeights = (before: OpenModel, after: OpenModel): OpenModel['weights'] =>
+  after.weights?.before === before.id ? after.weights : undefined;
+
+/** From `before` to `after`, values of weights included once they are compared. */
+export function differenceOf(before: OpenModel, after: OpenModel): ModelDifference {
+  const { difference, weights, withValues } = matchedOf(before, after);
+  const found = comparedWeights(before, after)?.found;
+  if (!found || found.changed.length === 0) return difference;
+  const known = withValues.get(found);
+  if (known) return known;
+  const changed = found.changed.flatMap(at => weights[at] ?? []);
+  const whole = withChangedWeights(difference, changed, id => after.index.tensors.get(id)?.name ?? '');
+  withValues.set(found, whole);
+  return whole;
 }
 
 const comparedWith = (state: AppState, { id }: OpenModel): OpenModel | undefined =>

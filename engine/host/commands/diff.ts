@@ -2,7 +2,12 @@
 // for. As diff does, it ends with 1 where there is a difference.
 
 import type { Command } from 'commander';
-import { compareModels, type ModelDifference } from '../../report/compare-models.ts';
+import {
+  compareModels,
+  type ModelDifference,
+  weightPairs,
+  withChangedWeights,
+} from '../../report/compare-models.ts';
 import { counted } from '../../report/counted.ts';
 import type { CompileReport, ModelSummary, NodeSummary } from '../../report/types.ts';
 import { openNamed } from './open-named.ts';
@@ -15,9 +20,8 @@ export function diffCommand(program: Command, done: (status: ExitStatus) => void
     .argument('<after>', 'a file, or sample:NAME')
     .option('--json', 'print one JSON object')
     .action(async (before: string, after: string, values) => {
-      const [a, b] = await openBoth(before, after, optionsOf(values));
-      const difference = compareModels(a.summary.graph, b.summary.graph);
-      const result = resultOf(a, b, difference);
+      const [a, b, difference, skipped] = await compareBoth(before, after, optionsOf(values));
+      const result = { ...resultOf(a, b, difference), weightsNotCompared: skipped };
       print(result, values.json, () => describe(result));
       const { added, removed, changed } = result;
       done(added.length + removed.length + changed.length === 0 ? 0 : 1);
@@ -30,18 +34,28 @@ interface Side {
   readonly compile?: CompileReport;
 }
 
-function openBoth(
+/** Both sides, what differs, and how many weights were too large to compare. */
+function compareBoth(
   before: string,
   after: string,
   options: ReturnType<typeof optionsOf>,
-): Promise<readonly [Side, Side]> {
+): Promise<readonly [Side, Side, ModelDifference, number]> {
   return withEngines(async (engines, control) => {
-    const open = async (name: string): Promise<Side> => {
+    const open = async (name: string): Promise<Side & { readonly model: string }> => {
       const { model, summary } = await openNamed(engines, name, options.dims, control);
-      if (!summary.plannable) return { summary };
-      return { summary, compile: await engines.call('compile', { model, options }, control) };
+      if (!summary.plannable) return { model, summary };
+      return { model, summary, compile: await engines.call('compile', { model, options }, control) };
     };
-    return [await open(before), await open(after)];
+    const [a, b] = [await open(before), await open(after)];
+    const [older, newer] = [a.summary.graph, b.summary.graph];
+    const difference = compareModels(older, newer);
+    const weights = weightPairs(older, newer, difference);
+    const pairs = weights.map(({ a, b }): [number, number] => [a, b]);
+    const { changed, skipped } = await engines.weights({ model: b.model, before: a.model, pairs }, control);
+    const names = new Map(newer.tensors.map(({ id, name }) => [id, name]));
+    const differing = changed.flatMap(at => weights[at] ?? []);
+    const whole = withChangedWeights(difference, differing, id => names.get(id) ?? '');
+    return [a, b, whole, skipped.length];
   });
 }
 
@@ -82,7 +96,9 @@ function resultOf(a: Side, b: Side, { pairs, added, removed }: ModelDifference) 
 
 const LISTED = 50;
 
-function describe({ before, after, matched, added, removed, changed }: ReturnType<typeof resultOf>): string {
+type Result = ReturnType<typeof resultOf> & { readonly weightsNotCompared: number };
+
+function describe({ before, after, matched, added, removed, changed, weightsNotCompared }: Result): string {
   const row = (title: string, key: 'nodes' | 'parameterBytes' | 'peakAsGivenBytes' | 'peakAsExecutedBytes') =>
     [title, ...[before[key], after[key]].map(value => text(key, value))] as const;
   const text = (key: string, value: number | undefined): string =>
@@ -101,6 +117,9 @@ function describe({ before, after, matched, added, removed, changed }: ReturnTyp
       [...row('peak as executed', 'peakAsExecutedBytes')],
     ]),
     `${counted(matched, 'operator')} matched, ${added.length} added, ${removed.length} removed, ${changed.length} changed`,
+    ...(weightsNotCompared > 0
+      ? [`${counted(weightsNotCompared, 'weight')} not compared: all together are too large`]
+      : []),
     ...lines.slice(0, LISTED),
     ...(lines.length > LISTED ? [`and ${lines.length - LISTED} more (--json lists them)`] : []),
   ].join('\n');

@@ -12,6 +12,7 @@ import {
   poolSpec,
   type SampleSummary,
   type TensorSlice,
+  type WeightDifferences,
 } from '../../protocol.ts';
 import type { CaseResult } from '../../report/conformance.ts';
 import type {
@@ -81,6 +82,8 @@ export const ENGINE_REQUESTS = {
     changes: z.boolean().default(true),
     times: z.array(z.object({ nodes: z.array(z.int()).readonly(), ms: z.number().min(0) })),
   }),
+  /** weights of two open models: [before, after], of the same type */
+  weights: z.object({ model: name, before: name, pairs: z.array(z.tuple([z.int(), z.int()])) }),
   /** a constant, or a value of the last probe run, as a .npy file */
   npy: z.object({ model: name, tensor: z.int() }),
   /** the code generated for a fused group */
@@ -202,6 +205,7 @@ export interface EngineReplies {
   peaks: PlanPeaks;
   whatIf: WhatIfReport;
   tensor: TensorSlice;
+  weights: WeightDifferences;
   npy: DataFile;
   code: GeneratedCode;
   prepare: PreparedSession;

@@ -104,6 +104,17 @@ export class Engines {
     return ask();
   }
 
+  /** Compares weights of two open models, in a process that has both. */
+  weights(body: EngineRequestOf<'weights'>, control?: CallControl): Promise<EngineReplies['weights']> {
+    const processClass = processClassOf(this.bestSimd);
+    const ask = async (): Promise<EngineReplies['weights']> => {
+      await this.#childWith(processClass, body.before, control);
+      const child = await this.#childWith(processClass, body.model, control);
+      return askedAgain(child, () => child.call('weights', body, control), ask);
+    };
+    return ask();
+  }
+
   samples(): Promise<EngineReplies['samples']> {
     return this.#ofAny(child => child.call('samples', {}));
   }

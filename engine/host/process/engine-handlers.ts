@@ -3,7 +3,7 @@
 import { measureCopying, measurePeak } from '../../codegen/peak.ts';
 import { loadConstant } from '../../ir/constant.ts';
 import { ADDRESSABLE_BYTES, tensorBytes } from '../../ir/tensor.ts';
-import type { Tensor, ValueId } from '../../ir/types.ts';
+import type { Constant, Tensor, ValueId } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
 import type { MemoryOptions } from '../../pipeline.ts';
 import { isTensor } from '../../reference/datum.ts';
@@ -16,6 +16,7 @@ import type { ProgramCache } from '../cache/program-cache.ts';
 import type { EngineReplies, EngineRequestName, EngineRequestOf } from '../engines/engine-requests.ts';
 import { badInput } from '../failure.ts';
 import { writeNpy } from '../files/npy.ts';
+import { compareWeights } from './compare-weights.ts';
 import { compileModel, givenGraph, plannableGraph } from './compile-model.ts';
 import { runCompiledCase } from './conformance.ts';
 import { tooLarge } from './engine-session.ts';
@@ -31,6 +32,16 @@ import { checkCancelled, type Work } from './work.ts';
 
 /** A message is one string; base64 makes a third more of it. */
 const MOST_NPY_BYTES = 2 ** 28;
+
+const PROGRESS_EVERY_MS = 100;
+
+/** Throws bad-input for what is no weight of the model. */
+function weightIn({ graph }: OpenModel, id: number): Constant {
+  const value = graph.values[id as ValueId];
+  const constant = value && (weightOf(graph, value) ?? value.constant);
+  if (!constant) throw badInput(`expected the id of a weight, found ${id}`, 'pairs');
+  return constant;
+}
 
 type Handlers = {
   readonly [N in EngineRequestName]: (
@@ -146,6 +157,18 @@ export function createHandlers(programs?: ProgramCache): Handlers {
     },
 
     tensor: ({ model, tensor, start, count }) => sliceOf(tensor, tensorIn(model, tensor).data, start, count),
+
+    weights({ model, before, pairs }, work) {
+      const [a, b] = [modelOf(before), modelOf(model)];
+      const constants = pairs.map(([x, y]) => ({ before: weightIn(a, x), after: weightIn(b, y) }));
+      let told = performance.now();
+      return compareWeights(constants, { before: a.read, after: b.read }, done => {
+        checkCancelled(work);
+        if (performance.now() - told < PROGRESS_EVERY_MS) return;
+        told = performance.now();
+        work.progress('weights', done, constants.length);
+      });
+    },
 
     npy({ model, tensor }) {
       const { name, data } = tensorIn(model, tensor);

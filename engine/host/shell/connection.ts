@@ -226,6 +226,8 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
 
     tensor: (body, control) => engines.call('tensor', body, control),
 
+    weights: (body, control) => engines.weights(body, control),
+
     npy: (body, control) => engines.call('npy', body, control),
 
     code: (body, control) => engines.call('code', body, control),

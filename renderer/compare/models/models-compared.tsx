@@ -1,18 +1,19 @@
 // Two open models, or two versions of one: what was added, removed and changed; memory and time side by side.
 
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { counted } from '../../../engine/report/counted.ts';
 import { useActions, useApp, useModel } from '../../app/app-context.ts';
 import { formatInteger } from '../../format/units.ts';
 import { beforeOf, type OpenModel } from '../../state/app-state.ts';
 import { modelName } from '../../state/model-name.ts';
-import { differenceOf } from '../../state/versions.ts';
+import { comparableWeights, comparedWeights, differenceOf } from '../../state/versions.ts';
 import { Button } from '../../widgets/button.tsx';
 import { EmptyState } from '../../widgets/empty-state.tsx';
 import { SelectField } from '../../widgets/fields.tsx';
 import { ModelTotals } from './model-totals.tsx';
 import styles from './models.module.css';
 import { PairsTable } from './pairs-table.tsx';
+import { weightsText } from './weights-text.ts';
 
 export function ModelsCompared() {
   const actions = useActions();
@@ -72,11 +73,18 @@ export function ModelsCompared() {
 }
 
 function Difference({ before, after }: { readonly before: OpenModel; readonly after: OpenModel }) {
+  const actions = useActions();
   const [all, setAll] = useState(false);
   const difference = differenceOf(before, after);
   const { pairs, added, removed } = difference;
   const changed = pairs.filter(({ changes }) => changes.length > 0).length;
   const same = before.summary.sha256 === after.summary.sha256;
+  const weights = comparableWeights(before, after);
+  const compared = comparedWeights(before, after);
+  const asked = same || compared !== undefined;
+  useEffect(() => {
+    if (!asked) void actions.compareWeights(before, after);
+  }, [asked, actions, before, after]);
   return (
     <>
       <p className={styles.verdict} role="status">
@@ -87,8 +95,11 @@ function Difference({ before, after }: { readonly before: OpenModel; readonly af
         </b>
         <span>
           {formatInteger(pairs.length)} of {counted(after.summary.graph.nodes.length, 'operator')} matched.{' '}
-          {same ? 'Both are the same file.' : 'Values of weights are not compared, their types are.'}
+          {same ? 'Both are the same file.' : weightsText(compared, weights.length)}
         </span>
+        {!same && compared?.state === 'failed' && (
+          <Button onClick={() => void actions.compareWeights(before, after)}>Compare values</Button>
+        )}
       </p>
       <ModelTotals before={before} after={after} />
       <div className={styles.list}>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareModels } from '../../../engine/report/compare-models.ts';
+import { compareModels, weightPairs, withChangedWeights } from '../../../engine/report/compare-models.ts';
 import type { GraphSummary, NodeSummary, TensorSummary } from '../../../engine/report/types.ts';
 
 interface Line {
@@ -144,4 +144,43 @@ test('every node is in one pair or among those removed or added', () => {
     expect(sorted([...pairs.map(pair => pair.a), ...removed]), `round ${round}`).toEqual([...a.keys()]);
     expect(sorted([...pairs.map(pair => pair.b), ...added]), `round ${round}`).toEqual([...b.keys()]);
   }
+});
+
+test('weights whose values differ are told at every operator that reads them', () => {
+  const one = graphOf([
+    { op: 'Conv', name: 'a' },
+    { op: 'Conv', name: 'b' },
+    { op: 'Relu', name: 'c' },
+  ]);
+  // Both convolutions read one weight; b has one more, of another type in the other model.
+  const weighted = (shape: readonly number[]): GraphSummary => ({
+    ...one,
+    nodes: one.nodes.map(node =>
+      node.op === 'Relu' ? node : { ...node, inputs: [...node.inputs, 10, ...(node.id === 1 ? [11] : [])] },
+    ),
+    tensors: [
+      ...one.tensors,
+      { id: 10, name: 'shared', kind: 'constant', dtype: 'float32', shape: [3], consumers: [0, 1] },
+      { id: 11, name: 'other', kind: 'constant', dtype: 'float32', shape: [...shape], consumers: [1] },
+    ],
+  });
+  const [before, after] = [weighted([1]), weighted([2])];
+  const difference = compareModels(before, after);
+  const weights = weightPairs(before, after, difference);
+  expect(weights).toEqual([
+    {
+      a: 10,
+      b: 10,
+      readers: [
+        { pair: 0, input: 1 },
+        { pair: 1, input: 1 },
+      ],
+    },
+  ]);
+  const changed = withChangedWeights(difference, weights, () => 'shared');
+  expect(changed.pairs.map(({ changes }) => changes)).toEqual([
+    ['values of input 1 (shared)'],
+    ['type of input 2: float32 1 → float32 2', 'values of input 1 (shared)'],
+    [],
+  ]);
 });

@@ -54,6 +54,7 @@ export function createFakeBridge(answers: Answers = {}): FakeBridge {
     }),
     runs: ({ ids }) => ({ runs: ids.map(id => kept.get(id)).filter(report => report !== undefined) }),
     tensor: ({ tensor }) => ({ tensor, dtype: 'float32', shape: [1], start: 0, values: [1] }),
+    weights: () => ({ changed: [], skipped: [] }),
     npy: () => ({ fileName: 'w.npy', mime: 'application/octet-stream', text: '', encoding: 'base64' }),
     whatIf: () => ({
       base: { peakBytes: 300, lowerBoundBytes: 300, optimal: true, unplannedBytes: 600 },
