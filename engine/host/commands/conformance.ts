@@ -5,24 +5,18 @@ import type { CompileOptions } from '../../options.ts';
 import type { CaseResult, ConformanceCase } from '../../report/conformance.ts';
 import type { CallControl } from '../engines/engine-child.ts';
 import type { Engines } from '../engines/engines.ts';
-import { badInput } from '../failure.ts';
 import { listCases } from '../process/conformance.ts';
 import { type ExitStatus, print, showProgress, withEngines } from './terminal.ts';
-import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
+import { numberFromZero, optionsOf, resolvePath, withSettings } from './toggles.ts';
 
 export function conformanceCommand(program: Command, done: (status: ExitStatus) => void): void {
-  withToggles(program.command('conformance').description('run ONNX backend tests'))
+  withSettings(program.command('conformance').description('run ONNX backend tests'))
     .argument('<dir>', 'folder with cases below it')
     .option('--list', 'name the cases without running them')
-    .option('--timeout <seconds>', 'after which a case has failed', positiveNumber, 60)
+    .option('--timeout <seconds>', 'after which a case has failed', numberFromZero, 60)
     .option('--json', 'print one JSON object')
     .action(async (dir: string, values, command: Command) => {
       const root = resolvePath(dir);
-      const ofOneModel = optionsOf(values);
-      const named = [...ofOneModel.disabledGroups, ...Object.keys(ofOneModel.dims)][0];
-      if (named !== undefined) {
-        throw badInput('expected toggles for any model, found a name that only one model can have', named);
-      }
       const cases = listCases(root);
       if (values.list) {
         const listed = { cases: cases.map(({ name }) => ({ name })) };

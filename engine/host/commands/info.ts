@@ -5,14 +5,14 @@ import { counted } from '../../report/counted.ts';
 import type { ModelSummary } from '../../report/types.ts';
 import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatBytes, print, withEngines } from './terminal.ts';
-import { optionsOf, withToggles } from './toggles.ts';
+import { withDimensions } from './toggles.ts';
 
 export function infoCommand(program: Command, done: (status: ExitStatus) => void): void {
-  withToggles(program.command('info').description('inputs, outputs, operators, parameters, diagnostics'))
+  withDimensions(program.command('info').description('inputs, outputs, operators, parameters, diagnostics'))
     .argument('<model>', 'a file, or sample:NAME')
     .option('--json', 'print one JSON object')
     .action(async (model: string, values) => {
-      const { dims } = optionsOf(values);
+      const dims: Record<string, number> = values.dim ?? {};
       const { summary } = await withEngines((engines, control) => openNamed(engines, model, dims, control));
       print(infoOf(summary), values.json, () => describe(summary));
       done(0);

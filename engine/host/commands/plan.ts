@@ -23,7 +23,7 @@ import {
   type WhatIfValues,
 } from './plan-what-if.ts';
 import { type ExitStatus, formatBytes, formatMs, formatTable, print, withEngines } from './terminal.ts';
-import { optionsOf, positiveNumber, resolvePath, wholeNumber, withToggles } from './toggles.ts';
+import { numberFromZero, optionsOf, resolvePath, wholeNumber, withToggles } from './toggles.ts';
 
 interface PlanValues extends ExportValues, WhatIfValues, ProblemValues {}
 
@@ -34,7 +34,7 @@ export function planCommand(program: Command, done: (status: ExitStatus) => void
     .argument('<model>', 'a file, sample:NAME, or PROBLEM.csv')
     .option('--out <file>', 'write the plan (JSON), or the solution (CSV)')
     .option('--capacity <bytes>', 'does the problem fit? Status 1 if not (CSV)', byteCount)
-    .option('--timeout <seconds>', 'when a search stops (CSV)', positiveNumber)
+    .option('--timeout <seconds>', 'when a search stops (CSV)', numberFromZero)
     .option(
       '--seed <n>',
       'of the search (CSV); on one thread, without --timeout, the same plan every time',

@@ -1,4 +1,4 @@
-// The toggles as command line options, the same for every command, and a model argument as a source.
+// The toggles as command line options, the same for every command that has them, and a model argument as a source.
 
 import os from 'node:os';
 import path from 'node:path';
@@ -41,7 +41,8 @@ export const wholeNumber =
     return value;
   };
 
-export function positiveNumber(text: string): number {
+/** Parses a number of at least 0. */
+export function numberFromZero(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
     throw new InvalidArgumentError(`expected a number from 0, found "${text}"`);
@@ -66,12 +67,29 @@ function dimension(text: string, before: Record<string, number> = {}): Record<st
 const collect = (text: string, before: readonly string[] | boolean): string[] =>
   Array.isArray(before) ? [...before, text] : [text];
 
-/** Adds the toggles to a command. */
+/** Adds what a model may ask for before it can be looked at. */
+export function withDimensions(command: Command): Command {
+  return command.option(
+    '--dim <name=n>',
+    'extent of a dimension, or of INPUT:AXIS; INPUT:rank where no shape is declared (again for more)',
+    dimension,
+  );
+}
+
+/** Adds all toggles of one model to a command. */
 export function withToggles(command: Command): Command {
+  return withDimensions(withSettings(command)).option(
+    '--no-group <id>',
+    'do not fuse this group (again for more)',
+    collect,
+  );
+}
+
+/** Adds the toggles that mean the same for any model. */
+export function withSettings(command: Command): Command {
   const best = availableSimdClasses().at(-1) ?? '128';
   return command
     .addOption(new Option('--fusion <switch>', 'fuse operators').choices(['on', 'off']).default('on'))
-    .option('--no-group <id>', 'do not fuse this group (again for more)', collect)
     .addOption(new Option('--planner <strategy>', 'memory planner').choices(STRATEGIES).default('size'))
     .addOption(
       new Option('--in-place <switch>', 'results over operands').choices(['on', 'off']).default('on'),
@@ -107,11 +125,6 @@ export function withToggles(command: Command): Command {
       new Option('--winograd <switch>', 'minimal filtering of 3×3 convolutions')
         .choices(['on', 'off'])
         .default('on'),
-    )
-    .option(
-      '--dim <name=n>',
-      'extent of a dimension, or of INPUT:AXIS; INPUT:rank where no shape is declared (again for more)',
-      dimension,
     )
     .option('--reseed <n>', 'replace constant-filled weights by seeded values', wholeNumber(0));
 }

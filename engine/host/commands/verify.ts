@@ -11,7 +11,7 @@ import { readDataSet } from '../process/conformance.ts';
 import { checkGroups, groupsAreFixed } from './known-groups.ts';
 import { openNamed } from './open-named.ts';
 import { describeSanitizer, type ExitStatus, print, withEngines } from './terminal.ts';
-import { optionsOf, positiveNumber, resolvePath, withToggles } from './toggles.ts';
+import { numberFromZero, optionsOf, resolvePath, withToggles } from './toggles.ts';
 
 export interface Verification {
   readonly ok: boolean;
@@ -25,8 +25,8 @@ export function verifyCommand(program: Command, done: (status: ExitStatus) => vo
   withToggles(program.command('verify').description('compare outputs with output_K.pb for input_K.pb'))
     .argument('<model>', 'a file, or sample:NAME')
     .argument('<datadir>', 'folder of input_K.pb and output_K.pb')
-    .option('--rtol <x>', 'relative tolerance of floating-point outputs', positiveNumber)
-    .option('--atol <x>', 'absolute tolerance of floating-point outputs', positiveNumber)
+    .option('--rtol <x>', 'relative tolerance of floating-point outputs', numberFromZero)
+    .option('--atol <x>', 'absolute tolerance of floating-point outputs', numberFromZero)
     .option('--sanitize', 'repeat the run with dead memory filled, and watch what steps write')
     .option('--json', 'print one JSON object')
     .action(async (model: string, datadir: string, values) => {

@@ -121,11 +121,6 @@ describe('bad input is status 2 and one line that says where', () => {
       ['bench', 'sample:six-tensors', '--no-group', 'zz'],
       /^--no-group zz: expected one of .*found/,
     ],
-    [
-      'a group of one model for many',
-      ['conformance', '.', '--no-group', 'zz'],
-      /^zz: expected toggles for any model, found/,
-    ],
     ['a broken model', ['run', 'broken.onnx'], /broken\.onnx/],
     ['a data folder that is not there', ['verify', 'sample:six-tensors', 'none'], /none: expected a folder/],
     ['a data folder without outputs', ['verify', 'sample:six-tensors', '.'], /expected output_0\.pb/],
@@ -170,6 +165,8 @@ describe('bad input is status 2 and one line that says where', () => {
     ['an unknown toggle', ['plan', 'sample:six-tensors', '--planner', 'magic']],
     ['no number', ['run', 'sample:six-tensors', '--threads', 'many']],
     ['an unknown command option', ['info', 'sample:six-tensors', '--what']],
+    ['a toggle where nothing is compiled', ['info', 'sample:six-tensors', '--fusion', 'off']],
+    ['a group of one model for many', ['conformance', '.', '--no-group', 'zz']],
     ['a port there is not', ['serve', '--port', '99999']],
     ['no model', ['info']],
   ])('%s', async (_, args) => {
