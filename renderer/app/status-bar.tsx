@@ -37,7 +37,7 @@ function JobLine({ job }: { readonly job: Job }) {
       <span>
         {job.title}
         {job.what && `: ${job.what}`}
-        {known && ` ${formatCount(job.done)} of ${formatCount(job.of)}`}
+        {known && ` ${formatCount(Math.floor(job.done))} of ${formatCount(job.of)}`}
       </span>
       <progress
         className={styles.progress}

@@ -36,7 +36,10 @@ export async function withEngines<T>(
   const engines = new Engines();
   try {
     return await interruptible(signal =>
-      work(engines, { signal, onProgress: (what, done, of) => showProgress(`${what} ${done}/${of}`) }),
+      work(engines, {
+        signal,
+        onProgress: (what, done, of) => showProgress(`${what} ${Math.floor(done)}/${of}`),
+      }),
     );
   } finally {
     clearProgress();

@@ -122,23 +122,29 @@ export async function prepare(
   }
 }
 
+/** Progress is told in runs of all contenders, also from within one that takes long: `done` lies between two then. */
 async function takeTurns(
   contenders: readonly Contender[],
   iterations: number,
   control: CallControl,
 ): Promise<void> {
   const batch = contenders.length > 1 ? 1 : Math.ceil(iterations / BATCHES);
-  for (let done = 0; done < iterations; done += batch) {
-    control.onProgress?.('measure', done, iterations);
-    const runs = Math.min(batch, iterations - done);
+  const all = iterations * contenders.length;
+  let done = 0;
+  for (let turn = 0; turn < iterations; turn += batch) {
+    const runs = Math.min(batch, iterations - turn);
     for (const { child, session, runs: made } of contenders) {
+      const before = done;
+      const tell = (part: number): void => control.onProgress?.('measure', before + part * runs, all);
+      tell(0);
       const measured: MeasuredRuns = await child.call(
         'measure',
         { session, runs, copyOutputs: false },
-        control,
+        { ...control, onProgress: (_, steps, of) => tell(steps / of) },
       );
       made.totalsNs.push(...measured.totalsNs);
       made.stepsNs.push(...measured.stepsNs);
+      done += runs;
     }
   }
 }

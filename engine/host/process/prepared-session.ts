@@ -163,7 +163,9 @@ export class Prepared {
     const totalsNs: number[] = [];
     const stepsNs: number[][] = [];
     for (let run = 0; run < runs; run++) {
-      const times = runOnce(this.#session, work, 'measure');
+      const progress: Work['progress'] = (what, step, steps) =>
+        work.progress(what, run * steps + step, runs * steps);
+      const times = runOnce(this.#session, { ...work, progress }, 'measure');
       const ran = clockNs();
       if (copyOutputs) this.outputs();
       totalsNs.push(times.totalNs + (copyOutputs ? clockNs() - ran : 0));

@@ -133,6 +133,22 @@ describe('engines', () => {
     await expect(second).resolves.toMatchObject({ operators: 175 });
   });
 
+  test('how far a measurement is, is told in runs, from within one too', async () => {
+    const { model } = await engines.open({ kind: 'sample', name: 'mobilenet-v1' }, {});
+    const told: (readonly number[])[] = [];
+    const control = {
+      onProgress: (what: string, done: number, of: number) => what === 'measure' && told.push([done, of]),
+    };
+    const slow = options({ simd: 'scalar', threads: 1 });
+    const request = { model, variants: [slow], iterations: 3, check: 'none' as const, inputs: seeded };
+    await measure(engines, request, control);
+    expect(told.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(told.map(([, of]) => of))).toEqual(new Set([3]));
+    const done = told.map(([runs = 0]) => runs);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    expect(done.at(-1)).toBeLessThanOrEqual(3);
+  });
+
   test('a cancelled run ends, and its engine goes on', async () => {
     const { model } = await engines.open({ kind: 'sample', name: 'resnet-50' }, {});
     const abort = new AbortController();
