@@ -2,9 +2,9 @@
 // order; `upper` is exclusive, the older `end` inclusive. Invariant: whatever is read is a well-formed problem;
 // everything else gets an error with its line and column.
 
-import { type Distances, distancesOf, gapProblem } from './problem/distances.ts';
+import { gapProblem } from './problem/distances.ts';
+import { fixedClashes } from './problem/fixed.ts';
 import type { Buffer, Gap, Overlap, Problem, Solution } from './types.ts';
-import { validate } from './validate.ts';
 
 /** Where a table is wrong, 1-based, and why. Column counts characters. */
 export interface CsvError {
@@ -62,10 +62,10 @@ interface Cell {
 }
 
 /**
- * Reads a problem; an `offset` column fixes buffers where they are. As in minimalloc the table ends at the
+ * Reads a problem; an `offset` column fixes buffers where they are, in one of so many `memories`. As in minimalloc the table ends at the
  * first empty line, and an empty optional cell means its default. A `hint` is kept, and nothing else is done with it.
  */
-export function readCsv(text: string): CsvResult {
+export function readCsv(text: string, memories = 1): CsvResult {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   try {
     const header = readHeader(cellsOf(lines[0] ?? ''));
@@ -91,7 +91,7 @@ export function readCsv(text: string): CsvResult {
     }
     const all = overlaps.flatMap(([line, cell], above) => readOverlaps(cell, line, above, buffers.length));
     const problem = { buffers, ...(all.length === 0 ? {} : { overlaps: all }) };
-    refuseFixedOverlap(problem, lineOf);
+    refuseFixedOverlap(problem, lineOf, memories);
     return { ok: true, problem };
   } catch (error) {
     if (error instanceof TableError) return { ok: false, error: error.place };
@@ -293,54 +293,24 @@ function readNumber({ text, column }: Cell, line: number, field: Field, least: n
   return value;
 }
 
-/** Fixed buffers that overlap have no solution: better said here than found as an invalid plan. */
-function refuseFixedOverlap(problem: Problem, lineOf: ReadonlyMap<string, number>): void {
+/** Fixed buffers that overlap have no solution where they lie in one memory: better said here than found as an invalid plan. */
+function refuseFixedOverlap(problem: Problem, lineOf: ReadonlyMap<string, number>, memories: number): void {
   const { buffers } = problem;
-  const distances = distancesOf(problem);
-  const fixed = [...buffers.entries()].filter(([, { offset, size }]) => offset !== undefined && size > 0);
-  fixed.sort(([, a], [, b]) => a.lower - b.lower);
-  let live: typeof fixed = [];
-  for (const [b, buffer] of fixed) {
-    live = live.filter(([, other]) => other.upper > buffer.lower);
-    const clash = live.find(
-      ([a, other]) =>
-        mayMeet(other, buffer) &&
-        !areApart(distances, a, other, b, buffer) &&
-        !isExact(problem, a, b) &&
-        !isExact(problem, b, a),
-    )?.[1];
-    if (clash !== undefined) {
-      fail(
-        lineOf.get(buffer.id) ?? 1,
-        1,
-        `expected fixed buffers apart, found ${buffer.id} at ${buffer.offset} over ${clash.id} at ${clash.offset}`,
-      );
-    }
-    live.push([b, buffer]);
+  for (const { earlier, later } of fixedClashes(problem)) {
+    const [a, b] = [buffers[earlier], buffers[later]];
+    if (!a || !b || !mustMeet(a, b, memories)) continue;
+    fail(
+      lineOf.get(b.id) ?? 1,
+      1,
+      `expected fixed buffers apart, found ${b.id} at ${b.offset} over ${a.id} at ${a.offset}`,
+    );
   }
 }
 
-/** Whether there is a memory that both may lie in. */
-const mayMeet = ({ pools: a }: Buffer, { pools: b }: Buffer): boolean =>
-  a === undefined || b === undefined || a.some(id => b.includes(id));
-
-/** Whether two fixed buffers lie at the distance of an exact overlap. */
-function isExact({ buffers, overlaps = [] }: Problem, below: number, above: number): boolean {
-  const apart = (buffers[above]?.offset ?? 0) - (buffers[below]?.offset ?? 0);
-  return overlaps.some(
-    overlap =>
-      overlap.exact && overlap.below === below && overlap.above === above && overlap.distance === apart,
-  );
-}
-
-function areApart(distances: Distances, a: number, low: Buffer, b: number, high: Buffer): boolean {
-  const { under, over } = distances.get(a)?.get(b) ?? { under: low.size, over: high.size };
-  const offsets = [low.offset ?? 0, high.offset ?? 0] as const;
-  const difference = offsets[1] - offsets[0];
-  if (difference >= under || -difference >= over) return true;
-  // Bytes that are not needed may lie between those that are.
-  const height = Math.max(offsets[0] + low.size, offsets[1] + high.size);
-  return validate({ buffers: [low, high] }, { offsets, height }).every(({ kind }) => kind !== 'overlap');
+/** Whether there is no way to have two buffers in different memories. */
+function mustMeet({ pools: a }: Buffer, { pools: b }: Buffer, memories: number): boolean {
+  if (a === undefined || b === undefined) return memories === 1;
+  return new Set([...a, ...b]).size === 1;
 }
 
 function quote(text: string): string {

@@ -41,7 +41,7 @@ export interface ProblemValues {
 
 /** Plans a problem file; the check is whether it fits. */
 export async function planProblem(file: string, values: ProblemValues): Promise<ExitStatus> {
-  const problem = readProblem(file);
+  const problem = readProblem(file, values.pool?.length);
   const { capacity, timeout, seed, planner, pool = [] } = values;
   const control: PlanControl = {
     ...(timeout !== undefined && { timeLimitMs: timeout * 1000 }),
@@ -59,14 +59,15 @@ export async function planProblem(file: string, values: ProblemValues): Promise<
   return planOne(problem, values, control);
 }
 
-function readProblem(file: string): Problem {
+/** `memories`: how many it is planned over. */
+function readProblem(file: string, memories?: number): Problem {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw badInput(`expected a problem (${error instanceof Error ? error.message : error})`, file);
   }
-  const read = readCsv(text);
+  const read = readCsv(text, memories);
   if (!read.ok) throw badInput(read.error.message, `${file}:${read.error.line}:${read.error.column}`);
   return read.problem;
 }
@@ -174,7 +175,11 @@ function planSeveral(problem: Problem, values: ProblemValues, control: PlanContr
       missing: missingBytes,
     }));
     const more = lacks.map(({ pool, missing }) => `${formatBytes(missing)} more in ${pool}`).join(' and ');
-    print({ fits: false, lacks, ms }, json, () => `does not fit: with ${more} it would`);
+    const why =
+      more === ''
+        ? 'buffers are fixed at the same bytes, and no memories were found that have them apart'
+        : `with ${more} it would`;
+    print({ fits: false, lacks, ms }, json, () => `does not fit: ${why}`);
     return 1;
   }
   const heights = checkedHeights(problem, specs, result);

@@ -3,6 +3,7 @@
 
 import type { PlanControl } from '../control.ts';
 import { plan } from '../plan.ts';
+import { type FixedClash, fixedClashes } from '../problem/fixed.ts';
 import { subProblem } from '../problem/sub-problem.ts';
 import { seededRandom } from '../random.ts';
 import type { BufferIndex, PoolProblem } from '../types.ts';
@@ -23,7 +24,10 @@ export interface PoolPlan {
   readonly proved: boolean;
 }
 
-/** What the pools lack: with so much more in each of these there is a plan; perhaps there is one with less. */
+/**
+ * What the pools lack: with so much more in each of these there is a plan; perhaps there is one with less. None
+ * where buffers are fixed at the same bytes, and no pools are found that have them apart.
+ */
 export interface PoolShortage {
   readonly fits: false;
   readonly lacks: readonly { readonly pool: number; readonly missingBytes: number }[];
@@ -69,6 +73,8 @@ class PoolSearch {
   readonly #open: readonly (readonly number[])[];
   /** per buffer: bytes */
   readonly #traffic: readonly number[];
+  /** fixed buffers that no pool can hold both of */
+  readonly #clashes: readonly FixedClash[];
   /** whether what a pool was asked to hold fits it */
   readonly #known = new Map<string, boolean | undefined>();
   readonly #clock: () => number;
@@ -82,6 +88,7 @@ class PoolSearch {
     this.#deadline = timeLimitMs === undefined ? Number.POSITIVE_INFINITY : this.#clock() + timeLimitMs;
     this.#open = openPools(request);
     this.#traffic = request.problem.buffers.map(trafficOf);
+    this.#clashes = [...fixedClashes(request.problem)];
   }
 
   /** Whether what remains had better be done in the quickest way. */
@@ -212,6 +219,8 @@ class PoolSearch {
   /** Where the last resort does not fit, and by how much. */
   shortage(): PoolShortage {
     const assignment = this.#spill();
+    if (this.#request.pools.some((_, pool) => this.#clashesIn(assignment, pool)))
+      return { fits: false, lacks: [] };
     const lacks = this.#request.pools.map(({ size }, pool) => ({
       pool,
       missingBytes: this.#planOf(assignment, pool).result.solution.height - size,
@@ -222,9 +231,16 @@ class PoolSearch {
   #spill(): Assignment {
     const { pools } = this.#request;
     const sizeOf = (pool: number): number => pools[pool]?.size ?? 0;
-    const largest = this.#open.map(open =>
-      open.reduce((most, pool) => (sizeOf(pool) > sizeOf(most) ? pool : most), open[0] ?? 0),
-    );
+    const largest: number[] = [];
+    for (const [b, open] of this.#open.entries()) {
+      const taken = this.#clashes.flatMap(({ earlier, later }) => {
+        if (earlier === b) return largest[later] ?? [];
+        return later === b ? (largest[earlier] ?? []) : [];
+      });
+      const apart = open.filter(pool => !taken.includes(pool));
+      const among = apart.length > 0 ? apart : open;
+      largest.push(among.reduce((most, pool) => (sizeOf(pool) > sizeOf(most) ? pool : most), among[0] ?? 0));
+    }
     const assignment = [...largest];
     for (const [b, last] of largest.entries()) {
       const other = this.#open[b]?.find(pool => {
@@ -236,6 +252,12 @@ class PoolSearch {
     return assignment;
   }
 
+  #clashesIn(assignment: Assignment, pool: number): boolean {
+    return this.#clashes.some(
+      ({ earlier, later }) => assignment[earlier] === pool && assignment[later] === pool,
+    );
+  }
+
   #holds(assignment: Assignment, pool: number): boolean {
     return this.#decide(assignment, pool) === true;
   }
@@ -245,6 +267,10 @@ class PoolSearch {
     const { size = 0 } = this.#request.pools[pool] ?? {};
     const key = `${pool}: ${[...assignment.keys()].filter(b => assignment[b] === pool).join(' ')}`;
     if (this.#known.has(key)) return this.#known.get(key);
+    if (this.#clashesIn(assignment, pool)) {
+      this.#known.set(key, false);
+      return false;
+    }
     const { result } = this.#planOf(assignment, pool);
     const isTooMuch = result.lowerBound.bytes > size ? false : undefined;
     const fits = result.solution.height <= size ? true : isTooMuch;

@@ -92,6 +92,16 @@ describe('reading', () => {
     expect(fixedAt(5, '0=4')).toBe(refused(5));
   });
 
+  test('of several memories fixed buffers may lie at the same bytes, unless both must lie in one', () => {
+    const fixedIn = (x: string, y: string, memories: number) =>
+      readCsv(`id,lower,upper,size,offset,pools\nx,0,9,8,0,${x}\ny,0,9,8,0,${y}\n`, memories).ok;
+    expect(fixedIn('', '', 1)).toBe(false);
+    expect(fixedIn('', '', 2)).toBe(true);
+    expect(fixedIn('a', 'a', 2)).toBe(false);
+    expect(fixedIn('a', 'a b', 2)).toBe(true);
+    expect(fixedIn('a', '', 2)).toBe(true);
+  });
+
   test('broken files get an error with a place, never a crash', () => {
     for (let seed = 1; seed <= 2000; seed++) {
       const random = seededRandom(seed);

@@ -98,6 +98,14 @@ test('many buffers: valid, and the traffic goes to the fast pool first', () => {
   expect(fitting).toBeGreaterThan(0);
 });
 
+test('buffers fixed at the same bytes lie in different pools, or do not fit', () => {
+  const buffers = ['a', 'b', 'c'].map(id => ({ id, lower: 0, upper: 2, size: 8, offset: 0 }));
+  const pools = [1, 2, 3].map(cost => ({ id: `costs ${cost}`, size: 8, cost }));
+  const request = { problem: { buffers }, pools };
+  expect(check(request, 'three pools')).toBe(2 * 8 * (1 + 2 + 3));
+  expect(planPools({ ...request, pools: pools.slice(0, 2) })).toEqual({ fits: false, lacks: [] });
+});
+
 test('a budget that is too small says what is missing', () => {
   const buffers = [
     { id: 'a', lower: 0, upper: 2, size: 60 },
