@@ -1,30 +1,20 @@
-// The whole compiler, from a graph with known shapes to a program, as one list of named, timed steps.
-// Passes make graphs, fusion groups their nodes, select turns groups into kernel specifications, the planner places
-// the buffers, codegen emits one module. After every pass the graph is verified, in the name of the pass.
+// The whole compiler, from a graph with known shapes to a program, as one list of named, timed steps: the passes below,
+// then fuse, select, plan and emit. Passes make graphs, fusion groups their nodes, select turns groups into kernel
+// specifications, the planner places the buffers, codegen emits one module. After every pass the graph is verified.
 
-import { type Arena, scratchOf } from './arena.ts';
-import { emitModule, unemitted } from './codegen/emit.ts';
-import type { Kernel } from './codegen/kernel.ts';
-import * as packBits from './codegen/kernels/pack/bits.ts';
-import * as pack from './codegen/kernels/pack/pack.ts';
-import * as packPairs from './codegen/kernels/pack/pairs.ts';
-import * as packTaps from './codegen/kernels/pack/taps.ts';
-import * as packWinograd from './codegen/kernels/pack/winograd.ts';
+import { PACKING } from './codegen/kernels/pack/packing.ts';
 import { inMeasuredOrders } from './codegen/loop-orders.ts';
-import { dtypeSupported, primitiveSupported } from './codegen/supports.ts';
-import { takesPre } from './fusion/absorb.ts';
+import { type Emitted, emitSteps } from './compile/emit-steps.ts';
+import { hasKernel, kindsOf, roleOf } from './compile/kernel-kinds.ts';
+import { checkInputs, checkRunnable } from './compile/runnable.ts';
+import { CompileSteps, type StepPorts } from './compile/steps.ts';
 import { groupNodes } from './fusion/groups.ts';
-import { takesPost } from './fusion/grow.ts';
 import { joinProducts } from './fusion/horizontal.ts';
-import { type KernelKind, kernelKind } from './fusion/support.ts';
-import { NodeError } from './ir/attributes.ts';
-import { seal, unseal, unsealed } from './ir/dynamic.ts';
-import { isGiven } from './ir/fault.ts';
-import { subgraphsOf, valueOf } from './ir/graph.ts';
+import type { KernelKind } from './fusion/support.ts';
+import { seal, unseal } from './ir/dynamic.ts';
 import { Identities } from './ir/identities.ts';
 import type { ReadBytes } from './ir/reading.ts';
-import { ADDRESSABLE_BYTES } from './ir/tensor.ts';
-import type { Graph, Node, NodeId, ValueId } from './ir/types.ts';
+import type { Graph, NodeId } from './ir/types.ts';
 import { verify } from './ir/verify.ts';
 import type { CompileOptions } from './options.ts';
 import { atCapacity } from './passes/bounded/at-capacity.ts';
@@ -36,7 +26,7 @@ import { expand } from './passes/expand.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { layoutPass } from './passes/layout/layout.ts';
 import { alignHeads } from './passes/movement/align-heads.ts';
-import { moveBesideKernels, type Role } from './passes/movement/beside-kernels.ts';
+import { moveBesideKernels } from './passes/movement/beside-kernels.ts';
 import { reverseParts } from './passes/movement/reverse-parts.ts';
 import { turnProducts } from './passes/movement/turn-products.ts';
 import type { Pass } from './passes/pass.ts';
@@ -51,32 +41,25 @@ import { shareSubexpressions } from './passes/share-subexpressions.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import { KnownAnswers } from './planner/known-answers.ts';
 import { type MemoryParts, type ProgramMemory, planProgram, type Selected } from './program-memory.ts';
-import { hasReference } from './reference/interpreter.ts';
 import { chainGroups } from './report/chain-groups.ts';
 import { compileReport } from './report/compile-report.ts';
 import { fusedGroups, loneKernels, modelAccount } from './report/fused-groups.ts';
 import type { CompileReport } from './report/types.ts';
-import type { CompileStep, Phase, Program } from './runtime/program.ts';
+import type { Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
 import { flopsOf } from './select/cost.ts';
 import { LoopOrders } from './select/order-choice.ts';
 import { programSteps, viewOf } from './select/program-steps.ts';
 import { type LeanChoice, referenceSteps, selectSteps } from './select/select.ts';
-import type { BufferRef } from './select/spec.ts';
 import { separateStorages, storagesOf } from './select/storage.ts';
 import { Tiles } from './select/tile-choice.ts';
 import { wantedGroups } from './select/wanted.ts';
 import { Weights } from './select/weights.ts';
 
-export interface CompilePorts {
+export interface CompilePorts extends StepPorts {
   readonly read: ReadBytes;
   /** which constants are known to be equal; left out: they are compared anew */
   readonly identities?: Identities;
-  /** milliseconds */
-  readonly clock: () => number;
-  /** asked between steps and inside searches */
-  readonly cancelled?: () => boolean;
-  readonly progress?: (what: string, done: number, of: number) => void;
   /** register tiles measured on this machine; left out: those a model of their time picks */
   readonly tiles?: Tiles;
   /** the same of the order of loops */
@@ -109,28 +92,18 @@ export type MemoryOptions = Partial<
  */
 export type Purpose = 'run' | 'plan' | 'apart';
 
-/** The caller asked to stop. */
-class CompileCancelled extends Error {
-  override readonly name = 'CompileCancelled';
-}
-
-/** This graph cannot become a program: the user's model or options are the reason. */
-export class CompileError extends Error {
-  override readonly name = 'CompileError';
-}
-
 /** Passes that leave the graph the user's own: what is planned as given, and what the interpreter runs. */
 const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
 /** What is parallel along run-time extents gets fixed shapes. */
-const BOUNDED: readonly Pass[] = [
-  atCapacity({ hasKernel: (graph, node) => kindOf(graph, node) !== undefined, flops: flopsOf }),
-];
+const BOUNDED: readonly Pass[] = [atCapacity({ hasKernel, flops: flopsOf })];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [
+  // Bodies: what waits for extents goes into some, what is cheap enough comes out of them.
   outline,
   mergeBranches(flopsOf),
+  // Few operators and types, each in one spelling.
   expand,
   foldConstants,
   widenFloats,
@@ -139,25 +112,28 @@ const FOR_KERNELS: readonly Pass[] = [
   canonicalise,
   shareSubexpressions,
   recognise,
+  // What only moves elements goes where it costs nothing.
   turnProducts,
   alignHeads,
   reverseParts((graph, node) => roleOf(graph, node).elementwise),
   moveBesideKernels(roleOf),
   canonicalise,
+  // Constants go into the weights of products, quantised ones last.
   foldScales,
   lowerQuantised,
   pushDivisors,
+  // What these left over goes; products of one operand become one, and every value gets its order in memory.
   foldConstants,
   shareSubexpressions,
-  joinProducts((graph, node) => kindOf(graph, node) !== undefined),
-  layoutPass((graph, node) => kindOf(graph, node) !== undefined),
+  joinProducts(hasKernel),
+  layoutPass(hasKernel),
 ];
 
 /** All graph passes in their order. */
 export const PASSES: readonly Pass[] = [...AS_GIVEN, ...BOUNDED, ...FOR_KERNELS];
 
-/** Passes, and fuse, select, plan, emit. */
-const STAGES = PASSES.length + 4;
+/** All steps in their order. */
+const STEPS = [...PASSES.map(({ name }) => name), 'fuse', 'select', 'plan', 'emit'];
 
 /**
  * Compiles a graph whose shapes are inferred. Throws a CompileError when an input has no shape or, unless it is only
@@ -171,12 +147,12 @@ export function compile(
   purpose: Purpose = 'run',
 ): Compiled {
   const ports = { identities: new Identities(from.read), ...from };
-  const stages = new Stages(ports, graph);
+  const steps = new CompileSteps(ports, graph, STEPS.length);
   verify(graph, 'import');
-  const { given, final, kinds } = lower(graph, options, ports, stages);
+  const { given, final, kinds } = lower(graph, options, ports, steps);
   if (purpose !== 'plan') checkRunnable(final, kinds);
-  const parts = partsOf(final, kinds, options, ports, stages);
-  const memory = stages.run(
+  const parts = partsOf(final, kinds, options, ports, steps);
+  const memory = steps.run(
     'plan',
     () => {
       const found = planProgram(parts, options);
@@ -184,12 +160,12 @@ export function compile(
     },
     found => found.arena.liveness.buffers.length,
   );
-  const emitted = stages.run(
+  const emitted = steps.run(
     'emit',
-    () => emit(memory.arena, memory.selected.weights, options),
+    () => emitSteps(memory.arena, memory.selected.weights, options),
     ({ phases }) => phases.flat().length,
   );
-  const program = programOf(parts, memory, emitted, { options, read: ports.read, compileSteps: stages.done });
+  const program = programOf(parts, memory, emitted, { options, read: ports.read, compileSteps: steps.done });
   let report: CompileReport | undefined;
   return {
     program,
@@ -202,6 +178,30 @@ export function compile(
   };
 }
 
+/** The graph that is planned as given: constants folded, branches decided, nothing fused. */
+export function graphAsGiven(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
+  return withPasses(graph, AS_GIVEN, options, ports);
+}
+
+/** The graph with what is parallel along run-time extents at capacity: what is left waits for them. */
+export function graphAtCapacity(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
+  return withPasses(graph, [...AS_GIVEN, ...BOUNDED], options, ports);
+}
+
+function withPasses(
+  graph: Graph,
+  passes: readonly Pass[],
+  options: CompileOptions,
+  ports: CompilePorts,
+): Graph {
+  const { read, identities = new Identities(read) } = ports;
+  return new CompileSteps(ports, graph, passes.length).runPasses(graph, passes, {
+    read,
+    options,
+    identities,
+  });
+}
+
 interface Lowered {
   /** as planned as given */
   readonly given: Graph;
@@ -210,9 +210,14 @@ interface Lowered {
   readonly kinds: ReadonlyMap<NodeId, KernelKind>;
 }
 
+/** Ports with the identities that all passes of one compilation share. */
+type FullPorts = CompilePorts & Required<Pick<CompilePorts, 'identities'>>;
+
 /** All graph passes; with the interpreter only those that leave the graph the user's own. */
-function lower(graph: Graph, options: CompileOptions, ports: CompilePorts, stages: Stages): Lowered {
-  const run = (from: Graph, passes: readonly Pass[]) => runPasses(from, passes, options, ports, stages);
+function lower(graph: Graph, options: CompileOptions, ports: FullPorts, steps: CompileSteps): Lowered {
+  const { read, identities } = ports;
+  const run = (from: Graph, passes: readonly Pass[]) =>
+    steps.runPasses(from, passes, { read, options, identities });
   const given = run(withCaptured(graph, options.capture), AS_GIVEN);
   checkInputs(given);
   if (options.reference) return { given, final: given, kinds: new Map() };
@@ -225,29 +230,27 @@ function partsOf(
   graph: Graph,
   kinds: ReadonlyMap<NodeId, KernelKind>,
   options: CompileOptions,
-  ports: CompilePorts,
-  stages: Stages,
+  ports: FullPorts,
+  steps: CompileSteps,
 ): MemoryParts {
   const fuse = () => (options.reference ? [] : groupNodes(graph, kinds, options));
-  const groups = stages.run('fuse', fuse, found => found.length);
+  const groups = steps.run('fuse', fuse, found => found.length);
   const storages = options.reference ? separateStorages(graph) : storagesOf(graph, groups);
   const { simd, winograd } = options;
-  // Several arenas are compared, and some of them are alike.
-  const { read, clock, cancelled, tiles = new Tiles(), orders = new LoopOrders() } = ports;
-  const { known = new KnownAnswers() } = ports;
-  const { identities = new Identities(read) } = ports;
-  const packing = { ...pack, ...packBits, ...packPairs, ...packTaps, ...packWinograd };
+  const { read, clock, cancelled, identities } = ports;
+  // Nothing may be known before: several arenas are compared, and some of them are alike.
+  const { tiles = new Tiles(), orders = new LoopOrders(), known = new KnownAnswers() } = ports;
   const selectAll = (lean: LeanChoice): Selected => {
     const weights = new Weights(identities);
     const locator = new Locator(graph, storages, weights, read);
-    const context = { graph, locator, weights, packing, read, simd, tiles, winograd };
+    const context = { graph, locator, weights, packing: PACKING, read, simd, tiles, winograd };
     const selected = selectSteps(context, groups, lean).map(({ group, step }) => ({
       group,
       step: inMeasuredOrders(step, orders, simd),
     }));
     return { weights, groups: wantedGroups(graph, storages, selected) };
   };
-  const fastest = stages.run(
+  const fastest = steps.run(
     'select',
     () => selectAll(() => 'off'),
     found => found.groups.length,
@@ -294,89 +297,6 @@ function reportOf(
   return compileReport({ ...compiled, groups, apart, account, chains, control });
 }
 
-/** The graph that is planned as given: constants folded, branches decided, nothing fused. */
-export function graphAsGiven(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
-  return runPasses(graph, AS_GIVEN, options, ports, new Stages(ports, graph));
-}
-
-/** The graph with what is parallel along run-time extents at capacity: what is left waits for them. */
-export function graphAtCapacity(graph: Graph, options: CompileOptions, ports: CompilePorts): Graph {
-  return runPasses(graph, [...AS_GIVEN, ...BOUNDED], options, ports, new Stages(ports, graph));
-}
-
-function kindOf(graph: Graph, node: Node): KernelKind | undefined {
-  return kernelKind(graph, node, {
-    primitive: primitiveSupported,
-    dtype: dtypeSupported,
-  });
-}
-
-function roleOf(graph: Graph, node: Node): Role {
-  const kind = kindOf(graph, node);
-  const elementwise = kind === 'elementwise';
-  return { elementwise, post: !elementwise && takesPost(kind), pre: takesPre(kind) };
-}
-
-function runPasses(
-  graph: Graph,
-  passes: readonly Pass[],
-  options: CompileOptions,
-  { read, identities = new Identities(read) }: CompilePorts,
-  stages: Stages,
-): Graph {
-  return passes.reduce((before, pass) => {
-    const after = stages.run(
-      pass.name,
-      () => pass.run(before, { read, options, identities }),
-      result => result.nodes.length,
-    );
-    // What a pass leaves as it was has been looked over before.
-    if (after !== before) verify(after, pass.name);
-    return after;
-  }, graph);
-}
-
-function kindsOf(graph: Graph): Map<NodeId, KernelKind> {
-  const kinds = new Map<NodeId, KernelKind>();
-  for (const node of graph.nodes) {
-    const kind = kindOf(graph, node);
-    if (kind) kinds.set(node.id, kind);
-  }
-  return kinds;
-}
-
-/** Runs and times the compiler's steps, one after the other. */
-class Stages {
-  readonly done: CompileStep[] = [];
-  readonly #ports: CompilePorts;
-  readonly #given: Graph;
-
-  constructor(ports: CompilePorts, given: Graph) {
-    this.#ports = ports;
-    this.#given = given;
-  }
-
-  run<T>(name: string, step: () => T, count: (result: T) => number): T {
-    const { clock, cancelled, progress } = this.#ports;
-    if (cancelled?.()) throw new CompileCancelled(`cancelled before '${name}'`);
-    progress?.(name, this.done.length, STAGES);
-    const start = clock();
-    const result = this.#blamed(name, step);
-    this.done.push({ name, durationMs: clock() - start, count: count(result) });
-    return result;
-  }
-
-  /** A node that contradicts its operator, and did not in the graph as given, is a bug of ours. */
-  #blamed<T>(name: string, step: () => T): T {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof NodeError) || isGiven(error, this.#given)) throw error;
-      throw new Error(`in step '${name}', on a node that passes made: ${error.message}`, { cause: error });
-    }
-  }
-}
-
 /** Values to be looked at become outputs too, so nothing may swallow them. */
 function withCaptured(graph: Graph, names: readonly string[]): Graph {
   if (names.length === 0) return graph;
@@ -385,61 +305,4 @@ function withCaptured(graph: Graph, names: readonly string[]): Graph {
     value && wanted.has(value.name) && !value.constant && !graph.outputs.includes(value.id) ? [value.id] : [],
   );
   return { ...graph, outputs: [...graph.outputs, ...captured] };
-}
-
-/** The caller brings tensors of fixed shapes; what is no tensor, and strings, go by as they are. */
-function checkInputs(graph: Graph): void {
-  for (const id of graph.inputs) {
-    const { name, dtype, shape, container } = valueOf(graph, id);
-    if (container || (dtype && shape)) continue;
-    throw new CompileError(`the ${dtype ? 'shape' : 'type'} of the input '${name}' is unknown`);
-  }
-}
-
-/** What has neither a kernel nor a reference cannot run, in bodies either. */
-function checkRunnable(graph: Graph, kinds: ReadonlyMap<NodeId, KernelKind>): void {
-  for (const node of graph.nodes) {
-    const { id, name, op, version } = unsealed(node);
-    if (!kinds.has(id) && !hasReference(op, version)) {
-      throw new CompileError(`node '${name}': the operator ${op} of opset ${version} is not supported`);
-    }
-    for (const body of subgraphsOf(node)) checkRunnable(body, new Map());
-  }
-}
-
-interface Emitted {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** per step */
-  readonly phases: readonly (readonly Phase[])[];
-}
-
-function emit(memory: Arena, weights: Weights, options: CompileOptions): Emitted {
-  // Arena references are owners' value ids; scratch gets negative ones, by step.
-  const scratchRef = (step: number): BufferRef => ({ space: 'arena', id: -1 - step });
-  const resolve = ({ space, id }: BufferRef): number => {
-    if (space === 'weights') return weights.offsetOf(id);
-    return id < 0 ? memory.scratchOffset(-1 - id) : memory.offsetOf(id as ValueId);
-  };
-  const kernels: Kernel[] = [];
-  const kernelsOf = memory.drafts.map((draft, step) => {
-    const specs = draft.kind === 'kernel' ? draft.kernels : [];
-    const wanted = draft.kind === 'kernel' && draft.wanted && { wanted: draft.wanted };
-    const scratch = scratchOf(draft, step, options).length > 0 ? { scratch: scratchRef(step) } : {};
-    return specs.map((spec, i) => {
-      const name = specs.length === 1 ? `${step} ${draft.name}` : `${step}.${i} ${draft.name}`;
-      return kernels.push({ name, spec, ...scratch, ...wanted }) - 1;
-    });
-  });
-  const { simd, fma, threads } = options;
-  const target = { simd, fma, threads };
-  // It can be looked at: a session of it is what memory refuses.
-  const isReached = weights.bytes + memory.height <= ADDRESSABLE_BYTES;
-  const { bytes, phases } = isReached ? emitModule(kernels, resolve, target) : unemitted(kernels, target);
-  const phasesOf = (indices: readonly number[], step: number): Phase[] => {
-    const bands = memory.bands(step);
-    return indices
-      .flatMap(index => phases[index] ?? [])
-      .map((phase, i) => (bands[i]?.length ? { ...phase, bands: bands[i] } : phase));
-  };
-  return { bytes, phases: kernelsOf.map(phasesOf) };
 }

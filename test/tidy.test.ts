@@ -102,8 +102,23 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
     ],
   },
   {
+    from: 'engine/compile/',
+    may: [
+      'engine/arena.ts',
+      'engine/ir/',
+      'engine/reference/',
+      'engine/passes/',
+      'engine/fusion/',
+      'engine/select/',
+      'engine/codegen/',
+      'engine/options.ts',
+    ],
+    types: ['engine/runtime/program.ts'],
+  },
+  {
     from: 'engine/pipeline.ts',
     may: [
+      'engine/compile/',
       'engine/arena.ts',
       'engine/program-memory.ts',
       'engine/ir/',

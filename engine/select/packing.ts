@@ -61,7 +61,7 @@ export interface BitSource {
   readonly zero: (block: number, column: number) => number;
 }
 
-/** codegen/kernels/pack/: pack.ts, bits.ts, pairs.ts, taps.ts and winograd.ts; lengths in elements, of pairs in words. */
+/** codegen/kernels/pack/packing.ts; lengths in elements, of pairs in words. */
 export interface Packing {
   /** bytes */
   packedBitsLength(

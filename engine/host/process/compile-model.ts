@@ -1,10 +1,11 @@
 // From an open model to its graph for some dimensions, and to a program; what the model cannot do is refused with its
 // place.
 
+import { CompileError } from '../../compile/runnable.ts';
 import { NodeError } from '../../ir/attributes.ts';
 import type { Diagnostic, Graph } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
-import { type Compiled, CompileError, compile, graphAsGiven, type Purpose } from '../../pipeline.ts';
+import { type Compiled, compile, graphAsGiven, type Purpose } from '../../pipeline.ts';
 import { LoopOrders } from '../../select/order-choice.ts';
 import { Tiles } from '../../select/tile-choice.ts';
 import { badInput, Failure } from '../failure.ts';
@@ -56,7 +57,14 @@ export function compileModel(
   try {
     const { progress, known, measured } = work;
     const choices = work.choices ?? { tiles: new Tiles(measured), orders: new LoopOrders(measured) };
-    const ports = { read: model.read, clock: clockMs, cancelled, progress, ...choices, ...(known && { known }) };
+    const ports = {
+      read: model.read,
+      clock: clockMs,
+      cancelled,
+      progress,
+      ...choices,
+      ...(known && { known }),
+    };
     return compile(graph, options, ports, purpose);
   } catch (error) {
     if (error instanceof CompileError) throw new Failure('unsupported', error.message, model.name);
