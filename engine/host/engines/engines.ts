@@ -7,6 +7,7 @@ import type { SimdClass } from '../../options.ts';
 import type { ModelSummary } from '../../report/types.ts';
 import { badInput, cancelled, Failure } from '../failure.ts';
 import { foldersFor, realOr, unlinked } from '../files/unlinked.ts';
+import { WAITING } from '../waiting.ts';
 import { type CallControl, EngineChild } from './engine-child.ts';
 import { type EngineHost, nodeHost } from './engine-link.ts';
 import type { EngineFacts, EngineReplies, EngineRequestOf, EngineSource } from './engine-requests.ts';
@@ -36,6 +37,8 @@ export class Engines {
   readonly #restarted: (reason: string) => void;
   /** ends when the work that uses the processes exclusively has ended */
   #turn: Promise<unknown> = Promise.resolve();
+  /** how many have such work, or wait for their turn */
+  #exclusive = 0;
 
   /** `restarted` hears when an engine ended by itself: runs in it are lost, models are opened again when needed. */
   constructor(restarted: (reason: string) => void = () => {}, host: EngineHost = nodeHost()) {
@@ -124,9 +127,15 @@ export class Engines {
     this.#modelOf(model).probedIn = processClassOf(simd);
   }
 
-  /** Does `work` when all earlier exclusive work has ended. Whoever is still waiting can be cancelled. */
-  exclusively<T>(work: (lease: Lease) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /** Does `work` when all earlier exclusive work has ended. Whoever is still waiting is told so, and can be cancelled. */
+  exclusively<T>(
+    work: (lease: Lease) => Promise<T>,
+    signal?: AbortSignal,
+    onProgress?: CallControl['onProgress'],
+  ): Promise<T> {
     const before = this.#turn;
+    if (this.#exclusive > 0) onProgress?.(WAITING, 0, 0);
+    this.#exclusive++;
     const run = async (): Promise<T> => {
       await Promise.race([before, abortOf(signal)]);
       if (signal?.aborted) throw cancelled();
@@ -144,7 +153,9 @@ export class Engines {
     };
     const turn = run();
     // Who gives up waiting does not let the next one start before its time.
-    this.#turn = Promise.allSettled([before, turn]);
+    this.#turn = Promise.allSettled([before, turn]).then(() => {
+      this.#exclusive--;
+    });
     return turn;
   }
 

@@ -43,7 +43,11 @@ export function measure(
   request: MeasureRequest,
   control: CallControl = {},
 ): Promise<RunReport[]> {
-  return engines.exclusively(lease => measureWith(engines, lease, request, control), control.signal);
+  return engines.exclusively(
+    lease => measureWith(engines, lease, request, control),
+    control.signal,
+    control.onProgress,
+  );
 }
 
 async function measureWith(

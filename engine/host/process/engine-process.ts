@@ -13,6 +13,7 @@ import type { EngineFacts } from '../engines/engine-requests.ts';
 import { REVECTORIZE_FLAG } from '../engines/simd-classes.ts';
 import { badInput, cancelled, toProtocolError } from '../failure.ts';
 import { entryFile } from '../program-files.ts';
+import { WAITING } from '../waiting.ts';
 import { isOverdue, startWaiting } from './patience.ts';
 
 /** How often is looked whether it has ended. */
@@ -47,6 +48,7 @@ class Engine {
     if (!parsed.success) throw new Error(`malformed message: ${parsed.error.message}`);
     if (parsed.data.kind === 'cancel') this.#cancelRequest(parsed.data.id);
     else {
+      if (this.#current) send({ kind: 'progress', id: parsed.data.id, what: WAITING, done: 0, of: 0 });
       this.#queue.push(parsed.data);
       this.#next();
     }

@@ -174,6 +174,16 @@ describe('engines', () => {
     await expect(first).resolves.toMatchObject({ operators: 5 });
   });
 
+  test('what an engine is asked for while it works on something else is told to wait', async () => {
+    const { model } = await engines.open({ kind: 'sample', name: 'mobilenet-v1' }, {});
+    const told: string[] = [];
+    const onProgress = (what: string) => told.push(what);
+    const first = engines.call('compile', { model, options: options({}) });
+    const second = engines.call('compile', { model, options: options({}) }, { onProgress });
+    await Promise.all([first, second]);
+    expect(told[0]).toBe('waits for other work');
+  });
+
   test('a run that waits for another can be cancelled, and the next one still waits', async () => {
     let end = (): void => {};
     const order: string[] = [];
@@ -184,13 +194,18 @@ describe('engines', () => {
       order.push('first');
     });
     const abort = new AbortController();
-    const second = engines.exclusively(async () => order.push('second'), abort.signal);
+    const told: string[] = [];
+    const tell = (what: string) => told.push(what);
+    const second = engines.exclusively(async () => order.push('second'), abort.signal, tell);
+    expect(told).toEqual(['waits for other work']);
     const third = engines.exclusively(async () => order.push('third'));
     abort.abort();
     await expect(second).rejects.toMatchObject({ id: 'cancelled' });
     end();
     await Promise.all([first, third]);
     expect(order).toEqual(['first', 'third']);
+    await engines.exclusively(async () => order.push('fourth'), undefined, tell);
+    expect(told).toHaveLength(1);
   });
 
   test('malformed requests are refused with a place', async () => {
