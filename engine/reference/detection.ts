@@ -5,47 +5,67 @@ import { elementCount, tensorOf } from '../ir/tensor.ts';
 import { inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
 import { fromNumbers, type NumberArray, numbers, scalarOf } from './elements.ts';
 
-/** Numbers of all boxes side by side: loops over thousands of them read no objects. */
-interface Boxes {
-  readonly tops: Float64Array;
-  readonly lefts: Float64Array;
-  readonly bottoms: Float64Array;
-  readonly rights: Float64Array;
-  readonly areas: Float64Array;
+/** Edges and area of a box. */
+interface Box {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+  readonly area: number;
 }
 
-/** Boxes first, first + 1, … come as two opposite corners (y first), or as centre and size (x first). */
-function boxesOf(data: NumberArray, first: number, count: number, centred: boolean): Boxes {
-  const list = () => new Float64Array(count);
-  const boxes = { tops: list(), lefts: list(), bottoms: list(), rights: list(), areas: list() };
-  for (let i = 0; i < count; i++) {
-    const at = 4 * (first + i);
-    const [a, b] = [data[at] as number, data[at + 1] as number];
-    const [c, d] = [data[at + 2] as number, data[at + 3] as number];
-    const top = centred ? b - d / 2 : Math.min(a, c);
-    const left = centred ? a - c / 2 : Math.min(b, d);
-    const bottom = centred ? b + d / 2 : Math.max(a, c);
-    const right = centred ? a + c / 2 : Math.max(b, d);
-    boxes.tops[i] = top;
-    boxes.lefts[i] = left;
-    boxes.bottoms[i] = bottom;
-    boxes.rights[i] = right;
-    boxes.areas[i] = Math.max(0, bottom - top) * Math.max(0, right - left);
+/** Box i, that comes as two opposite corners (y first), or as centre and size (x first). */
+function boxAt(data: NumberArray, i: number, centred: boolean): Box {
+  const [a, b] = [data[4 * i] as number, data[4 * i + 1] as number];
+  const [c, d] = [data[4 * i + 2] as number, data[4 * i + 3] as number];
+  const top = centred ? b - d / 2 : Math.min(a, c);
+  const left = centred ? a - c / 2 : Math.min(b, d);
+  const bottom = centred ? b + d / 2 : Math.max(a, c);
+  const right = centred ? a + c / 2 : Math.max(b, d);
+  return { top, left, bottom, right, area: Math.max(0, bottom - top) * Math.max(0, right - left) };
+}
+
+/** Boxes that were kept, their numbers side by side: of thousands few are, and each candidate is compared with all. */
+class KeptBoxes {
+  count = 0;
+  readonly #tops: Float64Array;
+  readonly #lefts: Float64Array;
+  readonly #bottoms: Float64Array;
+  readonly #rights: Float64Array;
+  readonly #areas: Float64Array;
+
+  constructor(most: number) {
+    this.#tops = new Float64Array(most);
+    this.#lefts = new Float64Array(most);
+    this.#bottoms = new Float64Array(most);
+    this.#rights = new Float64Array(most);
+    this.#areas = new Float64Array(most);
   }
-  return boxes;
-}
 
-/** Whether intersection over union of two boxes exceeds the threshold; empty boxes intersect nothing. */
-function overlap(boxes: Boxes, i: number, j: number, threshold: number): boolean {
-  const { tops, lefts, bottoms, rights, areas } = boxes;
-  const height =
-    Math.min(bottoms[i] as number, bottoms[j] as number) - Math.max(tops[i] as number, tops[j] as number);
-  const width =
-    Math.min(rights[i] as number, rights[j] as number) - Math.max(lefts[i] as number, lefts[j] as number);
-  if (!(height > 0 && width > 0)) return false;
-  const common = height * width;
-  const union = (areas[i] as number) + (areas[j] as number) - common;
-  return union > 0 && common / union > threshold;
+  add({ top, left, bottom, right, area }: Box): void {
+    const at = this.count++;
+    this.#tops[at] = top;
+    this.#lefts[at] = left;
+    this.#bottoms[at] = bottom;
+    this.#rights[at] = right;
+    this.#areas[at] = area;
+  }
+
+  /** Whether intersection over union with one of them exceeds the threshold; empty boxes intersect nothing. */
+  overlap({ top, left, bottom, right, area }: Box, threshold: number): boolean {
+    const [tops, lefts, bottoms, rights] = [this.#tops, this.#lefts, this.#bottoms, this.#rights];
+    const areas = this.#areas;
+    for (let at = 0; at < this.count; at++) {
+      const height = Math.min(bottom, bottoms[at] as number) - Math.max(top, tops[at] as number);
+      if (!(height > 0)) continue;
+      const width = Math.min(right, rights[at] as number) - Math.max(left, lefts[at] as number);
+      if (!(width > 0)) continue;
+      const common = height * width;
+      const union = area + (areas[at] as number) - common;
+      if (union > 0 && common / union > threshold) return true;
+    }
+    return false;
+  }
 }
 
 /**
@@ -109,17 +129,23 @@ class Candidates {
   }
 }
 
-/** Candidates that overlap none kept before by more than the threshold, best first, `limit` at most. */
-function keptBoxes(boxes: Boxes, candidates: Candidates, threshold: number, limit: number): number[] {
-  const kept: number[] = [];
-  while (kept.length < limit) {
+/** Candidates that overlap none kept before by more than the threshold, best first. */
+function keptBoxes(
+  candidates: Candidates,
+  boxOf: (i: number) => Box,
+  { threshold, most }: { readonly threshold: number; readonly most: number },
+): number[] {
+  const chosen: number[] = [];
+  const kept = new KeptBoxes(most);
+  while (kept.count < most) {
     const i = candidates.take();
     if (i < 0) break;
-    let free = true;
-    for (let at = 0; at < kept.length && free; at++) free = !overlap(boxes, i, kept[at] as number, threshold);
-    if (free) kept.push(i);
+    const box = boxOf(i);
+    if (kept.overlap(box, threshold)) continue;
+    kept.add(box);
+    chosen.push(i);
   }
-  return kept;
+  return chosen;
 }
 
 /** (batch entry, class, box) of every box kept, best scores first within each class. */
@@ -133,11 +159,12 @@ const nonMaxSuppression: Reference = call => {
   const [data, values] = [numbers(boxes), numbers(scores)];
   const selected: number[] = [];
   for (let n = 0; n < batch; n++) {
-    const own = boxesOf(data, n * count, count, centred);
+    const boxOf = (i: number): Box => boxAt(data, n * count + i, centred);
     for (let c = 0; c < classes; c++) {
       const first = (n * classes + c) * count;
       const candidates = new Candidates(values.slice(first, first + count), scoreThreshold);
-      for (const i of keptBoxes(own, candidates, iouThreshold, limit)) selected.push(n, c, i);
+      const bounds = { threshold: iouThreshold, most: Math.max(0, Math.min(limit, count)) };
+      for (const i of keptBoxes(candidates, boxOf, bounds)) selected.push(n, c, i);
     }
   }
   return [tensorOf('int64', [selected.length / 3, 3], selected)];
