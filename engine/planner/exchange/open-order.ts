@@ -269,10 +269,12 @@ function reversed(nodes: readonly OrderTree[]): readonly OrderTree[] {
     .reverse();
 }
 
-function frontier(nodes: readonly OrderTree[]): (Leaf | Flag)[] {
-  return nodes.flatMap(node =>
-    node.kind === 'leaf' || node.kind === 'flag' ? [node] : frontier(node.children),
-  );
+function frontier(nodes: readonly OrderTree[], found: (Leaf | Flag)[] = []): (Leaf | Flag)[] {
+  for (const node of nodes) {
+    if (node.kind === 'leaf' || node.kind === 'flag') found.push(node);
+    else frontier(node.children, found);
+  }
+  return found;
 }
 
 const logFactorials: number[] = [0];

@@ -12,6 +12,7 @@ import {
   pieces,
   type Taken,
 } from './open-order.ts';
+import { RunSets } from './run-sets.ts';
 
 export interface Exchange {
   readonly id: number;
@@ -56,15 +57,6 @@ interface Runs {
   readonly born: readonly (readonly Piece[])[];
 }
 
-/** Of runs: those whose bit is set, the last before `next`. */
-interface RunSet {
-  readonly mask: number;
-  /** bytes */
-  readonly sum: number;
-  readonly count: number;
-  readonly next: number;
-}
-
 interface Sum {
   readonly set: readonly Piece[];
   /** bytes */
@@ -85,16 +77,8 @@ const OUTSIDE = -8;
 /** Of the height: how much more a large one is worth. */
 const OUTSIDE_SIZE = 10;
 
-/** Of either side of a step: how many runs may add up to what others do, the fewer the more there are. */
-const ADDED = [
-  { upTo: 12, most: 12 },
-  { upTo: 16, most: 4 },
-  { upTo: 24, most: 3 },
-  { upTo: 52, most: 2 },
-  { upTo: Number.POSITIVE_INFINITY, most: 1 },
-] as const;
-/** Sets of runs that add up to the same: how many are looked for, and how many are tried, the smallest first. */
-const MATCHES = { found: 1000, tried: { strict: 100, else: 12 } } as const;
+/** Sets of runs that add up to the same: how many are tried, the smallest first. */
+const MATCHES = { strict: 100, else: 12 } as const;
 /** Of holes; and how many sets are tried. */
 const MAX_HOLES = 16;
 const MAX_JOINED = 3;
@@ -247,50 +231,26 @@ export class ExchangeSteps {
   }
 
   /** Sets of what dies and what is born that add up to the same, but not all of them; the smallest first. */
-  #matches({ dead, born }: Runs, care: keyof typeof MAX_MADE): readonly Match[] {
+  *#matches({ dead, born }: Runs, care: keyof typeof MAX_MADE): Generator<Match> {
     const total = dead.length + born.length;
-    if (dead.length === 0 || born.length === 0 || total < 3) return [];
+    if (dead.length === 0 || born.length === 0 || total < 3) return;
     // Where all adds up, what is left over on one side is never nothing on the other.
-    if (Math.min(dead.length, born.length) === 1 && this.#sum(dead.flat()) === this.#sum(born.flat()))
-      return [];
-    const bySum = new Map<number, RunSet[]>();
-    for (const set of this.#runSets(born)) {
-      const known = bySum.get(set.sum);
-      if (known) known.push(set);
-      else bySum.set(set.sum, [set]);
-    }
-    const found: { dying: RunSet; living: RunSet; count: number }[] = [];
-    for (const dying of this.#runSets(dead)) {
-      for (const living of bySum.get(dying.sum) ?? []) {
-        const count = dying.count + living.count;
-        if (count < total) found.push({ dying, living, count });
+    if (Math.min(dead.length, born.length) === 1 && this.#sum(dead.flat()) === this.#sum(born.flat())) return;
+    const dying = new RunSets(this.#sums(dead));
+    const living = new RunSets(this.#sums(born));
+    let left: number = MATCHES[care];
+    for (let count = 2; count < total; count++) {
+      for (let few = Math.max(1, count - living.most); few <= Math.min(dying.most, count - 1); few++) {
+        for (const [mask, other] of dying.equals(few, living, count - few)) {
+          yield { dead: membersOf(dead, mask), born: membersOf(born, other) };
+          if (--left === 0) return;
+        }
       }
-      if (found.length >= MATCHES.found) break;
     }
-    return found
-      .sort((a, b) => a.count - b.count)
-      .slice(0, MATCHES.tried[care])
-      .map(({ dying, living }) => ({ dead: membersOf(dead, dying), born: membersOf(born, living) }));
   }
 
-  /** The smallest first. */
-  #runSets(runs: Runs['dead']): readonly RunSet[] {
-    const sums = runs.map(run => this.#sum(run));
-    const most = mostAdded(runs.length);
-    const sets: RunSet[] = [];
-    let fewer: readonly RunSet[] = [{ mask: 0, sum: 0, count: 0, next: 0 }];
-    for (let count = 1; count <= most; count++) {
-      fewer = fewer.flatMap(({ mask, sum, next }) =>
-        sums.slice(next).map((more, at) => ({
-          mask: mask + 2 ** (next + at),
-          sum: sum + more,
-          count,
-          next: next + at + 1,
-        })),
-      );
-      for (const set of fewer) sets.push(set);
-    }
-    return sets;
+  #sums(runs: Runs['dead']): readonly number[] {
+    return runs.map(run => this.#sum(run));
   }
 
   /** Sets of holes of before that make up for what dies too little, those that leave least first. */
@@ -356,12 +316,14 @@ export class ExchangeSteps {
   }
 }
 
-function mostAdded(count: number): number {
-  return ADDED.find(({ upTo }) => count <= upTo)?.most ?? 1;
-}
-
-function membersOf(runs: Runs['dead'], { mask }: RunSet): readonly Piece[] {
-  return runs.filter((_, at) => Math.floor(mask / 2 ** at) % 2 === 1).flat();
+function membersOf(runs: Runs['dead'], mask: number): readonly Piece[] {
+  const members: Piece[] = [];
+  for (let at = 0, left = mask; left > 0; at++) {
+    const half = Math.floor(left / 2);
+    if (left > 2 * half) members.push(...(runs[at] ?? []));
+    left = half;
+  }
+  return members;
 }
 
 const likelier = (ways: readonly ExchangeState[]): ExchangeState[] =>
