@@ -27,6 +27,8 @@ export interface ExchangeLimits {
   readonly views?: Views;
   /** nothing may stay outside: where a step has no way, it is gone on with all orders open */
   readonly isStrict?: boolean;
+  /** of so many steps, how many may have no way before it ends */
+  readonly mostDeadEnds?: (steps: number) => number;
   /** asked once a step; true ends it */
   readonly stop: () => boolean;
 }
@@ -73,6 +75,7 @@ export function placeByExchange(problem: Problem, limits: ExchangeLimits): Excha
   const steps = new ExchangeSteps(sizes, limits.beliefs);
   const most = MAX_OUTSIDE.least + MAX_OUTSIDE.share * problem.buffers.length;
   const all = stepsOf(problem);
+  const mostDead = limits.mostDeadEnds?.(all.length) ?? Number.POSITIVE_INFINITY;
   const live = new Set<BufferIndex>();
   const seen: OrderTree[] = [];
   let deadEnds = 0;
@@ -90,7 +93,7 @@ export function placeByExchange(problem: Problem, limits: ExchangeLimits): Excha
       deadEnds++;
       beam = [steps.anew([...live])];
     }
-    const isLost = likeliestOf(beam).outside.length > most;
+    const isLost = likeliestOf(beam).outside.length > most || deadEnds > mostDead;
     if (isLost || steps.work > work || stop()) return { deadEnds, steps: all.length, work: steps.work };
   }
   const passed = { views: seen, deadEnds, steps: all.length, work: steps.work };

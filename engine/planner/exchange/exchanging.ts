@@ -12,8 +12,11 @@ import { type ExchangePlan, isExchangeable, placeByExchange, type Views } from '
 
 /** States kept in each strict pass, in either direction in turn. */
 const STRICT_WIDTHS = [1, 2, 4, 4, 8, 8, 16, 16] as const;
-/** Dead ends of a pass, of its steps and beside, with which the arena may still be full. */
-const FEW_DEAD_ENDS = { share: 0.003, least: 1 } as const;
+/**
+ * Dead ends of a pass, of its steps and beside, with which the arena may still be full; of the first one, which has seen
+ * nothing yet, so many times as many.
+ */
+const FEW_DEAD_ENDS = { share: 0.003, least: 1, first: 2 } as const;
 /** States kept in the first tries in either direction that leave buffers outside; then the last, with other beliefs. */
 const WIDTHS = [4, 16] as const;
 /** Natural logarithms, negative: of what may be more or less likely than usual (steps.ts). */
@@ -62,7 +65,8 @@ export function placingByExchange(
     const { found: whole, work } = passes.run(limits);
     if (whole) return filled(problem, { ...whole, lacking: 0 });
     let left = limits.work - work;
-    for (; left > 0 && !limits.stopPlacing(false); tries++) {
+    // Where either direction got lost, others would be too.
+    for (; left > 0 && (best || tries < directions.length) && !limits.stopPlacing(false); tries++) {
       const direction = directions[tries % 2] ?? problem;
       const width = WIDTHS[tries >> 1] ?? WIDTHS[1];
       const isUsual = tries >> 1 < WIDTHS.length;
@@ -108,22 +112,24 @@ class StrictPasses {
       const direction = this.#directions[this.#passes % 2];
       const width = STRICT_WIDTHS[this.#passes];
       if (!direction || !width) break;
+      const { share, least, first } = FEW_DEAD_ENDS;
+      const times = this.#passes === 0 ? first : 1;
+      const mostDeadEnds = (steps: number) => times * (least + share * steps);
       const passed = placeByExchange(direction, {
         height: floor,
         width,
         work: work - spent,
         ...(this.#views && { views: this.#views }),
         isStrict: true,
+        mostDeadEnds,
         stop,
       });
       spent += passed.work;
       if (passed.found) return { found: passed.found, work: spent };
+      this.#isNear = passed.deadEnds <= mostDeadEnds(passed.steps);
       if (!passed.views) break;
       this.#views = passed.views;
       this.#passes++;
-      // The first one had seen nothing yet.
-      const { share, least } = FEW_DEAD_ENDS;
-      if (this.#passes > 1) this.#isNear = passed.deadEnds <= least + share * passed.steps;
     }
     return { work: spent };
   }

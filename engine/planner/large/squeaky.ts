@@ -40,7 +40,7 @@ const MOVE_WORK = 5e7;
 /** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are
  * moved, the larger while few steps have no way. */
 const EXCHANGE_WORK = 3e7;
-const PLACING_SHARE = { near: 0.6, usual: 0.15 } as const;
+const PLACING_SHARE = { near: 0.45, usual: 0.15 } as const;
 /** For each buffer, where there is a limit in nodes. */
 const LOOKS_PER_SWEEP = 256;
 
