@@ -30,10 +30,12 @@ export function scaledParts(
   };
   if (isProduct(node)) return { ...NOTHING, products: [node] };
   if (VIEWS.has(node.op)) return part(0);
+  // Read twice, it would be scaled twice.
+  if (node.inputs[0] === node.inputs[1]) return undefined;
   if (node.op === 'MatMul') return computed(graph, node, 0) ? (part(0) ?? part(1)) : undefined;
   if (node.op !== 'Add' && node.op !== 'Sub') return undefined;
   const [a, b] = [part(0), part(1)];
-  if (!a || !b || node.inputs[0] === node.inputs[1]) return undefined;
+  if (!a || !b) return undefined;
   return { products: [...a.products, ...b.products], constants: [...a.constants, ...b.constants] };
 }
 

@@ -45,6 +45,14 @@ describe('a number behind', () => {
     expect(opsOf(graph, 'needed')).toContain('Mul');
   });
 
+  test('a product of a value and itself is not moved into the value, which is there twice', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', [1, TOKENS, WIDTH]);
+    const q = graph.node('MatMul', [x, graph.weight([WIDTH, TOKENS])]);
+    graph.output(graph.node('Mul', [graph.node('MatMul', [q, q]), graph.number(0.5)]));
+    expect(opsOf(graph, 'square')).toEqual(['MatMul', 'MatMul', 'Mul']);
+  });
+
   test('a sum scales all its terms', () => {
     const graph = new TestGraph();
     const x = graph.input('x', 'float32', [1, TOKENS, WIDTH]);
