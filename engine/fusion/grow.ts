@@ -46,9 +46,10 @@ export function joinProducers(drafts: Drafts, node: Node): void {
 /** Merges a node's group with those that compute these values. */
 export function joinGroups(drafts: Drafts, node: Node, values: readonly (ValueId | undefined)[]): void {
   if (drafts.of(node).kind !== 'elementwise') return;
-  const producers = [...new Set(values.flatMap(id => drafts.producer(id) ?? []))];
-  for (const producer of producers) noteUnfit(drafts, producer, node);
-  const candidates = producers
+  const producers = () => [...new Set(values.flatMap(id => drafts.producer(id) ?? []))];
+  for (const producer of producers()) noteUnfit(drafts, producer, node);
+  // A group with one more sentence is another object.
+  const candidates = producers()
     .filter(({ kind }) => POST.has(kind))
     .sort(
       (a, b) =>
@@ -74,8 +75,11 @@ function noteUnfit(drafts: Drafts, producer: Draft, node: Node): void {
   }
   const behind = behindViews(drafts, producer);
   if (!behind?.anchor || !POST.has(behind.kind)) return;
-  const shape = `its shape [${drafts.of(node).shape}] is not [${behind.shape}]`;
-  note(drafts, behind, `${node.name} stays apart: ${shape}, with ${producer.nodes[0]?.op} between`);
+  const { shape } = drafts.of(node);
+  const obstacle = sameShape(shape, behind.shape)
+    ? 'it reads these results in another order'
+    : `its shape [${shape}] is not [${behind.shape}]`;
+  note(drafts, behind, `${node.name} stays apart: ${obstacle}, with ${producer.nodes[0]?.op} between`);
 }
 
 /** What made the memory that views look at. */
@@ -104,18 +108,25 @@ function obstacleTo(drafts: Drafts, own: Draft, other: Draft): string | undefine
     return `${name} stays apart: one kernel of more than ${MOST_NODES} operators is slower than two`;
   }
   const anchor = own.anchor ?? other.anchor;
-  const { pre } = own.anchor ? own : other;
-  const feeds = anchor?.inputs.some((id, index) => {
-    const producer = pre.has(index) ? undefined : drafts.producer(id);
-    return producer === own || producer === other;
-  });
-  if (anchor && feeds) return `${name} stays apart: part of it is an input of ${anchor.name}`;
+  const [anchored, joining] = own.anchor ? [own, other] : [other, own];
+  if (anchor && feeds(drafts, joining, anchored, anchor))
+    return `${name} stays apart: part of it is an input of ${anchor.name}`;
   if (anchor && !allMerge(drafts, anchor, own.anchor ? other : own)) {
     return `${name} stays apart: the order of its operands in memory is not that of ${anchor.name}`;
   }
   const between = drafts.between([own, other]);
   if (between) return `${name} stays apart: it also waits for ${head(between)}, which waits for this group`;
   return undefined;
+}
+
+/** Whether an anchor, or what is computed while it reads its inputs, needs results of a group that is to follow it. */
+function feeds(drafts: Drafts, joining: Draft, { pre }: Draft, anchor: Node): boolean {
+  return anchor.inputs.some((input, index) => {
+    const before = pre.get(index) ?? [];
+    const made = new Set(before.flatMap(({ outputs }) => outputs));
+    const read = [input, ...before.flatMap(({ inputs }) => inputs)].filter(id => !made.has(id));
+    return read.some(id => drafts.producer(id) === joining);
+  });
 }
 
 /** An anchor that runs along several axes as one must find them so in all that joins it. */

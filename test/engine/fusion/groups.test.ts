@@ -5,7 +5,8 @@ import { attr, valueOf } from '../../../engine/ir/graph.ts';
 import type { ValueId } from '../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
-import { inferred, noFiles, TestGraph } from '../../support/build-graph.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
 function compiled(graph: TestGraph, options: Partial<CompileOptions> = {}) {
   const result = compile(
@@ -34,6 +35,17 @@ test('operators in a row fill one kernel, then the next, and it is said why', ()
   expect(lengths(48).reasons).not.toContain('apart');
   expect(lengths(60).steps).toEqual([48, 12]);
   expect(lengths(60).reasons).toContain('one kernel of more than 48 operators is slower than two');
+});
+
+test('a sum with what it waits for in another order is a kernel of its own', () => {
+  const graph = new TestGraph();
+  const y = graph.node('MatMul', [graph.input('x', 'float32', [6, 6]), graph.weight([6, 6])]);
+  const turned = graph.node('Transpose', [y], { attributes: { perm: attr.ints([1, 0]) } });
+  graph.output(graph.node('Add', [y, turned]));
+  const { steps, report } = compiled(graph);
+  expect(steps).toEqual(['Gemm', 'Add']);
+  expect(report.apart?.flatMap(({ reasons }) => reasons).join()).toContain('in another order');
+  expectCompiled(inferred(graph), [randomTensor([6, 6], 1)], 'symmetric', within(2e-5));
 });
 
 describe('accounting', () => {
