@@ -1,9 +1,7 @@
-// What an engine does for each request: one table, name → handler. State: open models and prepared sessions.
+// What an engine does for each request: one table, name → handler.
 
 import { measureCopying, measurePeak } from '../../codegen/peak.ts';
-import { loadConstant } from '../../ir/constant.ts';
 import { ADDRESSABLE_BYTES, tensorBytes } from '../../ir/tensor.ts';
-import type { Constant, Tensor, ValueId } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
 import type { MemoryOptions } from '../../pipeline.ts';
 import { isTensor } from '../../reference/datum.ts';
@@ -20,12 +18,12 @@ import { compareWeights } from './compare-weights.ts';
 import { compileModel, givenGraph, plannableGraph } from './compile-model.ts';
 import { runCompiledCase } from './conformance.ts';
 import { tooLarge } from './engine-session.ts';
+import { EngineState, weightIn } from './engine-state.ts';
 import { functionsIn } from './generated-code.ts';
-import { type OpenModel, openModel } from './open-model.ts';
+import { openModel } from './open-model.ts';
 import { Prepared } from './prepared-session.ts';
 import { readGivenInputs } from './run-inputs.ts';
 import { measureSharedPeak } from './shared-peak.ts';
-import { weightOf } from './summary.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { tune } from './tune.ts';
 import { checkCancelled, type Work } from './work.ts';
@@ -34,14 +32,6 @@ import { checkCancelled, type Work } from './work.ts';
 const MOST_NPY_BYTES = 2 ** 28;
 
 const PROGRESS_EVERY_MS = 100;
-
-/** Throws bad-input for what is no weight of the model. */
-function weightIn({ graph }: OpenModel, id: number): Constant {
-  const value = graph.values[id as ValueId];
-  const constant = value && (weightOf(graph, value) ?? value.constant);
-  if (!constant) throw badInput(`expected the id of a weight, found ${id}`, 'pairs');
-  return constant;
-}
 
 type Handlers = {
   readonly [N in EngineRequestName]: (
@@ -52,41 +42,75 @@ type Handlers = {
 
 /** `programs`: where sessions that may look for their program. */
 export function createHandlers(programs?: ProgramCache): Handlers {
-  const models = new Map<string, OpenModel>();
-  const sessions = new Map<string, Prepared>();
-  /** values captured by the last probe run of each model */
-  const captured = new Map<string, ReadonlyMap<number, Tensor>>();
+  const state = new EngineState();
+  return {
+    ...modelHandlers(state),
+    ...planHandlers(state),
+    ...sessionHandlers(state, programs),
+    ...machineHandlers(),
+  };
+}
 
-  const modelOf = (name: string): OpenModel => {
-    const model = models.get(name);
-    if (!model) throw badInput(`expected an open model, found "${name}"`, 'model');
-    return model;
-  };
-  /** A constant, or what the last probe run captured. */
-  const tensorIn = (model: string, id: number): { readonly name: string; readonly data: Tensor } => {
-    const { graph, read } = modelOf(model);
-    const value = graph.values[id as ValueId];
-    if (!value) throw badInput(`expected the id of a tensor, found ${id}`, 'tensor');
-    const known = captured.get(model)?.get(id);
-    if (known) return { name: value.name, data: known };
-    const constant = weightOf(graph, value) ?? value.constant;
-    if (!constant) {
-      const message = `${value.name} has no value yet: run with this tensor captured to look at it`;
-      throw badInput(message, value.name);
-    }
-    return { name: value.name, data: loadConstant(constant, read) };
-  };
-  const sessionOf = (name: string): Prepared => {
-    const session = sessions.get(name);
-    if (!session) throw badInput(`expected a prepared session, found "${name}"`, 'session');
-    return session;
-  };
-  const release = (name: string): void => {
-    sessions.get(name)?.close();
-    sessions.delete(name);
-  };
+/** Models, and what can be looked at in them. */
+function modelHandlers(state: EngineState) {
+  return {
+    samples: () => SAMPLES.map(({ name, title, description }) => ({ name, title, description })),
+
+    open({ model, source, dims }) {
+      const opened = openModel(source, dims);
+      state.addModel(model, opened);
+      return opened.summary;
+    },
+
+    close({ model }) {
+      state.closeModel(model);
+      return {};
+    },
+
+    input({ model, file }) {
+      const [given] = readGivenInputs(state.model(model).model, {
+        kind: 'files',
+        files: [file],
+        seed: 0,
+      }).values();
+      return given && isTensor(given.datum) ? { dtype: given.datum.dtype, shape: given.datum.shape } : {};
+    },
+
+    tensor: ({ model, tensor, start, count }) =>
+      sliceOf(tensor, state.tensor(model, tensor).data, start, count),
+
+    weights({ model, before, pairs }, work) {
+      const [a, b] = [state.model(before), state.model(model)];
+      const constants = pairs.map(([x, y]) => ({ before: weightIn(a, x), after: weightIn(b, y) }));
+      let told = performance.now();
+      return compareWeights(constants, { before: a.read, after: b.read }, done => {
+        checkCancelled(work);
+        if (performance.now() - told < PROGRESS_EVERY_MS) return;
+        told = performance.now();
+        work.progress('weights', done, constants.length);
+      });
+    },
+
+    npy({ model, tensor }) {
+      const { name, data } = state.tensor(model, tensor);
+      const bytes = tensorBytes(data.dtype, data.shape);
+      if (bytes > MOST_NPY_BYTES)
+        throw badInput(`expected at most ${MOST_NPY_BYTES} bytes to send, found ${bytes}`, name);
+      const text = Buffer.from(writeNpy(data, name)).toString('base64');
+      return {
+        fileName: `${name.replace(/[^\w.-]+/g, '-')}.npy`,
+        mime: 'application/octet-stream',
+        text,
+        encoding: 'base64',
+      };
+    },
+  } satisfies Partial<Handlers>;
+}
+
+/** What is compiled to be looked at, and not run. */
+function planHandlers(state: EngineState) {
   const compiledFor = (request: EngineRequestOf<'compile'>, work: Work) => {
-    const model = modelOf(request.model);
+    const model = state.model(request.model);
     const graph = plannableGraph(model, request.options.dims);
     return compileModel(model, graph, request.options, work, 'plan');
   };
@@ -103,36 +127,10 @@ export function createHandlers(programs?: ProgramCache): Handlers {
   };
 
   return {
-    samples: () => SAMPLES.map(({ name, title, description }) => ({ name, title, description })),
-
-    open({ model, source, dims }) {
-      const opened = openModel(source, dims);
-      models.get(model)?.close();
-      models.set(model, opened);
-      return opened.summary;
-    },
-
-    close({ model }) {
-      for (const [name, session] of sessions) if (session.model === models.get(model)) release(name);
-      models.get(model)?.close();
-      models.delete(model);
-      captured.delete(model);
-      return {};
-    },
-
-    input({ model, file }) {
-      const [given] = readGivenInputs(modelOf(model).model, {
-        kind: 'files',
-        files: [file],
-        seed: 0,
-      }).values();
-      return given && isTensor(given.datum) ? { dtype: given.datum.dtype, shape: given.datum.shape } : {};
-    },
-
     compile: compileFor,
 
     peaks({ model, options }, work) {
-      const opened = modelOf(model);
+      const opened = state.model(model);
       const given = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
       const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
       const apart: CompileOptions = { ...options, overlap: false, lean: 'off' };
@@ -144,11 +142,11 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       return { withAliasing, withoutOverlap: { peakBytes, lowerBoundBytes, optimal }, order };
     },
 
-    whatIf({ model, options, budgetBytes, pools, times, changes }, work) {
-      const opened = modelOf(model);
+    whatIf({ model, options, budgetBytes, pools, times, changes, limitMs }, work) {
+      const opened = state.model(model);
       const graph = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
       const control = { cancelled: () => Atomics.load(work.cancel, 0) !== 0 };
-      const asked = { budgetBytes, pools, times, changes };
+      const asked = { budgetBytes, pools, times, changes, limitMs };
       const isWanted = changes || budgetBytes !== undefined;
       const program = isWanted ? programMemory({ model, options }, work) : undefined;
       const report = whatIfReport(graph, { ...asked, ...(program && { program }) }, control, work.progress);
@@ -156,36 +154,8 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       return report;
     },
 
-    tensor: ({ model, tensor, start, count }) => sliceOf(tensor, tensorIn(model, tensor).data, start, count),
-
-    weights({ model, before, pairs }, work) {
-      const [a, b] = [modelOf(before), modelOf(model)];
-      const constants = pairs.map(([x, y]) => ({ before: weightIn(a, x), after: weightIn(b, y) }));
-      let told = performance.now();
-      return compareWeights(constants, { before: a.read, after: b.read }, done => {
-        checkCancelled(work);
-        if (performance.now() - told < PROGRESS_EVERY_MS) return;
-        told = performance.now();
-        work.progress('weights', done, constants.length);
-      });
-    },
-
-    npy({ model, tensor }) {
-      const { name, data } = tensorIn(model, tensor);
-      const bytes = tensorBytes(data.dtype, data.shape);
-      if (bytes > MOST_NPY_BYTES)
-        throw badInput(`expected at most ${MOST_NPY_BYTES} bytes to send, found ${bytes}`, name);
-      const text = Buffer.from(writeNpy(data, name)).toString('base64');
-      return {
-        fileName: `${name.replace(/[^\w.-]+/g, '-')}.npy`,
-        mime: 'application/octet-stream',
-        text,
-        encoding: 'base64',
-      };
-    },
-
     code({ model, options, group }, work) {
-      const opened = modelOf(model);
+      const opened = state.model(model);
       const { program } = compileModel(opened, plannableGraph(opened, options.dims), options, work, 'plan');
       const step = program.steps.find(candidate => candidate.group === group);
       if (step?.kind !== 'kernel')
@@ -195,41 +165,55 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       return { text: functionsIn(program.module, names), moduleBytes: program.module.length };
     },
 
+    tune({ model, options }, work) {
+      const opened = state.model(model);
+      return { measured: tune(opened, plannableGraph(opened, options.dims), options, work) };
+    },
+  } satisfies Partial<Handlers>;
+}
+
+/** Sessions: prepared, run, checked, and what they computed. */
+function sessionHandlers(state: EngineState, programs: ProgramCache | undefined) {
+  return {
     async prepare(request, work) {
-      release(request.session);
+      state.closeSession(request.session);
       const looking = request.cache && programs ? { ...work, programs } : work;
-      const session = await Prepared.create(modelOf(request.model), request, looking);
-      sessions.set(request.session, session);
+      const session = await Prepared.create(state.model(request.model), request, looking);
+      state.addSession(request.session, session);
       return session.facts;
     },
 
-    measure: (request, work) => sessionOf(request.session).measure(request, work),
+    measure: (request, work) => state.session(request.session).measure(request, work),
 
-    check: ({ session, against, groups }, work) => sessionOf(session).check(against, groups, work),
+    check: ({ session, against, groups }, work) => state.session(session).check(against, groups, work),
 
     outputs({ session }) {
-      const prepared = sessionOf(session);
+      const prepared = state.session(session);
       const outputs = prepared.outputs();
       if (prepared.facts.probe) {
-        const name = [...models].find(([, model]) => model === prepared.model)?.[0] ?? '';
-        captured.set(name, new Map(outputs.map(({ id, tensor }) => [id, tensor])));
+        state.capture(prepared.model, new Map(outputs.map(({ id, tensor }) => [id, tensor])));
       }
       const own = new Set<number>(prepared.model.graph.outputs);
       const shown = outputs.filter(({ id }) => own.has(id));
       return shown.map(({ name, tensor }) => summarizeOutput(name, tensor));
     },
 
-    compare: request => sessionOf(request.session).compare(request),
+    compare: request => state.session(request.session).compare(request),
 
-    encode: ({ session, output }) => sessionOf(session).encode(output),
+    encode: ({ session, output }) => state.session(session).encode(output),
 
-    sanitize: ({ session }, work) => sessionOf(session).sanitize(work),
+    sanitize: ({ session }, work) => state.session(session).sanitize(work),
 
-    tune({ model, options }, work) {
-      const opened = modelOf(model);
-      return { measured: tune(opened, plannableGraph(opened, options.dims), options, work) };
+    release({ session }) {
+      state.closeSession(session);
+      return {};
     },
+  } satisfies Partial<Handlers>;
+}
 
+/** What asks for no open model. */
+function machineHandlers() {
+  return {
     peak({ simd }) {
       const clockMs = () => performance.now();
       return { flopsPerSecond: measurePeak(simd, clockMs), bytesPerSecond: measureCopying(clockMs) };
@@ -239,11 +223,6 @@ export function createHandlers(programs?: ProgramCache): Handlers {
       flopsPerSecond: await measureSharedPeak(simd, threads, () => performance.now()),
     }),
 
-    release({ session }) {
-      release(session);
-      return {};
-    },
-
     case: ({ case: one, options }, work) => runCompiledCase(one, options, work),
-  };
+  } satisfies Partial<Handlers>;
 }
