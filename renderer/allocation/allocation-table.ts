@@ -3,6 +3,7 @@
 
 import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
 import type { PlanTensor, PlanView, TensorSummary } from '../../engine/report/types.ts';
+import { overlappingRows } from '../tables/overlapping.ts';
 
 /** What happens to a row in the step shown. */
 export type Change = 'allocated' | 'freed' | 'passing' | 'held';
@@ -17,6 +18,8 @@ export interface AllocationRow {
   readonly change: Change;
   /** 'allocated, written', 'read, freed' …: what this step does with it and its memory */
   readonly events: string;
+  /** lies over bytes of another row that is live: an operand read for the last time, or the result over it */
+  readonly over?: 'operand' | 'result';
 }
 
 /** Free bytes between live rows, or below the highest one. */
@@ -48,7 +51,11 @@ export function allocationAt(plan: PlanView, step: number): Allocation {
       read: tensor.readers.includes(step),
       change: first && last ? 'passing' : first ? 'allocated' : last ? 'freed' : 'held',
     } as const;
-    return { ...row, events: eventsOf(row) };
+    const other = overlappingRows(plan)
+      .get(tensor.id)
+      ?.find(({ lower, upper }) => lower <= step && step < upper);
+    const over = other && (tensor.lower > other.lower ? 'result' : 'operand');
+    return { ...row, events: eventsOf(row), ...(over && { over }) };
   });
   const holes: Hole[] = [];
   let top = 0;

@@ -137,22 +137,23 @@ const STEP_COLUMNS: readonly Column<AllocationRow>[] = [
   },
 ];
 
-function useBufferColumns() {
+function useBufferColumns(plan: PlanView) {
   const actions = useActions();
   const { index } = useModel();
-  return useMemo(() => bufferColumns(index, actions.select), [index, actions]);
+  return useMemo(() => bufferColumns(plan, index, actions.select), [plan, index, actions]);
 }
 
 function AllocationTable(props: { readonly plan: PlanView; readonly allocation: Allocation }) {
   const { plan, allocation } = props;
   const actions = useActions();
   const highlight = useHighlight();
-  const { name, size, buffer, sharers } = useBufferColumns();
+  const { name, size, buffer, sharers } = useBufferColumns(plan);
   // Those of the whole plan: columns that come and go from step to step would make all others jump.
   const columns = useMemo(
     () =>
       whereShared(
         [name, offsetColumn, size, buffer, ...STEP_COLUMNS, sharers],
+        plan,
         plan.tensors.map(tensor => ({ tensor })),
       ),
     [plan, name, size, buffer, sharers],
@@ -207,7 +208,7 @@ function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: num
   const highlight = useHighlight();
   const model = useModel();
   const { index } = model;
-  const { name, size, buffer, sharers } = useBufferColumns();
+  const { name, size, buffer, sharers } = useBufferColumns(plan);
   const report = runOf(model)?.report;
   const rows = useMemo(() => {
     const found = new Map(report?.extents?.map(({ tensor, shape }) => [tensor, shape]));
@@ -216,8 +217,8 @@ function PlanTable({ plan, step }: { readonly plan: PlanView; readonly step: num
     );
   }, [plan, index, report]);
   const columns = useMemo(
-    () => whereShared([name, shapeColumn, offsetColumn, size, buffer, stepsColumn, sharers], rows),
-    [rows, name, size, buffer, sharers],
+    () => whereShared([name, shapeColumn, offsetColumn, size, buffer, stepsColumn, sharers], plan, rows),
+    [plan, rows, name, size, buffer, sharers],
   );
   return (
     <section className={styles.tableBox} aria-label="Memory plan table">

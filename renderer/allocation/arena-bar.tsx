@@ -17,12 +17,13 @@ export function ArenaBar({ plan, allocation }: { readonly plan: PlanView; readon
   const percent = (bytes: number): string => `${(bytes / height) * 100}%`;
   return (
     <div className={styles.arena} aria-hidden>
-      {allocation.rows.map(({ tensor }) => (
+      {allocation.rows.map(({ tensor, over }) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the table beneath offers the same rows to the keyboard
         // biome-ignore lint/a11y/noStaticElementInteractions: the same
         <div
           key={tensor.id}
           className={styles.block}
+          data-over={over}
           data-marked={highlight.buffers.has(tensor.id) || undefined}
           title={`${tensor.name}: ${formatBytes(tensor.bytes)} at ${formatBytes(tensor.offset)}`}
           style={{

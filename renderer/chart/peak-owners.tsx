@@ -77,7 +77,7 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
         <DataTable
           label="Who owns the peak"
           rows={owners}
-          columns={whereShared(columns, owners)}
+          columns={whereShared(columns, plan, owners)}
           rowKey={({ tensor }) => tensor.id}
           isMarked={({ tensor }) => highlight.buffers.has(tensor.id)}
           onSelect={({ tensor }) => actions.select(selectionOfRow(tensor))}
@@ -92,7 +92,7 @@ function columnsOf(
   index: GraphIndex,
   select: (to: Selection) => void,
 ): readonly Column<PeakOwner>[] {
-  const { name, size, buffer, sharers } = bufferColumns(index, select);
+  const { name, size, buffer, sharers } = bufferColumns(plan, index, select);
   const stepText = (step: number | undefined, otherwise: string) =>
     step === undefined ? otherwise : `${step} ${plan.steps[step]?.title ?? ''}`;
   const madeText = ({ writer }: PeakOwner) => stepText(writer, 'by the caller');

@@ -8,6 +8,8 @@ import { formatBytes, formatInteger } from '../format/units.ts';
 import { describeInputs, planOf, runOf, sameInputs } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
+import { selectionOfRow } from '../state/selection.ts';
+import { overlappingRows } from '../tables/overlapping.ts';
 import { familyOf, familyOfRow } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import widgets from '../widgets/widgets.module.css';
@@ -163,6 +165,7 @@ function Plan({ id }: { readonly id: number }) {
     );
   }
   const shared = row.tensors.filter(other => other !== id);
+  const over = overlappingRows(plan).get(row.id) ?? [];
   return (
     <Section title="Plan">
       <Facts
@@ -178,6 +181,18 @@ function Plan({ id }: { readonly id: number }) {
           [
             'Shares it with',
             shared.length > 0 ? <TensorLinks key="shared" ids={shared} index={model.index} /> : undefined,
+          ],
+          [
+            'Shares bytes with',
+            over.length > 0 ? (
+              <ul key="over">
+                {over.map(other => (
+                  <li key={other.id}>
+                    <Link to={selectionOfRow(other)}>{other.name}</Link>
+                  </li>
+                ))}
+              </ul>
+            ) : undefined,
           ],
         ]}
       />

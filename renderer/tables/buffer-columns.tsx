@@ -1,15 +1,16 @@
 // What a row of a plan says of its memory in every table: the tensor, its own bytes, the buffer they are in, and which
-// other tensors are in it too.
+// other tensors are in it too, or lie over it.
 
-import type { PlanTensor } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { fittedName } from '../format/short-path.ts';
 import { formatBytes } from '../format/units.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
-import type { Selection } from '../state/selection.ts';
+import { type Selection, selectionOfRow } from '../state/selection.ts';
 import { familyOfRow } from '../theme/families.ts';
 import { MONO_CHARACTER } from './column-widths.ts';
 import type { Column } from './data-table.tsx';
 import { NamedCell } from './named-cell.tsx';
+import { overlappingRows } from './overlapping.ts';
 import styles from './tables.module.css';
 
 export interface BufferRow {
@@ -21,15 +22,31 @@ export const ownBytes = ({ tensors, bytes }: PlanTensor, { tensors: known }: Gra
   known.get(tensors[0] ?? -1)?.bytes ?? bytes;
 
 /** The others in its buffer. */
-export const sharersOf = ({ tensors }: PlanTensor, { tensors: known }: GraphIndex) =>
+const inBuffer = ({ tensors }: PlanTensor, { tensors: known }: GraphIndex) =>
   tensors.slice(1).flatMap(id => known.get(id) ?? []);
+
+interface Sharer {
+  readonly name: string;
+  readonly to: Selection;
+}
+
+/** The others in its buffer, and those that lie over bytes of it. */
+export const sharersOf = (tensor: PlanTensor, plan: PlanView, index: GraphIndex): readonly Sharer[] => [
+  ...inBuffer(tensor, index).map(({ id, name }): Sharer => ({ name, to: { kind: 'tensor', id } })),
+  ...(overlappingRows(plan).get(tensor.id) ?? []).map(
+    (row): Sharer => ({ name: row.name, to: selectionOfRow(row) }),
+  ),
+];
 
 /** `columns`, without the one of sharers where nobody shares. */
 export const whereShared = <Row extends BufferRow>(
   columns: readonly Column<Row>[],
+  plan: PlanView,
   rows: readonly BufferRow[],
 ): readonly Column<Row>[] =>
-  rows.some(({ tensor }) => tensor.tensors.length > 1) ? columns : columns.filter(({ id }) => id !== SHARERS);
+  rows.some(({ tensor }) => tensor.tensors.length > 1 || overlappingRows(plan).has(tensor.id))
+    ? columns
+    : columns.filter(({ id }) => id !== SHARERS);
 
 const SHARERS = 'sharers';
 
@@ -40,8 +57,12 @@ interface BufferColumns {
   readonly sharers: Column<BufferRow>;
 }
 
-export function bufferColumns(index: GraphIndex, select: (to: Selection) => void): BufferColumns {
-  const sharerNames = ({ tensor }: BufferRow) => sharersOf(tensor, index).map(({ name }) => name);
+export function bufferColumns(
+  plan: PlanView,
+  index: GraphIndex,
+  select: (to: Selection) => void,
+): BufferColumns {
+  const othersIn = ({ tensor }: BufferRow) => inBuffer(tensor, index).map(({ name }) => name);
   return {
     name: {
       id: 'name',
@@ -51,13 +72,13 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
       mono: true,
       marked: true,
       value: ({ tensor }) => tensor.name,
-      text: row => `${row.tensor.name} ${moreText(sharerNames(row).length)}`.trimEnd(),
+      text: row => `${row.tensor.name} ${moreText(othersIn(row).length)}`.trimEnd(),
       render: (row, room) => (
         <NamedCell
           family={familyOfRow(row.tensor)}
           name={row.tensor.name}
-          whole={[row.tensor.name, ...sharerNames(row)].join('\n')}
-          after={moreText(sharerNames(row).length)}
+          whole={[row.tensor.name, ...othersIn(row)].join('\n')}
+          after={moreText(othersIn(row).length)}
           room={room}
           mono
         />
@@ -88,18 +109,17 @@ export function bufferColumns(index: GraphIndex, select: (to: Selection) => void
     sharers: {
       id: SHARERS,
       title: 'Shares it with',
-      hint: 'Other tensors in the same buffer: views, and parts of it',
+      hint: 'Other tensors in the same bytes: views and parts of one buffer, and results that are written over operands while these are read for the last time',
       min: 104,
       grow: 1,
       spare: 1,
       mono: true,
-      value: row => sharerNames(row).join(', '),
+      value: ({ tensor }) =>
+        sharersOf(tensor, plan, index)
+          .map(({ name }) => name)
+          .join(', '),
       render: ({ tensor }, room) => (
-        <Sharers
-          names={sharersOf(tensor, index)}
-          room={room}
-          onSelect={id => select({ kind: 'tensor', id })}
-        />
+        <Sharers sharers={sharersOf(tensor, plan, index)} room={room} onSelect={select} />
       ),
     },
   };
@@ -109,28 +129,28 @@ const moreText = (more: number): string => (more > 0 ? `+${more}` : '');
 
 /** As many as there is room for, the first one however little that is; then how many more. */
 function Sharers(props: {
-  readonly names: readonly { readonly id: number; readonly name: string }[];
+  readonly sharers: readonly Sharer[];
   readonly room: number;
-  readonly onSelect: (id: number) => void;
+  readonly onSelect: (to: Selection) => void;
 }) {
-  const { names, room } = props;
+  const { sharers, room } = props;
   const characters = Math.floor(room / MONO_CHARACTER);
   const shown = fittingNames(
-    names.map(({ name }) => name),
+    sharers.map(({ name }) => name),
     characters,
   );
-  const more = names.slice(shown.length).map(({ name }) => name);
+  const more = sharers.slice(shown.length).map(({ name }) => name);
   return (
     <>
-      {names.slice(0, shown.length).map(({ id, name }, place) => (
+      {sharers.slice(0, shown.length).map(({ name, to }, place) => (
         <button
-          key={id}
+          key={`${to.kind} ${to.id}`}
           type="button"
           className={styles.link}
           title={name}
           onClick={event => {
             event.stopPropagation();
-            props.onSelect(id);
+            props.onSelect(to);
           }}
         >
           {shown[place]}
