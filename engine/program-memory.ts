@@ -38,6 +38,7 @@ export interface ProgramMemory {
   readonly chains: readonly ChainSummary[];
 }
 
+/** The memory of a program under some options, and the steps that it was planned for. */
 export function planProgram(parts: MemoryParts, options: CompileOptions): ProgramMemory {
   const { graph, storages, fastest, reference, control } = parts;
   const drafts = reference ?? fastest.groups.map(({ step }) => step);

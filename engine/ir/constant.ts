@@ -14,9 +14,11 @@ export function readFromMemory(files: Readonly<Record<string, Uint8Array>>): Rea
   };
 }
 
+/** Known before its elements are. */
 export const constantDtype = (constant: Constant): Dtype =>
   constant.kind === 'inline' ? constant.tensor.dtype : constant.dtype;
 
+/** Known before its elements are. */
 export const constantShape = (constant: Constant): Shape =>
   constant.kind === 'inline' ? constant.tensor.shape : constant.shape;
 

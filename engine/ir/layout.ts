@@ -39,6 +39,7 @@ export function canonicalLayout(shape: Shape, layout: Layout | undefined): Layou
   return [...shape.keys()].filter(axis => shape[axis] === 1).concat(real);
 }
 
+/** Whether two layouts put the elements of a shape into the same order. */
 export function sameLayout(shape: Shape, a: Layout | undefined, b: Layout | undefined): boolean {
   return String(canonicalLayout(shape, a)) === String(canonicalLayout(shape, b));
 }

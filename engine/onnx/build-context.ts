@@ -25,6 +25,7 @@ export interface BuildContext {
   readonly orders: Map<readonly FileNode[], OrderedNodes>;
 }
 
+/** For one file that was decoded. Reports at once when its functions would expand beyond bounds. */
 export const newContext = (file: string, model: FileModel, diagnostics: DiagnosticList): BuildContext => ({
   expands: !reportsBomb(file, model, diagnostics),
   file,
@@ -54,6 +55,7 @@ export function spendParts(context: BuildContext, parts: number, where: string):
   return false;
 }
 
+/** A node as diagnostics name its place. */
 export const nodeWhere = (context: BuildContext, node: FileNode): string =>
   `${context.file}, byte ${node.at}, node ${nodeText(node)}`;
 

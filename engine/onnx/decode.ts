@@ -19,6 +19,7 @@ import { decodeSparseTensor, decodeTensorProto, type TensorContext } from './ten
 import { typeText } from './type-text.ts';
 import { decodeValueInfo } from './value-info.ts';
 
+/** The messages of a file as plain data; what cannot be read is reported and left out. */
 export function decodeModel(context: TensorContext, message: Message): FileModel {
   const proto = decodeRest(context.scan, message, onnx.ModelProto);
   const graph = message.children.get(FIELD.model.graph)?.at(-1);

@@ -29,6 +29,7 @@ const CONSEQUENCES: ReadonlySet<string> = new Set([
 ]);
 const CONSEQUENCES_SHOWN = 3;
 
+/** What was found in one file, in the order it was found; beyond a limit only counted. */
 export class DiagnosticList {
   readonly #list: Diagnostic[] = [];
   #dropped = 0;

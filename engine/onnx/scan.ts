@@ -45,6 +45,7 @@ const MAX_DEPTH = 100;
 const MAX_ITEMS = 1_000_000;
 const MAX_DENSE_BYTES = 1 << 30;
 
+/** A scan that has not begun: nothing of what one file may take is used up. */
 export const newScan = (reader: WireReader, diagnostics: DiagnosticList): Scan => ({
   reader,
   diagnostics,
@@ -52,6 +53,7 @@ export const newScan = (reader: WireReader, diagnostics: DiagnosticList): Scan =
   denseBudgetBytes: MAX_DENSE_BYTES,
 });
 
+/** A byte of the file as diagnostics name it. */
 export const byteWhere = (scan: Scan, at: number): string => `${scan.reader.file}, byte ${at}`;
 
 /** Most messages have neither children nor payloads: maps are made when there is something to put in. */

@@ -31,6 +31,7 @@ export interface WireProblem {
   readonly at: number;
 }
 
+/** Reads fields of the wire format one after the other, from chunks of a file. */
 export class WireReader {
   readonly file: string;
   readonly size: number;

@@ -2,6 +2,7 @@
 // same questions (the graph as given, the order of the same steps). Only for callers that don't time compiling.
 // Invariant: an answer is that of the same question under the same limits, and of a search that nobody stopped.
 
+/** Answers by their questions, those asked last. */
 export class KnownAnswers {
   readonly #answers = new Map<string, unknown>();
   readonly #most: number;

@@ -39,12 +39,14 @@ export function inputOf(call: Call, index: number): Tensor {
   return tensor;
 }
 
+/** As the operator's rule gave it; throws where it did not, which is a bug of ours. */
 export function outputShape(call: Call, index = 0): Shape {
   const shape = call.outputs[index]?.shape;
   if (shape === undefined) throw new Error(`${call.node.op}: the shape of output ${index} is unknown`);
   return shape;
 }
 
+/** As the operator's rule gave it; throws where it did not, which is a bug of ours. */
 export function outputDtype(call: Call, index = 0): Dtype {
   const dtype = call.outputs[index]?.dtype;
   if (dtype === undefined) throw new Error(`${call.node.op}: the type of output ${index} is unknown`);
@@ -55,5 +57,6 @@ export function outputDtype(call: Call, index = 0): Dtype {
 export const allocateOutput = (call: Call, index = 0): TensorData =>
   allocate(outputDtype(call, index), elementCount(outputShape(call, index)));
 
+/** An output of the type and shape that the rule gave, with these elements. */
 export const outputOf = (call: Call, data: TensorData, index = 0): Tensor =>
   makeTensor(outputDtype(call, index), outputShape(call, index), data);

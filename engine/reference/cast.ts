@@ -107,6 +107,7 @@ function bigToSmall(tensor: Tensor, dtype: Dtype): Tensor {
   return settled(dtype, tensor.shape, low);
 }
 
+/** The elements in another type, as Cast converts them; the options say how narrow floats are rounded. */
 export function castTensor(tensor: Tensor, dtype: Dtype, options: CastOptions): Tensor {
   if (tensor.dtype === dtype) return tensor;
   const { kind } = dtypeInfo(dtype);

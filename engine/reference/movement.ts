@@ -20,6 +20,7 @@ import {
 /** Same elements, the shape that the operator's rule gives. */
 const reshape: Reference = call => [withShape(inputOf(call, 0), outputShape(call))];
 
+/** Axis i of the result is axis order[i] of the tensor. */
 export function transposeTensor(tensor: Tensor, order: readonly number[]): Tensor {
   const axes = order.map(axis => normalizeAxis(axis, tensor.shape.length));
   const strides = rowMajorStrides(tensor.shape);

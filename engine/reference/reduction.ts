@@ -23,6 +23,7 @@ interface ReductionMap {
   readonly offsets: Int32Array;
 }
 
+/** Of a row-major tensor that is reduced along some axes; indices are flat. */
 export function reductionMap(shape: Shape, axes: readonly number[]): ReductionMap {
   const strides = rowMajorStrides(shape);
   const pick = (list: readonly number[], inside: boolean) =>

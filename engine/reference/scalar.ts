@@ -45,9 +45,12 @@ export function floorMod(a: number, b: number): number {
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
 }
 
+/** 1 / (1 + e⁻ˣ), without overflow. */
 export const sigmoid = (x: number): number =>
   x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 
+/** log(1 + eˣ), without overflow. */
 export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
+/** x, or the bound that it is beyond; NaN stays NaN. */
 export const clamp = (x: number, low: number, high: number): number => (x < low ? low : Math.min(x, high));

@@ -49,6 +49,7 @@ export function transformScores(node: Node, name: string, scores: readonly numbe
   }
 }
 
+/** What the node does to its scores. */
 export const postTransform = (node: Node): string => stringAttribute(node, 'post_transform', 'NONE');
 
 /** The two scores of a row whose one score decides: probabilities add up to 1, others are opposite. */

@@ -22,6 +22,7 @@ export function triple(list: readonly number[], filler: number): Triple {
   return [a, b, c];
 }
 
+/** A window over one to three spatial axes as one over three. */
 export const window3 = (window: SlidingWindow, input: Shape): Window3 => ({
   kernel: triple(window.kernel, 1),
   strides: triple(window.strides, 1),

@@ -30,6 +30,7 @@ export interface ReportParts {
   readonly control: PlanControl;
 }
 
+/** All that the app and the command line show of a compilation. */
 export function compileReport(parts: ReportParts): CompileReport {
   const { imported, given, program, groups, apart, account, chains, control } = parts;
   const { options, steps } = program;

@@ -11,6 +11,7 @@ export interface PeakOwner {
   readonly lastReader?: number;
 }
 
+/** What lives in the step of a plan's peak, with its share of all that does. */
 export function peakOwnersOf({ tensors, peakStep }: PlanView): readonly PeakOwner[] {
   const live = tensors.filter(({ lower, upper }) => lower <= peakStep && peakStep < upper);
   const total = live.reduce((sum, { bytes }) => sum + bytes, 0);

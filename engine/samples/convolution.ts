@@ -21,6 +21,7 @@ export interface ConvolutionOptions {
   readonly input?: 'rectified' | 'linear';
 }
 
+/** A Conv with seeded weights [to, from / groups, kernel, kernel]. */
 export function convolution(
   network: Network,
   name: string,

@@ -7,6 +7,7 @@ import { elementCount } from '../ir/tensor.ts';
 import type { Dtype, Model, Shape, ValueId } from '../ir/types.ts';
 import { Random } from './random.ts';
 
+/** A sample under construction: the same seed gives the same weights on every machine. */
 export class Network {
   readonly graph: GraphBuilder;
   readonly #random: Random;

@@ -40,8 +40,10 @@ export const float16Bits = (v: Vectors, value: Value): Value =>
     return v.op('i32.or', v.select(inRange, finite, special), sign);
   });
 
+/** Of i32 lanes with a bfloat16 in their lower half: the float32 with the same bits above. */
 export const bfloat16Number = (v: Vectors, half: Value): Value => v.bits(v.shift(half, 'shl', 16), 'f32');
 
+/** The nearest bfloat16 of float32 lanes, ties to even, in the lower half of i32 lanes; NaN stays NaN. */
 export const bfloat16Bits = (v: Vectors, value: Value): Value =>
   v.scoped(() => {
     const bits = v.bits(value, 'i32');

@@ -68,6 +68,10 @@ function ownVariants(
   return [['arenascope', options], ...toggles.flatMap(toggle => changed[toggle])];
 }
 
+/**
+ * Measures a model: our variants and the peers of the request, with each number of threads. What fails is told in the
+ * result and stops nothing else. Throws a Failure for a model that cannot be opened or run.
+ */
 export async function benchModel(
   engines: Engines,
   request: BenchRequest,

@@ -16,6 +16,7 @@ function userCache(): string {
   return process.env.XDG_CACHE_HOME ?? path.join(home, '.cache');
 }
 
+/** Of compiled programs; it may not exist. */
 export const programFolder = (): string => path.join(cacheFolder(), 'programs');
 
 /** Of the code that V8 makes of our own modules. Engines write it, and only engines run it. */

@@ -55,6 +55,7 @@ const HEADER_BYTES = 16;
 /** What is read or written at once. */
 const PART_BYTES = 2 ** 24;
 
+/** Programs in one folder, which several processes may use at once. */
 export class ProgramCache {
   readonly #folder: string;
   readonly #limitBytes: number;

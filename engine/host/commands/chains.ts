@@ -9,6 +9,7 @@ type Totals = Pick<DepthFirstChain, 'tensorBytes' | 'ringBytes' | 'multiplyAdds'
   readonly steps: number;
 };
 
+/** All chains of a program added up. */
 export function chainTotals(chains: readonly DepthFirstChain[]): Totals {
   const sum = (of: (chain: DepthFirstChain) => number): number =>
     chains.reduce((total, chain) => total + of(chain), 0);

@@ -29,6 +29,7 @@ function wantedFile(text: string, before: readonly WantedFile[] = []): readonly 
   return [...before, { what, file: text.slice(at + 1) }];
 }
 
+/** Adds the options that name such files. */
 export const withExports = (command: Command): Command =>
   command
     .option('--report <file>', 'write a report to send to somebody: one HTML file')
@@ -52,6 +53,7 @@ export function checkExports(values: ExportValues, runs: 'run' | 'plan'): void {
   }
 }
 
+/** Writes the files that the options ask for; throws bad-input for what the file system refuses. */
 export function writeExports(
   values: ExportValues,
   model: ModelSummary,

@@ -28,6 +28,7 @@ export interface WhatIfValues {
   readonly json?: boolean;
 }
 
+/** Whether any of the options was given that ask what a model would need otherwise. */
 export const asksWhatIf = ({ whatIf, budget, pool }: WhatIfValues): boolean =>
   whatIf === true || budget !== undefined || (pool?.length ?? 0) > 0;
 

@@ -20,6 +20,7 @@ interface Pending {
 
 type EngineMessage = ServerMessage | { readonly kind: 'ready'; readonly facts: EngineFacts };
 
+/** One engine process: started when it is made, and never again when it has ended. */
 export class EngineChild {
   readonly processClass: ProcessClass;
   /** folders it may read */

@@ -28,6 +28,7 @@ export interface Lease {
   reading(simd: SimdClass, folder: string): EngineChild;
 }
 
+/** All processes of one shell, and the names of the models that are open in them. */
 export class Engines {
   readonly simd: readonly SimdClass[];
   readonly #host: EngineHost;

@@ -24,6 +24,7 @@ export interface RunParts {
   readonly interleavedWith?: string;
 }
 
+/** Times are in nanoseconds, as they were measured. */
 export function runReport(parts: RunParts): RunReport {
   const { prepared, measured, model } = parts;
   const options: CompileOptions = prepared.compile.options;

@@ -7,6 +7,7 @@ import type { SimdClass } from '../../options.ts';
 /** Engine processes differ in one V8 flag; scalar and 128 share one. */
 export type ProcessClass = 'plain' | '256';
 
+/** The kind of process that kernels of a class run in. */
 export const processClassOf = (simd: SimdClass): ProcessClass => (simd === '256' ? '256' : 'plain');
 
 export const REVECTORIZE_FLAG = '--experimental-wasm-revectorize';

@@ -45,6 +45,10 @@ function refuse([first, ...others]: readonly Diagnostic[], id: 'unsupported' | '
   throw new Failure(id, `${first.message}${more}`, first.where);
 }
 
+/**
+ * Compiles a graph of an open model. Throws a Failure: unsupported for operators without kernel and reference,
+ * bad-input for nodes that contradict their operators, cancelled.
+ */
 export function compileModel(
   model: OpenModel,
   graph: Graph,

@@ -21,5 +21,6 @@ export function startWaiting(): () => Waited {
   };
 }
 
+/** Whether a cancelled request has had its time. */
 export const isOverdue = ({ wallMs, processorMs }: Waited): boolean =>
   wallMs >= MOST_MS || (wallMs >= OWN_MS && processorMs >= OWN_MS);

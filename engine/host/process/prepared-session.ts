@@ -68,6 +68,7 @@ const baselines = new WeakMap<OpenModel, { readonly key: string; readonly output
 
 type PrepareRequest = Pick<EngineRequestOf<'prepare'>, 'options' | 'inputs' | 'warmUp'>;
 
+/** A compiled program with its inputs, ready to run; `close` ends its threads. */
 export class Prepared {
   readonly model: OpenModel;
   readonly facts: PreparedSession;

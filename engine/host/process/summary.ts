@@ -120,6 +120,7 @@ function capturingNodes(graph: Graph): ReadonlyMap<ValueId, ReadonlySet<Node>> {
 
 const NOBODY: ReadonlySet<Node> = new Set();
 
+/** A graph as plain data: its nodes and values, with what each is connected to. */
 export function summarizeGraph(graph: Graph): GraphSummary {
   const capturing = capturingNodes(graph);
   return {

@@ -65,6 +65,7 @@ function histogramOf(tensor: Tensor, { min, max }: Moments): number[] {
   return bins;
 }
 
+/** `count` elements from the flat index `start` on, fewer at the end; statistics are of the whole tensor. */
 export function sliceOf(id: number, tensor: Tensor, start: number, count: number): TensorSlice {
   const moments = tensor.dtype === 'string' ? undefined : momentsOf(tensor);
   const total = elementCount(tensor.shape);
@@ -80,6 +81,7 @@ export function sliceOf(id: number, tensor: Tensor, start: number, count: number
   };
 }
 
+/** The first elements of an output, and its statistics. */
 export function summarizeOutput(name: string, tensor: Tensor): OutputSummary {
   const moments = tensor.dtype === 'string' ? undefined : momentsOf(tensor);
   const values = Array.from({ length: Math.min(FIRST_VALUES, tensor.data.length) }, (_, i) =>

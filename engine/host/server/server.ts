@@ -45,6 +45,7 @@ export interface LocalServer {
 /** Requests are small: files come by upload. */
 const LARGEST_MESSAGE_BYTES = 1 << 20;
 
+/** Resolves when the server listens. */
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
   const access = new Access();
   const uploads = new Uploads(options.uploadLimits, options.uploadGrace);

@@ -59,6 +59,7 @@ interface Upload {
   timer?: NodeJS.Timeout;
 }
 
+/** All uploads of one server, in one folder. */
 export class Uploads {
   readonly #limits: UploadLimits;
   readonly #grace: UploadGrace;

@@ -56,6 +56,7 @@ type Handlers = {
   readonly [N in RequestName]: (body: RequestOf<N>, control: CallControl) => Promise<Replies[N]>;
 };
 
+/** Begins to serve a page; `tell` takes messages to it, until the connection is closed. */
 export function connect(engines: Engines, shell: Shell, tell: (message: ServerMessage) => void): Connection {
   let isOpen = true;
   // A page that is loaded again may be told over the same channel, and counts its requests from the start.

@@ -7,6 +7,7 @@ import { badInput } from '../failure.ts';
 /** A report of a large model is some megabytes. */
 const MOST_RUNS = 100;
 
+/** Reports by their ids, the newest of them. */
 export class KeptRuns {
   readonly #most: number;
   readonly #runs = new Map<string, RunReport>();

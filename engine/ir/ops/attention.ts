@@ -20,6 +20,10 @@ export interface AttentionSizes {
   readonly folded: boolean;
 }
 
+/**
+ * Query, key and value are [batch, heads, length, size], or [batch, length, heads · size] with attributes that say how
+ * many heads. ShapeError where the query is neither.
+ */
 export function attentionSizes(context: InferContext): AttentionSizes {
   const [q, k, v] = [shapeOf(context, 0), shapeOf(context, 1), shapeOf(context, 2)];
   const past = isPresent(context, 4) ? (shapeOf(context, 4)[2] ?? 0) : 0;

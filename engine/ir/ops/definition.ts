@@ -249,6 +249,7 @@ export function axisOf(context: InferContext, axis: number, rank: number): numbe
   }
 }
 
+/** Throws a ShapeError where two shapes do not have as many elements. */
 export function sameCount(context: InferContext, from: Shape, to: Shape): void {
   if (elementCount(from) !== elementCount(to)) {
     fail(

@@ -14,6 +14,7 @@ export function reducedAxes(context: InferContext, rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
+/** The shape after some axes were reduced: without them, or with `keep` with extent 1. */
 export function withoutAxes(shape: Shape, axes: readonly number[], keep: boolean): Shape {
   if (keep) return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
   return shape.filter((_, axis) => !axes.includes(axis));

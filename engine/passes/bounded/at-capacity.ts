@@ -31,6 +31,7 @@ export interface CapacityPorts {
   readonly flops: (graph: Graph, node: Node) => number;
 }
 
+/** The pass, with what it asks of later parts of the compiler. */
 export function atCapacity(ports: CapacityPorts): Pass {
   return {
     name: 'bounded dimensions',

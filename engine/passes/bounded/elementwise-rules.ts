@@ -24,6 +24,7 @@ export function broadcast(
   return result;
 }
 
+/** Shape and extents of one operand. */
 export const operandAt = (operands: Operands, i: number) => ({
   shape: operands.shape(i),
   extents: operands.extents(i),

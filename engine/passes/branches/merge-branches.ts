@@ -13,6 +13,7 @@ type Flops = (graph: Graph, node: Node) => number;
 /** Operations in vain that take as long as it does to run a branch by itself: a fifth of a millisecond. */
 const MOST_IN_VAIN = 1e7;
 
+/** The pass; `flops` gives the operations of a node. */
 export const mergeBranches = (flops: Flops): Pass => ({
   name: 'merge branches',
   run: graph => {

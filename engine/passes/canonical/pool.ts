@@ -10,6 +10,7 @@ import { tensorOf } from '../../ir/tensor.ts';
 import type { Node } from '../../ir/types.ts';
 import { Rewrite } from '../rewrite.ts';
 
+/** Rewrites an AveragePool that rounds its output up and counts padding; others stay as they are. */
 export function canonicalAveragePool(node: Node, patch: Patch): void {
   const [x] = node.inputs;
   const [output] = node.outputs;

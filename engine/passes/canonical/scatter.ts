@@ -10,6 +10,7 @@ import type { Node, Shape, Tensor, ValueId } from '../../ir/types.ts';
 import type { PassContext } from '../pass.ts';
 import { Rewrite } from '../rewrite.ts';
 
+/** Rewrites a ScatterND whose indices are such a range; others stay as they are. */
 export function canonicalScatter(node: Node, patch: Patch, { read }: PassContext): void {
   const [data, indices, updates] = node.inputs;
   const [output] = node.outputs;

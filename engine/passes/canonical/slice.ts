@@ -6,6 +6,7 @@ import { sliceOf } from '../../ir/slice.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import type { Node } from '../../ir/types.ts';
 
+/** Rewrites a Slice of a Slice where both ranges are known; others stay as they are. */
 export function sliceOfSlice(node: Node, patch: Patch): void {
   const { graph } = patch;
   const [taken] = node.inputs;

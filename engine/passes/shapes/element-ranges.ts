@@ -50,6 +50,7 @@ const SCALING: ReadonlySet<string> = new Set(['Mul', 'Div', 'ReduceProd']);
 const growsWith = ({ op }: Node, index: number): boolean =>
   Object.hasOwn(GROWING, op) && (GROWING[op]?.includes(index) ?? true);
 
+/** Whether elements of this input say how large the result is. */
 export const isSizedBy = ({ op }: Node, index: number): boolean => SIZING[op]?.includes(index) ?? false;
 
 /** What counts is at least 0, and so must be what it is multiplied with. */

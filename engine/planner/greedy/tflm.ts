@@ -5,10 +5,12 @@
 import type { BufferIndex, Problem } from '../types.ts';
 import { type Layout, placeInOrder } from './place.ts';
 
+/** Buffers in the order it places them. */
 export function tflmOrder({ buffers }: Problem): BufferIndex[] {
   return [...buffers.keys()].sort((a, b) => (buffers[b]?.size ?? 0) - (buffers[a]?.size ?? 0) || a - b);
 }
 
+/** The offsets it gives them. */
 export function tflm(problem: Problem): Layout {
   return placeInOrder(problem, tflmOrder(problem), 'first');
 }

@@ -59,6 +59,7 @@ export function isPlain({ buffers, overlaps = [] }: Problem): boolean {
   return overlaps.length === 0 && !buffers.some(hasGaps);
 }
 
+/** Whether there are steps in which some of its bytes are free for others. */
 export function hasGaps({ gaps = [] }: Buffer): boolean {
   return gaps.length > 0;
 }
@@ -129,6 +130,7 @@ export function gapProblem({ lower, upper, size }: Buffer, gaps: readonly Gap[])
   return undefined;
 }
 
+/** Whether both live in some step; gaps do not count. */
 export function sharesSteps(a: Buffer, b: Buffer): boolean {
   return a.lower < b.upper && b.lower < a.upper;
 }

@@ -15,6 +15,7 @@ export interface Sections {
   readonly end: Int32Array;
 }
 
+/** The sections of a problem: at most two for each buffer and gap. */
 export function sectionsOf({ buffers }: Problem): Sections {
   const count = buffers.length;
   const gaps = buffers.flatMap(buffer => buffer.gaps ?? []);

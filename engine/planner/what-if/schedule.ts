@@ -37,6 +37,7 @@ export interface ScheduledProblem {
   readonly valueOf: readonly number[];
 }
 
+/** Lifetimes as the order of the steps has them, and what shares memory as overlaps. */
 export function problemOf(schedule: Schedule): ScheduledProblem {
   const { steps, values, inputs, outputs } = schedule;
   const { problem, buffers, bufferOf } = livenessOf(steps, {

@@ -10,6 +10,7 @@ const GRADIENT = [
   { stop: 1, bgColor: '#d7301f' },
 ] as const;
 
+/** The text of a JSON file; milliseconds with a run, bytes without. */
 export function modelExplorerData(
   model: ModelSummary,
   compile: CompileReport,

@@ -14,6 +14,7 @@ interface Entry {
   readonly type: 'attribute';
 }
 
+/** The text of a JSON file; times only with a run. */
 export function netronAttachment(
   model: ModelSummary,
   compile: CompileReport,

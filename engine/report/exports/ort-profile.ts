@@ -18,6 +18,7 @@ interface ProfileEvent {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
+/** The text of a JSON file. */
 export function ortProfile(model: ModelSummary, run: RunReport): string {
   const session = (name: string, ts: number, dur: number): ProfileEvent => ({
     cat: 'Session',

@@ -29,6 +29,7 @@ export interface ReportSource {
 /** Nothing may be loaded, whatever a name in the model says. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
+/** The whole page: it loads nothing, and shows names of the model as text. */
 export function htmlReport(source: ReportSource): string {
   const { model, compile, generator } = source;
   const runs = source.runs.filter(({ probe }) => !probe);

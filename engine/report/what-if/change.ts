@@ -17,6 +17,7 @@ export interface ModelChange extends Change {
 /** Work of a change that computes nothing again but needs code of its own: more than none, less than any other. */
 export const NEXT_TO_NOTHING = 1e-3;
 
+/** What a change computes in addition, in multiply-adds. */
 export function multiplyAddsOf({ again }: Pick<ModelChange, 'again'>): number {
   return Math.round(again.reduce((sum, { step, share }) => sum + share * step.multiplyAdds, 0));
 }

@@ -20,8 +20,10 @@ export type Box = readonly [Range, Range];
 /** The box of each input with a plane that a box of the output needs; inputs without (weights) are left out. */
 export type Receptive = (output: Box) => readonly { readonly value: ValueId; readonly box: Box }[];
 
+/** Height and width of an NCHW shape; 1 where it has none. */
 export const planeOf = (shape: Shape): readonly [number, number] => [shape[2] ?? 1, shape[3] ?? 1];
 
+/** The box of all rows and columns. */
 export const wholeOf = (shape: Shape): Box => {
   const [height, width] = planeOf(shape);
   return [
@@ -36,6 +38,7 @@ export function joined(a: Box, b: Box): Box {
   return [join(a[0], b[0]), join(a[1], b[1])];
 }
 
+/** Elements of a box in one plane. */
 export const areaOf = ([rows, columns]: Box): number => (rows.to - rows.from) * (columns.to - columns.from);
 
 /** Undefined for operators that need all of an input for any part of their output, or are not known here. */

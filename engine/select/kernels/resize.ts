@@ -10,6 +10,7 @@ import { epilogueOf, prologueOf, required, type SelectContext } from '../context
 import type { Access, BufferRef, KernelSpec, ResizeSpec } from '../spec.ts';
 import { pixelAxes, planeOf } from '../window.ts';
 
+/** The kernels of a Resize or Upsample of planes, with tables of what each row and column blends. */
 export function selectResize(context: SelectContext, group: Group, node: Node): KernelSpec[] {
   const [x] = node.inputs;
   const [y] = node.outputs;

@@ -10,6 +10,7 @@ export const blends = ({ entries }: TapTable): boolean =>
 /** 32-bit words of one coordinate's entry. */
 export const tapWords = (table: TapTable): number => 1 + (blends(table) ? table.span : 0);
 
+/** Words of both tables together, as `packTaps` writes them. */
 export const packedTapsLength = (tables: readonly TapTable[]): number =>
   tables.reduce((sum, table) => sum + table.entries.length * tapWords(table), 0);
 

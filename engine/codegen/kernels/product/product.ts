@@ -103,6 +103,9 @@ function stripRequest(product: Product, threads: number): StripRequest {
   };
 }
 
+/**
+ * How a product is cut into strips and blocks for so many threads, and the bytes of scratch that each worker needs.
+ */
 export function productPlan(product: Product, threads: number): ProductPlan {
   const { rows, left, tile, rowStep, rowSpan, rowBytes } = product;
   const blocks = tileCount(product.columns, tile[1]);
