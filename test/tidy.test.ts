@@ -74,37 +74,13 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   },
   { from: 'engine/report/compare.ts', may: ['engine/report/'] },
   {
-    from: 'engine/arena.ts',
+    from: 'engine/memory/',
     may: ['engine/ir/', 'engine/select/', 'engine/planner/', 'engine/codegen/', 'engine/options.ts'],
-  },
-  { from: 'engine/lean.ts', may: [], types: ['engine/arena.ts', 'engine/select/'] },
-  {
-    from: 'engine/depth-first.ts',
-    may: [
-      'engine/arena.ts',
-      'engine/ir/',
-      'engine/select/',
-      'engine/planner/',
-      'engine/codegen/',
-      'engine/options.ts',
-    ],
-  },
-  {
-    from: 'engine/program-memory.ts',
-    may: [
-      'engine/arena.ts',
-      'engine/depth-first.ts',
-      'engine/lean.ts',
-      'engine/ir/',
-      'engine/select/',
-      'engine/planner/',
-      'engine/options.ts',
-    ],
   },
   {
     from: 'engine/compile/',
     may: [
-      'engine/arena.ts',
+      'engine/memory/',
       'engine/ir/',
       'engine/reference/',
       'engine/passes/',
@@ -119,8 +95,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
     from: 'engine/pipeline.ts',
     may: [
       'engine/compile/',
-      'engine/arena.ts',
-      'engine/program-memory.ts',
+      'engine/memory/',
       'engine/ir/',
       'engine/onnx/',
       'engine/reference/',

@@ -1,10 +1,10 @@
 // The code of a planned program: every step's kernels with the addresses of their buffers, all in one module.
 
-import { type Arena, scratchOf } from '../arena.ts';
 import { emitModule, unemitted } from '../codegen/emit.ts';
 import type { Kernel } from '../codegen/kernel.ts';
 import { ADDRESSABLE_BYTES } from '../ir/tensor.ts';
 import type { ValueId } from '../ir/types.ts';
+import { type Arena, scratchOf } from '../memory/arena.ts';
 import type { CompileOptions } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
 import type { BufferRef } from '../select/spec.ts';

@@ -1,9 +1,9 @@
 // Which steps give up speed for memory, in one way or another: only those without which the arena would be larger.
 // Invariant: the arena is no larger than with every step at its fastest, and no step is lean to no purpose.
 
+import type { SelectedGroup } from '../select/select.ts';
+import type { StepDraft } from '../select/step.ts';
 import type { Arena, Arenas } from './arena.ts';
-import type { SelectedGroup } from './select/select.ts';
-import type { StepDraft } from './select/step.ts';
 
 /** Plans that are tried between all and as few lean steps as will do. */
 const TRIALS = 4;

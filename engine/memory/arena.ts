@@ -1,24 +1,24 @@
 // The memory of a program's steps: their order, who lives when, who may lie over whom, and where the planner puts
 // everything. Invariant: an order other than the graph's is taken only where the arena becomes smaller.
 
-import { kernelNeeds } from './codegen/emit.ts';
-import { inPlaceOf } from './codegen/in-place.ts';
-import { bandsOf, type Trailing, trailingInBands, trailingOf } from './codegen/overlap.ts';
-import { canShare, mostBands } from './codegen/sharing.ts';
-import { isHost } from './ir/dynamic.ts';
-import { valueOf } from './ir/graph.ts';
-import type { Graph, ValueId } from './ir/types.ts';
-import type { CompileOptions } from './options.ts';
-import { lowerBound } from './planner/bounds/max-live.ts';
-import { type Liveness, type LivenessPorts, type LiveStep, livenessOf } from './planner/liveness.ts';
-import type { Dependency } from './planner/order/graph.ts';
-import { ownersInPlace } from './planner/order/in-place.ts';
-import { orderSteps } from './planner/order/order.ts';
-import { type PlanControl, plan } from './planner/plan.ts';
-import type { PlanResult } from './planner/types.ts';
-import { valueBytes } from './select/cost.ts';
-import type { StepDraft } from './select/step.ts';
-import type { Storages } from './select/storage.ts';
+import { kernelNeeds } from '../codegen/emit.ts';
+import { inPlaceOf } from '../codegen/in-place.ts';
+import { bandsOf, type Trailing, trailingInBands, trailingOf } from '../codegen/overlap.ts';
+import { canShare, mostBands } from '../codegen/sharing.ts';
+import { isHost } from '../ir/dynamic.ts';
+import { valueOf } from '../ir/graph.ts';
+import type { Graph, ValueId } from '../ir/types.ts';
+import type { CompileOptions } from '../options.ts';
+import { lowerBound } from '../planner/bounds/max-live.ts';
+import { type Liveness, type LivenessPorts, type LiveStep, livenessOf } from '../planner/liveness.ts';
+import type { Dependency } from '../planner/order/graph.ts';
+import { ownersInPlace } from '../planner/order/in-place.ts';
+import { orderSteps } from '../planner/order/order.ts';
+import { type PlanControl, plan } from '../planner/plan.ts';
+import type { PlanResult } from '../planner/types.ts';
+import { valueBytes } from '../select/cost.ts';
+import type { StepDraft } from '../select/step.ts';
+import type { Storages } from '../select/storage.ts';
 
 /** bytes; buffers start on a cache line */
 const ALIGNMENT = 64;

@@ -1,17 +1,17 @@
 // The memory of a whole program: which of its steps are lean, which run as chains, in which workers wait for one
 // another, and the plan of all buffers then. Invariant: none of it is done where the arena would be no smaller.
 
+import type { Graph } from '../ir/types.ts';
+import type { CompileOptions, Leanness } from '../options.ts';
+import type { PlanControl } from '../planner/control.ts';
+import type { ChainSummary } from '../select/chain-step.ts';
+import type { LeanChoice, SelectedGroup } from '../select/select.ts';
+import { inStrips, type StepDraft } from '../select/step.ts';
+import type { Storages } from '../select/storage.ts';
+import type { Weights } from '../select/weights.ts';
 import { type Arena, type Arenas, arenasOf, lowestOf } from './arena.ts';
 import { formChains } from './depth-first.ts';
-import type { Graph } from './ir/types.ts';
 import { leanGroups, waitingSteps } from './lean.ts';
-import type { CompileOptions, Leanness } from './options.ts';
-import type { PlanControl } from './planner/control.ts';
-import type { ChainSummary } from './select/chain-step.ts';
-import type { LeanChoice, SelectedGroup } from './select/select.ts';
-import { inStrips, type StepDraft } from './select/step.ts';
-import type { Storages } from './select/storage.ts';
-import type { Weights } from './select/weights.ts';
 
 /** Every group's step, and the weights that these steps have packed. */
 export interface Selected {

@@ -1,18 +1,18 @@
 // Which steps run depth-first: a partition of the program's steps into chains, by what is live while each runs and by
 // the time it takes. Invariant: without chains the steps are those that came in.
 
+import { chainNeeds } from '../codegen/emit.ts';
+import type { Graph, ValueId } from '../ir/types.ts';
+import type { CompileOptions } from '../options.ts';
+import { type Liveness, livenessOf } from '../planner/liveness.ts';
+import { partition, type Segment, type SegmentCost } from '../planner/order/segments.ts';
+import { type ChainContext, chainOf, type RowStep, rowStepOf } from '../select/chain.ts';
+import { chainTime, stepsTime } from '../select/chain-cost.ts';
+import { type Candidate, type ChainSummary, chainId, chainStep, summaryOf } from '../select/chain-step.ts';
+import { valueBytes } from '../select/cost.ts';
+import type { StepDraft } from '../select/step.ts';
+import type { Storages } from '../select/storage.ts';
 import { livenessPorts, liveSteps, scratchOf } from './arena.ts';
-import { chainNeeds } from './codegen/emit.ts';
-import type { Graph, ValueId } from './ir/types.ts';
-import type { CompileOptions } from './options.ts';
-import { type Liveness, livenessOf } from './planner/liveness.ts';
-import { partition, type Segment, type SegmentCost } from './planner/order/segments.ts';
-import { type ChainContext, chainOf, type RowStep, rowStepOf } from './select/chain.ts';
-import { chainTime, stepsTime } from './select/chain-cost.ts';
-import { type Candidate, type ChainSummary, chainId, chainStep, summaryOf } from './select/chain-step.ts';
-import { valueBytes } from './select/cost.ts';
-import type { StepDraft } from './select/step.ts';
-import type { Storages } from './select/storage.ts';
 
 /** Most steps in one chain. */
 const LONGEST = 12;

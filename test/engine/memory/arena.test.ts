@@ -1,14 +1,14 @@
 // In-place results and other orders change where things lie and when they run, never what comes out.
 
 import { describe, expect, test } from 'vitest';
-import { attr, valueOf } from '../../engine/ir/graph.ts';
-import type { Graph } from '../../engine/ir/types.ts';
-import { type CompileOptions, DEFAULT_OPTIONS } from '../../engine/options.ts';
-import { compile } from '../../engine/pipeline.ts';
-import { validate } from '../../engine/planner/validate.ts';
-import { inferred, noFiles, randomTensor, TestGraph } from '../support/build-graph.ts';
-import { randomGraph } from '../support/random-graph.ts';
-import { runProgram } from '../support/run-program.ts';
+import { attr, valueOf } from '../../../engine/ir/graph.ts';
+import type { Graph } from '../../../engine/ir/types.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { compile } from '../../../engine/pipeline.ts';
+import { validate } from '../../../engine/planner/validate.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { randomGraph } from '../../support/random-graph.ts';
+import { runProgram } from '../../support/run-program.ts';
 
 type Toggles = Partial<CompileOptions>;
 const compiled = (graph: Parameters<typeof compile>[0], toggles: Toggles) =>

@@ -2,13 +2,13 @@
 // residuals and resizes, with shares in any order and in pieces, on any number of workers.
 
 import { describe, expect, test } from 'vitest';
-import { attr, valueOf } from '../../engine/ir/graph.ts';
-import type { Graph, Shape, ValueId } from '../../engine/ir/types.ts';
-import { type CompileOptions, DEFAULT_OPTIONS, SIMD_CLASSES } from '../../engine/options.ts';
-import { type Compiled, compile } from '../../engine/pipeline.ts';
-import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
-import { inferred, noFiles, randomTensor, TestGraph } from '../support/build-graph.ts';
-import { type Call, runProgram } from '../support/run-program.ts';
+import { attr, valueOf } from '../../../engine/ir/graph.ts';
+import type { Graph, Shape, ValueId } from '../../../engine/ir/types.ts';
+import { type CompileOptions, DEFAULT_OPTIONS, SIMD_CLASSES } from '../../../engine/options.ts';
+import { type Compiled, compile } from '../../../engine/pipeline.ts';
+import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { type Call, runProgram } from '../../support/run-program.ts';
 
 const SEEDS = 30;
 const TOLERANCE = 1e-4;
