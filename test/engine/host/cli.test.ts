@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder } from '../../../engine/ir/graph.ts';
+import { attr, GraphBuilder } from '../../../engine/ir/graph.ts';
 import { readTensorProto } from '../../../engine/onnx/tensor-proto.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';
 import { sixTensors } from '../../../engine/samples/six-tensors.ts';
@@ -194,6 +194,26 @@ describe('plan', () => {
     });
     const plan = JSON.parse(readFileSync(path.join(work, 'plan.json'), 'utf8')) as Record<string, unknown>;
     expect(plan).toMatchObject({ formatVersion: 1, config: { planner: 'refcount' } });
+  });
+
+  test('what placing by size misses as given is searched for, unless a planner is named', async () => {
+    const graph = new GraphBuilder();
+    const index = (at: number) =>
+      graph.constant(`at ${at}`, { dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(at)) });
+    const [start, ...ends] = [0, 1, 2].map(index);
+    const first = (of: ReturnType<typeof graph.input>, count: number) =>
+      graph.node('Slice', [of, start ?? of, ends[count - 1] ?? of]);
+    const some = first(graph.input('x', 'float32', [3]), 2);
+    const [one, other] = [first(some, 1), first(some, 1)];
+    graph.output(graph.node('Concat', [other, one], { attributes: { axis: attr.int(0) }, outputs: ['y'] }));
+    writeFileSync(path.join(work, 'missed.onnx'), writeOnnx({ ...sixTensors(), graph: graph.build() }));
+    const asGiven = async (...planner: string[]) =>
+      json(await arenascope('plan', 'missed.onnx', ...planner, '--json')).asGiven;
+    expect(await asGiven()).toMatchObject({ peakBytes: 20, optimal: true, planner: 'exact' });
+    expect(await asGiven('--planner', 'size')).toMatchObject({ peakBytes: 24, optimal: false });
+    expect((await arenascope('plan', 'missed.onnx')).out).toContain(
+      'as given by exact search: size alone needs 24 B',
+    );
   });
 
   test('says which kernels and how many threads it is for', async () => {
