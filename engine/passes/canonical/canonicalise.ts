@@ -8,6 +8,7 @@ import { normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Attribute, Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 import type { Pass, PassContext } from '../pass.ts';
 import { canonicalEinsum } from './einsum.ts';
+import { gatherOfSlices, scatterOfSlices } from './elements.ts';
 import { canonicalFusedMatMul, canonicalGemm, canonicalMatMul } from './matmul.ts';
 import { normalizationAsScale } from './norm.ts';
 import { canonicalAveragePool } from './pool.ts';
@@ -72,6 +73,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Mean: forwardSingle,
   Transpose: transpose,
   Gather: gather,
+  GatherElements: gatherOfSlices,
   Upsample: upsample,
   AveragePool: canonicalAveragePool,
   Conv: computedBias,
@@ -80,6 +82,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Gemm: canonicalGemm,
   MatMul: canonicalMatMul,
   MaxPool: separateMaxPool,
+  ScatterElements: scatterOfSlices,
   ScatterND: canonicalScatter,
   BatchNormalization: normalizationAsScale,
   ReduceL1: viaReduce('Abs', 'ReduceSum', undefined),
