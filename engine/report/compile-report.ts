@@ -34,10 +34,6 @@ export interface ReportParts {
 export function compileReport(parts: ReportParts): CompileReport {
   const { imported, given, program, groups, apart, account, chains, control } = parts;
   const { options, steps } = program;
-  const interpreted: Record<string, number> = {};
-  for (const step of steps) {
-    if (step.kind === 'reference') interpreted[step.op] = (interpreted[step.op] ?? 0) + 1;
-  }
   const ofImported = (view: PlanView): PlanView => ({
     ...view,
     tensors: view.tensors.map(tensor => ({
@@ -46,6 +42,13 @@ export function compileReport(parts: ReportParts): CompileReport {
     })),
   });
   const known = titledNodes(imported);
+  const executed = executedView(steps, program.plan, options.planner, known);
+  const interpreted: Record<string, number> = {};
+  steps.forEach(({ kind, op }, at) => {
+    if (kind !== 'reference') return;
+    const title = executed.steps[at]?.title ?? op;
+    interpreted[title] = (interpreted[title] ?? 0) + 1;
+  });
   const titled = groups.map(group => ({ ...group, title: stepTitle(group.nodes, group.ops, known) }));
   const alone = apart.map(lone => ({ ...lone, title: stepTitle(lone.nodes, [lone.op], known) }));
   return {
@@ -59,7 +62,7 @@ export function compileReport(parts: ReportParts): CompileReport {
     kernels: steps.filter(({ kind }) => kind !== 'reference').length,
     interpreted,
     asGiven: ofImported(givenView(given, options.planner, control)),
-    asExecuted: ofImported(executedView(steps, program.plan, options.planner, known)),
+    asExecuted: ofImported(executed),
     weightsBytes: program.weightsBytes,
     moduleBytes: program.module.length,
     ...(program.weightsBytes + program.arenaBytes > ADDRESSABLE_BYTES && { beyondBytes: ADDRESSABLE_BYTES }),
