@@ -173,7 +173,7 @@ function unique(taken: Set<string>, name: string): string {
   return free;
 }
 
-/** Without nodes whose results nobody reads, and without values that no longer appear. */
+/** Without nodes whose results nobody reads, and without values that no longer appear; the same graph where there are none. */
 export function removeDead(graph: Graph): Graph {
   const live = new Set<ValueId>([...graph.inputs, ...graph.outputs, ...(graph.captures?.keys() ?? [])]);
   const kept: Node[] = [];
@@ -184,6 +184,8 @@ export function removeDead(graph: Graph): Graph {
     addAll(live, node.outputs);
     addAll(live, capturesOf(graph, node));
   }
+  const isAlive = (value: Value | undefined): boolean => value === undefined || live.has(value.id);
+  if (kept.length === graph.nodes.length && graph.values.every(isAlive)) return graph;
   return {
     ...graph,
     values: graph.values.map(value => (value && live.has(value.id) ? value : undefined)),

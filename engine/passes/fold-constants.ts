@@ -1,12 +1,13 @@
 // Constant folding: what depends on nothing but constants is computed by the reference interpreter. Large results
-// become computed constants, so that a weight made by the graph is never held beside its packed form.
+// become computed constants, so that a weight made by the graph is never held beside its packed form. What nobody reads,
+// then or before, is left out.
 
 import { intsAttribute } from '../ir/attributes.ts';
 import { constantShape, loadConstant } from '../ir/constant.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
-import { Patch } from '../ir/patch.ts';
+import { Patch, removeDead } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import { ADDRESSABLE_BYTES, elementCount, tensorBytes } from '../ir/tensor.ts';
@@ -35,7 +36,7 @@ export const foldConstants: Pass = {
       patch.replace(node, []);
     }
     for (const id of new Set(graph.outputs)) if (patch.get(id).constant) patch.materialise(id);
-    return patch.build();
+    return removeDead(patch.build());
   },
 };
 

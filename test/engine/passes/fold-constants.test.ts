@@ -85,3 +85,11 @@ describe('constants made alike', () => {
     expect(clamped(0.5)?.how).not.toBe(clamped(0.25)?.how);
   });
 });
+
+test('what nobody reads is left out, where nothing is folded too', () => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [4]);
+  graph.node('Exp', [graph.node('Sigmoid', [x])]);
+  graph.output(graph.node('Relu', [x]));
+  expect(opsOf(folded(graph))).toEqual(['Relu']);
+});
