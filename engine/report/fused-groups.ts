@@ -5,7 +5,7 @@
 import { printExpression } from '../fusion/print-expression.ts';
 import type { AttentionParts, Group, PreFusion } from '../fusion/types.ts';
 import { intsAttribute } from '../ir/attributes.ts';
-import { valueOf } from '../ir/graph.ts';
+import { consumersOf, valueOf } from '../ir/graph.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
 import { flopsOf, valueBytes } from '../select/cost.ts';
@@ -99,13 +99,22 @@ const elements = (graph: Graph, id: ValueId | undefined): number =>
 const isNumber = (graph: Graph, id: ValueId): boolean =>
   valueOf(graph, id).constant !== undefined && elements(graph, id) === 1;
 
+const isWanted = (graph: Graph, id: ValueId): boolean =>
+  graph.outputs.includes(id) || consumersOf(graph, id).length > 0;
+
 function apart(graph: Graph, node: Node, isAnchor: boolean): Account {
   const size = elements(graph, node.outputs[0]);
-  const inputs = node.inputs.filter(id => id !== undefined).filter(id => !isNumber(graph, id));
+  const operands = new Set(node.inputs.filter(id => id !== undefined));
+  const inputs = [...operands].filter(id => !isNumber(graph, id));
+  const results = node.outputs.filter(id => id !== undefined).filter(id => isWanted(graph, id));
   // Several products that became one read their input several times.
   const again = (id: ValueId) => (id === node.inputs[0] ? (intsAttribute(node, 'widths')?.length ?? 1) : 1);
   const reads = inputs.reduce((sum, id) => sum + (isAnchor ? again(id) * elements(graph, id) : size), 0);
-  return { loops: isAnchor ? anchorLoops(graph, node) : size, reads, writes: size };
+  return {
+    loops: isAnchor ? anchorLoops(graph, node) : size,
+    reads,
+    writes: results.reduce((sum, id) => sum + elements(graph, id), 0),
+  };
 }
 
 /** A multiply-add is one iteration. */

@@ -66,6 +66,19 @@ describe('accounting', () => {
     });
   });
 
+  test('without grouping there is nothing to save: every result that is read counts, and an operand once', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', [8, 8]);
+    graph.output(graph.node('MatMul', [x, x]));
+    for (const id of graph.nodes('TopK', [x, graph.ints(3)], { outputs: ['largest', 'places'] }))
+      if (id !== undefined) graph.output(id);
+    for (const fusion of [true, false]) {
+      const { before, after } = compiled(graph, { fusion }).report.account;
+      expect(after).toEqual(before);
+      expect(before).toMatchObject({ reads: 128, writes: 64 + 2 * 24 });
+    }
+  });
+
   test('attention and joined products: what is read again apart is read once', () => {
     const graph = new TestGraph();
     const x = graph.input('x', 'float32', [1, 6, 8]);
