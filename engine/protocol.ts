@@ -91,6 +91,8 @@ export const REQUESTS = {
     pools: poolSpecs.default([]),
     /** whether changes are looked for; a budget always does */
     changes: z.boolean().default(true),
+    /** ends about then with what was found by then; left out: everything is tried */
+    limitMs: z.number().min(0).optional(),
     /** the run (RunReport.id) that tells how long steps take */
     run: z.string().optional(),
   }),

@@ -20,13 +20,21 @@ import { MemoryForm } from './memory-form.tsx';
 import { orderText } from './order-text.ts';
 import styles from './planner.module.css';
 import { StrategiesTable } from './strategies-table.tsx';
+import { isWhole, triedText } from './tried-text.ts';
 import { WhatIfTable } from './what-if-table.tsx';
 
 interface Asked {
   /** optionsKey of the settings it is about */
   readonly key: string;
   readonly report: WhatIfReport;
+  readonly question: MemoryQuestion;
+  readonly limitMs: number;
 }
+
+/** What is found in so long is shown at once; what takes longer is looked for on, up to the second. */
+const LIMITS_MS = [3_000, 12_000] as const;
+/** Whoever wants more waits so many times as long as before. */
+const LONGER = 4;
 
 export function PlannerView() {
   const actions = useActions();
@@ -34,11 +42,14 @@ export function PlannerView() {
   const key = optionsKey(optionsOf(model));
   const [asked, setAsked] = useKept<Asked | undefined>('what-if', undefined);
   const [waiting, setWaiting] = useState(false);
-  const ask = async (question: MemoryQuestion): Promise<void> => {
+  const ask = async (question: MemoryQuestion, limitsMs: readonly number[] = LIMITS_MS): Promise<void> => {
     setWaiting(true);
-    const report = await actions.askWhatIf(question);
+    for (const limitMs of limitsMs) {
+      const report = await actions.askWhatIf({ ...question, limitMs });
+      if (report) setAsked({ key, report, question, limitMs });
+      if (!report || isWhole(report)) break;
+    }
     setWaiting(false);
-    if (report) setAsked({ key, report });
   };
   const report = asked?.key === key ? asked.report : undefined;
   const part = partText(model.summary, reportOf(model)?.asGiven);
@@ -61,6 +72,14 @@ export function PlannerView() {
         {report ? (
           <>
             {part !== undefined && <p className={styles.text}>{part}</p>}
+            {asked && !isWhole(report) && (
+              <div className={styles.head} role="status">
+                <p className={styles.text}>{triedText(report, formatMs(asked.limitMs))}</p>
+                <Button disabled={waiting} onClick={() => void ask(asked.question, [asked.limitMs * LONGER])}>
+                  Go on for {formatMs(asked.limitMs * LONGER)}
+                </Button>
+              </div>
+            )}
             <div className={styles.pair}>
               <FrontPlot report={report} />
               <MemoryForm waiting={waiting} onAsk={question => void ask(question)} />

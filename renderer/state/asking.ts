@@ -9,11 +9,13 @@ import { type AppStore, runJob, updateModel } from './store.ts';
 export interface MemoryQuestion {
   readonly budgetBytes?: number;
   readonly pools?: readonly PoolSpec[];
+  /** ends about then with what was found by then */
+  readonly limitMs?: number;
 }
 
 export const createAsking = (store: AppStore, bridge: Bridge) => ({
   /** Undefined where it failed or was cancelled; then a notice says why. */
-  async askWhatIf({ budgetBytes, pools = [] }: MemoryQuestion): Promise<WhatIfReport | undefined> {
+  async askWhatIf({ budgetBytes, pools = [], limitMs }: MemoryQuestion): Promise<WhatIfReport | undefined> {
     const model = activeModel(store.getState());
     if (!model) return undefined;
     const run = runOf(model)?.report.id;
@@ -23,6 +25,7 @@ export const createAsking = (store: AppStore, bridge: Bridge) => ({
       pools: [...pools],
       ...(budgetBytes !== undefined && { budgetBytes }),
       ...(run !== undefined && { run }),
+      ...(limitMs !== undefined && { limitMs }),
     };
     return runJob(
       store,

@@ -80,6 +80,7 @@ export const ENGINE_REQUESTS = {
     budgetBytes: z.int().min(0).optional(),
     pools: z.array(poolSpec),
     changes: z.boolean().default(true),
+    limitMs: z.number().min(0).optional(),
     times: z.array(z.object({ nodes: z.array(z.int()).readonly(), ms: z.number().min(0) })),
   }),
   /** weights of two open models: [before, after], of the same type */

@@ -3,6 +3,7 @@
 
 import type { PlanControl } from '../control.ts';
 import type { PlanResult } from '../types.ts';
+import { Hopes } from './hope.ts';
 import { planChecked, pressureOf, problemOf, type Schedule } from './schedule.ts';
 
 /** A change of a schedule. `apply` gives undefined where it does not apply, as after other changes. */
@@ -10,6 +11,8 @@ export interface Change {
   readonly id: string;
   /** extra work in any unit; free ones go with all others */
   readonly work: number;
+  /** the values whose memory it may lower, in the schedule as it stands; left out: any */
+  readonly lowers?: readonly number[];
   readonly apply: (schedule: Schedule) => Schedule | undefined;
 }
 
@@ -26,8 +29,26 @@ const PLANS_PER_ROUND = 6;
 /** Told before each change, or each round of changes together, how many of how many were looked at. */
 export type WhatIfProgress = (what: 'changes alone' | 'changes together', done: number, of: number) => void;
 
+/** When to end with what there is, by the clock of the control. */
+export interface WhatIfLimits {
+  readonly aloneUntil: number;
+  readonly togetherUntil: number;
+}
+
+/** How far the search came. */
+export interface WhatIfTried {
+  /** changes of which it is known what they save alone */
+  readonly alone: number;
+  readonly of: number;
+  /** changes were added to each other until none saved more */
+  readonly together: boolean;
+}
+
 export class WhatIfSearch<C extends Change> {
   readonly base: Tried<C>;
+  readonly #tried = { alone: 0, of: 0, together: true };
+  readonly #limits: WhatIfLimits | undefined;
+  readonly #clock: () => number;
   readonly #free: readonly C[];
   readonly #costly: readonly C[];
   readonly #control: PlanControl;
@@ -39,8 +60,11 @@ export class WhatIfSearch<C extends Change> {
     changes: readonly C[],
     control: PlanControl,
     progress: WhatIfProgress = () => {},
+    limits?: WhatIfLimits,
   ) {
     this.#control = control;
+    this.#limits = limits;
+    this.#clock = control.clock ?? (() => performance.now());
     this.#progress = progress;
     this.#free = changes.filter(({ work }) => work === 0);
     this.#costly = changes.filter(({ work }) => work > 0);
@@ -52,13 +76,27 @@ export class WhatIfSearch<C extends Change> {
     return this.aloneOf([...this.#free, ...this.#costly]);
   }
 
-  /** The same for changes that are not to be added up with others. */
+  /** The same for changes that are not to be added up with others. Those that may save most are tried first. */
   aloneOf(changes: readonly C[]): Tried<C>[] {
-    const tried = changes.flatMap((change, at) => {
-      this.#progress('changes alone', at, changes.length);
-      return this.#lower(this.base.schedule, [change], this.base.result.solution.height);
-    });
-    return tried.sort(byHeight);
+    const { schedule, result } = this.base;
+    const hopeful = byHope(changes, schedule, result.solution.height);
+    this.#tried.of += changes.length;
+    // What cannot save anything needs no trial.
+    this.#tried.alone += changes.length - hopeful.length;
+    const found: { readonly at: number; readonly tried: readonly Tried<C>[] }[] = [];
+    for (const [done, { change, at }] of hopeful.entries()) {
+      if (this.#isPast(this.#limits?.aloneUntil)) break;
+      this.#progress('changes alone', done, hopeful.length);
+      found.push({ at, tried: this.#lower(schedule, [change], result.solution.height) });
+      this.#tried.alone++;
+    }
+    const inOrder = found.sort((a, b) => a.at - b.at).flatMap(({ tried }) => tried);
+    return inOrder.sort(byHeight);
+  }
+
+  /** What `alone` and `front` have looked at so far. */
+  get tried(): WhatIfTried {
+    return this.#tried;
   }
 
   /** Plans with ever lower peaks: the free changes together, then costly ones added to them; and what was tried on the way. */
@@ -68,6 +106,10 @@ export class WhatIfSearch<C extends Change> {
     let left = this.#costly;
     let at = free;
     for (let round = 0; round < MAX_ROUNDS && left.length > 0; round++) {
+      if (this.#isPast(this.#limits?.togetherUntil)) {
+        this.#tried.together = false;
+        break;
+      }
       this.#progress('changes together', round, MAX_ROUNDS);
       const chosen = at.changes.filter(({ work }) => work > 0);
       const next = this.#next(at, chosen, left, found);
@@ -81,12 +123,24 @@ export class WhatIfSearch<C extends Change> {
   /** The costly change that saves the most bytes per work beside those chosen; what is planned is noted in `found`. */
   #next(at: Tried<C>, chosen: readonly C[], left: readonly C[], found: Tried<C>[]): Tried<C> | undefined {
     const height = at.result.solution.height;
-    const hopes = left.flatMap(change => {
-      if (this.#stopped()) return [];
+    const looked: {
+      readonly at: number;
+      readonly change: C;
+      readonly gain: number;
+      readonly saved: number;
+    }[] = [];
+    for (const hopeful of byHope(left, at.schedule, height)) {
+      if (this.#stopped() || this.#isPast(this.#limits?.togetherUntil)) {
+        this.#tried.together = false;
+        break;
+      }
+      const { change } = hopeful;
       const schedule = applied(at.schedule, [change]).schedule;
       const saved = height - pressureOf(problemOf(schedule));
-      return saved > 0 && schedule !== at.schedule ? [{ change, gain: saved / change.work, saved }] : [];
-    });
+      if (saved > 0 && schedule !== at.schedule)
+        looked.push({ at: hopeful.at, change, gain: saved / change.work, saved });
+    }
+    const hopes = looked.sort((a, b) => a.at - b.at);
     const promising = [
       ...hopes.toSorted((a, b) => b.gain - a.gain).slice(0, PLANS_PER_ROUND / 2),
       ...hopes.toSorted((a, b) => b.saved - a.saved).slice(0, PLANS_PER_ROUND / 2),
@@ -124,6 +178,32 @@ export class WhatIfSearch<C extends Change> {
   #stopped(): boolean {
     return this.#control.cancelled?.() === true;
   }
+
+  #isPast(until = Number.POSITIVE_INFINITY): boolean {
+    return this.#clock() > until;
+  }
+}
+
+interface Hopeful<C extends Change> {
+  readonly change: C;
+  /** its place among all */
+  readonly at: number;
+  /** it saves no more than that */
+  readonly hope: number;
+}
+
+/** Changes that may lead below a height; those that may save most come first. */
+function byHope<C extends Change>(
+  changes: readonly C[],
+  schedule: Schedule,
+  height: number,
+): readonly Hopeful<C>[] {
+  const hopes = new Hopes(schedule);
+  const hopeful = changes.map((change, at): Hopeful<C> => {
+    const least = change.lowers ? hopes.leastBytes(change.lowers) : 0;
+    return { change, at, hope: height - least };
+  });
+  return hopeful.filter(({ hope }) => hope > 0).sort((a, b) => b.hope - a.hope || a.at - b.at);
 }
 
 function applied<C extends Change>(

@@ -32,6 +32,7 @@ export function poolChanges({ schedule }: GivenSchedule): ModelChange[] {
       kind: 'pool',
       title: `${id} in another memory`,
       tensors: [value],
+      lowers: [value],
       again: [],
       trafficBytes,
       work: trafficBytes,

@@ -18,10 +18,18 @@ export function recomputeChanges(given: GivenSchedule): ModelChange[] {
   schedule.steps.forEach(({ writes }, at) => {
     for (const value of writes) if (!writerOf.has(value)) writerOf.set(value, at);
   });
+  const readersOf = new Map<number, number[]>();
+  schedule.steps.forEach(({ reads }, at) => {
+    for (const value of new Set(reads)) {
+      const known = readersOf.get(value);
+      if (known) known.push(at);
+      else readersOf.set(value, [at]);
+    }
+  });
   return [...schedule.values].flatMap(([value, { id, bytes }]) => {
     const writer = writerOf.get(value);
     if (writer === undefined || bytes < largest * LEAST_SHARE) return [];
-    const later = readerAfterPause(schedule, value, writer);
+    const later = readerAfterPause(readersOf.get(value) ?? [], writer);
     if (later === undefined) return [];
     return chainsOf(given, value, writerOf).map((chain): ModelChange => {
       const names = chain.length === 1 ? '' : `, with ${counted(chain.length - 1, 'step')} before it`;
@@ -30,6 +38,7 @@ export function recomputeChanges(given: GivenSchedule): ModelChange[] {
         kind: 'recompute',
         title: `compute ${id} again for ${steps[later]?.node.name ?? ''}${names}`,
         tensors: [value],
+        lowers: [value],
         again: chain.map(step => ({ step, share: 1 })),
         trafficBytes: 0,
         work: 1 + chain.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
@@ -45,16 +54,15 @@ export function recomputeChanges(given: GivenSchedule): ModelChange[] {
   });
 }
 
-/** The use of a value that comes after the longest pause; undefined when it is used without one. */
-function readerAfterPause({ steps }: Schedule, value: number, writer: number): number | undefined {
+/** The use of a value that comes after the longest pause, of all in order; undefined when it is used without one. */
+function readerAfterPause(readers: readonly number[], writer: number): number | undefined {
   let before = writer;
   let longest = 1;
   let found: number | undefined;
-  steps.forEach(({ reads }, at) => {
-    if (!reads.includes(value)) return;
+  for (const at of readers) {
     if (at - before > longest) [longest, found] = [at - before, at];
     before = at;
-  });
+  }
   return found;
 }
 

@@ -3,7 +3,7 @@
 
 import type { Graph } from '../../ir/types.ts';
 import type { PlanControl } from '../../planner/control.ts';
-import { type Tried, WhatIfSearch } from '../../planner/what-if/what-if.ts';
+import { type Tried, type WhatIfLimits, WhatIfSearch } from '../../planner/what-if/what-if.ts';
 import type { PlannedPeak, StepReport } from '../types.ts';
 import { type ModelChange, multiplyAddsOf } from './change.ts';
 import { type ExecutedRequest, executedPlans } from './executed.ts';
@@ -39,6 +39,8 @@ export interface WhatIfRequest {
   readonly times: readonly StepTime[];
   /** false: only the plan as it is and the pools, in a fraction of the time; a budget looks for changes all the same */
   readonly changes?: boolean;
+  /** ends about then with what was found by then; left out: everything is tried */
+  readonly limitMs?: number | undefined;
   /** the program that the graph becomes; without it only the graph as given is asked about */
   readonly program?: Pick<ExecutedRequest, 'options' | 'plan'>;
 }
@@ -61,8 +63,11 @@ export function whatIfReport(
   const changes = isWanted
     ? [...sharingChanges(given), orderChange(limited), ...stageChanges(given), ...recomputeChanges(given)]
     : [];
-  const search = new WhatIfSearch<ModelChange>(given.schedule, changes, limited, progress);
+  const { limitMs } = request;
+  const limits = limitMs === undefined ? undefined : limitsFrom(start, limitMs);
+  const search = new WhatIfSearch<ModelChange>(given.schedule, changes, limited, progress, limits);
   const times = timesOf(given, request.times);
+  const isLate = (): boolean => limitMs !== undefined && clock() - start > limitMs;
   const { solution, unplannedBytes } = search.base.result;
   const alone = [
     ...search.alone(),
@@ -80,10 +85,11 @@ export function whatIfReport(
       ? executedPlans({
           ...request.program,
           timeOf: nodes => runTime(request.times, nodes),
-          cancelled: () => control.cancelled?.() === true,
+          cancelled: () => control.cancelled?.() === true || isLate(),
           progress,
         })
       : [];
+  const tried = { ...search.tried, settings: !isLate() };
   const items = [
     ...alone.flatMap(({ changes: [change], result }) =>
       change ? [itemOf(change, peakOf(result), solution.height, times)] : [],
@@ -95,6 +101,7 @@ export function whatIfReport(
     multiplyAdds: given.steps.reduce((sum, step) => sum + step.multiplyAdds, 0),
     items: ranked(items, shown),
     front,
+    ...(limitMs !== undefined && { tried }),
     ...(isWanted && { order: orderOf(given.schedule, control) }),
     executed,
     ...(request.budgetBytes === undefined
@@ -104,6 +111,15 @@ export function whatIfReport(
     ms: clock() - start,
   };
 }
+
+/** Shares of the time until one by one, and together, are looked at; the rest is for settings of the program. */
+const ALONE = 0.4;
+const TOGETHER = 0.7;
+
+const limitsFrom = (start: number, ms: number): WhatIfLimits => ({
+  aloneUntil: start + ALONE * ms,
+  togetherUntil: start + TOGETHER * ms,
+});
 
 /** Changes that make something anew, in another way: of those that overlap only the best are of interest. */
 const ALTERNATIVES: ReadonlySet<WhatIfKind> = new Set(['depth-first', 'patches', 'recompute']);

@@ -45,11 +45,13 @@ function change(
     'in-place': `${node.name} (${node.op}) in the place of ${name(pairs[0]?.operand)}`,
     slices: `${node.name} (${node.op}) as slices of ${name(pairs[0]?.result)}`,
   };
+  const shared = [...new Set(pairs.flatMap(({ result, operand }) => [result, operand]))];
   return {
     id: `${kind}:${key}`,
     kind,
     title: titles[kind] ?? `${node.name} (${node.op}) as a view of ${name(pairs[0]?.operand)}`,
-    tensors: [...new Set(pairs.flatMap(({ result, operand }) => [result, operand]))],
+    tensors: shared,
+    lowers: shared,
     again: [{ step, share: 0 }],
     trafficBytes: 0,
     work: 0,

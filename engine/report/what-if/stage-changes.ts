@@ -97,9 +97,13 @@ function changeOf(
 ): Omit<ModelChange, 'id' | 'kind' | 'title'> {
   const steps = given.steps.slice(stage.first, stage.end);
   const again = steps.map((step, i) => ({ step, share: parts.again[i] ?? 0 }));
+  const touched = given.schedule.steps
+    .slice(stage.first, stage.end)
+    .flatMap(({ reads, writes }) => [...reads, ...writes]);
   const extra = again.reduce((sum, { step, share }) => sum + share * step.multiplyAdds, 0);
   return {
     tensors: [...parts.shares.keys()],
+    lowers: [...new Set(touched)],
     again,
     trafficBytes: 0,
     work: Math.max(NEXT_TO_NOTHING, extra),

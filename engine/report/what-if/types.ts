@@ -130,5 +130,15 @@ export interface WhatIfReport {
   readonly executed: readonly ExecutedPlan[];
   readonly budget?: BudgetAnswer;
   readonly pools?: PoolAnswer;
+  /** how far it came, where it was to end after some time */
+  readonly tried?: {
+    /** changes of which it is known what they save alone */
+    readonly alone: number;
+    readonly of: number;
+    /** changes were added to each other until none saved more */
+    readonly together: boolean;
+    /** all settings of the program were looked at */
+    readonly settings: boolean;
+  };
   readonly ms: number;
 }

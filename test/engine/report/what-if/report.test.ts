@@ -2,9 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { attr, GraphBuilder } from '../../../../engine/ir/graph.ts';
 import type { Graph } from '../../../../engine/ir/types.ts';
 import { compileOptions } from '../../../../engine/options.ts';
+import { inferShapes } from '../../../../engine/passes/shapes/infer.ts';
 import { plan } from '../../../../engine/planner/plan.ts';
+import { Hopes } from '../../../../engine/planner/what-if/hope.ts';
+import { pressureOf, problemOf } from '../../../../engine/planner/what-if/schedule.ts';
+import { givenSchedule } from '../../../../engine/report/what-if/given-schedule.ts';
+import { recomputeChanges } from '../../../../engine/report/what-if/recompute.ts';
 import { whatIfReport } from '../../../../engine/report/what-if/report.ts';
-import { inferred, randomTensor } from '../../../support/build-graph.ts';
+import { sharingChanges } from '../../../../engine/report/what-if/sharing.ts';
+import { stageChanges } from '../../../../engine/report/what-if/stage-changes.ts';
+import { SAMPLES } from '../../../../engine/samples/index.ts';
+import { inferred, noFiles, randomTensor } from '../../../support/build-graph.ts';
 
 const NOTHING = { pools: [], times: [] };
 
@@ -172,4 +180,34 @@ test('memories into which the graph fits only where tensors share them', () => {
   expect(answerFor(800)).toMatchObject({ fits: true, schedule: 'as given', proved: true });
   expect(answerFor(400)).toMatchObject({ fits: true, schedule: 'memory shared', proved: true });
   expect(answerFor(399)).toMatchObject({ fits: false, schedule: 'memory shared', missingBytes: 1 });
+});
+
+test.each(['mobilenet-v2', 'u-net', 'relu-decoder'])('no change of %s lowers what it does not name', name => {
+  const sample = SAMPLES.find(other => other.name === name);
+  if (!sample) throw new Error(`no sample ${name}`);
+  const given = givenSchedule(inferShapes(sample.build(), {}, noFiles).graph);
+  const hopes = new Hopes(given.schedule);
+  const changes = [...sharingChanges(given), ...stageChanges(given), ...recomputeChanges(given)];
+  expect(changes.length).toBeGreaterThan(0);
+  for (const { id, apply, lowers } of changes) {
+    const changed = apply(given.schedule);
+    if (!changed) continue;
+    expect(lowers, id).toBeDefined();
+    expect(hopes.leastBytes(lowers ?? []), id).toBeLessThanOrEqual(pressureOf(problemOf(changed)));
+  }
+});
+
+test('what is to end after some time says how far it came', () => {
+  let now = 0;
+  const clock = () => now++;
+  const { tried } = whatIfReport(bottleneck(), { ...NOTHING, limitMs: 4 }, { clock });
+  expect(tried).toMatchObject({ together: false, settings: false });
+  expect(tried?.alone).toBeLessThan(tried?.of ?? 0);
+  expect(whatIfReport(bottleneck(), { ...NOTHING, limitMs: 1e9 }, { clock }).tried).toEqual({
+    alone: tried?.of,
+    of: tried?.of,
+    together: true,
+    settings: true,
+  });
+  expect(whatIfReport(bottleneck(), NOTHING, {}).tried).toBeUndefined();
 });
