@@ -33,7 +33,7 @@ export function MapLegend({ plan }: { readonly plan: PlanView }) {
       {marks.map(({ className, text, hint }) => (
         <li key={text} className={widgets.legendItem} title={hint}>
           <span className={className} aria-hidden />
-          {text}
+          <span>{text}</span>
         </li>
       ))}
     </FamilyLegend>

@@ -55,7 +55,7 @@ export function RooflinePlot(props: { readonly run: RunReport; readonly onSelect
               title="Measured by copying what no cache holds. A step whose operands are still in a cache can lie above this line."
             >
               <span className={styles.slope} aria-hidden />
-              {formatBytes(peak.bytesPerSecond)}/s copied from memory
+              <span>{formatBytes(peak.bytesPerSecond)}/s copied from memory</span>
             </li>
           )}
         </FamilyLegend>

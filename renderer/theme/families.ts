@@ -15,6 +15,17 @@ export const FAMILIES = {
 } as const;
 export type Family = keyof typeof FAMILIES;
 
+/** As legends say it, which have one line for all of them. */
+export const SHORT_NAMES: Readonly<Record<Family, string>> = {
+  ...FAMILIES,
+  matrix: 'Matrix',
+  normalisation: 'Norm',
+  reduction: 'Pooling',
+  movement: 'Movement',
+  control: 'Other',
+  input: 'Input',
+};
+
 const OPERATORS: Readonly<Partial<Record<Family, string>>> = {
   convolution: 'Conv ConvTranspose DeformConv ConvInteger QLinearConv FusedConv',
   matrix:

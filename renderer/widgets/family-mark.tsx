@@ -1,7 +1,7 @@
 // The small square that says which family an operator belongs to, and the legend that explains it.
 
 import type { ReactNode } from 'react';
-import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
+import { FAMILIES, type Family, familyVariable, SHORT_NAMES } from '../theme/families.ts';
 import styles from './widgets.module.css';
 
 export function FamilyMark({ family }: { readonly family: Family }) {
@@ -15,14 +15,14 @@ export function FamilyMark({ family }: { readonly family: Family }) {
   );
 }
 
-/** `children`: further items, for what belongs to no family. */
+/** One line: names are short, and give way where there is no room. `children`: further items, for what belongs to no family. */
 export function FamilyLegend(props: { readonly families: readonly Family[]; readonly children?: ReactNode }) {
   return (
     <ul className={styles.legend} aria-label="Colours">
       {props.families.map(family => (
-        <li key={family} className={styles.legendItem}>
+        <li key={family} className={styles.legendItem} title={FAMILIES[family]}>
           <FamilyMark family={family} />
-          {FAMILIES[family]}
+          <span>{SHORT_NAMES[family]}</span>
         </li>
       ))}
       {props.children}
