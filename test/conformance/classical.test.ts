@@ -1,9 +1,8 @@
 // Operators of ai.onnx.ml against onnxruntime-web, interpreted and compiled.
 
-import { test } from 'vitest';
 import { attr } from '../../engine/ir/graph.ts';
 import type { Attribute } from '../../engine/ir/types.ts';
-import { expectAsOther, fixed, floats, type OperatorCase, SEED } from '../support/operator-case.ts';
+import { fixed, floats, i64, type OperatorCase, testAsOther } from '../support/operator-case.ts';
 
 const { ints, int, float, string, floats: list, strings } = attr;
 
@@ -55,7 +54,7 @@ const FEATURES: readonly OperatorCase[] = [
   },
   {
     op: 'ai.onnx.ml.Scaler',
-    inputs: [fixed('int64', [2, 3], [1, 2, 3, -4, 5, 6])],
+    inputs: [i64([2, 3], [1, 2, 3, -4, 5, 6])],
     attributes: { offset: list([0.5]), scale: list([2]) },
   },
   ...['MAX', 'L1', 'L2'].map(
@@ -72,7 +71,7 @@ const FEATURES: readonly OperatorCase[] = [
   },
   {
     op: 'ai.onnx.ml.Imputer',
-    inputs: [fixed('int64', [2, 3], [1, -1, 3, -1, 5, 6])],
+    inputs: [i64([2, 3], [1, -1, 3, -1, 5, 6])],
     attributes: { imputed_value_int64s: ints([7]), replaced_value_int64: int(-1) },
   },
   {
@@ -83,7 +82,7 @@ const FEATURES: readonly OperatorCase[] = [
   },
   {
     op: 'ai.onnx.ml.OneHotEncoder',
-    inputs: [fixed('int64', [4], [1, 5, 3, 2])],
+    inputs: [i64([4], [1, 5, 3, 2])],
     attributes: { cats_int64s: ints([1, 2, 3]), zeros: int(1) },
   },
   {
@@ -94,7 +93,7 @@ const FEATURES: readonly OperatorCase[] = [
   { op: 'ai.onnx.ml.Binarizer', inputs: [floats(3, 2)], attributes: { threshold: float(0.5) } },
   {
     op: 'ai.onnx.ml.LabelEncoder',
-    inputs: [fixed('int64', [4], [1, 5, 3, 2])],
+    inputs: [i64([4], [1, 5, 3, 2])],
     attributes: {
       keys_int64s: ints([1, 2, 3]),
       values_floats: list([0.5, 1.5, 2]),
@@ -103,7 +102,7 @@ const FEATURES: readonly OperatorCase[] = [
   },
   {
     op: 'ai.onnx.ml.ArrayFeatureExtractor',
-    inputs: [floats(3, 4), fixed('int64', [2], [3, 1])],
+    inputs: [floats(3, 4), i64([2], [3, 1])],
   },
 ];
 
@@ -247,6 +246,4 @@ const MACHINES: readonly OperatorCase[] = [
 
 const CASES = [...LINEAR, ...FEATURES, ...TREES, ...MACHINES];
 
-test.each(CASES.map((one, i) => [`${i} ${one.op} (seed ${SEED})`, one] as const))('%s', (_, one) =>
-  expectAsOther(one),
-);
+testAsOther(CASES);

@@ -1,7 +1,7 @@
 // One operator against onnxruntime-web: the interpreter and the compiled program on seeded inputs, the same file there.
 
 import * as ort from 'onnxruntime-web';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { GraphBuilder } from '../../engine/ir/graph.ts';
 import { elementCount, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Model, Tensor } from '../../engine/ir/types.ts';
@@ -18,7 +18,7 @@ import { runProgram } from './run-program.ts';
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
 
-export const SEED = 20_26;
+const SEED = 20_26;
 
 type Random = () => number;
 export type Input = (random: Random) => Tensor;
@@ -56,6 +56,10 @@ export const fixed =
   (dtype: Dtype, shape: readonly number[], values: readonly number[]): Input =>
   () =>
     tensorOf(dtype, shape, values);
+export const i32 = (shape: readonly number[], values: readonly number[]): Input =>
+  fixed('int32', shape, values);
+export const i64 = (shape: readonly number[], values: readonly number[]): Input =>
+  fixed('int64', shape, values);
 export const scale = (value: number): Input => fixed('float32', [], [value]);
 export const zero = (dtype: Dtype, value: number): Input => fixed(dtype, [], [value]);
 export const quantized = (dtype: 'uint8' | 'int8', ...shape: number[]): Input[] => [
@@ -155,7 +159,7 @@ function expectSame(actual: Tensor | undefined, expected: Tensor, steps: number 
 }
 
 /** Fails where the interpreter or the compiled program differs from onnxruntime-web. */
-export async function expectAsOther(one: OperatorCase): Promise<void> {
+async function expectAsOther(one: OperatorCase): Promise<void> {
   const { model, feeds } = build(one);
   const { graph } = model;
   const inputs = graph.inputs.map(id => feeds[graph.values[id]?.name ?? ''] as Tensor);
@@ -173,4 +177,16 @@ export async function expectAsOther(one: OperatorCase): Promise<void> {
   for (const [i, tensor] of runProgram(program, inputs).entries()) {
     expectSame(tensor, theirs[i] as Tensor, one.steps, `compiled, output ${i}`);
   }
+}
+
+/** A test of each case, named by its operator and the attributes it has. */
+export function testAsOther(cases: readonly OperatorCase[]): void {
+  test.each(cases.map((one, i) => [`${i} ${titleOf(one)} (seed ${SEED})`, one] as const))('%s', (_, one) =>
+    expectAsOther(one),
+  );
+}
+
+function titleOf({ op, attributes = {} }: OperatorCase): string {
+  const names = Object.keys(attributes);
+  return names.length === 0 ? op : `${op} with ${names.join(', ')}`;
 }
