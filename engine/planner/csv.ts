@@ -15,7 +15,8 @@ export interface CsvError {
 }
 
 export type CsvResult =
-  | { readonly ok: true; readonly problem: Problem }
+  /** `passedOver`: names of columns that nobody reads here */
+  | { readonly ok: true; readonly problem: Problem; readonly passedOver?: readonly string[] }
   | { readonly ok: false; readonly error: CsvError };
 
 type Field =
@@ -62,7 +63,7 @@ interface Cell {
 }
 
 /**
- * Reads a problem; an `offset` column fixes buffers where they are, in one of so many `memories`. As in minimalloc the table ends at the
+ * Reads a problem; other columns are passed over, as minimalloc does; an `offset` column fixes buffers where they are, in one of so many `memories`. As in minimalloc the table ends at the
  * first empty line, and an empty optional cell means its default. A `hint` is kept, and nothing else is done with it.
  */
 export function readCsv(text: string, memories = 1): CsvResult {
@@ -77,7 +78,7 @@ export function readCsv(text: string, memories = 1): CsvResult {
       const line = i + 1;
       const cells = cellsOf(lines[i] ?? '');
       const buffer = readBuffer(header, cells, line);
-      const shared = cells[header.get('overlaps') ?? -1];
+      const shared = cells[header.columns.get('overlaps') ?? -1];
       if (shared !== undefined) overlaps.push([line, shared]);
       const earlier = lineOf.get(buffer.id);
       if (earlier !== undefined)
@@ -92,7 +93,8 @@ export function readCsv(text: string, memories = 1): CsvResult {
     const all = overlaps.flatMap(([line, cell], above) => readOverlaps(cell, line, above, buffers.length));
     const problem = { buffers, ...(all.length === 0 ? {} : { overlaps: all }) };
     refuseFixedOverlap(problem, lineOf, memories);
-    return { ok: true, problem };
+    const { passedOver } = header;
+    return { ok: true, problem, ...(passedOver.length > 0 && { passedOver }) };
   } catch (error) {
     if (error instanceof TableError) return { ok: false, error: error.place };
     throw error;
@@ -167,35 +169,43 @@ function cellsOf(line: string): Cell[] {
   });
 }
 
-/** Position of each field in a row. */
-type Header = ReadonlyMap<Field, number>;
+interface Header {
+  /** position of each field in a row */
+  readonly columns: ReadonlyMap<Field, number>;
+  readonly passedOver: readonly string[];
+  /** columns of a row */
+  readonly width: number;
+}
 
 function readHeader(cells: readonly Cell[]): Header {
-  const header = new Map<Field, number>();
+  const columns = new Map<Field, number>();
+  const passedOver: string[] = [];
   cells.forEach(({ text, column }, index) => {
     const field = Object.hasOwn(FIELDS, text.toLowerCase()) ? FIELDS[text.toLowerCase()] : undefined;
-    if (field === undefined) {
-      fail(1, column, `expected a column name (${Object.keys(FIELDS).join(', ')}), found ${quote(text)}`);
-    }
-    if (header.has(field))
+    if (field === undefined ? passedOver.includes(text) : columns.has(field)) {
       fail(1, column, `expected one column of each kind, found a second: ${quote(text)}`);
-    header.set(field, index);
+    }
+    if (field === undefined) passedOver.push(text);
+    else columns.set(field, index);
   });
-  if (header.has('upper') && header.has('last')) fail(1, 1, 'expected one of upper and end, found both');
+  if (columns.has('upper') && columns.has('last')) fail(1, 1, 'expected one of upper and end, found both');
+  const found = passedOver.length === 0 ? 'none' : quote(passedOver.join(','));
   for (const field of ['id', 'lower', 'size'] as const) {
-    if (!header.has(field)) fail(1, 1, `expected a column ${field}, found none`);
+    if (!columns.has(field)) fail(1, 1, `expected a column ${field}, found ${found}`);
   }
-  if (!header.has('upper') && !header.has('last')) fail(1, 1, 'expected a column upper (or end), found none');
-  return header;
+  if (!columns.has('upper') && !columns.has('last')) {
+    fail(1, 1, `expected a column upper (or end), found ${found}`);
+  }
+  return { columns, passedOver, width: cells.length };
 }
 
 function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffer {
-  const width = header.size;
+  const { columns, width } = header;
   if (cells.length !== width) {
     const column = cells[Math.min(width, cells.length) - 1]?.column ?? 1;
     fail(line, column, `expected ${width} columns, found ${cells.length}`);
   }
-  const cell = (field: Field): Cell | undefined => cells[header.get(field) ?? -1];
+  const cell = (field: Field): Cell | undefined => cells[columns.get(field) ?? -1];
   const number = (field: Field, least: number): number | undefined => {
     const found = cell(field);
     return found === undefined || found.text === '' ? undefined : readNumber(found, line, field, least);
@@ -207,7 +217,7 @@ function readBuffer(header: Header, cells: readonly Cell[], line: number): Buffe
   const id = cell('id');
   if (id === undefined || id.text === '') fail(line, id?.column ?? 1, 'expected an id, found nothing');
   const lower = required('lower', Number.MIN_SAFE_INTEGER);
-  const inclusive = header.has('last');
+  const inclusive = columns.has('last');
   const upperField = inclusive ? 'last' : 'upper';
   const upper = required(upperField, Number.MIN_SAFE_INTEGER) + (inclusive ? 1 : 0);
   if (upper <= lower) {

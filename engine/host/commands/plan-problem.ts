@@ -69,6 +69,8 @@ function readProblem(file: string, memories?: number): Problem {
   }
   const read = readCsv(text, memories);
   if (!read.ok) throw badInput(read.error.message, `${file}:${read.error.line}:${read.error.column}`);
+  for (const name of read.passedOver ?? [])
+    process.stderr.write(`${file}:1: nobody reads the column "${name}"\n`);
   return read.problem;
 }
 

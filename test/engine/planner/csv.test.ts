@@ -27,6 +27,12 @@ describe('reading', () => {
     expect(buffersOf('id,begin,end,size\nx,0,3,4\n')).toEqual([{ id: 'x', lower: 0, upper: 4, size: 4 }]);
   });
 
+  test('other columns are passed over, and named', () => {
+    const read = readCsv('name,id,lower,upper,size,\nfirst,x,0,9,4,\n');
+    const buffers = [{ id: 'x', lower: 0, upper: 9, size: 4 }];
+    expect(read).toEqual({ ok: true, problem: { buffers }, passedOver: ['name', ''] });
+  });
+
   test('alignment and fixed offset; empty cells are defaults; -1 is no hint', () => {
     expect(buffersOf('id,lower,upper,size,alignment,hint,offset\nx,0,3,4,8,-1,16\ny,0,1,4,,,\n')).toEqual([
       { id: 'x', lower: 0, upper: 3, size: 4, alignment: 8, offset: 16 },
@@ -50,13 +56,14 @@ describe('reading', () => {
   });
 
   test.each([
-    ['', 1, 1, 'column name'],
+    ['', 1, 1, 'column id'],
     ['id,lower,upper,size\nx,0,1,9007199254740980\ny,0,1,50', 3, 1, 'together'],
     ['id,lower,upper\nx,0,1', 1, 1, 'size'],
     ['id,lower,size\nx,0,1', 1, 1, 'upper'],
     ['id,lower,upper,end,size\n', 1, 1, 'both'],
     ['id,lower,upper,size,id\n', 1, 21, 'second'],
-    ['id,lower,upper,size,colour\n', 1, 21, '"colour"'],
+    ['id,lower,upper,sise\n', 1, 1, 'size, found "sise"'],
+    ['id,lower,upper,size,colour,colour\n', 1, 28, 'second: "colour"'],
     ['id,lower,upper,size\nx,0,1', 2, 5, '4 columns, found 3'],
     ['id,lower,upper,size\nx,0,1,2,3', 2, 7, '4 columns, found 5'],
     ['id,lower,upper,size\nx,0,1,many', 2, 7, '"many"'],
