@@ -173,7 +173,7 @@ function pad({ context, node, inputs, outputs }: Ends): KernelSpec[] {
       [end, extent],
     ] as const) {
       if (high <= low) continue;
-      // Axes before this one are whole, those behind it only as wide as the inside.
+      // Axes before this one are only as wide as the inside, those behind it whole.
       const extents = to.shape.map((whole, at) =>
         at < axis ? (inner[at] ?? 0) : at > axis ? whole : high - low,
       );
