@@ -38,7 +38,7 @@ import { recognise } from './passes/recognise/recognise.ts';
 import { splitRecurrent } from './passes/recurrent/split.ts';
 import { foldScales } from './passes/scales/fold-scales.ts';
 import { reseed } from './passes/seeded/reseed.ts';
-import { shareSubexpressions } from './passes/share-subexpressions.ts';
+import { shareRest, shareSubexpressions } from './passes/share-subexpressions.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import { KnownAnswers } from './planner/known-answers.ts';
 import { chainGroups } from './report/chain-groups.ts';
@@ -124,7 +124,7 @@ const FOR_KERNELS: readonly Pass[] = [
   pushDivisors,
   // What these left over goes; products of one operand become one, and every value gets its order in memory.
   foldConstants,
-  shareSubexpressions,
+  shareRest,
   joinProducts(hasKernel),
   layoutPass(hasKernel),
 ];

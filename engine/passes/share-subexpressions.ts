@@ -1,5 +1,6 @@
 // Nodes that compute the same from the same are one. Random operators and those with bodies stay as they are, and so
-// do those that make stored numbers wider: each reader does that by itself, as it reads them.
+// do those that make stored numbers wider: each reader does that by itself, as it reads them. Without grouping there is
+// no kernel that could, and these are one too once quantised products are found.
 
 import { subgraphsOf } from '../ir/graph.ts';
 import { Identities } from '../ir/identities.ts';
@@ -10,23 +11,37 @@ import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { widens } from '../ir/widening.ts';
 import type { Pass } from './pass.ts';
 
+/** May a node be one with another? */
+type Shareable = (node: Node) => boolean;
+
 export const shareSubexpressions: Pass = {
   name: 'share subexpressions',
-  run: (graph, { read, identities = new Identities(read) }) => {
-    let before = shareConstants(graph, identities);
-    for (;;) {
-      const after = shareNodes(before);
-      if (after === before) return after;
-      before = after;
-    }
-  },
+  run: (graph, { read, identities = new Identities(read) }) =>
+    withoutCopies(shareConstants(graph, identities), node => !widens(graph, node)),
 };
 
-function shareNodes(graph: Graph): Graph {
+/** The same when all has been found; then copies are left only for kernels to take in. */
+export const shareRest: Pass = {
+  name: 'share the rest',
+  run: (graph, { read, options, identities = new Identities(read) }) =>
+    withoutCopies(shareConstants(graph, identities), node => !options.fusion || !widens(graph, node)),
+};
+
+/** The graph with one node of those that compute the same; left out: of all. */
+export function withoutCopies(graph: Graph, isShareable: Shareable = () => true): Graph {
+  let before = graph;
+  for (;;) {
+    const after = shareNodes(before, isShareable);
+    if (after === before) return after;
+    before = after;
+  }
+}
+
+function shareNodes(graph: Graph, isShareable: Shareable): Graph {
   const patch = new Patch(graph);
   const known = new Map<string, Node>();
   for (const node of graph.nodes) {
-    const key = widens(graph, node) ? undefined : keyOf(node);
+    const key = isShareable(node) ? keyOf(node) : undefined;
     if (key === undefined) continue;
     const same = known.get(key);
     if (!same) {

@@ -8,6 +8,7 @@ import { intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
+import { withoutCopies } from '../passes/share-subexpressions.ts';
 import { flopsOf, valueBytes } from '../select/cost.ts';
 import type { SelectedGroup } from '../select/select.ts';
 import type { FusedGroup, LoneKernel, ModelAccount } from './types.ts';
@@ -65,14 +66,17 @@ function anchorsOf({ anchor, attention }: Group): ReadonlySet<NodeId> {
   return new Set(anchor === undefined ? [] : [...inner, anchor]);
 }
 
-/** What all steps of the model do together, against every operator apart. */
+/** What all steps of the model do together, against every operator apart: copies that kernels take in are one there. */
 export function modelAccount(graph: Graph, selected: readonly SelectedGroup[]): ModelAccount {
   const nodes = new Map(graph.nodes.map(node => [node.id, node]));
+  const left = new Set(withoutCopies(graph).nodes.map(({ id }) => id));
   const accounts = selected.map(({ group }) => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
     const anchors = anchorsOf(group);
+    // The first group that computes a node stands for all that do.
+    const own = members.filter(({ id }) => left.delete(id));
     return {
-      before: total(members.map(node => apart(graph, node, anchors.has(node.id)))),
+      before: total(own.map(node => apart(graph, node, anchors.has(node.id)))),
       after: together(graph, members, anchors, group.outputs),
     };
   });

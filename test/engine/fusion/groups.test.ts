@@ -79,6 +79,24 @@ describe('accounting', () => {
     }
   });
 
+  test('what several kernels widen by themselves is one operator apart, and without grouping', () => {
+    for (const dequantised of [true, false]) {
+      const graph = new TestGraph();
+      const x = graph.input('x', 'uint8', SHAPE);
+      const wide = dequantised
+        ? graph.node('DequantizeLinear', [x, graph.number(0.5)])
+        : graph.node('Cast', [x], { attributes: { to: attr.int(1) } });
+      const pads = { attributes: same };
+      for (let i = 0; i < 2; i++)
+        graph.output(graph.node('Relu', [graph.node('Conv', [wide, graph.weight([4, 4, 3, 3])], pads)]));
+      const [on, off] = [true, false].map(fusion => compiled(graph, { fusion }));
+      const made = off?.steps.filter(step => step === 'Cast');
+      expect(made).toEqual(['Cast']);
+      expect(on?.steps).toHaveLength(2);
+      expect(on?.report.account.before).toEqual(off?.report.account.after);
+    }
+  });
+
   test('attention and joined products: what is read again apart is read once', () => {
     const graph = new TestGraph();
     const x = graph.input('x', 'float32', [1, 6, 8]);
