@@ -24,15 +24,24 @@ interface Column<Row> {
 function table<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  rowClass: (row: Row) => string = () => '',
+  {
+    rowClass = () => '',
+    beneath,
+  }: {
+    readonly rowClass?: (row: Row) => string;
+    /** under a row, as wide as the table */
+    readonly beneath?: (row: Row) => Markup;
+  } = {},
 ): Markup {
+  const under = (row: Row): Markup | undefined =>
+    beneath && html`<tr class="beneath"><td colspan="${columns.length}">${beneath(row)}</td></tr>\n`;
   const kind = ({ numeric }: Column<Row>): string => (numeric ? 'n' : '');
   const head = columns.map(column => html`<th scope="col" class="${kind(column)}">${column.title}</th>`);
   const body = rows
     .slice(0, MOST_ROWS)
     .map(
       row =>
-        html`<tr class="${rowClass(row)}">${columns.map(column => html`<td class="${kind(column)}">${column.cell(row)}</td>`)}</tr>\n`,
+        html`<tr class="${rowClass(row)}">${columns.map(column => html`<td class="${kind(column)}">${column.cell(row)}</td>`)}</tr>\n${under(row)}`,
     );
   const more =
     rows.length > MOST_ROWS ? html`<p class="soft">and ${rows.length - MOST_ROWS} more</p>` : undefined;
@@ -149,7 +158,7 @@ ${table(
     { title: 'B − A', numeric: true, cell: row => signed(row.deltaNs, timeText) },
     { title: 'B / A', numeric: true, cell: ratio },
   ],
-  row => (row.overlapping ? 'noise' : ''),
+  { rowClass: row => (row.overlapping ? 'noise' : '') },
 )}
 ${table(sizes, [
   { title: 'Memory', cell: row => MEMORY_NAMES[row.key] },
@@ -196,13 +205,28 @@ export function groupsSection({ groups }: CompileReport): Markup | undefined {
   const rows = groups.toSorted((a, b) => b.vanishedBytes - a.vanishedBytes);
   return section(
     'Fused groups',
-    table(rows, [
-      { title: 'Operators', cell: ({ title }) => title },
-      { title: 'Kernel', cell: group => group.kernel },
-      { title: 'Computes', cell: group => mono(group.expression) },
-      { title: 'Never written', numeric: true, cell: group => bytesText(group.vanishedBytes) },
-    ]),
+    table(
+      rows,
+      [
+        { title: 'Operators, and what they compute together', cell: ({ title }) => title },
+        { title: 'Kernel', cell: group => group.kernel },
+        { title: 'Never written', numeric: true, cell: group => bytesText(group.vanishedBytes) },
+      ],
+      { beneath: group => code(group.expression) },
+    ),
   );
+}
+
+/** Longer expressions are opened by whoever wants to read them. */
+const MOST_LINES = 8;
+
+/** Lines as they are; what does not fit into one goes on further in. */
+function code(text: string): Markup {
+  const lines = text.split('\n');
+  const shown = html`<div class="code">${lines.map(line => html`<div>${line}</div>`)}</div>`;
+  return lines.length <= MOST_LINES
+    ? shown
+    : html`<details><summary>${counted(lines.length, 'line')}</summary>${shown}</details>`;
 }
 
 /** Kernels that something could have joined. */

@@ -11,6 +11,9 @@ p{margin:4px 0}
 .soft,figcaption,.noise td{color:var(--soft)}
 .mono{font-family:ui-monospace,monospace;font-size:12px;overflow-wrap:anywhere}
 table:has(thead) .mono{display:inline-block;width:max-content;max-width:52ch}
+.code{font:12px/1.45 ui-monospace,monospace;overflow-wrap:anywhere;color:var(--soft)}
+.code div{padding-left:4ch;text-indent:-2ch}
+tr:has(+ .beneath) td{border-bottom:0;padding-bottom:0}
 .figures{display:flex;flex-wrap:wrap;gap:12px 32px;margin:16px 0 0}
 .figures div{min-width:96px}
 .figures dt{color:var(--soft);font-size:12px}
