@@ -14,6 +14,7 @@ import { type ChainPlan, chainPlan } from './kernels/chain/plan.ts';
 import { cumulate } from './kernels/cumulate.ts';
 import { elementwise } from './kernels/elementwise/elementwise.ts';
 import { fill } from './kernels/elementwise/fill.ts';
+import { extreme } from './kernels/extreme.ts';
 import { gather, scatter } from './kernels/indexed.ts';
 import { normalize } from './kernels/lines/normalize.ts';
 import { softmax } from './kernels/lines/softmax.ts';
@@ -41,6 +42,7 @@ const TEMPLATES: Templates = {
   cumulate,
   depthwise,
   elementwise,
+  extreme,
   fill,
   gather,
   scatter,

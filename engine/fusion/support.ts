@@ -32,6 +32,7 @@ export type KernelKind =
   | 'gather'
   | 'scatter'
   | 'topk'
+  | 'extreme'
   | 'cumulate'
   | 'trees'
   /** copies: the output is elements of the inputs in another place */
@@ -221,8 +222,10 @@ const scatter: Check = (graph, node, capabilities) => {
   return gather(graph, node, capabilities) && 'scatter';
 };
 
-/** Types of 32 and 64 bits that kernels compare or add one element at a time. */
+/** Types of 32 and 64 bits that kernels add one element at a time. */
 const ONE_BY_ONE = new Set(['float32', 'float64', 'int32', 'int64']);
+/** The same of comparing: narrower ones are widened. */
+const COMPARED = new Set([...ONE_BY_ONE, 'int16', 'uint16', 'int8', 'uint8']);
 
 /** Running totals along an axis that is known. */
 const cumulated: Check = (graph, node) => {
@@ -236,14 +239,14 @@ const topK: Check = (graph, node) => {
   const [data, count] = node.inputs;
   const known = node.version < 10 || (count !== undefined && constantNumbers(graph, count) !== undefined);
   const type = typeOf(graph, data);
-  return known && rankOf(graph, data) > 0 && ONE_BY_ONE.has(type ?? '') ? 'topk' : undefined;
+  return known && rankOf(graph, data) > 0 && COMPARED.has(type ?? '') ? 'topk' : undefined;
 };
 
 /** The first of the largest or smallest elements. */
 const extremePlace: Check = (graph, node) => {
   const type = typeOf(graph, node.inputs[0]);
   const first = intAttribute(node, 'select_last_index', 0) === 0 && rankOf(graph, node.inputs[0]) > 0;
-  return first && ONE_BY_ONE.has(type ?? '') ? 'topk' : undefined;
+  return first && COMPARED.has(type ?? '') ? 'extreme' : undefined;
 };
 
 const pad: Check = (graph, node, capabilities) =>

@@ -14,6 +14,7 @@ import { selectAttention } from './kernels/attention.ts';
 import { selectConvolution, selectDepthwise } from './kernels/convolution.ts';
 import { selectCumulate } from './kernels/cumulate.ts';
 import { selectElementwise } from './kernels/elementwise.ts';
+import { selectExtreme } from './kernels/extreme.ts';
 import { selectGather, selectScatter } from './kernels/indexed.ts';
 import { selectLrn } from './kernels/lrn.ts';
 import { selectMatmul } from './kernels/matmul.ts';
@@ -47,6 +48,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   gather: (context, _group, anchor) => selectGather(context, anchor),
   scatter: (context, _group, anchor) => selectScatter(context, anchor),
   topk: selectTopK,
+  extreme: (context, _group, anchor) => selectExtreme(context, anchor),
   cumulate: (context, _group, anchor) => selectCumulate(context, anchor),
   trees: (context, _group, anchor) => selectTrees(context, anchor),
   lrn: (context, _group, anchor) => selectLrn(context, anchor),

@@ -337,16 +337,27 @@ export interface ScatterSpec extends Omit<GatherSpec, 'kind'> {
 export interface TopKSpec {
   readonly kind: 'topk';
   readonly largest: boolean;
-  /** NaN comes before everything; otherwise it is larger than any number */
-  readonly nanFirst: boolean;
   readonly outer: readonly number[];
   readonly extent: number;
   readonly count: number;
-  /** float32, float64, int32 or int64 */
+  /** float32, float64, or integers but those of 32 and 64 bits without sign */
   readonly input: Access;
   readonly values?: Access;
   /** int64 */
   readonly indices?: Access;
+}
+
+/**
+ * Where along an axis the largest (or smallest) element is; of equal ones the first, NaN before everything. Iteration
+ * spaces: input (outer…, axis), of the types of TopKSpec; indices (outer…), int64.
+ */
+export interface ExtremeSpec {
+  readonly kind: 'extreme';
+  readonly largest: boolean;
+  readonly outer: readonly number[];
+  readonly extent: number;
+  readonly input: Access;
+  readonly indices: Access;
 }
 
 /** Running totals along an axis. Iteration spaces: input and output (outer…, axis). */
@@ -496,6 +507,7 @@ export type KernelSpec =
   | GatherSpec
   | ScatterSpec
   | TopKSpec
+  | ExtremeSpec
   | CumulateSpec
   | TreesSpec
   | ChainSpec;

@@ -1,10 +1,11 @@
 // The largest elements along an axis, in order. A heap in scratch keeps the best ones seen, the last of them on top;
-// popping them one by one puts them in order. Of 32-bit types, element and index together are one 64-bit integer, larger
+// popping them one by one puts them in order. Of types of up to 32 bits, element and index together are one 64-bit integer, larger
 // for what comes first, so that comparing, equal elements and moving are single instructions; of 64-bit ones they are two.
 
 import { elementCount } from '../../ir/tensor.ts';
 import type { Access, KernelNeeds, TopKSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
+import { type MemoryType, memoryType } from '../memory-types.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';
 import { wholeLines, workerScratchPointer } from './scratch.ts';
@@ -13,8 +14,6 @@ import { pushElement } from './units.ts';
 /** Work per element, in the units of elementwise expressions. */
 const COST = 8;
 const QUIET_NAN = 0x7fc00000;
-/** A NaN that is below all numbers once its bits are in order. */
-const LOW_NAN = -1;
 const LARGEST = 0x7fffffff;
 const QUIET_NAN_64 = 0x7ff8000000000000n;
 const LARGEST_64 = 0x7fffffffffffffffn;
@@ -28,7 +27,13 @@ const needsOf = (spec: TopKSpec): KernelNeeds => {
 };
 
 const isWide = ({ dtype }: Access): boolean => dtype === 'int64' || dtype === 'float64';
-const bytesOf = (access: Access): number => (isWide(access) ? 8 : 4);
+const bytesOf = ({ dtype }: Access): number => memoryType(dtype).sizeBytes;
+
+/** How an element is copied: floats as integers, whose bits nothing changes. */
+function bitsOf({ dtype }: Access): Pick<MemoryType, 'load' | 'store'> {
+  if (dtype === 'float32') return memoryType('int32');
+  return memoryType(dtype === 'float64' ? 'int64' : dtype);
+}
 
 /** An entry of the heap in locals: of a wide one, the element in order and the index reversed. */
 type Entry = readonly Local[];
@@ -167,7 +172,7 @@ function putInOrder(f: FunctionBuilder, spec: TopKSpec, heap: Local, sift: Funct
 /** Sets `rank` to element `i` of the row with its index: the high half is the element in order, the low one the index reversed. */
 function setRank(
   f: FunctionBuilder,
-  { input, largest, nanFirst }: TopKSpec,
+  { input, largest }: TopKSpec,
   { row, i }: { readonly row: Local; readonly i: Local },
   rank: Entry,
 ): void {
@@ -177,9 +182,8 @@ function setRank(
   f.get(i);
   f.scale((input.strides.at(-1) ?? 0) * bytesOf(input));
   f.op('i32.add');
-  const nanIsLow = nanFirst && !largest;
   if (place) {
-    if (input.dtype === 'float64') pushOrdered64(f, nanIsLow);
+    if (input.dtype === 'float64') pushOrdered64(f);
     else f.memory('i64.load');
     if (!largest) complement64(f);
     f.set(element);
@@ -189,8 +193,8 @@ function setRank(
     f.set(place);
     return;
   }
-  if (input.dtype === 'float32') pushOrdered(f, nanIsLow ? LOW_NAN : QUIET_NAN);
-  else f.memory('i32.load');
+  if (input.dtype === 'float32') pushOrdered(f);
+  else f.memory(memoryType(input.dtype).load);
   if (!largest) complement(f);
   f.op('i64.extend_i32_s');
   f.i64(32n);
@@ -202,8 +206,8 @@ function setRank(
   f.set(element);
 }
 
-/** Address of a float on the stack → an integer that orders as floats do, −0 as 0 and NaN as these bits say. */
-function pushOrdered(f: FunctionBuilder, nanBits: number): void {
+/** Address of a float on the stack → an integer that orders as floats do, −0 as 0 and NaN above all. */
+function pushOrdered(f: FunctionBuilder): void {
   f.scope(() => {
     const x = f.local('f32', 'x');
     const bits = f.local('i32', 'bits');
@@ -212,7 +216,7 @@ function pushOrdered(f: FunctionBuilder, nanBits: number): void {
     f.op('f32.add');
     f.tee(x);
     f.op('i32.reinterpret_f32');
-    f.i32(nanBits);
+    f.i32(QUIET_NAN);
     f.get(x);
     f.get(x);
     f.op('f32.eq');
@@ -228,7 +232,7 @@ function pushOrdered(f: FunctionBuilder, nanBits: number): void {
 }
 
 /** The same of doubles. */
-function pushOrdered64(f: FunctionBuilder, nanIsLow: boolean): void {
+function pushOrdered64(f: FunctionBuilder): void {
   f.scope(() => {
     const x = f.local('f64', 'x');
     const bits = f.local('i64', 'bits');
@@ -237,7 +241,7 @@ function pushOrdered64(f: FunctionBuilder, nanIsLow: boolean): void {
     f.op('f64.add');
     f.tee(x);
     f.op('i64.reinterpret_f64');
-    f.i64(nanIsLow ? BigInt(LOW_NAN) : QUIET_NAN_64);
+    f.i64(QUIET_NAN_64);
     f.get(x);
     f.get(x);
     f.op('f64.eq');
@@ -299,8 +303,9 @@ function writeRow(
         f.get(index);
         f.scale((input.strides.at(-1) ?? 0) * bytesOf(input));
         f.op('i32.add');
-        f.memory(wide ? 'i64.load' : 'i32.load');
-        f.memory(wide ? 'i64.store' : 'i32.store');
+        const { load, store } = bitsOf(input);
+        f.memory(load);
+        f.memory(store);
       }
       if (indices && toIndices) {
         pushTarget(indices, toIndices);

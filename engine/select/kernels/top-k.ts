@@ -1,4 +1,4 @@
-// TopK, and ArgMax and ArgMin: the place of the one element that is first in order.
+// TopK: the elements that are first in order, and where they are.
 
 import type { Group } from '../../fusion/types.ts';
 import { boolAttribute, intAttribute } from '../../ir/attributes.ts';
@@ -14,31 +14,24 @@ export function selectTopK({ graph, locator }: SelectContext, group: Group, node
   const [data] = node.inputs;
   if (data === undefined) throw new Error(`${node.name}: no input`);
   const input = locator.of(data);
-  const picks = node.op === 'TopK';
-  const axis = normalizeAxis(intAttribute(node, 'axis', picks ? -1 : 0), input.shape.length);
-  const keeps = picks || intAttribute(node, 'keepdims', 1) !== 0;
-  /** the axis last; a result without it has one place */
-  const access = (id: ValueId, hasAxis: boolean): Access => {
+  const axis = normalizeAxis(intAttribute(node, 'axis', -1), input.shape.length);
+  const axisLast = (id: ValueId): Access => {
     const located = locator.of(id);
     const { strides } = located;
-    const axisLast = hasAxis ? [...strides.toSpliced(axis, 1), strides[axis] ?? 0] : [...strides, 0];
-    return accessAlong(located, axisLast);
+    return accessAlong(located, [...strides.toSpliced(axis, 1), strides[axis] ?? 0]);
   };
-  const [first, second] = node.outputs.slice(0, 2);
+  const [values, indices] = node.outputs;
   const isRead = (id: ValueId | undefined): id is ValueId => id !== undefined && group.outputs.includes(id);
-  const indices = picks ? second : first;
-  const count = picks ? (valueOf(graph, first ?? second ?? data).shape?.[axis] ?? 0) : 1;
   return [
     {
       kind: 'topk',
-      largest: picks ? boolAttribute(node, 'largest', true) : node.op === 'ArgMax',
-      nanFirst: !picks,
+      largest: boolAttribute(node, 'largest', true),
       outer: input.shape.toSpliced(axis, 1),
       extent: input.shape[axis] ?? 1,
-      count,
-      input: access(data, true),
-      ...(picks && isRead(first) && { values: access(first, true) }),
-      ...(isRead(indices) && { indices: access(indices, keeps) }),
+      count: valueOf(graph, values ?? indices ?? data).shape?.[axis] ?? 0,
+      input: axisLast(data),
+      ...(isRead(values) && { values: axisLast(values) }),
+      ...(isRead(indices) && { indices: axisLast(indices) }),
     },
   ];
 }
