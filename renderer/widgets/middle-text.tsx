@@ -1,4 +1,5 @@
 // A name cut in its middle where there is no room for it: both ends of a tensor's name tell something.
+// Drawn is what there is room for; read aloud, selected and copied is the whole name.
 
 import { endFrom, fittedName } from '../format/short-path.ts';
 import styles from './widgets.module.css';
@@ -19,8 +20,9 @@ export function MiddleText(props: {
   const cut = endFrom(text, KEPT);
   return (
     <span className={`${styles.middleText} ${mono ? 'mono' : ''}`} title={whole}>
-      <span>{text.slice(0, cut)}</span>
-      <span>{text.slice(cut)}</span>
+      <span className={styles.wholeText}>{props.text}</span>
+      <span className={styles.start} data-text={text.slice(0, cut)} aria-hidden />
+      <span className={styles.end} data-text={text.slice(cut)} aria-hidden />
     </span>
   );
 }
