@@ -9,6 +9,7 @@ import { misfitsOf } from '../state/given-fit.ts';
 import { describeOptions } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
+import { showSideways } from '../widgets/show-sideways.ts';
 import { useActions, useApp } from './app-context.ts';
 import styles from './runs-strip.module.css';
 import text from './text.module.css';
@@ -75,7 +76,7 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
   const { report } = run;
   const element = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    if (props.shown) element.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+    if (props.shown && element.current) showSideways(element.current);
   }, [props.shown]);
   const median = formatNs(report.total.medianNs);
   const arena = formatBytes(report.memory.arenaBytes);

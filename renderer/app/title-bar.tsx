@@ -9,6 +9,7 @@ import { MENUS, type MenuName } from '../state/commands/command.ts';
 import { COMMANDS } from '../state/commands.ts';
 import { modelName } from '../state/model-name.ts';
 import { IconButton } from '../widgets/button.tsx';
+import { showSideways } from '../widgets/show-sideways.ts';
 import widgets from '../widgets/widgets.module.css';
 import { useActions, useApp, useAppParts } from './app-context.ts';
 import { CommandItems } from './command-items.tsx';
@@ -79,7 +80,7 @@ function ModelTab(props: { readonly model: OpenModel; readonly name: string; rea
   const { model, active } = props;
   const element = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    if (active) element.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+    if (active && element.current) showSideways(element.current);
   }, [active]);
   return (
     <span ref={element} className={styles.modelTab} data-active={active || undefined}>

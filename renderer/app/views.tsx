@@ -15,6 +15,7 @@ import {
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { ErrorBoundary } from '../widgets/error-boundary.tsx';
 import { SelectField } from '../widgets/fields.tsx';
+import { showSideways } from '../widgets/show-sideways.ts';
 import { useActions, useApp, useModel } from './app-context.ts';
 import { Later } from './later.tsx';
 import text from './text.module.css';
@@ -61,9 +62,10 @@ export function Views({ pending }: { readonly pending: boolean }) {
     const list = tabs.current;
     if (!list) return;
     // At once, and whenever there is more or less room.
-    const resized = new ResizeObserver(() =>
-      list.querySelector('[data-active]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }),
-    );
+    const resized = new ResizeObserver(() => {
+      const tab = list.querySelector('[data-active]');
+      if (tab) showSideways(tab);
+    });
     resized.observe(list);
     return () => resized.disconnect();
   }, [view]);
