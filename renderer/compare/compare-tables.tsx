@@ -113,6 +113,7 @@ export function OperatorTable({ comparison }: { readonly comparison: Comparison 
   const highlight = useHighlight();
   return (
     <DataTable
+      title={`Operators: ${formatInteger(comparison.operators.length)}`}
       label="Operators compared"
       rows={comparison.operators}
       columns={OPERATOR_COLUMNS}
