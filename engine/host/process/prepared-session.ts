@@ -2,33 +2,26 @@
 
 import type { Graph, Tensor } from '../../ir/types.ts';
 import { writeTensorProto } from '../../onnx/tensor-proto.ts';
-import type { CompileOptions } from '../../options.ts';
-import type { Datum } from '../../reference/datum.ts';
-import { containerOf, tensorsIn } from '../../report/data-file.ts';
 import { stepTitle, titledNodes } from '../../report/step-title.ts';
 import type { SanitizerReport, TensorExtents } from '../../report/types.ts';
 import { checkIndices } from '../../runtime/check-indices.ts';
-import { compareTensors } from '../../runtime/compare-tensors.ts';
-import { sanitizerReport } from '../../runtime/sanitized-run.ts';
 import type { Session } from '../../runtime/session.ts';
 import { needsWarmUp } from '../../runtime/warm-up.ts';
-import { IndexError } from '../../runtime/worker.ts';
 import type {
   ComparedOutput,
   EngineRequestOf,
-  InputSource,
   MeasuredRuns,
   OutputCheck,
   PreparedSession,
   PreparedStep,
 } from '../engines/engine-requests.ts';
-import { badInput, cancelled, Failure } from '../failure.ts';
-import { readDataFile } from '../files/tensor-files.ts';
+import { badInput } from '../failure.ts';
 import { compileModel, runnableGraph } from './compile-model.ts';
-import { createSession, readySession } from './engine-session.ts';
-import { groupErrors } from './group-errors.ts';
+import { readySession } from './engine-session.ts';
 import { type OpenModel, withGivenDefaults } from './open-model.ts';
 import { dimensionsOf, type GivenInput, inputData, readGivenInputs, withoutIndices } from './run-inputs.ts';
+import { runOnce, StrayIndex } from './run-once.ts';
+import { type FoundOutput, outputsOf, SessionChecks } from './session-checks.ts';
 import type { Work } from './work.ts';
 
 const clockMs = (): number => performance.now();
@@ -64,31 +57,19 @@ function stepsOf(session: Session, imported: Graph): PreparedStep[] {
   }));
 }
 
-const baselines = new WeakMap<OpenModel, { readonly key: string; readonly outputs: readonly Tensor[] }>();
-
 type PrepareRequest = Pick<EngineRequestOf<'prepare'>, 'options' | 'inputs' | 'warmUp'>;
 
 /** A compiled program with its inputs, ready to run; `close` ends its threads. */
 export class Prepared {
   readonly model: OpenModel;
   readonly facts: PreparedSession;
-  readonly #graph: Graph;
   readonly #session: Session;
-  readonly #inputs: readonly Datum[];
-  readonly #inputSource: InputSource;
+  readonly #checks: SessionChecks;
 
-  private constructor(
-    model: OpenModel,
-    graph: Graph,
-    session: Session,
-    inputs: { readonly data: readonly Datum[]; readonly source: InputSource },
-    facts: PreparedSession,
-  ) {
+  private constructor(model: OpenModel, session: Session, checks: SessionChecks, facts: PreparedSession) {
     this.model = model;
-    this.#graph = graph;
     this.#session = session;
-    this.#inputs = inputs.data;
-    this.#inputSource = inputs.source;
+    this.#checks = checks;
     this.facts = facts;
   }
 
@@ -134,29 +115,25 @@ export class Prepared {
       while (request.warmUp && needsWarmUp(times)) times.push(runOnce(session, work, 'warm up').totalNs);
       keep();
       const usage = session.usage().byTag;
-      return new Prepared(
-        model,
-        graph,
-        session,
-        { data: inputs, source: request.inputs },
-        {
-          compile: report(),
-          importMs: model.importMs,
-          compileMs,
-          firstRunMs: (times[0] ?? 0) / 1e6,
-          warmups: times.length - 1,
-          steps: stepsOf(session, opened.model.graph),
-          memory: { weightsBytes: usage.weights ?? 0, arenaBytes: usage.arena ?? 0 },
-          probe: options.capture.length > 0,
-          ...extentsFound(graph, session),
-        },
-      );
+      const checks = new SessionChecks({ model, graph, session, inputs, inputSource: request.inputs });
+      return new Prepared(model, session, checks, {
+        compile: report(),
+        importMs: model.importMs,
+        compileMs,
+        firstRunMs: (times[0] ?? 0) / 1e6,
+        warmups: times.length - 1,
+        steps: stepsOf(session, opened.model.graph),
+        memory: { weightsBytes: usage.weights ?? 0, arenaBytes: usage.arena ?? 0 },
+        probe: options.capture.length > 0,
+        ...extentsFound(graph, session),
+      });
     } catch (error) {
       session.close();
       throw error;
     }
   }
 
+  /** Runs again, so many times; with outputs that are copied, the copying counts. */
   measure(
     { runs, copyOutputs }: Pick<EngineRequestOf<'measure'>, 'runs' | 'copyOutputs'>,
     work: Work,
@@ -175,124 +152,25 @@ export class Prepared {
     return { totalsNs, stepsNs };
   }
 
-  /** Tensors in the outputs of the last run, those in captured values of a probe after them. */
-  outputs(): { readonly id: number; readonly name: string; readonly tensor: Tensor }[] {
-    return this.#session.program.outputs.flatMap(({ value, name }, index) =>
-      tensorsIn(name, this.#session.readData(index)).map(found => ({ id: value, ...found })),
-    );
+  /** See `outputsOf`. */
+  outputs(): FoundOutput[] {
+    return outputsOf(this.#session);
   }
 
-  /** The largest errors against the same model without fusion, minimal filtering, SIMD and threads, or interpreted; of groups too if asked. */
-  async check(against: 'unfused' | 'reference', groups: boolean, work: Work): Promise<OutputCheck> {
-    const expected = await this.#baseline(against, work);
-    let [maxAbsError, maxRelError] = [0, 0];
-    const outputs = this.outputs();
-    if (expected.length !== outputs.length) throw new Error('the two ways give different numbers of tensors');
-    expected.forEach((tensor, index) => {
-      const output = outputs[index];
-      if (!output) return;
-      const errors = compareTensors(output.tensor, tensor);
-      maxAbsError = Math.max(maxAbsError, errors.maxAbsError);
-      maxRelError = Math.max(maxRelError, errors.maxRelError);
-    });
-    if (!groups) return { against, maxAbsError, maxRelError };
-    const { groups: found, chains = [] } = this.facts.compile;
-    const kept = chains.flatMap(chain => chain.kept);
-    const { options } = this.#session.program;
-    const compared = { options, plain: this.#plain('unfused'), outputs, kept };
-    const run = (options: CompileOptions) => this.#runAs(options, work);
-    return {
-      against,
-      maxAbsError,
-      maxRelError,
-      groups: await groupErrors(this.#graph, found, compared, run),
-    };
+  /** See `SessionChecks`. */
+  check(against: 'unfused' | 'reference', groups: boolean, work: Work): Promise<OutputCheck> {
+    return this.#checks.check(against, groups ? this.facts.compile : undefined, work);
   }
 
-  /** Repeats the last run watched by the sanitizer, beside one in which every buffer has memory of its own. */
-  async sanitize(work: Work): Promise<SanitizerReport> {
-    const { program } = this.#session;
-    const alone = compileModel(this.model, this.#graph, program.options, work, 'apart').program;
-    const apart = await createSession(alone, this.model, work, { trace: true });
-    try {
-      const guarded = await createSession(program, this.model, work, { trace: true, sanitize: true });
-      try {
-        for (const session of [apart, guarded]) {
-          session.setInputs(this.#inputs);
-          runOnce(session, work, 'sanitize');
-        }
-        return sanitizerReport(apart, guarded);
-      } finally {
-        guarded.close();
-      }
-    } finally {
-      apart.close();
-    }
+  sanitize(work: Work): Promise<SanitizerReport> {
+    return this.#checks.sanitize(work);
   }
 
-  /** Outputs to check against. The last ones are kept, since one model is run again and again on one input. */
-  async #baseline(against: 'unfused' | 'reference', work: Work): Promise<readonly Tensor[]> {
-    const plain = this.#plain(against);
-    const key = JSON.stringify([plain, this.#inputSource]);
-    const known = baselines.get(this.model);
-    if (known?.key === key) return known.outputs;
-    const outputs = (await this.#runAs(plain, work)).map(({ tensor }) => tensor);
-    // Files may change between runs: what was computed from them is not kept.
-    if (this.#inputSource.kind === 'seeded') baselines.set(this.model, { key, outputs });
-    return outputs;
-  }
-
-  #plain(against: 'unfused' | 'reference'): CompileOptions {
-    return {
-      ...this.#session.program.options,
-      fusion: false,
-      disabledGroups: [],
-      planner: 'size',
-      simd: 'scalar',
-      threads: 1,
-      // What minimal filtering rounds is part of the error.
-      winograd: false,
-      reference: against === 'reference',
-    };
-  }
-
-  /** What the model gives on the same inputs when it is compiled otherwise. */
-  async #runAs(options: CompileOptions, work: Work): Promise<{ name: string; tensor: Tensor }[]> {
-    const { program } = compileModel(this.model, this.#graph, options, work);
-    const session = await createSession(program, this.model, work);
-    try {
-      session.setInputs(this.#inputs);
-      runOnce(session, work, 'check');
-      return program.outputs.flatMap(({ name }, index) => tensorsIn(name, session.readData(index)));
-    } finally {
-      session.close();
-    }
-  }
-
-  /** Each output against the file of the same position; the tensors of a container one by one. */
   compare(request: EngineRequestOf<'compare'>): ComparedOutput[] {
-    const { outputs } = this.#session.program;
-    const own = {
-      ...(request.rtol !== undefined && { rtol: request.rtol }),
-      ...(request.atol !== undefined && { atol: request.atol }),
-    };
-    return request.expected.flatMap((file, index) => {
-      const view = outputs[index];
-      if (!view) throw badInput(`the model has ${outputs.length} outputs: there is no output ${index}`, file);
-      const datum = this.#session.readData(index);
-      const actual = tensorsIn(view.name, datum);
-      const expected = tensorsIn(view.name, readDataFile(file, containerOf(datum)));
-      if (actual.length !== expected.length) {
-        throw badInput(`${view.name}: expected ${expected.length} tensors, found ${actual.length}`, file);
-      }
-      return actual.flatMap(({ name, tensor }, i): ComparedOutput[] => {
-        const wanted = expected[i];
-        const { dtype, shape } = tensor;
-        return wanted ? [{ name, dtype, shape, ...compareTensors(tensor, wanted.tensor, own) }] : [];
-      });
-    });
+    return this.#checks.compare(request);
   }
 
+  /** An output as a TensorProto. Throws bad-input for one that there is not. */
   encode(index: number): { name: string; base64: string } {
     const output = this.outputs()[index];
     if (!output) throw badInput(`the model has no output ${index}`);
@@ -314,34 +192,6 @@ function checkGiven(graph: Graph, given: ReadonlyMap<string, GivenInput>, name: 
     );
   } catch (error) {
     if (error instanceof RangeError) throw badInput(error.message, name);
-    throw error;
-  }
-}
-
-/** Steps of a run longer than this are reported as they end. */
-const PROGRESS_EVERY_MS = 100;
-
-/** An index that the model computes from its inputs lies outside its axis. */
-class StrayIndex extends Failure {
-  constructor(message: string) {
-    super('bad-input', message, 'the run');
-  }
-}
-
-function runOnce(session: Session, work: Work, what: string) {
-  const steps = session.program.steps.length;
-  let told = clockMs();
-  const stepped = (step: number): void => {
-    if (clockMs() - told < PROGRESS_EVERY_MS) return;
-    told = clockMs();
-    work.progress(what, step + 1, steps);
-  };
-  try {
-    const times = session.run(stepped);
-    if (!times) throw cancelled();
-    return times;
-  } catch (error) {
-    if (error instanceof IndexError) throw new StrayIndex(error.message);
     throw error;
   }
 }
