@@ -8,7 +8,7 @@ import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import { CHEAP_OPS } from './cheap-ops.ts';
 import type { Draft, Drafts } from './drafts.ts';
-import { allMerge, head, note } from './grow.ts';
+import { allMerge, head, note, takesPost } from './grow.ts';
 import { paddingOf } from './padding.ts';
 import type { KernelKind } from './support.ts';
 import { canCopyBefore, copyBefore } from './widening.ts';
@@ -43,9 +43,20 @@ const READS_AGAIN: ReadonlySet<Draft['kind']> = new Set<Draft['kind']>([
 export function absorbInputs(drafts: Drafts, anchor: Node): void {
   const { kind } = drafts.of(anchor);
   if (kind === undefined || kind === 'view') return;
+  if (!takesPre(kind)) noteReadAsIs(drafts, anchor);
   for (const index of PRE[kind] ?? []) {
     if (PADS.has(kind)) absorbPad(drafts, anchor, index);
     absorbExpression(drafts, anchor, index);
+  }
+}
+
+/** Says what is computed for an anchor that reads elements as they lie in memory. */
+function noteReadAsIs(drafts: Drafts, anchor: Node): void {
+  const producers = new Set(anchor.inputs.flatMap((_, index) => producerOf(drafts, anchor, index) ?? []));
+  for (const producer of producers) {
+    if (!takesPost(producer.kind)) continue;
+    const reason = `${producer.nodes.at(-1)?.name} stays apart: ${anchor.op} reads its input as it lies in memory`;
+    note(drafts, drafts.of(anchor), reason);
   }
 }
 

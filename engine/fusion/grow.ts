@@ -157,8 +157,9 @@ function merge(drafts: Drafts, into: Draft, own: Draft, node: Node): void {
 /** Digits in threes. A formatter of the system's would take longer to load than all groups to find. */
 const grouped = (count: number): string => `${count}`.replace(/\B(?=(?:\d{3})+$)/g, ',');
 
-/** Leaves a sentence with a group. */
+/** Leaves a sentence with a group, once. */
 export function note(drafts: Drafts, draft: Draft, reason: string): void {
   const now = drafts.of(draft.nodes[0] as Node);
+  if (now.reasons.includes(reason)) return;
   drafts.replace({ ...now, reasons: [...now.reasons, reason] });
 }

@@ -48,6 +48,21 @@ test('a sum with what it waits for in another order is a kernel of its own', () 
   expectCompiled(inferred(graph), [randomTensor([6, 6], 1)], 'symmetric', within(2e-5));
 });
 
+test('a kernel that reads memory as it is says what it could not take in, and no sentence is said twice', () => {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 8, 8]);
+  const product = graph.node('MatMul', [x, graph.weight([8, 8])]);
+  const square = graph.node('MatMul', [product, product]);
+  const options = { outputs: ['largest', 'places'] };
+  for (const id of graph.nodes('TopK', [graph.node('Sigmoid', [square]), graph.ints(3)], options))
+    if (id !== undefined) graph.output(id);
+  const apart = compiled(graph).report.apart ?? [];
+  expect(apart.find(({ op }) => op === 'TopK')?.reasons).toEqual([
+    'Sigmoid_2 stays apart: TopK reads its input as it lies in memory',
+  ]);
+  for (const { reasons } of apart) expect(new Set(reasons).size).toBe(reasons.length);
+});
+
 describe('accounting', () => {
   test('two binary operators in a chain: loops 2N → N, accesses 6N → 4N', () => {
     const graph = new TestGraph();
