@@ -1,123 +1,26 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { WebSocket } from 'ws';
 import { programFolder } from '../../../../engine/host/cache/cache-folder.ts';
 import { type LocalServer, startServer } from '../../../../engine/host/server/server.ts';
 import { rememberFile } from '../../../../engine/host/shell/recent-files.ts';
 import { writeOnnx } from '../../../../engine/onnx/write.ts';
-import type { ServerMessage } from '../../../../engine/protocol.ts';
 import { SAMPLES } from '../../../../engine/samples/index.ts';
+import { type Files, ServerClient } from '../../../support/server-client.ts';
 
 const work = mkdtempSync(path.join(os.tmpdir(), 'arenascope-test-'));
 const root = path.join(work, 'root');
 const temp = path.join(work, 'temp');
 let server: LocalServer;
-let cookie = '';
+let client: ServerClient;
 
 const modelBytes = (): Uint8Array => {
   const model = SAMPLES.find(sample => sample.name === 'six-tensors')?.build();
   if (!model) throw new Error('there is no sample six-tensors');
   return writeOnnx(model);
 };
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
-
-/** Raw requests: fetch would refuse to send a foreign Host, and would tidy '..' away. */
-function send(
-  url: string,
-  headers: Record<string, string> = {},
-  method = 'GET',
-  body?: Uint8Array,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      { host: '127.0.0.1', port: server.port, path: url, method, headers },
-      response => {
-        let text = '';
-        response.on('data', chunk => {
-          text += chunk;
-        });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        );
-      },
-    );
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-const origin = (): string => `http://127.0.0.1:${server.port}`;
-const own = (): Record<string, string> => ({ cookie, origin: origin(), host: `127.0.0.1:${server.port}` });
-
-/** Status of a refused upgrade, or 101. */
-function upgrade(headers: Record<string, string>): Promise<number> {
-  return new Promise(resolve => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`, { headers });
-    socket.on('open', () => {
-      resolve(101);
-      socket.close();
-    });
-    socket.on('unexpected-response', (_request, response) => {
-      resolve(response.statusCode ?? 0);
-      socket.terminate();
-    });
-    socket.on('error', () => {});
-  });
-}
-
-interface Page {
-  readonly socket: WebSocket;
-  readonly messages: ServerMessage[];
-  /** sends text as it is and resolves with the next message that is no progress */
-  readonly raw: (text: string) => Promise<ServerMessage>;
-  readonly request: (name: string, body: unknown) => Promise<ServerMessage>;
-}
-
-function openPage(): Promise<Page> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`, { headers: own() });
-    const messages: ServerMessage[] = [];
-    const waiting: ((message: ServerMessage) => void)[] = [];
-    socket.on('message', data => {
-      const message = JSON.parse(String(data)) as ServerMessage;
-      messages.push(message);
-      if (message.kind === 'reply' || message.kind === 'error') waiting.shift()?.(message);
-    });
-    const raw: Page['raw'] = text =>
-      new Promise(next => {
-        waiting.push(next);
-        socket.send(text);
-      });
-    let id = 0;
-    const request: Page['request'] = (name, body) =>
-      raw(JSON.stringify({ kind: 'request', id: ++id, name, body }));
-    socket.on('open', () => resolve({ socket, messages, raw, request }));
-    socket.on('error', reject);
-  });
-}
-
-type Files = readonly (readonly [path: string, bytes: Uint8Array, at?: number])[];
-
-/** The parts one after the other; the first answer that refuses, or the last one. */
-async function upload(files: Files, headers = own()): Promise<Answer> {
-  let answer = await send('/upload', headers, 'POST');
-  for (const [file, bytes, at = 0] of files) {
-    if (answer.status !== 200) break;
-    const { upload: to } = JSON.parse(answer.text) as { upload: string };
-    const query = new URLSearchParams({ to, file, at: String(at) });
-    answer = await send(`/upload?${query}`, headers, 'POST', bytes);
-  }
-  return answer;
-}
 
 beforeAll(async () => {
   process.env.XDG_CONFIG_HOME = path.join(work, 'config');
@@ -138,37 +41,40 @@ beforeAll(async () => {
     uploadLimits: { totalBytes: 100_000, files: 3 },
     uploadGrace: { left: 50, lost: 50 },
   });
+  client = new ServerClient(server.port);
   const token = new URL(server.address()).searchParams.get('token') ?? '';
-  expect((await send(`/?token=${'x'.repeat(token.length)}`)).status).toBe(403);
-  const entered = await send(`/?token=${token}`);
+  expect((await client.send(`/?token=${'x'.repeat(token.length)}`)).status).toBe(403);
+  const entered = await client.send(`/?token=${token}`);
   expect(entered.status).toBe(303);
   const set = entered.headers['set-cookie']?.[0] ?? '';
   expect(set).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/);
-  cookie = set.split(';')[0] ?? '';
-  expect((await send(`/?token=${token}`)).status).toBe(403);
+  client.cookie = set.split(';')[0] ?? '';
+  expect((await client.send(`/?token=${token}`)).status).toBe(403);
 });
 afterAll(() => server.close());
 
 describe('what the server answers', () => {
   test('pages, with a strict policy and right types', async () => {
-    const index = await send('/', { cookie });
+    const index = await client.send('/', { cookie: client.cookie });
     expect(index.status).toBe(200);
     expect(index.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(index.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self';");
     expect(index.headers['x-content-type-options']).toBe('nosniff');
-    expect((await send('/app.js', { cookie })).headers['content-type']).toContain('text/javascript');
-    expect((await send('/none.js', { cookie })).status).toBe(404);
+    expect((await client.send('/app.js', { cookie: client.cookie })).headers['content-type']).toContain(
+      'text/javascript',
+    );
+    expect((await client.send('/none.js', { cookie: client.cookie })).status).toBe(404);
   });
 
   test('other names of this machine, with any port', async () => {
     for (const host of ['localhost:1', '127.0.0.1', '[::1]:8080']) {
-      expect((await send('/', { cookie, host })).status, host).toBe(200);
-      expect(await upgrade({ cookie, host, origin: `http://${host}` }), host).toBe(101);
+      expect((await client.send('/', { cookie: client.cookie, host })).status, host).toBe(200);
+      expect(await client.upgrade({ cookie: client.cookie, host, origin: `http://${host}` }), host).toBe(101);
     }
   });
 
   test('requests, and what was wrong with them', async () => {
-    const page = await openPage();
+    const page = await client.openPage();
     expect(await page.request('machine', {})).toMatchObject({
       kind: 'reply',
       body: { shell: 'server', root },
@@ -183,7 +89,7 @@ describe('what the server answers', () => {
   });
 
   test('what is below the root, and nothing else', async () => {
-    const page = await openPage();
+    const page = await client.openPage();
     expect(await page.request('browse', {})).toMatchObject({
       body: {
         entries: [
@@ -224,7 +130,7 @@ describe('what the server answers', () => {
   });
 
   test('a file that is no model, with a diagnostic, while others stay open', async () => {
-    const page = await openPage();
+    const page = await client.openPage();
     const source = { kind: 'path', path: 'broken.onnx' };
     const opened = await page.request('open', { source });
     expect(opened).toMatchObject({
@@ -242,22 +148,25 @@ describe('what the server answers', () => {
 
 describe('whom the server turns away', () => {
   test('those without the cookie', async () => {
-    expect((await send('/')).status).toBe(403);
-    expect((await send('/', { cookie: `${cookie}x` })).status).toBe(403);
-    expect((await send('/', { cookie: 'arenascope=1' })).status).toBe(403);
-    expect(await upgrade({ origin: origin() })).toBe(403);
+    expect((await client.send('/')).status).toBe(403);
+    expect((await client.send('/', { cookie: `${client.cookie}x` })).status).toBe(403);
+    expect((await client.send('/', { cookie: 'arenascope=1' })).status).toBe(403);
+    expect(await client.upgrade({ origin: client.origin() })).toBe(403);
   });
 
   test('foreign hosts and origins', async () => {
     for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '0.0.0.0']) {
-      expect((await send('/', { cookie, host })).status, host).not.toBe(200);
+      expect((await client.send('/', { cookie: client.cookie, host })).status, host).not.toBe(200);
     }
-    expect(await upgrade({ cookie, origin: 'http://evil.example' })).toBe(403);
-    expect(await upgrade({ cookie, origin: 'null' })).toBe(403);
-    expect(await upgrade({ cookie })).toBe(403);
-    expect(await upgrade({ cookie, origin: `http://localhost:${server.port}` })).toBe(403);
+    expect(await client.upgrade({ cookie: client.cookie, origin: 'http://evil.example' })).toBe(403);
+    expect(await client.upgrade({ cookie: client.cookie, origin: 'null' })).toBe(403);
+    expect(await client.upgrade({ cookie: client.cookie })).toBe(403);
+    expect(await client.upgrade({ cookie: client.cookie, origin: `http://localhost:${server.port}` })).toBe(
+      403,
+    );
     expect(
-      (await upload([['a.onnx', modelBytes()]], { ...own(), origin: 'http://evil.example' })).status,
+      (await client.upload([['a.onnx', modelBytes()]], { ...client.own(), origin: 'http://evil.example' }))
+        .status,
     ).toBe(403);
   });
 
@@ -270,7 +179,7 @@ describe('whom the server turns away', () => {
       '/%00',
       '/%',
     ]) {
-      expect([400, 404], url).toContain((await send(url, { cookie })).status);
+      expect([400, 404], url).toContain((await client.send(url, { cookie: client.cookie })).status);
     }
   });
 
@@ -288,27 +197,27 @@ describe('whom the server turns away', () => {
         socket.on('close', () => resolve());
       });
     for (let time = 0; time < 20; time++) await refusedAndReset();
-    expect((await send('/', { cookie })).status).toBe(200);
+    expect((await client.send('/', { cookie: client.cookie })).status).toBe(200);
   });
 
   test('what is no address', async () => {
     const told = vi.spyOn(console, 'error');
-    for (const url of ['//', 'http://[']) expect((await send(url)).status, url).toBe(400);
+    for (const url of ['//', 'http://[']) expect((await client.send(url)).status, url).toBe(400);
     expect(told).not.toHaveBeenCalled();
     told.mockRestore();
   });
 
   test('other methods', async () => {
-    expect((await send('/', own(), 'PUT')).status).toBe(405);
-    expect((await send('/other', own(), 'POST')).status).toBe(405);
+    expect((await client.send('/', client.own(), 'PUT')).status).toBe(405);
+    expect((await client.send('/other', client.own(), 'POST')).status).toBe(405);
   });
 
   test('messages that are too large', async () => {
-    const page = await openPage();
+    const page = await client.openPage();
     const closed = new Promise(resolve => page.socket.on('close', resolve));
     page.socket.send('x'.repeat(2 << 20));
     expect(await closed).toBe(1009);
-    expect((await send('/', { cookie })).status).toBe(200);
+    expect((await client.send('/', { cookie: client.cookie })).status).toBe(200);
   });
 });
 
@@ -320,7 +229,7 @@ test('what is kept of compiled programs is told, and forgotten when asked', asyn
   mkdirSync(path.join(folder, 'code'), { recursive: true });
   writeFileSync(path.join(folder, `${'0'.repeat(64)}.program`), new Uint8Array(100));
   writeFileSync(path.join(folder, 'code', 'one'), new Uint8Array(10));
-  const page = await openPage();
+  const page = await client.openPage();
   type Kept = { body: { programs: number; sizeBytes: number; codeBytes: number } };
   const kept = (await page.request('cache', {})) as unknown as Kept;
   expect(kept).toMatchObject({ body: { folder } });
@@ -337,14 +246,14 @@ describe('uploads', () => {
   const stored = (): string[] => readdirSync(temp, { recursive: true }).map(String);
 
   test('keep their paths, can be opened, and go with their page', async () => {
-    const answer = await upload([
+    const answer = await client.upload([
       ['folder/model.onnx', modelBytes()],
       ['folder/weights/part.bin', new Uint8Array(10)],
     ]);
     expect(answer.status).toBe(200);
     const reply = JSON.parse(answer.text) as { upload: string };
     expect(stored().filter(name => name.endsWith('part.bin'))).toHaveLength(1);
-    const page = await openPage();
+    const page = await client.openPage();
     const source = { kind: 'upload', upload: reply.upload, entry: 'folder/model.onnx' };
     expect(await page.request('open', { source })).toMatchObject({ body: { summary: { runnable: true } } });
     const outside = { ...source, entry: '../../secret.onnx' };
@@ -356,13 +265,13 @@ describe('uploads', () => {
   });
 
   test('stay for a page that is loaded again, however long it takes until it opens them', async () => {
-    const answer = await upload([['slow.onnx', modelBytes()]]);
+    const answer = await client.upload([['slow.onnx', modelBytes()]]);
     const { upload: id } = JSON.parse(answer.text) as { upload: string };
     const source = { kind: 'upload', upload: id, entry: 'slow.onnx' };
-    const first = await openPage();
+    const first = await client.openPage();
     await first.request('open', { source });
     // Opened before, so that it can speak before the uploads are gone, however busy the machine is.
-    const again = await openPage();
+    const again = await client.openPage();
     first.socket.close();
     expect(await again.request('hold', { uploads: [id, 'never uploaded'] })).toMatchObject({ body: {} });
     // Longer than uploads outlive their page here.
@@ -373,12 +282,12 @@ describe('uploads', () => {
   });
 
   test('are named as they came, whatever is said of them', async () => {
-    const answer = await upload([
+    const answer = await client.upload([
       ['my models/wrong.onnx', new TextEncoder().encode('this is no model')],
       ['my models/empty.onnx', new Uint8Array()],
     ]);
     const { upload: id } = JSON.parse(answer.text) as { upload: string };
-    const page = await openPage();
+    const page = await client.openPage();
     for (const entry of [
       'my models/wrong.onnx',
       'my models/empty.onnx',
@@ -410,7 +319,7 @@ describe('uploads', () => {
     ],
   ] as const)('refuse %s and keep nothing', async (_, files) => {
     const before = stored().length;
-    const answer = await upload(files as unknown as Files);
+    const answer = await client.upload(files as unknown as Files);
     expect(answer.status).not.toBe(200);
     expect(JSON.parse(answer.text)).toHaveProperty('message');
     await expect.poll(() => stored().length).toBe(before);
@@ -420,12 +329,12 @@ describe('uploads', () => {
   test('put the parts of a file together, whichever comes first', async () => {
     const model = modelBytes();
     const [first, last] = [model.subarray(0, 100), model.subarray(100)];
-    const answer = await upload([
+    const answer = await client.upload([
       ['parts.onnx', last, 100],
       ['parts.onnx', first, 0],
     ]);
     const { upload: id } = JSON.parse(answer.text) as { upload: string };
-    const page = await openPage();
+    const page = await client.openPage();
     const source = { kind: 'upload', upload: id, entry: 'parts.onnx' };
     expect(await page.request('open', { source })).toMatchObject({ body: { summary: { runnable: true } } });
     page.socket.close();
@@ -433,6 +342,8 @@ describe('uploads', () => {
   });
 
   test('that never began take nothing', async () => {
-    expect((await send('/upload?to=none&file=a&at=0', own(), 'POST', new Uint8Array(3))).status).toBe(400);
+    expect(
+      (await client.send('/upload?to=none&file=a&at=0', client.own(), 'POST', new Uint8Array(3))).status,
+    ).toBe(400);
   });
 });
