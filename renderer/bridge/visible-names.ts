@@ -43,14 +43,16 @@ function mappedList(list: readonly unknown[], map: MapText, keepBreaks: boolean)
 }
 
 function mappedRecord(record: object, map: MapText, keepBreaks: boolean): object {
-  const items: [string, unknown][] = [];
-  let changed = false;
+  // Made with the first change: what is thrown away of a long reply would hold up the page.
+  let items: [string, unknown][] | undefined;
+  let seen = 0;
   for (const key in record) {
     const item: unknown = record[key as keyof typeof record];
     const now = mapped(item, map, keepBreaks || LINES.has(key));
     const name = hasHidden(key) ? map(key, false) : key;
-    if (now !== item || name !== key) changed = true;
-    items.push([name, now]);
+    if (now !== item || name !== key) items ??= Object.entries(record).slice(0, seen);
+    items?.push([name, now]);
+    seen++;
   }
-  return changed ? Object.fromEntries(items) : record;
+  return items ? Object.fromEntries(items) : record;
 }

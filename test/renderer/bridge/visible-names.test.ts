@@ -21,6 +21,16 @@ describe('names on their way into the page', () => {
     expect(shown.list).toEqual([plain, SHOWN]);
   });
 
+  it('keep their order, and what stands before and after a changed one', () => {
+    const shown = visible({ first: 1, [HIDDEN]: 2, name: HIDDEN, last: [3] });
+    expect(Object.entries(shown)).toEqual([
+      ['first', 1],
+      [SHOWN, 2],
+      ['name', SHOWN],
+      ['last', [3]],
+    ]);
+  });
+
   it('keep the lines of descriptions, and files as they are', () => {
     expect(visible({ doc: 'a\nb', name: 'a\nb' })).toEqual({ doc: 'a\nb', name: 'a⟨U+000A⟩b' });
     expect(visible({ groups: [{ expression: 'a = 1\nb = a' }] })).toEqual({
