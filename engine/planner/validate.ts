@@ -1,7 +1,7 @@
 // Checks a solution against its problem: every rule on every pair, and nothing taken from the solvers.
 // It is quadratic on purpose, up to thousands of buffers: what is obvious needs no proof.
 
-import type { Buffer, BufferIndex, Problem, Solution } from './types.ts';
+import type { Buffer, BufferIndex, Overlap, Problem, Solution } from './types.ts';
 import { findOverlap } from './validate-sweep.ts';
 
 export interface Violation {
@@ -40,16 +40,20 @@ export function validate(problem: Problem, solution: Solution): readonly Violati
     if (size > 0) top = Math.max(top, offset + size);
   });
 
+  const leave = overlapsByPair(problem);
   for (const [i, j] of pairsToCheck(problem, solution)) {
     const a = buffers[i];
     const b = buffers[j];
     if (a === undefined || b === undefined || b.lower >= a.upper || a.lower >= b.upper) continue;
-    if (mayShare(problem, solution, i, j)) continue;
+    const [from, start] = [offsets[i] ?? 0, offsets[j] ?? 0];
+    // Whatever they need lies within their sizes.
+    if (from + a.size <= start || start + b.size <= from) continue;
+    if (leave.get(pairKey(i, j))?.some(overlap => isHeeded(overlap, solution))) continue;
     const end = Math.min(a.upper, b.upper);
     const cuts = [Math.max(a.lower, b.lower), ...changes(a), ...changes(b)].sort((x, y) => x - y);
     for (const step of cuts.filter(cut => cut >= a.lower && cut >= b.lower && cut < end)) {
-      const mine = bytesIn(a, step, offsets[i] ?? 0);
-      const theirs = bytesIn(b, step, offsets[j] ?? 0);
+      const mine = bytesIn(a, step, from);
+      const theirs = bytesIn(b, step, start);
       const low = Math.max(mine.from, theirs.from);
       const high = Math.min(mine.to, theirs.to);
       if (low >= high) continue;
@@ -92,18 +96,16 @@ function* pairsToCheck(problem: Problem, solution: Solution): Generator<readonly
   if (found) yield found;
 }
 
-/** Whether one of the problem's overlaps allows these two to lie as they do. */
-function mayShare(
-  { overlaps = [] }: Problem,
-  { offsets }: Solution,
-  i: BufferIndex,
-  j: BufferIndex,
-): boolean {
-  return overlaps.some(({ below, above, distance, exact = false }) => {
-    if (!((below === i && above === j) || (below === j && above === i))) return false;
-    const apart = (offsets[above] ?? 0) - (offsets[below] ?? 0);
-    return exact ? apart === distance : apart >= distance;
-  });
+const pairKey = (i: BufferIndex, j: BufferIndex): string => `${Math.min(i, j)} ${Math.max(i, j)}`;
+
+function overlapsByPair({ overlaps = [] }: Problem): ReadonlyMap<string, readonly Overlap[]> {
+  return Map.groupBy(overlaps, ({ below, above }) => pairKey(below, above));
+}
+
+/** Whether the two lie as an overlap allows them to. */
+function isHeeded({ below, above, distance, exact = false }: Overlap, { offsets }: Solution): boolean {
+  const apart = (offsets[above] ?? 0) - (offsets[below] ?? 0);
+  return exact ? apart === distance : apart >= distance;
 }
 
 /** Steps in which what a buffer needs may change. */
