@@ -82,20 +82,37 @@ interface Side {
 }
 
 export function compareModels(first: GraphSummary, second: GraphSummary): ModelDifference {
-  const [a, b] = [sideOf(first), sideOf(second)];
+  const steps = comparingModels(first, second);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** So many nodes are looked at between two rests. */
+const CHUNK = 128;
+
+/** The same, resting now and then: a page has other things to do meanwhile. */
+export function* comparingModels(
+  first: GraphSummary,
+  second: GraphSummary,
+): Generator<void, ModelDifference, void> {
+  const a = sideOf(first);
+  yield;
+  const b = sideOf(second);
+  yield;
   const matching = new Matching(a, b);
-  matching.byKey('name', node => (node.name === '' ? undefined : `${node.op} ${node.name}`));
-  matching.byKey('structure', (node, side) => looksOf(node, side, 2));
-  matching.byKey('structure', (node, side) => looksOf(node, side, 1));
-  matching.byNeighbours();
+  yield* matching.byKey('name', node => (node.name === '' ? undefined : `${node.op} ${node.name}`));
+  yield* matching.byKey('structure', (node, side) => looksOf(node, side, 2));
+  yield* matching.byKey('structure', (node, side) => looksOf(node, side, 1));
+  yield* matching.byNeighbours();
   // What kept its name and became another operator was replaced in its place.
-  matching.byKey('name', node => node.name || undefined);
-  const pairs = matching.pairs.map(({ a: m, b: n, by }) => ({
-    a: m.id,
-    b: n.id,
-    by,
-    changes: changesOf(m, n, a, b, matching),
-  }));
+  yield* matching.byKey('name', node => node.name || undefined);
+  const pairs: NodePair[] = [];
+  for (const { a: m, b: n, by } of matching.pairs) {
+    if (pairs.length % CHUNK === 0) yield;
+    pairs.push({ a: m.id, b: n.id, by, changes: changesOf(m, n, a, b, matching) });
+  }
   return {
     pairs: pairs.toSorted((p, q) => p.a - q.a),
     removed: a.nodes.filter(({ id }) => !matching.ofA.has(id)).map(({ id }) => id),
@@ -122,11 +139,13 @@ class Matching {
   }
 
   /** Matches what is alike on both sides, equally often: then the order decides which is which. */
-  byKey(by: NodePair['by'], key: (node: NodeSummary, side: Side) => string | undefined): void {
-    const [left, right] = [this.#open(this.#a, this.ofA), this.#open(this.#b, this.ofB)];
-    const candidates = Map.groupBy(right, node => key(node, this.#b));
-    for (const [shared, nodes] of Map.groupBy(left, node => key(node, this.#a))) {
-      const others = shared === undefined ? [] : (candidates.get(shared) ?? []);
+  *byKey(
+    by: NodePair['by'],
+    key: (node: NodeSummary, side: Side) => string | undefined,
+  ): Generator<void, void, void> {
+    const candidates = yield* grouped(this.#open(this.#b, this.ofB), node => key(node, this.#b));
+    for (const [shared, nodes] of yield* grouped(this.#open(this.#a, this.ofA), node => key(node, this.#a))) {
+      const others = candidates.get(shared) ?? [];
       if (others.length !== nodes.length) continue;
       for (const [at, node] of nodes.entries()) this.#match(node, others[at], by);
     }
@@ -136,9 +155,11 @@ class Matching {
    * From pairs outwards, along the edges: of two operators of one kind that read what a pair makes, or make what it
    * reads, at the same place, one is the other's counterpart. Until nothing new is found.
    */
-  byNeighbours(): void {
+  *byNeighbours(): Generator<void, void, void> {
     // Pairs that are found meanwhile are visited too.
+    let visited = 0;
     for (const pair of this.pairs) {
+      if (visited++ % CHUNK === 0) yield;
       for (const [place, node] of neighbours(pair.a, this.#a)) {
         if (this.ofA.has(node.id)) continue;
         const other = neighbours(pair.b, this.#b).find(
@@ -159,6 +180,23 @@ class Matching {
     this.ofB.set(b.id, a.id);
     this.pairs.push({ a, b, by });
   }
+}
+
+/** Nodes by key, without those that have none. */
+function* grouped(
+  nodes: readonly NodeSummary[],
+  key: (node: NodeSummary) => string | undefined,
+): Generator<void, ReadonlyMap<string, readonly NodeSummary[]>, void> {
+  const groups = new Map<string, NodeSummary[]>();
+  for (const [at, node] of nodes.entries()) {
+    if (at % CHUNK === 0) yield;
+    const own = key(node);
+    if (own === undefined) continue;
+    const known = groups.get(own);
+    if (known) known.push(node);
+    else groups.set(own, [node]);
+  }
+  return groups;
 }
 
 /** Makers of inputs and readers of outputs, with the place they stand at: 'in 0', 'out 0'. */

@@ -3,6 +3,7 @@
 import type { WeightDifferences } from '../../engine/protocol.ts';
 import {
   compareModels,
+  comparingModels,
   type ModelDifference,
   type WeightPair,
   weightPairs,
@@ -22,16 +23,32 @@ interface Matched {
 /** By the older graph, then by the newer one. */
 const KNOWN = new WeakMap<GraphSummary, WeakMap<GraphSummary, Matched>>();
 
+const knownMatch = (before: OpenModel, after: OpenModel): Matched | undefined =>
+  KNOWN.get(before.summary.graph)?.get(after.summary.graph);
+
 function matchedOf(before: OpenModel, after: OpenModel): Matched {
+  const known = knownMatch(before, after);
+  if (known) return known;
+  return keepMatch(before, after, compareModels(before.summary.graph, after.summary.graph));
+}
+
+function keepMatch(before: OpenModel, after: OpenModel, difference: ModelDifference): Matched {
   const [a, b] = [before.summary.graph, after.summary.graph];
   const ofA = KNOWN.get(a) ?? new WeakMap<GraphSummary, Matched>();
-  KNOWN.set(a, ofA);
-  const known = ofA.get(b);
-  if (known) return known;
-  const difference = compareModels(a, b);
   const matched = { difference, weights: weightPairs(a, b, difference), withValues: new WeakMap() };
+  KNOWN.set(a, ofA);
   ofA.set(b, matched);
   return matched;
+}
+
+/** Whether it is known by now how two models differ: finding out takes a while where they are large. */
+export const isMatched = (before: OpenModel, after: OpenModel): boolean =>
+  knownMatch(before, after) !== undefined;
+
+/** Finds out how they differ, resting now and then. */
+export function* matching(before: OpenModel, after: OpenModel): Generator<void, void, void> {
+  const difference = yield* comparingModels(before.summary.graph, after.summary.graph);
+  keepMatch(before, after, difference);
 }
 
 /** Weights of the same type at the same place, whose values may differ. */
@@ -57,6 +74,17 @@ export function differenceOf(before: OpenModel, after: OpenModel): ModelDifferen
 
 const comparedWith = (state: AppState, { id }: OpenModel): OpenModel | undefined =>
   state.models.find(other => other.against === id && other.id !== id);
+
+/** The older and the newer model of the comparison that a model is in. */
+export function comparedPair(
+  state: AppState,
+  model: OpenModel,
+): { readonly before: OpenModel; readonly after: OpenModel } | undefined {
+  const before = againstOf(state, model);
+  if (before) return { before, after: model };
+  const after = comparedWith(state, model);
+  return after && { before: model, after };
+}
 
 /** It is compared with another open model, or another with it. */
 export const isInComparison = (state: AppState, model: OpenModel): boolean =>

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import { counted } from '../../../engine/report/counted.ts';
 import { useActions, useApp, useModel } from '../../app/app-context.ts';
+import { useMatched } from '../../app/use-matched.ts';
 import { formatInteger } from '../../format/units.ts';
 import { beforeOf, type OpenModel } from '../../state/app-state.ts';
 import { modelName } from '../../state/model-name.ts';
@@ -62,13 +63,22 @@ export function ModelsCompared() {
         )}
       </div>
       {before ? (
-        <Difference before={before} after={model} />
+        <Matched before={before} after={model} />
       ) : (
         <EmptyState title="Choose a model to compare with">
           It stands for the state before; the model shown is the state after.
         </EmptyState>
       )}
     </div>
+  );
+}
+
+/** Operators are matched first, which takes a while in large models. */
+function Matched(props: { readonly before: OpenModel; readonly after: OpenModel }) {
+  const known = useMatched(props.before, props.after);
+  if (known) return <Difference {...props} />;
+  return (
+    <EmptyState title="Matching operators…">Of both models, by name and by what they look like.</EmptyState>
   );
 }
 
