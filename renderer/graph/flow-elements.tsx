@@ -104,7 +104,11 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
         onDoubleClick={() => expand(data.scene)}
         onKeyDown={onKeyDown}
       >
-        {kind !== 'node' && <span className="visually-hidden">{NAMES[kind]} </span>}
+        {kind !== 'node' && (
+          <span className="visually-hidden">
+            {NAMES[kind]} {frame && `${title} ${second ?? ''}`}
+          </span>
+        )}
         <span className={styles.title}>{shownTitle}</span>{' '}
         {second && <span className={styles.subtitle}>{second}</span>}
       </button>

@@ -30,6 +30,10 @@ export function flowElementsOf(scene: Scene): (bounds: Bounds) => FlowElements {
   const nodes: FlowNode[] = [];
   const edges: FlowEdge[] = [];
   const labelled = firstOfEachTensor(scene);
+  const spoken = (key: string): string => {
+    const { title = '', subtitle = '' } = scene.nodes[places.get(key) ?? -1] ?? {};
+    return `${title} ${subtitle}`.trim();
+  };
   return bounds => {
     const taken = new Set<number>();
     scene.nodes.forEach((node, place) => {
@@ -38,7 +42,12 @@ export function flowElementsOf(scene: Scene): (bounds: Bounds) => FlowElements {
     const passing = scene.edges.flatMap((edge, place) => {
       if (!passes(bounds, edge.path)) return [];
       for (const end of [edge.source, edge.target]) taken.add(places.get(end) ?? 0);
-      edges[place] ??= edgeOf(scene, edge, labelled.has(edge.key));
+      edges[place] ??= edgeOf(
+        scene,
+        edge,
+        labelled.has(edge.key),
+        `From ${spoken(edge.source)} to ${spoken(edge.target)}`,
+      );
       return edges[place] ?? [];
     });
     const shown = [...taken]
@@ -140,11 +149,12 @@ function nodeOf(scene: Scene, node: SceneNode): FlowNode {
   };
 }
 
-const edgeOf = (scene: Scene, edge: SceneEdge, labelled: boolean): FlowEdge => ({
+const edgeOf = (scene: Scene, edge: SceneEdge, labelled: boolean, ariaLabel: string): FlowEdge => ({
   id: edge.key,
   type: 'tensor',
   source: edge.source,
   target: edge.target,
   data: { scene: edge, labelled, direction: scene.direction },
+  ariaLabel,
   zIndex: 1,
 });

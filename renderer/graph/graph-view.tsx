@@ -59,6 +59,7 @@ import { useViewport } from './use-viewport.ts';
 
 const NODE_TYPES = { scene: SceneNodeView };
 const EDGE_TYPES = { tensor: TensorEdge };
+const CONTROL_NAMES = { 'controls.zoomIn.ariaLabel': 'Zoom in', 'controls.zoomOut.ariaLabel': 'Zoom out' };
 /** Below this zoom text cannot be read, and elements cost more than they show. */
 const OVERVIEW_ZOOM = 0.35;
 const MOST_ELEMENTS = 300;
@@ -244,6 +245,7 @@ function SceneView({ scene, model, tree, open }: SceneViewProps) {
             panActivationKeyCode={null}
             zoomOnDoubleClick={false}
             proOptions={{ hideAttribution: true }}
+            ariaLabelConfig={CONTROL_NAMES}
             onEdgeClick={(_, edge) => edge.data && select({ kind: 'tensor', id: edge.data.scene.tensor })}
             onPaneClick={event => {
               const hit = hitAt(event as MouseEvent);

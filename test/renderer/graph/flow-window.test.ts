@@ -24,6 +24,7 @@ describe('the window of a scene', () => {
     const { nodes, edges } = flowElementsOf(scene)(everything);
     expect(nodes.map(({ id }) => id)).toEqual(scene.nodes.map(({ key }) => key));
     expect(edges.map(({ id }) => id)).toEqual(scene.edges.map(({ key }) => key));
+    expect(edges[0]?.ariaLabel).toBe('From A 25 to Relu node0');
     const labelled = edges.flatMap(({ data }) => (data?.labelled ? [data.scene.tensor] : []));
     expect(labelled).toEqual([...new Set(scene.edges.map(({ tensor }) => tensor))]);
   });
