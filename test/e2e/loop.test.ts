@@ -76,6 +76,7 @@ describe.skipIf(!hasChromium)('the loop', () => {
       await showView(page, 'Compare');
       const totals = page.getByRole('table', { name: 'Totals' });
       await totals.waitFor();
+      await page.getByRole('button', { name: 'Save Operators compared as CSV' }).waitFor();
       const cells = (row: RegExp) =>
         totals.getByRole('row', { name: row }).getByRole('cell').allTextContents();
       const [medianA, medianB] = await cells(/^Median/);
