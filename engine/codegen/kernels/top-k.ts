@@ -5,6 +5,8 @@
 import { elementCount } from '../../ir/tensor.ts';
 import type { Access, KernelNeeds, TopKSpec } from '../../select/spec.ts';
 import type { KernelContext, Template } from '../context.ts';
+import { emitPrimitive } from '../expression-ops.ts';
+import { loadLanes } from '../load-store.ts';
 import { type MemoryType, memoryType } from '../memory-types.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './rows.ts';
@@ -13,6 +15,8 @@ import { pushElement } from './units.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 8;
+/** Elements that are passed over together where none of them is among the best, in vectors. */
+const VECTORS = 2;
 const QUIET_NAN = 0x7fc00000;
 const LARGEST = 0x7fffffff;
 const QUIET_NAN_64 = 0x7ff8000000000000n;
@@ -85,7 +89,7 @@ export const topk: Template<TopKSpec> = {
     forRows(k, outer, from, to, at =>
       f.scope(() => {
         const input = rowStart(k, spec.input, at);
-        keepBest(f, spec, { heap, input, sift });
+        keepBest(k, spec, { heap, input, sift });
         putInOrder(f, spec, heap, sift);
         writeRow(k, spec, { heap, input, at });
       }),
@@ -109,7 +113,8 @@ interface Row {
 }
 
 /** The heap of the row's first elements; every further one that comes before its top takes the top's place. */
-function keepBest(f: FunctionBuilder, spec: TopKSpec, { heap, input, sift }: Row): void {
+function keepBest(k: KernelContext, spec: TopKSpec, { heap, input, sift }: Row): void {
+  const { f } = k;
   const { count, extent } = spec;
   f.scope(() => {
     const i = f.local('i32', 'i');
@@ -129,7 +134,7 @@ function keepBest(f: FunctionBuilder, spec: TopKSpec, { heap, input, sift }: Row
       f.i32(count);
       f.call(sift);
     });
-    f.range(i, count, extent, 1, () => {
+    const keep = (): void => {
       setRank(f, spec, { row: input, i }, rank);
       loadEntry(f, top, () => f.get(heap));
       pushIsLess(f, top, rank);
@@ -140,8 +145,77 @@ function keepBest(f: FunctionBuilder, spec: TopKSpec, { heap, input, sift }: Row
         f.i32(count);
         f.call(sift);
       });
+    };
+    const end = eachLikelyBlock(k, spec, { heap, input }, i, keep);
+    f.range(i, end, extent, 1, keep);
+  });
+}
+
+/**
+ * Runs `keep` for elements behind the first `count`, `i` one after the other, but not for blocks of elements that are
+ * all behind the heap's top, or equal to it: most of long rows. Returns where the last whole block ends.
+ */
+function eachLikelyBlock(
+  k: KernelContext,
+  spec: TopKSpec,
+  { heap, input: row }: Pick<Row, 'heap' | 'input'>,
+  i: Local,
+  keep: () => void,
+): number {
+  const { f } = k;
+  const { count, extent, largest, input } = spec;
+  const v = k.vectors();
+  const block = VECTORS * v.lanes;
+  const blocks = Math.floor((extent - count) / block);
+  if (v.scalar || input.strides.at(-1) !== 1 || blocks < 2) return count;
+  const end = count + blocks * block;
+  const { type, sizeBytes } = memoryType(input.dtype);
+  const [from, to, pointer] = [
+    f.local('i32', 'block'),
+    f.local('i32', 'blockEnd'),
+    f.local('i32', 'pointer'),
+  ];
+  const limit = v.fresh(type, 'limit');
+  const point = (pushIndex: () => void): void => {
+    f.get(row);
+    pushIndex();
+    f.scale(sizeBytes);
+    f.op('i32.add');
+    f.set(pointer);
+  };
+  const setLimit = (): void =>
+    f.scope(() => {
+      point(() => pushTopIndex(f, heap, isWide(input)));
+      v.assign(limit, loadLanes(v, { dtype: input.dtype, pointer, offset: 0, stride: 0 }, v.lanes));
+    });
+  setLimit();
+  f.range(from, count, end, block, () => {
+    point(() => f.get(from));
+    f.scope(() => {
+      const isBehind = Array.from({ length: VECTORS }, (_, vector) => {
+        const offset = vector * v.lanes * sizeBytes;
+        const elements = loadLanes(v, { dtype: input.dtype, pointer, offset, stride: 1 }, v.lanes);
+        return emitPrimitive(v, 'le', largest ? [elements, limit] : [limit, elements], []);
+      }).reduce((a, b) => emitPrimitive(v, 'and', [a, b], []));
+      // No comparison with NaN holds: where there is one, it is looked at.
+      v.ifAny(emitPrimitive(v, 'not', [isBehind], []), () => {
+        f.get(from);
+        f.i32(block);
+        f.op('i32.add');
+        f.set(to);
+        f.range(i, from, to, 1, keep);
+        setLimit();
+      });
     });
   });
+  return end;
+}
+
+/** Pushes where the element of the heap's top is in its row: in the low half of the last word, reversed. */
+function pushTopIndex(f: FunctionBuilder, heap: Local, wide: boolean): void {
+  f.get(heap);
+  f.memory('i32.load', wide ? 8 : 0);
+  complement(f);
 }
 
 /** Pops the top, which comes last, to the end of what is left. */
