@@ -6,7 +6,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
 import { useKept } from '../app/use-kept.ts';
 import { formatInteger } from '../format/units.ts';
-import { IconButton } from '../widgets/button.tsx';
+import { Button, IconButton } from '../widgets/button.tsx';
 import styles from './search.module.css';
 import { type Hit, type HitKind, KINDS, type Query, searchIndexOf } from './search.ts';
 import { useSearch } from './use-search.ts';
@@ -97,6 +97,11 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
       </div>
       <KindButtons chosen={query.kind} onChoose={kind => ask({ kind })} />
       {problem !== undefined && <p className={styles.searchProblem}>{problem}</p>}
+      {total === 0 && !query.regex && PATTERN.test(query.text) && (
+        <p className={styles.searchMore}>
+          <Button onClick={() => ask({ regex: true })}>Find as a regular expression</Button>
+        </p>
+      )}
       <Hits
         id={id}
         hits={hits}
@@ -114,6 +119,9 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
     </search>
   );
 }
+
+/** Names hold dots and brackets too, but none of these. */
+const PATTERN = /[\\^$*+?|]|\[.+\]/;
 
 /** One step goes round; a page stops at the ends. */
 const moved = (from: number, by: number, count: number): number =>

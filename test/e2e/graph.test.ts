@@ -78,8 +78,8 @@ describe.skipIf(!hasChromium)('the graph', () => {
         .waitFor();
 
       await page.getByRole('button', { name: 'Nodes', exact: true }).click();
-      await page.getByRole('button', { name: 'Regular expression' }).click();
       await field.fill('^(Relu|Clip)$');
+      await page.getByRole('button', { name: 'Find as a regular expression' }).click();
       await page.getByRole('option').nth(3).waitFor();
       const third = await page.getByRole('option').nth(2).locator('span').nth(2).textContent();
       await field.press('ArrowDown');
@@ -213,6 +213,11 @@ describe.skipIf(!hasChromium)('the graph', () => {
       // Fused groups are framed once there is a plan.
       await page.getByRole('button', { name: 'After fusion' }).waitFor();
       const things = await atRest(page, () => drawn(page));
+      // Who reads by ear is told which group it is.
+      await page
+        .getByRole('button', { name: /^Fused group Conv \+ / })
+        .first()
+        .waitFor();
       const [svg] = await Promise.all([page.waitForEvent('download'), command(page, 'Export graph as SVG')]);
       const text = await readFile(await svg.path(), 'utf8');
       expect(text.match(/<title>/g)).toHaveLength(things);
