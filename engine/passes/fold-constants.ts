@@ -6,6 +6,7 @@ import { intsAttribute } from '../ir/attributes.ts';
 import { constantShape, loadConstant } from '../ir/constant.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
+import { isFit } from '../ir/ops/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch, removeDead } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
@@ -28,7 +29,10 @@ export const foldConstants: Pass = {
         continue;
       }
       const results = fold(patch, node, read);
-      if (!results) continue;
+      if (!results) {
+        if (isFit(node.op)) storeWhole(patch, node);
+        continue;
+      }
       node.outputs.forEach((id, i) => {
         const constant = results[i];
         if (id !== undefined && constant) patch.update(id, { constant });
@@ -42,6 +46,18 @@ export const foldConstants: Pass = {
 
 const constantsOf = (patch: Patch, node: Node): (Constant | undefined)[] =>
   node.inputs.map(id => (id === undefined ? undefined : patch.get(id).constant));
+
+/** What a run cuts is memory that lies in the arena: a constant is copied there. */
+function storeWhole(patch: Patch, node: Node): void {
+  const [whole, ...counts] = node.inputs;
+  if (whole === undefined || !patch.get(whole).constant) return;
+  const { name, dtype, shape } = patch.get(whole);
+  const stored = patch.value({ name: `${name}/stored`, ...(dtype && { dtype }), ...(shape && { shape }) });
+  patch.replace(node, [
+    { op: 'Identity', version: 13, inputs: [whole], outputs: [stored], attributes: {} },
+    { op: node.op, inputs: [stored, ...counts], outputs: node.outputs },
+  ]);
+}
 
 /** What shape inference computed knows nothing of what it was made from. */
 function remember(patch: Patch, node: Node): void {

@@ -57,6 +57,21 @@ function nonZeroProducts(): Case {
   };
 }
 
+/** A constant row for each that was picked: at capacity it is known beforehand. */
+function repeatedConstant(): Case {
+  const g = new TestGraph('a constant per row that is picked');
+  const mask = g.input('mask', 'float32', [ROWS]);
+  const x = g.input('x', 'float32', [ROWS, 8]);
+  const picked = g.node('Gather', [x, places(g, mask)], { attributes: { axis: attr.int(0) } });
+  g.output(g.node('Expand', [g.weight([1, 8]), g.node('Shape', [picked])]));
+  return {
+    graph: inferred(g),
+    inputs: extent => [flags(extent), randomTensor([ROWS, 8], 5)],
+    extents: [7, 0, ROWS, 1],
+    kernels: [],
+  };
+}
+
 /** Everything attends to what was picked: sums and a softmax along the run-time extent. */
 function attentionOverPicked(): Case {
   const g = new TestGraph('attention over what is picked');
@@ -152,7 +167,14 @@ function computedTopK(): Case {
   };
 }
 
-const CASES = { nonZeroProducts, attentionOverPicked, detectorTail, compressed, computedTopK };
+const CASES = {
+  nonZeroProducts,
+  repeatedConstant,
+  attentionOverPicked,
+  detectorTail,
+  compressed,
+  computedTopK,
+};
 
 function expected(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
   const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
