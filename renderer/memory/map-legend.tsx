@@ -8,10 +8,13 @@ import widgets from '../widgets/widgets.module.css';
 import { holesOf } from './geometry.ts';
 import styles from './memory.module.css';
 
-export function MapLegend({ plan }: { readonly plan: PlanView }) {
+/** One legend for the map and for the one beside it. */
+export function MapLegend({ plan, beside }: { readonly plan: PlanView; readonly beside?: PlanView }) {
+  const rows = useMemo(() => [...plan.tensors, ...(beside?.tensors ?? [])], [plan, beside]);
   const marks = useMemo(() => {
-    const kinds = new Set(holesOf(plan).map(hole => hole.kind));
-    const taken = plan.tensors.some(row => row.inPlaceOf !== undefined);
+    const plans = beside ? [plan, beside] : [plan];
+    const kinds = new Set(plans.flatMap(holesOf).map(hole => hole.kind));
+    const taken = rows.some(row => row.inPlaceOf !== undefined);
     return [
       ...(kinds.has('hole') ? [{ className: styles.hole, text: 'Unused', hint: 'Nothing lives there' }] : []),
       ...(kinds.has('padding')
@@ -27,9 +30,9 @@ export function MapLegend({ plan }: { readonly plan: PlanView }) {
           ]
         : []),
     ];
-  }, [plan]);
+  }, [plan, beside, rows]);
   return (
-    <FamilyLegend families={familiesOf(plan.tensors)}>
+    <FamilyLegend families={familiesOf(rows)}>
       {marks.map(({ className, text, hint }) => (
         <li key={text} className={widgets.legendItem} title={hint}>
           <span className={className} aria-hidden />

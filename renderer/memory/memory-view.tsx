@@ -44,7 +44,7 @@ function MemoryMaps({ plan }: { readonly plan: PlanView }) {
     <StepChart
       plan={plan}
       timed={timed}
-      legend={<MapLegend plan={plan} />}
+      legend={<MapLegend plan={plan} {...(beside.plan && { beside: beside.plan })} />}
       onFit={() => {
         fitSteps();
         bytes.fit();

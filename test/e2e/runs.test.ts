@@ -120,6 +120,8 @@ describe.skipIf(!hasChromium)('runs', () => {
       await expect.poll(() => row.textContent()).toMatch(/\(sum of 2\)/);
       await view(page, 'Memory map');
       await page.getByText(/^A, run 1: /).waitFor();
+      // Only A has steps of the family: its map is in the legend too.
+      await page.getByRole('list', { name: 'Colours' }).getByText('Elementwise').waitFor();
       await view(page, 'Graph');
       await page.getByText(/green: B is faster; orange: slower|every difference may be noise/).waitFor();
       expect(app.complaints).toEqual([]);
