@@ -52,6 +52,19 @@ export function randomProblem(seed: number, shape: RandomProblem): Problem {
   return { buffers };
 }
 
+/** The same, where about half of the buffers need nothing for some steps. */
+export function gappedProblem(seed: number, shape: RandomProblem): Problem {
+  const random = seededRandom(-seed);
+  const buffers = randomProblem(seed, shape).buffers.map((buffer): Buffer => {
+    const { lower, upper } = buffer;
+    if (random() < 0.5) return buffer;
+    const start = lower + Math.floor(random() * (upper - lower));
+    const end = start + 1 + Math.floor(random() * (upper - start));
+    return { ...buffer, gaps: [{ lower: start, upper: Math.min(upper, end) }] };
+  });
+  return { buffers };
+}
+
 /** The minimalloc instances of the test data, by name. Empty where the data is not here. */
 export function sharedProblems(): readonly { readonly name: string; readonly problem: Problem }[] {
   const folder = shared('planner');

@@ -3,7 +3,8 @@
 
 import { alignUp } from '../align.ts';
 import { type Company, companyOf } from '../problem/company.ts';
-import { type Distances, distancesOf, type Pair } from '../problem/distances.ts';
+import { type Distances, distancesOf, isPlain, type Pair } from '../problem/distances.ts';
+import { isAllOrNothing } from '../problem/lives.ts';
 import { type Nearby, nearbyOf } from '../problem/nearby.ts';
 import type { Buffer, BufferIndex, Placement, Problem } from '../types.ts';
 
@@ -106,11 +107,12 @@ function placedAmong(
 
 function placedOnShelf(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit: number): Layout {
   const { buffers } = problem;
-  const distances = knownDistances(problem);
+  const isGapped = buffers.length >= LONG && !isPlain(problem) && isAllOrNothing(problem);
+  const distances = isGapped ? NO_DISTANCES : knownDistances(problem);
   const shelf = emptyShelf(buffers.length, distances.size > 0 ? buffers.length : 0);
   const offsets: number[] = new Array(buffers.length).fill(0);
   const placements: Placement[] = [];
-  let near: Placed | undefined;
+  let near = isGapped ? placedNearby(problem, shelf, placements) : undefined;
   const put = (buffer: BufferIndex, offset: number): void => {
     offsets[buffer] = offset;
     placements.push({ buffer, offset });
@@ -141,6 +143,7 @@ function placedOnShelf(problem: Problem, order: readonly BufferIndex[], fit: Fit
   return { offsets, height: shelf.height, placements };
 }
 
+const NO_DISTANCES: Distances = new Map();
 const known = new WeakMap<Problem, Distances>();
 
 /** One problem is placed in many orders. */
@@ -150,7 +153,11 @@ function knownDistances(problem: Problem): Distances {
   return distances;
 }
 
-/** Placed buffers on the shelf from which on it is asked whether those that a buffer meets are fewer. */
+/**
+ * Placed buffers on the shelf from which on it is asked whether those that a buffer meets are fewer; so many buffers
+ * that need all of themselves or nothing are placed among these alone from the first on, so that nothing else of gaps
+ * counts.
+ */
 const LONG = 1024;
 
 /** What is placed: 1 for each buffer that is, and where it begins and ends. */

@@ -3,6 +3,7 @@
 // collected is complete, and ordered by place and then by the order it was collected in.
 
 import type { BufferIndex, Problem } from '../types.ts';
+import { Lives } from './lives.ts';
 
 /** Buffers that live at least half as long as the class says, and less than it, by birth. */
 interface LifeClass {
@@ -30,13 +31,16 @@ export class Nearby {
   /** What collecting and ordering takes on average, in steps of a walk through buffers that are in order. */
   readonly cost: number;
   readonly found: Int32Array;
+  readonly lives: Lives;
   readonly #classes: readonly LifeClass[];
   readonly #lower: Float64Array;
   readonly #upper: Float64Array;
   readonly #keys: Float64Array;
   readonly #ordered: Int32Array;
 
-  constructor({ buffers }: Problem) {
+  constructor(problem: Problem) {
+    const { buffers } = problem;
+    this.lives = new Lives(problem);
     this.#lower = Float64Array.from(buffers, ({ lower }) => lower);
     this.#upper = Float64Array.from(buffers, ({ upper }) => upper);
     this.found = new Int32Array(buffers.length);
@@ -78,7 +82,8 @@ export class Nearby {
       const last = this.#last(b, alike);
       for (let i = this.#first(b, alike); i < last; i++) {
         const other = alike.buffers[i] as number;
-        if (marked[other] === 1 && (this.#upper[other] as number) > lower) found[count++] = other;
+        if (marked[other] === 0 || (this.#upper[other] as number) <= lower) continue;
+        if (!this.lives.hasGaps || this.lives.meet(b, other)) found[count++] = other;
       }
     }
     return count;

@@ -71,6 +71,29 @@ export function liveSums(sections: Sections, sizes: ArrayLike<number>): Float64A
   return accumulated(steps);
 }
 
+/** Sections [first, end) in which buffers need anything, as columns: those of buffer b are from at[b] to before at[b + 1]. */
+export interface Spans {
+  readonly at: Int32Array;
+  readonly first: Int32Array;
+  readonly end: Int32Array;
+}
+
+export function spansOf({ buffers }: Problem, sections: Sections): Spans {
+  const spans = buffers.map((buffer, b) => {
+    if (!hasGaps(buffer)) return [{ first: sections.first[b] ?? 0, end: sections.end[b] ?? 0 }];
+    const at = (step: number) => indexIn(sections.starts, step);
+    return stretchesOf(buffer).map(({ lower, upper }) => ({ first: at(lower), end: at(upper) }));
+  });
+  const at = new Int32Array(buffers.length + 1);
+  for (const [b, { length }] of spans.entries()) at[b + 1] = (at[b] as number) + length;
+  const all = spans.flat();
+  return {
+    at,
+    first: Int32Array.from(all, ({ first }) => first),
+    end: Int32Array.from(all, ({ end }) => end),
+  };
+}
+
 /** What one buffer surely needs for itself in some of its sections, from `first` to before `end`. */
 export interface Need {
   readonly buffer: BufferIndex;

@@ -3,7 +3,7 @@ import { classOrder, widthOrder } from '../../../../engine/planner/greedy/orders
 import { placeInOrder } from '../../../../engine/planner/greedy/place.ts';
 import { Nearby } from '../../../../engine/planner/problem/nearby.ts';
 import { seededRandom } from '../../../../engine/planner/random.ts';
-import type { BufferIndex, Problem } from '../../../../engine/planner/types.ts';
+import type { Buffer, BufferIndex, Problem } from '../../../../engine/planner/types.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
 import { randomProblem } from '../../../support/problems.ts';
 
@@ -47,6 +47,16 @@ test('whoever is marked and lives when a buffer does, and nobody else, in order 
   }
 });
 
+/** Whether there is a step in which both need their bytes. */
+function neededTogether(a: Buffer, b: Buffer | undefined): boolean {
+  const isNeeded = ({ lower, upper, gaps = [] }: Buffer, step: number) =>
+    lower <= step && step < upper && !gaps.some(gap => gap.lower <= step && step < gap.upper);
+  if (!b) return false;
+  for (let step = Math.max(a.lower, b.lower); step < Math.min(a.upper, b.upper); step++)
+    if (isNeeded(a, step) && isNeeded(b, step)) return true;
+  return false;
+}
+
 /** First fit, one buffer after the other, by a look at all that were placed. */
 function plainly({ buffers }: Problem, order: readonly BufferIndex[]): number[] {
   const offsets: number[] = buffers.map(() => 0);
@@ -54,11 +64,11 @@ function plainly({ buffers }: Problem, order: readonly BufferIndex[]): number[] 
   for (const b of order) {
     const buffer = buffers[b];
     if (buffer === undefined || buffer.size === 0) continue;
-    const { lower, upper, size, alignment = 1 } = buffer;
+    const { size, alignment = 1 } = buffer;
     let offset = 0;
     for (const other of placed) {
-      const { lower: born = 0, upper: dead = 0, size: bytes = 0 } = buffers[other] ?? {};
-      if (born >= upper || dead <= lower) continue;
+      const { size: bytes = 0 } = buffers[other] ?? {};
+      if (!neededTogether(buffer, buffers[other])) continue;
       const start = offsets[other] ?? 0;
       if (start - offset >= size) break;
       offset = Math.max(offset, Math.ceil((start + bytes) / alignment) * alignment);
@@ -77,5 +87,22 @@ test('thousands of short lives are placed as by a look at all', () => {
     const layout = placeInOrder(problem, order, 'first');
     expect(layout.offsets).toEqual(plainly(problem, order));
     expect(validate(problem, layout)).toEqual([]);
+  }
+});
+
+test('thousands with gaps are placed as by a look at all that were placed', () => {
+  const random = seededRandom(5);
+  const buffers = shortLived(5, 1500).buffers.map(buffer => {
+    const { lower, upper } = buffer;
+    const start = lower + Math.floor(random() * (upper - lower));
+    return random() < 0.5
+      ? buffer
+      : { ...buffer, gaps: [{ lower: start, upper: Math.min(upper, start + 40) }] };
+  });
+  const problem = { buffers };
+  for (const order of [widthOrder(problem), classOrder(problem)]) {
+    const layout = placeInOrder(problem, order, 'first');
+    expect(validate(problem, layout)).toEqual([]);
+    expect(layout.offsets).toEqual(plainly(problem, order));
   }
 });
