@@ -1,10 +1,11 @@
 // Moves of the best plan, in place of tries from nothing: single buffers (repair/ejection.ts), which bring most of what is
 // gained well above the bound, and parts placed anew (repair/windows.ts), which now and then free them where they are
-// stuck. Each gets a share of the work, the larger the more it gains. For plain problems (canEject); with others nothing
-// is moved.
+// stuck. Each gets a share of the work, the larger the more it gains. Single buffers move unless they may share bytes
+// (canEject), parts only where nothing is fixed or has gaps (canSweep).
 
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import type { Layout } from '../greedy/place.ts';
+import { canSweep } from '../greedy/sweep.ts';
 import { squeaky } from '../large/squeaky.ts';
 import { seededRandom } from '../random.ts';
 import { canEject, eject } from '../repair/ejection.ts';
@@ -27,6 +28,7 @@ export class Moves {
   /** of its own: tries from nothing are the same with and without moves, until these find something */
   readonly #random: () => number;
   readonly #canMove: boolean;
+  readonly #canReplace: boolean;
   readonly #singleShare = new Share(SINGLE_SHARE);
   readonly #windowShare = new Share(WINDOW_SHARE);
   #nodes = 0;
@@ -36,6 +38,7 @@ export class Moves {
     this.#open = open;
     this.#random = seededRandom(seed);
     this.#canMove = canEject(open.problem);
+    this.#canReplace = canSweep(open.problem);
     open.counts(() => this.#nodes);
   }
 
@@ -46,7 +49,7 @@ export class Moves {
     this.#singleShare.earn(nodes);
     if (this.#singleShare.isDue) moved += this.single(limit * LATE_MOVES);
     this.#windowShare.earn(nodes);
-    if (this.#windowShare.isDue) moved += this.#windows(limit * WINDOW_NODES.each);
+    if (this.#canReplace && this.#windowShare.isDue) moved += this.#windows(limit * WINDOW_NODES.each);
     return moved;
   }
 

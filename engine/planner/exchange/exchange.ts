@@ -66,7 +66,7 @@ export interface ExchangeFound {
   readonly work: number;
 }
 
-/** For problems of `canEject` (repair/ejection.ts). Deterministic but for `stop`. */
+/** For problems of `canSweep` (greedy/sweep.ts). Deterministic but for `stop`. */
 export function placeByExchange(problem: Problem, limits: ExchangeLimits): ExchangeFound {
   const { width, work, stop, views, isStrict = false } = limits;
   const grain = problem.buffers.reduce((most, { alignment = 1 }) => leastCommonMultiple(most, alignment), 1);

@@ -5,8 +5,9 @@
 
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import { type Layout, placeInOrder } from '../greedy/place.ts';
+import { canSweep } from '../greedy/sweep.ts';
 import { seededRandom } from '../random.ts';
-import { canEject, eject } from '../repair/ejection.ts';
+import { eject } from '../repair/ejection.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 import { type ExchangePlan, isExchangeable, placeByExchange, type Views } from './exchange.ts';
 
@@ -55,7 +56,7 @@ interface Partial {
 export function placingByExchange(
   problem: Problem,
 ): ((limits: ExchangingLimits) => Layout | undefined) | undefined {
-  if (!canEject(problem) || !isExchangeable(problem)) return undefined;
+  if (!canSweep(problem) || !isExchangeable(problem)) return undefined;
   const directions = [problem, backwards(problem)];
   const total = areaOf(problem, [...problem.buffers.keys()]);
   const passes = new StrictPasses(directions);

@@ -91,11 +91,9 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
       return found;
     };
   const methods: Method[] = [{ patience: PATIENCE.again, improve: noted(again) }];
-  if (canEject(problem)) {
-    if (exchange) methods.push({ patience: PATIENCE.moves, improve: noted(exchanges) });
-    methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
-    methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
-  }
+  if (exchange) methods.push({ patience: PATIENCE.moves, improve: noted(exchanges) });
+  if (canSweep(problem)) methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
+  if (canEject(problem)) methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
   const isAgain = isTimed && nodeLimit === undefined;
   return takeTurns(methods, first, { floor, leftMs, isOver, again: isAgain });
 }

@@ -4,11 +4,11 @@
 // overlaps, so once nothing is left outside it is a placement.
 
 import type { Layout } from '../greedy/place.ts';
-import { isPlain } from '../problem/distances.ts';
+import { isAllOrNothing } from '../problem/lives.ts';
 import { nearbyOf } from '../problem/nearby.ts';
 import { unitOf } from '../problem/unit.ts';
 import type { BufferIndex, Problem } from '../types.ts';
-import { Shelves } from './shelves.ts';
+import { NEVER, Shelves } from './shelves.ts';
 import { Squeeze } from './squeeze.ts';
 
 /** Of the way from the best so far to the floor, how far a target goes: the further, the sooner the last were reached. */
@@ -31,14 +31,13 @@ export interface EjectionLimits {
   readonly random: () => number;
 }
 
-/** Whether buffers can be moved alone: no fixed offsets, gaps or overlaps. */
-export function canEject(problem: Problem): boolean {
-  return isPlain(problem) && problem.buffers.every(({ offset }) => offset === undefined);
-}
+/** Whether buffers can be moved alone. Fixed ones stay where they are. */
+export const canEject: (problem: Problem) => boolean = isAllOrNothing;
 
 /** The lowest placement found from `layout` on, or the same. A move takes time in proportion to the buffers. */
 export function eject(problem: Problem, layout: Layout, limits: EjectionLimits): Layout {
-  const { floor, random } = limits;
+  const { random } = limits;
+  const floor = Math.max(limits.floor, fixedTop(problem));
   const squeeze = new Squeeze(problem);
   const unit = unitOf(problem);
   const lowered = new Chain(problem, layout.offsets, layout.height, random, squeeze);
@@ -73,6 +72,14 @@ export function eject(problem: Problem, layout: Layout, limits: EjectionLimits):
   return { offsets: found, height: best, placements };
 }
 
+/** Bytes: nothing is lower than the highest that is fixed. */
+function fixedTop({ buffers }: Problem): number {
+  return buffers.reduce(
+    (top, { offset, size }) => Math.max(top, offset === undefined ? 0 : offset + size),
+    0,
+  );
+}
+
 const STOP_INTERVAL = 16;
 
 /** One target: what lies within it, and what is still outside. */
@@ -104,7 +111,7 @@ class Chain {
     const power = 1 + MORE_POWER * random();
     const mean = this.#areas.reduce((sum, area) => sum + area, 0) / buffers.length;
     this.#first = this.#areas.map(area => (area / mean) ** power);
-    this.#prices = this.#first.slice();
+    this.#prices = this.#first.map((price, b) => (buffers[b]?.offset === undefined ? price : NEVER));
     const within = (b: number): boolean => (offsets[b] ?? 0) + (buffers[b]?.size ?? 0) <= target;
     this.#shelves = new Shelves(problem, offsets, within, nearbyOf(problem), squeeze);
     this.#period = Math.max(1, Math.round(buffers.length / SQUEEZE_PER));
@@ -131,12 +138,16 @@ class Chain {
     this.#shelves.settle(Number.POSITIVE_INFINITY);
   }
 
-  /** Puts one of those outside where what it drives out costs least. */
+  /** Puts one of those outside where what it drives out costs least; it stays there where fixed ones leave no room. */
   move(): void {
     if (this.#moves++ % this.#period === 0) this.#shelves.squeeze(this.#target);
     const buffer = this.#pick();
     const { size = 0, alignment = 1 } = this.#buffers[buffer] ?? {};
     const offset = this.#shelves.cheapest(buffer, size, alignment, this.#target, this.#prices, this.#random);
+    if (offset === undefined) {
+      this.#outside.push(buffer);
+      return;
+    }
     for (const other of this.#shelves.driveOut(buffer, offset)) {
       this.#prices[other] = (this.#prices[other] as number) + (this.#first[other] as number);
       this.#outside.push(other);

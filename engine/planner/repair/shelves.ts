@@ -9,9 +9,10 @@ import type { Nearby } from '../problem/nearby.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 import type { Squeeze } from './squeeze.ts';
 
+/** The price of what is never driven out. */
+export const NEVER = -1;
+
 export class Shelves {
-  readonly #lower: Float64Array;
-  readonly #upper: Float64Array;
   readonly #size: Float64Array;
   readonly #begin: Float64Array;
   readonly #end: Float64Array;
@@ -44,8 +45,6 @@ export class Shelves {
     this.#isCollected = nearby.cost < buffers.length;
     this.#squeeze = squeeze;
     const count = buffers.length;
-    this.#lower = Float64Array.from(buffers, ({ lower }) => lower);
-    this.#upper = Float64Array.from(buffers, ({ upper }) => upper);
     this.#size = Float64Array.from(buffers, ({ size }) => size);
     this.#begin = Float64Array.from(buffers, (_, b) => offsets[b] ?? 0);
     this.#end = Float64Array.from(buffers, ({ size }, b) => (offsets[b] ?? 0) + size);
@@ -100,7 +99,8 @@ export class Shelves {
 
   /**
    * The offset up to `target` where those in the way have the lowest prices in all; of several any one. Candidates are
-   * places right above or right below another buffer, and at either end.
+   * places right above or right below another buffer, and at either end. Undefined where each is in the way of buffers
+   * whose price says that they are never driven out (`NEVER`).
    */
   cheapest(
     buffer: BufferIndex,
@@ -109,10 +109,10 @@ export class Shelves {
     target: number,
     prices: Float64Array,
     random: () => number,
-  ): number {
+  ): number | undefined {
     const met = this.#meet(buffer, size, prices);
     let least = Number.POSITIVE_INFINITY;
-    let best = 0;
+    let best: number | undefined;
     let ties = 0;
     const consider = (offset: number, price: number): void => {
       if (price > least) return;
@@ -122,7 +122,7 @@ export class Shelves {
       best = offset;
     };
     for (const above of [true, false]) {
-      let [begun, ended, price] = [0, 0, 0];
+      let [begun, ended, price, never] = [0, 0, 0, 0];
       for (let i = 0; i <= met; i++) {
         const after = i === 0 ? 0 : (this.#ends[i - 1] as number);
         const before = i === met ? target : Math.min(target, this.#begins[i] as number);
@@ -131,10 +131,17 @@ export class Shelves {
           : Math.floor((before - size) / alignment) * alignment;
         if (offset < 0) continue;
         if (offset + size > target) break;
-        while (begun < met && (this.#begins[begun] as number) < offset + size)
-          price += this.#beginPrices[begun++] as number;
-        while (ended < met && (this.#ends[ended] as number) <= offset)
-          price -= this.#endPrices[ended++] as number;
+        while (begun < met && (this.#begins[begun] as number) < offset + size) {
+          const more = this.#beginPrices[begun++] as number;
+          if (more === NEVER) never++;
+          else price += more;
+        }
+        while (ended < met && (this.#ends[ended] as number) <= offset) {
+          const less = this.#endPrices[ended++] as number;
+          if (less === NEVER) never--;
+          else price -= less;
+        }
+        if (never > 0) continue;
         // Sums of prices are not exact; that nothing is in the way is.
         consider(offset, begun === ended ? 0 : price);
       }
@@ -159,7 +166,7 @@ export class Shelves {
     for (let i = 0; i < this.#count; i++) {
       const other = this.#byBegin[i] as number;
       if ((this.#begin[other] as number) >= end) break;
-      if ((this.#end[other] as number) > offset && this.#livesWith(buffer, other)) out.push(other);
+      if ((this.#end[other] as number) > offset && this.#nearby.lives.meet(buffer, other)) out.push(other);
     }
     for (const other of out) this.#take(other);
     return out;
@@ -227,19 +234,12 @@ export class Shelves {
       for (let i = 0; i < count; i++) {
         const other = order[i] as number;
         if ((begin[other] as number) - (end[other] as number) >= size) continue;
-        if (!this.#isCollected && !this.#livesWith(buffer, other)) continue;
+        if (!this.#isCollected && !this.#nearby.lives.meet(buffer, other)) continue;
         places[met] = key[other] as number;
         placePrices[met++] = prices[other] as number;
       }
     }
     return met;
-  }
-
-  #livesWith(a: BufferIndex, b: BufferIndex): boolean {
-    return (
-      (this.#lower[b] as number) < (this.#upper[a] as number) &&
-      (this.#upper[b] as number) > (this.#lower[a] as number)
-    );
   }
 }
 

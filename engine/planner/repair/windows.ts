@@ -42,7 +42,7 @@ export interface Replaced {
   readonly nodes: number;
 }
 
-/** For problems of `canEject` (ejection.ts). Deterministic but for `random` and `stop`. */
+/** For problems of `canSweep` (greedy/sweep.ts). Deterministic but for `random` and `stop`. */
 export function replaceWindows(problem: Problem, layout: Layout, limits: WindowLimits): Replaced {
   const windows = new Windows(problem, layout.offsets, limits);
   while (windows.nodes < limits.nodes && windows.height > limits.floor && !limits.stop()) windows.move();

@@ -3,13 +3,15 @@ import { plan } from '../../../../engine/planner/plan.ts';
 import { Squeeze } from '../../../../engine/planner/repair/squeeze.ts';
 import type { Problem } from '../../../../engine/planner/types.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
-import { randomProblem } from '../../../support/problems.ts';
+import { gappedProblem, randomProblem } from '../../../support/problems.ts';
 
 /** A placement without fixed buffers and gaps, and how far its buffers can be pushed within a target. */
 function squeezed(seed: number, room: number) {
   const shape = { buffers: 10 + seed, steps: 20, maxSize: 50, aligned: seed % 2 === 0 };
-  const random = randomProblem(seed, shape);
-  const problem: Problem = { buffers: random.buffers.map(({ offset: _, gaps: __, ...buffer }) => buffer) };
+  return pushed(randomProblem(seed, shape), room);
+}
+
+function pushed(problem: Problem, room: number) {
   const { solution } = plan(problem, 'bestfit');
   const target = solution.height + room;
   const offsets = solution.offsets;
@@ -37,6 +39,25 @@ test('all down, all up, and what ends below a place down with the rest up: place
     for (const b of order) {
       expect(lowest[b], `seed ${seed}`).toBeLessThanOrEqual(offsets[b] ?? 0);
       expect(highest[b], `seed ${seed}`).toBeGreaterThanOrEqual(offsets[b] ?? 0);
+    }
+  }
+});
+
+test('fixed ones stay, and others go into their gaps', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const shape = {
+      buffers: 10 + seed,
+      steps: 20,
+      maxSize: 50,
+      aligned: seed % 2 === 0,
+      fixed: seed % 3 > 0,
+    };
+    const { problem, offsets, target, order, lowest, highest } = pushed(gappedProblem(seed, shape), seed % 7);
+    for (const all of [lowest, highest]) {
+      const height = Math.max(...[...order].map(b => (all[b] ?? 0) + (problem.buffers[b]?.size ?? 0)));
+      const placed = offsets.map((offset, b) => (order.includes(b) ? (all[b] ?? 0) : offset));
+      expect(validate(problem, { offsets: placed, height }), `seed ${seed}`).toEqual([]);
+      expect(height, `seed ${seed}`).toBeLessThanOrEqual(target);
     }
   }
 });
