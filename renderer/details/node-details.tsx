@@ -143,6 +143,8 @@ function Execution({ id }: { readonly id: number }) {
   const sum = (value: (step: StepReport) => number): number =>
     timed.reduce((total, step) => total + value(step), 0);
   const groups = report.groups.filter(({ nodes }) => nodes.includes(id));
+  // What FLOP counts is all turns of a loop or scan.
+  const turns = timed.find(step => step.turns !== undefined)?.turns;
   return (
     <Section title="Execution">
       <Facts
@@ -152,6 +154,7 @@ function Execution({ id }: { readonly id: number }) {
           ['Time', run && timed.length > 0 ? formatNs(sum(step => step.medianNs)) : undefined],
           ['Share', run && timed.length > 0 ? formatShare(sum(step => shareOf(run, step))) : undefined],
           ['FLOP', run && timed.length > 0 ? formatCount(sum(step => step.flops)) : undefined],
+          ['Body ran', turns === undefined ? undefined : counted(turns, 'time')],
         ]}
       />
     </Section>
