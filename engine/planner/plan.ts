@@ -112,7 +112,9 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, left: Re
   if (!isJoinable) {
     const bySize =
       isFromSize && problem.overlaps?.length ? bestBySize(problem, bound.bytes, left.isOver) : undefined;
-    const layout = bySize && strategy === 'size' ? bySize : solver(problem, bound, left.control, bySize);
+    if (bySize && strategy === 'size') return bySize;
+    const start = bySize && climbed(problem, bound, left, bySize);
+    const layout = solver(problem, bound, left.control, start);
     if (strategy !== 'exact' || problem.buffers.length > MAX_PAIRED) return layout;
     const isClosed = layout.height <= (layout.provedBytes ?? bound.bytes) || isConclusive(problem);
     return isClosed ? layout : descendPairs(problem, layout, bound.bytes, left.control);
@@ -121,8 +123,9 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, left: Re
   // What is proved of one decision is not proved of the others.
   const floor = lowerBound(joined.problem);
   const bySize = isFromSize ? bestBySize(joined.problem, floor.bytes, left.isOver, joined.placed) : undefined;
+  const start = bySize && strategy === 'exact' ? climbed(joined.problem, floor, left, bySize) : bySize;
   const { provedBytes: _, ...found } =
-    bySize && strategy === 'size' ? bySize : solver(joined.problem, floor, left.control, bySize);
+    start && strategy === 'size' ? start : solver(joined.problem, floor, left.control, start);
   const layout = separateMembers(joined, found);
   if (strategy !== 'exact' || layout.height <= bound.bytes) return layout;
   return descendPairs(problem, layout, coreBound(problem, bound.bytes, layout.height), left.control);
@@ -141,6 +144,20 @@ function bestBySize(problem: Problem, floor: number, stop: () => boolean, bySize
   const found = repaired(problem, floor, stop, bySize);
   const isClose = found.height <= floor * (1 + WORTH) || problem.buffers.length > MAX_TRIED;
   return isClose ? found : bestGreedy(problem, floor, stop, found);
+}
+
+/** Of a climb that exact search begins with: tries, and its share of a limit in time. */
+const CLIMB = { tries: 1000, share: 0.1 } as const;
+
+/** The plan, or a lower one by a short climb: where many may overlap, exact search alone may end above what that finds. */
+function climbed(problem: Problem, floor: LowerBound, left: Remaining, known: Layout): Layout {
+  const isClose = known.height <= floor.bytes * (1 + WORTH) || problem.buffers.length > MAX_TRIED;
+  if (isClose || left.isOver()) return known;
+  const { nodeLimit = CLIMB.tries, timeLimitMs, ...control } = left.control;
+  const limit = timeLimitMs === undefined ? {} : { timeLimitMs: timeLimitMs * CLIMB.share };
+  const tries = Math.min(nodeLimit, CLIMB.tries);
+  const found = climb(problem, floor, { ...control, ...limit, nodeLimit: tries });
+  return found.height < known.height ? found : known;
 }
 
 /** `off`: every buffer in memory of its own, above all fixed ones. */

@@ -4,6 +4,7 @@ import { lowerBound } from '../../../engine/planner/bounds/max-live.ts';
 import { placeEither } from '../../../engine/planner/greedy/below-first.ts';
 import { sizeOrder } from '../../../engine/planner/greedy/orders.ts';
 import { plan } from '../../../engine/planner/plan.ts';
+import { seededRandom } from '../../../engine/planner/random.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { loosened, randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';
 import { hasShared } from '../../support/shared.ts';
@@ -157,6 +158,21 @@ test('with leave to overlap, a short exact search is never above placing by size
     const [searched, bySize] = [plan(problem, 'exact', { nodeLimit: 50 }), plan(problem, 'size')];
     expect(searched.solution.height, `seed ${seed}`).toBeLessThanOrEqual(bySize.solution.height);
   }
+});
+
+test('with much leave to overlap, exact search is never above a climb as short', () => {
+  const random = seededRandom(7);
+  const below = (count: number): number => Math.floor(random() * count);
+  const buffers = Array.from({ length: 60 }, (_, b) => {
+    const lower = below(60);
+    return { id: `b${b}`, lower, upper: lower + 1 + below(15), size: 1 + below(400) };
+  });
+  const overlaps = [...buffers.keys()].flatMap(b =>
+    [1, 2, 3].map(() => ({ below: b, above: (b + 1 + below(59)) % 60, distance: 0, exact: true })),
+  );
+  const heightOf = (strategy: 'exact' | 'climb'): number =>
+    plan({ buffers, overlaps }, strategy, { nodeLimit: 100 }).solution.height;
+  expect(heightOf('exact')).toBeLessThanOrEqual(heightOf('climb'));
 });
 
 test('with leave to overlap, by size is never above one placement by size, and often below', () => {
