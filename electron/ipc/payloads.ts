@@ -1,4 +1,5 @@
-// What may come over each channel from the page, and from another start of the app, checked on arrival. (Requests have the protocol's own schema.)
+// What may come over each channel from the page, and from another start of the app, checked on arrival. (Requests have
+// the protocol's own schema.)
 
 import path from 'node:path';
 import { z } from 'zod';

@@ -286,7 +286,9 @@ export class Vectors {
     });
   }
 
-  /** target (i32) ← a·b + target, a and b pairs of 16-bit integers: two exact products in every lane. Not for scalars. */
+  /**
+   * target (i32) ← a·b + target, a and b pairs of 16-bit integers: two exact products in every lane. Not for scalars.
+   */
   accumulatePairs(target: Value, a: Value, b: Value): void {
     target.parts.forEach((part, k) => {
       this.f.get(this.part(a, k));

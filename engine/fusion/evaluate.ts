@@ -1,4 +1,5 @@
-// What an expression means: its primitives on numbers, one element at a time. f32 rounds after every step, integers wrap.
+// What an expression means: its primitives on numbers, one element at a time. f32 rounds after every step, integers
+// wrap.
 
 import { roundTo } from '../ir/dtypes.ts';
 import type { Expression, Primitive, ScalarType } from './types.ts';
@@ -22,7 +23,9 @@ export function itemAt<T>(list: readonly T[], index: number): T {
   return item;
 }
 
-/** Results for one element: the meaning of an expression, for tests and constant folding. f32 rounds after every step. */
+/**
+ * Results for one element: the meaning of an expression, for tests and constant folding. f32 rounds after every step.
+ */
 export function evaluate(expression: Expression, inputs: readonly number[]): number[] {
   const values: number[] = [];
   for (const node of expression.nodes) {

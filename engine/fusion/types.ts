@@ -3,15 +3,17 @@
 import type { Dtype, NodeId, ValueId } from '../ir/types.ts';
 
 /**
- * Types of an expression's values. In vector registers 'bool' is a lane mask; values of 64 bits take twice the registers.
+ * Types of an expression's values. In vector registers 'bool' is a lane mask; values of 64 bits take twice the
+ * registers.
  */
 export type ScalarType = 'f32' | 'i32' | 'bool' | 'f64' | 'i64';
 
 /**
- * Primitive operations, with how many arguments they have. Every ONNX elementwise operator is written in these, in one table (scalar-ops.ts);
- * code generation implements only these, scalar and SIMD. min and max propagate NaN as ONNX asks;
- * round is to nearest even; mod is fmod's C remainder for `rem` and floored for `mod`. Integers wrap around and
- * give 0 when divided by 0; not, and, or, xor work on their bits. shl and shr move bits by a number from 0 on, zeros in.
+ * Primitive operations, with how many arguments they have. Every ONNX elementwise operator is written in these, in one
+ * table (scalar-ops.ts); code generation implements only these, scalar and SIMD. min and max propagate NaN as ONNX
+ * asks; round is to nearest even; mod is fmod's C remainder for `rem` and floored for `mod`. Integers wrap around and
+ * give 0 when divided by 0; not, and, or, xor work on their bits. shl and shr move bits by a number from 0 on, zeros
+ * in.
  */
 export const PRIMITIVES = {
   neg: 1,
@@ -96,7 +98,10 @@ export interface Operand {
   readonly axis?: number;
 }
 
-/** What lies outside a tensor: a number, or elements of its own: mirrored without the border, the border's, the other end's. */
+/**
+ * What lies outside a tensor: a number, or elements of its own: mirrored without the border, the border's, the other
+ * end's.
+ */
 export type Outside = number | 'reflect' | 'edge' | 'wrap';
 
 /** Elements before and after each axis; negative ones crop. */

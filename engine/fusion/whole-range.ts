@@ -18,7 +18,9 @@ function wholeNodes({ nodes }: Expression): boolean[] {
   return whole;
 }
 
-/** For each node: whether it is a whole number of at most `bits` bits and a sign, or NaN. Bounds are those of a clamp. */
+/**
+ * For each node: whether it is a whole number of at most `bits` bits and a sign, or NaN. Bounds are those of a clamp.
+ */
 export function clampedWhole(expression: Expression, bits: number): boolean[] {
   const { nodes } = expression;
   const whole = wholeNodes(expression);

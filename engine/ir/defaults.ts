@@ -11,7 +11,10 @@ export function defaultsOf({ graph, listed = [] }: Model): readonly string[] {
   return listed.filter(name => !inputs.has(name));
 }
 
-/** The input that file `index` of a data set is for: among all that the file lists where so many are given, else the others. */
+/**
+ * The input that file `index` of a data set is for: among all that the file lists where so many are given, else the
+ * others.
+ */
 export function inputNameAt(model: Model, index: number, given: number): string | undefined {
   const { graph, listed } = model;
   const names = graph.inputs.map(id => graph.values[id]?.name ?? '');

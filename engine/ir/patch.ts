@@ -173,7 +173,10 @@ function unique(taken: Set<string>, name: string): string {
   return free;
 }
 
-/** Without nodes whose results nobody reads, and without values that no longer appear; the same graph where there are none. */
+/**
+ * Without nodes whose results nobody reads, and without values that no longer appear; the same graph where there are
+ * none.
+ */
 export function removeDead(graph: Graph): Graph {
   const live = new Set<ValueId>([...graph.inputs, ...graph.outputs, ...(graph.captures?.keys() ?? [])]);
   const kept: Node[] = [];

@@ -207,7 +207,10 @@ function unpack(dtype: Dtype, bytes: Uint8Array, target: Float32Array | Int8Arra
   }
 }
 
-/** Tensor → stored bytes, written from the start of `target`; what saturates did so when it was computed. Throws when it is too small. */
+/**
+ * Tensor → stored bytes, written from the start of `target`; what saturates did so when it was computed. Throws when
+ * it is too small.
+ */
 export function encodeTensor(tensor: Tensor, target: Uint8Array): void {
   const { dtype, shape, data } = tensor;
   const needed = tensorBytes(dtype, shape);

@@ -23,7 +23,10 @@ import type { Storages } from '../select/storage.ts';
 /** bytes; buffers start on a cache line */
 const ALIGNMENT = 64;
 
-/** Of the search for an order, the same everywhere: some 10 ms. Five times as much finds no smaller arena of any model we know. */
+/**
+ * Of the search for an order, the same everywhere: some 10 ms. Five times as much finds no smaller arena of any model
+ * we know.
+ */
 const ORDER_WORK = 2e5;
 
 /** What a plan of steps depends on besides them. */

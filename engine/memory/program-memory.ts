@@ -72,7 +72,10 @@ function chooseLean(arenas: Arenas, parts: MemoryParts, options: CompileOptions)
   return arenas.every(other => arena.isLower(other)) ? { arena, selected, chains: [] } : asTheyAre();
 }
 
-/** Groups lean: all, or those chosen. Strips are the same kernels on the same weights; anything leaner is selected anew. */
+/**
+ * Groups lean: all, or those chosen. Strips are the same kernels on the same weights; anything leaner is selected
+ * anew.
+ */
 function selectLean(
   { fastest, selectAll }: MemoryParts,
   lean: Leanness,

@@ -59,7 +59,9 @@ function defaultsOf(callee: FileFunction): Record<string, Attribute> {
   return Object.fromEntries(defaults);
 }
 
-/** Makes the results that no node of the body makes under the caller's name: an input passed through, one value twice. */
+/**
+ * Makes the results that no node of the body makes under the caller's name: an input passed through, one value twice.
+ */
 export function bindResults(context: BuildContext, body: Scope, { node, callee }: Call): void {
   if (!body.caller) return;
   const { scope, results } = body.caller;

@@ -40,7 +40,8 @@ export interface Scan {
   tooDeep?: true;
 }
 
-// Nesting as in protobuf's own parsers: 100 messages. Items: messages and separate ranges, of some 500 bytes each with what is decoded from them.
+// Nesting as in protobuf's own parsers: 100 messages. Items: messages and separate ranges, of some 500 bytes each with
+// what is decoded from them.
 const MAX_DEPTH = 100;
 const MAX_ITEMS = 1_000_000;
 const MAX_DENSE_BYTES = 1 << 30;

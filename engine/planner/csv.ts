@@ -63,8 +63,9 @@ interface Cell {
 }
 
 /**
- * Reads a problem; other columns are passed over, as minimalloc does; an `offset` column fixes buffers where they are, in one of so many `memories`. As in minimalloc the table ends at the
- * first empty line, and an empty optional cell means its default. A `hint` is kept, and nothing else is done with it.
+ * Reads a problem; other columns are passed over, as minimalloc does; an `offset` column fixes buffers where they are,
+ * in one of so many `memories`. As in minimalloc the table ends at the first empty line, and an empty optional cell
+ * means its default. A `hint` is kept, and nothing else is done with it.
  */
 export function readCsv(text: string, memories = 1): CsvResult {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
@@ -303,7 +304,10 @@ function readNumber({ text, column }: Cell, line: number, field: Field, least: n
   return value;
 }
 
-/** Fixed buffers that overlap have no solution where they lie in one memory: better said here than found as an invalid plan. */
+/**
+ * Fixed buffers that overlap have no solution where they lie in one memory: better said here than found as an invalid
+ * plan.
+ */
 function refuseFixedOverlap(problem: Problem, lineOf: ReadonlyMap<string, number>, memories: number): void {
   const { buffers } = problem;
   for (const { earlier, later } of fixedClashes(problem)) {

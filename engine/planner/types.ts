@@ -50,8 +50,8 @@ export interface Overlap {
 
 /**
  * No two buffers need the same byte in the same step, unless an overlap allows them to lie as they do. In general one
- * is then the lower, and the other's offset at least its size above (problem/distances.ts); of buffers that need less in gaps,
- * one may also lie where the other leaves room (problem/forbidden.ts).
+ * is then the lower, and the other's offset at least its size above (problem/distances.ts); of buffers that need less
+ * in gaps, one may also lie where the other leaves room (problem/forbidden.ts).
  */
 export interface Problem {
   readonly buffers: readonly Buffer[];

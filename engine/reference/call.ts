@@ -20,13 +20,19 @@ export interface Call {
   /** runs the body in a graph attribute */
   readonly body: (attribute: string, inputs: readonly Datum[]) => readonly Datum[];
   readonly load: (constant: Constant) => Tensor;
-  /** What follows from the node, its inputs' types and the elements its shape rule asks for; made once per key while these stay. */
+  /**
+   * What follows from the node, its inputs' types and the elements its shape rule asks for; made once per key while
+   * these stay.
+   */
   readonly once: <T>(key: string | number, make: () => T) => T;
   /** uniform in [0, 1), from the node's own stream */
   readonly random: () => number;
 }
 
-/** Row-major tensors in, row-major tensors (seldom containers) out, one per output of the node (undefined where unused). */
+/**
+ * Row-major tensors in, row-major tensors (seldom containers) out, one per output of the node (undefined where
+ * unused).
+ */
 export type Reference = (call: Call) => readonly (Datum | undefined)[];
 
 /** Operator name → its reference. */

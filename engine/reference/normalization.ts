@@ -231,7 +231,10 @@ const rmsNormalization: Reference = call => {
   return outputs;
 };
 
-/** Normalises input + skip (+ bias) over the last axis. Inputs: input, skip, scale, then shift where there is one, bias. */
+/**
+ * Normalises input + skip (+ bias) over the last axis. Inputs: input, skip, scale, then shift where there is one,
+ * bias.
+ */
 const skipNormalization =
   (rms: boolean): Reference =>
   call => {

@@ -1,5 +1,5 @@
-// Running cases in the layout of the ONNX backend tests: a model, inputs and the outputs it should give.
-// Whether a case is unsupported is decided before it runs, from operators, types and attributes; everything that goes wrong
+// Running cases in the layout of the ONNX backend tests: a model, inputs and the outputs it should give. Whether a
+// case is unsupported is decided before it runs, from operators, types and attributes; everything that goes wrong
 // afterwards is a failure.
 
 import { defaultsOf, inputNameAt, withDefaults } from '../ir/defaults.ts';

@@ -189,7 +189,10 @@ export interface LoneKernel {
   readonly reasons: readonly string[];
 }
 
-/** How far a group's results are at most from those of the unfused scalar program without minimal filtering, given the model's inputs. */
+/**
+ * How far a group's results are at most from those of the unfused scalar program without minimal filtering, given the
+ * model's inputs.
+ */
 export interface GroupError {
   /** FusedGroup.id */
   readonly group: string;

@@ -178,7 +178,10 @@ function computePieces(
   }
 }
 
-/** The first unit of a piece, counted from the stage's: at a multiple of the grain, but for a share's first and where there are too few. */
+/**
+ * The first unit of a piece, counted from the stage's: at a multiple of the grain, but for a share's first and where
+ * there are too few.
+ */
 function pieceStart({ units, pieces, grain }: Stage, share: number, shares: number, piece: number): number {
   const first = Math.floor((units * share) / shares);
   const end = Math.floor((units * (share + 1)) / shares);

@@ -61,7 +61,10 @@ export class MemoryPool implements Allocator {
   #regions: Region[] = [];
   #peakBytes = 0;
 
-  /** `shared`: between threads. Throws a MemoryLimitError when `capacityBytes` exceeds the limit or the machine refuses. */
+  /**
+   * `shared`: between threads. Throws a MemoryLimitError when `capacityBytes` exceeds the limit or the machine
+   * refuses.
+   */
   constructor(
     capacityBytes: number,
     { limitBytes = ADDRESSABLE_BYTES, shared }: { readonly limitBytes?: number; readonly shared: boolean },

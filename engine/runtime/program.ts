@@ -105,7 +105,10 @@ export interface CompileStep {
 /** What a session runs. */
 export interface Program {
   readonly options: CompileOptions;
-  /** imports: env.memory (see `sharesMemory`), env.arena, env.weights (i32 globals, bytes). Exports: the phases' functions */
+  /**
+   * imports: env.memory (see `sharesMemory`), env.arena, env.weights (i32 globals, bytes). Exports: the phases'
+   * functions
+   */
   readonly module: Uint8Array<ArrayBuffer>;
   readonly steps: readonly ProgramStep[];
   readonly weights: readonly WeightSegment[];

@@ -1,7 +1,7 @@
 // How much of each step's results anybody needs where extents are known only at run time: asked from the end of the
-// program backwards. A part is always the beginning of a buffer, because it is what lies below an extent of the outermost
-// axis; a kernel whose results are needed up to there reads when it runs where to stop.
-// Invariant: what nobody says of a buffer how much of it is needed is needed whole.
+// program backwards. A part is always the beginning of a buffer, because it is what lies below an extent of the
+// outermost axis; a kernel whose results are needed up to there reads when it runs where to stop. Invariant: what
+// nobody says of a buffer how much of it is needed is needed whole.
 
 import { intsAttribute } from '../ir/attributes.ts';
 import { isDynamic } from '../ir/dynamic.ts';

@@ -7,7 +7,10 @@ export interface Meter {
   asked(name: string): number;
   /** from `act` to the frame after an element is there (and `is` what was waited for) */
   until(act: () => void, selector: string, is?: (element: Element) => boolean): Promise<number>;
-  /** the median frame while the wheel turns over an element's middle, one event per frame, to and fro unless `delta` is given */
+  /**
+   * the median frame while the wheel turns over an element's middle, one event per frame, to and fro unless `delta` is
+   * given
+   */
   wheel(selector: string, ctrl: boolean, frames: number, delta?: number): Promise<number>;
   /** from a key press on the page to it having been handled */
   press(key: string, more?: KeyboardEventInit): void;

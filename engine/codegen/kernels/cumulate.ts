@@ -1,6 +1,6 @@
-// Running sums and products along an axis, one element after the other: floats in double precision, rounded as they are
-// stored, integers as their type wraps. Neighbouring rows go together, so that none waits for the sum before; in vectors,
-// where they lie side by side.
+// Running sums and products along an axis, one element after the other: floats in double precision, rounded as they
+// are stored, integers as their type wraps. Neighbouring rows go together, so that none waits for the sum before; in
+// vectors, where they lie side by side.
 
 import type { ScalarType } from '../../fusion/types.ts';
 import { elementCount } from '../../ir/tensor.ts';

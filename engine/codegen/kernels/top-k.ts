@@ -1,6 +1,7 @@
 // The largest elements along an axis, in order. A heap in scratch keeps the best ones seen, the last of them on top;
-// popping them one by one puts them in order. Of types of up to 32 bits, element and index together are one 64-bit integer, larger
-// for what comes first, so that comparing, equal elements and moving are single instructions; of 64-bit ones they are two.
+// popping them one by one puts them in order. Of types of up to 32 bits, element and index together are one 64-bit
+// integer, larger for what comes first, so that comparing, equal elements and moving are single instructions; of
+// 64-bit ones they are two.
 
 import { elementCount } from '../../ir/tensor.ts';
 import type { Access, KernelNeeds, TopKSpec } from '../../select/spec.ts';
@@ -243,7 +244,10 @@ function putInOrder(f: FunctionBuilder, spec: TopKSpec, heap: Local, sift: Funct
   });
 }
 
-/** Sets `rank` to element `i` of the row with its index: the high half is the element in order, the low one the index reversed. */
+/**
+ * Sets `rank` to element `i` of the row with its index: the high half is the element in order, the low one the index
+ * reversed.
+ */
 function setRank(
   f: FunctionBuilder,
   { input, largest }: TopKSpec,

@@ -80,7 +80,10 @@ export function limitTo(f: FunctionBuilder, local: Local, bound: Operand32): voi
   f.set(local);
 }
 
-/** Runs `body` for what is left of `count` behind the `done` ones that filled whole tiles; `rests` are what that can be. */
+/**
+ * Runs `body` for what is left of `count` behind the `done` ones that filled whole tiles; `rests` are what that can
+ * be.
+ */
 export function eachRest(
   f: FunctionBuilder,
   count: Operand32,

@@ -7,7 +7,10 @@ import { Engines } from '../engines/engines.ts';
 /** as shells report a command ended by Ctrl+C */
 export const INTERRUPTED = 130;
 
-/** Exit status of a command: done, the check it makes failed, or what it had when it was interrupted. Bad input is 2 and comes as an error. */
+/**
+ * Exit status of a command: done, the check it makes failed, or what it had when it was interrupted. Bad input is 2
+ * and comes as an error.
+ */
 export type ExitStatus = 0 | 1 | typeof INTERRUPTED;
 
 /** One JSON object on standard output and nothing else there, or text. */

@@ -128,7 +128,9 @@ export class Engines {
     this.#modelOf(model).probedIn = processClassOf(simd);
   }
 
-  /** Does `work` when all earlier exclusive work has ended. Whoever is still waiting is told so, and can be cancelled. */
+  /**
+   * Does `work` when all earlier exclusive work has ended. Whoever is still waiting is told so, and can be cancelled.
+   */
   exclusively<T>(
     work: (lease: Lease) => Promise<T>,
     signal?: AbortSignal,
@@ -259,7 +261,9 @@ async function openIn(
   }
 }
 
-/** What only waited while another request was ended by force is asked again: of the same process, with another worker. */
+/**
+ * What only waited while another request was ended by force is asked again: of the same process, with another worker.
+ */
 export async function askedAgain<T>(
   child: EngineChild,
   ask: () => Promise<T>,

@@ -1,8 +1,8 @@
 // Entry of an engine process. The main thread only talks: it queues requests, hands one at a time to the engine
 // worker, and answers a cancel at once; the worker ends what it was doing as soon as it sees the flag. One that
 // ignores it for two seconds is replaced, or for as long as a busy machine takes to give it that much time.
-// Started as: node engine-process.ts <plain|256> <file of measured tiles> [folder of compiled programs], with an IPC channel; or with the same
-// arguments as a utility process of Electron, which has a port to its parent instead.
+// Started as: node engine-process.ts <plain|256> <file of what tune measured> [folder of compiled programs], with an
+// IPC channel; or with the same arguments as a utility process of Electron, which has a port to its parent instead.
 
 import module from 'node:module';
 import os from 'node:os';

@@ -47,7 +47,9 @@ export function readGivenInputs(model: Model, source: InputSource): Map<string, 
   return given;
 }
 
-/** Extents of open dimensions as the given tensors have them. Throws bad-input where one is `bound` to another extent. */
+/**
+ * Extents of open dimensions as the given tensors have them. Throws bad-input where one is `bound` to another extent.
+ */
 export function dimensionsOf(
   dimensions: readonly OpenDimension[],
   given: ReadonlyMap<string, GivenInput>,

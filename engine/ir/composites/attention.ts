@@ -59,7 +59,10 @@ function unpacked<V>(c: Composer<V>, product: V, heads: number, sizes: readonly 
   return { q: part(0, q), k: part(q, q + k), v: part(q + k, q + k + v) };
 }
 
-/** Projects the input to query, key and value, and attends. `past` and the second output: (2, batch, heads, length, size). */
+/**
+ * Projects the input to query, key and value, and attends. `past` and the second output: (2, batch, heads, length,
+ * size).
+ */
 function projected<V>(c: Composer<V>, product: V, mask: V | undefined, past: V | undefined, bias?: V) {
   if (boolAttribute(c.node, 'past_present_share_buffer', false)) c.fail('shared caches are not supported');
   if (boolAttribute(c.node, 'do_rotary', false)) c.fail('do_rotary is not supported');

@@ -35,7 +35,10 @@ export function callOf(
 /** What is there is true, and only what is omitted is not: ids and other numbers, among which is 0, are kept out. */
 type Given<V> = V extends object ? V : never;
 
-/** What an expansion is written on. V is a type, a tensor or a value of a graph: an object, so that what is given is true. */
+/**
+ * What an expansion is written on. V is a type, a tensor or a value of a graph: an object, so that what is given is
+ * true.
+ */
 export abstract class Composer<V> {
   readonly node: Node;
   /** undefined is an omitted optional input */

@@ -31,14 +31,19 @@ const line: ShapeRule = ({ node }) => [
 const FIT = 'bounded.Fit';
 
 export const BOUNDED = [
-  /** how long the input is along `axis`, and what becomes of that: ⌊(multiply · extent + add) / divide⌋ for each three of `growths` */
+  /**
+   * how long the input is along `axis`, and what becomes of that: ⌊(multiply · extent + add) / divide⌋ for each three
+   * of `growths`
+   */
   operator('bounded.Extent', {
     kind: 'movement',
     dtypes: always('int64'),
     shapes: () => [[]],
     shapeOnly: true,
   }),
-  /** the input's own memory as another shape: as far as the extents go, or all of the capacity, which may hold anything */
+  /**
+   * the input's own memory as another shape: as far as the extents go, or all of the capacity, which may hold anything
+   */
   operator(FIT, { kind: 'movement', dtypes: sameDtype, shapes: fitted }),
   /** which of `count` places lie before the number that the input holds */
   operator('bounded.Below', { kind: 'movement', dtypes: always('bool'), shapes: line }),

@@ -103,7 +103,10 @@ function transposed(data: Float32Array, rows: number, columns: number): Float32A
   return result;
 }
 
-/** [direction][input | recurrence][gate][hidden] → [direction][gate][hidden], both added where the sum is all that counts. */
+/**
+ * [direction][input | recurrence][gate][hidden] → [direction][gate][hidden], both added where the sum is all that
+ * counts.
+ */
 function inputBias(
   data: Float32Array,
   directions: number,

@@ -1,7 +1,8 @@
 // LSTM, GRU and RNN in two: what depends on the input alone is one product over all steps and directions, and what
 // goes from step to step is an internal operator, 'Recurrent'. Its inputs: gates [time, batch, direction · gate ·
 // hidden] with the biases in them, recurrence weights, recurrence bias [direction, hidden] (a reset gate behind the
-// product), peepholes, first hidden state, first cell, steps of each batch entry. Unusual forms are left to the interpreter.
+// product), peepholes, first hidden state, first cell, steps of each batch entry. Unusual forms are left to the
+// interpreter.
 
 import {
   floatsAttribute,
@@ -138,7 +139,9 @@ function split(
 
 const directionText = (node: Node): string => stringAttribute(node, 'direction', 'forward');
 
-/** Writes the two parts of a layer: the products of all steps with the input weights, and what goes from step to step. */
+/**
+ * Writes the two parts of a layer: the products of all steps with the input weights, and what goes from step to step.
+ */
 class LayerParts {
   readonly #rewrite: Rewrite;
   readonly #sizes: RecurrentSizes;

@@ -132,7 +132,10 @@ const MEANING: ReadonlyMap<string, (c: number) => number> = new Map([
   ['Div', c => 1 / c],
 ]);
 
-/** Factors that weights stand, whatever they are: beyond them a weight overflows, or loses its bits, and no result does. */
+/**
+ * Factors that weights stand, whatever they are: beyond them a weight overflows, or loses its bits, and no result
+ * does.
+ */
 const MOST_FACTOR = 2 ** 60;
 
 function keepsRange({ constant, read }: Operand, context: PassContext): boolean {

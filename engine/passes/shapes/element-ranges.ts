@@ -10,7 +10,9 @@ export interface ElementRange {
   readonly most: Tensor;
 }
 
-/** Which inputs of an operator may be ranges; undefined: all. More in one of their elements is never less in a result. */
+/**
+ * Which inputs of an operator may be ranges; undefined: all. More in one of their elements is never less in a result.
+ */
 const GROWING: Readonly<Record<string, readonly number[] | undefined>> = {
   Add: undefined,
   Cast: [0],

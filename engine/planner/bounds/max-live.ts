@@ -1,5 +1,6 @@
-// The floor under every plan: buffers live at the same time lie beside each other, so no arena is smaller
-// than the largest sum of live sizes, less what they may share. The bound comes with its witness: a step and the buffers live in it.
+// The floor under every plan: buffers live at the same time lie beside each other, so no arena is smaller than the
+// largest sum of live sizes, less what they may share. The bound comes with its witness: a step and the buffers live
+// in it.
 
 import { alignUp } from '../align.ts';
 import { isPlain } from '../problem/distances.ts';

@@ -19,9 +19,10 @@ interface Block {
 }
 
 /**
- * Bytes below which nothing fits: at least `low`, at most `high`, the height of a known solution. Rounding sizes
- * down to multiples of a unit, and leaving out alignment, fixed offsets, and buffers that may lie over others or
- * have gaps, only makes a problem easier; the eased problem has an optimal solution at multiples of the unit, so a sweep over those decides it.
+ * Bytes below which nothing fits: at least `low`, at most `high`, the height of a known solution. Rounding sizes down
+ * to multiples of a unit, and leaving out alignment, fixed offsets, and buffers that may lie over others or have gaps,
+ * only makes a problem easier; the eased problem has an optimal solution at multiples of the unit, so a sweep over
+ * those decides it.
  */
 export function sweepBound(problem: Problem, low: number, high: number): number {
   let bound = low;

@@ -1,6 +1,6 @@
-// Tries by beams (search/beam-search.ts): half of them at the bound, the others between it and the best plan, lower with every
-// find and higher without. They put full arenas together again, where a search in depth never comes back to what it
-// wasted early; they prove nothing.
+// Tries by beams (search/beam-search.ts): half of them at the bound, the others between it and the best plan, lower
+// with every find and higher without. They put full arenas together again, where a search in depth never comes back to
+// what it wasted early; they prove nothing.
 
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import { picked } from '../random.ts';

@@ -1,6 +1,6 @@
-// Tries of the exact search in depth (search/canonical.ts): full ones, which may prove that nothing fits, and cheap ones,
-// many short searches from jittered rankings above the target. Full tries solve most problems in their first rounds;
-// cheap ones are for those where the rankings lead astray early.
+// Tries of the exact search in depth (search/canonical.ts): full ones, which may prove that nothing fits, and cheap
+// ones, many short searches from jittered rankings above the target. Full tries solve most problems in their first
+// rounds; cheap ones are for those where the rankings lead astray early.
 
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import { picked } from '../random.ts';

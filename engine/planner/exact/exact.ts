@@ -25,8 +25,8 @@ const CHEAP = { early: 3 / 8, late: 63 } as const;
 /** Nodes per buffer of a full try from which on it is late. */
 const LATE_NODES = 256;
 /**
- * Tries by beams before that: nodes in a round for each node of a full try, from so many of these per buffer on. Problems
- * that full tries solve are solved by then.
+ * Tries by beams before that: nodes in a round for each node of a full try, from so many of these per buffer on.
+ * Problems that full tries solve are solved by then.
  */
 const BEAMS = { share: 2, fromNodes: 128 } as const;
 /** Exchanges before the first moves, in nodes for each buffer; in late rounds, for each node of a full try. */

@@ -1,7 +1,7 @@
-// Moves of the best plan, in place of tries from nothing: single buffers (repair/ejection.ts), which bring most of what is
-// gained well above the bound, and parts placed anew (repair/windows.ts), which now and then free them where they are
-// stuck. Each gets a share of the work, the larger the more it gains. Single buffers move unless they may share bytes
-// (canEject), parts only where nothing is fixed or has gaps (canSweep).
+// Moves of the best plan, in place of tries from nothing: single buffers (repair/ejection.ts), which bring most of
+// what is gained well above the bound, and parts placed anew (repair/windows.ts), which now and then free them where
+// they are stuck. Each gets a share of the work, the larger the more it gains. Single buffers move unless they may
+// share bytes (canEject), parts only where nothing is fixed or has gaps (canSweep).
 
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import type { Layout } from '../greedy/place.ts';

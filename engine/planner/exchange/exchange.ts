@@ -1,9 +1,10 @@
-// Arenas with hardly any slack. Where nothing is lost, whatever dies in a step lies side by side, and what is born then
-// takes exactly its place; so the order of what is live is left open, and each step only demands neighbours
-// (open-order.ts). Where there are several ways to go on, a beam follows those that were likeliest a priori: what truly
-// lies side by side demands little, what does not demands much before it fails. Offsets follow when all is decided.
-// Of who is born beside whom, a step itself says nothing; a pass in the other direction has seen that (views).
-// Invariant: what is placed never overlaps; pieces and the room left over between them add up to the height at all times.
+// Arenas with hardly any slack. Where nothing is lost, whatever dies in a step lies side by side, and what is born
+// then takes exactly its place; so the order of what is live is left open, and each step only demands neighbours
+// (open-order.ts). Where there are several ways to go on, a beam follows those that were likeliest a priori: what
+// truly lies side by side demands little, what does not demands much before it fails. Offsets follow when all is
+// decided. Of who is born beside whom, a step itself says nothing; a pass in the other direction has seen that
+// (views). Invariant: what is placed never overlaps; pieces and the room left over between them add up to the height
+// at all times.
 
 import { alignUp, leastCommonMultiple } from '../align.ts';
 import type { BufferIndex, Problem } from '../types.ts';

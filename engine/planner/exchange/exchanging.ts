@@ -1,7 +1,7 @@
-// Plans of arenas with hardly any slack, by exchange (exchange.ts). Strict passes go to and fro in time, each with what the
-// one before it saw from the other end, until one meets no dead end: that is a plan. Where there are many dead ends, or
-// passes are used up, others leave buffers outside; the plan with the fewest is filled up, and lowered by moves of
-// single buffers (repair/ejection.ts). Invariant: every plan that leaves here is complete.
+// Plans of arenas with hardly any slack, by exchange (exchange.ts). Strict passes go to and fro in time, each with
+// what the one before it saw from the other end, until one meets no dead end: that is a plan. Where there are many
+// dead ends, or passes are used up, others leave buffers outside; the plan with the fewest is filled up, and lowered
+// by moves of single buffers (repair/ejection.ts). Invariant: every plan that leaves here is complete.
 
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import { type Layout, placeInOrder } from '../greedy/place.ts';

@@ -8,7 +8,10 @@ import { type Fit, type Layout, placeBelow } from './place.ts';
 /** How many links of a chain of buffers under each other are placed before the buffer whose turn it is. */
 const DEPTHS: readonly number[] = [0, 1, 2, Number.POSITIVE_INFINITY];
 
-/** The lowest of several placements: in this order, and with what may lie below a buffer before it. One that meets `floor`, in bytes, ends it. */
+/**
+ * The lowest of several placements: in this order, and with what may lie below a buffer before it. One that meets
+ * `floor`, in bytes, ends it.
+ */
 export function placeEither(problem: Problem, order: readonly BufferIndex[], fit: Fit, floor = 0): Layout {
   const found = placeEitherBelow(problem, order, fit, { floor, below: Number.POSITIVE_INFINITY });
   if (found === undefined) throw new Error('a placement without a height');

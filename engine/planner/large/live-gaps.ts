@@ -1,6 +1,6 @@
-// What a sweep has placed and something to come may meet, and which of the gaps between it a buffer takes: where least is
-// wasted, and where its neighbour dies when it does, so that what it leaves becomes one gap (Barrett and Zorn, "Using
-// lifetime predictors", 1993). Invariant: columns are in order of offset.
+// What a sweep has placed and something to come may meet, and which of the gaps between it a buffer takes: where least
+// is wasted, and where its neighbour dies when it does, so that what it leaves becomes one gap (Barrett and Zorn,
+// "Using lifetime predictors", 1993). Invariant: columns are in order of offset.
 
 import { alignUp } from '../align.ts';
 import type { BufferIndex } from '../types.ts';

@@ -1,7 +1,7 @@
 // One side of a placement outwards from a step: what is born after it, or, with time reversed, what died before it, is
-// placed in order of birth beside what is already there. Where a buffer does not fit below the limit, the sweep goes back
-// some way and places that one first, then all after it with another taste: what went well before is not done again.
-// Invariant: a sweep that ends leaves no two buffers over each other, all of them below the limit.
+// placed in order of birth beside what is already there. Where a buffer does not fit below the limit, the sweep goes
+// back some way and places that one first, then all after it with another taste: what went well before is not done
+// again. Invariant: a sweep that ends leaves no two buffers over each other, all of them below the limit.
 
 import { ascending } from '../problem/ascending.ts';
 import type { BufferIndex, Problem } from '../types.ts';

@@ -34,7 +34,10 @@ const FIRST_SHARE = 0.7;
 /** Of a limit in time, how long each goes on without gain at first; to lower a target by moves takes long. */
 const PATIENCE = { again: 0.04, outwards: 0.1, moves: 0.1 } as const;
 
-/** Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or two of either. */
+/**
+ * Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or
+ * two of either.
+ */
 const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
 /** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are
@@ -141,8 +144,8 @@ const MAX_IDLE = 12;
 
 /**
  * A placement by size, which may be known, and by the orders that complaints about it lead to, until these bring
- * nothing for a while, or until `stop`: for blocks of joined buffers, whose size says little of how they are best placed.
- * Deterministic unless it is stopped.
+ * nothing for a while, or until `stop`: for blocks of joined buffers, whose size says little of how they are best
+ * placed. Deterministic unless it is stopped.
  */
 export function repaired(problem: Problem, floor: number, stop: () => boolean, bySize?: Layout): Layout {
   const random = seededRandom(1);

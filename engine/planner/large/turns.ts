@@ -42,7 +42,10 @@ export interface TurnLimits {
   readonly again: boolean;
 }
 
-/** The lowest plan that the methods find in turn; a first one of infinite height is none, and the first method makes one. */
+/**
+ * The lowest plan that the methods find in turn; a first one of infinite height is none, and the first method makes
+ * one.
+ */
 export function takeTurns(methods: readonly Method[], first: Layout, limits: TurnLimits): Layout {
   const { floor, leftMs, isOver, again } = limits;
   const firstMs = methods.map(method => method.patience * leftMs());

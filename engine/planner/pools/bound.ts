@@ -80,7 +80,9 @@ function whatNeverShares({ buffers, overlaps = [] }: Problem): BufferIndex[] {
   return [...buffers.keys()].filter(b => !shared.has(b) && (buffers[b]?.gaps ?? []).length === 0);
 }
 
-/** What buffers that live at once cost more than their wishes: parts of them could stay, those that save most per byte. */
+/**
+ * What buffers that live at once cost more than their wishes: parts of them could stay, those that save most per byte.
+ */
 function extraOf(
   { buffers }: Problem,
   members: readonly BufferIndex[],

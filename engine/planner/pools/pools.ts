@@ -43,7 +43,9 @@ const MAX_STARTS = 40;
 const MAX_START_PLANS = 4000;
 const MAX_STARTED = 100;
 const START_NOISE = 1.5;
-/** Of the plans of one pool; where more than a few buffers may share bytes the search is too long to make it so often. */
+/**
+ * Of the plans of one pool; where more than a few buffers may share bytes the search is too long to make it so often.
+ */
 const NODES_PER_PLAN = 2000;
 
 /**

@@ -71,7 +71,10 @@ export function liveSums(sections: Sections, sizes: ArrayLike<number>): Float64A
   return accumulated(steps);
 }
 
-/** Sections [first, end) in which buffers need anything, as columns: those of buffer b are from at[b] to before at[b + 1]. */
+/**
+ * Sections [first, end) in which buffers need anything, as columns: those of buffer b are from at[b] to before at[b +
+ * 1].
+ */
 export interface Spans {
   readonly at: Int32Array;
   readonly first: Int32Array;

@@ -11,7 +11,9 @@ import type { BufferIndex, Problem } from '../types.ts';
 import { NEVER, Shelves } from './shelves.ts';
 import { Squeeze } from './squeeze.ts';
 
-/** Of the way from the best so far to the floor, how far a target goes: the further, the sooner the last were reached. */
+/**
+ * Of the way from the best so far to the floor, how far a target goes: the further, the sooner the last were reached.
+ */
 const STEP = { first: 1 / 50, most: 1 / 8, least: 1 / 400, longer: 1.5 } as const;
 /** Moves per buffer after which a target is given up for a nearer one, with all as dear as at first. */
 const PATIENCE = 20;

@@ -1,7 +1,8 @@
 // How far placed buffers can be pushed aside, none past another: down to where those below stop it, and up to where
 // those above do. With all of one side pushed down and all of the other pushed up, the gap between is as wide as this
 // order of buffers lets it be. (Heads and tails of job-shop scheduling; Dell'Amico and Trubian, "Applying tabu search
-// to the job-shop scheduling problem", 1993.) Fixed ones stay. Invariant: lowest places alone are a placement, and so are highest ones.
+// to the job-shop scheduling problem", 1993.) Fixed ones stay. Invariant: lowest places alone are a placement, and so
+// are highest ones.
 
 import { alignUp } from '../align.ts';
 import { type Spans, sectionsOf, spansOf } from '../problem/sections.ts';

@@ -212,7 +212,9 @@ export class CanonicalSearch {
     this.#sort(list, length, used);
   }
 
-  /** By the first `used` columns of keys, then by index (Shell's sort: no calls, and parts are often nearly in order). */
+  /**
+   * By the first `used` columns of keys, then by index (Shell's sort: no calls, and parts are often nearly in order).
+   */
   #sort(list: Int32Array, length: number, used: number): void {
     for (const gap of SORT_GAPS) {
       for (let i = gap; i < length; i++) {

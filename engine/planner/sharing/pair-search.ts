@@ -1,8 +1,8 @@
 // Exact placement where pairs of buffers may lie in more ways than one above the other: at a given distance, or one
-// within bytes that the other does not need. For every forbidden stretch of differences (problem/forbidden.ts) one of two sides
-// is chosen, and what is chosen moves the lowest and highest offsets; a branch ends where these cross.
-// Complete: every placement takes one side of each, and the lowest offsets of a choice are a placement if there is one.
-// Invariant: a branch that fails leaves bounds and choices as it found them.
+// within bytes that the other does not need. For every forbidden stretch of differences (problem/forbidden.ts) one of
+// two sides is chosen, and what is chosen moves the lowest and highest offsets; a branch ends where these cross.
+// Complete: every placement takes one side of each, and the lowest offsets of a choice are a placement if there is
+// one. Invariant: a branch that fails leaves bounds and choices as it found them.
 
 import { alignUp } from '../align.ts';
 import { type Disjunction, disjunctionsOf } from '../problem/forbidden.ts';

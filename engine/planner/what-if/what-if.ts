@@ -99,7 +99,10 @@ export class WhatIfSearch<C extends Change> {
     return this.#tried;
   }
 
-  /** Plans with ever lower peaks: the free changes together, then costly ones added to them; and what was tried on the way. */
+  /**
+   * Plans with ever lower peaks: the free changes together, then costly ones added to them; and what was tried on the
+   * way.
+   */
   front(): Tried<C>[] {
     const free = this.#withFree([]) ?? this.base;
     const found: Tried<C>[] = [this.base, free];

@@ -1,5 +1,6 @@
-// Node data for Model Explorer: the measured time of each step, at its first node, because the viewer adds up what is in
-// a layer; or, before any run, the bytes each node writes. Nodes are found by the names of their output tensors, which every adapter keeps.
+// Node data for Model Explorer: the measured time of each step, at its first node, because the viewer adds up what is
+// in a layer; or, before any run, the bytes each node writes. Nodes are found by the names of their output tensors,
+// which every adapter keeps.
 
 import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
 import { nodeFigures } from './node-figures.ts';

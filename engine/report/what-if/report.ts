@@ -1,5 +1,6 @@
-// What changes of a model's plan would save, ranked, and what they ask for; whether it fits a budget; how it would
-// lie in several memories. All of the graph as given, and settings of the program that it becomes. Invariant: every peak is that of a plan that was checked.
+// What changes of a model's plan would save, ranked, and what they ask for; whether it fits a budget; how it would lie
+// in several memories. All of the graph as given, and settings of the program that it becomes. Invariant: every peak
+// is that of a plan that was checked.
 
 import type { Graph } from '../../ir/types.ts';
 import type { PlanControl } from '../../planner/control.ts';

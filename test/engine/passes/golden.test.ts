@@ -1,5 +1,5 @@
-// The graph after each pass that changes it, as text, for small graphs that exercise the passes. After a change that is meant:
-// `npx vitest run --config test/vitest.config.ts -u test/engine/passes/golden`.
+// The graph after each pass that changes it, as text, for small graphs that exercise the passes. After a change that
+// is meant: `npx vitest run --config test/vitest.config.ts -u test/engine/passes/golden`.
 
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// Convolutions whose weights the model computes, in kernels against the interpreter: of every kind and rank, with weights
-// that lie row-major, channels-last, turned and as a part of something larger.
+// Convolutions whose weights the model computes, in kernels against the interpreter: of every kind and rank, with
+// weights that lie row-major, channels-last, turned and as a part of something larger.
 
 import { it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';

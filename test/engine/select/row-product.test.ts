@@ -1,4 +1,5 @@
-// One row times a matrix that the model computes, and products of other types than float32: read where it lies, whatever its order, and nothing is packed.
+// One row times a matrix that the model computes, and products of other types than float32: read where it lies,
+// whatever its order, and nothing is packed.
 
 import { expect, it } from 'vitest';
 import { vectorAxis } from '../../../engine/codegen/kernels/vector-axis.ts';

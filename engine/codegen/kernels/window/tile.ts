@@ -36,7 +36,10 @@ export interface WindowTile {
   readonly lanes: number;
 }
 
-/** Loops over the window's planes and rows, its columns written out. Returns a sum, or maximum, for every pixel of the tile. */
+/**
+ * Loops over the window's planes and rows, its columns written out. Returns a sum, or maximum, for every pixel of the
+ * tile.
+ */
 export function emitWindowSums(tile: WindowTile, pointers: WindowPointers): Value[] {
   const { v, kernel, source, run, lanes } = tile;
   const { f } = v;

@@ -17,7 +17,8 @@ import { differences, differencesFrom } from './run-kernel.ts';
 import { randomWinograd } from './winograd/random-winograd.ts';
 
 setFlagsFromString('--no-liftoff');
-// Which calls to inline is learned in the baseline's code: without it the compiler would look for that and end the process.
+// Which calls to inline is learned in the baseline's code: without it the compiler would look for that and end the
+// process.
 setFlagsFromString('--no-wasm-inlining');
 // Only warns where the flag is unknown.
 setFlagsFromString('--experimental-wasm-revectorize');

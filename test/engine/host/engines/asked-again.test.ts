@@ -7,7 +7,10 @@ import { withSession } from '../../../../engine/host/engines/measure.ts';
 import { compileOptions } from '../../../../engine/options.ts';
 import { standInHost } from '../../../support/stand-in-engine.ts';
 
-/** Processes that lose the requests at these places of what is asked, as when a worker was ended, and answer all others. */
+/**
+ * Processes that lose the requests at these places of what is asked, as when a worker was ended, and answer all
+ * others.
+ */
 const losing = (asked: string[], ...places: readonly number[]): EngineHost =>
   standInHost(({ tell }) => ({ id, name }) => {
     const isLost = places.includes(asked.length);
