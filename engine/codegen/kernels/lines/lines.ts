@@ -1,10 +1,12 @@
 // Kernels that go over a line of elements several times (softmax, normalisation). The input is read and the output
 // written once each; in between the line lies in scratch, which stays in the cache. Vectors run along the line
-// where its elements are neighbours in memory, else across lines that are neighbours.
+// where its elements are neighbours in memory, else across lines that are neighbours. They run across too where only
+// one side lies so: lane by lane the other side is then a few lines gone through in step, not one spread over as many
+// cache lines as it has elements.
 
 import { elementCount } from '../../../ir/tensor.ts';
 import { LANES, type SimdClass } from '../../../options.ts';
-import type { Epilogue, KernelNeeds, Prologue } from '../../../select/spec.ts';
+import type { Access, Epilogue, KernelNeeds, Prologue } from '../../../select/spec.ts';
 import type { KernelContext } from '../../context.ts';
 import { expressionCost } from '../../expression.ts';
 import { epilogueHook, prologueHook } from '../../expression-hook.ts';
@@ -36,8 +38,11 @@ interface Layout {
 const layoutOf = (spec: LineSpec, simd: SimdClass): Layout => {
   const extents = [...spec.outer, spec.axis];
   const lanes = LANES[simd];
-  const axis = vectorAxis(extents, spec.input.reads, [spec.outer.length], lanes);
-  const along = axis === spec.outer.length;
+  const line = spec.outer.length;
+  const easiest = (accesses: readonly Access[]): number => vectorAxis(extents, accesses, [line], lanes);
+  const read = easiest(spec.input.reads);
+  const axis = read === line ? easiest(spec.epilogue.writes) : read;
+  const along = axis === line;
   const rows = spec.outer.map((extent, k) => (k === axis ? Math.ceil(extent / lanes) : extent));
   return { vectorAxis: axis, along, rows, lanes };
 };

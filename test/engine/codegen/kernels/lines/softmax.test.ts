@@ -44,10 +44,18 @@ describe.each([false, true])('log %s', log => {
 
   it.each([3, 8, 21, 64])('axis across %i neighbouring lines', inner => {
     for (const axis of [1, 5, 21]) {
-      const strides = [axis * inner, 1, inner];
+      const across = [axis * inner, 1, inner];
+      const along = rowMajor([2, inner, axis]);
       const n = 2 * axis * inner;
-      const spec = plain([2, inner], axis, log, access(0, strides), access(1, strides));
-      expectKernel(spec, [floats(n), new Float32Array(n)], 3e-6);
+      const sides = [
+        [across, across],
+        [along, across],
+        [across, along],
+      ] as const;
+      for (const [read, write] of sides) {
+        const spec = plain([2, inner], axis, log, access(0, read), access(1, write));
+        expectKernel(spec, [floats(n), new Float32Array(n)], 3e-6);
+      }
     }
   });
 });
