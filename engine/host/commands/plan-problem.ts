@@ -154,9 +154,13 @@ function reasonOf(problem: Problem, result: PlanResult, planner: Strategy, isInt
   const { optimal, solution, lowerBound: bound } = result;
   const { bytes, searched, step, witness } = bound;
   const top = problem.buffers.find(({ offset = -1, size }) => size > 0 && offset + size === bytes);
+  // Its gaps leave room for others, and yet it reaches so far.
+  const long = problem.buffers.find(({ size, gaps = [] }) => gaps.length > 0 && size === bytes);
   const live = top
     ? `${top.id} is fixed and ends at ${bytes}`
-    : `step ${step} needs ${bytes} for ${counted(witness.length, 'buffer')} live in it`;
+    : long
+      ? `${long.id} alone takes ${bytes}`
+      : `step ${step} needs ${bytes} for ${counted(witness.length, 'buffer')} live in it`;
   const floor = searched ? `a search that ended shows that nothing below ${bytes} fits` : live;
   if (optimal) return `optimal: ${floor}`;
   if (isInterrupted) return `interrupted, the best plan so far; not proved: ${floor}`;

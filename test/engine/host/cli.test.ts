@@ -242,6 +242,8 @@ describe('plan', () => {
     const tight = await arenascope('plan', 'problem.csv', '--capacity', '29', '--json');
     expect(tight.status).toBe(1);
     expect(json(tight)).toMatchObject({ fits: false });
+    writeFileSync(path.join(work, 'gap.csv'), 'id,lower,upper,size,gaps\nx,0,9,8,0-9@0:2\n');
+    expect(json(await arenascope('plan', 'gap.csv', '--json')).why).toBe('optimal: x alone takes 8');
   });
 });
 
