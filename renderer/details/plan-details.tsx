@@ -4,7 +4,7 @@ import { counted } from '../../engine/report/counted.ts';
 import type { RunReport, StepReport } from '../../engine/report/types.ts';
 import { useModel } from '../app/app-context.ts';
 import { formatBytes, formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
-import { planOf, reportOf, runOf } from '../state/app-state.ts';
+import { type KeptRun, planOf, reportOf, runOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOf } from '../theme/families.ts';
 import styles from './details.module.css';
@@ -15,8 +15,8 @@ export function StepDetails({ index }: { readonly index: number }) {
   const plan = planOf(model);
   const step = plan?.steps[index];
   if (!plan || !step) return null;
-  const timed =
-    model.column === 'asExecuted' ? runOf(model)?.report.steps.find(row => row.index === index) : undefined;
+  const run = model.column === 'asExecuted' ? runOf(model) : undefined;
+  const timed = run?.report.steps.find(row => row.index === index);
   const alone =
     model.column === 'asExecuted'
       ? (reportOf(model)?.apart?.find(({ name }) => name === step.name)?.reasons ?? [])
@@ -30,7 +30,7 @@ export function StepDetails({ index }: { readonly index: number }) {
         <Facts
           rows={[
             ['Live', formatBytes(plan.liveBytes[index] ?? 0)],
-            ...(timed ? measurementOf(timed) : []),
+            ...(run && timed ? measurementOf(timed, run) : []),
             [
               'Group',
               step.group === undefined ? undefined : (
@@ -119,8 +119,11 @@ const flopText = ({ op, flops, turns }: StepReport): string =>
 
 const TURNING: ReadonlySet<string> = new Set(['Loop', 'Scan']);
 
-const measurementOf = (step: StepReport): readonly (readonly [string, string])[] => [
-  ['Time', `${formatNs(step.medianNs)} (${formatNs(step.minNs)} to ${formatNs(step.p95Ns)})`],
+/** Other runs may be told of beside it: of which one this is comes first. */
+const measurementOf = (step: StepReport, run: KeptRun): readonly (readonly [string, string])[] => [
+  ['In run', formatInteger(run.number)],
+  ['Time', formatNs(step.medianNs)],
+  ['Min to p95', `${formatNs(step.minNs)} to ${formatNs(step.p95Ns)}`],
   ['FLOP', flopText(step)],
   ['Read', formatBytes(step.bytesRead)],
   ['Written', formatBytes(step.bytesWritten)],
@@ -170,7 +173,8 @@ export function Nodes({ ids }: { readonly ids: readonly number[] }) {
 export function GroupDetails({ id }: { readonly id: string }) {
   const model = useModel();
   const group = reportOf(model)?.groups.find(other => other.id === id);
-  const timed = runOf(model)?.report.steps.find(step => step.group === id);
+  const run = runOf(model);
+  const timed = run?.report.steps.find(step => step.group === id);
   if (!group) {
     return (
       <>
@@ -190,9 +194,9 @@ export function GroupDetails({ id }: { readonly id: string }) {
       <Section title="Expression">
         <pre className={styles.code}>{group.expression}</pre>
       </Section>
-      {timed && (
+      {run && timed && (
         <Section title="Measured">
-          <Facts rows={measurementOf(timed)} />
+          <Facts rows={measurementOf(timed, run)} />
         </Section>
       )}
       <Section title="Gain">

@@ -145,6 +145,8 @@ describe.skipIf(!hasChromium)('runs', () => {
       await group.getByRole('button', { name: 'Measure with and without' }).click();
       await kept(page, 2);
       await group.getByText(/Runs 1 and 2, measured together/).waitFor();
+      // The panel beside it tells of one run, and says of which.
+      await page.getByRole('complementary', { name: 'Details' }).getByText('In run').waitFor();
       await group.getByText(/Largest error of the outputs/).waitFor();
       expect(app.complaints).toEqual([]);
     } finally {
