@@ -30,17 +30,19 @@ export interface ReportParts {
   readonly control: PlanControl;
 }
 
+/** A view that names only tensors of the graph as imported, none that passes made. */
+export function ofImported(imported: Graph, view: PlanView): PlanView {
+  const tensors = view.tensors.map(tensor => ({
+    ...tensor,
+    tensors: tensor.tensors.filter(id => id < imported.values.length),
+  }));
+  return { ...view, tensors };
+}
+
 /** All that the app and the command line show of a compilation. */
 export function compileReport(parts: ReportParts): CompileReport {
   const { imported, given, program, groups, apart, account, chains, control } = parts;
   const { options, steps } = program;
-  const ofImported = (view: PlanView): PlanView => ({
-    ...view,
-    tensors: view.tensors.map(tensor => ({
-      ...tensor,
-      tensors: tensor.tensors.filter(id => id < imported.values.length),
-    })),
-  });
   const known = titledNodes(imported);
   const executed = executedView(steps, program.plan, options.planner, known);
   const interpreted: Record<string, number> = {};
@@ -61,8 +63,8 @@ export function compileReport(parts: ReportParts): CompileReport {
     operators: given.nodes.length,
     kernels: steps.filter(({ kind }) => kind !== 'reference').length,
     interpreted,
-    asGiven: ofImported(givenView(given, options.planner, control)),
-    asExecuted: ofImported(executed),
+    asGiven: ofImported(imported, givenView(given, options.planner, control)),
+    asExecuted: ofImported(imported, executed),
     weightsBytes: program.weightsBytes,
     moduleBytes: program.module.length,
     ...(program.weightsBytes + program.arenaBytes > ADDRESSABLE_BYTES && { beyondBytes: ADDRESSABLE_BYTES }),

@@ -108,8 +108,14 @@ async function planModel(
     await checkGroups(engines, opened.model, options, control);
     if (asksWhatIf(values)) return answerWhatIf(engines, opened.model, options, values, control);
     const request = { model: opened.model, options };
-    const peaks = await engines.call('peaks', request, control);
-    const report = { ...(await engines.call('compile', request, control)), peaks };
+    const compiled = await engines.call('compile', request, control);
+    const searched =
+      isPlannerChosen || compiled.asGiven.optimal
+        ? undefined
+        : await searchedAsGiven(engines, request, compiled.asGiven, control);
+    const asGiven = searched ?? compiled.asGiven;
+    const peaks = await engines.call('peaks', { ...request, given: asGiven.strategy }, control);
+    const report: CompileReport = { ...compiled, asGiven, peaks };
     const whole =
       report.chains && (await executedWith(engines, request, { depthFirst: 'off' as const }, control));
     // Only of one worker is it known what it has read when it writes: what that would save is said, not done.
@@ -121,15 +127,10 @@ async function planModel(
     const plans = out === undefined ? [] : [{ what: 'plan', file: out } as const];
     const wanted = { ...others, export: [...plans, ...(values.export ?? [])] };
     writeExports(wanted, opened.summary, report, []);
-    const { asGiven, asExecuted } = report;
-    const searched =
-      isPlannerChosen || asGiven.optimal
-        ? undefined
-        : await searchedAsGiven(engines, opened.model, options, asGiven, control);
-    const given: Column = { ...asGiven, ...searched };
+    const { asExecuted } = report;
     const result = {
       planner: options.planner,
-      asGiven: { ...column(given), ...(searched && { planner: 'exact' }) },
+      asGiven: { ...column(asGiven), ...(searched && { planner: asGiven.strategy }) },
       order: peaks.order,
       withAliasing: column({ ...asGiven, ...peaks.withAliasing }),
       withoutOverlap: column({ ...asExecuted, ...peaks.withoutOverlap }),
@@ -143,16 +144,18 @@ async function planModel(
       atCapacity: boundedTensors(opened.summary).map(({ name, dtype, shape, bounded }) => ({
         ...{ name, dtype, shape, bounded },
       })),
-      ms: asGiven.ms + (searched?.ms ?? 0) + asExecuted.ms,
+      ms: compiled.asGiven.ms + (searched?.ms ?? 0) + asExecuted.ms,
     };
     const { runnable, diagnostics } = opened.summary;
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const problems = errors.map(({ where, message }) => `error: ${where}: ${message}`);
     print({ ...result, runnable, diagnostics }, values.json, () =>
       [
-        describe(report, given, whole),
+        describe(report, whole),
         ...(searched
-          ? [`as given by exact search: ${options.planner} alone needs ${formatBytes(asGiven.peakBytes)}`]
+          ? [
+              `as given by exact search: ${options.planner} alone needs ${formatBytes(compiled.asGiven.peakBytes)}`,
+            ]
           : []),
         describeOrder(peaks.order),
         ...describeOneThread(asExecuted, oneThread),
@@ -190,14 +193,12 @@ function leftOut({ graph }: ModelSummary): string[] {
  */
 async function searchedAsGiven(
   engines: Engines,
-  model: string,
-  options: CompileOptions,
-  placed: Column,
+  { model, options }: { readonly model: string; readonly options: CompileOptions },
+  placed: PlanView,
   control: CallControl,
-): Promise<(Column & { readonly ms: number }) | undefined> {
-  const request = { model, options, pools: [], changes: false, times: [] };
-  const { base, ms } = await engines.call('whatIf', request, control);
-  return base.peakBytes < placed.peakBytes || base.optimal ? { ...base, ms } : undefined;
+): Promise<PlanView | undefined> {
+  const found = await engines.call('given', { model, options: { ...options, planner: 'exact' } }, control);
+  return found.peakBytes < placed.peakBytes || found.optimal ? found : undefined;
 }
 
 /** What is executed with some options changed: to compare with. */
@@ -224,7 +225,6 @@ type Column = Pick<PlanView, 'peakBytes' | 'lowerBoundBytes' | 'unplannedBytes' 
 
 function describe(
   { asGiven, asExecuted, peaks, options, chains = [] }: CompileReport,
-  given: Column,
   whole: Column | undefined,
 ): string {
   const saved = ({ peakBytes, unplannedBytes }: Column): string =>
@@ -233,14 +233,14 @@ function describe(
   const apart = { ...asExecuted, ...peaks?.withoutOverlap };
   const row = (name: string, value: (column: Column) => string): string[] => [
     name,
-    ...[given, aliased, apart, asExecuted].map(value),
+    ...[asGiven, aliased, apart, asExecuted].map(value),
   ];
   const views = (name: string, value: (view: PlanView) => string): string[] => [
     name,
     ...[value(asGiven), '', '', value(asExecuted)],
   ];
   const table = formatTable([
-    [`planner ${asGiven.strategy}`, 'as given', 'with aliasing', 'without overlap', 'as executed'],
+    [`planner ${options.planner}`, 'as given', 'with aliasing', 'without overlap', 'as executed'],
     row('peak', ({ peakBytes }) => formatBytes(peakBytes)),
     row('lower bound', ({ lowerBoundBytes }) => formatBytes(lowerBoundBytes)),
     row('unplanned', ({ unplannedBytes }) => formatBytes(unplannedBytes)),
@@ -261,7 +261,7 @@ function describe(
       ]
     : [];
   const shape = `SIMD ${options.simd}, threads ${options.threads}`;
-  const isOpen = !(given.optimal && asExecuted.optimal);
+  const isOpen = !(asGiven.optimal && asExecuted.optimal);
   const proof =
     isOpen && options.planner !== 'exact'
       ? ['--planner exact looks for less, or proves that there is none']

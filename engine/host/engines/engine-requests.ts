@@ -22,6 +22,7 @@ import type {
   ModelSummary,
   OutputSummary,
   PlanPeaks,
+  PlanView,
   RunReport,
   SanitizerReport,
   TensorExtents,
@@ -70,8 +71,10 @@ export const ENGINE_REQUESTS = {
   /** what one file holds for the input it names */
   input: z.object({ model: name, file: inputFile }),
   compile: z.object({ model: name, options: compileOptions }),
-  /** plans between the two columns of a report */
-  peaks: z.object({ model: name, options: compileOptions }),
+  /** the graph as given, placed by the planner of the options: a report's column by another strategy */
+  given: z.object({ model: name, options: compileOptions }),
+  /** plans between the two columns of a report, of which the one as given is placed by `given` */
+  peaks: z.object({ model: name, options: compileOptions, given: compileOptions.shape.planner }),
   tensor: z.object({ model: name, tensor: z.int(), start: z.int().min(0), count: z.int().min(0).max(4096) }),
   /** what changes of the plan as given would save; `times` of a run's steps say how long nodes take */
   whatIf: z.object({
@@ -203,6 +206,7 @@ export interface EngineReplies {
   close: Record<string, never>;
   input: GivenFacts;
   compile: CompileReport;
+  given: PlanView;
   peaks: PlanPeaks;
   whatIf: WhatIfReport;
   tensor: TensorSlice;

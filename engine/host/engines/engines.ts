@@ -93,7 +93,7 @@ export class Engines {
   }
 
   /** Asks about an open model, in the process that has what is asked for. */
-  async call<N extends 'compile' | 'peaks' | 'whatIf' | 'tensor' | 'npy' | 'code'>(
+  async call<N extends 'compile' | 'given' | 'peaks' | 'whatIf' | 'tensor' | 'npy' | 'code'>(
     name: N,
     body: EngineRequestOf<N>,
     control?: CallControl,

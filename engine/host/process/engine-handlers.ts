@@ -5,7 +5,9 @@ import { ADDRESSABLE_BYTES, tensorBytes } from '../../ir/tensor.ts';
 import type { CompileOptions } from '../../options.ts';
 import type { MemoryOptions } from '../../pipeline.ts';
 import { isTensor } from '../../reference/datum.ts';
+import { ofImported } from '../../report/compile-report.ts';
 import { givenShared } from '../../report/given-shared.ts';
+import { givenView } from '../../report/plan-view.ts';
 import { givenSchedule } from '../../report/what-if/given-schedule.ts';
 import { orderOf } from '../../report/what-if/order-change.ts';
 import { whatIfReport } from '../../report/what-if/report.ts';
@@ -129,14 +131,24 @@ function planHandlers(state: EngineState) {
   return {
     compile: compileFor,
 
-    peaks({ model, options }, work) {
+    given({ model, options }, work) {
+      const opened = state.model(model);
+      const imported = plannableGraph(opened, options.dims);
+      const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
+      const given = givenGraph(opened, imported, options, work);
+      const view = ofImported(imported, givenView(given, options.planner, { cancelled }));
+      checkCancelled(work);
+      return view;
+    },
+
+    peaks({ model, options, given: strategy }, work) {
       const opened = state.model(model);
       const given = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
       const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
       const apart: CompileOptions = { ...options, overlap: false, lean: 'off' };
       const { asExecuted } = compileFor({ model, options: apart }, work);
       const { peakBytes, lowerBoundBytes, optimal } = asExecuted;
-      const withAliasing = givenShared(given, options.planner, { cancelled });
+      const withAliasing = givenShared(given, strategy, { cancelled });
       const order = orderOf(givenSchedule(given).schedule, { cancelled });
       checkCancelled(work);
       return { withAliasing, withoutOverlap: { peakBytes, lowerBoundBytes, optimal }, order };

@@ -36,8 +36,7 @@ interface Kind {
   readonly write: (source: ExportSource) => string | Uint8Array;
 }
 
-const offline = ({ model, compile }: ExportSource) =>
-  offlinePlan(model, compile.asGiven, compile.options.planner);
+const offline = ({ model, compile }: ExportSource) => offlinePlan(model, compile.asGiven);
 
 /** The newest run. Whoever asks has looked that there is one. */
 function newest(runs: readonly RunReport[]): RunReport {

@@ -2,7 +2,6 @@
 // (BufferPlan, memory_planner/memory_plan_struct.h) and as the bytes of the metadata entry "OfflineMemoryAllocation"
 // (docs/memory_management.md). Both count from the start of the arena's head; the runtime wants 16-byte alignment.
 
-import type { Strategy } from '../../options.ts';
 import { plan } from '../../planner/plan.ts';
 import { overlapsOf } from '../plan-csv.ts';
 import type { ModelSummary, PlanTensor, PlanView } from '../types.ts';
@@ -34,10 +33,11 @@ export interface OfflinePlan {
 }
 
 /**
- * Plans the given column anew with the runtime's alignment, unless what the runtime does by itself is lower: nothing
+ * Plans the given column anew by its strategy with the runtime's alignment, unless what the runtime does by itself is lower: nothing
  * that is exported needs more. Tensors that share memory get one place.
  */
-export function offlinePlan(model: ModelSummary, given: PlanView, strategy: Strategy): OfflinePlan {
+export function offlinePlan(model: ModelSummary, given: PlanView): OfflinePlan {
+  const { strategy } = given;
   const buffers = given.tensors.map(({ name, lower, upper, bytes }) => ({
     id: name,
     lower,

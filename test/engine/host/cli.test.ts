@@ -211,6 +211,9 @@ describe('plan', () => {
       json(await arenascope('plan', 'missed.onnx', ...planner, '--json')).asGiven;
     expect(await asGiven()).toMatchObject({ peakBytes: 20, optimal: true, planner: 'exact' });
     expect(await asGiven('--planner', 'size')).toMatchObject({ peakBytes: 24, optimal: false });
+    await arenascope('plan', 'missed.onnx', '--out', 'missed.json');
+    const { plans } = JSON.parse(readFileSync(path.join(work, 'missed.json'), 'utf8'));
+    expect(plans[0]).toMatchObject({ planner: 'exact', arena: { sizeBytes: 20, optimal: true } });
     expect((await arenascope('plan', 'missed.onnx')).out).toContain(
       'as given by exact search: size alone needs 24 B',
     );

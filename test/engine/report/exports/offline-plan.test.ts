@@ -19,7 +19,7 @@ test('what is written is read again: an offset for every tensor that has a place
   for (const name of ['six-tensors', 'mobilenet-v2', 'relu-decoder']) {
     const opened = openModel({ kind: 'sample', name }, {});
     const { report } = compile(opened.graph, DEFAULT_OPTIONS, { read: opened.read, clock: () => 0 });
-    const written = offlinePlan(opened.summary, report.asGiven, 'exact');
+    const written = offlinePlan(opened.summary, { ...report.asGiven, strategy: 'exact' });
     const read = offsetsIn(offlinePlanMetadata(written));
     expect(read).toHaveLength(written.count);
     const placed = new Map(written.tensors.map(({ index, offset }) => [index, offset]));
@@ -60,7 +60,7 @@ test('no plan that is exported needs more than what the runtime plans by itself'
     });
     const aligned = { buffers: buffers.map(buffer => ({ ...buffer, alignment: 16 })) };
     const [own, bySize] = [plan(aligned, 'tflm'), plan(aligned, 'size')];
-    const { arenaBytes } = offlinePlan(opened.summary, { ...report.asGiven, tensors }, 'size');
+    const { arenaBytes } = offlinePlan(opened.summary, { ...report.asGiven, strategy: 'size', tensors });
     expect(arenaBytes, `seed ${seed}`).toBe(Math.min(own.solution.height, bySize.solution.height));
     if (own.solution.height < bySize.solution.height) better++;
   }
