@@ -2,7 +2,7 @@
 // many kernels read it.
 
 import { constantDtype } from '../ir/constant.ts';
-import { floatParts } from '../ir/float-parts.ts';
+import { floatParts, withoutSubnormals } from '../ir/float-parts.ts';
 import { valueOf } from '../ir/graph.ts';
 import type { FloatParts } from '../ir/reading.ts';
 import type { Constant, ValueId } from '../ir/types.ts';
@@ -32,7 +32,8 @@ function segmentOf(
 ): BufferRef {
   return weights.add(`${weights.keyOf(constant)} ${how}`, `${name} (${how})`, length * 4, bytes => {
     if (constantDtype(constant) !== 'float32') throw new Error(`'${name}' is not float32`);
-    pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), floatParts(constant, read));
+    const source = withoutSubnormals(floatParts(constant, read));
+    pack(new Float32Array(bytes.buffer, bytes.byteOffset, length), source);
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readFromMemory } from '../../../engine/ir/constant.ts';
-import { floatParts } from '../../../engine/ir/float-parts.ts';
+import { floatParts, partsOf, withoutSubnormals } from '../../../engine/ir/float-parts.ts';
 import type { ReadBytes } from '../../../engine/ir/reading.ts';
 import type { Constant } from '../../../engine/ir/types.ts';
 
@@ -57,4 +57,18 @@ test('parts in ascending order read every byte of the file once', () => {
 test('a file that has become shorter is told about', () => {
   const parts = floatParts(stored, readFromMemory({ weights: file.subarray(0, 1000) }));
   expect(() => parts(0, 1000)).toThrow('weights');
+});
+
+test('subnormal numbers are 0 in a copy; all others stay as they are', () => {
+  const least = 2 ** -126;
+  const kept = [0, -0, least, -least, 1, -(2 ** -100), Infinity, -Infinity, NaN, 2 ** 127];
+  const rounded = [least / 2, -least / 2, 2 ** -149, -(2 ** -149), least * (1 - 2 ** -23)];
+  const mixed = Float32Array.from(kept.flatMap((value, i) => [value, rounded[i % rounded.length] ?? 0]));
+  const before = mixed.slice();
+  const parts = withoutSubnormals(partsOf(mixed));
+  expect([...parts(0, mixed.length)]).toEqual(kept.flatMap(value => [value, 0]));
+  expect([...parts(2, 5)]).toEqual([-0, 0, least]);
+  expect(mixed).toEqual(before);
+  const plain = Float32Array.from(kept);
+  expect(withoutSubnormals(partsOf(plain))(0, plain.length).buffer).toBe(plain.buffer);
 });
