@@ -39,6 +39,7 @@ import { splitRecurrent } from './passes/recurrent/split.ts';
 import { foldScales } from './passes/scales/fold-scales.ts';
 import { reseed } from './passes/seeded/reseed.ts';
 import { shareRest, shareSubexpressions } from './passes/share-subexpressions.ts';
+import { splitSuppression } from './passes/split-suppression.ts';
 import { widenFloats } from './passes/widen-floats.ts';
 import { KnownAnswers } from './planner/known-answers.ts';
 import { chainGroups } from './report/chain-groups.ts';
@@ -95,8 +96,8 @@ export type Purpose = 'run' | 'plan' | 'apart';
 /** Passes that leave the graph the user's own: what is planned as given, and what the interpreter runs. */
 const AS_GIVEN: readonly Pass[] = [reseed, inlineBranches, foldConstants];
 
-/** What is parallel along run-time extents gets fixed shapes. */
-const BOUNDED: readonly Pass[] = [atCapacity({ hasKernel, flops: flopsOf })];
+/** Run-time extents begin as late as they can, and what is parallel along them gets fixed shapes. */
+const BOUNDED: readonly Pass[] = [splitSuppression, atCapacity({ hasKernel, flops: flopsOf })];
 
 /** Algebra, layout and kernels are the same with fusion on and off. */
 const FOR_KERNELS: readonly Pass[] = [

@@ -23,6 +23,7 @@ import { matmul } from './kernels/product/matmul.ts';
 import { recurrent } from './kernels/recurrent.ts';
 import { reduce } from './kernels/reduce.ts';
 import { resize } from './kernels/resize/resize.ts';
+import { suppression } from './kernels/suppression.ts';
 import { topk } from './kernels/top-k.ts';
 import { trees } from './kernels/trees.ts';
 import { limitUnits } from './kernels/wanted.ts';
@@ -53,6 +54,7 @@ const TEMPLATES: Templates = {
   reduce,
   resize,
   softmax,
+  suppression,
   topk,
   trees,
   winograd,

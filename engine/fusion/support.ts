@@ -33,6 +33,7 @@ export type KernelKind =
   | 'scatter'
   | 'topk'
   | 'extreme'
+  | 'suppression'
   | 'cumulate'
   | 'trees'
   /** copies: the output is elements of the inputs in another place */
@@ -281,6 +282,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   /** made by a pass that knows what the kernel needs */
   Recurrent: () => 'recurrent',
   'trees.Sum': () => 'trees',
+  'boxes.Keep': () => 'suppression',
   Gather: gather,
   GatherElements: gather,
   GatherND: gather,

@@ -1,8 +1,9 @@
 // Choosing boxes (greedy non-maximum suppression), and cutting them out of images.
 
 import { boolAttribute, floatAttribute, stringAttribute } from '../ir/attributes.ts';
-import { elementCount, tensorOf } from '../ir/tensor.ts';
-import { inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
+import { elementCount, makeTensor } from '../ir/tensor.ts';
+import type { Tensor } from '../ir/types.ts';
+import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
 import { fromNumbers, type NumberArray, numbers, scalarOf } from './elements.ts';
 
 /** Edges and area of a box. */
@@ -148,26 +149,72 @@ function keptBoxes(
   return chosen;
 }
 
-/** (batch entry, class, box) of every box kept, best scores first within each class. */
-const nonMaxSuppression: Reference = call => {
+interface Kept {
+  readonly batch: number;
+  readonly class: number;
+  /** best scores first */
+  readonly boxes: ArrayLike<number>;
+}
+
+/** The boxes kept of each class of each batch entry, at most so many; the thresholds are inputs from `first` on. */
+function keptByClass(call: Call, limit: number, first: number): Kept[] {
   const [boxes, scores] = [inputOf(call, 0), inputOf(call, 1)];
-  const limit = scalarOf(call.inputs[2], 0);
-  const iouThreshold = scalarOf(call.inputs[3], 0);
-  const scoreThreshold = scalarOf(call.inputs[4], Number.NEGATIVE_INFINITY);
+  const iouThreshold = scalarOf(call.inputs[first], 0);
+  const scoreThreshold = scalarOf(call.inputs[first + 1], Number.NEGATIVE_INFINITY);
   const centred = boolAttribute(call.node, 'center_point_box', false);
   const [batch = 0, classes = 0, count = 0] = scores.shape;
   const [data, values] = [numbers(boxes), numbers(scores)];
-  const selected: number[] = [];
+  const kept: Kept[] = [];
   for (let n = 0; n < batch; n++) {
     const boxOf = (i: number): Box => boxAt(data, n * count + i, centred);
     for (let c = 0; c < classes; c++) {
-      const first = (n * classes + c) * count;
-      const candidates = new Candidates(values.slice(first, first + count), scoreThreshold);
+      const from = (n * classes + c) * count;
+      const candidates = new Candidates(values.slice(from, from + count), scoreThreshold);
       const bounds = { threshold: iouThreshold, most: Math.max(0, Math.min(limit, count)) };
-      for (const i of keptBoxes(candidates, boxOf, bounds)) selected.push(n, c, i);
+      kept.push({ batch: n, class: c, boxes: keptBoxes(candidates, boxOf, bounds) });
     }
   }
-  return [tensorOf('int64', [selected.length / 3, 3], selected)];
+  return kept;
+}
+
+function listOf(kept: readonly Kept[]): Tensor {
+  const count = kept.reduce((sum, { boxes }) => sum + boxes.length, 0);
+  const data = new BigInt64Array(3 * count);
+  // Low halves: all are small, and making a bigint of each takes its time.
+  const words = new Int32Array(data.buffer);
+  let at = 0;
+  for (const { batch, class: c, boxes } of kept) {
+    for (let i = 0; i < boxes.length; i++, at += 6) {
+      words[at] = batch;
+      words[at + 2] = c;
+      words[at + 4] = boxes[i] ?? 0;
+    }
+  }
+  return makeTensor('int64', [count, 3], data);
+}
+
+/** (batch entry, class, box) of every box kept. */
+const nonMaxSuppression: Reference = call => [listOf(keptByClass(call, scalarOf(call.inputs[2], 0), 3))];
+
+/** The same with so many places for each class. */
+const keepBoxes: Reference = call => {
+  const [, , most = 0] = outputShape(call);
+  const places = new Int32Array(elementCount(outputShape(call))).fill(-1);
+  for (const [row, { boxes }] of keptByClass(call, most, 2).entries()) places.set(boxes, row * most);
+  return [makeTensor('int32', outputShape(call), places)];
+};
+
+/** The list of what is in these places. */
+const listBoxes: Reference = call => {
+  const { shape, data } = inputOf(call, 0);
+  const [batches = 0, classes = 0, most = 0] = shape;
+  const rows = Array.from({ length: batches * classes }, (_, row): Kept => {
+    const places = (data as Int32Array).subarray(row * most, (row + 1) * most);
+    const end = places.indexOf(-1);
+    const boxes = end < 0 ? places : places.subarray(0, end);
+    return { batch: Math.floor(row / classes), class: row % classes, boxes };
+  });
+  return [listOf(rows)];
 };
 
 /** Places of an image's axis that `count` samples between two of its fractions fall on. */
@@ -209,5 +256,7 @@ const cropAndResize: Reference = call => {
 
 export const DETECTION: References = {
   NonMaxSuppression: nonMaxSuppression,
+  'boxes.Keep': keepBoxes,
+  'boxes.List': listBoxes,
   'com.microsoft.CropAndResize': cropAndResize,
 };

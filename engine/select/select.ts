@@ -23,6 +23,7 @@ import { selectPool } from './kernels/pool.ts';
 import { selectRecurrent } from './kernels/recurrent.ts';
 import { selectNormalize, selectReduce, selectSoftmax } from './kernels/reduce.ts';
 import { selectResize } from './kernels/resize.ts';
+import { selectSuppression } from './kernels/suppression.ts';
 import { selectTopK } from './kernels/top-k.ts';
 import { selectTransposed } from './kernels/transposed.ts';
 import { selectTrees } from './kernels/trees.ts';
@@ -49,6 +50,7 @@ const SELECTORS: Readonly<Record<Exclude<KernelKind, 'elementwise'>, Selector>> 
   scatter: (context, _group, anchor) => selectScatter(context, anchor),
   topk: selectTopK,
   extreme: (context, _group, anchor) => selectExtreme(context, anchor),
+  suppression: (context, _group, anchor) => selectSuppression(context, anchor),
   cumulate: (context, _group, anchor) => selectCumulate(context, anchor),
   trees: (context, _group, anchor) => selectTrees(context, anchor),
   lrn: (context, _group, anchor) => selectLrn(context, anchor),

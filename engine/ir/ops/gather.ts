@@ -125,6 +125,17 @@ function selectedBoxes(context: InferContext): Capacity {
   return { shape: [batch * classes * each, 3], bounded: [true, false] };
 }
 
+/** For each class of each batch entry, as many places as the attribute `most` says. */
+function placesOfBoxes(context: InferContext): Shape {
+  const [batch = 0, classes = 0] = shapeOfRank(context, 1, 3);
+  return [batch, classes, intAttribute(context.node, 'most')];
+}
+
+/** At most every place. */
+function listedBoxes(context: InferContext): Capacity {
+  return { shape: [elementCount(shapeOfRank(context, 0, 3)), 3], bounded: [true, false] };
+}
+
 export const GATHER = [
   operator('Gather', { kind: 'gather', shapes: context => [gathered(context)] }),
   operator('GatherElements', { kind: 'gather', shapes: context => [gatheredElements(context)] }),
@@ -170,6 +181,20 @@ export const GATHER = [
     dtypes: always('int64'),
     shapes: context => (isPresent(context, 2) ? [] : [[0, 3]]),
     capacities: context => [selectedBoxes(context)],
+    dataDependent: true,
+  }),
+  /** made by a pass: per class the boxes that NonMaxSuppression keeps, −1 behind the last */
+  operator('boxes.Keep', {
+    kind: 'gather',
+    dtypes: always('int32'),
+    shapes: context => [placesOfBoxes(context)],
+  }),
+  /** the list of them: batch entry, class, box */
+  operator('boxes.List', {
+    kind: 'gather',
+    dtypes: always('int64'),
+    shapes: unknown,
+    capacities: context => [listedBoxes(context)],
     dataDependent: true,
   }),
 ];
