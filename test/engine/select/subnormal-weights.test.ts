@@ -13,7 +13,7 @@ const SUBNORMAL = 2 ** -130;
 
 /** Each second weight is subnormal, the others are 0: added up where inputs are 1, they show. */
 function weight(graph: TestGraph, shape: readonly number[]): ValueId {
-  const elements = Float32Array.from({ length: elementCount(shape) }, (_, i) => (i % 2 ? SUBNORMAL : 0));
+  const elements = Array.from({ length: elementCount(shape) }, (_, i) => (i % 2 ? SUBNORMAL : 0));
   return graph.constant('w', tensorOf('float32', shape, elements));
 }
 
@@ -45,7 +45,11 @@ test.each<[string, (graph: TestGraph) => ValueId]>([
     builder.output(build(builder));
     const graph = inferred(builder);
     const { shape = [] } = graph.values[graph.inputs[0] as ValueId] ?? {};
-    const ones = tensorOf('float32', shape, new Float32Array(elementCount(shape)).fill(1));
+    const ones = tensorOf(
+      'float32',
+      shape,
+      Array.from({ length: elementCount(shape) }, () => 1),
+    );
     const options = { ...DEFAULT_OPTIONS, simd, threads: 1 };
     const { program } = compile(graph, options, { read: noFiles, clock: () => 0 });
     const [output] = runProgram(program, [ones]);
