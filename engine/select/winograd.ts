@@ -2,7 +2,7 @@
 // multiply-adds. Larger tiles multiply less but transform more, round more and have more weights to read.
 
 import { LANES, type SimdClass } from '../options.ts';
-import type { ConvolutionSpec, KernelSpec } from './spec.ts';
+import type { ConvolutionSpec, Epilogue, KernelSpec } from './spec.ts';
 import { tileTime } from './tile-cost.ts';
 
 type OutputTile = 2 | 4;
@@ -66,7 +66,7 @@ export function sparedFlops(spec: KernelSpec): number {
   return 2 * (direct - products) * inChannels * outChannels;
 }
 
-/** Channels are read, multiplied and stored as whole vectors. */
+/** Channels are read and multiplied as whole vectors. */
 function isLegal(
   simd: SimdClass,
   { window, groups, inChannels, tile, epilogue, integers }: Omit<ConvolutionSpec, 'weights'>,
@@ -76,10 +76,16 @@ function isLegal(
   const whole = inChannels % (LANES[simd] * (integers ? 2 : 1)) === 0 && tile[1] % LANES[simd] === 0;
   // Sums may leave 32 bits on the way, since they come back; 4 times the result must not.
   const fits = !integers || 4 * 9 * inChannels * LARGEST ** 2 < 2 ** 31;
-  const inOrder =
-    epilogue.writes.every(({ strides }) => strides[3] === 1) &&
-    epilogue.reads.every(({ strides }) => strides[3] === 0 || strides[3] === 1);
-  return (
-    !window.planes && kernel[0] === 3 && kernel[1] === 3 && plain && groups === 1 && whole && fits && inOrder
-  );
+  const square = !window.planes && kernel[0] === 3 && kernel[1] === 3;
+  return square && plain && groups === 1 && whole && fits && isInOrder(epilogue);
+}
+
+/**
+ * Whether results are stored as vectors: along channels, as are operands then, or along pixels, where a direct
+ * convolution would read and write in the same order.
+ */
+function isInOrder({ reads, writes }: Epilogue): boolean {
+  const channels = writes.every(({ strides }) => strides[3] === 1);
+  if (!channels) return writes.every(({ strides }) => strides[2] === 1);
+  return reads.every(({ strides }) => strides[3] === 0 || strides[3] === 1);
 }

@@ -7,7 +7,6 @@ import { Cursor } from '../../cursor.ts';
 import { epilogueHook, type Hook } from '../../expression-hook.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
-import { transpose4 } from '../elementwise/transpose.ts';
 import { bitPanelBytes } from '../pack/bits.ts';
 import { emitUnpack } from '../pack/unpack-bits.ts';
 import { pushWorkerScratch } from '../scratch.ts';
@@ -34,6 +33,7 @@ import {
   productPlan,
 } from './product.ts';
 import { type LeftRow, storeSums, tileLanes } from './tile.ts';
+import { storeTurned } from './turned.ts';
 
 /** Emits the units [begin, end) of the phase that computes the product. */
 export function emitProduct(k: KernelContext, product: Product, needs: KernelNeeds): void {
@@ -321,7 +321,13 @@ class ProductEmitter {
     if (inMemory) storeSums(this.v, inMemory, tile[1] * 4, sums);
     const store = (valid: number): void => {
       if (!inMemory) this.storeRows(sums.length, valid, (t, j) => sums[t]?.[j]);
-      else if (this.turned) this.storeColumns(inMemory, sums.length, valid);
+      else if (this.turned)
+        storeTurned(this.k, this.hook, {
+          start: inMemory,
+          pixels: sums.length,
+          columns: tile[1],
+          valid,
+        });
       else
         this.storeRows(sums.length, valid, (t, j) =>
           this.v.load(inMemory, (t * tile[1] + j * this.v.lanes) * 4),
@@ -338,23 +344,6 @@ class ProductEmitter {
         this.k.f.scope(() => {
           const count = Math.min(lanes, valid - j * lanes);
           this.hook.store([...this.outer.map(() => 0), 0, t, j * lanes], count, sum(t, j));
-        });
-  }
-
-  /** The epilogue with lanes along pixels: blocks of 4 × 4 of the tile in memory, turned. */
-  private storeColumns(tile: Local, pixels: number, valid: number): void {
-    const v = this.k.vectors(4);
-    const columns = this.product.tile[1];
-    for (let t = 0; t < pixels; t += 4)
-      for (let c = 0; c < valid; c += 4)
-        this.k.f.scope(() => {
-          const rows = [0, 1, 2, 3].map(r =>
-            t + r < pixels ? v.load(tile, ((t + r) * columns + c) * 4) : v.f32(0),
-          );
-          transpose4(v, rows).forEach((column, i) => {
-            if (c + i >= valid) return;
-            this.hook.store([...this.outer.map(() => 0), 0, t, c + i], Math.min(4, pixels - t), column);
-          });
         });
   }
 }

@@ -182,7 +182,7 @@ const LINE = 16;
  * stored column by column. The lines of all columns of a tile may not fit the first-level cache: planes are often
  * powers of two apart, and then they all belong to one set.
  */
-export function pixelsAreNearer({ outer, epilogue }: Product): boolean {
+export function pixelsAreNearer({ outer, epilogue }: Pick<Product, 'outer' | 'epilogue'>): boolean {
   return epilogue.writes.every(({ strides }) => {
     const [pixel = 0, column = 0] = strides.slice(outer.length + 1);
     return pixel > 0 && pixel < LINE && pixel < column;

@@ -8,7 +8,9 @@ import type { KernelContext, Template } from '../../context.ts';
 import { epilogueHook, type Hook } from '../../expression-hook.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
+import { pixelsAreNearer } from '../product/product.ts';
 import { emitSums, storeSums } from '../product/tile.ts';
+import { storeTurned } from '../product/turned.ts';
 import { pushWorkerScratch } from '../scratch.ts';
 import { emitStrip } from '../strip/emit.ts';
 import {
@@ -43,6 +45,8 @@ class WinogradEmitter {
   private readonly plan: WinogradPlan;
   private readonly inputs: Elements;
   private readonly sums: Elements;
+  /** the epilogue's lanes run along the pixels of a tile's row, since those lie nearer than its channels */
+  private readonly turned: boolean;
   private readonly hook: Hook;
   private readonly image: Operand32;
   private readonly block: Local;
@@ -58,7 +62,10 @@ class WinogradEmitter {
     this.needs = needs;
     this.plan = winogradPlan(spec, k.target.threads);
     [this.inputs, this.sums] = spec.integers ? ['i16', 'i32'] : ['f32', 'f32'];
-    this.hook = epilogueHook(k, this.v, spec.epilogue, 3);
+    this.turned = this.v.lanes >= 4 && pixelsAreNearer({ outer: [spec.batch], epilogue: spec.epilogue });
+    this.hook = this.turned
+      ? epilogueHook(k, k.vectors(4), spec.epilogue, 2)
+      : epilogueHook(k, this.v, spec.epilogue, 3);
     this.image = indexLocals(k.f, [spec.batch])[0] ?? 0;
     this.block = k.f.local('i32', 'block');
     this.firstRow = k.f.local('i32', 'firstRow');
@@ -259,7 +266,8 @@ class WinogradEmitter {
           this.transformSums(sums, bias);
           f.increment(sums, spec.tile[1] * 4);
           this.hook.seek([this.image, y, x, channel]);
-          this.storePixels(y, x);
+          if (this.turned) this.storeTurnedRows(y, column);
+          else this.storePixels(y, x);
         });
       });
     });
@@ -323,21 +331,13 @@ class WinogradEmitter {
   /** The epilogue on the tile's pixels inside the image, from (y, x) on, where the hook stands. */
   private storePixels(y: Local, x: Local): void {
     const { f } = this.k;
-    const { outChannels, outputSize, outputTile, tile } = this.spec;
+    const { outChannels, outputTile, tile } = this.spec;
     f.scope(() => {
       const results = this.pointer('results');
       const [row, column] = [f.local('i32', 'pixelRow'), f.local('i32', 'pixel')];
       const [height, width] = [f.local('i32', 'height'), f.local('i32', 'width')];
-      for (const [axis, at, count] of [
-        [0, y, height],
-        [1, x, width],
-      ] as const) {
-        f.i32(outputSize[axis]);
-        f.get(at);
-        f.op('i32.sub');
-        f.set(count);
-        limitTo(f, count, outputTile);
-      }
+      this.countInside(0, y, height);
+      this.countInside(1, x, width);
       const skipped = f.local('i32', 'skipped');
       f.i32(outputTile);
       f.get(width);
@@ -358,6 +358,40 @@ class WinogradEmitter {
         });
       withBlockSize(f, { at: this.block, last: this.plan.blocks - 1 }, outChannels, tile[1], store);
     });
+  }
+
+  /** The same for planes. A tile that is cut off at the right is the last of its row: how wide it is is known. */
+  private storeTurnedRows(y: Local, column: Local): void {
+    const { f } = this.k;
+    const { blocks, tiles } = this.plan;
+    const { outChannels, outputSize, outputTile, tile } = this.spec;
+    const [, columns] = tile;
+    f.scope(() => {
+      const start = this.pointer('results');
+      const [row, height] = [f.local('i32', 'pixelRow'), f.local('i32', 'height')];
+      this.countInside(0, y, height);
+      const store = (pixels: number, valid: number): void =>
+        f.range(row, 0, height, 1, () => {
+          storeTurned(this.k, this.hook, { start, pixels, columns, valid });
+          this.hook.advance(1, 1);
+          f.increment(start, outputTile * columns * 4);
+        });
+      withBlockSize(f, { at: column, last: tiles[1] - 1 }, outputSize[1], outputTile, pixels =>
+        withBlockSize(f, { at: this.block, last: blocks - 1 }, outChannels, columns, valid =>
+          store(pixels, valid),
+        ),
+      );
+    });
+  }
+
+  /** count ← pixels of a tile inside the image along an axis, where its first is number `at` */
+  private countInside(axis: 0 | 1, at: Local, count: Local): void {
+    const { f } = this.k;
+    f.i32(this.spec.outputSize[axis]);
+    f.get(at);
+    f.op('i32.sub');
+    f.set(count);
+    limitTo(f, count, this.spec.outputTile);
   }
 
   private storePixel(results: Local, valid: number): void {

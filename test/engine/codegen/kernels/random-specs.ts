@@ -24,7 +24,7 @@ import {
 import type { RandomOperands } from './random-operands.ts';
 
 export const NHWC = [0, 1, 2, 3];
-const NCHW = [0, 3, 1, 2];
+export const NCHW = [0, 3, 1, 2];
 const ORDERS = [NHWC, NHWC, NCHW];
 
 /** Tiles of every kind: more columns than lanes, fewer, as many; one row and many. */

@@ -11,7 +11,7 @@ import { LANES, type SimdClass } from '../../../../../engine/options.ts';
 import type { ConvolutionSpec, Window, WinogradSpec } from '../../../../../engine/select/spec.ts';
 import { integerPairs, integerPrologue } from '../random-integers.ts';
 import type { RandomOperands } from '../random-operands.ts';
-import { NHWC, randomOutside } from '../random-specs.ts';
+import { NCHW, NHWC, randomOutside } from '../random-specs.ts';
 
 const TILES: Readonly<Record<SimdClass, readonly (readonly [number, number])[]>> = {
   scalar: [[2, 4]],
@@ -46,6 +46,7 @@ export function randomWinograd(
   const transformed = { inChannels, outChannels, outputTile };
   const factors = o.buffer('weights', packedWinogradLength(transformed, tile[1]));
   packWinograd(o.weights[factors.id] ?? new Float32Array(), partsOf(plain), transformed, tile[1]);
+  const order = o.chance(0.8) ? o.pick([NHWC, NHWC, NCHW]) : undefined;
   const direct: ConvolutionSpec = {
     kind: 'convolution',
     batch,
@@ -57,7 +58,7 @@ export function randomWinograd(
     outside: randomOutside(o, window, inputSize),
     weights,
     ...(o.chance(0.7) && { bias: o.buffer('weights', Math.ceil(outChannels / tile[1]) * tile[1]) }),
-    epilogue: o.epilogue([batch, ...outputSize, outChannels], o.chance(0.8) ? NHWC : undefined),
+    epilogue: o.epilogue([batch, ...outputSize, outChannels], order),
     tile,
   };
   return { direct, fast: { ...direct, kind: 'winograd', outputTile, weights: factors } };
@@ -89,7 +90,7 @@ export function randomIntegerWinograd(
       integers: true,
       weights: packed,
     },
-    input: integerPrologue(o, [batch, ...inputSize, inChannels], o.pick([NHWC, [0, 3, 1, 2]])),
+    input: integerPrologue(o, [batch, ...inputSize, inChannels], o.pick([NHWC, NCHW])),
   };
   return { direct: spec, fast: { ...spec, kind: 'winograd', outputTile: 2, weights } };
 }
