@@ -23,7 +23,7 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
     bridge,
     pickFiles,
     // With the graph view, which most starts load anyway.
-    drawGraph: async (state, format) => (await import('./graph/draw-graph.ts')).drawGraph(state, format),
+    drawGraph: async (state, format) => (await import('./graph/draw/draw-graph.ts')).drawGraph(state, format),
   });
   bridge.subscribe(event => {
     switch (event.kind) {
@@ -52,5 +52,5 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
   void actions.start(loadSession()).finally(() => saveSession(store));
   // What a model is shown in first is there by the time one is opened.
   void import('./graph/graph-view.tsx');
-  void import('./graph/use-scene.ts').then(({ prepareLayout }) => prepareLayout());
+  void import('./graph/scene/use-scene.ts').then(({ prepareLayout }) => prepareLayout());
 }

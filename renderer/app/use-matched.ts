@@ -1,7 +1,7 @@
 // Two open models matched in slices: 10,000 operators of each take longer than a page may stand still.
 
 import { useEffect, useState } from 'react';
-import { inSlices } from '../graph/in-slices.ts';
+import { inSlices } from '../page/in-slices.ts';
 import type { OpenModel } from '../state/app-state.ts';
 import { isMatched, matching } from '../state/versions.ts';
 

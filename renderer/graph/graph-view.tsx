@@ -29,7 +29,8 @@ import { IconButton } from '../widgets/button.tsx';
 import { Canvas, type Size, useSize } from '../widgets/canvas.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { BodyPath } from './body-path.tsx';
-import { changeHeat } from './change-heat.ts';
+import { changeHeat } from './colour/change-heat.ts';
+import { type HeatMap, heatOf, stepValues } from './colour/heat.ts';
 import {
   ExpandContext,
   type FlowEdge,
@@ -40,22 +41,21 @@ import {
   SceneNodeView,
   selectionOf,
   TensorEdge,
-} from './flow-elements.tsx';
-import { type FlowElements, flowElementsOf, windowAround, withLeaving } from './flow-window.ts';
+} from './draw/flow-elements.tsx';
+import { type FlowElements, flowElementsOf, windowAround, withLeaving } from './draw/flow-window.ts';
+import { boundsOf, countVisible, drawOverview, nodeAt } from './draw/overview.ts';
+import { useArriving } from './draw/use-arriving.ts';
 import styles from './graph.module.css';
-import { type HeatMap, heatOf, stepValues } from './heat.ts';
 import { LayoutProgress } from './layout-progress.tsx';
 import { GraphLookPanel } from './look-panel.tsx';
-import { Minimap } from './minimap.tsx';
-import { LEAST_ZOOM, MOST_ZOOM, movedView } from './moved-view.ts';
-import { boundsOf, countVisible, drawOverview, nodeAt } from './overview.ts';
-import { executionOf, type Scene, type SceneNode } from './scene.ts';
-import { closedAround, type ScopeTree } from './scopes.ts';
-import { SearchBox } from './search-box.tsx';
-import { useArriving } from './use-arriving.ts';
-import { useArrowFocus } from './use-arrow-focus.ts';
-import { useScene } from './use-scene.ts';
-import { useViewport } from './use-viewport.ts';
+import { executionOf, type Scene, type SceneNode } from './scene/scene.ts';
+import { closedAround, type ScopeTree } from './scene/scopes.ts';
+import { useScene } from './scene/use-scene.ts';
+import { SearchBox } from './search/search-box.tsx';
+import { Minimap } from './viewport/minimap.tsx';
+import { LEAST_ZOOM, MOST_ZOOM, movedView } from './viewport/moved-view.ts';
+import { useArrowFocus } from './viewport/use-arrow-focus.ts';
+import { useViewport } from './viewport/use-viewport.ts';
 
 const NODE_TYPES = { scene: SceneNodeView };
 const EDGE_TYPES = { tensor: TensorEdge };

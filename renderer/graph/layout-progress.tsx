@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { formatCount } from '../format/units.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './panels.module.css';
-import type { PendingLayout } from './use-scene.ts';
+import type { PendingLayout } from './scene/use-scene.ts';
 
 const NOTICED_MS = 200;
 

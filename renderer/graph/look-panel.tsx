@@ -8,7 +8,7 @@ import { type GraphLook, reportOf } from '../state/app-state.ts';
 import { colourOf, isColourOf } from '../state/graph-colour.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
-import { HeatContext } from './flow-elements.tsx';
+import { HeatContext } from './draw/flow-elements.tsx';
 import styles from './panels.module.css';
 
 const COLOURS: readonly { readonly value: GraphLook['colour']; readonly label: string }[] = [

@@ -1,0 +1,134 @@
+// The scene on a canvas, for when there is too much of it for elements: zoomed far out, or very many nodes.
+
+import type { Highlight } from '../../state/selection.ts';
+import type { Palette } from '../../theme/palette.ts';
+import type { HeatMap } from '../colour/heat.ts';
+import { frameColour, heatColour } from '../colour/heat-scale.ts';
+import type { Scene, SceneNode } from '../scene/scene.ts';
+import { isMarked } from './flow-elements.tsx';
+
+export interface Viewport {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+}
+
+export interface Bounds {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** The part of the scene that is on the screen. */
+export const boundsOf = (viewport: Viewport, width: number, height: number): Bounds => ({
+  left: -viewport.x / viewport.zoom,
+  top: -viewport.y / viewport.zoom,
+  right: (width - viewport.x) / viewport.zoom,
+  bottom: (height - viewport.y) / viewport.zoom,
+});
+
+/** Of titles, px of the scene. */
+const TITLE_SIZE = 16;
+/** Smaller on the screen, text is only noise, px. */
+const LEAST_TEXT = 7;
+
+type Box = Pick<SceneNode, 'x' | 'y' | 'width' | 'height'>;
+
+export const inside = (node: Box, bounds: Bounds): boolean =>
+  node.x < bounds.right &&
+  node.x + node.width > bounds.left &&
+  node.y < bounds.bottom &&
+  node.y + node.height > bounds.top;
+
+/** Whether all of the scene is on the screen. */
+export const contains = (bounds: Bounds, { width, height }: Pick<Scene, 'width' | 'height'>): boolean =>
+  bounds.left <= 0 && bounds.top <= 0 && bounds.right >= width && bounds.bottom >= height;
+
+export const countVisible = (scene: Scene, bounds: Bounds): number =>
+  scene.nodes.reduce((count, node) => count + (inside(node, bounds) ? 1 : 0), 0);
+
+/** The topmost node at a point of the scene. */
+export const nodeAt = (scene: Scene, x: number, y: number): SceneNode | undefined =>
+  scene.nodes.findLast(
+    node => x >= node.x && x <= node.x + node.width && y >= node.y && y <= node.y + node.height,
+  );
+
+export function drawOverview(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  viewport: Viewport,
+  size: { readonly width: number; readonly height: number },
+  palette: Palette,
+  highlight: Highlight,
+  heat: HeatMap,
+): void {
+  const bounds = boundsOf(viewport, size.width, size.height);
+  const pixel = 1 / viewport.zoom;
+  context.translate(viewport.x, viewport.y);
+  context.scale(viewport.zoom, viewport.zoom);
+  drawEdges(context, scene, bounds, pixel, palette, highlight);
+  for (const node of scene.nodes) {
+    if (!inside(node, bounds)) continue;
+    if (node.frame) {
+      context.fillStyle = frameColour(node, heat, palette);
+      context.strokeStyle = palette.color['line-strong'];
+      context.lineWidth = pixel;
+      context.fillRect(node.x, node.y, node.width, node.height);
+      context.strokeRect(node.x, node.y, node.width, node.height);
+    } else {
+      context.fillStyle =
+        heat.size > 0 ? heatColour(heat.get(node.key), palette) : palette.family[node.family];
+      context.fillRect(node.x, node.y, node.width, node.height);
+    }
+    if (isMarked(node, highlight)) {
+      context.strokeStyle = palette.color.accent;
+      context.lineWidth = 3 * pixel;
+      context.strokeRect(node.x, node.y, node.width, node.height);
+    }
+  }
+  if (viewport.zoom * TITLE_SIZE >= LEAST_TEXT) drawTitles(context, scene, bounds, palette, heat.size > 0);
+}
+
+function drawEdges(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  bounds: Bounds,
+  pixel: number,
+  palette: Palette,
+  highlight: Highlight,
+): void {
+  const trace = (path: ArrayLike<number>): void => {
+    context.moveTo(path[0] ?? 0, path[1] ?? 0);
+    for (let i = 2; i + 1 < path.length; i += 2) context.lineTo(path[i] ?? 0, path[i + 1] ?? 0);
+  };
+  const [near, far] = scene.direction === 'down' ? [bounds.top, bounds.bottom] : [bounds.left, bounds.right];
+  const visible = scene.edges.filter(({ span: [first, last] }) => first < far && last > near);
+  context.lineWidth = pixel;
+  context.strokeStyle = palette.color['line-strong'];
+  context.beginPath();
+  for (const edge of visible) trace(edge.path);
+  context.stroke();
+  context.lineWidth = 2 * pixel;
+  context.strokeStyle = palette.color.accent;
+  context.beginPath();
+  for (const edge of visible) if (highlight.tensors.has(edge.tensor)) trace(edge.path);
+  context.stroke();
+}
+
+function drawTitles(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  bounds: Bounds,
+  palette: Palette,
+  hot: boolean,
+): void {
+  context.fillStyle = hot ? palette.color.text : '#101216';
+  context.font = `600 ${TITLE_SIZE}px ${palette.font}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  for (const node of scene.nodes) {
+    if (node.frame || !inside(node, bounds)) continue;
+    context.fillText(node.title, node.x + node.width / 2, node.y + node.height / 2, node.width - 8);
+  }
+}
