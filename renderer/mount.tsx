@@ -7,12 +7,12 @@ import 'uplot/dist/uPlot.min.css';
 import './theme/tokens.css';
 import './theme/global.css';
 import { App } from './app/app.tsx';
-import { AppContext } from './app/app-context.ts';
-import { joinDesktop } from './app/desktop.ts';
-import { pickFiles } from './app/pick-files.ts';
-import { loadPreferences, savePreferences } from './app/preferences.ts';
-import { loadSession, saveSession } from './app/tab-session.ts';
 import type { Bridge } from './bridge/bridge.ts';
+import { AppContext } from './hooks/app-context.ts';
+import { joinDesktop } from './page/desktop.ts';
+import { pickFiles } from './page/pick-files.ts';
+import { loadPreferences, savePreferences } from './page/preferences.ts';
+import { loadSession, saveSession } from './page/tab-session.ts';
 import { createActions } from './state/actions.ts';
 import { createAppStore, notify } from './state/store.ts';
 

@@ -3,9 +3,9 @@
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
-import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
+import { useHighlight } from '../hooks/use-highlight.ts';
 import { planOf, runOf, stepOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { type BufferRow, bufferColumns, whereShared } from '../tables/buffer-columns.tsx';

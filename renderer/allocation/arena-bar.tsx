@@ -2,9 +2,9 @@
 // The allocation table beneath it says the same in words.
 
 import type { PlanView } from '../../engine/report/types.ts';
-import { useActions } from '../app/app-context.ts';
-import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes } from '../format/units.ts';
+import { useActions } from '../hooks/app-context.ts';
+import { useHighlight } from '../hooks/use-highlight.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOfRow, familyVariable } from '../theme/families.ts';
 import styles from './allocation.module.css';

@@ -2,7 +2,7 @@
 
 import { type DragEvent, type ReactNode, useState } from 'react';
 import { filesOfDrop } from '../bridge/picked-files.ts';
-import { useActions } from './app-context.ts';
+import { useActions } from '../hooks/app-context.ts';
 import styles from './drop-zone.module.css';
 
 export function DropZone({ children }: { readonly children: ReactNode }) {

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../engine/ir/types.ts';
 import { typeText } from '../../engine/report/shape-text.ts';
 import type { OpenDimension } from '../../engine/report/types.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { type OpenModel, reportOf, unboundDimensions } from '../state/app-state.ts';
 import { localPlace } from '../state/graph-index.ts';
 import { sameSelection } from '../state/selection.ts';
@@ -13,7 +14,6 @@ import { FAMILIES, familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
-import { useActions, useModel } from './app-context.ts';
 import styles from './model-panel.module.css';
 import text from './text.module.css';
 

@@ -3,9 +3,9 @@
 
 import { CircleAlert, Info, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useActions, useApp } from '../hooks/app-context.ts';
 import type { Notice } from '../state/app-state.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
-import { useActions, useApp } from './app-context.ts';
 import styles from './notices.module.css';
 
 /** What only informs goes by itself; an error stays until it is dismissed. */

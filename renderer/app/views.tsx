@@ -3,6 +3,7 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { CompareBar } from '../compare/compare-bar.tsx';
+import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import {
   failureOf,
   type PlanColumn,
@@ -16,7 +17,6 @@ import { EmptyState } from '../widgets/empty-state.tsx';
 import { ErrorBoundary } from '../widgets/error-boundary.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { showSideways } from '../widgets/show-sideways.ts';
-import { useActions, useApp, useModel } from './app-context.ts';
 import { Later } from './later.tsx';
 import text from './text.module.css';
 import styles from './views.module.css';

@@ -1,9 +1,9 @@
 // The first screen: where a model can come from.
 
 import { FileUp, FolderOpen, FolderSearch } from 'lucide-react';
+import { useActions, useApp } from '../hooks/app-context.ts';
 import type { AppState } from '../state/app-state.ts';
 import { Button } from '../widgets/button.tsx';
-import { useActions, useApp } from './app-context.ts';
 import text from './text.module.css';
 import styles from './welcome.module.css';
 

@@ -1,7 +1,7 @@
 // A canvas that is used with pointer and keys: tells clicks from drags, gives positions, shows the card at the pointer.
 
 import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { type KeyPress, useUnfocusedKeys } from '../app/use-unfocused-keys.ts';
+import { type KeyPress, useUnfocusedKeys } from '../hooks/use-unfocused-keys.ts';
 import { Canvas, type Size } from '../widgets/canvas.tsx';
 import styles from './chart.module.css';
 import { type Point, Tooltip } from './tooltip.tsx';

@@ -3,8 +3,8 @@
 import { type ReactNode, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import type { PlanView } from '../../engine/report/types.ts';
-import { useModel } from '../app/app-context.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { useModel } from '../hooks/app-context.ts';
 import { savedShare } from '../state/app-state.ts';
 import { leftOutText } from '../state/left-out.ts';
 import { STRATEGY_NAMES } from '../state/settings.ts';

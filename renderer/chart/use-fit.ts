@@ -2,8 +2,8 @@
 
 import { useState } from 'react';
 import type { PlanTensor } from '../../engine/report/types.ts';
-import { useActions } from '../app/app-context.ts';
-import type { KeyPress } from '../app/use-unfocused-keys.ts';
+import { useActions } from '../hooks/app-context.ts';
+import type { KeyPress } from '../hooks/use-unfocused-keys.ts';
 import { latinKey } from '../state/latin-key.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import type { Point } from './tooltip.tsx';

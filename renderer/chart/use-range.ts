@@ -1,8 +1,8 @@
 // A range with the keys that every chart shares: W S zoom, A D move. It stays with the model when the tab is left.
 
 import { useCallback, useMemo } from 'react';
-import { useKept } from '../app/use-kept.ts';
-import type { KeyPress } from '../app/use-unfocused-keys.ts';
+import { useKept } from '../hooks/use-kept.ts';
+import type { KeyPress } from '../hooks/use-unfocused-keys.ts';
 import { latinKey } from '../state/latin-key.ts';
 import { clampRange, type Limits, moveRange, type Range, revealInRange, spanOf, zoomRange } from './range.ts';
 

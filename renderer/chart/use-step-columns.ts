@@ -3,7 +3,7 @@
 
 import { useCallback, useMemo, useState } from 'react';
 import type { PlanView } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { stepOf } from '../state/app-state.ts';
 import type { Selection } from '../state/selection.ts';
 import type { StepColumns } from './axis.ts';

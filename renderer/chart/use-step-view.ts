@@ -3,9 +3,9 @@
 
 import { useEffect, useMemo, useRef } from 'react';
 import type { PlanView } from '../../engine/report/types.ts';
-import { useApp, useModel } from '../app/app-context.ts';
-import { useKept } from '../app/use-kept.ts';
-import type { KeyPress } from '../app/use-unfocused-keys.ts';
+import { useApp, useModel } from '../hooks/app-context.ts';
+import { useKept } from '../hooks/use-kept.ts';
+import type { KeyPress } from '../hooks/use-unfocused-keys.ts';
 import { runOf, stepOf } from '../state/app-state.ts';
 import { type Selection, selectionOfSteps } from '../state/selection.ts';
 import { type Range, spanOf } from './range.ts';

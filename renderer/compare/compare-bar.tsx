@@ -1,9 +1,9 @@
 // While two runs are compared in every view: which, what came of it, and how far it can be trusted, above the view.
 
 import { ArrowLeftRight, X } from 'lucide-react';
-import { useActions, useApp, useModel } from '../app/app-context.ts';
-import { useComparing } from '../app/use-comparison.ts';
 import { formatBytes, formatNs, formatRatio, signed } from '../format/units.ts';
+import { useActions, useApp, useModel } from '../hooks/app-context.ts';
+import { useComparing } from '../hooks/use-comparison.ts';
 import { runOf } from '../state/app-state.ts';
 import { describeRun } from '../state/describe-run.ts';
 import { Button, IconButton } from '../widgets/button.tsx';

@@ -2,10 +2,10 @@
 
 import type { Comparison, MemoryRow, TimeRow } from '../../engine/report/compare.ts';
 import type { RunReport, TimeStatistics } from '../../engine/report/types.ts';
-import { useActions } from '../app/app-context.ts';
-import { useHighlight } from '../app/use-highlight.ts';
 import { sideText } from '../format/side-text.ts';
 import { formatBytes, formatInteger, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
+import { useActions } from '../hooks/app-context.ts';
+import { useHighlight } from '../hooks/use-highlight.ts';
 import type { KeptRun } from '../state/app-state.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { FiguresHead } from '../tables/figures-head.tsx';

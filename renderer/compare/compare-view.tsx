@@ -3,8 +3,8 @@
 
 import { useMemo } from 'react';
 import { type Comparison, compareRuns } from '../../engine/report/compare.ts';
-import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { formatNs } from '../format/units.ts';
+import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import type { KeptRun, OpenModel } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import { describeRun } from '../state/describe-run.ts';

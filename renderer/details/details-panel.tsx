@@ -1,6 +1,6 @@
 // The right panel: everything known about what is selected, with links to what it is connected to.
 
-import { ModelContext, useModel } from '../app/app-context.ts';
+import { ModelContext, useModel } from '../hooks/app-context.ts';
 import { planOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';

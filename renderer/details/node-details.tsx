@@ -2,8 +2,8 @@
 
 import { counted } from '../../engine/report/counted.ts';
 import type { FusedGroup, PlanStep, StepReport } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
 import { formatCount, formatNs, formatShare } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { selectionOfSteps } from '../state/selection.ts';
 import { familyOf } from '../theme/families.ts';

@@ -2,8 +2,8 @@
 
 import type { ReactNode } from 'react';
 import { typeText } from '../../engine/report/shape-text.ts';
-import { useAppParts, useModel, useSelect } from '../app/app-context.ts';
 import { formatBytes } from '../format/units.ts';
+import { useAppParts, useModel, useSelect } from '../hooks/app-context.ts';
 import type { Selection } from '../state/selection.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';

@@ -2,8 +2,8 @@
 
 import { counted } from '../../engine/report/counted.ts';
 import type { RunReport, StepReport } from '../../engine/report/types.ts';
-import { useModel } from '../app/app-context.ts';
 import { formatBytes, formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
+import { useModel } from '../hooks/app-context.ts';
 import { type KeptRun, planOf, reportOf, runOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOf } from '../theme/families.ts';

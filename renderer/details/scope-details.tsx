@@ -1,8 +1,8 @@
 // Several nodes: those whose names share a scope, all of an operator, all that leads to one. What they hold, and their
 // part of the time.
 
-import { useActions, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger, formatNs, formatShare } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { runOf } from '../state/app-state.ts';
 import { readBy } from '../state/graph-index.ts';
 import { familyOf } from '../theme/families.ts';

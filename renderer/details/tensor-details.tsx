@@ -3,8 +3,8 @@
 import { Fragment, useState } from 'react';
 import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
-import { useApp, useAppParts, useModel } from '../app/app-context.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
+import { useApp, useAppParts, useModel } from '../hooks/app-context.ts';
 import { describeInputs, planOf, runOf, sameInputs } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import type { GraphIndex } from '../state/graph-index.ts';

@@ -3,8 +3,8 @@
 import { type ClipboardEvent, useEffect, useId, useState } from 'react';
 import type { TensorSlice } from '../../engine/protocol.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
-import { useAppParts } from '../app/app-context.ts';
 import { formatInteger, formatNumber } from '../format/units.ts';
+import { useAppParts } from '../hooks/app-context.ts';
 import type { Probed } from '../state/app-state.ts';
 import { errorOf } from '../state/store.ts';
 import { Button } from '../widgets/button.tsx';

@@ -3,9 +3,9 @@
 import { Copy } from 'lucide-react';
 import { useState } from 'react';
 import { counted } from '../../engine/report/counted.ts';
-import { useAppParts } from '../app/app-context.ts';
-import { copyText } from '../app/copy-text.ts';
 import { formatBytes } from '../format/units.ts';
+import { useAppParts } from '../hooks/app-context.ts';
+import { copyText } from '../page/copy-text.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './fusion.module.css';
 import { useCode } from './use-code.ts';

@@ -2,9 +2,9 @@
 
 import { counted } from '../../engine/report/counted.ts';
 import type { FusedGroup } from '../../engine/report/types.ts';
-import { useActions, useApp, useModel } from '../app/app-context.ts';
 import { sideText } from '../format/side-text.ts';
 import { formatError, formatNs, formatRatio, signed } from '../format/units.ts';
+import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import { optionsOf, runOf } from '../state/app-state.ts';
 import { findCommand } from '../state/commands.ts';
 import { groupGain } from '../state/group-gain.ts';

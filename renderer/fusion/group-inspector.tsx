@@ -1,9 +1,9 @@
 // One fused group: its expression, its accounting apart and together, and the reasons for its members.
 
 import type { FusedGroup, NodeSummary } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
 import { Nodes } from '../details/plan-details.tsx';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf, runOf } from '../state/app-state.ts';
 import type { GraphIndex } from '../state/graph-index.ts';
 import { FiguresHead } from '../tables/figures-head.tsx';

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import type { GeneratedCode, ProtocolError } from '../../engine/protocol.ts';
-import { useAppParts, useModel } from '../app/app-context.ts';
+import { useAppParts, useModel } from '../hooks/app-context.ts';
 import { optionsKey } from '../state/settings.ts';
 import { errorOf } from '../state/store.ts';
 

@@ -1,7 +1,7 @@
 // The way into a body of If, Loop or Scan: every level is a link back.
 
 import { ChevronRight } from 'lucide-react';
-import { useActions } from '../app/app-context.ts';
+import { useActions } from '../hooks/app-context.ts';
 import type { OpenModel } from '../state/app-state.ts';
 import { levelsOf } from '../state/bodies.ts';
 import styles from './panels.module.css';

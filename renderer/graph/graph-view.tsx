@@ -13,11 +13,11 @@ import {
 import { Maximize, Search } from 'lucide-react';
 import { type MouseEvent, use, useCallback, useEffect, useMemo, useRef } from 'react';
 import { shallow } from 'zustand/shallow';
-import { ModelContext, useActions, useApp, useModel, useSelect } from '../app/app-context.ts';
-import { useChanges } from '../app/use-changes.ts';
-import { useComparison } from '../app/use-comparison.ts';
-import { useHighlight } from '../app/use-highlight.ts';
-import { type KeyPress, useUnfocusedKeys } from '../app/use-unfocused-keys.ts';
+import { ModelContext, useActions, useApp, useModel, useSelect } from '../hooks/app-context.ts';
+import { useChanges } from '../hooks/use-changes.ts';
+import { useComparison } from '../hooks/use-comparison.ts';
+import { useHighlight } from '../hooks/use-highlight.ts';
+import { type KeyPress, useUnfocusedKeys } from '../hooks/use-unfocused-keys.ts';
 import { type OpenModel, reportOf, runOf } from '../state/app-state.ts';
 import { insideOf } from '../state/bodies.ts';
 import { colourOf } from '../state/graph-colour.ts';

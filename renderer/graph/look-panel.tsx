@@ -2,8 +2,8 @@
 
 import { Panel } from '@xyflow/react';
 import { use } from 'react';
-import { useActions, useApp, useModel } from '../app/app-context.ts';
-import { useComparison } from '../app/use-comparison.ts';
+import { useActions, useApp, useModel } from '../hooks/app-context.ts';
+import { useComparison } from '../hooks/use-comparison.ts';
 import { type GraphLook, reportOf } from '../state/app-state.ts';
 import { colourOf, isColourOf } from '../state/graph-colour.ts';
 import { Button } from '../widgets/button.tsx';

@@ -3,7 +3,6 @@
 import { useCallback, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
 import { ChartSurface } from '../chart/chart-surface.tsx';
 import { spanOf } from '../chart/range.ts';
 import { RowCard } from '../chart/row-card.tsx';
@@ -14,6 +13,7 @@ import { useRange } from '../chart/use-range.ts';
 import { useStepColumns } from '../chart/use-step-columns.ts';
 import { type StepView, useSelectionReveal, useStepView } from '../chart/use-step-view.ts';
 import { formatBytes } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf } from '../state/app-state.ts';
 import { isOfAll } from '../state/left-out.ts';
 import { highlightOf, selectionOfRow } from '../state/selection.ts';

@@ -5,12 +5,12 @@
 import { useEffect } from 'react';
 import type { Strategy } from '../../engine/options.ts';
 import type { PlanView } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
-import { useOtherRun } from '../app/use-comparison.ts';
-import { useKept } from '../app/use-kept.ts';
 import { StepChart } from '../chart/step-chart.tsx';
 import { useFitSteps } from '../chart/use-step-view.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
+import { useOtherRun } from '../hooks/use-comparison.ts';
+import { useKept } from '../hooks/use-kept.ts';
 import { failureOf, optionsOf, planOf, runOf } from '../state/app-state.ts';
 import { leftOutText } from '../state/left-out.ts';
 import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';

@@ -4,9 +4,6 @@ import { useMemo } from 'react';
 import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
 import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
-import { useActions, useApp, useModel } from '../app/app-context.ts';
-import { useComparing } from '../app/use-comparison.ts';
-import { useHighlight } from '../app/use-highlight.ts';
 import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,
@@ -20,6 +17,9 @@ import {
   formatShare,
   signed,
 } from '../format/units.ts';
+import { useActions, useApp, useModel } from '../hooks/app-context.ts';
+import { useComparing } from '../hooks/use-comparison.ts';
+import { useHighlight } from '../hooks/use-highlight.ts';
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { rowFinder } from '../state/comparing.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';

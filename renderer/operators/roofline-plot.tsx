@@ -4,7 +4,6 @@ import { scaleLog } from 'd3-scale';
 import { useMemo, useState } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import type { MachinePeak, RunReport } from '../../engine/report/types.ts';
-import { useHighlight } from '../app/use-highlight.ts';
 import {
   formatBytes,
   formatCountOf,
@@ -13,6 +12,7 @@ import {
   formatNumber,
   formatPower,
 } from '../format/units.ts';
+import { useHighlight } from '../hooks/use-highlight.ts';
 import { FAMILIES, type Family, familyVariable } from '../theme/families.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { FamilyLegend } from '../widgets/family-mark.tsx';

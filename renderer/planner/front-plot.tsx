@@ -3,10 +3,10 @@
 import { scaleLinear } from 'd3-scale';
 import { useState } from 'react';
 import type { FrontPoint, WhatIfReport } from '../../engine/report/what-if/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
 import { ticksOf } from '../chart/axis.ts';
 import { OF_THE_PART } from '../chart/peak-labels.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf } from '../state/app-state.ts';
 import { isOfAll } from '../state/left-out.ts';
 import { useSize } from '../widgets/canvas.tsx';

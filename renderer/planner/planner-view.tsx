@@ -4,9 +4,9 @@
 import { Search } from 'lucide-react';
 import { useState } from 'react';
 import type { WhatIfReport } from '../../engine/report/what-if/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
-import { useKept } from '../app/use-kept.ts';
 import { formatBytes, formatMs } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
+import { useKept } from '../hooks/use-kept.ts';
 import { optionsOf, reportOf } from '../state/app-state.ts';
 import type { MemoryQuestion } from '../state/asking.ts';
 import { partText } from '../state/left-out.ts';

@@ -1,7 +1,7 @@
 // How sure it is that a plan needs no more than it must.
 
 import type { PlanView } from '../../engine/report/types.ts';
-import { useModel } from '../app/app-context.ts';
+import { useModel } from '../hooks/app-context.ts';
 import { leftOutText } from '../state/left-out.ts';
 import styles from './planner.module.css';
 

@@ -3,8 +3,8 @@
 import { type CSSProperties, useMemo, useState } from 'react';
 import type { Strategy } from '../../engine/options.ts';
 import type { PlanView } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
 import { optionsOf, savedShare } from '../state/app-state.ts';
 import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';

@@ -24,9 +24,9 @@ import {
   useRef,
 } from 'react';
 import { counted } from '../../engine/report/counted.ts';
-import { useAppParts } from '../app/app-context.ts';
-import { copyText } from '../app/copy-text.ts';
-import { useKept } from '../app/use-kept.ts';
+import { useAppParts } from '../hooks/app-context.ts';
+import { useKept } from '../hooks/use-kept.ts';
+import { copyText } from '../page/copy-text.ts';
 import { latinKey } from '../state/latin-key.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { CELL_PADDING, columnWidths, leastWidth, type Sized, wantedWidth } from './column-widths.ts';

@@ -2,9 +2,9 @@
 
 import { Copy, Download } from 'lucide-react';
 import { counted } from '../../engine/report/counted.ts';
-import { useAppParts, useModel } from '../app/app-context.ts';
-import { copyText } from '../app/copy-text.ts';
 import { formatInteger } from '../format/units.ts';
+import { useAppParts, useModel } from '../hooks/app-context.ts';
+import { copyText } from '../page/copy-text.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './tables.module.css';
 

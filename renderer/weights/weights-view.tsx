@@ -3,9 +3,9 @@
 import { useMemo } from 'react';
 import { shapeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
-import { useActions, useModel } from '../app/app-context.ts';
-import { useHighlight } from '../app/use-highlight.ts';
 import { formatBytes, formatCount, formatInteger, formatShare } from '../format/units.ts';
+import { useActions, useModel } from '../hooks/app-context.ts';
+import { useHighlight } from '../hooks/use-highlight.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';

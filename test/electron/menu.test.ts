@@ -4,7 +4,7 @@ import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { menus } from '../../electron/ipc/payloads.ts';
 import { acceleratorOf, type MenuPorts, menuTemplate } from '../../electron/menu.ts';
-import { nativeMenus } from '../../renderer/app/desktop.ts';
+import { nativeMenus } from '../../renderer/page/desktop.ts';
 import { FIRST_STATE } from '../../renderer/state/app-state.ts';
 import { MENUS } from '../../renderer/state/commands/command.ts';
 import { COMMANDS } from '../../renderer/state/commands.ts';

@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from 'react';
 import { counted } from '../../../engine/report/counted.ts';
-import { useActions, useApp, useModel } from '../../app/app-context.ts';
-import { useMatched } from '../../app/use-matched.ts';
 import { formatInteger } from '../../format/units.ts';
+import { useActions, useApp, useModel } from '../../hooks/app-context.ts';
+import { useMatched } from '../../hooks/use-matched.ts';
 import { beforeOf, type OpenModel } from '../../state/app-state.ts';
 import { modelName } from '../../state/model-name.ts';
 import { comparableWeights, comparedWeights, differenceOf } from '../../state/versions.ts';

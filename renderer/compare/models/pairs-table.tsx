@@ -3,8 +3,8 @@
 import { useMemo } from 'react';
 import type { ModelDifference } from '../../../engine/report/compare-models.ts';
 import type { NodeSummary } from '../../../engine/report/types.ts';
-import { useActions, useModel } from '../../app/app-context.ts';
 import { formatInteger, formatNs } from '../../format/units.ts';
+import { useActions, useModel } from '../../hooks/app-context.ts';
 import { type OpenModel, runOf } from '../../state/app-state.ts';
 import type { Change } from '../../state/versions.ts';
 import { type Column, DataTable } from '../../tables/data-table.tsx';

@@ -2,7 +2,7 @@
 
 import { type Edge, type EdgeProps, type Node, type NodeProps, ViewportPortal } from '@xyflow/react';
 import { createContext, type KeyboardEvent, memo, use } from 'react';
-import { useSelect } from '../../app/app-context.ts';
+import { useSelect } from '../../hooks/app-context.ts';
 import type { Highlight, Selection } from '../../state/selection.ts';
 import { familyVariable } from '../../theme/families.ts';
 import type { HeatMap } from '../colour/heat.ts';

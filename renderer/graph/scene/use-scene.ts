@@ -4,7 +4,7 @@
 
 import { useEffect, useMemo, useState } from 'react';
 import type { FusedGroup, GraphSummary } from '../../../engine/report/types.ts';
-import { useActions } from '../../app/app-context.ts';
+import { useActions } from '../../hooks/app-context.ts';
 import { inSlices, nextTask } from '../../page/in-slices.ts';
 import type { GraphLook, OpenModel, OpenScopes } from '../../state/app-state.ts';
 import type { NestedInput, NestedLayout } from '../layout/nested.ts';

@@ -3,9 +3,9 @@
 
 import { Regex, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { useActions, useApp, useModel, useSelect } from '../../app/app-context.ts';
-import { useKept } from '../../app/use-kept.ts';
 import { formatInteger } from '../../format/units.ts';
+import { useActions, useApp, useModel, useSelect } from '../../hooks/app-context.ts';
+import { useKept } from '../../hooks/use-kept.ts';
 import { Button, IconButton } from '../../widgets/button.tsx';
 import styles from './search.module.css';
 import { type Hit, type HitKind, KINDS, type Query, searchIndexOf } from './search.ts';

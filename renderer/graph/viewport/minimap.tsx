@@ -3,7 +3,7 @@
 
 import { Panel, useReactFlow, useStore } from '@xyflow/react';
 import { type PointerEvent, use, useCallback, useMemo } from 'react';
-import { useApp } from '../../app/app-context.ts';
+import { useApp } from '../../hooks/app-context.ts';
 import { usePalette } from '../../theme/palette.ts';
 import { Canvas, type Size } from '../../widgets/canvas.tsx';
 import { heatColour } from '../colour/heat-scale.ts';

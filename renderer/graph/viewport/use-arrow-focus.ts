@@ -3,7 +3,7 @@
 
 import { useReactFlow } from '@xyflow/react';
 import { type RefObject, useRef } from 'react';
-import type { KeyPress } from '../../app/use-unfocused-keys.ts';
+import type { KeyPress } from '../../hooks/use-unfocused-keys.ts';
 import type { Size } from '../../widgets/canvas.tsx';
 import type { Scene, SceneNode } from '../scene/scene.ts';
 import { keyTarget, nearestTo, revealed } from './arrow-target.ts';

@@ -3,7 +3,7 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { ModelSummary } from '../../../engine/report/types.ts';
-import { useApp } from '../../app/app-context.ts';
+import { useApp } from '../../hooks/app-context.ts';
 import type { OpenModel } from '../../state/app-state.ts';
 import type { GraphIndex } from '../../state/graph-index.ts';
 import type { Highlight, Selection } from '../../state/selection.ts';

@@ -3,12 +3,12 @@
 
 import { Popover } from '@base-ui/react/popover';
 import { SlidersHorizontal } from 'lucide-react';
-import type { CompileOptions, Leanness } from '../../engine/options.ts';
-import { type OpenModel, optionsOf } from '../state/app-state.ts';
-import { DEPTH_FIRST_NAMES, type DepthFirst, firstOptions, LEANNESS_NAMES } from '../state/settings.ts';
-import { SelectField, SwitchField } from '../widgets/fields.tsx';
-import widgets from '../widgets/widgets.module.css';
-import { useActions, useApp } from './app-context.ts';
+import type { CompileOptions, Leanness } from '../../../engine/options.ts';
+import { useActions, useApp } from '../../hooks/app-context.ts';
+import { type OpenModel, optionsOf } from '../../state/app-state.ts';
+import { DEPTH_FIRST_NAMES, type DepthFirst, firstOptions, LEANNESS_NAMES } from '../../state/settings.ts';
+import { SelectField, SwitchField } from '../../widgets/fields.tsx';
+import widgets from '../../widgets/widgets.module.css';
 import styles from './toggles.module.css';
 
 type Switches = 'inPlace' | 'overlap' | 'reorder' | 'fma' | 'winograd';

@@ -1,11 +1,11 @@
 // The bottom line: what is going on, with its progress and a way to stop it; the machine; privacy.
 
-import { formatCount } from '../format/units.ts';
-import { activeModel, type Job } from '../state/app-state.ts';
-import { Button } from '../widgets/button.tsx';
-import { useApp } from './app-context.ts';
+import { formatCount } from '../../format/units.ts';
+import { useApp } from '../../hooks/app-context.ts';
+import { activeModel, type Job } from '../../state/app-state.ts';
+import { Button } from '../../widgets/button.tsx';
+import text from '../text.module.css';
 import styles from './status-bar.module.css';
-import text from './text.module.css';
 
 export function StatusBar() {
   const job = useApp(state => state.jobs.at(-1));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { joinDesktop } from '../../../renderer/app/desktop.ts';
 import type { Desktop, NativeMenu } from '../../../renderer/bridge/bridge.ts';
+import { joinDesktop } from '../../../renderer/page/desktop.ts';
 import type { Actions } from '../../../renderer/state/actions.ts';
 import { createAppStore } from '../../../renderer/state/store.ts';
 

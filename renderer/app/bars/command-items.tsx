@@ -3,9 +3,9 @@
 import { Menu } from '@base-ui/react/menu';
 import { Check } from 'lucide-react';
 import { Fragment } from 'react';
-import type { Command } from '../state/commands/command.ts';
-import widgets from '../widgets/widgets.module.css';
-import { useApp, useAppParts } from './app-context.ts';
+import { useApp, useAppParts } from '../../hooks/app-context.ts';
+import type { Command } from '../../state/commands/command.ts';
+import widgets from '../../widgets/widgets.module.css';
 
 export function CommandItems({ commands }: { readonly commands: readonly Command[] }) {
   const { actions, store } = useAppParts();

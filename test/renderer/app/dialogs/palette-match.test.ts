@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { found } from '../../../renderer/app/palette-match.ts';
+import { found } from '../../../../renderer/app/dialogs/palette-match.ts';
 
 const entry = (title: string, also = '', enabled = true) => ({ title, also, enabled });
 const ENTRIES = [

@@ -2,17 +2,17 @@
 
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
-import { formatBytes, formatNs } from '../format/units.ts';
-import { describeInputs, type KeptRun, type OpenModel, runOf } from '../state/app-state.ts';
-import { dataOf, describeRun, otherDimensions } from '../state/describe-run.ts';
-import { misfitsOf } from '../state/given-fit.ts';
-import { describeOptions } from '../state/settings.ts';
-import { Button } from '../widgets/button.tsx';
-import { SelectField } from '../widgets/fields.tsx';
-import { showSideways } from '../widgets/show-sideways.ts';
-import { useActions, useApp } from './app-context.ts';
+import { formatBytes, formatNs } from '../../format/units.ts';
+import { useActions, useApp } from '../../hooks/app-context.ts';
+import { describeInputs, type KeptRun, type OpenModel, runOf } from '../../state/app-state.ts';
+import { dataOf, describeRun, otherDimensions } from '../../state/describe-run.ts';
+import { misfitsOf } from '../../state/given-fit.ts';
+import { describeOptions } from '../../state/settings.ts';
+import { Button } from '../../widgets/button.tsx';
+import { SelectField } from '../../widgets/fields.tsx';
+import { showSideways } from '../../widgets/show-sideways.ts';
+import text from '../text.module.css';
 import styles from './runs-strip.module.css';
-import text from './text.module.css';
 
 export function RunsStrip({ model }: { readonly model: OpenModel }) {
   const shown = runOf(model);

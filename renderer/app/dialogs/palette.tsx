@@ -3,12 +3,12 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { Command } from 'cmdk';
 import { useState } from 'react';
-import type { ModelSource } from '../../engine/protocol.ts';
-import type { Actions } from '../state/actions.ts';
-import type { AppState } from '../state/app-state.ts';
-import { COMMANDS } from '../state/commands.ts';
-import widgets from '../widgets/widgets.module.css';
-import { useApp, useAppParts } from './app-context.ts';
+import type { ModelSource } from '../../../engine/protocol.ts';
+import { useApp, useAppParts } from '../../hooks/app-context.ts';
+import type { Actions } from '../../state/actions.ts';
+import type { AppState } from '../../state/app-state.ts';
+import { COMMANDS } from '../../state/commands.ts';
+import widgets from '../../widgets/widgets.module.css';
 import styles from './palette.module.css';
 import { type Findable, found } from './palette-match.ts';
 

@@ -1,14 +1,14 @@
 // What is kept of models compiled earlier, and the way to forget it.
 
 import { useEffect, useState } from 'react';
-import type { Replies } from '../../engine/protocol.ts';
-import { counted } from '../../engine/report/counted.ts';
-import { formatBytes } from '../format/units.ts';
-import { errorOf, notify, notifyFailure } from '../state/store.ts';
-import { Button } from '../widgets/button.tsx';
-import { useAppParts } from './app-context.ts';
+import type { Replies } from '../../../engine/protocol.ts';
+import { counted } from '../../../engine/report/counted.ts';
+import { formatBytes } from '../../format/units.ts';
+import { useAppParts } from '../../hooks/app-context.ts';
+import { errorOf, notify, notifyFailure } from '../../state/store.ts';
+import { Button } from '../../widgets/button.tsx';
+import text from '../text.module.css';
 import styles from './dialogs.module.css';
-import text from './text.module.css';
 
 export function KeptPrograms({ onClose }: { readonly onClose: () => void }) {
   const { bridge, store } = useAppParts();

@@ -1,18 +1,18 @@
 // The dialogs a command can open: palette, shortcut sheet, folder browser, about.
 
 import { useEffect, useState } from 'react';
-import type { Replies } from '../../engine/protocol.ts';
-import { formatBytes } from '../format/units.ts';
-import { InputForm } from '../inputs/input-form.tsx';
-import { MENUS } from '../state/commands/command.ts';
-import { COMMANDS, VIEW_KEYS } from '../state/commands.ts';
-import { errorOf, notifyFailure } from '../state/store.ts';
-import { Dialog } from '../widgets/dialog.tsx';
-import { useActions, useApp, useAppParts } from './app-context.ts';
+import type { Replies } from '../../../engine/protocol.ts';
+import { formatBytes } from '../../format/units.ts';
+import { useActions, useApp, useAppParts } from '../../hooks/app-context.ts';
+import { InputForm } from '../../inputs/input-form.tsx';
+import { MENUS } from '../../state/commands/command.ts';
+import { COMMANDS, VIEW_KEYS } from '../../state/commands.ts';
+import { errorOf, notifyFailure } from '../../state/store.ts';
+import { Dialog } from '../../widgets/dialog.tsx';
+import text from '../text.module.css';
 import styles from './dialogs.module.css';
 import { KeptPrograms } from './kept-programs.tsx';
 import { Palette } from './palette.tsx';
-import text from './text.module.css';
 
 export function Dialogs() {
   const actions = useActions();

@@ -2,10 +2,11 @@
 
 import { Menu } from '@base-ui/react/menu';
 import { Download, Play, Redo2, Square, Undo2 } from 'lucide-react';
-import type { SimdClass, Strategy } from '../../engine/options.ts';
-import type { Machine } from '../../engine/protocol.ts';
-import type { PlanView } from '../../engine/report/types.ts';
-import { formatBytes, formatNs, formatShare } from '../format/units.ts';
+import type { SimdClass, Strategy } from '../../../engine/options.ts';
+import type { Machine } from '../../../engine/protocol.ts';
+import type { PlanView } from '../../../engine/report/types.ts';
+import { formatBytes, formatNs, formatShare } from '../../format/units.ts';
+import { useActions, useApp, useAppParts } from '../../hooks/app-context.ts';
 import {
   activeModel,
   failureOf,
@@ -14,20 +15,19 @@ import {
   reportOf,
   runOf,
   savedShare,
-} from '../state/app-state.ts';
-import { isBusy } from '../state/commands/conditions.ts';
-import { COMMANDS, findCommand } from '../state/commands.ts';
-import { misfitsOf } from '../state/given-fit.ts';
-import { leftOutText } from '../state/left-out.ts';
-import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../state/settings.ts';
-import { tooLargeText } from '../state/too-large.ts';
-import { Button, IconButton } from '../widgets/button.tsx';
-import { SelectField, SwitchField } from '../widgets/fields.tsx';
-import widgets from '../widgets/widgets.module.css';
-import { useActions, useApp, useAppParts } from './app-context.ts';
+} from '../../state/app-state.ts';
+import { isBusy } from '../../state/commands/conditions.ts';
+import { COMMANDS, findCommand } from '../../state/commands.ts';
+import { misfitsOf } from '../../state/given-fit.ts';
+import { leftOutText } from '../../state/left-out.ts';
+import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../../state/settings.ts';
+import { tooLargeText } from '../../state/too-large.ts';
+import { Button, IconButton } from '../../widgets/button.tsx';
+import { SelectField, SwitchField } from '../../widgets/fields.tsx';
+import widgets from '../../widgets/widgets.module.css';
+import text from '../text.module.css';
 import { CommandItems } from './command-items.tsx';
 import { MoreToggles } from './more-toggles.tsx';
-import text from './text.module.css';
 import styles from './toolbar.module.css';
 
 export function Toolbar({ model }: { readonly model: OpenModel }) {
