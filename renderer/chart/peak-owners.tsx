@@ -8,7 +8,7 @@ import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatShare } from '../format/units.ts';
 import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
-import type { GraphIndex } from '../state/graph-index.ts';
+import type { GraphIndex } from '../state/derived/graph-index.ts';
 import { type Selection, selectionOfRow } from '../state/selection.ts';
 import { bufferColumns, whereShared } from '../tables/buffer-columns.tsx';
 import { type Column, DataTable } from '../tables/data-table.tsx';

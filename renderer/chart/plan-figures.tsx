@@ -6,7 +6,7 @@ import type { PlanView } from '../../engine/report/types.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { useModel } from '../hooks/app-context.ts';
 import { savedShare } from '../state/app-state.ts';
-import { leftOutText } from '../state/left-out.ts';
+import { leftOutText } from '../state/derived/left-out.ts';
 import { STRATEGY_NAMES } from '../state/settings.ts';
 import { familiesOf } from '../theme/families.ts';
 import { FamilyLegend } from '../widgets/family-mark.tsx';

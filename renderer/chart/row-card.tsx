@@ -3,7 +3,7 @@
 import { typeText } from '../../engine/report/shape-text.ts';
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { formatBytes } from '../format/units.ts';
-import type { GraphIndex } from '../state/graph-index.ts';
+import type { GraphIndex } from '../state/derived/graph-index.ts';
 import { familyOfRow } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import styles from './chart.module.css';

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { PlanTensor } from '../../engine/report/types.ts';
 import { useActions } from '../hooks/app-context.ts';
 import type { KeyPress } from '../hooks/use-unfocused-keys.ts';
-import { latinKey } from '../state/latin-key.ts';
+import { latinKey } from '../state/commands/latin-key.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import type { Point } from './tooltip.tsx';
 import type { StepView } from './use-step-view.ts';

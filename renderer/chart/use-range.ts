@@ -3,7 +3,7 @@
 import { useCallback, useMemo } from 'react';
 import { useKept } from '../hooks/use-kept.ts';
 import type { KeyPress } from '../hooks/use-unfocused-keys.ts';
-import { latinKey } from '../state/latin-key.ts';
+import { latinKey } from '../state/commands/latin-key.ts';
 import { clampRange, type Limits, moveRange, type Range, revealInRange, spanOf, zoomRange } from './range.ts';
 
 const ZOOM_STEP = 0.8;

@@ -5,7 +5,7 @@ import { formatBytes, formatNs, formatRatio, signed } from '../format/units.ts';
 import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import { useComparing } from '../hooks/use-comparison.ts';
 import { runOf } from '../state/app-state.ts';
-import { describeRun } from '../state/describe-run.ts';
+import { describeRun } from '../state/derived/describe-run.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import styles from './compare.module.css';
 

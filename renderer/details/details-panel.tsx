@@ -2,7 +2,7 @@
 
 import { ModelContext, useModel } from '../hooks/app-context.ts';
 import { planOf } from '../state/app-state.ts';
-import { insideOf } from '../state/bodies.ts';
+import { insideOf } from '../state/derived/bodies.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import styles from './details.module.css';
 import { NodeDetails } from './node-details.tsx';

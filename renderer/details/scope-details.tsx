@@ -4,7 +4,7 @@
 import { formatBytes, formatInteger, formatNs, formatShare } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { runOf } from '../state/app-state.ts';
-import { readBy } from '../state/graph-index.ts';
+import { readBy } from '../state/derived/graph-index.ts';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './details.module.css';

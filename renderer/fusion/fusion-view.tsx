@@ -9,7 +9,7 @@ import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { type OpenModel, optionsOf, reportOf } from '../state/app-state.ts';
-import { type GraphIndex, isOfBody } from '../state/graph-index.ts';
+import { type GraphIndex, isOfBody } from '../state/derived/graph-index.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';

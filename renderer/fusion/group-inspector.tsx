@@ -5,7 +5,7 @@ import { Nodes } from '../details/plan-details.tsx';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf, runOf } from '../state/app-state.ts';
-import type { GraphIndex } from '../state/graph-index.ts';
+import type { GraphIndex } from '../state/derived/graph-index.ts';
 import { FiguresHead } from '../tables/figures-head.tsx';
 import { familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';

@@ -3,7 +3,7 @@
 import { ChevronRight } from 'lucide-react';
 import { useActions } from '../hooks/app-context.ts';
 import type { OpenModel } from '../state/app-state.ts';
-import { levelsOf } from '../state/bodies.ts';
+import { levelsOf } from '../state/derived/bodies.ts';
 import styles from './panels.module.css';
 
 export function BodyPath({ model }: { readonly model: OpenModel }) {

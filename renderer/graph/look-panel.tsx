@@ -5,7 +5,7 @@ import { use } from 'react';
 import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import { useComparison } from '../hooks/use-comparison.ts';
 import { type GraphLook, reportOf } from '../state/app-state.ts';
-import { colourOf, isColourOf } from '../state/graph-colour.ts';
+import { colourOf, isColourOf } from '../state/derived/graph-colour.ts';
 import { Button } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { HeatContext } from './draw/flow-elements.tsx';

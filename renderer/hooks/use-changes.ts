@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import type { OpenModel } from '../state/app-state.ts';
-import { type Change, changesOf, comparedPair } from '../state/versions.ts';
+import { type Change, changesOf, comparedPair } from '../state/derived/versions.ts';
 import { useApp, useAppParts } from './app-context.ts';
 import { useMatched } from './use-matched.ts';
 

@@ -1,8 +1,8 @@
 // The comparison of the runs chosen as A and B, while it is to be seen in every view.
 
 import { type KeptRun, runOf } from '../state/app-state.ts';
-import type { ComparedRuns } from '../state/comparing.ts';
-import { comparisonOf } from '../state/comparing.ts';
+import type { ComparedRuns } from '../state/derived/comparing.ts';
+import { comparisonOf } from '../state/derived/comparing.ts';
 import { useApp, useModel } from './app-context.ts';
 
 /** Undefined while fewer than two runs are chosen. */

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'react';
 import { inSlices } from '../page/in-slices.ts';
 import type { OpenModel } from '../state/app-state.ts';
-import { isMatched, matching } from '../state/versions.ts';
+import { isMatched, matching } from '../state/derived/versions.ts';
 
 /** Whether it is known how they differ; false while that is being found out, or there are no two. */
 export function useMatched(before: OpenModel | undefined, after: OpenModel | undefined): boolean {

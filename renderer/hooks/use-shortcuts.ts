@@ -1,7 +1,7 @@
 // Listens to the keyboard for the whole page and runs the command a key press stands for.
 
 import { useLayoutEffect } from 'react';
-import { commandFor } from '../state/shortcuts.ts';
+import { commandFor } from '../state/commands/shortcuts.ts';
 import { useAppParts } from './app-context.ts';
 
 export function useShortcuts(): void {

@@ -1,7 +1,7 @@
 // Keys that nothing with the focus takes, as after a model was opened, or a setting chosen: they are the view's.
 
 import { useEffectEvent, useLayoutEffect } from 'react';
-import { latinKey } from '../state/latin-key.ts';
+import { latinKey } from '../state/commands/latin-key.ts';
 import { isModal, takesText } from './use-shortcuts.ts';
 
 /** A key press, of React or of the document. */

@@ -6,7 +6,7 @@ import { typeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types.ts';
 import { useActions, useApp } from '../hooks/app-context.ts';
 import { activeModel, type ChosenInput, type OpenModel } from '../state/app-state.ts';
-import { misfitOf } from '../state/given-fit.ts';
+import { misfitOf } from '../state/derived/given-fit.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { decodeImage } from './decode-image.ts';

@@ -15,7 +15,7 @@ import { type StepView, useSelectionReveal, useStepView } from '../chart/use-ste
 import { formatBytes } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf } from '../state/app-state.ts';
-import { isOfAll } from '../state/left-out.ts';
+import { isOfAll } from '../state/derived/left-out.ts';
 import { highlightOf, selectionOfRow } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
 import { type Size, useSize } from '../widgets/canvas.tsx';

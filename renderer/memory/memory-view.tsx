@@ -12,7 +12,7 @@ import { useActions, useModel } from '../hooks/app-context.ts';
 import { useOtherRun } from '../hooks/use-comparison.ts';
 import { useKept } from '../hooks/use-kept.ts';
 import { failureOf, optionsOf, planOf, runOf } from '../state/app-state.ts';
-import { leftOutText } from '../state/left-out.ts';
+import { leftOutText } from '../state/derived/left-out.ts';
 import { optionsKey, STRATEGY_NAMES } from '../state/settings.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';

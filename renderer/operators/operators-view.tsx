@@ -21,7 +21,7 @@ import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import { useComparing } from '../hooks/use-comparison.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
-import { rowFinder } from '../state/comparing.ts';
+import { rowFinder } from '../state/derived/comparing.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';

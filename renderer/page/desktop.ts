@@ -4,7 +4,7 @@ import type { Desktop, NativeMenu } from '../bridge/bridge.ts';
 import type { Actions } from '../state/actions.ts';
 import type { AppState } from '../state/app-state.ts';
 import { MENUS } from '../state/commands/command.ts';
-import { COMMANDS, findCommand } from '../state/commands.ts';
+import { COMMANDS, findCommand } from '../state/commands/commands.ts';
 import type { AppStore } from '../state/store.ts';
 
 /** Every menu as it is in this state. */

@@ -8,7 +8,7 @@ import { OF_THE_PART } from '../chart/peak-labels.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf } from '../state/app-state.ts';
-import { isOfAll } from '../state/left-out.ts';
+import { isOfAll } from '../state/derived/left-out.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { extraText } from './extra-text.ts';
 import styles from './planner.module.css';

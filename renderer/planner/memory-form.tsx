@@ -5,7 +5,7 @@ import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import type { PoolSpec } from '../../engine/report/what-if/types.ts';
 import { useKept } from '../hooks/use-kept.ts';
-import type { MemoryQuestion } from '../state/asking.ts';
+import type { MemoryQuestion } from '../state/requests/memory-questions.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import styles from './planner.module.css';
 

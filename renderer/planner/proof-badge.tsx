@@ -2,7 +2,7 @@
 
 import type { PlanView } from '../../engine/report/types.ts';
 import { useModel } from '../hooks/app-context.ts';
-import { leftOutText } from '../state/left-out.ts';
+import { leftOutText } from '../state/derived/left-out.ts';
 import styles from './planner.module.css';
 
 /** 'beaten': another strategy needs less for the same lifetimes, so this plan is known not to be the least. */

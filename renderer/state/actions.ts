@@ -16,19 +16,19 @@ import {
   type TimelineLook,
   type ViewName,
 } from './app-state.ts';
-import { createAsking } from './asking.ts';
-import { entryOf } from './bodies.ts';
-import { createComparingWeights } from './comparing-weights.ts';
-import { createGiving } from './giving.ts';
+import { entryOf } from './derived/bodies.ts';
+import { traced, type Way } from './derived/trace.ts';
 import { record, redo, undo } from './history.ts';
-import { createMeasuring } from './measuring.ts';
 import { withoutRun, withRunAgain } from './models.ts';
-import { type ActionPorts, createOpening, createReopening } from './opening.ts';
-import { createPlanner } from './planning.ts';
+import { createComparingWeights } from './requests/comparing-weights.ts';
+import { createGiving } from './requests/input-data.ts';
+import { createMeasuring } from './requests/measuring.ts';
+import { createAsking } from './requests/memory-questions.ts';
+import { type ActionPorts, createOpening, createReopening } from './requests/opening.ts';
+import { createPlanner } from './requests/planning.ts';
 import { type Selection, withoutPlan } from './selection.ts';
 import { optionsKey } from './settings.ts';
 import { type AppStore, notify, updateModel } from './store.ts';
-import { traced, type Way } from './trace.ts';
 
 export type Actions = ReturnType<typeof createActions>;
 

@@ -18,7 +18,7 @@ import type {
   RunReport,
   StepReport,
 } from '../../engine/report/types.ts';
-import type { GraphIndex } from './graph-index.ts';
+import type { GraphIndex } from './derived/graph-index.ts';
 import type { History } from './history.ts';
 import type { Selection } from './selection.ts';
 import { optionsKey } from './settings.ts';

@@ -5,9 +5,9 @@ import type { ModelSource } from '../../engine/protocol.ts';
 import type { ModelSummary, RunReport } from '../../engine/report/types.ts';
 import type { AppState, KeptRun, OpenModel } from './app-state.ts';
 import { activeModel, FITTING_SCOPES, optionsOf, RANDOM_INPUTS } from './app-state.ts';
-import { indexGraph } from './graph-index.ts';
+import { indexGraph } from './derived/graph-index.ts';
+import { sharingBounds } from './derived/proofs.ts';
 import { type History, historyOf, record } from './history.ts';
-import { sharingBounds } from './proofs.ts';
 import type { OpenBefore } from './session.ts';
 import { carriedOver, firstOptions, optionsKey } from './settings.ts';
 

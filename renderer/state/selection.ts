@@ -2,7 +2,7 @@
 // A tensor or node is of the model as imported; a step or buffer belongs to the plan shown.
 
 import type { FusedGroup, PlanStep, PlanView } from '../../engine/report/types.ts';
-import { type GraphIndex, present } from './graph-index.ts';
+import { type GraphIndex, present } from './derived/graph-index.ts';
 
 type Selected =
   | { readonly kind: 'tensor'; readonly id: number }

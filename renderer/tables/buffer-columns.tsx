@@ -4,7 +4,7 @@
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { fittedName } from '../format/short-path.ts';
 import { formatBytes } from '../format/units.ts';
-import type { GraphIndex } from '../state/graph-index.ts';
+import type { GraphIndex } from '../state/derived/graph-index.ts';
 import { type Selection, selectionOfRow } from '../state/selection.ts';
 import { familyOfRow } from '../theme/families.ts';
 import { MONO_CHARACTER } from './column-widths.ts';

@@ -27,7 +27,7 @@ import { counted } from '../../engine/report/counted.ts';
 import { useAppParts } from '../hooks/app-context.ts';
 import { useKept } from '../hooks/use-kept.ts';
 import { copyText } from '../page/copy-text.ts';
-import { latinKey } from '../state/latin-key.ts';
+import { latinKey } from '../state/commands/latin-key.ts';
 import { useSize } from '../widgets/canvas.tsx';
 import { CELL_PADDING, columnWidths, leastWidth, type Sized, wantedWidth } from './column-widths.ts';
 import { fittingColumns } from './fitting-columns.ts';

@@ -2,8 +2,8 @@
 
 import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import type { TimelineLook } from '../state/app-state.ts';
-import type { GraphIndex } from '../state/graph-index.ts';
-import { scopePathOf } from '../state/scope-path.ts';
+import type { GraphIndex } from '../state/derived/graph-index.ts';
+import { scopePathOf } from '../state/derived/scope-path.ts';
 import { type Family, familyOfRow } from '../theme/families.ts';
 
 export interface Series {

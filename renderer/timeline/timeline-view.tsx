@@ -19,7 +19,7 @@ import { useOtherRun } from '../hooks/use-comparison.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { useKept } from '../hooks/use-kept.ts';
 import { planOf } from '../state/app-state.ts';
-import { isOfAll } from '../state/left-out.ts';
+import { isOfAll } from '../state/derived/left-out.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { usePalette } from '../theme/palette.ts';
 import { type Size, useSize } from '../widgets/canvas.tsx';

@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { VIEWS } from '../../renderer/state/app-state.ts';
-import { COMMANDS } from '../../renderer/state/commands.ts';
+import { COMMANDS } from '../../renderer/state/commands/commands.ts';
 import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
 import { choose, command, details, runAndWait, showView } from '../support/app-views.ts';
 

@@ -7,7 +7,7 @@ import { acceleratorOf, type MenuPorts, menuTemplate } from '../../electron/menu
 import { nativeMenus } from '../../renderer/page/desktop.ts';
 import { FIRST_STATE } from '../../renderer/state/app-state.ts';
 import { MENUS } from '../../renderer/state/commands/command.ts';
-import { COMMANDS } from '../../renderer/state/commands.ts';
+import { COMMANDS } from '../../renderer/state/commands/commands.ts';
 
 const chosen: string[] = [];
 const ports = (platform: NodeJS.Platform): MenuPorts => ({

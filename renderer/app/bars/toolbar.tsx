@@ -16,12 +16,12 @@ import {
   runOf,
   savedShare,
 } from '../../state/app-state.ts';
+import { COMMANDS, findCommand } from '../../state/commands/commands.ts';
 import { isBusy } from '../../state/commands/conditions.ts';
-import { COMMANDS, findCommand } from '../../state/commands.ts';
-import { misfitsOf } from '../../state/given-fit.ts';
-import { leftOutText } from '../../state/left-out.ts';
+import { misfitsOf } from '../../state/derived/given-fit.ts';
+import { leftOutText } from '../../state/derived/left-out.ts';
+import { tooLargeText } from '../../state/derived/too-large.ts';
 import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../../state/settings.ts';
-import { tooLargeText } from '../../state/too-large.ts';
 import { Button, IconButton } from '../../widgets/button.tsx';
 import { SelectField, SwitchField } from '../../widgets/fields.tsx';
 import widgets from '../../widgets/widgets.module.css';

@@ -6,7 +6,7 @@ import { formatBytes } from '../../format/units.ts';
 import { useActions, useApp, useAppParts } from '../../hooks/app-context.ts';
 import { InputForm } from '../../inputs/input-form.tsx';
 import { MENUS } from '../../state/commands/command.ts';
-import { COMMANDS, VIEW_KEYS } from '../../state/commands.ts';
+import { COMMANDS, VIEW_KEYS } from '../../state/commands/commands.ts';
 import { errorOf, notifyFailure } from '../../state/store.ts';
 import { Dialog } from '../../widgets/dialog.tsx';
 import text from '../text.module.css';

@@ -7,7 +7,7 @@ import type { ModelSource } from '../../../engine/protocol.ts';
 import { useApp, useAppParts } from '../../hooks/app-context.ts';
 import type { Actions } from '../../state/actions.ts';
 import type { AppState } from '../../state/app-state.ts';
-import { COMMANDS } from '../../state/commands.ts';
+import { COMMANDS } from '../../state/commands/commands.ts';
 import widgets from '../../widgets/widgets.module.css';
 import styles from './palette.module.css';
 import { type Findable, found } from './palette-match.ts';

@@ -6,7 +6,7 @@ import type { NodeSummary } from '../../../engine/report/types.ts';
 import { formatInteger, formatNs } from '../../format/units.ts';
 import { useActions, useModel } from '../../hooks/app-context.ts';
 import { type OpenModel, runOf } from '../../state/app-state.ts';
-import type { Change } from '../../state/versions.ts';
+import type { Change } from '../../state/derived/versions.ts';
 import { type Column, DataTable } from '../../tables/data-table.tsx';
 import { NamedCell } from '../../tables/named-cell.tsx';
 import { familyOf } from '../../theme/families.ts';

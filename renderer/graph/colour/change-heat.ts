@@ -1,6 +1,6 @@
 // Changes against another model as colours of the graph: what each thing of the scene has in it, in words too.
 
-import type { Change } from '../../state/versions.ts';
+import type { Change } from '../../state/derived/versions.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { Heat, HeatMap, Tone } from './heat.ts';
 

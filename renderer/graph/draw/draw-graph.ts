@@ -3,10 +3,10 @@
 import type { SavedFile } from '../../bridge/bridge.ts';
 import { atOnce } from '../../page/in-slices.ts';
 import { type AppState, activeModel, reportOf, runOf } from '../../state/app-state.ts';
-import { insideOf } from '../../state/bodies.ts';
-import { comparisonOf } from '../../state/comparing.ts';
-import { colourOf } from '../../state/graph-colour.ts';
-import { changesOf } from '../../state/versions.ts';
+import { insideOf } from '../../state/derived/bodies.ts';
+import { comparisonOf } from '../../state/derived/comparing.ts';
+import { colourOf } from '../../state/derived/graph-colour.ts';
+import { changesOf } from '../../state/derived/versions.ts';
 import { readPalette } from '../../theme/palette.ts';
 import { changeHeat } from '../colour/change-heat.ts';
 import { heatOf, stepValues } from '../colour/heat.ts';

@@ -13,7 +13,7 @@ import type {
 } from '../../../engine/report/types.ts';
 import { mapped, type Steps } from '../../page/in-slices.ts';
 import type { GraphLook } from '../../state/app-state.ts';
-import { type GraphIndex, present, readBy, shortName } from '../../state/graph-index.ts';
+import { type GraphIndex, present, readBy, shortName } from '../../state/derived/graph-index.ts';
 import { type Family, familyOf } from '../../theme/families.ts';
 import type { Direction, NestedInput, NestedLayout, NestedNode } from '../layout/nested.ts';
 import { closedAround, type Scope, type ScopeTree } from './scopes.ts';

@@ -3,7 +3,7 @@
 
 import type { FusedGroup, GraphSummary, NodeSummary } from '../../../engine/report/types.ts';
 import type { OpenScopes } from '../../state/app-state.ts';
-import { scopePathOf } from '../../state/scope-path.ts';
+import { scopePathOf } from '../../state/derived/scope-path.ts';
 import { inRanges } from './ranges.ts';
 
 export interface Scope {

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { ModelSummary } from '../../../engine/report/types.ts';
 import { useApp } from '../../hooks/app-context.ts';
 import type { OpenModel } from '../../state/app-state.ts';
-import type { GraphIndex } from '../../state/graph-index.ts';
+import type { GraphIndex } from '../../state/derived/graph-index.ts';
 import type { Highlight, Selection } from '../../state/selection.ts';
 import type { Size } from '../../widgets/canvas.tsx';
 import { boundsOf, countVisible, type Viewport } from '../draw/overview.ts';

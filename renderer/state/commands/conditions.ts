@@ -11,7 +11,7 @@ import {
   unboundDimensions,
   wasStopped,
 } from '../app-state.ts';
-import { misfitsOf } from '../given-fit.ts';
+import { misfitsOf } from '../derived/given-fit.ts';
 import type { Command } from './command.ts';
 
 export const always = (): boolean => true;

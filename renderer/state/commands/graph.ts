@@ -2,9 +2,9 @@
 
 import type { Actions } from '../actions.ts';
 import { type AppState, activeModel, type GraphLook } from '../app-state.ts';
-import { insideOf } from '../bodies.ts';
-import { colourOf } from '../graph-colour.ts';
-import { isInComparison } from '../versions.ts';
+import { insideOf } from '../derived/bodies.ts';
+import { colourOf } from '../derived/graph-colour.ts';
+import { isInComparison } from '../derived/versions.ts';
 import type { Command } from './command.ts';
 import { bothCompared, hasModel, hasPlan, hasRuns, hasSelection } from './conditions.ts';
 

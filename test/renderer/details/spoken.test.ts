@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { spokenSelection } from '../../../renderer/details/spoken.ts';
-import { indexGraph } from '../../../renderer/state/graph-index.ts';
+import { indexGraph } from '../../../renderer/state/derived/graph-index.ts';
 import type { Selection } from '../../../renderer/state/selection.ts';
 import { GRAPH, PLAN } from '../support/made-up.ts';
 

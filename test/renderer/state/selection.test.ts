@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { indexGraph, localPlace, shortName } from '../../../renderer/state/graph-index.ts';
+import { indexGraph, localPlace, shortName } from '../../../renderer/state/derived/graph-index.ts';
 import {
   highlightOf,
   type Selection,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { indexGraph } from '../../../renderer/state/graph-index.ts';
+import { indexGraph } from '../../../renderer/state/derived/graph-index.ts';
 import { stackOf } from '../../../renderer/timeline/stacks.ts';
 import { GRAPH, PLAN } from '../support/made-up.ts';
 

@@ -7,7 +7,7 @@ import { draftScene, layoutInputOf, sceneOf } from '../../../../renderer/graph/s
 import { scopeTreeOf } from '../../../../renderer/graph/scene/scopes.ts';
 import { minimapOf } from '../../../../renderer/graph/viewport/minimap-geometry.ts';
 import { atOnce } from '../../../../renderer/page/in-slices.ts';
-import { indexGraph } from '../../../../renderer/state/graph-index.ts';
+import { indexGraph } from '../../../../renderer/state/derived/graph-index.ts';
 import { mixed, type Palette } from '../../../../renderer/theme/palette.ts';
 import { FUSED_PLAN, GRAPH, GROUP } from '../../support/made-up.ts';
 

@@ -10,7 +10,7 @@ import { nestedLayout } from '../../../../renderer/graph/layout/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../../renderer/graph/scene/scene.ts';
 import { scopeTreeOf } from '../../../../renderer/graph/scene/scopes.ts';
 import { atOnce } from '../../../../renderer/page/in-slices.ts';
-import { indexGraph } from '../../../../renderer/state/graph-index.ts';
+import { indexGraph } from '../../../../renderer/state/derived/graph-index.ts';
 import { GRAPH } from '../../support/made-up.ts';
 
 const draft = atOnce(

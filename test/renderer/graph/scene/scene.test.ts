@@ -11,7 +11,7 @@ import {
 } from '../../../../renderer/graph/scene/scene.ts';
 import { scopeTreeOf } from '../../../../renderer/graph/scene/scopes.ts';
 import { atOnce } from '../../../../renderer/page/in-slices.ts';
-import { indexGraph } from '../../../../renderer/state/graph-index.ts';
+import { indexGraph } from '../../../../renderer/state/derived/graph-index.ts';
 import { GRAPH, GROUP } from '../../support/made-up.ts';
 
 const drafted = (groups: readonly FusedGroup[], execution: Partial<Execution> = {}) => {

@@ -10,8 +10,8 @@ import {
 } from '../../../../renderer/graph/scene/scopes.ts';
 import { atOnce } from '../../../../renderer/page/in-slices.ts';
 import { FITTING_SCOPES, type OpenScopes } from '../../../../renderer/state/app-state.ts';
-import { indexGraph } from '../../../../renderer/state/graph-index.ts';
-import { scopePathOf } from '../../../../renderer/state/scope-path.ts';
+import { indexGraph } from '../../../../renderer/state/derived/graph-index.ts';
+import { scopePathOf } from '../../../../renderer/state/derived/scope-path.ts';
 import { GROUP } from '../../support/made-up.ts';
 
 /** A chain of nodes with these names: tensor k goes into node k. */

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { FIRST_STATE } from '../../../../renderer/state/app-state.ts';
+import { MENUS } from '../../../../renderer/state/commands/command.ts';
+import { ALIASES, COMMANDS, findCommand } from '../../../../renderer/state/commands/commands.ts';
+import { commandFor, shortcutOf } from '../../../../renderer/state/commands/shortcuts.ts';
+
+const press = (key: string, modifiers: Partial<Record<'ctrl' | 'shift' | 'alt' | 'meta', boolean>> = {}) => ({
+  key,
+  ctrlKey: modifiers.ctrl ?? false,
+  shiftKey: modifiers.shift ?? false,
+  altKey: modifiers.alt ?? false,
+  metaKey: modifiers.meta ?? false,
+});
+
+describe('the command table', () => {
+  it('has every id and every shortcut once', () => {
+    const ids = COMMANDS.map(command => command.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const shortcuts = [...COMMANDS.flatMap(({ shortcut }) => shortcut ?? []), ...Object.keys(ALIASES)];
+    expect(new Set(shortcuts).size).toBe(shortcuts.length);
+  });
+
+  it('fills every menu', () => {
+    for (const menu of MENUS) expect(COMMANDS.some(command => command.menu === menu)).toBe(true);
+  });
+
+  it('names commands that exist', () => {
+    for (const id of Object.values(ALIASES)) expect(findCommand(id)).toBeDefined();
+  });
+
+  it('offers without a model only what needs none', () => {
+    const offered = COMMANDS.filter(command => command.enabled(FIRST_STATE)).map(command => command.id);
+    expect(offered).toEqual([
+      'open-file',
+      'open-folder',
+      'clear-programs',
+      'theme-system',
+      'theme-light',
+      'theme-dark',
+      'palette',
+      'shortcuts',
+      'about',
+    ]);
+  });
+
+  it('reaches every shortcut from the keyboard', () => {
+    for (const { id, shortcut } of COMMANDS) {
+      if (!shortcut) continue;
+      const parts = shortcut.split(/\+(?=.)/);
+      const key = parts.at(-1) ?? '';
+      const found = commandFor(
+        press(/^[A-Z]$/.test(key) ? key.toLowerCase() : key, {
+          ctrl: parts.includes('Ctrl'),
+          shift: parts.includes('Shift'),
+        }),
+        false,
+      );
+      expect(found?.id).toBe(id);
+    }
+  });
+});
+
+describe('shortcuts', () => {
+  it('are written the way the table writes them', () => {
+    expect(shortcutOf(press('P', { ctrl: true, shift: true }))).toBe('Ctrl+Shift+P');
+    expect(shortcutOf(press('?', { shift: true }))).toBe('?');
+    expect(shortcutOf(press('k', { meta: true }))).toBe('Ctrl+K');
+    expect(shortcutOf(press('Enter', { ctrl: true }))).toBe('Ctrl+Enter');
+  });
+
+  it('work on layouts without Latin letters, or with digits behind Shift', () => {
+    const placed = (key: string, code: string, modifiers = {}) => ({ ...press(key, modifiers), code });
+    // Russian
+    expect(commandFor(placed('л', 'KeyK', { ctrl: true }), true)?.id).toBe('palette');
+    expect(commandFor(placed('Е', 'KeyT', { shift: true }), false)?.id).toBe('colour-time');
+    expect(commandFor(placed('ю', 'Period'), false)?.id).toBe('next-step');
+    // French
+    expect(commandFor(placed('&', 'Digit1'), false)?.id).toBe(commandFor(press('1'), false)?.id);
+    expect(commandFor(placed('1', 'Digit1', { shift: true }), false)?.id).toBe(
+      commandFor(press('1'), false)?.id,
+    );
+    expect(shortcutOf(placed('a', 'KeyQ'))).toBe('A');
+    // What a Latin layout types is what counts.
+    expect(shortcutOf(placed(',', 'KeyW'))).toBe(',');
+    expect(shortcutOf(placed('!', 'Digit1', { shift: true }))).toBe('!');
+    expect(shortcutOf(placed('é', 'KeyW'))).toBe('é');
+  });
+
+  it('leave typing alone', () => {
+    expect(commandFor(press('1'), true)).toBeUndefined();
+    expect(commandFor(press('z', { ctrl: true }), true)).toBeUndefined();
+    expect(commandFor(press('f', { ctrl: true }), true)?.id).toBe('find');
+  });
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { beforeOf, type OpenModel } from '../../../../renderer/state/app-state.ts';
+import { modelName } from '../../../../renderer/state/derived/model-name.ts';
+
+const uploaded = (id: string, entry: string): OpenModel =>
+  ({ id, summary: { name: 'model.onnx' }, source: { kind: 'upload', upload: id, entry } }) as OpenModel;
+
+const names = (...models: readonly OpenModel[]) => models.map(model => modelName(model, models));
+
+test('models are told apart by their folders, and by numbers where these are the same', () => {
+  expect(names(uploaded('a', 'model.onnx'))).toEqual(['model.onnx']);
+  expect(names(uploaded('a', 'x/model.onnx'), uploaded('b', 'y/model.onnx'))).toEqual([
+    'x/model.onnx',
+    'y/model.onnx',
+  ]);
+  expect(names(uploaded('a', 'model.onnx'), uploaded('b', 'model.onnx'))).toEqual([
+    'model.onnx (1)',
+    'model.onnx (2)',
+  ]);
+});
+
+test('the only other model is what the comparison begins with, of several the chosen one', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map(id => uploaded(id, id));
+  if (!a || !b || !c) throw new Error('there are three');
+  expect(beforeOf([a, b], a)).toBe(b);
+  expect(beforeOf([a, b, c], a)).toBeUndefined();
+  expect(beforeOf([a, b, c], { ...a, against: 'c' })).toBe(c);
+});
