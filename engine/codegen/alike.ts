@@ -1,7 +1,7 @@
 // Kernels that do the same in different places: repeated layers. Their code is written once and told addresses, so
 // there is less to emit, to compile and to warm up. Invariant: kernels of one form have the same code, byte for byte.
 
-import type { Access, BufferRef } from '../select/spec.ts';
+import type { Access, BufferRef } from '../select/spec/access.ts';
 import type { Kernel } from './kernel.ts';
 import { memoryType } from './memory-types.ts';
 

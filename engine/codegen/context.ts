@@ -1,7 +1,8 @@
 // What a kernel template gets to write one function of one kernel.
 
 import { LANES, type SimdClass } from '../options.ts';
-import type { BufferRef, KernelNeeds, KernelSpec, Wanted } from '../select/spec.ts';
+import type { BufferRef } from '../select/spec/access.ts';
+import type { KernelNeeds, KernelSpec, Wanted } from '../select/spec/kernel.ts';
 import { bufferName } from './alike.ts';
 import type { Pace, Traversal } from './traversal.ts';
 import { type Lanes, type Target, Vectors } from './vector.ts';

@@ -1,7 +1,7 @@
 // Where a kernel's accesses stand at the moment: one i32 pointer for all accesses that move alike.
 // Accesses that count from one base with the same byte strides share a pointer and differ in the instruction's offset.
 
-import type { Access } from '../select/spec.ts';
+import type { Access } from '../select/spec/access.ts';
 import type { KernelContext } from './context.ts';
 import type { Place } from './load-store.ts';
 import { memoryType } from './memory-types.ts';

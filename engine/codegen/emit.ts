@@ -4,7 +4,9 @@
 
 import { type SimdClass, sharesMemory } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
-import type { BufferRef, ChainSpec, KernelNeeds, KernelSpec } from '../select/spec.ts';
+import type { BufferRef } from '../select/spec/access.ts';
+import type { ChainSpec } from '../select/spec/chain.ts';
+import type { KernelNeeds, KernelSpec } from '../select/spec/kernel.ts';
 import { bufferName, formOf, type KernelForm, type Place } from './alike.ts';
 import { type Addresses, type Bases, KernelContext, type Template } from './context.ts';
 import type { Kernel } from './kernel.ts';

@@ -8,7 +8,7 @@
 
 import type { Expression } from '../fusion/types.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
-import type { Access, Epilogue, Prologue } from '../select/spec.ts';
+import type { Access, Epilogue, Prologue } from '../select/spec/access.ts';
 import type { KernelContext } from './context.ts';
 import { Cursor } from './cursor.ts';
 import { ExpressionEmitter } from './expression.ts';

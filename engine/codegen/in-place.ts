@@ -4,7 +4,9 @@
 // Invariant: what is named here never changes an element that is still to be read.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
-import type { Access, BufferRef, Epilogue, KernelSpec, PoolSpec, Prologue } from '../select/spec.ts';
+import type { Access, BufferRef, Epilogue, Prologue } from '../select/spec/access.ts';
+import type { KernelSpec } from '../select/spec/kernel.ts';
+import type { PoolSpec } from '../select/spec/window.ts';
 
 /** A result that may lie over an operand, at one distance only. */
 export interface InPlace {

@@ -1,6 +1,7 @@
 // One kernel to be emitted: what selection wants, and where its scratch lies.
 
-import type { BufferRef, KernelSpec, Wanted } from '../select/spec.ts';
+import type { BufferRef } from '../select/spec/access.ts';
+import type { KernelSpec, Wanted } from '../select/spec/kernel.ts';
 
 /** What `emitModule` is asked for. */
 export interface Kernel {

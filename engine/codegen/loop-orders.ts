@@ -3,7 +3,9 @@
 import { elementCount } from '../ir/tensor.ts';
 import type { SimdClass } from '../options.ts';
 import type { LoopOrders } from '../select/order-choice.ts';
-import type { ConvolutionSpec, KernelSpec, MatmulSpec } from '../select/spec.ts';
+import type { KernelSpec } from '../select/spec/kernel.ts';
+import type { MatmulSpec } from '../select/spec/product.ts';
+import type { ConvolutionSpec } from '../select/spec/window.ts';
 import type { StepDraft } from '../select/step.ts';
 import { tileCount } from './kernels/pack/pack.ts';
 import { convolutionProduct } from './kernels/product/convolution.ts';

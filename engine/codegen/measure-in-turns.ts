@@ -3,7 +3,8 @@
 
 import { type SimdClass, sharesMemory } from '../options.ts';
 import type { Question } from '../select/choices.ts';
-import type { BufferRef, KernelSpec } from '../select/spec.ts';
+import type { BufferRef } from '../select/spec/access.ts';
+import type { KernelSpec } from '../select/spec/kernel.ts';
 import { bufferName } from './alike.ts';
 import { emitModule, kernelNeeds } from './emit.ts';
 

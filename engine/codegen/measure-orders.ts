@@ -2,7 +2,9 @@
 // it, run alone with each order, in turns.
 
 import type { OrderQuestion } from '../select/order-choice.ts';
-import type { Access, BufferRef, ConvolutionSpec, LoopOrder, MatmulSpec } from '../select/spec.ts';
+import type { Access, BufferRef } from '../select/spec/access.ts';
+import type { LoopOrder, MatmulSpec } from '../select/spec/product.ts';
+import type { ConvolutionSpec } from '../select/spec/window.ts';
 import { bufferName } from './alike.ts';
 import { planesOf } from './kernels/strip/planes.ts';
 import { allPanelsBytes } from './loop-orders.ts';

@@ -2,7 +2,8 @@
 // is fused to a product does not matter for that, nor does where its operands come from.
 
 import { identity } from '../select/context.ts';
-import type { BufferRef, MatmulSpec } from '../select/spec.ts';
+import type { BufferRef } from '../select/spec/access.ts';
+import type { MatmulSpec } from '../select/spec/product.ts';
 import type { TileQuestion } from '../select/tile-choice.ts';
 import type { Tile } from '../select/tile-cost.ts';
 import { packedMatmulLength } from './kernels/pack/pack.ts';

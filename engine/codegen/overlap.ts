@@ -5,7 +5,7 @@
 // Invariant: with the operand so far above, or further, no byte is written before it is read for the last time.
 
 import type { SimdClass } from '../options.ts';
-import type { KernelSpec } from '../select/spec.ts';
+import type { KernelSpec } from '../select/spec/kernel.ts';
 import { kernelNeeds, templateOf } from './emit.ts';
 import type { Moment, Pace } from './traversal.ts';
 

@@ -5,7 +5,7 @@
 
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { elementCount } from '../ir/tensor.ts';
-import type { Access } from '../select/spec.ts';
+import type { Access } from '../select/spec/access.ts';
 
 /** Half-open ranges of indices, one per axis of an access's iteration space. */
 export type Box = readonly (readonly [from: number, to: number])[];

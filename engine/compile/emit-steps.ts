@@ -7,7 +7,7 @@ import type { ValueId } from '../ir/types.ts';
 import { type Arena, scratchOf } from '../memory/arena.ts';
 import type { CompileOptions } from '../options.ts';
 import type { Phase } from '../runtime/program.ts';
-import type { BufferRef } from '../select/spec.ts';
+import type { BufferRef } from '../select/spec/access.ts';
 import type { Weights } from '../select/weights.ts';
 
 export interface Emitted {

@@ -120,7 +120,7 @@ const treeEnsembleClassifier: Reference = call => {
   ];
 };
 
-/** The table of select/spec.ts. */
+/** The table of select/spec/trees.ts. */
 const treesSum: Reference = call => {
   const [x, nodes, roots, starts, targets, weights] = [0, 1, 2, 3, 4, 5].map(i => inputOf(call, i));
   const shape = outputShape(call);

@@ -9,7 +9,7 @@ import { canonicalLayout, mergedStride, stridesOf } from '../ir/layout.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import { elementCount, rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Dtype, Graph, Layout, Shape, ValueId } from '../ir/types.ts';
-import type { Access, BufferRef } from './spec.ts';
+import type { Access, BufferRef } from './spec/access.ts';
 import type { Storages } from './storage.ts';
 import type { Weights } from './weights.ts';
 

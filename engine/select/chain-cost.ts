@@ -3,7 +3,7 @@
 // that several workers compute, against tensors that stay in the cache and steps that workers need not meet for.
 
 import type { SimdClass } from '../options.ts';
-import type { ChainSpec, ChainStage } from './spec.ts';
+import type { ChainSpec, ChainStage } from './spec/chain.ts';
 import type { StepDraft } from './step.ts';
 import { tileTime } from './tile-cost.ts';
 

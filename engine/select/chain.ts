@@ -6,7 +6,8 @@ import { dtypeInfo } from '../ir/dtypes.ts';
 import { valueOf } from '../ir/graph.ts';
 import type { Graph, ValueId } from '../ir/types.ts';
 import { type PixelStrides, type RowKernel, type RowMap, rowKernelOf, SAME_ROW } from './row-kernels.ts';
-import type { Access, ChainSpec, ChainStage, RowsRead } from './spec.ts';
+import type { Access } from './spec/access.ts';
+import type { ChainSpec, ChainStage, RowsRead } from './spec/chain.ts';
 import type { StepDraft } from './step.ts';
 import type { Storages } from './storage.ts';
 

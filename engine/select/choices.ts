@@ -1,7 +1,7 @@
 // Ways to compute the same of which any may be the fastest here: the one that was measured where somebody measured it,
 // the one that a model expects to be fastest elsewhere. Remembers what it was asked, so that it can be measured.
 
-import type { LoopOrder } from './spec.ts';
+import type { LoopOrder } from './spec/product.ts';
 import type { Tile } from './tile-cost.ts';
 
 /** What was found to be fastest, by the question's key. */

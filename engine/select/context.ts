@@ -7,7 +7,7 @@ import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
 import type { Leanness, SimdClass } from '../options.ts';
 import { type Axes, accessOf, broadcastTo, type Locator } from './access.ts';
 import type { Packing } from './packing.ts';
-import type { Access, Epilogue, Prologue } from './spec.ts';
+import type { Access, Epilogue, Prologue } from './spec/access.ts';
 import type { Tiles } from './tile-choice.ts';
 import type { Weights } from './weights.ts';
 

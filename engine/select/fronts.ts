@@ -1,7 +1,8 @@
 // What a kernel touches of buffers when it computes only the first places of its results' outermost axis.
 
 import type { ValueId } from '../ir/types.ts';
-import type { Access, KernelSpec } from './spec.ts';
+import type { Access } from './spec/access.ts';
+import type { KernelSpec } from './spec/kernel.ts';
 
 /** Elements of a buffer from its start, for each place of the axis; undefined where that is not what is touched. */
 interface Touch {

@@ -2,7 +2,8 @@
 
 import type { SimdClass } from '../options.ts';
 import { Choices, type Question } from './choices.ts';
-import type { ConvolutionSpec, LoopOrder, MatmulSpec } from './spec.ts';
+import type { LoopOrder, MatmulSpec } from './spec/product.ts';
+import type { ConvolutionSpec } from './spec/window.ts';
 
 /** A product that several orders may be fastest for. */
 export interface OrderQuestion extends Question<LoopOrder> {

@@ -8,7 +8,7 @@ import type { FloatParts } from '../ir/reading.ts';
 import type { Constant, ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
 import type { ConvolutionWeights, MatmulWeights, PairWeights, WinogradWeights } from './packing.ts';
-import type { BufferRef } from './spec.ts';
+import type { BufferRef } from './spec/access.ts';
 import type { Panels } from './weights.ts';
 
 /** A float32 segment made from a constant when it is loaded; the same constant packed the same way is stored once. */

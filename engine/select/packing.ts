@@ -2,7 +2,7 @@
 
 import type { TapTable } from '../ir/ops/resampling.ts';
 import type { FloatParts } from '../ir/reading.ts';
-import type { BitWeights } from './spec.ts';
+import type { BitWeights } from './spec/product.ts';
 
 /** Weights of a grouped convolution, in channels per group. */
 export interface ConvolutionWeights {

@@ -2,17 +2,11 @@
 // and how the same kernel is told to do so many rows in one work unit. What is not listed does not go row by row.
 
 import type { Shape } from '../ir/types.ts';
-import type {
-  Access,
-  Epilogue,
-  KernelSpec,
-  MatmulSpec,
-  Prologue,
-  ResizeSpec,
-  RowKernelSpec,
-  RowsRead,
-  Window,
-} from './spec.ts';
+import type { Access, Epilogue, Prologue } from './spec/access.ts';
+import type { RowKernelSpec, RowsRead } from './spec/chain.ts';
+import type { KernelSpec } from './spec/kernel.ts';
+import type { MatmulSpec } from './spec/product.ts';
+import type { ResizeSpec, Window } from './spec/window.ts';
 
 /** Rows that a kernel reads of whatever makes them. */
 export type RowMap = Omit<RowsRead, 'stage'>;

@@ -28,7 +28,7 @@ import { selectTopK } from './kernels/top-k.ts';
 import { selectTransposed } from './kernels/transposed.ts';
 import { selectTrees } from './kernels/trees.ts';
 import { storedMatrix } from './packed-weights.ts';
-import type { KernelSpec } from './spec.ts';
+import type { KernelSpec } from './spec/kernel.ts';
 import { inStrips, type StepDraft } from './step.ts';
 import { sparedFlops } from './winograd.ts';
 

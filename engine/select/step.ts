@@ -1,7 +1,8 @@
 // A step of the program before memory is planned: what it reads and writes, and how it is computed.
 
 import type { Node, NodeId, ValueId } from '../ir/types.ts';
-import type { KernelSpec, LeanSpec, Wanted } from './spec.ts';
+import type { KernelSpec, Wanted } from './spec/kernel.ts';
+import type { LeanSpec } from './spec/product.ts';
 
 /** What a step keeps on its way into the program. */
 export interface StepFacts {

@@ -11,7 +11,7 @@ import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { hiddenBy } from '../passes/bounded/mask.ts';
 import { elementsPerPlace, type Front, frontsOf } from './fronts.ts';
 import type { SelectedGroup } from './select.ts';
-import type { Wanted } from './spec.ts';
+import type { Wanted } from './spec/kernel.ts';
 import type { StepDraft } from './step.ts';
 import type { Storages } from './storage.ts';
 

@@ -4,7 +4,7 @@
 import type { Identities } from '../ir/identities.ts';
 import type { Constant } from '../ir/types.ts';
 import type { WeightSegment } from '../runtime/program.ts';
-import type { BufferRef } from './spec.ts';
+import type { BufferRef } from './spec/access.ts';
 
 /** bytes; a cache line, and enough for any vector */
 const ALIGNMENT = 64;

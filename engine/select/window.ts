@@ -4,7 +4,7 @@
 import type { SlidingWindow } from '../ir/ops/window.ts';
 import type { Shape } from '../ir/types.ts';
 import type { Axes } from './access.ts';
-import type { Window } from './spec.ts';
+import type { Window } from './spec/window.ts';
 
 /** Along rows and columns. */
 export type Pair = readonly [vertical: number, horizontal: number];

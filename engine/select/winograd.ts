@@ -2,7 +2,9 @@
 // multiply-adds. Larger tiles multiply less but transform more, round more and have more weights to read.
 
 import { LANES, type SimdClass } from '../options.ts';
-import type { ConvolutionSpec, Epilogue, KernelSpec } from './spec.ts';
+import type { Epilogue } from './spec/access.ts';
+import type { KernelSpec } from './spec/kernel.ts';
+import type { ConvolutionSpec } from './spec/window.ts';
 import { tileTime } from './tile-cost.ts';
 
 type OutputTile = 2 | 4;

@@ -19,14 +19,14 @@ import { packedWinogradLength } from '../../engine/codegen/kernels/pack/winograd
 import { measurePeak } from '../../engine/codegen/peak.ts';
 import type { Expression } from '../../engine/fusion/types.ts';
 import { LANES, SIMD_CLASSES, type SimdClass } from '../../engine/options.ts';
+import type { MatmulSpec } from '../../engine/select/spec/product.ts';
 import type {
   ConvolutionSpec,
   DepthwiseSpec,
-  MatmulSpec,
   PoolSpec,
   Window,
   WinogradSpec,
-} from '../../engine/select/spec.ts';
+} from '../../engine/select/spec/window.ts';
 import type { HeavySpec } from '../engine/codegen/kernels/interpret.ts';
 import { RandomOperands } from '../engine/codegen/kernels/random-operands.ts';
 import { prepare } from '../engine/codegen/kernels/run-kernel.ts';

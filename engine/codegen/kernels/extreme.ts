@@ -4,7 +4,9 @@
 import type { Primitive } from '../../fusion/types.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import { LANES, type SimdClass } from '../../options.ts';
-import type { Access, ExtremeSpec, KernelNeeds } from '../../select/spec.ts';
+import type { Access } from '../../select/spec/access.ts';
+import type { ExtremeSpec } from '../../select/spec/axis.ts';
+import type { KernelNeeds } from '../../select/spec/kernel.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { emitPrimitive } from '../expression-ops.ts';
 import { loadLanes, type Place, storeLanes } from '../load-store.ts';

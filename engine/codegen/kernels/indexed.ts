@@ -2,7 +2,8 @@
 // but the last axis, and has one place; vectors run along the last axis.
 
 import { elementCount } from '../../ir/tensor.ts';
-import type { Access, GatherSpec, Pick, ScatterSpec } from '../../select/spec.ts';
+import type { Access } from '../../select/spec/access.ts';
+import type { GatherSpec, Pick, ScatterSpec } from '../../select/spec/indexed.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';

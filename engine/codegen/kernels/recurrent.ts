@@ -2,7 +2,9 @@
 // entries' state vectors, columns by columns of all products together, then the cell's expression along the sums.
 // States and sums lie in scratch, padded to whole vectors: what is multiplied is replaced only when all is multiplied.
 
-import type { Access, KernelNeeds, RecurrentSpec, RecurrentStage } from '../../select/spec.ts';
+import type { Access } from '../../select/spec/access.ts';
+import type { KernelNeeds } from '../../select/spec/kernel.ts';
+import type { RecurrentSpec, RecurrentStage } from '../../select/spec/recurrent.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { Cursor } from '../cursor.ts';
 import { ExpressionEmitter } from '../expression.ts';

@@ -3,7 +3,7 @@
 
 import { elementCount } from '../../ir/tensor.ts';
 import { LANES, type SimdClass } from '../../options.ts';
-import type { ReduceSpec } from '../../select/spec.ts';
+import type { ReduceSpec } from '../../select/spec/axis.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';

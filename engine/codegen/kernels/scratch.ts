@@ -1,7 +1,7 @@
 // A kernel's scratch: bytes that all workers share, then those of each worker, all in whole cache lines, so that no two
 // workers write in one.
 
-import type { KernelNeeds } from '../../select/spec.ts';
+import type { KernelNeeds } from '../../select/spec/kernel.ts';
 import type { KernelContext } from '../context.ts';
 import type { Local } from '../wasm/function.ts';
 

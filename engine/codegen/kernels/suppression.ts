@@ -4,7 +4,9 @@
 // doubles, as the reference does: both keep the same boxes.
 
 import type { Primitive } from '../../fusion/types.ts';
-import type { Access, KernelNeeds, SuppressionSpec } from '../../select/spec.ts';
+import type { Access } from '../../select/spec/access.ts';
+import type { KernelNeeds } from '../../select/spec/kernel.ts';
+import type { SuppressionSpec } from '../../select/spec/suppression.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { emitPrimitive } from '../expression-ops.ts';
 import { loadLanes, storeLanes } from '../load-store.ts';

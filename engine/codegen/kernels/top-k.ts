@@ -4,7 +4,9 @@
 // 64-bit ones they are two.
 
 import { elementCount } from '../../ir/tensor.ts';
-import type { Access, KernelNeeds, TopKSpec } from '../../select/spec.ts';
+import type { Access } from '../../select/spec/access.ts';
+import type { TopKSpec } from '../../select/spec/axis.ts';
+import type { KernelNeeds } from '../../select/spec/kernel.ts';
 import type { KernelContext, Template } from '../context.ts';
 import { emitPrimitive } from '../expression-ops.ts';
 import { loadLanes } from '../load-store.ts';

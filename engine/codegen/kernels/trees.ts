@@ -1,7 +1,7 @@
 // Sums over trees: every row goes from each root down to a leaf, whose weights are added to the row's results.
 // Invariant: children are nodes of the table or leaves, and no way comes back; what makes the table sees to that.
 
-import type { TreesSpec } from '../../select/spec.ts';
+import type { TreesSpec } from '../../select/spec/trees.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import type { Local } from '../wasm/function.ts';
 import { itemRange, type Split, splitInto } from './rows.ts';

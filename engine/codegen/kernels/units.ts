@@ -1,7 +1,7 @@
 // Integer code that kernels share: the number of a work unit taken apart into indices, limits, what is left over behind
 // whole tiles, addresses of elements.
 
-import type { Access } from '../../select/spec.ts';
+import type { Access } from '../../select/spec/access.ts';
 import type { KernelContext } from '../context.ts';
 import type { FunctionBuilder, Local, Operand32 } from '../wasm/function.ts';
 

@@ -3,7 +3,7 @@
 
 import { commonFactor } from '../../ir/common-factor.ts';
 import { elementCount } from '../../ir/tensor.ts';
-import type { KernelSpec } from '../../select/spec.ts';
+import type { KernelSpec } from '../../select/spec/kernel.ts';
 import type { KernelContext } from '../context.ts';
 import type { Operand32 } from '../wasm/function.ts';
 import type { Product, ProductPlan } from './product/product.ts';

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Measured } from '../../select/choices.ts';
-import { LOOP_ORDERS } from '../../select/spec.ts';
+import { LOOP_ORDERS } from '../../select/spec/product.ts';
 import { VERSION } from '../version.ts';
 import { cacheFolder } from './cache-folder.ts';
 

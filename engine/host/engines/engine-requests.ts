@@ -28,7 +28,7 @@ import type {
   TensorExtents,
 } from '../../report/types.ts';
 import type { WhatIfReport } from '../../report/what-if/types.ts';
-import type { LoopOrder } from '../../select/spec.ts';
+import type { LoopOrder } from '../../select/spec/product.ts';
 import type { Tile } from '../../select/tile-cost.ts';
 
 const name = z.string();

@@ -8,7 +8,7 @@ import type { Graph } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
 import type { Measured, Question } from '../../select/choices.ts';
 import { LoopOrders } from '../../select/order-choice.ts';
-import type { LoopOrder } from '../../select/spec.ts';
+import type { LoopOrder } from '../../select/spec/product.ts';
 import { Tiles } from '../../select/tile-choice.ts';
 import type { Tile } from '../../select/tile-cost.ts';
 import { compileModel } from './compile-model.ts';

@@ -22,7 +22,7 @@ function labelDtype(context: InferContext): Dtype {
 }
 
 export const TREES = [
-  /** made by expansions; see select/spec.ts for its table */
+  /** made by expansions; see select/spec/trees.ts for its table */
   operator('trees.Sum', {
     kind: 'trees',
     shapes: context => [[shapeOf(context, 0)[0] ?? 0, intAttribute(context.node, 'targets')]],

@@ -5,7 +5,8 @@ import { valueOf } from '../../ir/graph.ts';
 import type { Node, Shape } from '../../ir/types.ts';
 import { accessOf, eachAxis } from '../access.ts';
 import { epilogueOf, required, type SelectContext } from '../context.ts';
-import type { KernelSpec, Refinement } from '../spec.ts';
+import type { Refinement } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 import { batchedPrologue } from './matmul.ts';
 
 /** `node` is the product of weights and values. */

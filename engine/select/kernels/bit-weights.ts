@@ -9,7 +9,8 @@ import type { Dequantised, ValueId } from '../../ir/types.ts';
 import type { SelectContext } from '../context.ts';
 import { constantOf } from '../packed-weights.ts';
 import type { BitSource } from '../packing.ts';
-import type { BitWeights, BufferRef } from '../spec.ts';
+import type { BufferRef } from '../spec/access.ts';
+import type { BitWeights } from '../spec/product.ts';
 import type { Tile } from '../tile-cost.ts';
 
 /** Tiles whose columns are one vector of bytes or half a one. */

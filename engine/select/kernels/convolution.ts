@@ -19,14 +19,14 @@ import {
 } from '../packed-weights.ts';
 import type { ConvolutionWeights, PairWeights } from '../packing.ts';
 import { paddedWindow, type Source, sourceOf } from '../padded.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 import type {
   ComputedWeights,
   ConvolutionSpec,
   DepthwiseSpec,
-  KernelSpec,
   Window,
   WinogradSpec,
-} from '../spec.ts';
+} from '../spec/window.ts';
 import { integerTile, type Tile } from '../tile-cost.ts';
 import { type Pair, pixelAxes, planeOf, tripleOf } from '../window.ts';
 import { winogradTile } from '../winograd.ts';

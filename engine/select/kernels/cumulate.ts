@@ -6,7 +6,8 @@ import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
 import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
-import type { Access, KernelSpec } from '../spec.ts';
+import type { Access } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 /** One kernel, the axis last. */
 export function selectCumulate({ graph, locator }: SelectContext, node: Node): KernelSpec[] {

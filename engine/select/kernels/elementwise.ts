@@ -9,7 +9,8 @@ import type { Dtype } from '../../ir/types.ts';
 import { LANES } from '../../options.ts';
 import { eachAxis } from '../access.ts';
 import { epilogueOf, required, type SelectContext } from '../context.ts';
-import type { BufferRef, Epilogue, KernelSpec } from '../spec.ts';
+import type { BufferRef, Epilogue } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 const BYTES = 256;
 /** Operations on a vector that take as long as looking up one byte. */

@@ -5,7 +5,7 @@ import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node } from '../../ir/types.ts';
 import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
-import type { KernelSpec } from '../spec.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 /** One kernel, the axis last. */
 export function selectExtreme({ locator }: SelectContext, node: Node): KernelSpec[] {

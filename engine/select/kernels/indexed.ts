@@ -12,7 +12,8 @@ import type { Node, ValueId } from '../../ir/types.ts';
 import { accessAlong, type Located } from '../access.ts';
 import { identity, type SelectContext } from '../context.ts';
 import { matrixPanels, storedMatrix } from '../packed-weights.ts';
-import type { KernelSpec, Pick } from '../spec.ts';
+import type { Pick } from '../spec/indexed.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 /** A tensor some of whose axes are gone through by index. */
 interface Indexing {

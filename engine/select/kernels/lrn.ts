@@ -8,7 +8,7 @@ import { floatAttribute, intAttribute } from '../../ir/attributes.ts';
 import type { Node } from '../../ir/types.ts';
 import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
-import type { KernelSpec } from '../spec.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 /** A kernel for every range of channels that have the same neighbours. */
 export function selectLrn(context: SelectContext, node: Node): KernelSpec[] {

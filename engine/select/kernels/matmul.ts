@@ -9,7 +9,9 @@ import { type Axes, accessOf, broadcastTo, eachAxis, extentsOf } from '../access
 import { epilogueOf, identity, prologueOf, required, type SelectContext } from '../context.ts';
 import { matrixPanels, packedBias, packedMatrix, packedPairs, storedMatrix } from '../packed-weights.ts';
 import type { PairWeights } from '../packing.ts';
-import type { KernelSpec, MatmulSpec, Prologue } from '../spec.ts';
+import type { Prologue } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
+import type { MatmulSpec } from '../spec/product.ts';
 import { integerTile } from '../tile-cost.ts';
 import { bitTile, packedBitWeights } from './bit-weights.ts';
 import { rowProduct } from './row-product.ts';

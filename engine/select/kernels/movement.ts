@@ -8,7 +8,8 @@ import { normalizeAxis, rowMajorStrides } from '../../ir/tensor.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import { accessAlong, broadcastTo, type Located } from '../access.ts';
 import { identity, type SelectContext } from '../context.ts';
-import type { Access, KernelSpec } from '../spec.ts';
+import type { Access } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 interface Ends {
   readonly context: SelectContext;

@@ -6,7 +6,7 @@ import { valueOf } from '../../ir/graph.ts';
 import type { Node } from '../../ir/types.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { paddedWindow, sourceOf } from '../padded.ts';
-import type { KernelSpec } from '../spec.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 import { pixelAxes, planeOf } from '../window.ts';
 
 /** One kernel; a fused Pad is part of its window. */

@@ -12,7 +12,9 @@ import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
 import { packedSegment } from '../packed-weights.ts';
 import type { RecurrentWeights } from '../packing.ts';
-import type { Access, BufferRef, KernelSpec, RecurrentSpec, RecurrentStage } from '../spec.ts';
+import type { Access, BufferRef } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
+import type { RecurrentSpec, RecurrentStage } from '../spec/recurrent.ts';
 
 /** Vectors that registers hold: sums, what every batch entry multiplies, and one of weights. */
 const REGISTERS = 15;

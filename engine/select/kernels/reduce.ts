@@ -9,7 +9,8 @@ import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 import { mergedAxes } from '../../passes/layout/merged-axes.ts';
 import { type Axes, extentsOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import type { KernelSpec, ReduceSpec } from '../spec.ts';
+import type { ReduceSpec } from '../spec/axis.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 const REDUCTIONS: Readonly<Record<string, ReduceSpec['op']>> = {
   GlobalAveragePool: 'mean',

@@ -7,7 +7,9 @@ import { constantNumbers } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
 import { LANES } from '../../options.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
-import type { Access, BufferRef, KernelSpec, ResizeSpec } from '../spec.ts';
+import type { Access, BufferRef } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
+import type { ResizeSpec } from '../spec/window.ts';
 import { pixelAxes, planeOf } from '../window.ts';
 
 /** The kernels of a Resize or Upsample of planes, with tables of what each row and column blends. */

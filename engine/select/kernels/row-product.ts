@@ -4,7 +4,9 @@
 
 import { ExpressionBuilder } from '../../fusion/expression.ts';
 import type { Expression } from '../../fusion/types.ts';
-import type { Access, MatmulSpec, Prologue, ReduceSpec } from '../spec.ts';
+import type { Access, Prologue } from '../spec/access.ts';
+import type { ReduceSpec } from '../spec/axis.ts';
+import type { MatmulSpec } from '../spec/product.ts';
 
 /** The same product as a reduction; undefined where rows of float32 share the matrix. */
 export function rowProduct(spec: MatmulSpec): ReduceSpec | undefined {

@@ -7,7 +7,8 @@ import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
 import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
-import type { Access, KernelSpec } from '../spec.ts';
+import type { Access } from '../spec/access.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 /** Of results that nobody reads there is no place to write them to. */
 export function selectTopK({ graph, locator }: SelectContext, group: Group, node: Node): KernelSpec[] {

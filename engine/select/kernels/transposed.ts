@@ -14,16 +14,10 @@ import { LANES } from '../../options.ts';
 import { accessAlong, accessOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import { packedBias, packedSegment } from '../packed-weights.ts';
-import type {
-  Access,
-  BufferRef,
-  ComputedWeights,
-  ConvolutionSpec,
-  ElementwiseSpec,
-  Epilogue,
-  KernelSpec,
-  Window,
-} from '../spec.ts';
+import type { Access, BufferRef, Epilogue } from '../spec/access.ts';
+import type { ElementwiseSpec } from '../spec/elementwise.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
+import type { ComputedWeights, ConvolutionSpec, Window } from '../spec/window.ts';
 import { type Pair, pixelAxes, type Triple, tripleOf, windowFrom } from '../window.ts';
 import { type ConvolutionShapes, convolutionTile, shapesOf, tapsOf } from './convolution.ts';
 

@@ -4,7 +4,7 @@ import { boolAttribute } from '../../ir/attributes.ts';
 import type { Node } from '../../ir/types.ts';
 import { accessAlong } from '../access.ts';
 import type { SelectContext } from '../context.ts';
-import type { KernelSpec } from '../spec.ts';
+import type { KernelSpec } from '../spec/kernel.ts';
 
 /** One kernel over the table that the graph holds as constants. */
 export function selectTrees({ locator }: SelectContext, node: Node): KernelSpec[] {

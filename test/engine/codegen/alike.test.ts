@@ -6,7 +6,9 @@ import { emitModule } from '../../../engine/codegen/emit.ts';
 import type { Kernel } from '../../../engine/codegen/kernel.ts';
 import { disassemble } from '../../../engine/codegen/wasm/disassemble.ts';
 import { sharesMemory } from '../../../engine/options.ts';
-import type { BufferRef, FillSpec, KernelSpec } from '../../../engine/select/spec.ts';
+import type { BufferRef } from '../../../engine/select/spec/access.ts';
+import type { FillSpec } from '../../../engine/select/spec/elementwise.ts';
+import type { KernelSpec } from '../../../engine/select/spec/kernel.ts';
 import { access, ExpressionBuilder } from './expect-kernel.ts';
 
 const TARGET = { simd: '128', fma: false, threads: 1 } as const;

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { Expression, Primitive, ScalarType } from '../../../engine/fusion/types.ts';
 import type { Dtype } from '../../../engine/ir/types.ts';
-import type { Access } from '../../../engine/select/spec.ts';
+import type { Access } from '../../../engine/select/spec/access.ts';
 import { type BoxSpec, interpretBox } from './interpret-box.ts';
 import { type Elements, nameOf, runKernel, TARGETS } from './memory-kernel.ts';
 

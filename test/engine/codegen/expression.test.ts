@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { contract, expressionCost } from '../../../engine/codegen/expression.ts';
 import { dtypeSupported, primitiveSupported } from '../../../engine/codegen/supports.ts';
 import { PRIMITIVES } from '../../../engine/fusion/types.ts';
-import type { ElementwiseSpec } from '../../../engine/select/spec.ts';
+import type { ElementwiseSpec } from '../../../engine/select/spec/elementwise.ts';
 import { access, ExpressionBuilder } from './expect-kernel.ts';
 import { runKernel, TARGETS } from './memory-kernel.ts';
 

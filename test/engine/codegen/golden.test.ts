@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { emitModule } from '../../../engine/codegen/emit.ts';
 import { disassemble } from '../../../engine/codegen/wasm/disassemble.ts';
 import type { SimdClass } from '../../../engine/options.ts';
-import type { ElementwiseSpec } from '../../../engine/select/spec.ts';
+import type { ElementwiseSpec } from '../../../engine/select/spec/elementwise.ts';
 import { access, ExpressionBuilder } from './expect-kernel.ts';
 
 /** max(x · scale + shift[channel], 0), 5 rows of 10 channels, and the sum before the maximum too. */

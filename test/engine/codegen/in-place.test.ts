@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { inPlaceOf } from '../../../engine/codegen/in-place.ts';
 import type { Expression } from '../../../engine/fusion/types.ts';
 import type { Dtype } from '../../../engine/ir/types.ts';
-import type { Access, ElementwiseSpec, MatmulSpec, SoftmaxSpec } from '../../../engine/select/spec.ts';
+import type { Access } from '../../../engine/select/spec/access.ts';
+import type { SoftmaxSpec } from '../../../engine/select/spec/axis.ts';
+import type { ElementwiseSpec } from '../../../engine/select/spec/elementwise.ts';
+import type { MatmulSpec } from '../../../engine/select/spec/product.ts';
 
 /** What is computed does not matter here. */
 const ANY: Expression = { nodes: [], results: [] };

@@ -2,16 +2,9 @@
 // precision. Types matter only where they change the value: i32 wraps around, bool is 0 or 1.
 
 import { evaluate } from '../../../engine/fusion/evaluate.ts';
-import type {
-  Access,
-  ElementwiseSpec,
-  Epilogue,
-  FillSpec,
-  NormalizeSpec,
-  Prologue,
-  ReduceSpec,
-  SoftmaxSpec,
-} from '../../../engine/select/spec.ts';
+import type { Access, Epilogue, Prologue } from '../../../engine/select/spec/access.ts';
+import type { NormalizeSpec, ReduceSpec, SoftmaxSpec } from '../../../engine/select/spec/axis.ts';
+import type { ElementwiseSpec, FillSpec } from '../../../engine/select/spec/elementwise.ts';
 import type { Elements } from './memory-kernel.ts';
 
 export type BoxSpec = ElementwiseSpec | FillSpec | ReduceSpec | SoftmaxSpec | NormalizeSpec;

@@ -3,7 +3,9 @@ import { kernelNeeds } from '../../../engine/codegen/emit.ts';
 import { inMeasuredOrders } from '../../../engine/codegen/loop-orders.ts';
 import { measureOrders } from '../../../engine/codegen/measure-orders.ts';
 import { LoopOrders, type OrderQuestion } from '../../../engine/select/order-choice.ts';
-import type { ConvolutionSpec, KernelSpec, LoopOrder, MatmulSpec } from '../../../engine/select/spec.ts';
+import type { KernelSpec } from '../../../engine/select/spec/kernel.ts';
+import type { LoopOrder, MatmulSpec } from '../../../engine/select/spec/product.ts';
+import type { ConvolutionSpec } from '../../../engine/select/spec/window.ts';
 import type { StepDraft } from '../../../engine/select/step.ts';
 import { IDENTITY, RandomOperands } from './kernels/random-operands.ts';
 

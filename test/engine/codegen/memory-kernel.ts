@@ -4,7 +4,7 @@ import { emitModule, kernelNeeds } from '../../../engine/codegen/emit.ts';
 import type { Target } from '../../../engine/codegen/vector.ts';
 import type { Dtype } from '../../../engine/ir/types.ts';
 import { sharesMemory } from '../../../engine/options.ts';
-import type { KernelSpec } from '../../../engine/select/spec.ts';
+import type { KernelSpec } from '../../../engine/select/spec/kernel.ts';
 
 export type Elements = Float32Array | Int32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 

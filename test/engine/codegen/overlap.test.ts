@@ -3,14 +3,11 @@
 import { describe, expect, test } from 'vitest';
 import { bandsOf, trailingInBands, trailingOf } from '../../../engine/codegen/overlap.ts';
 import type { SimdClass } from '../../../engine/options.ts';
-import type {
-  Access,
-  BufferRef,
-  ElementwiseSpec,
-  KernelSpec,
-  MatmulSpec,
-  SoftmaxSpec,
-} from '../../../engine/select/spec.ts';
+import type { Access, BufferRef } from '../../../engine/select/spec/access.ts';
+import type { SoftmaxSpec } from '../../../engine/select/spec/axis.ts';
+import type { ElementwiseSpec } from '../../../engine/select/spec/elementwise.ts';
+import type { KernelSpec } from '../../../engine/select/spec/kernel.ts';
+import type { MatmulSpec } from '../../../engine/select/spec/product.ts';
 import { IDENTITY, RandomOperands } from './kernels/random-operands.ts';
 import {
   randomConvolution,

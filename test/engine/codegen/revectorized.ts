@@ -2,7 +2,7 @@
 // a process of its own, because the flag is process-wide and a failure there may end the process.
 
 import type { Expression, Primitive } from '../../../engine/fusion/types.ts';
-import type { Access } from '../../../engine/select/spec.ts';
+import type { Access } from '../../../engine/select/spec/access.ts';
 import { type BoxSpec, interpretBox } from './interpret-box.ts';
 import { randomFrom, runKernel } from './memory-kernel.ts';
 

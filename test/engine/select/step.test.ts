@@ -1,7 +1,8 @@
 // Steps in strips: kernels that can take less memory are told to, others stay what they are.
 
 import { expect, test } from 'vitest';
-import type { FillSpec, MatmulSpec } from '../../../engine/select/spec.ts';
+import type { FillSpec } from '../../../engine/select/spec/elementwise.ts';
+import type { MatmulSpec } from '../../../engine/select/spec/product.ts';
 import { inStrips, type StepDraft } from '../../../engine/select/step.ts';
 import { access, identity } from '../codegen/expect-kernel.ts';
 

@@ -3,7 +3,8 @@
 // every row is complete there, so softmax is exact and needs no rescaling. What is done to scores (scale, mask) and
 // to weights happens while softmax goes over them.
 
-import type { AttentionSpec, Epilogue, Refinement } from '../../../select/spec.ts';
+import type { Epilogue, Refinement } from '../../../select/spec/access.ts';
+import type { AttentionSpec } from '../../../select/spec/product.ts';
 import type { KernelContext, Template } from '../../context.ts';
 import { Cursor } from '../../cursor.ts';
 import { epilogueHook, type Hook } from '../../expression-hook.ts';

@@ -3,7 +3,9 @@
 
 import { elementCount } from '../../../ir/tensor.ts';
 import { LANES, type SimdClass } from '../../../options.ts';
-import type { AttentionSpec, KernelNeeds, Prologue, Refinement } from '../../../select/spec.ts';
+import type { Prologue, Refinement } from '../../../select/spec/access.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { AttentionSpec } from '../../../select/spec/product.ts';
 import { plainRead } from '../../expression-hook.ts';
 import { tileCount } from '../pack/pack.ts';
 import { wholeLines } from '../scratch.ts';

@@ -4,7 +4,8 @@
 // that are still needed move to its start.
 
 import type { SimdClass } from '../../../options.ts';
-import type { ChainSpec, ChainStage, KernelNeeds, KernelSpec } from '../../../select/spec.ts';
+import type { ChainSpec, ChainStage } from '../../../select/spec/chain.ts';
+import type { KernelNeeds, KernelSpec } from '../../../select/spec/kernel.ts';
 import type { KernelContext, Template } from '../../context.ts';
 import type { FunctionBuilder, FunctionHandle, GlobalHandle, Local } from '../../wasm/function.ts';
 import { workerScratch } from '../scratch.ts';

@@ -2,7 +2,8 @@
 // played through with numbers. A stage runs when rows of it are asked for, after asking for the rows it reads, so a
 // ring never holds more than what the stages behind it are about to read.
 
-import type { ChainSpec, ChainStage, KernelNeeds, RowsRead } from '../../../select/spec.ts';
+import type { ChainSpec, ChainStage, RowsRead } from '../../../select/spec/chain.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import { wholeLines } from '../scratch.ts';
 
 /** Rows of a stage's input that output rows from `y` on need: the first of them. */

@@ -1,6 +1,6 @@
 // Which rows read which, in generated code: the arithmetic of plan.ts on i32 locals and globals.
 
-import type { RowsRead } from '../../../select/spec.ts';
+import type { RowsRead } from '../../../select/spec/chain.ts';
 import type { FunctionBuilder, Local } from '../../wasm/function.ts';
 
 /** Pushes firstRead(read, row); `row` pushes the row. */

@@ -5,7 +5,8 @@
 import type { Expression } from '../../../fusion/types.ts';
 import { elementCount } from '../../../ir/tensor.ts';
 import { LANES, type SimdClass } from '../../../options.ts';
-import type { Access, BufferRef, ElementwiseSpec } from '../../../select/spec.ts';
+import type { Access, BufferRef } from '../../../select/spec/access.ts';
+import type { ElementwiseSpec } from '../../../select/spec/elementwise.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../../context.ts';
 import { expressionCost } from '../../expression.ts';
 import { bodyHook, type Hook } from '../../expression-hook.ts';

@@ -1,6 +1,6 @@
 // Fills a box with a constant: an elementwise kernel whose expression reads nothing.
 
-import type { ElementwiseSpec, FillSpec } from '../../../select/spec.ts';
+import type { ElementwiseSpec, FillSpec } from '../../../select/spec/elementwise.ts';
 import type { Template } from '../../context.ts';
 import { memoryType } from '../../memory-types.ts';
 import { elementwise } from './elementwise.ts';

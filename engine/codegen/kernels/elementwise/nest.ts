@@ -1,7 +1,7 @@
 // Loop nests of elementwise kernels: axes may run in any order, and neighbours that lie in memory as one
 // axis become one.
 
-import type { Access } from '../../../select/spec.ts';
+import type { Access } from '../../../select/spec/access.ts';
 
 /** A loop nest over a box: all accesses go over the same axes. */
 export interface Nest {

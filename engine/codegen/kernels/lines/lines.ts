@@ -6,7 +6,8 @@
 
 import { elementCount } from '../../../ir/tensor.ts';
 import { LANES, type SimdClass } from '../../../options.ts';
-import type { Access, Epilogue, KernelNeeds, Prologue } from '../../../select/spec.ts';
+import type { Access, Epilogue, Prologue } from '../../../select/spec/access.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { KernelContext } from '../../context.ts';
 import { expressionCost } from '../../expression.ts';
 import { epilogueHook, prologueHook } from '../../expression-hook.ts';

@@ -1,7 +1,7 @@
 // (x − mean) / √(variance + ε) over one axis, or x / √(mean square + ε). The variance is summed from the
 // differences, in a pass of its own: subtracting large squares would lose it.
 
-import type { NormalizeSpec } from '../../../select/spec.ts';
+import type { NormalizeSpec } from '../../../select/spec/axis.ts';
 import type { Template } from '../../context.ts';
 import type { Value } from '../../vector.ts';
 import type { Line } from './line.ts';

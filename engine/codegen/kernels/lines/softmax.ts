@@ -1,6 +1,6 @@
 // Softmax and log-softmax over one axis: maximum while reading, exponentials and their sum in scratch, then out.
 
-import type { SoftmaxSpec } from '../../../select/spec.ts';
+import type { SoftmaxSpec } from '../../../select/spec/axis.ts';
 import type { Template } from '../../context.ts';
 import { exp } from '../../math/exp.ts';
 import { log } from '../../math/log.ts';

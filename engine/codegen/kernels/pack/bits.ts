@@ -3,7 +3,7 @@
 // the low halves of bytes, the second in the high ones. Tails are filled with zeros.
 
 import type { BitSource } from '../../../select/packing.ts';
-import type { BitWeights } from '../../../select/spec.ts';
+import type { BitWeights } from '../../../select/spec/product.ts';
 import { tileCount } from './pack.ts';
 
 /** Bytes of one row of a panel. */

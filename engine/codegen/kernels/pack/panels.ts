@@ -2,7 +2,7 @@
 // applied: what pack.ts does to constants. A unit is one panel.
 
 import { elementCount } from '../../../ir/tensor.ts';
-import type { Prologue } from '../../../select/spec.ts';
+import type { Prologue } from '../../../select/spec/access.ts';
 import type { KernelContext } from '../../context.ts';
 import { type Hook, prologueHook } from '../../expression-hook.ts';
 import { storeLanes } from '../../load-store.ts';

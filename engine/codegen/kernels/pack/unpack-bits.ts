@@ -1,7 +1,7 @@
 // A panel of weights of few bits made to floats: (element − zero point) · scale, [k][columns] in scratch, where the
 // product finds it in the cache. So weights are read from memory in the bits they have.
 
-import type { BitWeights } from '../../../select/spec.ts';
+import type { BitWeights } from '../../../select/spec/product.ts';
 import type { KernelContext } from '../../context.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local } from '../../wasm/function.ts';

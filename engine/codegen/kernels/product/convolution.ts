@@ -1,7 +1,9 @@
 // Direct convolution: for every output pixel and channel a sum over window and input channels, no im2col. The input
 // is read where it lies if it is channels-last, plain and unpadded; otherwise strips of it are packed first.
 
-import type { Access, ConvolutionSpec, KernelNeeds, Prologue, Window } from '../../../select/spec.ts';
+import type { Access, Prologue } from '../../../select/spec/access.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { ConvolutionSpec, Window } from '../../../select/spec/window.ts';
 import type { KernelContext, Template } from '../../context.ts';
 import { plainRead } from '../../expression-hook.ts';
 import { moment, type Pace, type Traversal, wholeBox, within } from '../../traversal.ts';

@@ -1,7 +1,7 @@
 // The code of convolution and matrix product: a worker packs a strip once if it must, keeps it in the second-level
 // cache, and walks a block's weights for every register tile of the strip.
 
-import type { KernelNeeds } from '../../../select/spec.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { KernelContext } from '../../context.ts';
 import { Cursor } from '../../cursor.ts';
 import { epilogueHook, type Hook } from '../../expression-hook.ts';

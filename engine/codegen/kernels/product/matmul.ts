@@ -3,7 +3,9 @@
 // are plain and contiguous.
 
 import { elementCount } from '../../../ir/tensor.ts';
-import type { KernelNeeds, MatmulSpec, Prologue } from '../../../select/spec.ts';
+import type { Prologue } from '../../../select/spec/access.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { MatmulSpec } from '../../../select/spec/product.ts';
 import type { Template } from '../../context.ts';
 import { plainRead } from '../../expression-hook.ts';
 import { moment, type Pace, type Traversal, wholeBox, within } from '../../traversal.ts';

@@ -3,13 +3,9 @@
 // innermost. Numbers only; emit.ts writes the code.
 
 import { elementCount } from '../../../ir/tensor.ts';
-import {
-  type Access,
-  type Epilogue,
-  type KernelNeeds,
-  LOOP_ORDERS,
-  type LoopOrder,
-} from '../../../select/spec.ts';
+import type { Access, Epilogue } from '../../../select/spec/access.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import { LOOP_ORDERS, type LoopOrder } from '../../../select/spec/product.ts';
 import type { KernelContext } from '../../context.ts';
 import { tileCount } from '../pack/pack.ts';
 import type { BitPanel } from '../pack/unpack-bits.ts';

@@ -1,7 +1,7 @@
 // In which order a product goes through memory: strips of rows, each read again for every block of columns.
 // Invariant: as emit.ts has it.
 
-import type { Planes } from '../../../select/spec.ts';
+import type { Planes } from '../../../select/spec/window.ts';
 import {
   type Box,
   combinations,

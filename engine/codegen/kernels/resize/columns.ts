@@ -1,7 +1,8 @@
 // Resize with lanes along the columns: of every channel the rows of the box are blended into a line in scratch, and
 // results gather their columns from it. The table of columns says where each begins, then what each tap counts.
 
-import type { KernelNeeds, ResizeSpec } from '../../../select/spec.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { ResizeSpec } from '../../../select/spec/window.ts';
 import type { KernelContext } from '../../context.ts';
 import { epilogueHook, prologueHook } from '../../expression-hook.ts';
 import { loadLanes } from '../../load-store.ts';

@@ -3,7 +3,8 @@
 // where it reaches is known when the kernel is written.
 
 import { LANES, type SimdClass } from '../../../options.ts';
-import type { KernelNeeds, ResizeSpec } from '../../../select/spec.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { ResizeSpec } from '../../../select/spec/window.ts';
 import type { KernelContext, Template } from '../../context.ts';
 import { epilogueHook, prologueHook } from '../../expression-hook.ts';
 import { type Box, moment, type Traversal, within } from '../../traversal.ts';

@@ -1,6 +1,7 @@
 // The third axis of a window: planes in front of its rows. Kernels always have it; images are volumes of one plane.
 
-import type { Access, Planes, Prologue, Window } from '../../../select/spec.ts';
+import type { Access, Prologue } from '../../../select/spec/access.ts';
+import type { Planes, Window } from '../../../select/spec/window.ts';
 
 const ONE_PLANE: Planes = { kernel: 1, stride: 1, dilation: 1, front: 0, inputSize: 1, outputSize: 1 };
 

@@ -4,7 +4,8 @@
 // writes the code.
 
 import type { Outside } from '../../../fusion/types.ts';
-import type { Access, Planes, Prologue } from '../../../select/spec.ts';
+import type { Access, Prologue } from '../../../select/spec/access.ts';
+import type { Planes } from '../../../select/spec/window.ts';
 
 /** What is packed of an input; which rows of it is said when that happens. */
 export interface Strip {

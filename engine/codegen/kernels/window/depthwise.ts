@@ -1,7 +1,7 @@
 // Depthwise convolution: one input channel to one output channel.
 
 import { LANES } from '../../../options.ts';
-import type { DepthwiseSpec } from '../../../select/spec.ts';
+import type { DepthwiseSpec } from '../../../select/spec/window.ts';
 import type { Template } from '../../context.ts';
 import { readsPadding } from '../product/convolution.ts';
 import { withPlanes } from '../strip/planes.ts';

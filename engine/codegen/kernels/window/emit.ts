@@ -4,7 +4,8 @@
 // by the limits of the loop over the window's rows.
 
 import { LANES } from '../../../options.ts';
-import type { BufferRef, KernelNeeds } from '../../../select/spec.ts';
+import type { BufferRef } from '../../../select/spec/access.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { KernelContext } from '../../context.ts';
 import { Cursor } from '../../cursor.ts';
 import { epilogueHook, type Hook } from '../../expression-hook.ts';

@@ -1,7 +1,7 @@
 // Maximum and average pooling. Positions in the padding never win a maximum and add nothing to an average.
 
 import { LANES } from '../../../options.ts';
-import type { PoolSpec } from '../../../select/spec.ts';
+import type { PoolSpec } from '../../../select/spec/window.ts';
 import type { Template } from '../../context.ts';
 import { withPlanes } from '../strip/planes.ts';
 import { emitWindow } from './emit.ts';

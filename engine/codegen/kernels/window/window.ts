@@ -2,7 +2,9 @@
 // into work units and tiles of pixels. Numbers only; emit.ts writes the code.
 
 import type { Outside } from '../../../fusion/types.ts';
-import type { BufferRef, Epilogue, KernelNeeds, Prologue, Window } from '../../../select/spec.ts';
+import type { BufferRef, Epilogue, Prologue } from '../../../select/spec/access.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { Window } from '../../../select/spec/window.ts';
 import { plainRead } from '../../expression-hook.ts';
 import { inputExtent } from '../product/convolution.ts';
 import { workerScratch } from '../scratch.ts';

@@ -1,7 +1,7 @@
 // How a Winograd convolution is cut into work units, strips of tiles × blocks of output channels, and what each
 // worker keeps in scratch. Numbers only; winograd.ts writes the code.
 
-import type { WinogradSpec } from '../../../select/spec.ts';
+import type { WinogradSpec } from '../../../select/spec/window.ts';
 import { tileCount } from '../pack/pack.ts';
 import { wholeLines } from '../scratch.ts';
 import { type Strip, stripRowBytes, stripWidth } from '../strip/strip.ts';

@@ -1,7 +1,7 @@
 // In which order a Winograd convolution goes through memory: strips of rows of tiles.
 // Invariant: as winograd.ts has it.
 
-import type { WinogradSpec } from '../../../select/spec.ts';
+import type { WinogradSpec } from '../../../select/spec/window.ts';
 import {
   type Box,
   combinations,

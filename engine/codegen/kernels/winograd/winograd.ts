@@ -3,7 +3,8 @@
 // in between lies in its scratch. Integers are transformed and summed as such, with weights times 4: exactly.
 
 import { LANES } from '../../../options.ts';
-import type { KernelNeeds, WinogradSpec } from '../../../select/spec.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { WinogradSpec } from '../../../select/spec/window.ts';
 import type { KernelContext, Template } from '../../context.ts';
 import { epilogueHook, type Hook } from '../../expression-hook.ts';
 import type { Value, Vectors } from '../../vector.ts';

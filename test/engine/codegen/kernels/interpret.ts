@@ -3,17 +3,14 @@
 
 import { evaluate } from '../../../../engine/fusion/evaluate.ts';
 import type { Outside } from '../../../../engine/fusion/types.ts';
+import type { Access, BufferRef, Epilogue, Prologue } from '../../../../engine/select/spec/access.ts';
+import type { MatmulSpec } from '../../../../engine/select/spec/product.ts';
 import type {
-  Access,
-  BufferRef,
   ConvolutionSpec,
   DepthwiseSpec,
-  Epilogue,
-  MatmulSpec,
   PoolSpec,
-  Prologue,
   ResizeSpec,
-} from '../../../../engine/select/spec.ts';
+} from '../../../../engine/select/spec/window.ts';
 
 export type WindowSpec = ConvolutionSpec | DepthwiseSpec | PoolSpec;
 export type HeavySpec = WindowSpec | MatmulSpec | ResizeSpec;

@@ -5,7 +5,9 @@ import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels
 import { partsOf } from '../../../../engine/ir/float-parts.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type { PairWeights } from '../../../../engine/select/packing.ts';
-import type { BufferRef, ConvolutionSpec, MatmulSpec, Prologue } from '../../../../engine/select/spec.ts';
+import type { BufferRef, Prologue } from '../../../../engine/select/spec/access.ts';
+import type { MatmulSpec } from '../../../../engine/select/spec/product.ts';
+import type { ConvolutionSpec } from '../../../../engine/select/spec/window.ts';
 import type { RandomOperands } from './random-operands.ts';
 import { NHWC, randomConvolution, randomMatmul, TILES } from './random-specs.ts';
 

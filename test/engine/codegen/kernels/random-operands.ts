@@ -3,7 +3,7 @@
 
 import type { Expression, ExpressionNode, Primitive } from '../../../../engine/fusion/types.ts';
 import { seededRandom } from '../../../../engine/planner/random.ts';
-import type { Access, BufferRef, Epilogue, Prologue } from '../../../../engine/select/spec.ts';
+import type { Access, BufferRef, Epilogue, Prologue } from '../../../../engine/select/spec/access.ts';
 import type { Buffers } from './run-kernel.ts';
 
 const input = (index: number): ExpressionNode => ({ kind: 'input', index, type: 'f32' });

@@ -11,16 +11,14 @@ import { packedTapsLength, packTaps } from '../../../../engine/codegen/kernels/p
 import type { Outside } from '../../../../engine/fusion/types.ts';
 import type { TapTable } from '../../../../engine/ir/ops/resampling.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
-import {
-  type ConvolutionSpec,
-  type DepthwiseSpec,
-  LOOP_ORDERS,
-  type LoopSpec,
-  type MatmulSpec,
-  type PoolSpec,
-  type ResizeSpec,
-  type Window,
-} from '../../../../engine/select/spec.ts';
+import { LOOP_ORDERS, type LoopSpec, type MatmulSpec } from '../../../../engine/select/spec/product.ts';
+import type {
+  ConvolutionSpec,
+  DepthwiseSpec,
+  PoolSpec,
+  ResizeSpec,
+  Window,
+} from '../../../../engine/select/spec/window.ts';
 import type { RandomOperands } from './random-operands.ts';
 
 export const NHWC = [0, 1, 2, 3];

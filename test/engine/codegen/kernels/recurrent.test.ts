@@ -6,7 +6,7 @@ import { attr } from '../../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Attribute, Tensor, ValueId } from '../../../../engine/ir/types.ts';
 import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
-import type { RecurrentSpec } from '../../../../engine/select/spec.ts';
+import type { RecurrentSpec } from '../../../../engine/select/spec/recurrent.ts';
 import { inferred, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 import { type Allowed, expectCompiled } from '../../../support/expect-compiled.ts';
 

@@ -1,7 +1,7 @@
 // Reductions against their meaning: reduced axes inside and outside, tails, fused expressions, splits.
 
 import { describe, it } from 'vitest';
-import type { ReduceSpec } from '../../../../engine/select/spec.ts';
+import type { ReduceSpec } from '../../../../engine/select/spec/axis.ts';
 import { access, ExpressionBuilder, expectKernel, identity, rowMajor } from '../expect-kernel.ts';
 import { randomFrom } from '../memory-kernel.ts';
 

@@ -3,7 +3,8 @@
 
 import { emitModule, kernelNeeds } from '../../../../engine/codegen/emit.ts';
 import { type SimdClass, sharesMemory } from '../../../../engine/options.ts';
-import type { BufferRef, KernelSpec, Wanted } from '../../../../engine/select/spec.ts';
+import type { BufferRef } from '../../../../engine/select/spec/access.ts';
+import type { KernelSpec, Wanted } from '../../../../engine/select/spec/kernel.ts';
 import { type HeavySpec, interpret } from './interpret.ts';
 
 export interface KernelTarget {

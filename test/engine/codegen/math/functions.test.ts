@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../../engine/codegen/vector.ts';
 import type { Expression, Primitive } from '../../../../engine/fusion/types.ts';
-import type { ElementwiseSpec } from '../../../../engine/select/spec.ts';
+import type { ElementwiseSpec } from '../../../../engine/select/spec/elementwise.ts';
 import { nameOf, randomFrom, runKernel, TARGETS } from '../memory-kernel.ts';
 import { erf, modulo, power } from './reference.ts';
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { kernelNeeds } from '../../../../../engine/codegen/emit.ts';
 import type { Primitive, ScalarType } from '../../../../../engine/fusion/types.ts';
 import type { Dtype } from '../../../../../engine/ir/types.ts';
-import type { Access, ElementwiseSpec } from '../../../../../engine/select/spec.ts';
+import type { Access } from '../../../../../engine/select/spec/access.ts';
+import type { ElementwiseSpec } from '../../../../../engine/select/spec/elementwise.ts';
 import { access, ExpressionBuilder, expectKernel, identity, rowMajor } from '../../expect-kernel.ts';
 import { arrayOf, type Elements, randomFrom } from '../../memory-kernel.ts';
 

@@ -1,7 +1,7 @@
 // Normalisation against its meaning: mean and variance or mean square, contiguous and strided axes, scale and bias.
 
 import { describe, it } from 'vitest';
-import type { NormalizeSpec } from '../../../../../engine/select/spec.ts';
+import type { NormalizeSpec } from '../../../../../engine/select/spec/axis.ts';
 import { access, ExpressionBuilder, expectKernel, identity, rowMajor } from '../../expect-kernel.ts';
 import { randomFrom } from '../../memory-kernel.ts';
 

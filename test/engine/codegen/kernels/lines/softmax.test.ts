@@ -1,7 +1,8 @@
 // Softmax against its meaning: contiguous and strided axes, tails, masks, extreme values, splits.
 
 import { describe, expect, it } from 'vitest';
-import type { Access, SoftmaxSpec } from '../../../../../engine/select/spec.ts';
+import type { Access } from '../../../../../engine/select/spec/access.ts';
+import type { SoftmaxSpec } from '../../../../../engine/select/spec/axis.ts';
 import { access, ExpressionBuilder, expectKernel, identity, rowMajor } from '../../expect-kernel.ts';
 import { randomFrom, runKernel, TARGETS } from '../../memory-kernel.ts';
 

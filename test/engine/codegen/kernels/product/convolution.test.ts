@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { packedConvolutionLength } from '../../../../../engine/codegen/kernels/pack/pack.ts';
-import type { ConvolutionSpec } from '../../../../../engine/select/spec.ts';
+import type { ConvolutionSpec } from '../../../../../engine/select/spec/window.ts';
 import { RandomOperands } from '../random-operands.ts';
 import { NHWC, randomConvolution, TILES } from '../random-specs.ts';
 import { differences, TARGETS } from '../run-kernel.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MatmulSpec } from '../../../../../engine/select/spec.ts';
+import type { MatmulSpec } from '../../../../../engine/select/spec/product.ts';
 import { RandomOperands } from '../random-operands.ts';
 import { randomMatmul } from '../random-specs.ts';
 import { differences, TARGETS } from '../run-kernel.ts';

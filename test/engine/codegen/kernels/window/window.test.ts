@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tileRow } from '../../../../../engine/codegen/kernels/window/window.ts';
-import type { PoolSpec } from '../../../../../engine/select/spec.ts';
+import type { PoolSpec } from '../../../../../engine/select/spec/window.ts';
 import { RandomOperands } from '../random-operands.ts';
 import { randomDepthwise, randomPool } from '../random-specs.ts';
 import { differences, TARGETS } from '../run-kernel.ts';

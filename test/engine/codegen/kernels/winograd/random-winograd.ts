@@ -8,7 +8,7 @@ import {
 } from '../../../../../engine/codegen/kernels/pack/winograd.ts';
 import { partsOf } from '../../../../../engine/ir/float-parts.ts';
 import { LANES, type SimdClass } from '../../../../../engine/options.ts';
-import type { ConvolutionSpec, Window, WinogradSpec } from '../../../../../engine/select/spec.ts';
+import type { ConvolutionSpec, Window, WinogradSpec } from '../../../../../engine/select/spec/window.ts';
 import { integerPairs, integerPrologue } from '../random-integers.ts';
 import type { RandomOperands } from '../random-operands.ts';
 import { NCHW, NHWC, randomOutside } from '../random-specs.ts';
