@@ -6,7 +6,7 @@ import { type Bridge, type PickedFile, type RequestControl, RequestFailure } fro
 import { activeModel, type ChosenInput, type OpenModel } from '../app-state.ts';
 import { fitOf } from '../derived/given-fit.ts';
 import { type AppStore, errorOf, runJob, updateModel } from '../store.ts';
-import type { Bound } from './opening.ts';
+import type { Bound } from './reopening.ts';
 
 /** A tensor made in the page, as the bytes of a .npy file. */
 export interface MadeInput {

@@ -12,10 +12,10 @@ import {
 } from '../app-state.ts';
 import { modelName } from '../derived/model-name.ts';
 import { withRuns } from '../models.ts';
+import type { ActionPorts } from '../ports.ts';
 import { optionsKey, STRATEGY_NAMES } from '../settings.ts';
 import { type AppStore, runJob, updateModel } from '../store.ts';
 import { askAgain } from './ask-again.ts';
-import type { ActionPorts } from './opening.ts';
 import { withPlan } from './planning.ts';
 
 export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPorts, plan: () => void) {
