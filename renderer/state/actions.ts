@@ -22,6 +22,7 @@ import { record, redo, undo } from './history.ts';
 import { withoutRun, withRunAgain } from './models.ts';
 import type { ActionPorts } from './ports.ts';
 import { createComparingWeights } from './requests/comparing-weights.ts';
+import { createExporting } from './requests/exporting.ts';
 import { createGiving } from './requests/input-data.ts';
 import { createMeasuring } from './requests/measuring.ts';
 import { createAsking } from './requests/memory-questions.ts';
@@ -65,7 +66,8 @@ export function createActions(store: AppStore, ports: ActionPorts) {
   return {
     ...createOpening(store, ports, planner),
     ...reopening,
-    ...createMeasuring(store, ports, planner),
+    ...createMeasuring(store, bridge, planner),
+    ...createExporting(store, ports),
     ...createAsking(store, bridge),
     ...createComparingWeights(store, bridge),
     ...createGiving(store, bridge, reopening.bindIn),

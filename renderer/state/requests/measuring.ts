@@ -1,24 +1,16 @@
-// Runs, comparisons and exports: what asks the engine to do something with the model shown.
+// Runs of the model shown: one, two in turns, a probe for values, and plans with other settings.
 
 import type { CompileOptions } from '../../../engine/options.ts';
-import type { RequestInput } from '../../../engine/protocol.ts';
-import {
-  activeModel,
-  describeInputs,
-  type InputData,
-  type OpenModel,
-  optionsOf,
-  runOf,
-} from '../app-state.ts';
+import type { Bridge } from '../../bridge/bridge.ts';
+import { activeModel, describeInputs, type InputData, type OpenModel, optionsOf } from '../app-state.ts';
 import { modelName } from '../derived/model-name.ts';
 import { withRuns } from '../models.ts';
-import type { ActionPorts } from '../ports.ts';
 import { optionsKey, STRATEGY_NAMES } from '../settings.ts';
 import { type AppStore, runJob, updateModel } from '../store.ts';
-import { askAgain } from './ask-again.ts';
 import { withPlan } from './planning.ts';
 
-export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPorts, plan: () => void) {
+/** The actions that run and plan the model shown; `plan` is called once runs are kept. */
+export function createMeasuring(store: AppStore, bridge: Bridge, plan: () => void) {
   const measure = async (
     title: string,
     options: CompileOptions,
@@ -101,37 +93,6 @@ export function createMeasuring(store: AppStore, { bridge, drawGraph }: ActionPo
         model.id,
       );
     },
-    /** Saves a weight, or what the last probe run captured, as a .npy file. */
-    async saveTensor(tensor: number): Promise<void> {
-      const model = activeModel(store.getState());
-      if (!model) return;
-      await runJob(
-        store,
-        'Saving values',
-        async control => bridge.save(await bridge.request('npy', { model: model.id, tensor }, control)),
-        model.id,
-      );
-    },
-    async exportGraph(format: 'svg' | 'png'): Promise<void> {
-      await runJob(store, 'Drawing the graph', async () =>
-        bridge.save(await drawGraph(store.getState(), format)),
-      );
-    },
-    async exportAs(what: RequestInput<'export'>['what']): Promise<void> {
-      const model = activeModel(store.getState());
-      if (!model) return;
-      await runJob(
-        store,
-        'Export',
-        async control => {
-          const runs = what === 'trace' ? tracedRuns(model) : keptRuns(model);
-          const body = { model: model.id, what, options: optionsOf(model), runs };
-          const file = await askAgain(store, () => bridge.request('export', body, control));
-          await bridge.save(file);
-        },
-        model.id,
-      );
-    },
   };
 }
 
@@ -140,18 +101,3 @@ const inputsOf = ({ given, seed }: InputData) => ({
   seed,
   inputs: [...given].map(([name, { source }]) => ({ name, source })),
 });
-
-/** All runs of the model as it is now, the one gone back to last: some files are about one of them. */
-function keptRuns(model: OpenModel): string[] {
-  const own = model.runs.filter(({ report }) => report.model.sha256 === model.summary.sha256);
-  const shown = runOf(model);
-  const ordered = [...own.filter(run => run !== shown), ...own.filter(run => run === shown)];
-  return ordered.map(({ report }) => report.id);
-}
-
-/** The runs of a trace: the two compared, else the newest. */
-function tracedRuns(model: OpenModel): string[] {
-  const { a, b } = model.compared;
-  const compared = model.runs.filter(run => run.number === a || run.number === b);
-  return (compared.length > 0 ? compared : model.runs.slice(-1)).map(run => run.report.id);
-}

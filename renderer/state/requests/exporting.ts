@@ -1,0 +1,59 @@
+// What is saved as files: values of a tensor, the drawn graph, plans and runs in the formats of others.
+
+import type { RequestInput } from '../../../engine/protocol.ts';
+import { activeModel, type OpenModel, optionsOf, runOf } from '../app-state.ts';
+import type { ActionPorts } from '../ports.ts';
+import { type AppStore, runJob } from '../store.ts';
+import { askAgain } from './ask-again.ts';
+
+/** The actions that save files of the model shown. */
+export function createExporting(store: AppStore, { bridge, drawGraph }: ActionPorts) {
+  return {
+    /** Saves a weight, or what the last probe run captured, as a .npy file. */
+    async saveTensor(tensor: number): Promise<void> {
+      const model = activeModel(store.getState());
+      if (!model) return;
+      await runJob(
+        store,
+        'Saving values',
+        async control => bridge.save(await bridge.request('npy', { model: model.id, tensor }, control)),
+        model.id,
+      );
+    },
+    async exportGraph(format: 'svg' | 'png'): Promise<void> {
+      await runJob(store, 'Drawing the graph', async () =>
+        bridge.save(await drawGraph(store.getState(), format)),
+      );
+    },
+    async exportAs(what: RequestInput<'export'>['what']): Promise<void> {
+      const model = activeModel(store.getState());
+      if (!model) return;
+      await runJob(
+        store,
+        'Export',
+        async control => {
+          const runs = what === 'trace' ? tracedRuns(model) : keptRuns(model);
+          const body = { model: model.id, what, options: optionsOf(model), runs };
+          const file = await askAgain(store, () => bridge.request('export', body, control));
+          await bridge.save(file);
+        },
+        model.id,
+      );
+    },
+  };
+}
+
+/** All runs of the model as it is now, the one gone back to last: some files are about one of them. */
+function keptRuns(model: OpenModel): string[] {
+  const own = model.runs.filter(({ report }) => report.model.sha256 === model.summary.sha256);
+  const shown = runOf(model);
+  const ordered = [...own.filter(run => run !== shown), ...own.filter(run => run === shown)];
+  return ordered.map(({ report }) => report.id);
+}
+
+/** The runs of a trace: the two compared, else the newest. */
+function tracedRuns(model: OpenModel): string[] {
+  const { a, b } = model.compared;
+  const compared = model.runs.filter(run => run.number === a || run.number === b);
+  return (compared.length > 0 ? compared : model.runs.slice(-1)).map(run => run.report.id);
+}
