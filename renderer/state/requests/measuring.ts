@@ -2,7 +2,7 @@
 
 import type { CompileOptions } from '../../../engine/options.ts';
 import type { Bridge } from '../../bridge/bridge.ts';
-import { activeModel, describeInputs, type InputData, type OpenModel, optionsOf } from '../app-state.ts';
+import { activeModel, describeInputs, type InputData, optionsOf } from '../app-state.ts';
 import { modelName } from '../derived/model-name.ts';
 import { withRuns } from '../models.ts';
 import { optionsKey, STRATEGY_NAMES } from '../settings.ts';
