@@ -1,31 +1,32 @@
-// Deep names in narrow places: scopes are shortened from the outside in, until the name fits or only its last part is
-// left whole. Numbers stay: they are what tells one block of many from the next.
+// Deep names in narrow places: words of scopes are shortened from the outside in, until the name fits or only its last
+// part is left whole; then what that part says beyond its first word. Numbers stay: they are what tells one block of
+// many from the next.
 
 const WORD = /\p{L}+/gu;
 
 /** 'stages.3/blocks.12/mix/MatMul' → 's.3/b.12/mix/MatMul'; `most` characters, if that can be had. */
 export function shortPath(name: string, most: number): string {
-  const parts = name.split(/(?<=[/.])/u);
-  const scopes = name.lastIndexOf('/') + 1;
-  let [length, start] = [name.length, 0];
-  return parts
-    .map(part => {
-      const inScope = start < scopes;
-      start += part.length;
-      if (length <= most || !inScope) return part;
-      const short = part.replace(WORD, word => [...word][0] ?? '');
-      length -= part.length - short.length;
-      return short;
-    })
-    .join('');
+  const scopes = Math.max(name.lastIndexOf('/'), name.includes('/') ? 0 : name.lastIndexOf('.')) + 1;
+  let length = name.length;
+  const shorten = (text: string): string =>
+    text.replace(WORD, word => {
+      const [initial = ''] = word;
+      if (length <= most) return word;
+      length -= word.length - initial.length;
+      return initial;
+    });
+  const path = shorten(name.slice(0, scopes));
+  const [first = '', ...others] = name.slice(scopes).split(/(?=_)/u);
+  return `${path}${first}${scopes > 0 ? shorten(others.join('')) : others.join('')}`;
 }
 
-/** As `shortPath`, and cut in its middle where that is still too long. */
+/** As `shortPath`, and cut where that is still too long: more is left of its end, where names of one scope differ. */
 export function fittedName(name: string, most: number): string {
   const short = shortPath(name, most);
   if (short.length <= most) return short;
   const kept = Math.max(most - 1, 2);
-  return `${short.slice(0, Math.ceil(kept / 2))}…${short.slice(short.length - Math.floor(kept / 2))}`;
+  const start = Math.max(1, Math.round(kept * 0.4));
+  return `${short.slice(0, start)}…${short.slice(short.length - (kept - start))}`;
 }
 
 /** Where the last `kept` characters begin, or half of the text; with a whole word, where there are words. */

@@ -8,13 +8,23 @@ describe('a deep name', () => {
 
   it('is shortened from the outside in, no more than it has to be', () => {
     expect(shortPath('/stages.3/blocks.12/mix/MatMul_1', 26)).toBe('/s.3/b.12/mix/MatMul_1');
+    expect(shortPath('/net/input_proj_1/MatMul', 20)).toBe('/n/i_proj_1/MatMul');
     expect(shortPath('/stages.3/blocks.12/mix/MatMul_1', 29)).toBe('/s.3/blocks.12/mix/MatMul_1');
     expect(shortPath('/encoder/self_attention/q_proj/MatMul', 20)).toBe('/e/s_a/q_proj/MatMul');
   });
 
   it('keeps its last part and its numbers whatever the room is', () => {
     expect(shortPath('/layers.10/attention/ALongOperatorName_7', 4)).toBe('/l.10/a/ALongOperatorName_7');
-    expect(shortPath('JustALongOperatorName.with.points', 4)).toBe('JustALongOperatorName.with.points');
+    expect(shortPath('JustALongOperatorName_with_words', 4)).toBe('JustALongOperatorName_with_words');
+  });
+
+  it('has scopes between points too, where it has no others', () => {
+    expect(shortPath('base_net.7.branch1.0.conv.weight', 24)).toBe('b_n.7.b1.0.conv.weight');
+  });
+
+  it('says beyond the first word of its last part as little as it has to', () => {
+    const names = ['/net/posenc/Cos_output_0', '/net/posenc/Sin_output_0'];
+    expect(names.map(name => shortPath(name, 12))).toEqual(['/n/p/Cos_o_0', '/n/p/Sin_o_0']);
   });
 
   it('still differs where blocks differ', () => {
@@ -29,7 +39,8 @@ describe('a deep name', () => {
 
   it('is cut in its middle in the end', () => {
     expect(fittedName('stage1.0.project.conv', 21)).toBe('stage1.0.project.conv');
-    expect(fittedName('stage1.0.project.conv', 14)).toBe('stage1.…t.conv');
+    expect(fittedName('stage1.0.project.conv', 14)).toBe('s1.0.p.conv');
+    expect(fittedName('scratch of step 1000', 14)).toBe('scrat…tep 1000');
     expect(fittedName('/stages.3/blocks.12/MatMul', 20)).toBe('/s.3/b.12/MatMul');
   });
 });

@@ -61,5 +61,5 @@ it('names as many sharers as there is room for, the first one always', () => {
   expect(fittingNames(['one', 'two', 'three'], 16)).toEqual(['one', 'two', 'three']);
   expect(fittingNames(['one', 'two', 'three'], 12)).toEqual(['one', 'two']);
   expect(fittingNames(['one', 'two', 'three'], 8)).toEqual(['one']);
-  expect(fittingNames(['a_name_that_is_long', 'two'], 14)).toEqual(['a_nam…long']);
+  expect(fittingNames(['a_name_that_is_long', 'two'], 14)).toEqual(['a_na…_long']);
 });
