@@ -99,9 +99,9 @@ function columnsOf(
   const readText = ({ tensor, lastReader }: PeakOwner) =>
     stepText(lastReader, tensor.kind === 'output' ? 'by the caller' : 'its own step');
   return [
-    name,
+    { ...name, min: 176 },
     size,
-    buffer,
+    { ...buffer, spare: 2 },
     {
       id: 'share',
       title: 'Of the peak',

@@ -6,6 +6,8 @@ const CHARACTER = 7.7;
 export const MONO_CHARACTER = 7.3;
 /** Left and right of a cell's text, px. */
 export const CELL_PADDING = 16;
+/** Before the first and after the last cell, px: their text stands under what stands above the table. */
+export const EDGE = 4;
 /** A family's mark and the gap after it, px. */
 export const MARK = 14;
 
@@ -23,17 +25,25 @@ export interface Sized<Row> {
   readonly marked?: boolean;
 }
 
+/** px of a column's title, small and bold: narrow letters, those as wide as an m, and all others. */
+function titleWidth(title: string): number {
+  const narrow = title.match(/[ fijlrt.,/()]/g)?.length ?? 0;
+  const wide = title.match(/[mwMWG%]/g)?.length ?? 0;
+  return narrow * 4.8 + wide * 10.6 + (title.length - narrow - wide) * 7.6;
+}
+
 /** px that show the title and every row whole. */
 export function wantedWidth<Row>(column: Sized<Row>, rows: readonly Row[]): number {
   const text = column.text ?? ((row: Row) => String(column.value(row) ?? '–'));
   const longest = rows.reduce((most, row) => Math.max(most, text(row).length), 1);
   const ofRows = longest * (column.mono ? MONO_CHARACTER : CHARACTER) + (column.marked ? MARK : 0);
-  return Math.ceil(Math.max(ofRows, column.title.length * CHARACTER) + CELL_PADDING);
+  return Math.ceil(Math.max(ofRows, titleWidth(column.title)) + CELL_PADDING);
 }
 
-/** px it never gets less than. */
-export function leastWidth<Row>({ min, grow, text }: Sized<Row>, wanted: number): number {
-  return grow === undefined && text === undefined ? min : Math.min(min, wanted);
+/** px it never gets less than: its title is always whole. */
+export function leastWidth<Row>({ title, min, grow, text }: Sized<Row>, wanted: number): number {
+  const least = grow === undefined && text === undefined ? min : Math.min(min, wanted);
+  return Math.max(least, Math.ceil(titleWidth(title) + CELL_PADDING));
 }
 
 /** px of each column; together `width`, or more where the least is more. */

@@ -29,7 +29,7 @@ import { useKept } from '../hooks/use-kept.ts';
 import { copyText } from '../page/copy-text.ts';
 import { latinKey } from '../state/commands/latin-key.ts';
 import { useSize } from '../widgets/canvas.tsx';
-import { CELL_PADDING, columnWidths, leastWidth, type Sized, wantedWidth } from './column-widths.ts';
+import { CELL_PADDING, columnWidths, EDGE, leastWidth, type Sized, wantedWidth } from './column-widths.ts';
 import { fittingColumns } from './fitting-columns.ts';
 import { TableBar } from './table-bar.tsx';
 import { csvOf, filtered, type TextColumn, tsvOf } from './table-text.ts';
@@ -75,7 +75,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   );
   const { store } = useAppParts();
   const sized = useSized(props.columns, props.rows);
-  const shown = fittingColumns(sized, width);
+  const room = Math.max(0, width - 2 * EDGE);
+  const shown = fittingColumns(sized, room);
   const columns = shown.map(({ column }) => column);
   const [query, setQuery] = useKept(`${props.label} filter`, '');
   const found = useMemo(() => filtered(props.rows, props.columns, query), [props.rows, props.columns, query]);
@@ -112,10 +113,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     event.preventDefault();
     onSelect(row);
   };
-  const widths = columnWidths(shown, width);
+  const widths = columnWidths(shown, room);
   const lane = {
     gridTemplateColumns: widths.map(each => `${each}px`).join(' '),
-    minWidth: widths.reduce((sum, each) => sum + each, 0),
+    minWidth: widths.reduce((sum, each) => sum + each, 2 * EDGE),
+    paddingInline: EDGE,
   };
   const grid = (
     <div

@@ -34,7 +34,17 @@ describe('what a column wants', () => {
     expect(leastWidth(column, 80)).toBe(80);
     expect(leastWidth(column, 500)).toBe(200);
     expect(leastWidth({ title: 'Time', value: () => 1.23456789, min: 72 }, 40)).toBe(72);
-    expect(leastWidth({ title: 'Time', value: () => 1.23456789, text: () => '1.23', min: 72 }, 40)).toBe(40);
+    expect(leastWidth({ title: 'Time', value: () => 1.23456789, text: () => '1.23', min: 72 }, 50)).toBe(50);
+  });
+
+  // As Chromium measured them at 11 px in bold DejaVu Sans.
+  it.each([
+    ['% of peak', 61],
+    ['Planned in', 65],
+    ['Last read in step', 108],
+    ['Elements', 57],
+  ])('always has room for its title: %s', (title, px) => {
+    expect(leastWidth({ title, value: () => 0, min: 20 }, 20)).toBeGreaterThanOrEqual(px - 1 + CELL_PADDING);
   });
 });
 
