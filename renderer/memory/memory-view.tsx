@@ -4,9 +4,10 @@
 
 import { useEffect } from 'react';
 import type { Strategy } from '../../engine/options.ts';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
 import { StepChart } from '../chart/step-chart.tsx';
 import { useFitSteps } from '../chart/use-step-view.ts';
+import { fittedName } from '../format/short-path.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { useOtherRun } from '../hooks/use-comparison.ts';
@@ -25,6 +26,8 @@ import styles from './memory.module.css';
 /** Room above the peak for its label, as a share of it. */
 const HEADROOM = 1.04;
 const PLACE_MS = 250;
+/** Characters of a tensor's name beside the slider of placements. */
+const MOST_NAME = 20;
 
 export function MemoryView() {
   const plan = planOf(useModel());
@@ -151,9 +154,12 @@ function ReplayBar(props: {
   const shown = plan.placements.slice(0, placed).flatMap(id => byId.get(id) ?? []);
   const reached = shown.reduce((most, row) => Math.max(most, row.offset + row.bytes), 0);
   const last = shown.at(-1);
-  const text = last
-    ? `${last.name}, ${formatBytes(last.bytes)} at ${formatBytes(last.offset)}`
-    : 'nothing placed';
+  const placedText = ({ name, bytes, offset }: PlanTensor): string =>
+    `${fittedName(name, MOST_NAME)}, ${formatBytes(bytes)} at ${formatBytes(offset)}`;
+  const text = last ? placedText(last) : 'nothing placed';
+  const countText = (text: string): string =>
+    `${formatInteger(Math.min(placed, count))} of ${formatInteger(count)} · ${text} · up to ${formatBytes(reached)}`;
+  const longest = plan.tensors.reduce((most, row) => Math.max(most, countText(placedText(row)).length), 0);
   return (
     <PlayBar
       label="Placement"
@@ -162,7 +168,8 @@ function ReplayBar(props: {
       first={0}
       last={count}
       text={text}
-      count={`${formatInteger(Math.min(placed, count))} of ${formatInteger(count)} · ${text} · up to ${formatBytes(reached)}`}
+      count={countText(text)}
+      countRoom={longest}
       paceMs={PLACE_MS}
       onChange={props.onChange}
     />

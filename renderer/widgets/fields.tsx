@@ -37,6 +37,7 @@ export function SwitchField(props: {
 const isShortcut = ({ key, currentTarget }: KeyboardEvent): boolean =>
   key.length === 1 && key !== ' ' && currentTarget.getAttribute('aria-expanded') !== 'true';
 
+/** As wide as its widest choice: what stands beside it does not move with the value. */
 export function SelectField<T extends string>(props: {
   readonly label: string;
   /** for those who cannot see where it stands; for the others its place says it */
@@ -62,7 +63,12 @@ export function SelectField<T extends string>(props: {
           className={styles.select}
           onKeyDown={event => isShortcut(event) && event.preventBaseUIHandler()}
         >
-          <Select.Value placeholder={props.placeholder ?? ''} />
+          <span className={styles.selectValue}>
+            <Select.Value placeholder={props.placeholder ?? ''} />
+            {props.items.map(item => (
+              <span key={item.value} className={styles.selectRoom} data-text={item.label} aria-hidden />
+            ))}
+          </span>
           <Select.Icon className={styles.selectIcon}>
             <ChevronDown size={12} aria-hidden />
           </Select.Icon>

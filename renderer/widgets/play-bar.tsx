@@ -22,6 +22,8 @@ export interface PlayBarProps {
   /** what the value means, in words */
   readonly text: string;
   readonly count: string;
+  /** characters the longest count has: the slider does not move as they change */
+  readonly countRoom?: number;
   /** between two moments while it plays */
   readonly paceMs: number;
   readonly onChange: (value: number) => void;
@@ -66,7 +68,13 @@ export function PlayBar(props: PlayBarProps) {
         <SkipForward size={14} aria-hidden />
       </IconButton>
       <SliderField label={props.label} value={value} max={last} text={props.text} onChange={onChange} />
-      <span className={styles.playCount}>{props.count}</span>
+      <span
+        className={styles.playCount}
+        style={props.countRoom === undefined ? {} : { width: `${props.countRoom}ch` }}
+        title={props.count}
+      >
+        {props.count}
+      </span>
     </div>
   );
 }
