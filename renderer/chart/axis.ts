@@ -85,7 +85,7 @@ export function fitName(context: CanvasRenderingContext2D, name: string, width: 
 /** Of text on a family's colour, in both themes. */
 export const INK = '#101216';
 
-/** Ink at [x, y], the left middle of the text. Where its ground is hatched, the plate's colour lies between them. */
+/** Ink at [x, y], the left middle of the text. Where its ground is not plain, the plate's colour lies between them. */
 export function fillInk(
   context: CanvasRenderingContext2D,
   text: string,

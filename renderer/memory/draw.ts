@@ -14,9 +14,10 @@ import {
   ticksOf,
 } from '../chart/axis.ts';
 import type { Highlight } from '../state/selection.ts';
+import { overlappingRows } from '../tables/overlapping.ts';
 import { familyOfRow } from '../theme/families.ts';
 import type { Palette } from '../theme/palette.ts';
-import { BOTTOM, type HoleRectangle, LEFT, type MapGeometry, TOP } from './geometry.ts';
+import { BOTTOM, type HoleRectangle, LEFT, type MapGeometry, nameEnd, TOP } from './geometry.ts';
 
 export interface MapScene {
   readonly plan: PlanView;
@@ -43,9 +44,10 @@ export function drawMap(context: Context, scene: MapScene, geometry: MapGeometry
   drawStepColumns(context, scale, scene.columns, [LEFT, size.width], [0, size.height], palette);
   if (!replay) drawHoles(context, scene.holes, geometry, palette);
   const hatch = hatchOf(context, palette.color.surface);
+  const overlapping = overlappingRows(plan);
   for (const tensor of plan.tensors) {
     if (replay && !replay.placed.has(tensor.id)) drawGhost(context, tensor, geometry, palette);
-    else drawTensor(context, tensor, scene, geometry, palette, hatch);
+    else drawTensor(context, tensor, scene, geometry, palette, hatch, overlapping.get(tensor.id) ?? []);
   }
   if (!replay) for (const tensor of plan.tensors) drawTakeover(context, tensor, geometry, palette);
   context.restore();
@@ -116,6 +118,7 @@ function drawTensor(
   geometry: MapGeometry,
   palette: Palette,
   hatch: CanvasPattern | string,
+  over: readonly PlanTensor[],
 ): void {
   const box = boxOf(tensor, geometry);
   if (!box) return;
@@ -142,14 +145,27 @@ function drawTensor(
     context.strokeRect(left, top, width, height);
     context.setLineDash([]);
   }
-  if (width < 40 || height < 14) return;
-  context.font = `11px ${palette.mono}`;
+  drawName(context, tensor, box, nameEnd(tensor, over, replay?.placed), geometry, palette);
+}
+
+function drawName(
+  context: Context,
+  tensor: PlanTensor,
+  { left, top, height }: Box,
+  end: number,
+  { scale: { xOf } }: MapGeometry,
+  palette: Palette,
+): void {
   const start = Math.max(left, LEFT);
+  const room = xOf(end) - start;
+  if (xOf(end) - left < 40 || height < 14) return;
+  context.font = `11px ${palette.mono}`;
   const shared = tensor.tensors.length > 1 ? ` +${tensor.tensors.length - 1}` : '';
-  const name = fitName(context, tensor.name, left + width - start - 2 * NAME_MARGIN - shared.length * 7);
+  const name = fitName(context, tensor.name, room - 2 * NAME_MARGIN - shared.length * 7);
   if (name === '') return;
   const at = [start + NAME_MARGIN, (Math.max(top, TOP) + top + height) / 2] as const;
-  fillInk(context, `${name}${shared}`, at, hatched ? color : undefined);
+  const plate = tensor.kind === 'scratch' ? palette.family[familyOfRow(tensor)] : undefined;
+  fillInk(context, `${name}${shared}`, at, plate);
 }
 
 /** Top and bottom of a narrow rectangle: of many side by side, the outline of all. */

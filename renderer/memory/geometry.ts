@@ -43,6 +43,22 @@ export const tensorAt = (plan: PlanView, step: number, offset: number): PlanTens
       offset < tensor.offset + tensor.bytes,
   );
 
+/**
+ * The step at which a name in the middle of a tensor has to end: where a result begins that is written over it there.
+ * `over`: what shares bytes with it; `placed`: of these, what is drawn.
+ */
+export function nameEnd(
+  { lower, upper, offset, bytes }: PlanTensor,
+  over: readonly PlanTensor[],
+  placed?: ReadonlySet<number>,
+): number {
+  const middle = offset + bytes / 2;
+  return over
+    .filter(({ id }) => placed?.has(id) ?? true)
+    .filter(row => row.offset <= middle && middle < row.offset + row.bytes && row.lower > lower)
+    .reduce((end, row) => Math.min(end, row.lower), upper);
+}
+
 /** A rectangle of unused memory: bytes [from, to) during steps [lower, upper). */
 export interface HoleRectangle {
   /** padding: lost between the end of a tensor and the next aligned place */

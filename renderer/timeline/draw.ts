@@ -32,8 +32,9 @@ export function drawTimeline(
   const { size } = geometry;
   const named = scene.lanes.count === scene.rows.length && !scene.lanes.offsets;
   clipped(context, geometry.top, size.height, size.width, () => {
-    drawLanes(context, scene, geometry, palette, named);
+    const drawNames = drawLanes(context, scene, geometry, palette, named);
     drawTakeovers(context, scene, geometry, palette);
+    for (const draw of drawNames) draw();
   });
   drawPinned(context, scene, geometry, palette);
   drawCurve(context, scene, geometry, palette);
@@ -58,13 +59,15 @@ function clipped(context: Context, top: number, bottom: number, right: number, d
   context.restore();
 }
 
+/** Returns what draws the names in the lives: over the arrows between them. */
 function drawLanes(
   context: Context,
   { rows, lanes, highlight }: TimelineScene,
   geometry: TimelineGeometry,
   palette: Palette,
   named: boolean,
-): void {
+): readonly (() => void)[] {
+  const drawNames: (() => void)[] = [];
   const { size, laneHeight, laneAt, yOf, scale, top } = geometry;
   const hatch = hatchOf(context, palette.color.surface);
   const [from, to] = [scale.stepAt(GUTTER), scale.stepAt(size.width)];
@@ -83,16 +86,15 @@ function drawLanes(
       const right = scale.xOf(row.upper);
       if (right < drawnTo + 0.75 && !highlight.buffers.has(row.id)) continue;
       drawnTo = right;
-      drawLife(context, row, geometry, { y, height: laneHeight }, palette, {
-        marked: highlight.buffers.has(row.id),
-        named: !named,
-        hatch,
-      });
+      const lane = { y, height: laneHeight };
+      drawLife(context, row, geometry, lane, palette, { marked: highlight.buffers.has(row.id), hatch });
+      if (!named) drawNames.push(() => drawLifeName(context, row, geometry, lane, palette));
     }
     const offset = lanes.offsets?.[lane];
     if (offset !== undefined && laneHeight >= 11)
       gutterText(context, formatBytes(offset), y + laneHeight / 2, palette);
   }
+  return drawNames;
 }
 
 interface Lane {
@@ -106,7 +108,7 @@ function drawLife(
   { size, scale }: TimelineGeometry,
   { y, height }: Lane,
   palette: Palette,
-  look: { readonly marked: boolean; readonly named: boolean; readonly hatch: CanvasPattern | string },
+  look: { readonly marked: boolean; readonly hatch: CanvasPattern | string },
 ): void {
   const left = Math.max(GUTTER, scale.xOf(row.lower));
   const right = Math.min(size.width, scale.xOf(row.upper));
@@ -134,10 +136,22 @@ function drawLife(
     context.lineWidth = 2;
     context.strokeRect(left, y + inset, right - left, height - 2 * inset);
   }
-  if (!look.named || height < 11 || right - left < 40) return;
+}
+
+/** On a plate in the life's colour: notches, hatches and arrows do not cross it. */
+function drawLifeName(
+  context: Context,
+  row: PlanTensor,
+  { size, scale }: TimelineGeometry,
+  { y, height }: Lane,
+  palette: Palette,
+): void {
+  const left = Math.max(GUTTER, scale.xOf(row.lower));
+  const right = Math.min(size.width, scale.xOf(row.upper));
+  if (height < 11 || right - left < 40) return;
   context.font = `11px ${palette.mono}`;
   const name = fitName(context, row.name, right - left - 10);
-  fillInk(context, name, [left + 5, y + height / 2], hatched ? color : undefined);
+  fillInk(context, name, [left + 5, y + height / 2], palette.family[familyOfRow(row)]);
 }
 
 function drawName(
@@ -220,7 +234,7 @@ function drawPinned(
     const y = top + index * PIN_HEIGHT;
     drawName(context, row, y, PIN_HEIGHT, palette, highlight);
     const marked = highlight.buffers.has(row.id);
-    drawLife(context, row, geometry, { y, height: PIN_HEIGHT }, palette, { marked, named: false, hatch });
+    drawLife(context, row, geometry, { y, height: PIN_HEIGHT }, palette, { marked, hatch });
   });
   context.fillStyle = palette.color['line-strong'];
   context.fillRect(0, geometry.top - 1, width, 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { orderAxis, stepScale } from '../../../renderer/chart/step-axis.ts';
-import { chainsOf, holesOf, mapGeometry, tensorAt } from '../../../renderer/memory/geometry.ts';
+import { chainsOf, holesOf, mapGeometry, nameEnd, tensorAt } from '../../../renderer/memory/geometry.ts';
 import { PLAN } from '../support/made-up.ts';
 
 describe('memory map', () => {
@@ -15,6 +15,18 @@ describe('memory map', () => {
     expect(tensorAt(PLAN, 2, 150)?.name).toBe('E');
     expect(tensorAt(PLAN, 2, 250)).toBeUndefined();
     expect(tensorAt(PLAN, 4, 50)?.name).toBe('F');
+  });
+
+  it('ends a name where a result is written over it', () => {
+    const row = PLAN.tensors[0];
+    if (!row) throw new Error('expected a tensor in the plan');
+    const operand = { ...row, offset: 0, bytes: 100, lower: 2, upper: 8 };
+    const over = { ...row, id: 1000, offset: 40, bytes: 100, lower: 6, upper: 9 };
+    expect(nameEnd(operand, [])).toBe(8);
+    expect(nameEnd(operand, [over])).toBe(6);
+    // beneath the name, or not placed yet
+    expect(nameEnd(operand, [{ ...over, offset: 60 }])).toBe(8);
+    expect(nameEnd(operand, [over], new Set([operand.id]))).toBe(8);
   });
 
   it('has no holes where live tensors lie side by side', () => {
