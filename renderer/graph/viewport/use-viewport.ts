@@ -8,8 +8,9 @@ import type { OpenModel } from '../../state/app-state.ts';
 import type { GraphIndex } from '../../state/derived/graph-index.ts';
 import type { Highlight, Selection } from '../../state/selection.ts';
 import type { Size } from '../../widgets/canvas.tsx';
-import { boundsOf, countVisible, type Viewport } from '../draw/overview.ts';
+import type { Viewport } from '../draw/overview.ts';
 import type { Scene, SceneNode } from '../scene/scene.ts';
+import { anchored } from './anchored.ts';
 import { firstViewport, fitted, MARGIN, READABLE_ZOOM } from './first-viewport.ts';
 
 /** What the list of hits covers on the right. */
@@ -115,41 +116,6 @@ function returned(left: Left | undefined, scene: Scene, size: Size, key: string 
   const { x, y, zoom } = left.viewport;
   const viewport = { x: x + (size.width - left.width) / 2, y, zoom };
   return left.scene === scene ? viewport : anchored(left.scene, scene, viewport, size, key);
-}
-
-const sameViewport = (a: Viewport, b: Viewport): boolean =>
-  Math.hypot(a.x - b.x, a.y - b.y) < 1 && Math.abs(a.zoom - b.zoom) < 1e-3;
-
-/**
- * The viewport in which a new layout of the same model keeps its place on the screen: the node selected,
- * or else the one nearest to the middle, does not move. A view nobody has moved yet begins at the beginning;
- * so does one that would see nothing, or whose edges now run in another direction.
- */
-function anchored(
-  before: Scene,
-  after: Scene,
-  viewport: Viewport,
-  size: Size,
-  key: string | undefined,
-): Viewport {
-  const first = firstViewport(after, size);
-  if (before.direction !== after.direction || sameViewport(viewport, firstViewport(before, size)))
-    return first;
-  const { x, y, zoom } = viewport;
-  const [middleX, middleY] = [(size.width / 2 - x) / zoom, (size.height / 2 - y) / zoom];
-  const there = new Map(after.nodes.map(node => [node.key, node]));
-  const distance = (node: SceneNode): number => Math.hypot(node.x - middleX, node.y - middleY);
-  const leaves = before.nodes.filter(node => there.has(node.key) && (!node.frame || node.key === key));
-  const old =
-    leaves.find(node => node.key === key) ??
-    leaves.reduce<SceneNode | undefined>(
-      (near, node) => (near && distance(near) <= distance(node) ? near : node),
-      undefined,
-    );
-  const now = old && there.get(old.key);
-  if (!old || !now) return first;
-  const kept = { zoom, x: x + (old.x - now.x) * zoom, y: y + (old.y - now.y) * zoom };
-  return countVisible(after, boundsOf(kept, size.width, size.height)) > 0 ? kept : first;
 }
 
 /** What to look at for a selection: a tensor is looked for where it is made. */
