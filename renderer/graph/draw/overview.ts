@@ -77,8 +77,11 @@ export function drawOverview(
       context.fillRect(node.x, node.y, node.width, node.height);
       context.strokeRect(node.x, node.y, node.width, node.height);
     } else {
+      // What is cold is grey: without an outline it must not have the ground's colour.
       context.fillStyle =
-        heat.size > 0 ? heatColour(heat.get(node.key), palette) : palette.family[node.family];
+        heat.size > 0
+          ? heatColour(heat.get(node.key), palette, palette.color.line)
+          : palette.family[node.family];
       context.fillRect(node.x, node.y, node.width, node.height);
     }
     if (isMarked(node, highlight)) {
