@@ -115,6 +115,8 @@ export function roundStep(minimum: number, base: 'decimal' | 'binary'): number {
 export const signed = (value: number, format: (value: number) => string): string =>
   value === 0 ? '0' : `${value > 0 ? '+' : '−'}${format(Math.abs(value))}`;
 
-/** 0.5 → '0.50×'. */
+/** 0.5 → '0.50×', 11.5 → '11.5×', 556.2 → '556×'. */
 export const formatRatio = (ratio: number | undefined): string =>
-  ratio === undefined ? '–' : `${ratio.toFixed(2)}×`;
+  ratio === undefined
+    ? '–'
+    : `${ratio >= 99.95 ? formatInteger(Math.round(ratio)) : ratio.toFixed(ratio >= 9.995 ? 1 : 2)}×`;

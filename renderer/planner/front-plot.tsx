@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { FrontPoint, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { ticksOf } from '../chart/axis.ts';
 import { OF_THE_PART } from '../chart/peak-labels.ts';
-import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { formatBytes, formatMs, formatNumber, formatShare } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf } from '../state/app-state.ts';
 import { isOfAll } from '../state/derived/left-out.ts';
@@ -46,7 +46,7 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
   const titles = (point: FrontPoint, most = point.changes.length): string => {
     const all = point.changes.map(id => items.find(item => item.id === id)?.title ?? id);
     const more = all.length > most ? ` and ${all.length - most} more` : '';
-    return all.length === 0 ? 'no change' : `${all.slice(0, most).join('; ')}${more}`;
+    return all.length === 0 ? 'No change' : `${all.slice(0, most).join('; ')}${more}`;
   };
   const choose = (point: FrontPoint): void => {
     const nodes = items.filter(item => point.changes.includes(item.id)).flatMap(item => item.nodes);
@@ -89,7 +89,7 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
               y={height - BOTTOM + 14}
               textAnchor="middle"
             >
-              {formatShare(tick)}
+              {`${formatNumber(Math.round(tick * 1e6) / 1e4)} %`}
             </text>
           ))}
           <text className={styles.label} x={width - RIGHT} y={height - 4} textAnchor="end">

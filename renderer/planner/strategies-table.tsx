@@ -146,7 +146,7 @@ const COLUMNS: readonly Column<Row>[] = [
     formatBytes,
     'The largest sum of what is live at once, or more where a search proved it',
   ),
-  planned('gap', 'Above it', 80, gapOf, bytes => (bytes === 0 ? '0' : formatBytes(bytes))),
+  planned('gap', 'Above it', 80, gapOf, formatBytes),
   {
     id: 'proof',
     title: 'Proof',

@@ -7,6 +7,7 @@ import {
   formatNs,
   formatNumber,
   formatPower,
+  formatRatio,
   formatShare,
   roundStep,
   tickFormat,
@@ -25,6 +26,16 @@ describe('units', () => {
     [6e-7, '6.0e-7'],
     [0.02, '2.0e-2'],
   ])('an error of %d', (error, text) => expect(formatError(error)).toBe(text));
+
+  it.each([
+    [undefined, '–'],
+    [0.064, '0.06×'],
+    [1.996, '2.00×'],
+    [9.999, '10.0×'],
+    [11.49, '11.5×'],
+    [555.9, '556×'],
+    [1393.78, '1,394×'],
+  ])('a ratio of %d', (ratio, text) => expect(formatRatio(ratio)).toBe(text));
 
   it.each([
     [0, '0 B'],
