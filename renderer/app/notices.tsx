@@ -54,7 +54,9 @@ function NoticeItem({ notice }: { readonly notice: Notice }) {
       )}
       <div className={styles.noticeText}>
         <p className={styles.noticeTitle}>{notice.title}</p>
-        {notice.where && <p className={`mono ${styles.noticeWhere}`}>{notice.where}</p>}
+        {notice.where && !notice.title.includes(notice.where) && (
+          <p className={`mono ${styles.noticeWhere}`}>{notice.where}</p>
+        )}
         <p>{notice.message}</p>
       </div>
       {undo && <Undo id={id} undo={undo} />}

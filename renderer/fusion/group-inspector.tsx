@@ -31,8 +31,8 @@ export function GroupInspector(props: {
     <article className={styles.inspector} aria-label="Fused group">
       <header className={styles.inspectorHead}>
         <h2 className={styles.title}>
-          {group && <FamilyMark family={familyOf(group.anchorOp ?? group.ops[0] ?? '')} />}{' '}
-          {group?.title ?? id}
+          {group && <FamilyMark family={familyOf(group.anchorOp ?? group.ops[0] ?? '')} />}
+          <span>{group?.title ?? id}</span>
         </h2>
         <SwitchField label="Fused" checked={on} onChange={() => actions.toggleGroup(id)} />
       </header>

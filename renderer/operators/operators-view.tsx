@@ -1,6 +1,6 @@
 // Operators: what each step takes, measured. Without a run with these settings, what there will be to measure.
 
-import { useMemo } from 'react';
+import { Fragment, useMemo } from 'react';
 import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
 import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
@@ -98,18 +98,43 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
       ? [`${interpreted} interpreted (${Object.keys(report.interpreted).join(', ')})`]
       : []),
   ];
-  if (!run) return <p>{parts.join(' · ')}. Not measured with these settings yet: press Run.</p>;
+  if (!run) {
+    return <Facts facts={[...parts, 'not measured with these settings yet: press Run']} />;
+  }
   const { total, iterations, check, compileMs, firstRunMs } = run.report;
   const flops = run.report.steps.reduce((sum, step) => sum + step.flops, 0);
   const steps = run.report.steps.reduce((sum, step) => sum + step.medianNs, 0);
+  const rate = flops / Math.max(total.medianNs * 1e-9, 1e-12);
   return (
-    <p>
-      <b>{formatNs(total.medianNs)}</b> median of {counted(iterations, 'run')} ({formatNs(total.lowNs)} to{' '}
-      {formatNs(total.highNs)}, 95 % interval), the medians of the steps {formatNs(steps)} together ·{' '}
-      {formatCountOf(flops, 'FLOP')},{' '}
-      {formatCountOf(flops / Math.max(total.medianNs * 1e-9, 1e-12), 'FLOP/s')} · compiled in{' '}
-      {formatNs(compileMs * 1e6)}, first run {formatNs(firstRunMs * 1e6)} · {parts.join(' · ')}
-      {check && ` · largest error ${formatError(check.maxAbsError)} (absolute) against ${check.against}`}
+    <Facts
+      first={formatNs(total.medianNs)}
+      facts={[
+        `median of ${counted(iterations, 'run')} (${formatNs(total.lowNs)} to ${formatNs(total.highNs)}, 95 % interval)`,
+        `medians of the steps ${formatNs(steps)} together`,
+        `${formatCountOf(flops, 'FLOP')}, ${formatCountOf(rate, 'FLOP/s')}`,
+        `compiled in ${formatNs(compileMs * 1e6)}, first run ${formatNs(firstRunMs * 1e6)}`,
+        ...parts,
+        ...(check
+          ? [`largest error ${formatError(check.maxAbsError)} (absolute) against ${check.against}`]
+          : []),
+      ]}
+    />
+  );
+}
+
+/** Lines break between facts, not within one that fits. */
+function Facts({ first, facts }: { readonly first?: string; readonly facts: readonly string[] }) {
+  return (
+    <p className={styles.facts}>
+      {facts.map((fact, place) => (
+        <Fragment key={fact}>
+          {place > 0 && ' '}
+          <span>
+            {place === 0 && first !== undefined && <b>{first} </b>}
+            {fact}
+          </span>
+        </Fragment>
+      ))}
     </p>
   );
 }
@@ -292,7 +317,7 @@ const MEASURED: readonly Column<Row>[] = [
     id: 'share',
     title: 'Share',
     hint: 'Of the medians of all steps together',
-    min: 80,
+    min: 72,
     align: 'right',
     value: row => row.share,
     render: row =>

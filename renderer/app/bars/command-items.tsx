@@ -10,6 +10,7 @@ import widgets from '../../widgets/widgets.module.css';
 export function CommandItems({ commands }: { readonly commands: readonly Command[] }) {
   const { actions, store } = useAppParts();
   const state = useApp(state => state);
+  const checkable = commands.some(({ checked }) => checked !== undefined);
   return commands.map((command, index) => (
     <Fragment key={command.id}>
       {command.section && index > 0 && <Menu.Separator className={widgets.menuSeparator} />}
@@ -18,9 +19,11 @@ export function CommandItems({ commands }: { readonly commands: readonly Command
         disabled={!command.enabled(state)}
         onClick={() => command.run(actions, store.getState())}
       >
-        <span className={widgets.check}>
-          {command.checked?.(state) && <Check size={12} aria-label="on" />}
-        </span>
+        {checkable && (
+          <span className={widgets.check}>
+            {command.checked?.(state) && <Check size={12} aria-label="on" />}
+          </span>
+        )}
         {command.title}
         {command.shortcut && <kbd className={widgets.kbd}>{command.shortcut}</kbd>}
       </Menu.Item>
