@@ -45,7 +45,7 @@ import { KnownAnswers } from './planner/known-answers.ts';
 import { chainGroups } from './report/chain-groups.ts';
 import { compileReport } from './report/compile-report.ts';
 import { fusedGroups, loneKernels, modelAccount } from './report/fused-groups.ts';
-import type { CompileReport } from './report/types.ts';
+import type { CompileReport } from './report/types/compile.ts';
 import type { Program } from './runtime/program.ts';
 import { Locator } from './select/access.ts';
 import { flopsOf } from './select/cost.ts';

@@ -3,7 +3,10 @@
 
 import { z } from 'zod';
 import { compileOptions } from './options.ts';
-import type { CompileReport, ExportKind, ModelSummary, RunReport } from './report/types.ts';
+import type { CompileReport } from './report/types/compile.ts';
+import type { ExportKind } from './report/types/export-kind.ts';
+import type { ModelSummary } from './report/types/model.ts';
+import type { RunReport } from './report/types/run.ts';
 import type { WhatIfReport } from './report/what-if/types.ts';
 
 const modelId = z.string();

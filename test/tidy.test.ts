@@ -29,7 +29,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   {
     from: 'engine/protocol.ts',
     may: ['engine/options.ts'],
-    types: ['engine/report/types.ts', 'engine/report/what-if/types.ts'],
+    types: ['engine/report/types/', 'engine/report/what-if/types.ts'],
   },
   { from: 'engine/planner/', may: [], types: ['engine/options.ts'] },
   { from: 'engine/onnx/', may: ['engine/ir/'] },
@@ -38,7 +38,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   {
     from: 'engine/passes/',
     may: ['engine/ir/', 'engine/reference/'],
-    types: ['engine/options.ts', 'engine/report/types.ts'],
+    types: ['engine/options.ts', 'engine/report/types/'],
   },
   { from: 'engine/fusion/', may: ['engine/ir/', 'engine/passes/'] },
   {
@@ -55,7 +55,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   {
     from: 'engine/runtime/',
     may: ['engine/ir/', 'engine/reference/', 'engine/codegen/', 'engine/options.ts'],
-    types: ['engine/planner/', 'engine/select/', 'engine/report/types.ts'],
+    types: ['engine/planner/', 'engine/select/', 'engine/report/types/'],
   },
   {
     from: 'engine/report/',

@@ -7,7 +7,7 @@ import type { Graph, ValueId } from '../ir/types.ts';
 import type { ChainSummary } from '../select/chain-step.ts';
 import type { StepDraft } from '../select/step.ts';
 import type { Untitled } from './fused-groups.ts';
-import type { FusedGroup } from './types.ts';
+import type { FusedGroup } from './types/compile.ts';
 
 /** One group per chain; `steps` are the model's steps without chains. */
 export function chainGroups(

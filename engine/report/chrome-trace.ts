@@ -3,7 +3,8 @@
 // live bytes a counter. Times are medians, one after the other: a typical run, not one that happened.
 // Readers cut µs to whole ns: starts stand a little behind their ns, so that being cut moves none of them.
 
-import type { PlanTensor, RunReport } from './types.ts';
+import type { PlanTensor } from './types/plan.ts';
+import type { RunReport } from './types/run.ts';
 
 interface TraceEvent {
   readonly name: string;

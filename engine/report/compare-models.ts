@@ -3,7 +3,7 @@
 // both graphs is in exactly one pair, or among those removed or added.
 
 import { typeText } from './shape-text.ts';
-import type { GraphSummary, NodeSummary, TensorSummary } from './types.ts';
+import type { GraphSummary, NodeSummary, TensorSummary } from './types/model.ts';
 
 export interface NodePair {
   /** ids in the first and in the second graph */

@@ -1,7 +1,7 @@
 // Two runs side by side: total, operators, memory. Pure and light: the renderer imports it.
 // Invariant: every step of both runs is in exactly one row, so the rows of a side add up to its steps.
 
-import type { RunReport, StepReport } from './types.ts';
+import type { RunReport, StepReport } from './types/run.ts';
 
 /** One side of a row: a step, or several that do together what the other side's steps do. */
 export interface TimedSide {

@@ -14,8 +14,8 @@ import type {
   FusedGroup,
   LoneKernel,
   ModelAccount,
-  PlanView,
-} from './types.ts';
+} from './types/compile.ts';
+import type { PlanView } from './types/plan.ts';
 
 export interface ReportParts {
   /** as it came in */

@@ -1,7 +1,8 @@
 // What plans and reports say of tensors whose shape only a run tells: planned at their capacity, `≤ 100`, beside the
 // extent they turned out to have.
 
-import type { ModelSummary, RunReport, TensorSummary } from './types.ts';
+import type { ModelSummary, TensorSummary } from './types/model.ts';
+import type { RunReport } from './types/run.ts';
 
 /** Tensors of the imported graph that are planned at a capacity. */
 export const boundedTensors = ({ graph }: Pick<ModelSummary, 'graph'>): readonly TensorSummary[] =>

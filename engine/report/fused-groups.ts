@@ -11,7 +11,7 @@ import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
 import { withoutCopies } from '../passes/share-subexpressions.ts';
 import { flopsOf, valueBytes } from '../select/cost.ts';
 import type { SelectedGroup } from '../select/select.ts';
-import type { FusedGroup, LoneKernel, ModelAccount } from './types.ts';
+import type { FusedGroup, LoneKernel, ModelAccount } from './types/compile.ts';
 
 /** Without its title, which is given where the file's operators are known. */
 export type Untitled<T extends { readonly title: string }> = Omit<T, 'title'>;

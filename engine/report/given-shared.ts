@@ -8,7 +8,7 @@ import type { PlanControl } from '../planner/control.ts';
 import { plan } from '../planner/plan.ts';
 import { validate } from '../planner/validate.ts';
 import { problemOf, type Schedule } from '../planner/what-if/schedule.ts';
-import type { PlannedPeak } from './types.ts';
+import type { PlannedPeak } from './types/plan.ts';
 import { type GivenSchedule, givenSchedule } from './what-if/given-schedule.ts';
 import { orderChange } from './what-if/order-change.ts';
 import { sharingChanges } from './what-if/sharing.ts';

@@ -1,6 +1,6 @@
 // Who owns the peak: what is live in the step that needs the most memory, the largest first. Pure.
 
-import type { PlanTensor, PlanView } from './types.ts';
+import type { PlanTensor, PlanView } from './types/plan.ts';
 
 export interface PeakOwner {
   readonly tensor: PlanTensor;

@@ -2,7 +2,7 @@
 
 import { writeCsv } from '../planner/csv.ts';
 import type { Overlap } from '../planner/types.ts';
-import type { PlanTensor, PlanView } from './types.ts';
+import type { PlanTensor, PlanView } from './types/plan.ts';
 import { visibleText } from './visible-text.ts';
 
 /** The problem of a view. Without the offsets its planner gave: they would fix every buffer for whoever reads it. */

@@ -1,16 +1,10 @@
 // The plan file: what was planned for a model, how, and what it measured. Same input, same text.
 
 import { FORMAT_VERSION, type PlanFile, planFile } from './plan-schema.ts';
-import type {
-  CompileReport,
-  ModelSummary,
-  PlannedPeak,
-  PlanPeaks,
-  PlanTensor,
-  PlanView,
-  RunReport,
-  TimeStatistics,
-} from './types.ts';
+import type { CompileReport } from './types/compile.ts';
+import type { ModelSummary } from './types/model.ts';
+import type { PlannedPeak, PlanPeaks, PlanTensor, PlanView } from './types/plan.ts';
+import type { RunReport, TimeStatistics } from './types/run.ts';
 
 export interface PlanSource {
   readonly generator: PlanFile['generator'];

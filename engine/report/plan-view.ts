@@ -14,7 +14,7 @@ import type { Buffer, Problem } from '../planner/types.ts';
 import type { MemoryPlan, PlannedBuffer, ProgramStep } from '../runtime/program.ts';
 import { problemKey } from './problem-key.ts';
 import { type KnownNodes, stepTitle } from './step-title.ts';
-import type { PlaceTaken, PlanStep, PlanTensor, PlanView } from './types.ts';
+import type { PlaceTaken, PlanStep, PlanTensor, PlanView } from './types/plan.ts';
 
 /** A step of a plan, and the values it touches; those that are in no buffer (constants) are passed over. */
 export interface PlannedStep extends PlanStep {

@@ -1,7 +1,7 @@
 // From repeated timings to the few numbers a report keeps. All in whole nanoseconds.
 
 import { seededRandom } from '../planner/random.ts';
-import type { TimeStatistics } from './types.ts';
+import type { TimeStatistics } from './types/run.ts';
 
 /** Draws per interval: enough for a stable interval, and a bound on the work for long series. */
 const RESAMPLES = 1000;

@@ -4,7 +4,7 @@
 import { isFit } from '../ir/ops/bounded.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
-import type { SanitizerReport } from '../report/types.ts';
+import type { SanitizerReport } from '../report/types/run.ts';
 import type { Session } from './session.ts';
 
 /**

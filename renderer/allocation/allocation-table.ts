@@ -2,7 +2,8 @@
 // Pure: the view only shows what this says.
 
 import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
-import type { PlanTensor, PlanView, TensorSummary } from '../../engine/report/types.ts';
+import type { TensorSummary } from '../../engine/report/types/model.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { overlappingRows } from '../tables/overlapping.ts';
 
 /** What happens to a row in the step shown. */

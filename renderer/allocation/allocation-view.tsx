@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';

@@ -1,7 +1,7 @@
 // The arena at one step as a bar from offset 0 to the peak: live tensors, and the holes between them.
 // The allocation table beneath it says the same in words.
 
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes } from '../format/units.ts';
 import { useActions } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';

@@ -3,7 +3,7 @@
 import { useMemo, useState } from 'react';
 import type { Diagnostic } from '../../engine/ir/types.ts';
 import { typeText } from '../../engine/report/shape-text.ts';
-import type { OpenDimension } from '../../engine/report/types.ts';
+import type { OpenDimension } from '../../engine/report/types/model.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { type OpenModel, reportOf, unboundDimensions } from '../state/app-state.ts';

@@ -1,6 +1,6 @@
 // Axes on a canvas: ticks at round values, lines with a label that say what a value means.
 
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { shortPath } from '../format/short-path.ts';
 import { formatInteger, roundStep, tickFormat } from '../format/units.ts';
 import type { Palette } from '../theme/palette.ts';

@@ -1,6 +1,6 @@
 // The running total of another run over the steps of the plan shown: its steps stand where their operators do.
 
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 
 /**
  * Per step of `shown` the most bytes live in any step of `other` that executes one of its operators; where there is

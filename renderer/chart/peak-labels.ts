@@ -1,6 +1,6 @@
 // What the lines of the peak and of the lower bound are called. Pure.
 
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes } from '../format/units.ts';
 
 type Bounded = Pick<PlanView, 'peakBytes' | 'lowerBoundBytes' | 'optimal' | 'liveBytes'>;

@@ -4,7 +4,7 @@ import { X } from 'lucide-react';
 import { type CSSProperties, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
 import { type PeakOwner, peakOwnersOf } from '../../engine/report/peak-owners.ts';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes, formatShare } from '../format/units.ts';
 import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { useModel } from '../hooks/app-context.ts';
 import { savedShare } from '../state/app-state.ts';

@@ -1,7 +1,7 @@
 // What a chart says about a plan row under the pointer.
 
 import { typeText } from '../../engine/report/shape-text.ts';
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes } from '../format/units.ts';
 import type { GraphIndex } from '../state/derived/graph-index.ts';
 import { familyOfRow } from '../theme/families.ts';

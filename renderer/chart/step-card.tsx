@@ -1,6 +1,6 @@
 // What a chart says about the step under the pointer.
 
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes, formatNs } from '../format/units.ts';
 import { familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';

@@ -2,7 +2,7 @@
 
 import { Maximize2 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { useActions, useApp } from '../hooks/app-context.ts';
 import { IconButton } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';

@@ -1,7 +1,7 @@
 // Keys that timeline and memory map have in common: F fits what is marked, then everything; up and down select rows.
 
 import { useState } from 'react';
-import type { PlanTensor } from '../../engine/report/types.ts';
+import type { PlanTensor } from '../../engine/report/types/plan.ts';
 import { useActions } from '../hooks/app-context.ts';
 import type { KeyPress } from '../hooks/use-unfocused-keys.ts';
 import { latinKey } from '../state/commands/latin-key.ts';

@@ -2,7 +2,7 @@
 // selected, or is being dragged out.
 
 import { useCallback, useMemo, useState } from 'react';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { stepOf } from '../state/app-state.ts';
 import type { Selection } from '../state/selection.ts';

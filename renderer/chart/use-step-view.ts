@@ -2,7 +2,7 @@
 // pointer, wheel and keys do with it. Both keep one range, so that going from one to the other shows the same steps.
 
 import { useEffect, useMemo, useRef } from 'react';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { useApp, useModel } from '../hooks/app-context.ts';
 import { useKept } from '../hooks/use-kept.ts';
 import type { KeyPress } from '../hooks/use-unfocused-keys.ts';

@@ -1,7 +1,7 @@
 // The tables of a comparison: totals, memory, operators.
 
 import type { Comparison, MemoryRow, TimeRow } from '../../engine/report/compare.ts';
-import type { RunReport, TimeStatistics } from '../../engine/report/types.ts';
+import type { RunReport, TimeStatistics } from '../../engine/report/types/run.ts';
 import { sideText } from '../format/side-text.ts';
 import { formatBytes, formatInteger, formatMs, formatNs, formatRatio, signed } from '../format/units.ts';
 import { useActions } from '../hooks/app-context.ts';

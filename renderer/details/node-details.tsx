@@ -1,7 +1,9 @@
 // An operator of the model: attributes, inputs and outputs, where it runs and how long it takes.
 
 import { counted } from '../../engine/report/counted.ts';
-import type { FusedGroup, PlanStep, StepReport } from '../../engine/report/types.ts';
+import type { FusedGroup } from '../../engine/report/types/compile.ts';
+import type { PlanStep } from '../../engine/report/types/plan.ts';
+import type { StepReport } from '../../engine/report/types/run.ts';
 import { formatCount, formatNs, formatShare } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf, runOf, shareOf } from '../state/app-state.ts';

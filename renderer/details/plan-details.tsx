@@ -1,7 +1,7 @@
 // What belongs to a plan rather than to the model: steps, fused groups, scratch.
 
 import { counted } from '../../engine/report/counted.ts';
-import type { RunReport, StepReport } from '../../engine/report/types.ts';
+import type { RunReport, StepReport } from '../../engine/report/types/run.ts';
 import { formatBytes, formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
 import { useModel } from '../hooks/app-context.ts';
 import { type KeptRun, planOf, reportOf, runOf } from '../state/app-state.ts';

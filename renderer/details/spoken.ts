@@ -3,7 +3,7 @@
 
 import { counted } from '../../engine/report/counted.ts';
 import { typeText } from '../../engine/report/shape-text.ts';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes } from '../format/units.ts';
 import type { GraphIndex } from '../state/derived/graph-index.ts';
 import type { Selection } from '../state/selection.ts';

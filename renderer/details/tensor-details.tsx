@@ -2,7 +2,7 @@
 
 import { Fragment, useState } from 'react';
 import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
-import type { TensorSummary } from '../../engine/report/types.ts';
+import type { TensorSummary } from '../../engine/report/types/model.ts';
 import { formatBytes, formatInteger } from '../format/units.ts';
 import { useApp, useAppParts, useModel } from '../hooks/app-context.ts';
 import { describeInputs, planOf, runOf, sameInputs } from '../state/app-state.ts';

@@ -2,7 +2,7 @@
 
 import { type ClipboardEvent, useEffect, useId, useState } from 'react';
 import type { TensorSlice } from '../../engine/protocol.ts';
-import type { TensorSummary } from '../../engine/report/types.ts';
+import type { TensorSummary } from '../../engine/report/types/model.ts';
 import { formatInteger, formatNumber } from '../format/units.ts';
 import { useAppParts } from '../hooks/app-context.ts';
 import type { Probed } from '../state/app-state.ts';

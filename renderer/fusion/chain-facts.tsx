@@ -1,6 +1,6 @@
 // A group that runs depth-first: what lies between its steps exists row by row only, and what that costs.
 
-import type { DepthFirstChain } from '../../engine/report/types.ts';
+import type { DepthFirstChain } from '../../engine/report/types/compile.ts';
 import { formatBytes, formatCount } from '../format/units.ts';
 import styles from './fusion.module.css';
 

@@ -4,7 +4,7 @@
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { counted } from '../../engine/report/counted.ts';
-import type { CompileReport, FusedGroup } from '../../engine/report/types.ts';
+import type { CompileReport, FusedGroup } from '../../engine/report/types/compile.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';

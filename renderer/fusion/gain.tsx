@@ -1,7 +1,7 @@
 // What fusing this group bought, measured: its step against its members apart, and the error against plain kernels.
 
 import { counted } from '../../engine/report/counted.ts';
-import type { FusedGroup } from '../../engine/report/types.ts';
+import type { FusedGroup } from '../../engine/report/types/compile.ts';
 import { sideText } from '../format/side-text.ts';
 import { formatError, formatNs, formatRatio, signed } from '../format/units.ts';
 import { useActions, useApp, useModel } from '../hooks/app-context.ts';

@@ -1,6 +1,7 @@
 // One fused group: its expression, its accounting apart and together, and the reasons for its members.
 
-import type { FusedGroup, NodeSummary } from '../../engine/report/types.ts';
+import type { FusedGroup } from '../../engine/report/types/compile.ts';
+import type { NodeSummary } from '../../engine/report/types/model.ts';
 import { Nodes } from '../details/plan-details.tsx';
 import { formatBytes, formatCount, formatNs } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';

@@ -3,7 +3,7 @@
 import { FileUp, X } from 'lucide-react';
 import { useState } from 'react';
 import { typeText } from '../../engine/report/shape-text.ts';
-import type { TensorSummary } from '../../engine/report/types.ts';
+import type { TensorSummary } from '../../engine/report/types/model.ts';
 import { useActions, useApp } from '../hooks/app-context.ts';
 import { activeModel, type ChosenInput, type OpenModel } from '../state/app-state.ts';
 import { misfitOf } from '../state/derived/given-fit.ts';

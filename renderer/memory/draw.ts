@@ -1,7 +1,7 @@
 // Draws the memory map: a rectangle per tensor, hatched holes, dotted padding, the peak, the lower bound, the step
 // looked at, and who takes whose place.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import {
   drawPeakLines,
   drawStepColumns,

@@ -1,7 +1,7 @@
 // Where things are in the memory map: steps from left to right, offsets from the bottom up. Pure.
 // Also the holes: memory between live tensors that nobody uses.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { type Range, spanOf } from '../chart/range.ts';
 import type { StepScale } from '../chart/step-axis.ts';
 import type { Size } from '../widgets/canvas.tsx';

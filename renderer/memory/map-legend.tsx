@@ -1,7 +1,7 @@
 // What the memory map is drawn in: the families of its tensors, and what is no tensor, each where it occurs.
 
 import { useMemo } from 'react';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { familiesOf } from '../theme/families.ts';
 import { FamilyLegend } from '../widgets/family-mark.tsx';
 import widgets from '../widgets/widgets.module.css';

@@ -2,7 +2,7 @@
 
 import { useCallback, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { ChartSurface } from '../chart/chart-surface.tsx';
 import { spanOf } from '../chart/range.ts';
 import { RowCard } from '../chart/row-card.tsx';

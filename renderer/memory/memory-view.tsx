@@ -4,7 +4,7 @@
 
 import { useEffect } from 'react';
 import type { Strategy } from '../../engine/options.ts';
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { StepChart } from '../chart/step-chart.tsx';
 import { useFitSteps } from '../chart/use-step-view.ts';
 import { fittedName } from '../format/short-path.ts';

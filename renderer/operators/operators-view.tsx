@@ -3,7 +3,9 @@
 import { Fragment, useMemo } from 'react';
 import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
 import { counted } from '../../engine/report/counted.ts';
-import type { CompileReport, PlanStep, StepReport } from '../../engine/report/types.ts';
+import type { CompileReport } from '../../engine/report/types/compile.ts';
+import type { PlanStep } from '../../engine/report/types/plan.ts';
+import type { StepReport } from '../../engine/report/types/run.ts';
 import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,

@@ -3,7 +3,7 @@
 import { scaleLog } from 'd3-scale';
 import { useMemo, useState } from 'react';
 import { counted } from '../../engine/report/counted.ts';
-import type { MachinePeak, RunReport } from '../../engine/report/types.ts';
+import type { MachinePeak, RunReport } from '../../engine/report/types/run.ts';
 import {
   formatBytes,
   formatCountOf,

@@ -1,7 +1,7 @@
 // The roofline plot: work per byte against work per second, both logarithmic, a point per step. Pure.
 // Lines of what the machine could do at most are drawn where that was measured with the run.
 
-import type { MachinePeak, RunReport, StepReport } from '../../engine/report/types.ts';
+import type { MachinePeak, RunReport, StepReport } from '../../engine/report/types/run.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 
 export interface RooflinePoint {

@@ -1,6 +1,6 @@
 // What is known of the order of the operators, in a sentence. Pure.
 
-import type { OrderPeak } from '../../engine/report/types.ts';
+import type { OrderPeak } from '../../engine/report/types/plan.ts';
 
 const STOPPED: Readonly<Record<NonNullable<OrderPeak['stoppedBy']>, string>> = {
   work: 'the search ended at its limit of work',

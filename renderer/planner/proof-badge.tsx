@@ -1,6 +1,6 @@
 // How sure it is that a plan needs no more than it must.
 
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { useModel } from '../hooks/app-context.ts';
 import { leftOutText } from '../state/derived/left-out.ts';
 import styles from './planner.module.css';

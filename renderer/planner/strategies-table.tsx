@@ -2,7 +2,7 @@
 
 import { type CSSProperties, useMemo, useState } from 'react';
 import type { Strategy } from '../../engine/options.ts';
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { optionsOf, savedShare } from '../state/app-state.ts';

@@ -11,13 +11,10 @@ import type {
   SampleSummary,
   WeightDifferences,
 } from '../../engine/protocol.ts';
-import type {
-  CompileReport,
-  ModelSummary,
-  PlanView,
-  RunReport,
-  StepReport,
-} from '../../engine/report/types.ts';
+import type { CompileReport } from '../../engine/report/types/compile.ts';
+import type { ModelSummary } from '../../engine/report/types/model.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
+import type { RunReport, StepReport } from '../../engine/report/types/run.ts';
 import type { GraphIndex } from './derived/graph-index.ts';
 import type { History } from './history.ts';
 import type { Selection } from './selection.ts';

@@ -2,7 +2,8 @@
 
 import type { CompileOptions } from '../../engine/options.ts';
 import type { ModelSource } from '../../engine/protocol.ts';
-import type { ModelSummary, RunReport } from '../../engine/report/types.ts';
+import type { ModelSummary } from '../../engine/report/types/model.ts';
+import type { RunReport } from '../../engine/report/types/run.ts';
 import type { AppState, KeptRun, OpenModel } from './app-state.ts';
 import { activeModel, FITTING_SCOPES, optionsOf, RANDOM_INPUTS } from './app-state.ts';
 import { indexGraph } from './derived/graph-index.ts';

@@ -1,7 +1,8 @@
 // The one selection that all views share, and what else lights up with it.
 // A tensor or node is of the model as imported; a step or buffer belongs to the plan shown.
 
-import type { FusedGroup, PlanStep, PlanView } from '../../engine/report/types.ts';
+import type { FusedGroup } from '../../engine/report/types/compile.ts';
+import type { PlanStep, PlanView } from '../../engine/report/types/plan.ts';
 import { type GraphIndex, present } from './derived/graph-index.ts';
 
 type Selected =

@@ -1,7 +1,7 @@
 // What a row of a plan says of its memory in every table: the tensor, its own bytes, the buffer they are in, and which
 // other tensors are in it too, or lie over it.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { fittedName } from '../format/short-path.ts';
 import { formatBytes } from '../format/units.ts';
 import type { GraphIndex } from '../state/derived/graph-index.ts';

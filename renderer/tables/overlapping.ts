@@ -1,6 +1,6 @@
 // Which rows of a plan lie over bytes of each other while both are live: results that take the place of operands. Pure.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 
 const found = new WeakMap<PlanView, ReadonlyMap<number, readonly PlanTensor[]>>();
 

@@ -1,6 +1,6 @@
 // Draws the running total over the steps, whole or split, with the peak and the lower bound, and the axis beneath it.
 
-import type { PlanView } from '../../engine/report/types.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { drawPeakLines, drawStepTicks, labelsOf, ticksOf } from '../chart/axis.ts';
 import { type Span, spansOf } from '../chart/spans.ts';
 import type { Palette } from '../theme/palette.ts';

@@ -1,6 +1,6 @@
 // Draws the timeline: the curve and its axis, the times of the steps, what is pinned, and the lives of the tensors.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { drawStepColumns, fillInk, fitName, fitText, hatchOf, INK, type StepColumns } from '../chart/axis.ts';
 import { spansOf } from '../chart/spans.ts';
 import { formatBytes, formatNs } from '../format/units.ts';

@@ -1,7 +1,7 @@
 // Where things are in the timeline, from the top: the curve of live bytes, the axis, the times of the steps, what is
 // pinned, and one lane of lives beneath the other. Pure.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import type { StepScale } from '../chart/step-axis.ts';
 import type { Size } from '../widgets/canvas.tsx';
 

@@ -1,7 +1,7 @@
 // Which lane of the timeline each tensor's life is drawn in: one of its own, the first that is free, or its offset's.
 // Pure. Invariant: rows are in the order tensors come to life.
 
-import type { PlanTensor } from '../../engine/report/types.ts';
+import type { PlanTensor } from '../../engine/report/types/plan.ts';
 import type { Range } from '../chart/range.ts';
 import type { TimelineLook } from '../state/app-state.ts';
 

@@ -1,6 +1,6 @@
 // The running total by what it consists of: bytes live in each step, by operator or by name scope. Pure.
 
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import type { TimelineLook } from '../state/app-state.ts';
 import type { GraphIndex } from '../state/derived/graph-index.ts';
 import { scopePathOf } from '../state/derived/scope-path.ts';

@@ -3,7 +3,7 @@
 
 import { useCallback, useEffect, useMemo } from 'react';
 import { counted } from '../../engine/report/counted.ts';
-import type { PlanTensor, PlanView } from '../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import chart from '../chart/chart.module.css';
 import { ChartSurface } from '../chart/chart-surface.tsx';
 import { totalOver } from '../chart/other-total.ts';

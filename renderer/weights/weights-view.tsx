@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import { shapeText } from '../../engine/report/shape-text.ts';
-import type { TensorSummary } from '../../engine/report/types.ts';
+import type { TensorSummary } from '../../engine/report/types/model.ts';
 import { formatBytes, formatCount, formatInteger, formatShare } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';

@@ -10,7 +10,7 @@ import type { EngineSource, InputSource } from '../../engine/host/engines/engine
 import { Engines } from '../../engine/host/engines/engines.ts';
 import { readDataSet } from '../../engine/host/process/conformance.ts';
 import { type CompileOptions, compileOptions } from '../../engine/options.ts';
-import type { CompileReport } from '../../engine/report/types.ts';
+import type { CompileReport } from '../../engine/report/types/compile.ts';
 import { SAMPLES } from '../../engine/samples/index.ts';
 import { runModel, trainedModels } from '../support/models.ts';
 import { hasShared, shared } from '../support/shared.ts';

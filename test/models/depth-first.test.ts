@@ -7,7 +7,7 @@ import { Engines } from '../../engine/host/engines/engines.ts';
 import { withSession } from '../../engine/host/engines/measure.ts';
 import { readDataSet } from '../../engine/host/process/conformance.ts';
 import { type CompileOptions, compileOptions } from '../../engine/options.ts';
-import type { CompileReport } from '../../engine/report/types.ts';
+import type { CompileReport } from '../../engine/report/types/compile.ts';
 import { runModel, trainedModels } from '../support/models.ts';
 import { hasShared, shared } from '../support/shared.ts';
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engines } from '../../engine/host/engines/engines.ts';
 import { compileOptions, type Strategy } from '../../engine/options.ts';
-import type { CompileReport } from '../../engine/report/types.ts';
+import type { CompileReport } from '../../engine/report/types/compile.ts';
 import { planFaults, runModel } from '../support/models.ts';
 
 const engines = new Engines();

@@ -7,7 +7,7 @@ import { verify } from '../../engine/host/commands/verify.ts';
 import { Engines } from '../../engine/host/engines/engines.ts';
 import { Failure } from '../../engine/host/failure.ts';
 import { compileOptions, DEPTH_FIRST, LAYOUTS, LEANNESS, STRATEGIES } from '../../engine/options.ts';
-import type { CompileReport } from '../../engine/report/types.ts';
+import type { CompileReport } from '../../engine/report/types/compile.ts';
 import { interpretedSteps, planFaults, type TrainedModel, trainedModels } from '../support/models.ts';
 import { shared } from '../support/shared.ts';
 import { type Combination, pairsOf, pairwise, product } from './covering.ts';

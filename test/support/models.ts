@@ -9,7 +9,8 @@ import { readTensorProto } from '../../engine/onnx/tensor-proto.ts';
 import type { CompileOptions } from '../../engine/options.ts';
 import { validate } from '../../engine/planner/validate.ts';
 import { overlapsOf } from '../../engine/report/plan-csv.ts';
-import type { CompileReport, PlanView } from '../../engine/report/types.ts';
+import type { CompileReport } from '../../engine/report/types/compile.ts';
+import type { PlanView } from '../../engine/report/types/plan.ts';
 import { hasShared, shared } from './shared.ts';
 
 export interface TrainedModel {

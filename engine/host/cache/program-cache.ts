@@ -22,7 +22,7 @@ import {
 import path from 'node:path';
 import v8 from 'node:v8';
 import { crc32 } from 'node:zlib';
-import type { CompileReport } from '../../report/types.ts';
+import type { CompileReport } from '../../report/types/compile.ts';
 import type { Program } from '../../runtime/program.ts';
 
 /** What is kept of a compilation. */

@@ -1,7 +1,7 @@
 // What steps that run depth-first save and compute again, in numbers and in a line.
 
 import { counted } from '../../report/counted.ts';
-import type { DepthFirstChain } from '../../report/types.ts';
+import type { DepthFirstChain } from '../../report/types/compile.ts';
 import { formatBytes } from './terminal.ts';
 
 type Totals = Pick<DepthFirstChain, 'tensorBytes' | 'ringBytes' | 'multiplyAdds' | 'extraMultiplyAdds'> & {

@@ -9,7 +9,8 @@ import {
   withChangedWeights,
 } from '../../report/compare-models.ts';
 import { counted } from '../../report/counted.ts';
-import type { CompileReport, ModelSummary, NodeSummary } from '../../report/types.ts';
+import type { CompileReport } from '../../report/types/compile.ts';
+import type { ModelSummary, NodeSummary } from '../../report/types/model.ts';
 import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatBytes, formatTable, print, withEngines } from './terminal.ts';
 import { optionsOf, withToggles } from './toggles.ts';

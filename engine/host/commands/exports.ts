@@ -3,7 +3,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXPORT_KINDS } from '../../protocol.ts';
 import { exportFile, needsRun } from '../../report/exports/export-file.ts';
-import type { CompileReport, ExportKind, ModelSummary, RunReport } from '../../report/types.ts';
+import type { CompileReport } from '../../report/types/compile.ts';
+import type { ExportKind } from '../../report/types/export-kind.ts';
+import type { ModelSummary } from '../../report/types/model.ts';
+import type { RunReport } from '../../report/types/run.ts';
 import { badInput } from '../failure.ts';
 import { GENERATOR } from '../version.ts';
 import { checkOutput, writeOutput } from './output-files.ts';

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { counted } from '../../report/counted.ts';
-import type { ModelSummary } from '../../report/types.ts';
+import type { ModelSummary } from '../../report/types/model.ts';
 import { openNamed } from './open-named.ts';
 import { type ExitStatus, formatBytes, print, withEngines } from './terminal.ts';
 import { withDimensions } from './toggles.ts';

@@ -2,7 +2,7 @@
 // model is compiled once more with all of them on.
 
 import type { CompileOptions } from '../../options.ts';
-import type { ModelSummary } from '../../report/types.ts';
+import type { ModelSummary } from '../../report/types/model.ts';
 import type { CallControl } from '../engines/engine-child.ts';
 import type { InputSource } from '../engines/engine-requests.ts';
 import type { Engines } from '../engines/engines.ts';

@@ -1,7 +1,7 @@
 // Opens the model a command line names. What the app shows beside a model is refused here: a file that is none, and
 // dimensions it does not have.
 
-import type { ModelSummary } from '../../report/types.ts';
+import type { ModelSummary } from '../../report/types/model.ts';
 import type { CallControl } from '../engines/engine-child.ts';
 import type { Engines } from '../engines/engines.ts';
 import { badInput } from '../failure.ts';

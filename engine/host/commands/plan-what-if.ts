@@ -3,7 +3,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import type { CompileOptions } from '../../options.ts';
-import type { OrderPeak } from '../../report/types.ts';
+import type { OrderPeak } from '../../report/types/plan.ts';
 import { type StepTime, stepTimesOf } from '../../report/what-if/report.ts';
 import type {
   BudgetAnswer,

@@ -1,6 +1,6 @@
 // What commands print: progress to a terminal, results as text or as one JSON object, sizes and times with units.
 
-import type { SanitizerReport } from '../../report/types.ts';
+import type { SanitizerReport } from '../../report/types/run.ts';
 import type { CallControl } from '../engines/engine-child.ts';
 import { Engines } from '../engines/engines.ts';
 

@@ -1,7 +1,7 @@
 // `verify MODEL DATADIR`: does the model compute what its test data says?
 
 import type { Command } from 'commander';
-import type { SanitizerReport } from '../../report/types.ts';
+import type { SanitizerReport } from '../../report/types/run.ts';
 import type { CallControl } from '../engines/engine-child.ts';
 import type { ComparedOutput, InputSource, PreparedSession } from '../engines/engine-requests.ts';
 import type { Engines } from '../engines/engines.ts';

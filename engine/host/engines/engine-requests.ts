@@ -15,18 +15,17 @@ import {
   type WeightDifferences,
 } from '../../protocol.ts';
 import type { CaseResult } from '../../report/conformance.ts';
+import type { CompileReport } from '../../report/types/compile.ts';
+import type { ModelSummary } from '../../report/types/model.ts';
+import type { PlanPeaks, PlanView } from '../../report/types/plan.ts';
 import type {
-  CompileReport,
   GroupError,
   MachinePeak,
-  ModelSummary,
   OutputSummary,
-  PlanPeaks,
-  PlanView,
   RunReport,
   SanitizerReport,
   TensorExtents,
-} from '../../report/types.ts';
+} from '../../report/types/run.ts';
 import type { WhatIfReport } from '../../report/what-if/types.ts';
 import type { LoopOrder } from '../../select/spec/product.ts';
 import type { Tile } from '../../select/tile-cost.ts';

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { SimdClass } from '../../options.ts';
-import type { ModelSummary } from '../../report/types.ts';
+import type { ModelSummary } from '../../report/types/model.ts';
 import { badInput, cancelled, Failure } from '../failure.ts';
 import { foldersFor, realOr, unlinked } from '../files/unlinked.ts';
 import { WAITING } from '../waiting.ts';

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { CompileOptions } from '../../options.ts';
-import type { RunReport } from '../../report/types.ts';
+import type { RunReport } from '../../report/types/run.ts';
 import type { CallControl, EngineChild } from './engine-child.ts';
 import type { EngineRequestOf, InputSource, MeasuredRuns, PreparedSession } from './engine-requests.ts';
 import { askedAgain, type Engines, type Lease } from './engines.ts';

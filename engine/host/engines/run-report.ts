@@ -2,13 +2,8 @@
 
 import type { CompileOptions } from '../../options.ts';
 import { timeStatistics } from '../../report/statistics.ts';
-import type {
-  MachinePeak,
-  ModelSummary,
-  OutputSummary,
-  RunReport,
-  SanitizerReport,
-} from '../../report/types.ts';
+import type { ModelSummary } from '../../report/types/model.ts';
+import type { MachinePeak, OutputSummary, RunReport, SanitizerReport } from '../../report/types/run.ts';
 import type { EngineFacts, MeasuredRuns, OutputCheck, PreparedSession } from './engine-requests.ts';
 
 export interface RunParts {

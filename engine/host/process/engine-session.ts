@@ -5,7 +5,7 @@ import { bodyCompiler } from '../../body-compiler.ts';
 import type { CompileOptions } from '../../options.ts';
 import type { Compiled } from '../../pipeline.ts';
 import { bytesText } from '../../report/html/format.ts';
-import type { CompileReport } from '../../report/types.ts';
+import type { CompileReport } from '../../report/types/compile.ts';
 import { MemoryLimitError } from '../../runtime/memory.ts';
 import type { Program } from '../../runtime/program.ts';
 import { Session, type SessionPorts } from '../../runtime/session.ts';

@@ -6,7 +6,8 @@
 import { consumersOf, valueOf } from '../../ir/graph.ts';
 import type { Graph, Tensor } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
-import type { FusedGroup, GroupError } from '../../report/types.ts';
+import type { FusedGroup } from '../../report/types/compile.ts';
+import type { GroupError } from '../../report/types/run.ts';
 import { compareTensors } from '../../runtime/compare-tensors.ts';
 
 export interface NamedTensor {

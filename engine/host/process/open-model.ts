@@ -16,7 +16,7 @@ import { smallestExtents } from '../../passes/shapes/smallest-extents.ts';
 import { KnownAnswers } from '../../planner/known-answers.ts';
 import { type Datum, isTensor } from '../../reference/datum.ts';
 import { hasReference } from '../../reference/interpreter.ts';
-import type { ModelSummary, OpenDimension } from '../../report/types.ts';
+import type { ModelSummary, OpenDimension } from '../../report/types/model.ts';
 import { SAMPLES } from '../../samples/index.ts';
 import type { EngineSource } from '../engines/engine-requests.ts';
 import { badInput } from '../failure.ts';

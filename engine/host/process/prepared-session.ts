@@ -3,7 +3,7 @@
 import type { Graph, Tensor } from '../../ir/types.ts';
 import { writeTensorProto } from '../../onnx/tensor-proto.ts';
 import { stepTitle, titledNodes } from '../../report/step-title.ts';
-import type { SanitizerReport, TensorExtents } from '../../report/types.ts';
+import type { SanitizerReport, TensorExtents } from '../../report/types/run.ts';
 import { checkIndices } from '../../runtime/check-indices.ts';
 import type { Session } from '../../runtime/session.ts';
 import { needsWarmUp } from '../../runtime/warm-up.ts';

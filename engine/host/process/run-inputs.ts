@@ -6,7 +6,7 @@ import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Model, Tensor } from '../../ir/types.ts';
 import { RANK_AXIS } from '../../passes/shapes/dimensions.ts';
 import { type Datum, isTensor } from '../../reference/datum.ts';
-import type { OpenDimension } from '../../report/types.ts';
+import type { OpenDimension } from '../../report/types/model.ts';
 import type { ValueView } from '../../runtime/program.ts';
 import { seededInputs } from '../../runtime/seeded-inputs.ts';
 import type { InputSource } from '../engines/engine-requests.ts';

@@ -5,7 +5,7 @@ import { constantDtype, constantShape } from '../../ir/constant.ts';
 import { capturesOf, consumersOf, producerOf } from '../../ir/graph.ts';
 import { elementCount, tensorBytes } from '../../ir/tensor.ts';
 import type { Attribute, Constant, Graph, Node, Value, ValueId } from '../../ir/types.ts';
-import type { GraphSummary, NodeSummary, TensorSummary } from '../../report/types.ts';
+import type { GraphSummary, NodeSummary, TensorSummary } from '../../report/types/model.ts';
 
 const describeConstant = (constant: Constant): string =>
   `tensor ${constantDtype(constant)} [${constantShape(constant).join(', ')}]`;

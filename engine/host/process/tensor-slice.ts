@@ -3,7 +3,7 @@
 import { elementCount } from '../../ir/tensor.ts';
 import type { Tensor } from '../../ir/types.ts';
 import type { TensorSlice } from '../../protocol.ts';
-import type { OutputSummary } from '../../report/types.ts';
+import type { OutputSummary } from '../../report/types/run.ts';
 
 const HISTOGRAM_BINS = 64;
 const FIRST_VALUES = 16;

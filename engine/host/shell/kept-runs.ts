@@ -1,7 +1,7 @@
 // The runs of one shell, so that pages can ask for them by id: to export them, and to show them again after they were
 // loaded again. Invariant: never more than so many; the oldest go first.
 
-import type { RunReport } from '../../report/types.ts';
+import type { RunReport } from '../../report/types/run.ts';
 import { badInput } from '../failure.ts';
 
 /** A report of a large model is some megabytes. */

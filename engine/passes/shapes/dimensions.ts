@@ -2,7 +2,7 @@
 
 import { isSoundShape, SOUND_SHAPE } from '../../ir/tensor.ts';
 import type { Diagnostic, Graph, Shape, Value, ValueId } from '../../ir/types.ts';
-import type { OpenDimension } from '../../report/types.ts';
+import type { OpenDimension } from '../../report/types/model.ts';
 
 /** Graph inputs once their open dimensions are bound. */
 export interface BoundInputs {

@@ -11,7 +11,7 @@ import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Attribute, Diagnostic, Graph, Model, Node, Tensor } from '../../ir/types.ts';
 import { evaluateNode, hasReference } from '../../reference/interpreter.ts';
-import type { OpenDimension } from '../../report/types.ts';
+import type { OpenDimension } from '../../report/types/model.ts';
 import { boundedBetween, shrunk } from './bounds.ts';
 import { bindInputs } from './dimensions.ts';
 import { type ElementRange, isSizedBy, rangeThrough } from './element-ranges.ts';

@@ -3,7 +3,7 @@
 
 import type { ReadBytes } from '../../ir/reading.ts';
 import type { Model, Value } from '../../ir/types.ts';
-import type { OpenDimension } from '../../report/types.ts';
+import type { OpenDimension } from '../../report/types/model.ts';
 import { RANK_AXIS } from './dimensions.ts';
 import { inferShapes } from './infer.ts';
 

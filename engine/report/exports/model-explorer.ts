@@ -2,7 +2,9 @@
 // in a layer; or, before any run, the bytes each node writes. Nodes are found by the names of their output tensors,
 // which every adapter keeps.
 
-import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
+import type { CompileReport } from '../types/compile.ts';
+import type { ModelSummary } from '../types/model.ts';
+import type { RunReport } from '../types/run.ts';
 import { nodeFigures } from './node-figures.ts';
 
 /** From nothing to the most, as the app colours them. */

@@ -2,7 +2,9 @@
 // Netron finds targets by the names in the file and drops what it cannot find. Nodes often have none there, their
 // outputs always do: what a node takes stands with both.
 
-import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
+import type { CompileReport } from '../types/compile.ts';
+import type { ModelSummary } from '../types/model.ts';
+import type { RunReport } from '../types/run.ts';
 import { nodeFigures } from './node-figures.ts';
 
 interface Entry {

@@ -1,6 +1,7 @@
 // What a plan and a run say about single nodes and tensors of the file: what other viewers can show beside them.
 
-import type { CompileReport, RunReport } from '../types.ts';
+import type { CompileReport } from '../types/compile.ts';
+import type { RunReport } from '../types/run.ts';
 
 export interface NodeFigures {
   /** id of the node of the imported graph */

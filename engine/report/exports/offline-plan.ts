@@ -4,7 +4,8 @@
 
 import { plan } from '../../planner/plan.ts';
 import { overlapsOf } from '../plan-csv.ts';
-import type { ModelSummary, PlanTensor, PlanView } from '../types.ts';
+import type { ModelSummary } from '../types/model.ts';
+import type { PlanTensor, PlanView } from '../types/plan.ts';
 import { visibleText } from '../visible-text.ts';
 
 /** MicroArenaBufferAlignment() */

@@ -1,7 +1,8 @@
 // A run as ONNX Runtime's profiler would write it, for the scripts that read such files: an array of X events with
 // the same names, categories and arguments. Times are medians, one step after the other, in whole µs as there.
 
-import type { ModelSummary, RunReport, StepReport, TensorSummary } from '../types.ts';
+import type { ModelSummary, TensorSummary } from '../types/model.ts';
+import type { RunReport, StepReport } from '../types/run.ts';
 
 const PROCESS = 1;
 const THREAD = 1;

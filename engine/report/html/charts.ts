@@ -1,7 +1,8 @@
 // The report's charts as inline SVG: memory over steps, and runs as bars with their intervals. Colours are the page's.
 
 import { counted } from '../counted.ts';
-import type { PlanView, RunReport } from '../types.ts';
+import type { PlanView } from '../types/plan.ts';
+import type { RunReport } from '../types/run.ts';
 import { bytesText, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 

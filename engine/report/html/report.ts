@@ -2,7 +2,9 @@
 
 import type { PlanFile } from '../plan-schema.ts';
 import { shareText } from '../share-text.ts';
-import type { CompileReport, ModelSummary, RunReport } from '../types.ts';
+import type { CompileReport } from '../types/compile.ts';
+import type { ModelSummary } from '../types/model.ts';
+import type { RunReport } from '../types/run.ts';
 import { bytesText, settingsText, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 import {

@@ -4,7 +4,7 @@ import type { PlanControl } from '../../planner/control.ts';
 import { ownersInPlace } from '../../planner/order/in-place.ts';
 import { orderSteps } from '../../planner/order/order.ts';
 import { pressureOf, problemOf, type Schedule } from '../../planner/what-if/schedule.ts';
-import type { OrderPeak } from '../types.ts';
+import type { OrderPeak } from '../types/plan.ts';
 import type { ModelChange } from './change.ts';
 
 /** Of the search, for each of the two ways to count shared memory: some tenths of a second. */

@@ -5,7 +5,8 @@
 import type { Graph } from '../../ir/types.ts';
 import type { PlanControl } from '../../planner/control.ts';
 import { type Tried, type WhatIfLimits, WhatIfSearch } from '../../planner/what-if/what-if.ts';
-import type { PlannedPeak, StepReport } from '../types.ts';
+import type { PlannedPeak } from '../types/plan.ts';
+import type { StepReport } from '../types/run.ts';
 import { type ModelChange, multiplyAddsOf } from './change.ts';
 import { type ExecutedRequest, executedPlans } from './executed.ts';
 import { type GivenSchedule, givenSchedule } from './given-schedule.ts';

@@ -2,7 +2,7 @@
 // memories. Plain data, as in ../types.ts; bytes are integers.
 
 import type { CompileOptions } from '../../options.ts';
-import type { OrderPeak, PlannedPeak } from '../types.ts';
+import type { OrderPeak, PlannedPeak } from '../types/plan.ts';
 
 /** One memory of several, and of one byte read or written there the cost, in any unit. */
 export interface PoolSpec {

@@ -4,7 +4,7 @@ import { Menu } from '@base-ui/react/menu';
 import { Download, Play, Redo2, Square, Undo2 } from 'lucide-react';
 import type { SimdClass, Strategy } from '../../../engine/options.ts';
 import type { Machine } from '../../../engine/protocol.ts';
-import type { PlanView } from '../../../engine/report/types.ts';
+import type { PlanView } from '../../../engine/report/types/plan.ts';
 import { formatBytes, formatNs, formatShare } from '../../format/units.ts';
 import { useActions, useApp, useAppParts } from '../../hooks/app-context.ts';
 import {

@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import type { ModelDifference } from '../../../engine/report/compare-models.ts';
-import type { NodeSummary } from '../../../engine/report/types.ts';
+import type { NodeSummary } from '../../../engine/report/types/model.ts';
 import { formatInteger, formatNs } from '../../format/units.ts';
 import { useActions, useModel } from '../../hooks/app-context.ts';
 import { type OpenModel, runOf } from '../../state/app-state.ts';

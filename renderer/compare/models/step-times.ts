@@ -1,6 +1,6 @@
 // What each operator of a model takes, as far as that can be said: a step is told once, at its first operator.
 
-import type { StepReport } from '../../../engine/report/types.ts';
+import type { StepReport } from '../../../engine/report/types/run.ts';
 
 /** Of the step that a node is part of; all but its first node only say which that is. */
 export type StepTime = { readonly ns: number } | { readonly within: string };

@@ -2,7 +2,8 @@
 // A step counts once: for its frame, for the scope its first node lies in, or for its only node.
 
 import type { Comparison } from '../../../engine/report/compare.ts';
-import type { PlanTensor, PlanView, RunReport } from '../../../engine/report/types.ts';
+import type { PlanTensor, PlanView } from '../../../engine/report/types/plan.ts';
+import type { RunReport } from '../../../engine/report/types/run.ts';
 import { formatBytes, formatNs, signed } from '../../format/units.ts';
 import type { GraphLook } from '../../state/app-state.ts';
 import type { Scene } from '../scene/scene.ts';

@@ -3,14 +3,9 @@
 
 import { counted } from '../../../engine/report/counted.ts';
 import { tensorShapeText } from '../../../engine/report/shape-text.ts';
-import type {
-  CompileReport,
-  FusedGroup,
-  GraphSummary,
-  NodeSummary,
-  PlanStep,
-  TensorSummary,
-} from '../../../engine/report/types.ts';
+import type { CompileReport, FusedGroup } from '../../../engine/report/types/compile.ts';
+import type { GraphSummary, NodeSummary, TensorSummary } from '../../../engine/report/types/model.ts';
+import type { PlanStep } from '../../../engine/report/types/plan.ts';
 import { mapped, type Steps } from '../../page/in-slices.ts';
 import type { GraphLook } from '../../state/app-state.ts';
 import { type GraphIndex, present, readBy, shortName } from '../../state/derived/graph-index.ts';

@@ -1,7 +1,8 @@
 // Nodes grouped by the scopes in their names: what exporters write into metadata, else '/' or '.' in the name.
 // A fused group is not torn apart: it lies in the innermost scope that holds all of it.
 
-import type { FusedGroup, GraphSummary, NodeSummary } from '../../../engine/report/types.ts';
+import type { FusedGroup } from '../../../engine/report/types/compile.ts';
+import type { GraphSummary, NodeSummary } from '../../../engine/report/types/model.ts';
 import type { OpenScopes } from '../../state/app-state.ts';
 import { scopePathOf } from '../../state/derived/scope-path.ts';
 import { inRanges } from './ranges.ts';

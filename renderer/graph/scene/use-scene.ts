@@ -3,7 +3,8 @@
 // stays.
 
 import { useEffect, useMemo, useState } from 'react';
-import type { FusedGroup, GraphSummary } from '../../../engine/report/types.ts';
+import type { FusedGroup } from '../../../engine/report/types/compile.ts';
+import type { GraphSummary } from '../../../engine/report/types/model.ts';
 import { useActions } from '../../hooks/app-context.ts';
 import { inSlices, nextTask } from '../../page/in-slices.ts';
 import type { GraphLook, OpenModel, OpenScopes } from '../../state/app-state.ts';

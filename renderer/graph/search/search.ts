@@ -2,7 +2,7 @@
 // Better matches come first. Pure.
 
 import { tensorShapeText } from '../../../engine/report/shape-text.ts';
-import type { GraphSummary } from '../../../engine/report/types.ts';
+import type { GraphSummary } from '../../../engine/report/types/model.ts';
 import { formatInteger } from '../../format/units.ts';
 import type { Selection } from '../../state/selection.ts';
 

@@ -2,7 +2,7 @@
 
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
-import type { ModelSummary } from '../../../engine/report/types.ts';
+import type { ModelSummary } from '../../../engine/report/types/model.ts';
 import { useApp } from '../../hooks/app-context.ts';
 import type { OpenModel } from '../../state/app-state.ts';
 import type { GraphIndex } from '../../state/derived/graph-index.ts';

@@ -1,6 +1,6 @@
 // Opening, exporting and closing.
 
-import type { ExportKind } from '../../../engine/report/types.ts';
+import type { ExportKind } from '../../../engine/report/types/export-kind.ts';
 import type { Command } from './command.ts';
 import { always, hasModel, hasPlan, hasRuns, valuesTarget } from './conditions.ts';
 

@@ -1,6 +1,6 @@
 // Bodies of If, Loop and Scan: graphs of their own that can be entered, one inside the other.
 
-import type { GraphSummary, ModelSummary } from '../../../engine/report/types.ts';
+import type { GraphSummary, ModelSummary } from '../../../engine/report/types/model.ts';
 import type { OpenModel } from '../app-state.ts';
 import { type GraphIndex, indexGraph } from './graph-index.ts';
 

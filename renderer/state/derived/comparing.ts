@@ -1,7 +1,7 @@
 // The two runs chosen as A and B, compared once for all views.
 
 import { type Comparison, compareRuns, type TimeRow } from '../../../engine/report/compare.ts';
-import type { RunReport, StepReport } from '../../../engine/report/types.ts';
+import type { RunReport, StepReport } from '../../../engine/report/types/run.ts';
 import { comparedRuns, type KeptRun, type OpenModel } from '../app-state.ts';
 
 export interface ComparedRuns {

@@ -2,7 +2,7 @@
 
 import type { GivenFacts } from '../../../engine/protocol.ts';
 import { typeText } from '../../../engine/report/shape-text.ts';
-import type { ModelSummary, OpenDimension, TensorSummary } from '../../../engine/report/types.ts';
+import type { ModelSummary, OpenDimension, TensorSummary } from '../../../engine/report/types/model.ts';
 import type { ChosenInput, OpenModel } from '../app-state.ts';
 
 export type Fit =

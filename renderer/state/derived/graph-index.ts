@@ -1,6 +1,6 @@
 // Lookups into a graph summary by id, and names fit to be read. Built once per open model.
 
-import type { GraphSummary, NodeSummary, TensorSummary } from '../../../engine/report/types.ts';
+import type { GraphSummary, NodeSummary, TensorSummary } from '../../../engine/report/types/model.ts';
 
 export interface GraphIndex {
   readonly nodes: ReadonlyMap<number, NodeSummary>;

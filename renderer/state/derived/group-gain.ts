@@ -1,7 +1,7 @@
 // What fusing one group bought, from runs that were kept: the group's step against the sum of its members apart.
 
 import { compareRuns, type TimeRow } from '../../../engine/report/compare.ts';
-import type { FusedGroup } from '../../../engine/report/types.ts';
+import type { FusedGroup } from '../../../engine/report/types/compile.ts';
 import type { KeptRun, OpenModel } from '../app-state.ts';
 
 export interface GroupGain {

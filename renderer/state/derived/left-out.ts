@@ -1,7 +1,8 @@
 // What a plan leaves out because its size is not known. Where there is such a tensor, no figure is of the whole model.
 
 import { counted } from '../../../engine/report/counted.ts';
-import type { ModelSummary, PlanView } from '../../../engine/report/types.ts';
+import type { ModelSummary } from '../../../engine/report/types/model.ts';
+import type { PlanView } from '../../../engine/report/types/plan.ts';
 
 const NAMED = 3;
 

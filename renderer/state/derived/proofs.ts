@@ -1,7 +1,8 @@
 // What all plans of a model together prove of each: a floor under one plan holds for every plan of the same problem,
 // whichever strategy proved it. Kept up with every answer, so that all views tell the same of a plan. Pure.
 
-import type { CompileReport, PlanView } from '../../../engine/report/types.ts';
+import type { CompileReport } from '../../../engine/report/types/compile.ts';
+import type { PlanView } from '../../../engine/report/types/plan.ts';
 
 /** No plan of this problem needs less. */
 export type Floor = Pick<PlanView, 'problem' | 'lowerBoundBytes'>;

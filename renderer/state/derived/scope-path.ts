@@ -1,6 +1,6 @@
 // The scopes a node's name says it is in: what exporters write into metadata, else '/' or '.' in the name. Pure.
 
-import type { NodeSummary } from '../../../engine/report/types.ts';
+import type { NodeSummary } from '../../../engine/report/types/model.ts';
 
 /** The scopes around a node, outermost first. */
 export function scopePathOf(node: Pick<NodeSummary, 'name' | 'op' | 'metadata'>): readonly string[] {

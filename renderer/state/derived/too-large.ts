@@ -1,7 +1,7 @@
 // Plans beyond what one WebAssembly memory can hold: known before anything runs, and told then.
 
 import type { Diagnostic } from '../../../engine/ir/types.ts';
-import type { CompileReport } from '../../../engine/report/types.ts';
+import type { CompileReport } from '../../../engine/report/types/compile.ts';
 import { formatBytes } from '../../format/units.ts';
 
 type Sizes = Pick<CompileReport, 'beyondBytes' | 'weightsBytes'> & {

@@ -9,7 +9,7 @@ import {
   weightPairs,
   withChangedWeights,
 } from '../../../engine/report/compare-models.ts';
-import type { GraphSummary } from '../../../engine/report/types.ts';
+import type { GraphSummary } from '../../../engine/report/types/model.ts';
 import { type AppState, againstOf, type OpenModel } from '../app-state.ts';
 
 interface Matched {

@@ -1,7 +1,7 @@
 // Keeps the plan of the model shown up with its settings.
 
 import type { ProtocolError } from '../../../engine/protocol.ts';
-import type { CompileReport } from '../../../engine/report/types.ts';
+import type { CompileReport } from '../../../engine/report/types/compile.ts';
 import type { Bridge } from '../../bridge/bridge.ts';
 import { activeModel, type OpenModel, optionsOf, reportOf, unboundDimensions } from '../app-state.ts';
 import { sharingBounds } from '../derived/proofs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compareModels, weightPairs, withChangedWeights } from '../../../engine/report/compare-models.ts';
-import type { GraphSummary, NodeSummary, TensorSummary } from '../../../engine/report/types.ts';
+import type { GraphSummary, NodeSummary, TensorSummary } from '../../../engine/report/types/model.ts';
 
 interface Line {
   readonly op: string;

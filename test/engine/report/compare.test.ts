@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns } from '../../../engine/report/compare.ts';
-import type { StepReport } from '../../../engine/report/types.ts';
+import type { StepReport } from '../../../engine/report/types/run.ts';
 import { runReport, stepReport, times } from './fixtures.ts';
 
 const conv = stepReport({ index: 0, name: 'conv', op: 'Conv', nodes: [0] }, times(100));

@@ -7,7 +7,8 @@ import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { EXPORT_KINDS } from '../../../engine/protocol.ts';
 import { exportFile, needsRun } from '../../../engine/report/exports/export-file.ts';
-import type { ExportKind, PlanView } from '../../../engine/report/types.ts';
+import type { ExportKind } from '../../../engine/report/types/export-kind.ts';
+import type { PlanView } from '../../../engine/report/types/plan.ts';
 import { runReport, times } from './fixtures.ts';
 
 const opened = openModel({ kind: 'sample', name: 'mobilenet-v1' }, {});

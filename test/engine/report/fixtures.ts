@@ -4,14 +4,10 @@ import { GraphBuilder } from '../../../engine/ir/graph.ts';
 import type { Graph } from '../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS, type Strategy } from '../../../engine/options.ts';
 import { givenView } from '../../../engine/report/plan-view.ts';
-import type {
-  CompileReport,
-  ModelSummary,
-  PlanView,
-  RunReport,
-  StepReport,
-  TimeStatistics,
-} from '../../../engine/report/types.ts';
+import type { CompileReport } from '../../../engine/report/types/compile.ts';
+import type { ModelSummary } from '../../../engine/report/types/model.ts';
+import type { PlanView } from '../../../engine/report/types/plan.ts';
+import type { RunReport, StepReport, TimeStatistics } from '../../../engine/report/types/run.ts';
 
 /** The example of the design: 1: A→B, 2: B→C, 4: C→E, 3: C→D, 5: D,E→F; every tensor 25 floats. */
 export function sixTensorGraph(): Graph {

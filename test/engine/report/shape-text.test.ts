@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareModels } from '../../../engine/report/compare-models.ts';
 import { shapeText, tensorShapeText, typeText } from '../../../engine/report/shape-text.ts';
-import type { GraphSummary } from '../../../engine/report/types.ts';
+import type { GraphSummary } from '../../../engine/report/types/model.ts';
 
 test('shapes', () => {
   expect(shapeText([1, 3, 224, 224])).toBe('1×3×224×224');

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startThreads } from '../../../engine/host/threads/threads.ts';
 import type { ValueId } from '../../../engine/ir/types.ts';
-import type { SanitizerReport } from '../../../engine/report/types.ts';
+import type { SanitizerReport } from '../../../engine/report/types/run.ts';
 import type { Program } from '../../../engine/runtime/program.ts';
 import { sanitizerReport } from '../../../engine/runtime/sanitized-run.ts';
 import { seededInputs } from '../../../engine/runtime/seeded-inputs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepReport } from '../../../engine/report/types.ts';
+import type { StepReport } from '../../../engine/report/types/run.ts';
 import { decadesOf, peakOf, pointsOf, powersIn, roofAt } from '../../../renderer/operators/roofline.ts';
 import { firstOptions } from '../../../renderer/state/settings.ts';
 

@@ -2,7 +2,7 @@
 
 import { compileOptions } from '../../../engine/options.ts';
 import type { Replies, RequestInput, RequestName } from '../../../engine/protocol.ts';
-import type { RunReport } from '../../../engine/report/types.ts';
+import type { RunReport } from '../../../engine/report/types/run.ts';
 import {
   type Bridge,
   type RequestControl,

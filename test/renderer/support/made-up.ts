@@ -1,17 +1,15 @@
 // A small model, plan and runs, made up for the renderer's tests: the six-tensor example, A→B→C→{D,E}→F.
 
 import type { CompileOptions } from '../../../engine/options.ts';
+import type { CompileReport, FusedGroup } from '../../../engine/report/types/compile.ts';
 import type {
-  CompileReport,
-  FusedGroup,
   GraphSummary,
   ModelSummary,
   NodeSummary,
-  PlanTensor,
-  PlanView,
-  RunReport,
   TensorSummary,
-} from '../../../engine/report/types.ts';
+} from '../../../engine/report/types/model.ts';
+import type { PlanTensor, PlanView } from '../../../engine/report/types/plan.ts';
+import type { RunReport } from '../../../engine/report/types/run.ts';
 import { firstOptions } from '../../../renderer/state/settings.ts';
 
 const node = (id: number, op: string, inputs: number[], outputs: number[]): NodeSummary => ({

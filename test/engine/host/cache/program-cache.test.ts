@@ -19,7 +19,7 @@ import { Prepared } from '../../../../engine/host/process/prepared-session.ts';
 import type { Work } from '../../../../engine/host/process/work.ts';
 import { onnxChunks } from '../../../../engine/onnx/write.ts';
 import { type CompileOptions, compileOptions } from '../../../../engine/options.ts';
-import type { CompileReport } from '../../../../engine/report/types.ts';
+import type { CompileReport } from '../../../../engine/report/types/compile.ts';
 import type { Program } from '../../../../engine/runtime/program.ts';
 import { manyNodes } from '../../../support/many-nodes.ts';
 

@@ -4,7 +4,7 @@ import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { compile } from '../../../../engine/pipeline.ts';
 import { plan } from '../../../../engine/planner/plan.ts';
 import { offlinePlan, offlinePlanMetadata } from '../../../../engine/report/exports/offline-plan.ts';
-import type { PlanTensor } from '../../../../engine/report/types.ts';
+import type { PlanTensor } from '../../../../engine/report/types/plan.ts';
 import { randomProblem } from '../../../support/problems.ts';
 
 /** The offsets as the runtime finds them: behind its version, the subgraph and how many there are. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { groupsSection } from '../../../../engine/report/html/sections.ts';
-import type { FusedGroup } from '../../../../engine/report/types.ts';
+import type { FusedGroup } from '../../../../engine/report/types/compile.ts';
 import { compileReport } from '../fixtures.ts';
 
 const group = (expression: string): FusedGroup => ({

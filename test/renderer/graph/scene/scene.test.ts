@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FusedGroup, GraphSummary, PlanStep } from '../../../../engine/report/types.ts';
+import type { FusedGroup } from '../../../../engine/report/types/compile.ts';
+import type { GraphSummary } from '../../../../engine/report/types/model.ts';
+import type { PlanStep } from '../../../../engine/report/types/plan.ts';
 import { boundsOf, countVisible, nodeAt } from '../../../../renderer/graph/draw/overview.ts';
 import { nestedLayout } from '../../../../renderer/graph/layout/nested.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FusedGroup, GraphSummary, NodeSummary } from '../../../../engine/report/types.ts';
+import type { FusedGroup } from '../../../../engine/report/types/compile.ts';
+import type { GraphSummary, NodeSummary } from '../../../../engine/report/types/model.ts';
 import { nestedLayout } from '../../../../renderer/graph/layout/nested.ts';
 import { draftScene, layoutInputOf, sceneOf } from '../../../../renderer/graph/scene/scene.ts';
 import {

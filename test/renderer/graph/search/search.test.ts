@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GraphSummary } from '../../../../engine/report/types.ts';
+import type { GraphSummary } from '../../../../engine/report/types/model.ts';
 import { type Query, search, searchIndexOf } from '../../../../renderer/graph/search/search.ts';
 import { GRAPH } from '../../support/made-up.ts';
 

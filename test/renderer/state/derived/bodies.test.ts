@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelSummary } from '../../../../engine/report/types.ts';
+import type { ModelSummary } from '../../../../engine/report/types/model.ts';
 import { findCommand } from '../../../../renderer/state/commands/commands.ts';
 import { insideOf, levelsOf } from '../../../../renderer/state/derived/bodies.ts';
 import { highlightOf } from '../../../../renderer/state/selection.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenDimension, TensorSummary } from '../../../../engine/report/types.ts';
+import type { OpenDimension, TensorSummary } from '../../../../engine/report/types/model.ts';
 import { fitOf, misfitOf, misfitsOf } from '../../../../renderer/state/derived/given-fit.ts';
 import { SUMMARY } from '../../support/made-up.ts';
 

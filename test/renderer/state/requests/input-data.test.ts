@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenDimension } from '../../../../engine/report/types.ts';
+import type { OpenDimension } from '../../../../engine/report/types/model.ts';
 import { type Answers, refuse } from '../../support/fake-bridge.ts';
 import { SUMMARY } from '../../support/made-up.ts';
 import { madeUpApp, SIX } from '../../support/made-up-app.ts';
