@@ -26,12 +26,13 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   { from: 'engine/ir/', may: [] },
   { from: 'engine/options.ts', may: [] },
   { from: 'engine/frames.ts', may: [] },
+  { from: 'engine/random.ts', may: [] },
   {
     from: 'engine/protocol.ts',
     may: ['engine/options.ts'],
     types: ['engine/report/types/', 'engine/report/what-if/types.ts'],
   },
-  { from: 'engine/planner/', may: [], types: ['engine/options.ts'] },
+  { from: 'engine/planner/', may: ['engine/random.ts'], types: ['engine/options.ts'] },
   { from: 'engine/onnx/', may: ['engine/ir/'] },
   { from: 'engine/samples/', may: ['engine/ir/'] },
   { from: 'engine/reference/', may: ['engine/ir/'] },
@@ -54,7 +55,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   },
   {
     from: 'engine/runtime/',
-    may: ['engine/ir/', 'engine/reference/', 'engine/codegen/', 'engine/options.ts'],
+    may: ['engine/ir/', 'engine/reference/', 'engine/codegen/', 'engine/options.ts', 'engine/random.ts'],
     types: ['engine/planner/', 'engine/select/', 'engine/report/types/'],
   },
   {
@@ -68,6 +69,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
       'engine/select/',
       'engine/planner/',
       'engine/options.ts',
+      'engine/random.ts',
       'engine/runtime/',
     ],
   },

@@ -1,6 +1,6 @@
 // From repeated timings to the few numbers a report keeps. All in whole nanoseconds.
 
-import { seededRandom } from '../planner/random.ts';
+import { seededRandom } from '../random.ts';
 import type { TimeStatistics } from './types/run.ts';
 
 /** Draws per interval: enough for a stable interval, and a bound on the work for long series. */

@@ -4,17 +4,7 @@
 import { allocate, dtypeInfo, isBig } from '../ir/dtypes.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Dtype, Shape, Tensor } from '../ir/types.ts';
-
-/** mulberry32, a well-known 32-bit generator: numbers in [0, 1). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../random.ts';
 
 /** An input that a tensor is made for. */
 export interface InputDescription {
@@ -29,7 +19,7 @@ export function seededInputs(inputs: readonly InputDescription[], seed: number):
 }
 
 function seededTensor(dtype: Dtype, shape: Shape, seed: number): Tensor {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const data = allocate(dtype, elementCount(shape));
   const { kind, bits } = dtypeInfo(dtype);
   const draw = (): number => {

@@ -1,12 +1,12 @@
 // Seeded choices for the fuzzers: the same seed makes the same case on every machine.
 
-import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../engine/random.ts';
 
 export class Random {
   readonly #next: () => number;
 
   constructor(seed: number) {
-    this.#next = randomNumbers(seed);
+    this.#next = seededRandom(seed);
   }
 
   /** A whole number from 0, below `limit`. */

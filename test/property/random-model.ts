@@ -6,8 +6,8 @@ import { callOf } from '../../engine/ir/composites/composer.ts';
 import { GraphBuilder, NodeIds } from '../../engine/ir/graph.ts';
 import { elementCount, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Graph, Shape, Tensor, ValueId } from '../../engine/ir/types.ts';
+import { seededRandom } from '../../engine/random.ts';
 import { evaluateNode } from '../../engine/reference/interpreter.ts';
-import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
 import { noFiles } from '../support/build-graph.ts';
 
 export interface Known {
@@ -53,7 +53,7 @@ export class RandomModel {
   readonly #values: Known[] = [];
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
     this.builder = new GraphBuilder(`random ${seed}`, { version: 21, ids: this.ids });
     const n = 1 + this.below(2);
     const image = [n, this.pick([1, 2, 3, 4, 8, 12]), 2 + this.below(7), 2 + this.below(7)];

@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Graph, Model, Shape, Tensor } from '../../engine/ir/types.ts';
 import { inferShapes } from '../../engine/passes/shapes/infer.ts';
-import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../engine/random.ts';
 
 export const noFiles = (): never => {
   throw new Error('this graph has no files');
@@ -32,7 +32,7 @@ export function inferred(builder: GraphBuilder): Graph {
 
 /** Seeded float32 values in [−scale, scale). */
 export function randomTensor(shape: Shape, seed: number, scale = 1): Tensor {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const count = shape.reduce((product, extent) => product * extent, 1);
   return tensorOf(
     'float32',

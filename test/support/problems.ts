@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { readCsv } from '../../engine/planner/csv.ts';
-import { seededRandom } from '../../engine/planner/random.ts';
 import type { Buffer, Overlap, Problem } from '../../engine/planner/types.ts';
+import { seededRandom } from '../../engine/random.ts';
 import { shared } from './shared.ts';
 
 /** Layers 1: A→B, 2: B→C, 3: C→D, 4: C→E, 5: D,E→F in the order 1, 2, 4, 3, 5; all tensors 100 bytes. */

@@ -5,7 +5,7 @@
 import { attr, type GraphBuilder } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Tensor, ValueId } from '../../engine/ir/types.ts';
-import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../engine/random.ts';
 import { inferred, TestGraph } from './build-graph.ts';
 
 type Element = 'float32' | 'int32' | 'int64' | 'bool';
@@ -28,7 +28,7 @@ class RandomDynamicGraph {
   #families = 1;
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
     for (const dtype of ['float32', 'int64', 'int32', 'bool'] as const) {
       const id = this.builder.input(`x_${dtype}`, dtype, [ROWS, COLUMNS]);
       this.#values.push({ id, dtype, family: 0, rank: 2 });
@@ -170,7 +170,7 @@ export function randomDynamicGraph(seed: number, steps: number): Graph {
 
 /** Small whole numbers, so that sums in any order are the same, and many are 0. */
 export function wholeTensor(dtype: Dtype, seed: number): Tensor {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const least = dtype === 'bool' ? 0 : -2;
   const draw = () => (random() < 0.4 ? 0 : Math.floor(random() * (dtype === 'bool' ? 2 : 5)) + least);
   return tensorOf(dtype, [ROWS, COLUMNS], Array.from({ length: ROWS * COLUMNS }, draw));

@@ -4,7 +4,7 @@
 import { attr } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Graph, Shape, ValueId } from '../../engine/ir/types.ts';
-import { randomNumbers } from '../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../engine/random.ts';
 import { inferred, TestGraph } from './build-graph.ts';
 
 interface Known {
@@ -33,7 +33,7 @@ class RandomGraph {
   readonly #values: Known[] = [];
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
     const shape = [1 + this.#below(2), this.#pick([1, 3, 4, 8, 17]), 3 + this.#below(7), 3 + this.#below(7)];
     this.#values.push({ id: this.builder.input('x', 'float32', shape), shape });
     if (this.#below(2) === 0) this.#values.push({ id: this.builder.input('y', 'float32', shape), shape });

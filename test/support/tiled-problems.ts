@@ -1,8 +1,8 @@
 // Hard placement problems with a known solution: an arena, over its whole life, is cut into buffers again and again,
 // along time or across it, and some of the buffers are then taken out.
 
-import { seededRandom } from '../../engine/planner/random.ts';
 import type { Problem } from '../../engine/planner/types.ts';
+import { seededRandom } from '../../engine/random.ts';
 
 export interface Tiling {
   readonly buffers: number;

@@ -1,8 +1,8 @@
 // Large placement problems as training makes them: results of the way forward wait for the way back, last made first
 // used; beside them lie short-lived temporaries, and state that lives all the time.
 
-import { seededRandom } from '../../engine/planner/random.ts';
 import type { Buffer, Problem } from '../../engine/planner/types.ts';
+import { seededRandom } from '../../engine/random.ts';
 
 export interface Training {
   readonly buffers: number;

@@ -2,8 +2,8 @@
 // with every find and higher without. They put full arenas together again, where a search in depth never comes back to
 // what it wasted early; they prove nothing.
 
+import { picked } from '../../random.ts';
 import type { OpenHeights } from '../bounds/open-heights.ts';
-import { picked } from '../random.ts';
 import { BeamSearch } from '../search/beam-search.ts';
 import type { Problem } from '../types.ts';
 

@@ -2,8 +2,8 @@
 // ones, many short searches from jittered rankings above the target. Full tries solve most problems in their first
 // rounds; cheap ones are for those where the rankings lead astray early.
 
+import { picked } from '../../random.ts';
 import type { OpenHeights } from '../bounds/open-heights.ts';
-import { picked } from '../random.ts';
 import { CanonicalSearch, type Outcome, type Ranking } from '../search/canonical.ts';
 import type { Problem } from '../types.ts';
 

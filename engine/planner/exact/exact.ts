@@ -2,6 +2,7 @@
 // reached. The bound is tried first: a search that aims at it finds an optimal plan far sooner than one that
 // improves step by step, and where it is out of reach an exhausted search proves it and raises the bound.
 
+import { seededRandom } from '../../random.ts';
 import { coreBound } from '../bounds/cores.ts';
 import { OpenHeights } from '../bounds/open-heights.ts';
 import { Budget, type PlanControl } from '../control.ts';
@@ -10,7 +11,6 @@ import type { Layout } from '../greedy/place.ts';
 import { bestGreedy } from '../greedy/portfolio.ts';
 import { squeaky } from '../large/squeaky.ts';
 import { subProblem } from '../problem/sub-problem.ts';
-import { seededRandom } from '../random.ts';
 import type { LowerBound, Problem } from '../types.ts';
 import { BeamTries } from './beam-tries.ts';
 import { type CheapTry, DepthTries } from './depth-tries.ts';

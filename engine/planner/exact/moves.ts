@@ -3,11 +3,11 @@
 // they are stuck. Each gets a share of the work, the larger the more it gains. Single buffers move unless they may
 // share bytes (canEject), parts only where nothing is fixed or has gaps (canSweep).
 
+import { seededRandom } from '../../random.ts';
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import type { Layout } from '../greedy/place.ts';
 import { canSweep } from '../greedy/sweep.ts';
 import { squeaky } from '../large/squeaky.ts';
-import { seededRandom } from '../random.ts';
 import { canEject, eject } from '../repair/ejection.ts';
 import { replaceWindows } from '../repair/windows.ts';
 import { Share, type Shares } from './share.ts';

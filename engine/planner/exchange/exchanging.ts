@@ -3,10 +3,10 @@
 // dead ends, or passes are used up, others leave buffers outside; the plan with the fewest is filled up, and lowered
 // by moves of single buffers (repair/ejection.ts). Invariant: every plan that leaves here is complete.
 
+import { seededRandom } from '../../random.ts';
 import type { OpenHeights } from '../bounds/open-heights.ts';
 import { type Layout, placeInOrder } from '../greedy/place.ts';
 import { canSweep } from '../greedy/sweep.ts';
-import { seededRandom } from '../random.ts';
 import { eject } from '../repair/ejection.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 import { type ExchangePlan, isExchangeable, placeByExchange, type Views } from './exchange.ts';

@@ -4,6 +4,7 @@
 // Deterministic for a seed where there is no limit in time; a node is one placement of all buffers, then about one
 // sweep, then one move.
 
+import { seededRandom } from '../../random.ts';
 import { Budget, type PlanControl } from '../control.ts';
 import { placingByExchange } from '../exchange/exchanging.ts';
 import { placeEither } from '../greedy/below-first.ts';
@@ -12,7 +13,6 @@ import { type Layout, placeInOrder } from '../greedy/place.ts';
 import { canSweep, sweep } from '../greedy/sweep.ts';
 import { tflmOrder } from '../greedy/tflm.ts';
 import { nearbyOf } from '../problem/nearby.ts';
-import { seededRandom } from '../random.ts';
 import { canEject, eject } from '../repair/ejection.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 import { placingOutwards } from './outwards.ts';

@@ -2,7 +2,7 @@
 // step that is added (Zobrist, 1970), so that a set is looked up before it is made. Invariant: sets of equal hash are
 // told apart by their bits.
 
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../../random.ts';
 
 export type StepSet = Uint32Array;
 

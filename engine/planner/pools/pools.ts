@@ -1,11 +1,11 @@
 // Several memories, some faster than others: which buffer lies in which, so that the traffic costs least, and where.
 // Invariant: every pool's plan is a plan of its own, and stays within the pool.
 
+import { seededRandom } from '../../random.ts';
 import type { PlanControl } from '../control.ts';
 import { plan } from '../plan.ts';
 import { type FixedClash, fixedClashes } from '../problem/fixed.ts';
 import { subProblem } from '../problem/sub-problem.ts';
-import { seededRandom } from '../random.ts';
 import type { BufferIndex, PoolProblem } from '../types.ts';
 import { leastPoolCost, openPools, trafficOf } from './bound.ts';
 

@@ -1,10 +1,10 @@
 // Hill climbing over the order of a first-fit placement: move what is in the way of the peak, keep what is
 // no worse. Never worse than greedy by size, from which it starts; deterministic for a seed and a node limit.
 
+import { picked, seededRandom } from '../../random.ts';
 import { Budget, type PlanControl } from '../control.ts';
 import { sizeOrder } from '../greedy/orders.ts';
 import { type Layout, placeInOrder } from '../greedy/place.ts';
-import { picked, seededRandom } from '../random.ts';
 import type { BufferIndex, LowerBound, Problem } from '../types.ts';
 
 /** A try costs about n², so this bounds the default to a second or two. */

@@ -4,9 +4,9 @@
 // are filled anew too, which moves them aside for others.
 // Invariant: placements on the way are valid, and none is higher than the one before.
 
+import { picked } from '../../random.ts';
 import { leastCommonMultiple } from '../align.ts';
 import type { Layout } from '../greedy/place.ts';
-import { picked } from '../random.ts';
 import { BeamSearch } from '../search/beam-search.ts';
 import type { Buffer, BufferIndex, Problem } from '../types.ts';
 

@@ -4,7 +4,7 @@
 import { describe, test } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import type { Attribute, ValueId } from '../../../engine/ir/types.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
@@ -46,7 +46,7 @@ const ANCHORS: Readonly<Record<string, Anchor>> = {
 };
 
 function randomCase(anchor: Anchor, seed: number) {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const whole: Whole = (least, most) => least + Math.floor(random() * (most - least + 1));
   const graph = new TestGraph();
   const rank = whole(1, 3);

@@ -6,7 +6,7 @@ import { dtypeInfo, integerRange } from '../../../engine/ir/dtypes.ts';
 import { attr, GraphBuilder } from '../../../engine/ir/graph.ts';
 import { elementCount, tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Shape, Tensor } from '../../../engine/ir/types.ts';
-import { seededRandom } from '../../../engine/planner/random.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 

@@ -6,7 +6,7 @@ import { attr, valueOf } from '../../../engine/ir/graph.ts';
 import type { Graph, Shape, ValueId } from '../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS, SIMD_CLASSES } from '../../../engine/options.ts';
 import { type Compiled, compile } from '../../../engine/pipeline.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { type Call, runProgram } from '../../support/run-program.ts';
 
@@ -29,7 +29,7 @@ class RandomImages {
   readonly #values: { readonly id: ValueId; readonly shape: Shape }[] = [];
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
     const shape = [1 + this.#below(2), this.#pick([1, 3, 8]), 9 + this.#below(24), 5 + this.#below(24)];
     this.#last = { id: this.#graph.input('x', 'float32', shape), shape };
   }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Shape, Tensor } from '../../../engine/ir/types.ts';
-import { seededRandom } from '../../../engine/planner/random.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 

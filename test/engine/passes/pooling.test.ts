@@ -6,7 +6,7 @@ import { makeTensor } from '../../../engine/ir/tensor.ts';
 import type { Attribute, Shape } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, noFiles, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 
@@ -47,7 +47,7 @@ const POOLS: readonly Pool[] = [
 
 /** Few different numbers, so that some are equal; one in twelve is none, −∞ or −0. */
 function values(shape: Shape, seed: number): Float32Array {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const odd = [Number.NaN, Number.NEGATIVE_INFINITY, -0];
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () =>
     random() < 1 / 12 ? (odd[Math.floor(random() * 3)] ?? 0) : Math.floor(random() * 5) - 2,

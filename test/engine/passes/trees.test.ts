@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Tensor } from '../../../engine/ir/types.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 
@@ -16,7 +16,7 @@ class Random {
   readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
   }
 
   whole(from: number, to: number): number {

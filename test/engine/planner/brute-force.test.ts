@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { plan } from '../../../engine/planner/plan.ts';
 import { planPools } from '../../../engine/planner/pools/pools.ts';
 import { subProblem } from '../../../engine/planner/problem/sub-problem.ts';
-import { seededRandom } from '../../../engine/planner/random.ts';
 import type { PoolProblem, Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { fitsWithin } from '../../support/every-offset.ts';
 import { loosened, randomProblem } from '../../support/problems.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readCsv, writeCsv } from '../../../engine/planner/csv.ts';
 import { plan } from '../../../engine/planner/plan.ts';
-import { seededRandom } from '../../../engine/planner/random.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { loosened, randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';
 import { hasShared } from '../../support/shared.ts';
 

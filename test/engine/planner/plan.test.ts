@@ -4,8 +4,8 @@ import { lowerBound } from '../../../engine/planner/bounds/max-live.ts';
 import { placeEither } from '../../../engine/planner/greedy/below-first.ts';
 import { sizeOrder } from '../../../engine/planner/greedy/orders.ts';
 import { plan } from '../../../engine/planner/plan.ts';
-import { seededRandom } from '../../../engine/planner/random.ts';
 import { validate } from '../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { loosened, randomProblem, SIX_TENSORS, sharedProblems } from '../../support/problems.ts';
 import { hasShared } from '../../support/shared.ts';
 

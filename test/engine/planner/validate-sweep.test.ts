@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { sweep } from '../../../engine/planner/greedy/sweep.ts';
 import { plan } from '../../../engine/planner/plan.ts';
-import { seededRandom } from '../../../engine/planner/random.ts';
 import type { Problem, Solution } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
 import { findOverlap } from '../../../engine/planner/validate-sweep.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { loosened, randomProblem } from '../../support/problems.ts';
 
 /** Whether any two buffers of a plain problem share a byte in a step: every pair. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../engine/planner/random.ts';
 import type { Problem } from '../../../engine/planner/types.ts';
 import { validate } from '../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { mayLie } from '../../support/every-offset.ts';
 import { loosened, randomProblem } from '../../support/problems.ts';
 

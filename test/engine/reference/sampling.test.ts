@@ -1,7 +1,7 @@
 // Resize, grids and regions at borders.
 
 import { describe, expect, test } from 'vitest';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { attr, f32, of, run, values } from './run-op.ts';
 
 const { NaN: nan } = Number;
@@ -86,7 +86,7 @@ describe('regions', () => {
 
   test('NonMaxSuppression keeps what sorting and comparing all pairs keeps', () => {
     for (let seed = 1; seed <= 40; seed++) {
-      const random = randomNumbers(seed);
+      const random = seededRandom(seed);
       const [classes, count, limit, centred] = [1 + (seed % 3), 1 + ((37 * seed) % 300), seed % 90, seed % 2];
       const places = Array.from({ length: 2 * count * 4 }, () => Math.floor(random() * 9));
       // Few different scores, so that some are equal, and some that are no numbers.

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../../engine/planner/random.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import schema from '../../../engine/report/plan.schema.json' with { type: 'json' };
 import { planJson } from '../../../engine/report/plan-json.ts';
 import { type PlanFile, planFile, planSchema } from '../../../engine/report/plan-schema.ts';

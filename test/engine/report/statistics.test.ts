@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../../engine/planner/random.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { timeStatistics } from '../../../engine/report/statistics.ts';
 
 describe('order statistics', () => {

@@ -3,12 +3,12 @@
 import { it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 
 const draw = (seed: number) => {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   return (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
 };
 

@@ -3,7 +3,7 @@
 import { it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
@@ -29,7 +29,7 @@ it.each([
   ['ReduceMax', 'int64'],
   ['ReduceMin', 'float64'],
 ] as const)('%s of %s', (op, dtype) => {
-  const random = randomNumbers(7);
+  const random = seededRandom(7);
   const most = op === 'ReduceProd' ? 3 : 100;
   const low = dtype === 'uint8' ? 0 : -most;
   for (const shape of SHAPES)

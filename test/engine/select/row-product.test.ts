@@ -8,7 +8,7 @@ import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Shape, Tensor } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
@@ -106,7 +106,7 @@ const SCALED = { alpha: attr.float(0.5), beta: attr.float(2) };
 
 /** Products of large whole numbers wrap. */
 function numbersOf(dtype: 'float64' | 'int32' | 'int64', shape: Shape, seed: number): Tensor {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const count = shape.reduce((a, b) => a * b, 1);
   const number = () => (dtype === 'float64' ? random() - 0.5 : Math.floor((random() - 0.5) * 1e6));
   return tensorOf(dtype, shape, Array.from({ length: count }, number));

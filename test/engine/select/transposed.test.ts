@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
-import { seededRandom } from '../../../engine/planner/random.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 

@@ -4,7 +4,7 @@
 import { expect, it } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
 import type { Attribute } from '../../../engine/ir/types.ts';
-import { randomNumbers } from '../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../engine/random.ts';
 import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled } from '../../support/expect-compiled.ts';
 
@@ -14,7 +14,7 @@ const TOLERANCE = 2e-4;
 
 /** Seeded whole numbers in [least, most], and lists of them. */
 function wholes(seed: number) {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const whole = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
   const three = (least: number, most: number): number[] => [0, 1, 2].map(() => whole(least, most));
   return { whole, three };

@@ -3,7 +3,7 @@
 import { it } from 'vitest';
 import { attr } from '../../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../../engine/ir/tensor.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { inferred, TestGraph } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
 
@@ -12,7 +12,7 @@ const SPECIAL = [Number.NaN, Number.POSITIVE_INFINITY, -0];
 
 it('adds and multiplies up as the interpreter does', () => {
   for (let seed = 1; seed <= 80; seed++) {
-    const random = randomNumbers(seed);
+    const random = seededRandom(seed);
     const whole = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
     const shape = Array.from({ length: whole(1, 4) }, () => whole(1, 17));
     const dtype = TYPES[seed % 4] ?? 'float32';

@@ -2,7 +2,7 @@
 // epilogues of several shapes. Every choice comes from the seed.
 
 import type { Expression, ExpressionNode, Primitive } from '../../../../engine/fusion/types.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import type { Access, BufferRef, Epilogue, Prologue } from '../../../../engine/select/spec/access.ts';
 import type { Buffers } from './run-kernel.ts';
 

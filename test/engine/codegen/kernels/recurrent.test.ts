@@ -5,7 +5,7 @@ import { kernelNeeds } from '../../../../engine/codegen/emit.ts';
 import { attr } from '../../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Attribute, Tensor, ValueId } from '../../../../engine/ir/types.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import type { RecurrentSpec } from '../../../../engine/select/spec/recurrent.ts';
 import { inferred, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 import { type Allowed, expectCompiled } from '../../../support/expect-compiled.ts';
@@ -13,7 +13,7 @@ import { type Allowed, expectCompiled } from '../../../support/expect-compiled.t
 const GATES = { LSTM: 4, GRU: 3, RNN: 1 } as const;
 
 function drawLayer(op: keyof typeof GATES, seed: number): { graph: TestGraph; inputs: Tensor[] } {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const whole = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
   const chance = () => random() < 0.5;
   const graph = new TestGraph('layer');

@@ -7,8 +7,8 @@ import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Graph, Tensor } from '../../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { compile } from '../../../../engine/pipeline.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { evaluateGraph } from '../../../../engine/reference/interpreter.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
 import { inferred, noFiles, TestGraph } from '../../../support/build-graph.ts';
 import { runProgram } from '../../../support/run-program.ts';
 
@@ -60,7 +60,7 @@ function expectSame(graph: Graph, inputs: readonly Tensor[], label: string): num
 
 /** A seeded graph around one suppression, and its inputs. */
 function randomCase(seed: number, limit: number) {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const whole = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
   const oneOf = (list: readonly number[]) => list[whole(0, list.length - 1)] ?? 0;
   const [images, classes, count] = [

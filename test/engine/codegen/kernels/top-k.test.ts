@@ -3,7 +3,7 @@
 import { it } from 'vitest';
 import { attr } from '../../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../../engine/ir/tensor.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { inferred, TestGraph } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
 
@@ -15,7 +15,7 @@ const SPECIAL = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY,
 
 /** A seeded tensor, with elements that occur more than once, and a random axis of it. */
 function randomCase(seed: number) {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const whole = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
   // As many as fill vectors, and others.
   const shape = Array.from({ length: whole(1, 3) }, () => (random() < 0.3 ? 4 * whole(1, 9) : whole(1, 40)));
@@ -50,7 +50,7 @@ it('finds the largest and the smallest in order', () => {
 
 it('passes over most of long rows, whatever they are', () => {
   for (let seed = 300; seed < 340; seed++) {
-    const random = randomNumbers(seed);
+    const random = seededRandom(seed);
     const dtype = TYPES[seed % TYPES.length] ?? 'float32';
     const isFloat = dtype.startsWith('float');
     const shape: [number, number] = [3, 90 + Math.floor(random() * 400)];

@@ -2,7 +2,7 @@
 
 import { it } from 'vitest';
 import { attr } from '../../../../engine/ir/graph.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { inferred, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
 
@@ -24,7 +24,7 @@ const EQUATIONS = [
 
 it.each(EQUATIONS)('%s', equation => {
   for (let seed = 1; seed <= 4; seed++) {
-    const random = randomNumbers(seed);
+    const random = seededRandom(seed);
     const extents = new Map<string, number>();
     const shapes = (equation.replaceAll(' ', '').split('->')[0] ?? '').split(',').map(term =>
       term

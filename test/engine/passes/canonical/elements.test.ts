@@ -7,7 +7,7 @@ import type { Graph, Shape, Tensor, ValueId } from '../../../../engine/ir/types.
 import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { canonicalise } from '../../../../engine/passes/canonical/canonicalise.ts';
 import { expand } from '../../../../engine/passes/expand.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { evaluateGraph } from '../../../../engine/reference/interpreter.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 

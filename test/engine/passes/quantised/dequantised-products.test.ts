@@ -7,7 +7,7 @@ import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Shape, Tensor, ValueId } from '../../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { type Compiled, compile } from '../../../../engine/pipeline.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { inferred, noFiles, TestGraph } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
 
@@ -24,7 +24,7 @@ class Model {
   readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
   }
 
   whole(from: number, to: number): number {

@@ -4,7 +4,7 @@ import { it } from 'vitest';
 import { attr, type GraphBuilder } from '../../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Dtype, Shape, Tensor, ValueId } from '../../../../engine/ir/types.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { inferred, TestGraph } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
 
@@ -15,7 +15,7 @@ class Draw {
   readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
   }
 
   whole(from: number, to: number): number {

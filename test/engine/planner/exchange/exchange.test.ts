@@ -3,8 +3,8 @@ import { isExchangeable, placeByExchange } from '../../../../engine/planner/exch
 import { placingByExchange } from '../../../../engine/planner/exchange/exchanging.ts';
 import { plan } from '../../../../engine/planner/plan.ts';
 import { subProblem } from '../../../../engine/planner/problem/sub-problem.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { tiledProblem } from '../../../support/tiled-problems.ts';
 
 const LIMITS = { width: 8, work: 2e6, stop: () => false };

@@ -6,7 +6,7 @@ import {
   type OrderTree,
   pieces,
 } from '../../../../engine/planner/exchange/open-order.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 
 const name = (piece: number) => piece;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RunSets } from '../../../../engine/planner/exchange/run-sets.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 
 /** All sets of so many members, as masks, with what they add up to. */
 function setsOf(sums: readonly number[], count: number): { mask: number; sum: number }[] {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { lowerBound } from '../../../../engine/planner/bounds/max-live.ts';
 import { sweep } from '../../../../engine/planner/greedy/sweep.ts';
 import { type OutwardsLimits, placingOutwards } from '../../../../engine/planner/large/outwards.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import type { Problem } from '../../../../engine/planner/types.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { randomProblem } from '../../../support/problems.ts';
 
 function run(problem: Problem, seed: number, changed: Partial<OutwardsLimits> = {}) {

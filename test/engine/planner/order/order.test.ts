@@ -10,7 +10,7 @@ import {
 } from '../../../../engine/planner/order/graph.ts';
 import { greedyOrder } from '../../../../engine/planner/order/greedy.ts';
 import { orderSteps } from '../../../../engine/planner/order/order.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 
 interface Net {
   readonly steps: readonly LiveStep<number>[];

@@ -6,13 +6,13 @@ import {
   type SegmentCost,
   type SegmentProblem,
 } from '../../../../engine/planner/order/segments.ts';
-import { randomNumbers } from '../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 
 const CASES = 200;
 
 /** Single steps always have one way to run, longer segments none to two. */
 function randomProblem(seed: number): SegmentProblem {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const whole = (below: number): number => Math.floor(random() * below);
   const steps = 1 + whole(7);
   const cost = (): SegmentCost => ({ bytes: 1 + whole(20), time: 1 + whole(20) });

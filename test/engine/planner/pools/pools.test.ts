@@ -3,9 +3,9 @@ import { plan } from '../../../../engine/planner/plan.ts';
 import { leastPoolCost } from '../../../../engine/planner/pools/bound.ts';
 import { planPools } from '../../../../engine/planner/pools/pools.ts';
 import { subProblem } from '../../../../engine/planner/problem/sub-problem.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import type { PoolProblem } from '../../../../engine/planner/types.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { randomProblem } from '../../../support/problems.ts';
 
 function randomPools(seed: number, buffers: number): PoolProblem {

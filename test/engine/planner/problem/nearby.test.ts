@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { classOrder, widthOrder } from '../../../../engine/planner/greedy/orders.ts';
 import { placeInOrder } from '../../../../engine/planner/greedy/place.ts';
 import { Nearby } from '../../../../engine/planner/problem/nearby.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import type { Buffer, BufferIndex, Problem } from '../../../../engine/planner/types.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { randomProblem } from '../../../support/problems.ts';
 
 /** Some live for hundreds of steps, most for few. */

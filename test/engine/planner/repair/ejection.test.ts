@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { lowerBound } from '../../../../engine/planner/bounds/max-live.ts';
 import { plan } from '../../../../engine/planner/plan.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import { canEject, eject } from '../../../../engine/planner/repair/ejection.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { gappedProblem, randomProblem } from '../../../support/problems.ts';
 
 test('moves buffers one by one to a lower placement, the same for the same seed, and never a higher one', () => {

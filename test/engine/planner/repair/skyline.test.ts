@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import { Skyline } from '../../../../engine/planner/repair/skyline.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 
 test('heights are those of a plain array, whatever is raised in whatever order', () => {
   for (let seed = 1; seed <= 60; seed++) {

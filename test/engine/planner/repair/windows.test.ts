@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { lowerBound } from '../../../../engine/planner/bounds/max-live.ts';
 import { plan } from '../../../../engine/planner/plan.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import { replaceWindows } from '../../../../engine/planner/repair/windows.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { randomProblem } from '../../../support/problems.ts';
 import { tiledProblem } from '../../../support/tiled-problems.ts';
 

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { lowerBound } from '../../../../engine/planner/bounds/max-live.ts';
 import { plan } from '../../../../engine/planner/plan.ts';
 import { subProblem } from '../../../../engine/planner/problem/sub-problem.ts';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import { BeamSearch } from '../../../../engine/planner/search/beam-search.ts';
 import type { Problem } from '../../../../engine/planner/types.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 import { loosened, randomProblem } from '../../../support/problems.ts';
 import { tiledProblem } from '../../../support/tiled-problems.ts';
 

@@ -1,10 +1,10 @@
 // What is ruled out without a trial must be what a trial would rule out.
 
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../../engine/planner/random.ts';
 import { Hopes } from '../../../../engine/planner/what-if/hope.ts';
 import { pressureOf, problemOf, type Schedule } from '../../../../engine/planner/what-if/schedule.ts';
 import { type Change, WhatIfSearch } from '../../../../engine/planner/what-if/what-if.ts';
+import { seededRandom } from '../../../../engine/random.ts';
 
 const STEPS = 12;
 /** Plans are made hundreds of times: few nodes of each search are enough here. */

@@ -7,7 +7,7 @@ import { tensorOf } from '../../../../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Shape, Tensor, ValueId } from '../../../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../../../engine/options.ts';
 import { compile } from '../../../../../engine/pipeline.ts';
-import { randomNumbers } from '../../../../../engine/runtime/seeded-inputs.ts';
+import { seededRandom } from '../../../../../engine/random.ts';
 import { inferred, noFiles, TestGraph } from '../../../../support/build-graph.ts';
 import { expectCompiled } from '../../../../support/expect-compiled.ts';
 
@@ -21,7 +21,7 @@ class Draw {
   readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#random = randomNumbers(seed);
+    this.#random = seededRandom(seed);
     this.k = this.whole(130, 200);
     this.n = 8 * this.whole(17, 20) + this.whole(1, 7);
     this.rows = this.one(1, 1, this.whole(2, 30));
