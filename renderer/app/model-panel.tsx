@@ -14,6 +14,7 @@ import { FAMILIES, familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
+import { PathText } from '../widgets/path-text.tsx';
 import styles from './model-panel.module.css';
 import text from './text.module.css';
 
@@ -81,7 +82,9 @@ function TensorList({ title, ids }: { readonly title: string; readonly ids: read
                 aria-pressed={sameSelection(selection, { kind: 'tensor', id })}
                 onClick={() => actions.select({ kind: 'tensor', id })}
               >
-                <span className="mono">{tensor.name}</span>
+                <span className="mono">
+                  <PathText name={tensor.name} />
+                </span>
                 <span className={text.muted}>{typeText(tensor)}</span>
               </button>
             </li>

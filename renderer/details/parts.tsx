@@ -7,6 +7,7 @@ import { useAppParts, useModel, useSelect } from '../hooks/app-context.ts';
 import type { Selection } from '../state/selection.ts';
 import { type Family, familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
+import { PathText } from '../widgets/path-text.tsx';
 import styles from './details.module.css';
 
 export function Head(props: {
@@ -20,9 +21,15 @@ export function Head(props: {
       <p className={styles.kind}>{props.kind}</p>
       <h2 className={styles.title}>
         {props.family && <FamilyMark family={props.family} />}
-        <span>{props.title}</span>
+        <span>
+          <PathText name={props.title} />
+        </span>
       </h2>
-      {props.name !== undefined && <p className={`mono ${styles.name}`}>{props.name}</p>}
+      {props.name !== undefined && (
+        <p className={`mono ${styles.name}`}>
+          <PathText name={props.name} />
+        </p>
+      )}
     </header>
   );
 }
@@ -89,7 +96,10 @@ export function NodeLink({ id }: { readonly id: number }) {
       <span className={styles.marked}>
         <FamilyMark family={familyOf(node.op)} />
         <span>
-          {node.op} <span className={styles.faint}>{node.name}</span>
+          {node.op}{' '}
+          <span className={styles.faint}>
+            <PathText name={node.name} />
+          </span>
         </span>
       </span>
     </Link>
@@ -102,7 +112,9 @@ export function TensorLink({ id, label }: { readonly id: number; readonly label?
   return (
     <Link to={{ kind: 'tensor', id }}>
       {label !== undefined && <span className={styles.faint}>{label} </span>}
-      <span className="mono">{tensor.name}</span>
+      <span className="mono">
+        <PathText name={tensor.name} />
+      </span>
       <span className={styles.linkDetail}>
         {tensor.kind === 'constant' && 'weight '}
         {typeText(tensor)}

@@ -7,6 +7,7 @@ import { useModel } from '../hooks/app-context.ts';
 import { type KeptRun, planOf, reportOf, runOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOf } from '../theme/families.ts';
+import { PathText } from '../widgets/path-text.tsx';
 import styles from './details.module.css';
 import { Facts, Head, Link, NodeLink, Section } from './parts.tsx';
 
@@ -146,7 +147,9 @@ function Rows(props: {
         {props.rows.map(row => (
           <li key={row.id} className={styles.sized}>
             <Link to={selectionOfRow(row)}>
-              <span className="mono">{row.name}</span>
+              <span className="mono">
+                <PathText name={row.name} />
+              </span>
             </Link>
             <span className={styles.faint}>{formatBytes(row.bytes)}</span>
           </li>

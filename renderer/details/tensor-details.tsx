@@ -12,6 +12,7 @@ import { selectionOfRow } from '../state/selection.ts';
 import { overlappingRows } from '../tables/overlapping.ts';
 import { familyOf, familyOfRow } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
+import { PathText } from '../widgets/path-text.tsx';
 import widgets from '../widgets/widgets.module.css';
 import styles from './details.module.css';
 import { Facts, Head, Link, NodeLink, Section } from './parts.tsx';
@@ -188,7 +189,9 @@ function Plan({ id }: { readonly id: number }) {
               <ul key="over">
                 {over.map(other => (
                   <li key={other.id}>
-                    <Link to={selectionOfRow(other)}>{other.name}</Link>
+                    <Link to={selectionOfRow(other)}>
+                      <PathText name={other.name} />
+                    </Link>
                   </li>
                 ))}
               </ul>
@@ -205,7 +208,9 @@ function TensorLinks(props: { readonly ids: readonly number[]; readonly index: G
     <ul>
       {props.ids.map(id => (
         <li key={id}>
-          <Link to={{ kind: 'tensor', id }}>{props.index.tensors.get(id)?.name ?? id}</Link>
+          <Link to={{ kind: 'tensor', id }}>
+            <PathText name={props.index.tensors.get(id)?.name ?? String(id)} />
+          </Link>
         </li>
       ))}
     </ul>
