@@ -283,7 +283,7 @@ function FindPanel({ tree, open }: Pick<SceneViewProps, 'tree' | 'open'>) {
   const actions = useActions();
   const finding = useApp(state => state.finding);
   return (
-    <Panel position="top-right">
+    <Panel position="top-right" className={styles.findPanel}>
       {finding ? (
         <SearchBox
           onGo={nodes => {

@@ -81,6 +81,7 @@ describe.skipIf(!hasChromium)('the graph', () => {
       await field.fill('^(Relu|Clip)$');
       await page.getByRole('button', { name: 'Find as a regular expression' }).click();
       await page.getByRole('option').nth(3).waitFor();
+      await expect.poll(() => field.evaluate(element => element === document.activeElement)).toBe(true);
       const third = await page.getByRole('option').nth(2).locator('span').nth(2).textContent();
       await field.press('ArrowDown');
       await field.press('ArrowDown');

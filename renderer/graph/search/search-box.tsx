@@ -99,7 +99,15 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
       {problem !== undefined && <p className={styles.searchProblem}>{problem}</p>}
       {total === 0 && !query.regex && PATTERN.test(query.text) && (
         <p className={styles.searchMore}>
-          <Button onClick={() => ask({ regex: true })}>Find as a regular expression</Button>
+          <Button
+            onClick={() => {
+              ask({ regex: true });
+              // The button goes, and the arrow keys choose among what is found.
+              field.current?.focus();
+            }}
+          >
+            Find as a regular expression
+          </Button>
         </p>
       )}
       <Hits
