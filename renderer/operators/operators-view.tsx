@@ -273,7 +273,7 @@ const withinText = (name: string): string => `in ${name}`;
 const side = (id: 'a' | 'b'): Column<Row> => ({
   id,
   title: id.toUpperCase(),
-  min: 144,
+  min: 136,
   align: 'right',
   unit: 'ns',
   value: row => row.compared?.[id]?.medianNs,

@@ -2,10 +2,11 @@
 
 import { scaleLinear } from 'd3-scale';
 import { useState } from 'react';
+import { shareText } from '../../engine/report/share-text.ts';
 import type { FrontPoint, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { ticksOf } from '../chart/axis.ts';
 import { OF_THE_PART } from '../chart/peak-labels.ts';
-import { formatBytes, formatMs, formatNumber, formatShare } from '../format/units.ts';
+import { formatBytes, formatMs, formatShare } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf } from '../state/app-state.ts';
 import { isOfAll } from '../state/derived/left-out.ts';
@@ -37,6 +38,9 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
   const most = Math.max(0.01, ...front.map(workOf));
   const x = scaleLinear([0, most], [LEFT, Math.max(LEFT + 1, width - RIGHT)]).nice();
   const y = scaleLinear([0, report.base.peakBytes], [Math.max(TOP + 1, height - BOTTOM), TOP]);
+  const shares = x.ticks(ticksFor(width));
+  // As many as tell neighbours apart.
+  const decimals = Math.max(0, Math.ceil(-Math.log10((shares[1] ?? 1) * 100) - 1e-9));
   const stairs = front
     .map((point, place) => {
       const [left, top] = [x(workOf(point)), y(point.peakBytes)];
@@ -81,7 +85,7 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
               </text>
             </g>
           ))}
-          {x.ticks(ticksFor(width)).map(tick => (
+          {shares.map(tick => (
             <text
               key={tick}
               className={styles.label}
@@ -89,7 +93,7 @@ export function FrontPlot({ report }: { readonly report: WhatIfReport }) {
               y={height - BOTTOM + 14}
               textAnchor="middle"
             >
-              {`${formatNumber(Math.round(tick * 1e6) / 1e4)} %`}
+              {tick === 0 ? '0 %' : shareText(tick, decimals)}
             </text>
           ))}
           <text className={styles.label} x={width - RIGHT} y={height - 4} textAnchor="end">

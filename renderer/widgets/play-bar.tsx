@@ -6,6 +6,9 @@ import { IconButton } from './button.tsx';
 import { SliderField } from './fields.tsx';
 import styles from './widgets.module.css';
 
+/** Widths of a letter, on average, in those of a figure. */
+const LETTER = 0.82;
+
 export interface PlayBarProps {
   /** of the slider: 'Step', 'Placement' */
   readonly label: string;
@@ -70,7 +73,7 @@ export function PlayBar(props: PlayBarProps) {
       <SliderField label={props.label} value={value} max={last} text={props.text} onChange={onChange} />
       <span
         className={styles.playCount}
-        style={props.countRoom === undefined ? {} : { width: `${props.countRoom}ch` }}
+        style={props.countRoom === undefined ? {} : { width: `${props.countRoom * LETTER}ch` }}
         title={props.count}
       >
         {props.count}
