@@ -16,10 +16,20 @@ export function useShortcuts(): void {
       const state = store.getState();
       // The browser's own Ctrl+S or Ctrl+F must not come instead, not even when ours is disabled.
       event.preventDefault();
+      // Nor what the focus would do: a switch takes Ctrl+Enter for Enter.
+      event.stopPropagation();
       if (command.enabled(state)) command.run(actions, state);
     };
+    // Keys with Ctrl are the app's wherever the focus is; the others are first what has the focus makes of them.
+    const onControl = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey) onKeyDown(event);
+    };
+    addEventListener('keydown', onControl, { capture: true });
     addEventListener('keydown', onKeyDown);
-    return () => removeEventListener('keydown', onKeyDown);
+    return () => {
+      removeEventListener('keydown', onControl, { capture: true });
+      removeEventListener('keydown', onKeyDown);
+    };
   }, [store, actions]);
 }
 

@@ -42,6 +42,22 @@ describe.skipIf(!hasChromium)('the keyboard', () => {
       expect(await planner(page).textContent()).toContain('Best fit');
     }));
 
+  test('a switch that has the focus leaves Ctrl+Enter to the run, and so does a closed list', () =>
+    withApp(['sample:six-tensors'], async ({ page }) => {
+      const fusion = page.getByRole('switch', { name: 'Fusion' });
+      await fusion.click();
+      await expect.poll(() => fusion.getAttribute('aria-checked')).toBe('false');
+      await page.keyboard.press('Control+Enter');
+      await page.getByRole('button', { name: /^Run 1:/ }).waitFor();
+      expect(await fusion.getAttribute('aria-checked')).toBe('false');
+
+      await choose(page, 'Planner', 'Best fit');
+      await planner(page).focus();
+      await page.keyboard.press('Control+Enter');
+      await page.getByRole('button', { name: /^Run 2:/ }).waitFor();
+      expect(await page.getByRole('listbox').count()).toBe(0);
+    }));
+
   test.each(['Timeline', 'Memory map'])('%s: W, S, A, D and F right after the view was changed', name =>
     withApp(['sample:mobilenet-v1'], async ({ page }) => {
       await showView(page, name);
