@@ -8,6 +8,7 @@ import { epilogueHook, type Hook } from '../../expression-hook.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { bitPanelBytes } from '../pack/bits.ts';
+import { tileCount } from '../pack/pack.ts';
 import { emitUnpack } from '../pack/unpack-bits.ts';
 import { pushWorkerScratch } from '../scratch.ts';
 import { emitStrip } from '../strip/emit.ts';
@@ -21,6 +22,7 @@ import {
   withBlockSize,
 } from '../units.ts';
 import { limitStrips, wantedProductRows } from '../wanted.ts';
+import { type Ahead, aheadOf, seekAhead } from './ahead.ts';
 import { emitDots, emitTile, isDotTile } from './dot-tile.ts';
 import {
   canFlatten,
@@ -61,6 +63,7 @@ class ProductEmitter {
   /** where the strip's first row, the unit's panel and its bias lie */
   private readonly leftBase: Local;
   private readonly panel: Local;
+  private readonly ahead: Ahead | undefined;
   private readonly bias: Local | undefined;
   /** where the sums go before the epilogue, if they do; then its lanes may run along the pixels, which fills them */
   private readonly tile: Local | undefined;
@@ -92,7 +95,15 @@ class ProductEmitter {
     this.rows = wantedProductRows(k, product, plan);
     this.leftBase = f.local('i32', 'left');
     this.panel = f.local('i32', 'panel');
+    const inTurn = plan.blocks > 1 && !product.unpack && !this.dots;
+    this.ahead = inTurn ? aheadOf(f, this.tilesOfStrip()) : undefined;
     this.bias = product.bias && f.local('i32', 'bias');
+  }
+
+  private tilesOfStrip(): number {
+    const { width, tile } = this.product;
+    const { stripRows } = this.plan;
+    return this.flat ? tileCount(stripRows * width, tile[0]) : stripRows * tileCount(width, tile[0]);
   }
 
   emit(): void {
@@ -195,7 +206,10 @@ class ProductEmitter {
     const { f } = this.k;
     const { right, depth, tile, unpack } = this.product;
     if (!unpack) {
-      this.seekPanels(right, panelBytes(depth, tile[1]), this.panel);
+      const bytes = panelBytes(depth, tile[1]);
+      this.seekPanels(right, bytes, this.panel);
+      const next = { index: this.block, last: this.plan.blocks - 1, bytes };
+      if (this.ahead) seekAhead(f, this.ahead, this.panel, next);
       return;
     }
     f.scope(() => {
@@ -273,6 +287,7 @@ class ProductEmitter {
         panel,
         ...(this.bias && { bias: this.bias }),
         pairs: product.pairs,
+        ahead: this.ahead,
       };
       if (this.dots && this.tile)
         emitDots(this.k, tile, this.tile, (first, count, results) =>

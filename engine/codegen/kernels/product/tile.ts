@@ -5,6 +5,7 @@ import { LANES } from '../../../options.ts';
 import type { KernelContext } from '../../context.ts';
 import type { Lanes, Value, Vectors } from '../../vector.ts';
 import type { Local } from '../../wasm/function.ts';
+import { type Ahead, readAhead } from './ahead.ts';
 
 /** Loops over the terms of a sum, outermost first; strides in bytes of the left operand. */
 export type Depth = readonly { readonly count: number; readonly stride: number }[];
@@ -27,6 +28,8 @@ export interface RegisterTile {
   readonly bias?: Local;
   /** every word of both operands is a pair of 16-bit integers, two terms of a sum; not for scalars */
   readonly pairs?: boolean | undefined;
+  /** reads the next panel meanwhile */
+  readonly ahead?: Ahead | undefined;
 }
 
 /** The widest vectors that so many columns are a multiple of. */
@@ -100,7 +103,9 @@ export function emitSums(v: Vectors, tile: RegisterTile): Value[][] {
       for (let k = 0; k < terms; k++)
         f.scope(() => emitTerm(v, tile, sums[k % chains] ?? [], k, inner.stride));
       for (const pointer of pointers) f.increment(pointer, terms * inner.stride);
-      f.increment(tile.panel, terms * tile.columns * 4);
+      const bytes = terms * tile.columns * 4;
+      f.increment(tile.panel, bytes);
+      if (tile.ahead) readAhead(f, tile.ahead, bytes);
     });
   const level = (index: number): void => {
     const loop = tile.depth[index];

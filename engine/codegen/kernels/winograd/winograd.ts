@@ -9,6 +9,8 @@ import type { KernelContext, Template } from '../../context.ts';
 import { epilogueHook, type Hook } from '../../expression-hook.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
+import { tileCount } from '../pack/pack.ts';
+import { type Ahead, aheadOf, seekAhead } from '../product/ahead.ts';
 import { pixelsAreNearer } from '../product/product.ts';
 import { emitSums, storeSums } from '../product/tile.ts';
 import { storeTurned } from '../product/turned.ts';
@@ -37,6 +39,12 @@ export const winograd: Template<WinogradSpec> = {
   traverse: (spec, _simd, threads, pace) => winogradTraversal(spec, threads, pace),
   emit: (k, spec, _phase, needs) => new WinogradEmitter(k, spec, needs).emit(),
 };
+
+/** The weights of a product, and what reads those of the next. */
+interface Right {
+  readonly panel: Local;
+  readonly ahead: Ahead | undefined;
+}
 
 class WinogradEmitter {
   private readonly k: KernelContext;
@@ -202,8 +210,10 @@ class WinogradEmitter {
       f.get(this.rowCount);
       f.scale(plan.tiles[1]);
       f.set(count);
+      const ahead = aheadOf(f, tileCount(plan.stripRows * plan.tiles[1], spec.tile[0]));
       f.range(product, 0, plan.products, 1, () => {
-        this.multiplyTiles(left, panel, sums, count);
+        if (ahead) seekAhead(f, ahead, panel, { index: product, last: plan.products - 1, bytes: panelBytes });
+        this.multiplyTiles(left, { panel, ahead }, sums, count);
         f.increment(left, plan.inputStride);
         f.increment(sums, plan.sumStride);
         f.increment(panel, panelBytes);
@@ -211,7 +221,7 @@ class WinogradEmitter {
     });
   }
 
-  private multiplyTiles(left: Local, panel: Local, sums: Local, count: Local): void {
+  private multiplyTiles(left: Local, right: Right, sums: Local, count: Local): void {
     const { f } = this.k;
     const [height] = this.spec.tile;
     const { stripRows, tiles } = this.plan;
@@ -219,14 +229,14 @@ class WinogradEmitter {
       const [from, to, done] = [f.local('i32', 'from'), f.local('i32', 'to'), f.local('i32', 'done')];
       f.assign(from, left);
       f.assign(to, sums);
-      f.range(done, 0, count, height, () => this.multiplyTile(height, from, panel, to));
+      f.range(done, 0, count, height, () => this.multiplyTile(height, from, right, to));
       const rests = [stripRows, tiles[0] % stripRows].map(rows => (rows * tiles[1]) % height);
-      eachRest(f, count, done, rests, rest => this.multiplyTile(rest, from, panel, to));
+      eachRest(f, count, done, rests, rest => this.multiplyTile(rest, from, right, to));
     });
   }
 
   /** `height` tiles' sums; `from` and `to` move behind them. */
-  private multiplyTile(height: number, from: Local, panel: Local, to: Local): void {
+  private multiplyTile(height: number, from: Local, { panel, ahead }: Right, to: Local): void {
     const { f } = this.k;
     const { v } = this;
     const { tile, integers: pairs } = this.spec;
@@ -237,7 +247,8 @@ class WinogradEmitter {
       f.assign(right, panel);
       const rows = Array.from({ length: height }, (_, r) => ({ pointer: left, offset: r * channelBytes }));
       const depth = [{ count: channelBytes / 4, stride: 4 }];
-      storeSums(v, to, tile[1] * 4, emitSums(v, { rows, depth, columns: tile[1], panel: right, pairs }));
+      const product = { rows, depth, columns: tile[1], panel: right, pairs, ahead };
+      storeSums(v, to, tile[1] * 4, emitSums(v, product));
     });
     f.increment(from, height * channelBytes);
     f.increment(to, height * tile[1] * 4);
