@@ -1,12 +1,17 @@
 // Every view and dialog, in both themes, holds what axe checks; and the app can be worked with the keyboard alone.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { writeOnnx } from '../../engine/onnx/write.ts';
 import { VIEWS } from '../../renderer/state/app-state.ts';
 import { COMMANDS } from '../../renderer/state/commands/commands.ts';
 import { type App, closeBrowser, hasChromium, startApp } from '../support/app.ts';
 import { choose, command, details, runAndWait, showView } from '../support/app-views.ts';
+import { modelOf, TestGraph } from '../support/build-graph.ts';
 
 afterAll(closeBrowser);
 
@@ -92,6 +97,35 @@ describe.skipIf(!hasChromium)('accessibility', () => {
       await app.close();
     }
   }, 1_800_000);
+
+  test('operators that no step executes can be read, and no view is larger than its place', async () => {
+    const graph = new TestGraph('folded');
+    const x = graph.node('Relu', [graph.input('x', 'float32', [1, 8])]);
+    graph.output(graph.node('Sigmoid', [graph.node('Reshape', [x, graph.ints(1, 2, 4)])]));
+    const folder = await mkdtemp(path.join(tmpdir(), 'arenascope-e2e-'));
+    const file = path.join(folder, 'folded.onnx');
+    await writeFile(file, writeOnnx(modelOf(graph.build(), { opsets: { '': 17 } })));
+    const app = await startApp([file]);
+    const { page } = app;
+    try {
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await page.getByText('folded away').waitFor();
+      expect(await inBothThemes(page, 'graph')).toEqual([]);
+      for (const title of Object.values(VIEWS)) {
+        await showView(page, title);
+        await page.getByText('Loading…', { exact: true }).waitFor({ state: 'detached' });
+        const scrolling = await page.getByRole('tabpanel').evaluate(panel => {
+          const around: Element[] = [];
+          for (let at: Element | null = panel; at; at = at.parentElement) around.push(at);
+          return around.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight).length;
+        });
+        expect(scrolling, title).toBe(0);
+      }
+    } finally {
+      await app.close();
+      await rm(folder, { recursive: true });
+    }
+  });
 
   test('the keyboard reaches everything, and where it is can be seen', async () => {
     const app = await startApp(['sample:six-tensors']);
