@@ -3,10 +3,12 @@
 // many from the next.
 
 const WORD = /\p{L}+/gu;
+/** Up to the last slash; without any, up to the last point before a word: 'p2o.' of 'p2o.Conv.0'. */
+const SCOPES = /^(?:.*\/|[^/]*\.(?=[^./]*\p{L}))/u;
 
 /** 'stages.3/blocks.12/mix/MatMul' → 's.3/b.12/mix/MatMul'; `most` characters, if that can be had. */
 export function shortPath(name: string, most: number): string {
-  const scopes = Math.max(name.lastIndexOf('/'), name.includes('/') ? 0 : name.lastIndexOf('.')) + 1;
+  const scopes = SCOPES.exec(name)?.[0].length ?? 0;
   let length = name.length;
   const shorten = (text: string): string =>
     text.replace(WORD, word => {

@@ -11,7 +11,7 @@ const sameViewport = (a: Viewport, b: Viewport): boolean =>
 /**
  * The viewport in which a new layout of the same model keeps its place on the screen: the node selected,
  * or else the one nearest to the middle, does not move. A view nobody has moved yet begins at the beginning;
- * so does one that would see nothing, or whose edges now run in another direction. Who saw most of the scene and would
+ * so does one that would see nothing, or whose edges now run in another direction. Who saw much of the scene and would
  * see almost nothing sees all of it.
  */
 export function anchored(
@@ -39,12 +39,12 @@ export function anchored(
   if (!old || !now) return first;
   const kept = { zoom, x: x + (old.x - now.x) * zoom, y: y + (old.y - now.y) * zoom };
   const [seen, seenThen] = [shareSeen(before, viewport, size), shareSeen(after, kept, size)];
-  if (seen > MOST && seenThen < LITTLE) return fitted(after, size);
+  if (seen > MUCH && seenThen < seen * LITTLE) return fitted(after, size);
   return seenThen > 0 ? kept : first;
 }
 
-/** More of a scene than the one is most of it; less than the other, almost nothing. */
-const [MOST, LITTLE] = [0.5, 0.2];
+/** More of a scene than the one is much of it; less than the other of what was seen, almost nothing. */
+const [MUCH, LITTLE] = [0.2, 0.2];
 
 /** Of the scene's nodes, how many are on the screen. */
 const shareSeen = (scene: Scene, viewport: Viewport, size: Size): number =>

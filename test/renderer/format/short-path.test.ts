@@ -20,6 +20,7 @@ describe('a deep name', () => {
 
   it('has scopes between points too, where it has no others', () => {
     expect(shortPath('base_net.7.branch1.0.conv.weight', 24)).toBe('b_n.7.b1.0.conv.weight');
+    expect(shortPath('p2o.GlobalAveragePool.0', 12)).toBe('p2o.GlobalAveragePool.0');
   });
 
   it('says beyond the first word of its last part as little as it has to', () => {
