@@ -51,8 +51,10 @@ function standalone(body: Graph, operands: readonly OperandType[], read: ReadByt
     const { dtype, shape, bounded, extents } = operand;
     return { ...known, dtype, shape, ...(bounded && { bounded }), ...(extents && { extents }) };
   });
+  // What turns share may not be lost in one of them.
+  const kept = body.inputs.length > 0 && !operands.some(({ bounded }) => bounded) ? captures?.keys() : [];
   const model = {
-    graph: { ...rest, inputs, values },
+    graph: { ...rest, inputs, outputs: [...body.outputs, ...(kept ?? [])], values },
     format: 'sample',
     irVersion: 0,
     opsets: {},

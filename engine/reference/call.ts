@@ -6,6 +6,7 @@ import { ShapeError } from '../ir/ops/errors.ts';
 import { elementCount, makeTensor } from '../ir/tensor.ts';
 import type { Constant, Dtype, Node, Shape, Tensor, TensorData } from '../ir/types.ts';
 import type { Datum } from './datum.ts';
+import type { TurnResults, Turns } from './turns.ts';
 
 export interface Call {
   readonly node: Node;
@@ -19,6 +20,8 @@ export interface Call {
   readonly context: InferContext;
   /** runs the body in a graph attribute */
   readonly body: (attribute: string, inputs: readonly Datum[]) => readonly Datum[];
+  /** runs turns of that body until they end; undefined where the next one is to be run by `body` */
+  readonly turns: (attribute: string, turns: Turns) => TurnResults | undefined;
   readonly load: (constant: Constant) => Tensor;
   /**
    * What follows from the node, its inputs' types and the elements its shape rule asks for; made once per key while

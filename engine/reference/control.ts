@@ -2,12 +2,13 @@
 
 import { graphAttribute, intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { allocate } from '../ir/dtypes.ts';
-import { elementCount, makeTensor, normalizeAxis } from '../ir/tensor.ts';
+import { elementCount, makeTensor, normalizeAxis, rowMajorStrides } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Call, inputOf, type Reference, type References } from './call.ts';
 import { type Datum, isTensor, NOTHING } from './datum.ts';
-import { numbers, scalarOf, withShape } from './elements.ts';
-import { concatTensors, sliceAxis } from './movement.ts';
+import { numbers, scalarOf, stridedIndices, takeElements, withShape } from './elements.ts';
+import { concatTensors, sliceAxis, transposeTensor } from './movement.ts';
+import type { TurnResults, Turns } from './turns.ts';
 
 const branch: Reference = call =>
   call.body(scalarOf(inputOf(call, 0), 0) !== 0 ? 'then_branch' : 'else_branch', []);
@@ -18,8 +19,8 @@ function tensorOnly(call: Call, datum: Datum | undefined): Tensor {
   throw new Error(`${call.node.op} "${call.node.name}": the body returned no tensor`);
 }
 
-/** Stacks slices along a new axis. None at all gives an empty tensor of the type the body declares. */
-function stack(slices: readonly Tensor[], axis: number, call: Call, bodyOutput: number): Tensor {
+/** Stacks slices along a new first axis. None at all gives an empty tensor of the type the body declares. */
+function stack(slices: readonly Tensor[], call: Call, bodyOutput: number): Tensor {
   const first = slices[0];
   if (first === undefined) {
     const body = graphAttribute(call.node, 'body');
@@ -28,39 +29,60 @@ function stack(slices: readonly Tensor[], axis: number, call: Call, bodyOutput: 
     const dtype = declared?.dtype ?? 'float32';
     return makeTensor(dtype, [0, ...(declared?.shape ?? [])], allocate(dtype, 0));
   }
-  const at = normalizeAxis(axis, first.shape.length + 1);
-  const single = [...first.shape.slice(0, at), 1, ...first.shape.slice(at)];
-  const all = single.map((extent, i) => (i === at ? slices.length : extent));
-  return concatTensors(
-    slices.map(slice => withShape(slice, single)),
-    at,
-    all,
-  );
+  const single = [1, ...first.shape];
+  return joined(slices.map(slice => withShape(slice, single)));
+}
+
+/** Tensors one behind the other along the first axis. */
+function joined(tensors: readonly Tensor[]): Tensor {
+  const [first] = tensors;
+  if (!first || tensors.length === 1) return first ?? makeTensor('float32', [0], allocate('float32', 0));
+  const count = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  return concatTensors(tensors, 0, [count, ...first.shape.slice(1)]);
 }
 
 const scalarTensor = (dtype: 'int64' | 'bool', value: number): Tensor =>
   makeTensor(dtype, [], dtype === 'bool' ? Uint8Array.of(value) : BigInt64Array.of(BigInt(value)));
 
+/** Runs turns until their limit, or until the body says that there is to be none. */
+function runTurns(
+  call: Call,
+  { next, limit, conditional, state: initial, sequences }: Turns,
+): Omit<TurnResults, 'turns'> {
+  const before = conditional ? 1 : 0;
+  const stateCount = initial.length;
+  const slices = graphAttribute(call.node, 'body')
+    .outputs.slice(before + stateCount)
+    .map((): Tensor[] => []);
+  const stacked = () => slices.map((list, i) => stack(list, call, before + stateCount + i));
+  let state = initial;
+  for (let turn = next, going = true; turn < limit && going; turn++) {
+    const rest = call.turns('body', { next: turn, limit, conditional, state, sequences });
+    if (rest) {
+      const earlier = turn > next ? stacked() : [];
+      const all = rest.stacked.map((later, i) => joined([...earlier.slice(i, i + 1), later]));
+      return { state: rest.state, stacked: all };
+    }
+    const results = call.body('body', [
+      ...(conditional ? [scalarTensor('int64', turn), scalarTensor('bool', 1)] : []),
+      ...state,
+      ...sequences.map(tensor => sliceAt(tensor, 0, turn)),
+    ]);
+    if (conditional) going = scalarOf(tensorOnly(call, results[0]), 0) !== 0;
+    state = results.slice(before, before + stateCount);
+    for (const [i, list] of slices.entries()) list.push(tensorOnly(call, results[before + stateCount + i]));
+  }
+  return { state, stacked: stacked() };
+}
+
 /** Runs while the condition holds and turns are left; either may be absent. */
 const loop: Reference = call => {
   const limit = scalarOf(call.inputs[0], Number.POSITIVE_INFINITY);
-  let condition = scalarOf(call.inputs[1], 1);
-  let state: readonly Datum[] = call.data.slice(2).map(datum => datum ?? NOTHING);
-  const scanCount = graphAttribute(call.node, 'body').outputs.length - 1 - state.length;
-  const scanned = Array.from({ length: scanCount }, (): Tensor[] => []);
-  for (let turn = 0; turn < limit && condition !== 0; turn++) {
-    const results = call.body('body', [
-      scalarTensor('int64', turn),
-      scalarTensor('bool', condition),
-      ...state,
-    ]);
-    condition = scalarOf(tensorOnly(call, results[0]), 0);
-    const stateCount = state.length;
-    state = results.slice(1, 1 + stateCount);
-    for (const [i, list] of scanned.entries()) list.push(tensorOnly(call, results[1 + stateCount + i]));
-  }
-  const outputs = scanned.map((list, i) => stack(list, 0, call, 1 + state.length + i));
-  return [...state, ...outputs];
+  const going = scalarOf(call.inputs[1], 1) !== 0;
+  const state = call.data.slice(2).map(datum => datum ?? NOTHING);
+  const turns = { next: 0, limit: going ? limit : 0, conditional: true, state, sequences: [] };
+  const results = runTurns(call, turns);
+  return [...results.state, ...results.stacked];
 };
 
 /** Slice `step` of a tensor along an axis, without that axis. */
@@ -70,6 +92,13 @@ function sliceAt(tensor: Tensor, axis: number, step: number): Tensor {
     slice,
     slice.shape.filter((_, i) => i !== axis),
   );
+}
+
+/** The first `count` entries along the first axis, the last of them first. */
+function backwards(tensor: Tensor, count: number): Tensor {
+  const shape = [count, ...tensor.shape.slice(1)];
+  const [stride = 1, ...strides] = rowMajorStrides(tensor.shape);
+  return takeElements(tensor, shape, stridedIndices(shape, [-stride, ...strides], (count - 1) * stride));
 }
 
 interface ScanPlan {
@@ -87,22 +116,21 @@ function runScan(
   plan: ScanPlan,
   length: number,
 ): Tensor[] {
-  let state = [...initial];
-  const outputCount = graphAttribute(call.node, 'body').outputs.length - state.length;
-  const scanned = Array.from({ length: outputCount }, (): Tensor[] => []);
-  for (let step = 0; step < length; step++) {
-    const slices = sequences.map((tensor, i) =>
-      sliceAt(tensor, plan.inputAxes[i] ?? 0, plan.inputReversed[i] ? length - 1 - step : step),
-    );
-    const results = call.body('body', [...state, ...slices]).map(datum => tensorOnly(call, datum));
-    const stateCount = state.length;
-    state = results.slice(0, stateCount);
-    for (const [i, list] of scanned.entries()) list.push(results[stateCount + i] as Tensor);
-  }
-  const outputs = scanned.map((list, i) =>
-    stack(plan.outputReversed[i] ? list.reverse() : list, plan.outputAxes[i] ?? 0, call, state.length + i),
-  );
-  return [...state, ...outputs];
+  const ordered = sequences.map((tensor, i) => {
+    const axis = plan.inputAxes[i] ?? 0;
+    const others = tensor.shape.map((_, other) => other).filter(other => other !== axis);
+    const first = axis === 0 ? tensor : transposeTensor(tensor, [axis, ...others]);
+    return plan.inputReversed[i] ? backwards(first, length) : first;
+  });
+  const turns = { next: 0, limit: length, conditional: false, state: initial, sequences: ordered };
+  const { state, stacked } = runTurns(call, turns);
+  const outputs = stacked.map((tensor, i) => {
+    const first = plan.outputReversed[i] ? backwards(tensor, length) : tensor;
+    const axis = normalizeAxis(plan.outputAxes[i] ?? 0, tensor.shape.length);
+    const order = tensor.shape.slice(1).map((_, other) => other + 1);
+    return axis === 0 ? first : transposeTensor(first, order.toSpliced(axis, 0, 0));
+  });
+  return [...state.map(datum => tensorOnly(call, datum)), ...outputs];
 }
 
 const flags = (call: Call, name: string): boolean[] =>
@@ -157,7 +185,6 @@ function batchedScan(call: Call, count: number): Tensor[] {
   return call.node.outputs.map((_, i) =>
     stack(
       runs.map(run => run[i] as Tensor),
-      0,
       call,
       i,
     ),

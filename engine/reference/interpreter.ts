@@ -12,18 +12,23 @@ import { composed } from './composites.ts';
 import { type Datum, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
 import { RandomStreams } from './random.ts';
+import type { TurnResults, Turns } from './turns.ts';
 
-/** Runs a body given its inputs and what it finds around it; undefined where it is to be interpreted. */
-export type BodyRunner = (
-  body: Graph,
-  inputs: readonly Datum[],
-  outer: (name: string) => Datum | undefined,
-) => readonly Datum[] | undefined;
+/** Finds a value around a body by its name there. */
+type Outer = (name: string) => Datum | undefined;
+
+/** Runs bodies by other means than interpreting them. */
+export interface BodyRunner {
+  /** Outputs of a body given its inputs and what it finds around it; undefined where it is to be interpreted. */
+  readonly run: (body: Graph, inputs: readonly Datum[], outer: Outer) => readonly Datum[] | undefined;
+  /** Turns of a body until they end; undefined where the next one is to be run by itself. */
+  readonly turns: (body: Graph, turns: Turns, outer: Outer) => TurnResults | undefined;
+}
 
 export interface EvaluationContext {
   readonly read: ReadBytes;
   /** values around a subgraph, by the name the graph around it knows them by */
-  readonly outer?: (name: string) => Datum | undefined;
+  readonly outer?: Outer;
   /** asked first for every body */
   readonly bodies?: BodyRunner;
   /** what the nodes of the run draw from; left out: each node begins anew */
@@ -79,8 +84,10 @@ export function evaluator(
   }
   const outer = context.outer ?? (() => undefined);
   const body = (attribute: string, given: readonly Datum[]): readonly Datum[] =>
-    context.bodies?.(graphAttribute(node, attribute), given, outer) ??
+    context.bodies?.run(graphAttribute(node, attribute), given, outer) ??
     runBody(graphAttribute(node, attribute), given, { ...context, outer });
+  const turns = (attribute: string, given: Turns): TurnResults | undefined =>
+    context.bodies?.turns(graphAttribute(node, attribute), given, outer);
   const load = (constant: Constant): Tensor => loadConstant(constant, context.read);
   const typesFor = callTypes(node, definition, isFixed);
   const random = definition.random(node) ? () => (context.random ?? new RandomStreams()).of(node) : noDraws;
@@ -95,6 +102,7 @@ export function evaluator(
         outputs: types.outputs,
         context: types,
         body,
+        turns,
         load,
         random: random(),
         once: types.once,

@@ -2,10 +2,11 @@
 // that the extents of what they read are within, and kept for the next time they are met. Where much work cannot be
 // done at capacity, a body is compiled for the very extents.
 
-import { sameShape } from '../ir/tensor.ts';
+import { sameShape, tensorOf } from '../ir/tensor.ts';
 import type { Graph, Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
+import type { Turns } from '../reference/turns.ts';
 import { MemoryLimitError } from './memory.ts';
 import { OpenAxes, type OperandType, spareIn } from './open-axes.ts';
 import type { Program } from './program.ts';
@@ -14,7 +15,8 @@ import { SubProgram, type SubProgramPorts } from './sub-program.ts';
 /** What makes programs of bodies. */
 export interface BodyCompiler {
   /**
-   * The body with what it reads as inputs of these types, and its operations. Undefined when they do not fit; or when
+   * The body with what it reads as inputs of these types, and its operations. It may return what it captures behind
+   * its own results: then that is not lost while it runs. Undefined when they do not fit; or when
    * an axis is bounded that most of much work would have to know the extent of. 'interpret' where that is little work.
    */
   readonly prepare: (
@@ -72,7 +74,7 @@ interface Met {
 type BodyPorts = Omit<SubProgramPorts, 'bodies'>;
 
 /** Programs of the bodies that a session has met. */
-export class CompiledBodies {
+export class CompiledBodies implements BodyRunner {
   /** nominal operations of every turn that was run or left to the interpreter, what runs inside of bodies included */
   flops = 0;
   readonly #compiler: BodyCompiler;
@@ -88,7 +90,7 @@ export class CompiledBodies {
   }
 
   /** Outputs of a body; undefined where the interpreter should run it. */
-  run: BodyRunner = (body, inputs, outer) => {
+  run: BodyRunner['run'] = (body, inputs, outer) => {
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...body.inputs.map((_, i) => inputs[i]), ...captured];
     if (!operands.every(isPlain)) {
@@ -107,6 +109,18 @@ export class CompiledBodies {
     if (!(form instanceof SubProgram)) return undefined;
     met.last = { types: operands.map(({ dtype, shape }) => ({ dtype, shape })), program: form };
     return form.run(operands);
+  };
+
+  /** Turns of a body that was compiled for what they are given; undefined where the next one is to be met by `run`. */
+  turns: BodyRunner['turns'] = (body, turns, outer) => {
+    const last = this.#met.get(body)?.last;
+    if (!last) return undefined;
+    const captured = [...(body.captures?.values() ?? [])].map(outer);
+    const operands = [...firstInputs(turns), ...captured];
+    const isKnown = operands.every((operand, i) => isPlain(operand) && isAlike(operand, last.types[i]));
+    const results = isKnown ? last.program.turns(turns, operands as Tensor[]) : undefined;
+    this.flops += (results?.turns ?? 0) * last.program.flops;
+    return results;
   };
 
   /** Of one turn; bodies inside of it count when they run. */
@@ -159,26 +173,41 @@ export class CompiledBodies {
       if (form instanceof SubProgram || form === 'interpret') return known;
       const spent = form.spent + interpretedWork(form.graph, work);
       const due = work >= this.#worth.again || spent >= this.#worth.atOnce;
-      return { ...known, form: due ? this.#program(form.graph) : { ...form, spent } };
+      return { ...known, form: due ? this.#program(body, form.graph) : { ...form, spent } };
     }
     const prepared = this.#compiler.prepare(body, types);
     if (!prepared) return undefined;
     if (prepared === 'interpret') return { types, work: 0, form: 'interpret' };
     const { graph, work } = prepared;
     const waits = work < this.#worth.atOnce;
-    const form = waits ? { graph, spent: interpretedWork(graph, work) } : this.#program(graph);
+    const form = waits ? { graph, spent: interpretedWork(graph, work) } : this.#program(body, graph);
     return { types, work, form };
   }
 
-  #program(graph: Graph): SubProgram | 'interpret' {
-    const ports = { ...this.#ports, bodies: this.run };
+  #program(body: Graph, graph: Graph): SubProgram | 'interpret' {
     try {
-      return new SubProgram(this.#compiler.compile(graph), ports);
+      return new SubProgram(this.#compiler.compile(graph), body.outputs.length, {
+        ...this.#ports,
+        bodies: this,
+      });
     } catch (error) {
       if (error instanceof MemoryLimitError) return 'interpret';
       throw error;
     }
   }
+}
+
+/** What the first of the turns is given. */
+function firstInputs({ next, conditional, state, sequences }: Turns): Datum[] {
+  const entries = sequences.map(({ dtype, shape, data }) => {
+    const count = data.length / (shape[0] ?? 1);
+    return { dtype, shape: shape.slice(1), data: data.slice(next * count, (next + 1) * count) };
+  });
+  return [
+    ...(conditional ? [tensorOf('int64', [], [next]), tensorOf('bool', [], [1])] : []),
+    ...state,
+    ...entries,
+  ];
 }
 
 const interpretedWork = (graph: Graph, work: number): number => work + graph.nodes.length * NODE_WORK;

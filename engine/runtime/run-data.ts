@@ -17,7 +17,7 @@ export class RunData {
   /** what is not in memory */
   readonly #held = new Map<ValueId, Datum>();
 
-  /** the memory of views, in their capacity; no tensor where it is no array of the type that tensors have */
+  /** by view */
   readonly #windows = new WeakMap<ValueView, { readonly tensor: Tensor | undefined }>();
 
   /** `base`: bytes from the start of the memory to the start of a space. */
@@ -36,7 +36,7 @@ export class RunData {
     const held = this.#held.get(view.value);
     if (held !== undefined) return held;
     if (view.space === 'host') throw new Error(`${view.name} is read before it is written`);
-    const window = this.#window(view);
+    const window = this.window(view);
     if (!view.bounded) return window ?? readView(this.#memory, this.#base(view.space), view);
     const shape = this.shapeOf(view);
     const part = window && partOf(window, view, shape);
@@ -101,7 +101,7 @@ export class RunData {
     }
     if (!isTensor(datum)) throw new Error(`${view.name}: expected a tensor, got a ${datum.container}`);
     checkFits(at, datum);
-    const window = this.#window(view);
+    const window = this.window(view);
     const target = window && (view.bounded ? partOf(window, at, datum.shape) : window);
     // One type means one kind of array.
     if (target) (target.data as Float32Array).set(datum.data as Float32Array);
@@ -111,7 +111,8 @@ export class RunData {
     this.#held.delete(view.value);
   }
 
-  #window(view: ValueView): Tensor | undefined {
+  /** The memory of a view, in its capacity; undefined where it is no array of the type that tensors have. */
+  window(view: ValueView): Tensor | undefined {
     const known = this.#windows.get(view);
     if (known) return known.tensor;
     const data = view.space === 'host' ? undefined : windowOf(this.#memory, this.#base(view.space), view);

@@ -256,12 +256,17 @@ export class Session {
   #referenceCall(step: ReferenceStep, bodies: CompiledBodies | undefined): () => void {
     const own = new Set(subgraphsOf(step.node));
     let turns = 0;
-    const counting: BodyRunner | undefined =
-      bodies &&
-      ((body, inputs, outer) => {
+    const counting: BodyRunner | undefined = bodies && {
+      run(body, inputs, outer) {
         if (own.has(body)) turns++;
         return bodies.run(body, inputs, outer);
-      });
+      },
+      turns(body, given, outer) {
+        const results = bodies.turns(body, given, outer);
+        if (own.has(body)) turns += results?.turns ?? 0;
+        return results;
+      },
+    };
     const call = referenceCall(step, this.#data, this.#ports.read, this.#random, counting);
     if (!bodies || own.size === 0) return call;
     return () => {

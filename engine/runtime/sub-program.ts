@@ -6,10 +6,12 @@ import { sharesMemory } from '../options.ts';
 import type { Datum } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import type { RandomStreams } from '../reference/random.ts';
+import type { TurnResults, Turns } from '../reference/turns.ts';
 import { capacityFor, MemoryPool } from './memory.ts';
 import type { Program, ProgramStep } from './program.ts';
 import { referenceCall } from './reference-step.ts';
 import { RunData } from './run-data.ts';
+import { InPlaceTurns } from './turns.ts';
 import { instantiateKernels } from './worker.ts';
 
 /** The run was cancelled while a step ran a program of its own. */
@@ -34,10 +36,18 @@ export class SubProgram {
   readonly #data: RunData;
   readonly #steps: readonly (() => void)[];
   readonly #cancel: Int32Array;
+  /** outputs that are the body's; the others are what it captured, kept for further turns */
+  readonly #results: number;
+  /** found when first asked for: turns of a body are all of one kind */
+  #inPlace: { readonly turns: InPlaceTurns | undefined } | undefined;
 
-  /** Takes memory and loads weights. Throws a MemoryLimitError when they do not fit. */
-  constructor(program: Program, { read, cancel, bodies, random }: SubProgramPorts) {
+  /**
+   * The program's first `results` outputs are the body's. Takes memory and loads weights. Throws a MemoryLimitError when they
+   * do not fit.
+   */
+  constructor(program: Program, results: number, { read, cancel, bodies, random }: SubProgramPorts) {
     this.#program = program;
+    this.#results = results;
     this.flops = program.steps.reduce((sum, step) => sum + step.flops, 0);
     this.#cancel = cancel;
     const pool = new MemoryPool(capacityFor([program.weightsBytes, program.arenaBytes]), {
@@ -61,18 +71,41 @@ export class SubProgram {
     });
   }
 
-  /** Outputs in the program's order. Throws Interrupted when cancelled. */
+  /** Outputs of the body in its order. Throws Interrupted when cancelled. */
   run(inputs: readonly Datum[]): Datum[] {
     this.#data.clear();
+    this.#write(inputs);
+    this.#step();
+    return this.#program.outputs.slice(0, this.#results).map(view => this.#data.read(view));
+  }
+
+  /**
+   * Turns of the body until they end, given the inputs of the first one. Undefined where they cannot stay in memory.
+   * Throws Interrupted when cancelled.
+   */
+  turns(turns: Turns, inputs: readonly Datum[]): TurnResults | undefined {
+    this.#inPlace ??= { turns: InPlaceTurns.of(this.#program, this.#data, this.#results, turns) };
+    const inPlace = this.#inPlace.turns;
+    if (!inPlace) return undefined;
+    this.#write(inputs);
+    return inPlace.run(turns, () => {
+      this.#data.clear();
+      this.#step();
+    });
+  }
+
+  #write(inputs: readonly Datum[]): void {
     this.#program.inputs.forEach((view, i) => {
       const datum = inputs[i];
       if (!datum) throw new Error(`input ${view.name} is not given`);
       this.#data.write(view, datum);
     });
+  }
+
+  #step(): void {
     for (const step of this.#steps) {
       if (Atomics.load(this.#cancel, 0) !== 0) throw new Interrupted('cancelled inside a step');
       step();
     }
-    return this.#program.outputs.map(view => this.#data.read(view));
   }
 }

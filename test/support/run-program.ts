@@ -86,7 +86,7 @@ export function runProgram(
       }
       continue;
     }
-    referenceCall(step, data, noBytes, random, bodies?.run)();
+    referenceCall(step, data, noBytes, random, bodies)();
   }
   return program.outputs.map(view => {
     dense(view);

@@ -346,7 +346,7 @@ test('a loop over a growing cache is compiled again only when its capacity grows
       const constant = graph.values.find(value => value?.name === name)?.constant;
       return constant && loadConstant(constant, noFiles);
     };
-    const results = loop ? evaluateData(loop, data ?? [], { read: noFiles, outer, bodies: bodies.run }) : [];
+    const results = loop ? evaluateData(loop, data ?? [], { read: noFiles, outer, bodies }) : [];
     graph.outputs.forEach((id, i) => {
       expect(
         compareTensors(results[i] as Tensor, wanted.get(id) as Tensor),
