@@ -6,6 +6,12 @@ import type { LoopOrder } from '../../select/spec/product.ts';
 
 /** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
 export const STRIP_BYTES = 256 * 1024;
+/**
+ * Every strip reads all weights again: a byte more of input for so many bytes of them, up to what most such caches hold.
+ * Where one does not, reading input from beyond it takes less time than reading the weights more often.
+ */
+const STRIP_WEIGHTS = 4;
+const MOST_STRIP_BYTES = 768 * 1024;
 /** The same where memory is scarce, and so many bytes of weights may be read again for each byte of it. */
 const LEAN_STRIP_BYTES = 3 * 1024;
 export const LEAN_WEIGHTS = 8;
@@ -24,11 +30,11 @@ export interface StripRequest {
   readonly rows: number;
   /** output pixels of one row */
   readonly width: number;
-  /** input rows from one output row to the next */
+  /** input rows from one output row to the next, but for those that nobody reads */
   readonly rowStep: number;
   /** input rows one output row needs */
   readonly rowSpan: number;
-  /** bytes of one input row */
+  /** bytes of one input row, but for pixels that nobody reads */
   readonly rowBytes: number;
   /** whether the input is read where it lies, so that a strip may be of any size */
   readonly inPlace: boolean;
@@ -93,7 +99,9 @@ export function modelledOrder(request: StripRequest): LoopOrder {
 /** Rows that the cache holds, a whole tile at least. */
 function cachedRows(request: StripRequest): number {
   const { rowStep, rowSpan, rowBytes, weightBytes, lean } = request;
-  const stripBytes = lean ? Math.max(LEAN_STRIP_BYTES, weightBytes / LEAN_WEIGHTS) : STRIP_BYTES;
+  const stripBytes = lean
+    ? Math.max(LEAN_STRIP_BYTES, weightBytes / LEAN_WEIGHTS)
+    : Math.max(STRIP_BYTES, Math.min(MOST_STRIP_BYTES, weightBytes / STRIP_WEIGHTS));
   const fitting = Math.floor((stripBytes / rowBytes - rowSpan) / rowStep) + 1;
   return Math.max(fitting, tileRowsOf(request));
 }

@@ -76,9 +76,10 @@ function inPlace(spec: ConvolutionSpec): LeftPart | undefined {
   if ((channel !== 1 && inChannels > 1) || plane < 0 || y < 0 || x < 0) return undefined;
   const offset = access.offset - window.pads[0] * y - window.pads[1] * x;
   const strides = [n, planes.stride * plane, inChannels * channel, window.stride[0] * y];
+  const under = spec.outputSize[1] * inputExtent(window, 1, 1);
   return {
     left: { kind: 'memory', access: { ...access, offset, strides } },
-    rowBytes: planes.kernel * spec.inputSize[1] * inChannels * 4,
+    rowBytes: planes.kernel * Math.min(spec.inputSize[1], under) * inChannels * 4,
     rowStride: window.stride[0] * y * 4,
     pixelStride: window.stride[1] * x * 4,
     depth: depthOf(window, inChannels, { plane: planes.dilation * plane * 4, row: y * 4, pixel: x * 4 }),

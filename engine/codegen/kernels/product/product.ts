@@ -49,7 +49,7 @@ export interface Product {
   /** input rows from one output row to the next, and that one output row needs */
   readonly rowStep: number;
   readonly rowSpan: number;
-  /** bytes of one input row, for the cache */
+  /** bytes of one input row that are read */
   readonly rowBytes: number;
   /** bytes of the left operand from one output row, one pixel, to the next */
   readonly rowStride: number;
@@ -90,7 +90,8 @@ function stripRequest(product: Product, threads: number): StripRequest {
   const { rows, width, left, tile, rowStep, rowSpan, rowBytes, lean, order, unitRows } = product;
   const blocks = tileCount(product.columns, tile[1]);
   return {
-    ...{ rows, width, rowStep, rowSpan, rowBytes, lean, order, unitRows, threads },
+    ...{ rows, width, rowSpan, rowBytes, lean, order, unitRows, threads },
+    rowStep: Math.min(rowStep, rowSpan),
     inPlace: left.kind === 'memory',
     tileRows: tile[0],
     unitsPerStrip: blocks,

@@ -27,11 +27,19 @@ test('a small image is one strip, a row that is too large a strip of its own', (
 });
 
 test('long rows read in place are not cut where that would read large weights again and again', () => {
-  const long = { ...IMAGE, rows: 128, width: 1, rowSpan: 1, rowBytes: 16384, unitsPerStrip: 64 };
-  const weightBytes = 64 * 16 * 16384;
+  const long = { ...IMAGE, rows: 128, width: 1, rowSpan: 1, rowBytes: 65536 };
+  const weightBytes = 4 * 16 * 65536;
   expect(stripRows({ ...long, weightBytes, inPlace: true })).toBe(128);
   expect(stripRows({ ...long, weightBytes, inPlace: false })).toBeLessThanOrEqual(16);
   expect(stripRows({ ...long, weightBytes: 1000, inPlace: true })).toBeLessThanOrEqual(16);
+});
+
+test('a strip that reads many weights may be larger, as far as some cache holds it', () => {
+  const deep = { ...IMAGE, rows: 1024, width: 1, rowSpan: 1, rowBytes: 8192, unitsPerStrip: 32 };
+  const bytes = (weightBytes: number): number => stripRows({ ...deep, weightBytes }) * deep.rowBytes;
+  expect(bytes(STRIP_BYTES)).toBeLessThanOrEqual(STRIP_BYTES);
+  expect(bytes(8 * STRIP_BYTES)).toBeGreaterThan(1.5 * STRIP_BYTES);
+  expect(bytes(1000 * STRIP_BYTES)).toBeLessThanOrEqual(3 * STRIP_BYTES);
 });
 
 test('a strip fills a register tile however long its rows are', () => {
