@@ -97,7 +97,7 @@ export function NodeLink({ id }: { readonly id: number }) {
         <FamilyMark family={familyOf(node.op)} />
         <span>
           {node.op}{' '}
-          <span className={styles.faint}>
+          <span className={styles.nodeName}>
             <PathText name={node.name} />
           </span>
         </span>
