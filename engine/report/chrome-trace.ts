@@ -58,7 +58,8 @@ const timestamp = (ns: number): number => (ns + 0.25) / 1000;
 function nameEvents(run: RunReport, pid: number): TraceEvent[] {
   const { fusion, planner, simd, threads } = run.options;
   const label = `fusion ${fusion ? 'on' : 'off'}, planner ${planner}, SIMD ${simd}, threads ${threads}`;
-  const name = `${run.model.name} (${label})`;
+  // Perfetto lists processes by name: two runs with the same settings are told apart.
+  const name = `${run.model.name} run ${pid} (${label})`;
   return [
     { name: 'process_name', ph: 'M', pid, tid: 0, args: { name } },
     { name: 'process_sort_index', ph: 'M', pid, tid: 0, args: { sort_index: pid } },

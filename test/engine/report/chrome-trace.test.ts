@@ -24,6 +24,7 @@ test('two runs are two named processes', () => {
   expect([...new Set(events.map(event => event.pid))]).toEqual([1, 2]);
   for (const pid of [1, 2]) {
     const named = of('M', pid).find(event => event.name === 'process_name');
+    expect(named?.args.name).toContain(`run ${pid} `);
     expect(named?.args.name).toContain(pid === 1 ? 'fusion on, planner size' : 'fusion off, planner size');
     expect(of('M', pid).map(event => event.name)).toContain('thread_name');
   }
