@@ -2,6 +2,7 @@
 // (BufferPlan, memory_planner/memory_plan_struct.h) and as the bytes of the metadata entry "OfflineMemoryAllocation"
 // (docs/memory_management.md). Both count from the start of the arena's head; the runtime wants 16-byte alignment.
 
+import type { Strategy } from '../../options.ts';
 import { plan } from '../../planner/plan.ts';
 import { overlapsOf } from '../plan-csv.ts';
 import type { ModelSummary } from '../types/model.ts';
@@ -31,6 +32,8 @@ export interface OfflinePlan {
   /** those that have a place, in the order of the graph */
   readonly tensors: readonly OfflineTensor[];
   readonly arenaBytes: number;
+  /** the strategy that placed them */
+  readonly strategy: Strategy;
 }
 
 /**
@@ -49,7 +52,8 @@ export function offlinePlan(model: ModelSummary, given: PlanView): OfflinePlan {
   const problem = { buffers, overlaps: overlapsOf(given.tensors) };
   const planned = plan(problem, strategy).solution;
   const own = strategy === 'off' ? planned : plan(problem, 'tflm').solution;
-  const solution = own.height < planned.height ? own : planned;
+  const better = own.height < planned.height;
+  const solution = better ? own : planned;
   const names = new Map(model.graph.tensors.map(({ id, name }) => [id, name]));
   const tensors = given.tensors
     .flatMap((row: PlanTensor) =>
@@ -62,18 +66,19 @@ export function offlinePlan(model: ModelSummary, given: PlanView): OfflinePlan {
     )
     .toSorted((a, b) => a.index - b.index);
   const count = 1 + model.graph.tensors.reduce((most, { id }) => Math.max(most, id), -1);
-  return { count, tensors, arenaBytes: solution.height };
+  return { count, tensors, arenaBytes: solution.height, strategy: better ? 'tflm' : strategy };
 }
 
 /** A BufferPlan: one entry per tensor in the arena, in the order of the graph. */
 export function offlinePlanC(model: ModelSummary, offline: OfflinePlan): string {
-  const { tensors, arenaBytes } = offline;
+  const { tensors, arenaBytes, strategy } = offline;
   const width = String(Math.max(tensors.length - 1, 0)).length;
   const entries = tensors.map(({ index, name, bytes, offset }, entry) => {
     const what = `tensor ${index}, ${bytes} bytes: ${commentText(name)}`;
     return `        [${String(entry).padStart(width)}] = { .offset = ${offset} }, /* ${what} */`;
   });
   return `/* Memory plan of ${commentText(model.name)} (SHA-256 ${model.sha256}).
+ * Of the graph as given, with no operators fused: that is what the device runs. Placed by strategy ${strategy}.
  * Offsets in bytes from the start of the non-persistent arena, multiples of ${ALIGNMENT}.
  * For tflite::NonPersistentMemoryPlannerShim; entries are in the order in which buffers are requested:
  * the tensors of the graph, as listed. */

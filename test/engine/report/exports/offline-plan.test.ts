@@ -3,7 +3,11 @@ import { openModel } from '../../../../engine/host/process/open-model.ts';
 import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { compile } from '../../../../engine/pipeline.ts';
 import { plan } from '../../../../engine/planner/plan.ts';
-import { offlinePlan, offlinePlanMetadata } from '../../../../engine/report/exports/offline-plan.ts';
+import {
+  offlinePlan,
+  offlinePlanC,
+  offlinePlanMetadata,
+} from '../../../../engine/report/exports/offline-plan.ts';
 import type { PlanTensor } from '../../../../engine/report/types/plan.ts';
 import { randomProblem } from '../../../support/problems.ts';
 
@@ -65,4 +69,14 @@ test('no plan that is exported needs more than what the runtime plans by itself'
     if (own.solution.height < bySize.solution.height) better++;
   }
   expect(better).toBeGreaterThan(0);
+});
+
+test('the C file says of which graph it is, and which strategy placed it', () => {
+  const opened = openModel({ kind: 'sample', name: 'mobilenet-v2' }, {});
+  const { report } = compile(opened.graph, DEFAULT_OPTIONS, { read: opened.read, clock: () => 0 });
+  const written = offlinePlan(opened.summary, report.asGiven);
+  expect(written.arenaBytes).toBeGreaterThan(report.asExecuted.peakBytes);
+  expect(offlinePlanC(opened.summary, written)).toMatch(
+    /graph as given, with no operators fused.*strategy size\./,
+  );
 });
