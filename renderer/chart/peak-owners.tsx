@@ -38,11 +38,14 @@ export function PeakOwners({ plan }: { readonly plan: PlanView }) {
   const { index } = useModel();
   const shown = useApp(state => state.peakOwners);
   const owners = useMemo(() => peakOwnersOf(plan), [plan]);
-  const columns = useMemo(() => columnsOf(plan, index, actions.select), [plan, index, actions]);
-  if (!shown || plan.steps.length === 0) return null;
   const live = plan.liveBytes[plan.peakStep] ?? 0;
-  const step = `step ${plan.peakStep}, ${plan.steps[plan.peakStep]?.title ?? ''}`;
   const shared = owners.reduce((sum, { tensor }) => sum + tensor.bytes, 0) - live;
+  const columns = useMemo(
+    () => columnsOf(plan, index, actions.select, shared > 0),
+    [plan, index, actions, shared],
+  );
+  if (!shown || plan.steps.length === 0) return null;
+  const step = `step ${plan.peakStep}, ${plan.steps[plan.peakStep]?.title ?? ''}`;
   return (
     <section
       className={styles.owners}
@@ -91,6 +94,7 @@ function columnsOf(
   plan: PlanView,
   index: GraphIndex,
   select: (to: Selection) => void,
+  sharing: boolean,
 ): readonly Column<PeakOwner>[] {
   const { name, size, buffer, sharers } = bufferColumns(plan, index, select);
   const stepText = (step: number | undefined, otherwise: string) =>
@@ -104,10 +108,12 @@ function columnsOf(
     { ...buffer, spare: 2 },
     {
       id: 'share',
-      title: 'Of the peak',
+      title: sharing ? 'Of their sum' : 'Of the peak',
       min: 96,
       align: 'right',
-      hint: 'Of all that is live in this step',
+      hint: sharing
+        ? 'Of the sizes of all that is live in this step, added up: some of it shares memory'
+        : 'Of all that is live in this step',
       value: ({ share }) => share,
       render: ({ tensor, share }) => (
         <ShareBar share={share} color={familyVariable(familyOfRow(tensor))}>

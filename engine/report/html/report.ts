@@ -58,10 +58,12 @@ export function htmlReport(source: ReportSource): string {
 <style>${{ markup: STYLE }}</style>
 </head>
 <body>
+<main>
 <h1>${model.name}</h1>
 <p class="soft">${settingsText(compile.options)}</p>
 ${figures(compile, newest)}
-${body}</body>
+${body}</main>
+</body>
 </html>
 `.markup;
 }

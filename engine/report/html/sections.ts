@@ -104,7 +104,11 @@ ${table(owners, [
   { title: 'Tensor', cell: ({ tensor }) => mono(tensor.name) },
   { title: 'Made by', cell: ({ writer, tensor }) => plan.steps[writer ?? -1]?.title ?? tensor.kind },
   { title: 'Size', numeric: true, cell: ({ tensor }) => bytesText(tensor.bytes) },
-  { title: 'Of the peak', numeric: true, cell: ({ share }) => shareText(share) },
+  {
+    title: shared > 0 ? 'Of their sum' : 'Of the peak',
+    numeric: true,
+    cell: ({ share }) => shareText(share),
+  },
 ])}`;
 }
 
@@ -123,7 +127,7 @@ ${table(numbered, [
     numeric: true,
     cell: ({ run }) => `${timeText(run.total.lowNs)} – ${timeText(run.total.highNs)}`,
   },
-  { title: 'Runs', numeric: true, cell: ({ run }) => run.iterations },
+  { title: 'Timed runs', numeric: true, cell: ({ run }) => run.iterations },
   { title: 'Arena', numeric: true, cell: ({ run }) => bytesText(run.memory.arenaBytes) },
   { title: 'Largest error', numeric: true, cell: ({ run }) => errorText(run) },
 ])}`,
@@ -236,12 +240,13 @@ function code(text: string): Markup {
 export function apartSection({ apart = [] }: CompileReport): Markup | undefined {
   if (apart.length === 0) return undefined;
   return section(
-    'Kernels of one operator',
-    table(apart, [
-      { title: 'Operator', cell: ({ title }) => title },
-      { title: 'Name', cell: ({ name }) => mono(name) },
-      { title: 'Why alone', cell: ({ reasons }) => reasons.join('; ') },
-    ]),
+    'Kernels outside groups',
+    html`<p class="soft">What is named with a convolution or product, and is no group with it, is part of its weights.</p>
+${table(apart, [
+  { title: 'Computes', cell: ({ title }) => title },
+  { title: 'Name', cell: ({ name }) => mono(name) },
+  { title: 'Why alone', cell: ({ reasons }) => reasons.join('; ') },
+])}`,
   );
 }
 
@@ -306,7 +311,7 @@ export function environmentSection(run: RunReport | undefined, generator: string
     ...(run?.peak
       ? ([
           ['Multiply-adds, at best', `${(run.peak.flopsPerSecond / 1e9).toFixed(1)} GFLOP/s on one thread`],
-          ['Copying, at best', `${(run.peak.bytesPerSecond / 1e9).toFixed(1)} GB/s`],
+          ['Copying, at best', `${bytesText(run.peak.bytesPerSecond)}/s`],
         ] as const)
       : []),
     ['Written by', generator],

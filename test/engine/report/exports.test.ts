@@ -7,6 +7,7 @@ import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { EXPORT_KINDS } from '../../../engine/protocol.ts';
 import { exportFile, needsRun } from '../../../engine/report/exports/export-file.ts';
+import { peakOwnersOf } from '../../../engine/report/peak-owners.ts';
 import type { ExportKind } from '../../../engine/report/types/export-kind.ts';
 import type { PlanView } from '../../../engine/report/types/plan.ts';
 import { runReport, times } from './fixtures.ts';
@@ -249,6 +250,25 @@ describe('report', () => {
     expect(page).toContain('Run 2 against run 1');
     expect(page).toContain('Not measured together');
     expect(text('report', [run])).not.toContain('Run 2 against');
+  });
+
+  test('units are those of the app, kernels of several operators are not called single, and there is a main part', () => {
+    const peak = { flopsPerSecond: 1e11, bytesPerSecond: 5 * 2 ** 30, simd: '256' } as const;
+    const written = text('report', [{ ...run, peak }]);
+    expect(written).toContain('5.00 GiB/s');
+    expect(written).not.toContain('GB/s');
+    expect(written).toContain('<h2>Kernels outside groups</h2>');
+    expect(written).toMatch(/<main>.*<h1>.*<h2>Environment.*<\/main>/s);
+  });
+
+  test('who shares the memory of the peak has a share of the sum of sizes', () => {
+    const { tensors, peakStep, liveBytes } = report.asExecuted;
+    const sum = peakOwnersOf(report.asExecuted).reduce((all, { tensor }) => all + tensor.bytes, 0);
+    expect(sum, 'of a plan with overlaps').toBeGreaterThan(liveBytes[peakStep] ?? 0);
+    expect(page).toContain('Of their sum');
+    const apart = { ...report.asGiven, tensors, peakStep, liveBytes: liveBytes.with(peakStep, sum) };
+    const written = exportFile('report', { ...source, compile: { ...report, asExecuted: apart } }).content;
+    expect(String(written)).toContain('Of the peak');
   });
 
   test('names in a model are text', () => {
