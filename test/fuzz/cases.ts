@@ -9,10 +9,10 @@ import { writeCsv } from '../../engine/planner/csv.ts';
 import { SAMPLES } from '../../engine/samples/index.ts';
 import { concat, field, utf8 } from '../engine/onnx/model-bytes.ts';
 import { randomProblem } from '../support/problems.ts';
+import { Random } from '../support/random.ts';
 import { hasShared, shared } from '../support/shared.ts';
 import { HostileModel } from './hostile-model.ts';
 import { mutateBytes, mutateModel } from './mutate.ts';
-import { Random } from './random.ts';
 
 export type Target = 'model' | 'tensor' | 'container' | 'npy' | 'csv' | 'message';
 

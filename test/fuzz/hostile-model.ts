@@ -3,7 +3,7 @@
 
 import { OPERATORS } from '../../engine/ir/ops/index.ts';
 import { type GraphFields, modelBytes, onnx, utf8 } from '../engine/onnx/model-bytes.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 const TYPES = onnx.AttributeProto.AttributeType;
 

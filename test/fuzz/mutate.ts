@@ -4,7 +4,7 @@
 import { type MessageType, SCHEMA } from '../../engine/onnx/schema.ts';
 import { BYTES, FIXED32, FIXED64, VARINT } from '../../engine/onnx/wire.ts';
 import { concat, varint } from '../engine/onnx/model-bytes.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 /** Changes 1 to 8 places, half of them near the start, where the structure is and not the weights. */
 export function mutateBytes(original: Uint8Array, random: Random): Uint8Array {

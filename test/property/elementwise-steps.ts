@@ -76,7 +76,7 @@ const binary: Step = m => {
 const integers: Step = m => {
   const a = m.value(({ dtype }) => dtype === 'int64' || dtype === 'int32');
   if (!a) return undefined;
-  const b = m.constant(m.whole(a.tensor.dtype, broadcastable(m, a.tensor.shape), 4));
+  const b = m.constant(m.integers(a.tensor.dtype, broadcastable(m, a.tensor.shape), 4));
   return { op: m.pick(INTEGER_BINARY), inputs: [a, b], exact: true };
 };
 
@@ -85,7 +85,7 @@ const compare: Step = m => {
   if (!a) return undefined;
   const { dtype, shape } = a.tensor;
   const other = broadcastable(m, shape);
-  const b = m.constant(isWhole(dtype) ? m.whole(dtype, other, 3) : m.floats(other));
+  const b = m.constant(isWhole(dtype) ? m.integers(dtype, other, 3) : m.floats(other));
   if (!isWhole(dtype) && dtype !== 'float32') return undefined;
   return { op: m.pick(COMPARISONS), inputs: [a, b], exact: true };
 };
@@ -93,7 +93,7 @@ const compare: Step = m => {
 const logic: Step = m => {
   const a = m.value(({ dtype }) => dtype === 'bool');
   if (!a) return undefined;
-  const b = m.constant(m.whole('bool', broadcastable(m, a.tensor.shape), 2));
+  const b = m.constant(m.integers('bool', broadcastable(m, a.tensor.shape), 2));
   return { op: m.pick(['And', 'Or', 'Xor']), inputs: [a, b], exact: true };
 };
 

@@ -46,10 +46,10 @@ const integerProducts: Step = m => {
   if (!x) return undefined;
   const { dtype, shape } = x.tensor;
   if (m.chance(0.5)) {
-    const w = m.constant(m.whole(dtype, [2, shape[1] ?? 1, 2, 2], 3));
+    const w = m.constant(m.integers(dtype, [2, shape[1] ?? 1, 2, 2], 3));
     return { op: 'ConvInteger', inputs: [x, w, m.scalar(dtype, 3)], exact: true };
   }
-  const b = m.constant(m.whole(dtype, [shape[3] ?? 1, 3], 3));
+  const b = m.constant(m.integers(dtype, [shape[3] ?? 1, 3], 3));
   return { op: 'MatMulInteger', inputs: [x, b, m.scalar(dtype, 2)], exact: true };
 };
 

@@ -6,9 +6,9 @@ import { callOf } from '../../engine/ir/composites/composer.ts';
 import { GraphBuilder, NodeIds } from '../../engine/ir/graph.ts';
 import { elementCount, tensorOf } from '../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Graph, Shape, Tensor, ValueId } from '../../engine/ir/types.ts';
-import { seededRandom } from '../../engine/random.ts';
 import { evaluateNode } from '../../engine/reference/interpreter.ts';
 import { noFiles } from '../support/build-graph.ts';
+import { Random } from '../support/random.ts';
 
 export interface Known {
   readonly id: ValueId;
@@ -42,27 +42,26 @@ function isModerate({ dtype, shape, data }: Tensor): boolean {
   return Array.from(data as ArrayLike<number | bigint>, Number).every(x => Math.abs(x) <= LARGEST);
 }
 
-export class RandomModel {
+export class RandomModel extends Random {
   /** shared with bodies, so that names are unique in the whole model */
   readonly ids = new NodeIds();
   readonly builder: GraphBuilder;
   readonly inputs: Tensor[] = [];
   /** in the order they were made */
   readonly computed: Known[] = [];
-  readonly #random: () => number;
   readonly #values: Known[] = [];
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
+    super(seed);
     this.builder = new GraphBuilder(`random ${seed}`, { version: 21, ids: this.ids });
     const n = 1 + this.below(2);
     const image = [n, this.pick([1, 2, 3, 4, 8, 12]), 2 + this.below(7), 2 + this.below(7)];
     const rows = [n, 1 + this.below(6), this.pick([1, 3, 4, 8, 16])];
     this.#input('image', this.floats(image));
     this.#input('rows', this.floats(rows));
-    this.#input('counts', this.whole('int64', [3, 4], 5));
-    this.#input('bytes', this.whole(this.pick(['uint8', 'int8']), image, 50));
-    this.#input('flags', this.whole('bool', rows, 2));
+    this.#input('counts', this.integers('int64', [3, 4], 5));
+    this.#input('bytes', this.integers(this.pick(['uint8', 'int8']), image, 50));
+    this.#input('flags', this.integers('bool', rows, 2));
   }
 
   #input(name: string, tensor: Tensor): void {
@@ -79,31 +78,17 @@ export class RandomModel {
     return this.#values.find(value => value.id === id)?.tensor;
   }
 
-  below(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
-
-  chance(share: number): boolean {
-    return this.#random() < share;
-  }
-
-  pick<T>(list: readonly T[]): T {
-    const item = list[this.below(list.length)];
-    if (item === undefined) throw new Error('nothing to pick');
-    return item;
-  }
-
   /** Multiples of 1/64 in [−2, 2): exact in every float type. */
   floats(shape: Shape, scale = 2): Tensor {
     const values = Array.from(
       { length: elementCount(shape) },
-      () => (Math.floor((2 * this.#random() - 1) * 64) / 64) * scale,
+      () => (Math.floor((2 * this.next() - 1) * 64) / 64) * scale,
     );
     return tensorOf('float32', shape, values);
   }
 
   /** Whole numbers below `limit`; signed types have as many below 0. */
-  whole(dtype: Dtype, shape: Shape, limit: number): Tensor {
+  integers(dtype: Dtype, shape: Shape, limit: number): Tensor {
     const least = dtype.startsWith('int') ? -limit : 0;
     const values = Array.from({ length: elementCount(shape) }, () => least + this.below(limit - least));
     return tensorOf(dtype, shape, values);
@@ -112,7 +97,7 @@ export class RandomModel {
   /** Newer values more often, so that chains form. */
   value(fits: (tensor: Tensor, exact: boolean) => boolean): Known | undefined {
     const fitting = this.#values.filter(({ tensor, exact }) => fits(tensor, exact));
-    return fitting[fitting.length - 1 - Math.floor(this.#random() ** 2 * fitting.length)];
+    return fitting[fitting.length - 1 - Math.floor(this.next() ** 2 * fitting.length)];
   }
 
   float(rank?: number): Known | undefined {

@@ -5,8 +5,8 @@
 import { attr, type GraphBuilder } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Tensor, ValueId } from '../../engine/ir/types.ts';
-import { seededRandom } from '../../engine/random.ts';
 import { inferred, TestGraph } from './build-graph.ts';
+import { Random } from './random.ts';
 
 type Element = 'float32' | 'int32' | 'int64' | 'bool';
 
@@ -23,27 +23,21 @@ const COLUMNS = 7;
 
 class RandomDynamicGraph {
   readonly builder: GraphBuilder = new TestGraph('random dynamic');
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #values: Known[] = [];
   #families = 1;
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
+    this.#random = new Random(seed);
     for (const dtype of ['float32', 'int64', 'int32', 'bool'] as const) {
       const id = this.builder.input(`x_${dtype}`, dtype, [ROWS, COLUMNS]);
       this.#values.push({ id, dtype, family: 0, rank: 2 });
     }
   }
 
-  #pick<T>(list: readonly T[]): T {
-    const item = list[Math.floor(this.#random() * list.length)];
-    if (item === undefined) throw new Error('nothing to pick');
-    return item;
-  }
-
   #value(filter: (value: Known) => boolean): Known | undefined {
     const fitting = this.#values.filter(filter);
-    return fitting[fitting.length - 1 - Math.floor(this.#random() ** 2 * fitting.length)];
+    return fitting[fitting.length - 1 - Math.floor(this.#random.next() ** 2 * fitting.length)];
   }
 
   #like(value: Known, id: ValueId, dtype = value.dtype): void {
@@ -62,16 +56,17 @@ class RandomDynamicGraph {
     const a = this.#value(({ dtype }) => dtype !== 'bool');
     const b = a && this.#value(({ dtype, family }) => dtype === a.dtype && family === a.family);
     if (!a || !b) return;
-    if (this.#pick([true, false]))
-      this.#like(a, this.builder.node(this.#pick(['Add', 'Sub', 'Max', 'Min']), [a.id, b.id]));
-    else this.#like(a, this.builder.node(this.#pick(['Greater', 'Less', 'Equal']), [a.id, b.id]), 'bool');
+    if (this.#random.pick([true, false]))
+      this.#like(a, this.builder.node(this.#random.pick(['Add', 'Sub', 'Max', 'Min']), [a.id, b.id]));
+    else
+      this.#like(a, this.builder.node(this.#random.pick(['Greater', 'Less', 'Equal']), [a.id, b.id]), 'bool');
   }
 
   logic(): void {
     const a = this.#value(({ dtype }) => dtype === 'bool');
     const b = a && this.#value(({ dtype, family }) => dtype === 'bool' && family === a.family);
     if (!a || !b) return;
-    const op = this.#pick(['And', 'Or', 'Xor', 'Not']);
+    const op = this.#random.pick(['And', 'Or', 'Xor', 'Not']);
     this.#like(a, this.builder.node(op, op === 'Not' ? [a.id] : [a.id, b.id]));
   }
 
@@ -85,7 +80,7 @@ class RandomDynamicGraph {
   cast(): void {
     const a = this.#value(({ dtype }) => dtype !== 'float32');
     if (!a) return;
-    const [to, code] = this.#pick([
+    const [to, code] = this.#random.pick([
       ['int32', 6],
       ['int64', 7],
       ['bool', 9],
@@ -118,7 +113,7 @@ class RandomDynamicGraph {
     if (!a) return;
     const shape = this.builder.node('Shape', [a.id]);
     const turned = this.builder.node('Gather', [shape, this.#ints([1, 0])]);
-    const op = this.#pick(['Reshape', 'ConstantOfShape', 'Transpose']);
+    const op = this.#random.pick(['Reshape', 'ConstantOfShape', 'Transpose']);
     const inputs = { Reshape: [a.id, turned], ConstantOfShape: [turned], Transpose: [a.id] }[op] ?? [];
     const dtype = op === 'ConstantOfShape' ? 'float32' : a.dtype;
     this.#fresh(this.builder.node(op, inputs), dtype, 2);
@@ -127,15 +122,19 @@ class RandomDynamicGraph {
   cut(): void {
     const a = this.#value(() => true);
     if (!a) return;
-    const inputs = [a.id, this.#ints([this.#pick([0, 1, -3])]), this.#ints([this.#pick([2, 100, -1])])];
+    const inputs = [
+      a.id,
+      this.#ints([this.#random.pick([0, 1, -3])]),
+      this.#ints([this.#random.pick([2, 100, -1])]),
+    ];
     this.#fresh(this.builder.node('Slice', inputs), a.dtype, a.rank);
   }
 
   summed(): void {
     const a = this.#value(({ dtype, rank }) => dtype === 'float32' && rank === 2);
     if (!a) return;
-    const op = this.#pick(['ReduceSum', 'ReduceL1']);
-    this.#fresh(this.builder.node(op, [a.id, this.#ints([this.#pick([0, 1])])]), 'float32', 2);
+    const op = this.#random.pick(['ReduceSum', 'ReduceL1']);
+    this.#fresh(this.builder.node(op, [a.id, this.#ints([this.#random.pick([0, 1])])]), 'float32', 2);
   }
 
   inSequence(): void {
@@ -143,7 +142,7 @@ class RandomDynamicGraph {
     const b = a && this.#value(({ dtype, rank }) => dtype === a.dtype && rank === a.rank);
     if (!a || !b) return;
     const sequence = this.builder.node('SequenceConstruct', [a.id, b.id]);
-    const at = this.builder.constant('at', tensorOf('int64', [], [this.#pick([0, 1, -1])]));
+    const at = this.builder.constant('at', tensorOf('int64', [], [this.#random.pick([0, 1, -1])]));
     this.#fresh(this.builder.node('SequenceAt', [sequence, at]), a.dtype, a.rank);
   }
 
@@ -152,7 +151,9 @@ class RandomDynamicGraph {
       ...['elementwise', 'elementwise', 'elementwise', 'logic', 'choice', 'cast', 'found', 'distinct'],
       ...['compressed', 'reshaped', 'cut', 'summed', 'inSequence'],
     ] as const;
-    this[this.#pick(steps as readonly Exclude<keyof RandomDynamicGraph, 'builder' | 'step' | 'finish'>[])]();
+    this[
+      this.#random.pick(steps as readonly Exclude<keyof RandomDynamicGraph, 'builder' | 'step' | 'finish'>[])
+    ]();
   }
 
   finish(): Graph {
@@ -170,8 +171,8 @@ export function randomDynamicGraph(seed: number, steps: number): Graph {
 
 /** Small whole numbers, so that sums in any order are the same, and many are 0. */
 export function wholeTensor(dtype: Dtype, seed: number): Tensor {
-  const random = seededRandom(seed);
+  const random = new Random(seed);
   const least = dtype === 'bool' ? 0 : -2;
-  const draw = () => (random() < 0.4 ? 0 : Math.floor(random() * (dtype === 'bool' ? 2 : 5)) + least);
+  const draw = () => (random.chance(0.4) ? 0 : random.below(dtype === 'bool' ? 2 : 5) + least);
   return tensorOf(dtype, [ROWS, COLUMNS], Array.from({ length: ROWS * COLUMNS }, draw));
 }

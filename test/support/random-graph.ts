@@ -4,8 +4,8 @@
 import { attr } from '../../engine/ir/graph.ts';
 import { tensorOf } from '../../engine/ir/tensor.ts';
 import type { Graph, Shape, ValueId } from '../../engine/ir/types.ts';
-import { seededRandom } from '../../engine/random.ts';
 import { inferred, TestGraph } from './build-graph.ts';
+import { Random } from './random.ts';
 
 interface Known {
   readonly id: ValueId;
@@ -29,30 +29,26 @@ const BINARY = ['Add', 'Sub', 'Mul', 'Max', 'Min', 'Add', 'Mul'];
 
 class RandomGraph {
   readonly builder = new TestGraph('random');
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #values: Known[] = [];
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
-    const shape = [1 + this.#below(2), this.#pick([1, 3, 4, 8, 17]), 3 + this.#below(7), 3 + this.#below(7)];
+    this.#random = new Random(seed);
+    const shape = [
+      1 + this.#random.below(2),
+      this.#random.pick([1, 3, 4, 8, 17]),
+      3 + this.#random.below(7),
+      3 + this.#random.below(7),
+    ];
     this.#values.push({ id: this.builder.input('x', 'float32', shape), shape });
-    if (this.#below(2) === 0) this.#values.push({ id: this.builder.input('y', 'float32', shape), shape });
-  }
-
-  #below(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
-
-  #pick<T>(list: readonly T[]): T {
-    const item = list[this.#below(list.length)];
-    if (item === undefined) throw new Error('nothing to pick');
-    return item;
+    if (this.#random.below(2) === 0)
+      this.#values.push({ id: this.builder.input('y', 'float32', shape), shape });
   }
 
   /** Newer values more often, so that chains form. */
   #value(filter: (value: Known) => boolean = () => true): Known | undefined {
     const fitting = this.#values.filter(filter);
-    return fitting[fitting.length - 1 - Math.floor(this.#random() ** 2 * fitting.length)];
+    return fitting[fitting.length - 1 - Math.floor(this.#random.next() ** 2 * fitting.length)];
   }
 
   #push(id: ValueId, shape: Shape): void {
@@ -61,14 +57,14 @@ class RandomGraph {
 
   unary(): void {
     const x = this.#value();
-    if (x) this.#push(this.builder.node(this.#pick(UNARY), [x.id]), x.shape);
+    if (x) this.#push(this.builder.node(this.#random.pick(UNARY), [x.id]), x.shape);
   }
 
   binary(): void {
     const a = this.#value();
     if (!a) return;
     const other = this.#value(({ shape }) => String(shape) === String(a.shape));
-    const choice = this.#below(5);
+    const choice = this.#random.below(5);
     const [n, c] = a.shape;
     const operand =
       choice < 2 && other
@@ -78,10 +74,10 @@ class RandomGraph {
           : choice === 3 && a.shape.length === 4
             ? this.builder.weight([c ?? 1, 1, 1])
             : this.builder.weight(
-                a.shape.map((extent, axis) => (this.#below(2) + axis + (n ?? 1) > 1 ? extent : 1)),
+                a.shape.map((extent, axis) => (this.#random.below(2) + axis + (n ?? 1) > 1 ? extent : 1)),
               );
-    const inputs = this.#below(3) === 0 ? [operand, a.id] : [a.id, operand];
-    this.#push(this.builder.node(this.#pick(BINARY), inputs), a.shape);
+    const inputs = this.#random.below(3) === 0 ? [operand, a.id] : [a.id, operand];
+    this.#push(this.builder.node(this.#random.pick(BINARY), inputs), a.shape);
   }
 
   /** where(a > b, a, b): without a jump, so that rounding cannot decide the result */
@@ -97,13 +93,13 @@ class RandomGraph {
     const x = this.#value(({ shape }) => shape.length === 4 && (shape[2] ?? 0) > 2 && (shape[3] ?? 0) > 2);
     if (!x) return;
     const [n = 1, c = 1, h = 1, w = 1] = x.shape;
-    const depthwise = this.#below(3) === 0;
-    const kernel = this.#pick([1, 3]);
-    const stride = kernel === 1 ? 1 : this.#pick([1, 2]);
-    const pad = kernel === 3 && this.#below(2) === 0 ? 1 : 0;
-    const channels = depthwise ? c : this.#pick([1, 4, 5, 16]);
+    const depthwise = this.#random.below(3) === 0;
+    const kernel = this.#random.pick([1, 3]);
+    const stride = kernel === 1 ? 1 : this.#random.pick([1, 2]);
+    const pad = kernel === 3 && this.#random.below(2) === 0 ? 1 : 0;
+    const channels = depthwise ? c : this.#random.pick([1, 4, 5, 16]);
     const weights = this.builder.weight([channels, depthwise ? 1 : c, kernel, kernel], 0.5);
-    const bias = this.#below(2) === 0 ? [this.builder.weight([channels])] : [];
+    const bias = this.#random.below(2) === 0 ? [this.builder.weight([channels])] : [];
     const attributes = {
       kernel_shape: attr.ints([kernel, kernel]),
       strides: attr.ints([stride, stride]),
@@ -123,7 +119,7 @@ class RandomGraph {
     const x = this.#value(({ shape }) => shape.length === 4 && (shape[2] ?? 0) < 9);
     if (!x) return;
     const [n = 1, c = 1, h = 1, w = 1] = x.shape;
-    const [kernel, pad] = this.#pick([
+    const [kernel, pad] = this.#random.pick([
       [2, 0],
       [3, 1],
       [4, 1],
@@ -139,7 +135,7 @@ class RandomGraph {
     if (!x) return;
     const [n = 1, c = 1, h = 1, w = 1] = x.shape;
     const attributes = { kernel_shape: attr.ints([2, 2]), strides: attr.ints([1, 1]) };
-    const op = this.#pick(['MaxPool', 'AveragePool']);
+    const op = this.#random.pick(['MaxPool', 'AveragePool']);
     this.#push(this.builder.node(op, [x.id], { attributes }), [n, c, h - 1, w - 1]);
   }
 
@@ -147,9 +143,9 @@ class RandomGraph {
     const x = this.#value(({ shape }) => shape.length === 4);
     if (!x) return;
     const [n = 1, c = 1, h = 1] = x.shape;
-    switch (this.#below(6)) {
+    switch (this.#random.below(6)) {
       case 4: {
-        const attributes = { size: attr.int(this.#pick([3, 4, 5])), alpha: attr.float(0.5) };
+        const attributes = { size: attr.int(this.#random.pick([3, 4, 5])), alpha: attr.float(0.5) };
         this.#push(this.builder.node('LRN', [x.id], { attributes }), x.shape);
         return;
       }
@@ -190,7 +186,7 @@ class RandomGraph {
     const x = this.#value(({ shape }) => shape.length > 1);
     if (!x) return;
     const k = x.shape.at(-1) ?? 1;
-    const n = this.#pick([1, 5, 16]);
+    const n = this.#random.pick([1, 5, 16]);
     const result = this.builder.node('MatMul', [x.id, this.builder.weight([k, n], 0.5)]);
     this.#push(result, [...x.shape.slice(0, -1), n]);
   }
@@ -210,7 +206,7 @@ class RandomGraph {
     const x = this.#value(({ shape }) => shape.length === 4);
     if (!x) return;
     const [n = 1, c = 1, h = 1, w = 1] = x.shape;
-    switch (this.#below(7)) {
+    switch (this.#random.below(7)) {
       case 5: {
         const index = this.builder.constant(`index${x.id}`, tensorOf('int64', [], [-1]));
         this.#push(this.builder.node('Gather', [x.id, index], { attributes: { axis: attr.int(2) } }), [
@@ -259,7 +255,7 @@ class RandomGraph {
           data: Float32Array.of(1, 1, 2, 2),
         });
         if (h > 9 || w > 9) return;
-        const mode = this.#pick(['nearest', 'linear']);
+        const mode = this.#random.pick(['nearest', 'linear']);
         const resized = this.builder.node('Resize', [x.id, undefined, scales], {
           attributes: { mode: attr.string(mode) },
         });
@@ -275,14 +271,14 @@ class RandomGraph {
       ...[this.convolution, this.convolution, this.transposedConvolution, this.pool, this.reduction],
       ...[this.product, this.gram, this.movement, this.movement],
     ];
-    for (let i = 0; i < nodes; i++) this.#pick(steps).call(this);
+    for (let i = 0; i < nodes; i++) this.#random.pick(steps).call(this);
   }
 
   finish(): Graph {
     const last = this.#values.at(-1);
     if (last) this.builder.output(last.id);
     const extra = this.#value(value => value !== last && value.id > 1);
-    if (extra && extra !== last && this.#below(2) === 0) this.builder.output(extra.id);
+    if (extra && extra !== last && this.#random.below(2) === 0) this.builder.output(extra.id);
     return inferred(this.builder);
   }
 }

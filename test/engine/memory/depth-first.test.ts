@@ -6,8 +6,8 @@ import { attr, valueOf } from '../../../engine/ir/graph.ts';
 import type { Graph, Shape, ValueId } from '../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS, SIMD_CLASSES } from '../../../engine/options.ts';
 import { type Compiled, compile } from '../../../engine/pipeline.ts';
-import { seededRandom } from '../../../engine/random.ts';
 import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { Random } from '../../support/random.ts';
 import { type Call, runProgram } from '../../support/run-program.ts';
 
 const SEEDS = 30;
@@ -24,45 +24,50 @@ const compiled = (graph: Graph, options: Toggles): Compiled =>
  */
 class RandomImages {
   readonly #graph = new TestGraph();
-  readonly #random: () => number;
+  readonly #random: Random;
   #last: { readonly id: ValueId; readonly shape: Shape };
   readonly #values: { readonly id: ValueId; readonly shape: Shape }[] = [];
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
-    const shape = [1 + this.#below(2), this.#pick([1, 3, 8]), 9 + this.#below(24), 5 + this.#below(24)];
+    this.#random = new Random(seed);
+    const shape = [
+      1 + this.#random.below(2),
+      this.#random.pick([1, 3, 8]),
+      9 + this.#random.below(24),
+      5 + this.#random.below(24),
+    ];
     this.#last = { id: this.#graph.input('x', 'float32', shape), shape };
   }
 
   build(): Graph {
-    const steps = 3 + this.#below(5);
+    const steps = 3 + this.#random.below(5);
     for (let step = 0; step < steps; step++) this.#push();
     this.#graph.output(this.#last.id);
     const [, kept] = this.#values;
-    if (kept && kept.id !== this.#last.id && this.#below(4) === 0) this.#graph.output(kept.id);
+    if (kept && kept.id !== this.#last.id && this.#random.below(4) === 0) this.#graph.output(kept.id);
     return inferred(this.#graph);
-  }
-
-  #below(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
-
-  #pick<T>(list: readonly [T, ...T[]]): T {
-    return list[this.#below(list.length)] ?? list[0];
   }
 
   #push(): void {
     const [n = 1, channels = 1, height = 1, width = 1] = this.#last.shape;
-    const kind = this.#pick(['pointwise', 'depthwise', 'plain', 'pool', 'resize', 'pointwise', 'depthwise']);
+    const kind = this.#random.pick([
+      'pointwise',
+      'depthwise',
+      'plain',
+      'pool',
+      'resize',
+      'pointwise',
+      'depthwise',
+    ]);
     if (kind === 'resize') {
       this.#resize();
       return;
     }
-    const kernel = kind === 'pointwise' ? 1 : this.#pick([1, 2, 3, 5]);
+    const kernel = kind === 'pointwise' ? 1 : this.#random.pick([1, 2, 3, 5]);
     // Of some strides the last rows are read by nobody.
-    const stride = this.#pick(kind === 'pointwise' ? [1, 1, 1, 2] : [1, 1, 2, 3]);
-    const dilation = kind === 'pool' ? 1 : this.#pick([1, 1, 2]);
-    const pads = [0, 1, 2, 3].map(() => (kernel === 1 ? 0 : this.#below(Math.min(3, kernel))));
+    const stride = this.#random.pick(kind === 'pointwise' ? [1, 1, 1, 2] : [1, 1, 2, 3]);
+    const dilation = kind === 'pool' ? 1 : this.#random.pick([1, 1, 2]);
+    const pads = [0, 1, 2, 3].map(() => (kernel === 1 ? 0 : this.#random.below(Math.min(3, kernel))));
     const extent = (size: number, axis: number): number =>
       Math.floor((size + (pads[axis] ?? 0) + (pads[axis + 2] ?? 0) - (kernel - 1) * dilation - 1) / stride) +
       1;
@@ -70,14 +75,16 @@ class RandomImages {
     if (size.some(rows => rows < 2)) return;
     const common = { pads: attr.ints(pads), strides: attr.ints([stride, stride]) };
     if (kind === 'pool') {
-      const op = this.#pick(['MaxPool', 'AveragePool']);
+      const op = this.#random.pick(['MaxPool', 'AveragePool']);
       const attributes = { ...common, kernel_shape: attr.ints([kernel, kernel]) };
       this.#take(this.#graph.node(op, [this.#last.id], { attributes }), [n, channels, ...size]);
       return;
     }
-    const out = kind === 'depthwise' ? channels : this.#pick([1, 4, 8, 17]);
+    const out = kind === 'depthwise' ? channels : this.#random.pick([1, 4, 8, 17]);
     const groups =
-      kind === 'depthwise' ? channels : this.#pick([1, 1, channels % 2 === 0 && out % 2 === 0 ? 2 : 1]);
+      kind === 'depthwise'
+        ? channels
+        : this.#random.pick([1, 1, channels % 2 === 0 && out % 2 === 0 ? 2 : 1]);
     const weight = this.#graph.weight([out, channels / groups, kernel, kernel], 0.3);
     const bias = this.#graph.weight([out], 0.3);
     const attributes = { ...common, dilations: attr.ints([dilation, dilation]), group: attr.int(groups) };
@@ -91,7 +98,7 @@ class RandomImages {
       shape: [4],
       data: Float32Array.of(1, 1, 2, 2),
     });
-    const attributes = { mode: attr.string(this.#pick(['nearest', 'linear'])) };
+    const attributes = { mode: attr.string(this.#random.pick(['nearest', 'linear'])) };
     const id = this.#graph.node('Resize', [this.#last.id, undefined, scales], { attributes });
     this.#take(id, [n, channels, 2 * height, 2 * width]);
   }
@@ -99,14 +106,14 @@ class RandomImages {
   /** Then an activation, or a sum with an older image of the same size. */
   #take(id: ValueId, shape: Shape): void {
     const same = this.#values.filter(value => String(value.shape) === String(shape));
-    const other = same[this.#below(same.length)];
+    const other = same[this.#random.below(same.length)];
     let result = id;
-    if (other && this.#below(2) === 0) result = this.#graph.node('Add', [id, other.id]);
-    else if (this.#below(2) === 0) result = this.#graph.node('Relu', [id]);
+    if (other && this.#random.below(2) === 0) result = this.#graph.node('Add', [id, other.id]);
+    else if (this.#random.below(2) === 0) result = this.#graph.node('Relu', [id]);
     // One step then writes an output of the model beside what the next one reads.
-    if (this.#below(4) === 0) {
+    if (this.#random.below(4) === 0) {
       this.#graph.output(this.#graph.node('Tanh', [result]));
-      if (this.#below(2) === 0) result = this.#graph.node('Sigmoid', [result]);
+      if (this.#random.below(2) === 0) result = this.#graph.node('Sigmoid', [result]);
     }
     this.#last = { id: result, shape };
     this.#values.push(this.#last);

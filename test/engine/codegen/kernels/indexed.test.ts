@@ -4,26 +4,13 @@ import { describe, it } from 'vitest';
 import { attr } from '../../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Attribute, Dtype, Shape, Tensor } from '../../../../engine/ir/types.ts';
-import { seededRandom } from '../../../../engine/random.ts';
 import { inferred, TestGraph } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
+import { Random } from '../../../support/random.ts';
 
-class Choices {
-  readonly random: () => number;
-  constructor(seed: number) {
-    this.random = seededRandom(seed);
-  }
-
-  whole(from: number, to: number): number {
-    return from + Math.floor(this.random() * (to - from + 1));
-  }
-
+class Choices extends Random {
   extents(rank: number): number[] {
     return Array.from({ length: rank }, () => this.whole(1, 11));
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.whole(0, list.length - 1)] as T;
   }
 
   tensor(dtype: Dtype, shape: Shape, element: (at: number) => number): Tensor {
@@ -39,7 +26,7 @@ class Choices {
     const special = [Number.NaN, Number.POSITIVE_INFINITY, -0];
     const real = dtype === 'float32' || dtype === 'float64';
     return this.tensor(dtype, shape, () =>
-      real && this.random() < 0.1 ? this.pick(special) : this.whole(0, dtype === 'bool' ? 1 : 99),
+      real && this.chance(0.1) ? this.pick(special) : this.whole(0, dtype === 'bool' ? 1 : 99),
     );
   }
 
@@ -64,7 +51,7 @@ function check(
   const graph = new TestGraph('indexed');
   const inputs = [data];
   const x = graph.input('data', data.dtype, data.shape);
-  const constant = choices.random() < 0.5;
+  const constant = choices.chance(0.5);
   if (!constant) inputs.push(indices);
   const i = constant
     ? graph.constant('indices', indices)

@@ -2,8 +2,8 @@
 // epilogues of several shapes. Every choice comes from the seed.
 
 import type { Expression, ExpressionNode, Primitive } from '../../../../engine/fusion/types.ts';
-import { seededRandom } from '../../../../engine/random.ts';
 import type { Access, BufferRef, Epilogue, Prologue } from '../../../../engine/select/spec/access.ts';
+import { Random } from '../../../support/random.ts';
 import type { Buffers } from './run-kernel.ts';
 
 const input = (index: number): ExpressionNode => ({ kind: 'input', index, type: 'f32' });
@@ -17,37 +17,17 @@ const apply = (op: Primitive, ...args: number[]): ExpressionNode => ({
 
 export const IDENTITY: Expression = { nodes: [input(0)], results: [0] };
 
-export class RandomOperands {
+export class RandomOperands extends Random {
   readonly arena: Float32Array[] = [];
   readonly weights: Float32Array[] = [];
-  private readonly random: () => number;
-
-  constructor(seed: number) {
-    this.random = seededRandom(seed);
-  }
 
   get buffers(): Buffers {
     return { arena: this.arena, weights: this.weights };
   }
 
-  /** A whole number from `low` to `high`. */
-  whole(low: number, high: number): number {
-    return low + Math.floor(this.random() * (high - low + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.random() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.whole(0, items.length - 1)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
-  }
-
   /** A new buffer of values in [−1, 1). */
   buffer(space: 'arena' | 'weights', length: number): BufferRef {
-    const data = Float32Array.from({ length }, () => this.random() * 2 - 1);
+    const data = Float32Array.from({ length }, () => this.next() * 2 - 1);
     return { space, id: this[space].push(data) - 1 };
   }
 

@@ -7,90 +7,39 @@ import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Shape, Tensor, ValueId } from '../../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
 import { type Compiled, compile } from '../../../../engine/pipeline.ts';
-import { seededRandom } from '../../../../engine/random.ts';
-import { inferred, noFiles, TestGraph } from '../../../support/build-graph.ts';
+import { inferred, noFiles } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
-
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  uint8: [0, 255],
-  int8: [-128, 127],
-  int32: [-3000, 3000],
-};
+import { RandomCase } from '../../../support/random-case.ts';
 
 /** A model that is written as exporters do: every operator between dequantisation and quantisation. */
-class Model {
-  readonly graph = new TestGraph('dequantised');
-  readonly inputs: Tensor[] = [];
-  readonly #random: () => number;
-
-  constructor(seed: number) {
-    this.#random = seededRandom(seed);
-  }
-
-  whole(from: number, to: number): number {
-    return from + Math.floor(this.#random() * (to - from + 1));
-  }
-
-  one<T>(...list: readonly T[]): T {
-    return list[this.whole(0, list.length - 1)] as T;
-  }
-
-  numbers(dtype: Dtype, shape: Shape): Tensor {
-    const [low, high] = RANGES[dtype] as readonly [number, number];
-    const count = shape.reduce((a, b) => a * b, 1);
-    return tensorOf(
-      dtype,
-      shape,
-      Array.from({ length: count }, () => this.whole(low, high)),
-    );
-  }
-
-  constant(tensor: Tensor): ValueId {
-    return this.graph.constant('c', tensor);
-  }
-
-  scales(shape: Shape, size = 1): ValueId {
-    const count = shape.reduce((a, b) => a * b, 1);
-    const scales = Array.from({ length: count }, () => size * (0.01 + 0.02 * this.#random()));
-    return this.constant(tensorOf('float32', shape, scales));
-  }
-
-  input(dtype: Dtype, shape: Shape): ValueId {
-    this.inputs.push(this.numbers(dtype, shape));
-    return this.graph.input(`x${this.inputs.length}`, dtype, shape);
-  }
-
+class Model extends RandomCase {
   /** Stored numbers with parameters of their own. */
-  stored(dtype: Dtype, shape: Shape) {
-    const [scale, zero] = [this.scales([]), this.constant(this.numbers(dtype, []))];
+  parameterised(dtype: Dtype, shape: Shape) {
+    const [scale, zero] = [this.scales(), this.constant(dtype, [])];
     return { value: this.input(dtype, shape), scale, zero };
   }
 
-  real({ value, scale, zero }: ReturnType<Model['stored']>): ValueId {
+  real({ value, scale, zero }: ReturnType<Model['parameterised']>): ValueId {
     return this.graph.node('DequantizeLinear', [value, scale, zero]);
   }
 
   /** Constant weights, one scale for each place of the axis or one for all. */
   weights(shape: Shape, axis: number): ValueId {
-    const dtype = this.one<Dtype>('int8', 'uint8');
+    const dtype = this.stored();
     const along = this.one([], [shape[axis] ?? 1]);
-    const inputs = [
-      this.constant(this.numbers(dtype, shape)),
-      this.scales(along),
-      this.constant(this.numbers(dtype, along)),
-    ];
+    const inputs = [this.constant(dtype, shape), this.scales(along), this.constant(dtype, along)];
     return this.graph.node('DequantizeLinear', inputs, { attributes: { axis: attr.int(axis) } });
   }
 
   bias(count: number): ValueId | undefined {
     if (this.one(true, false)) return undefined;
-    const inputs = [this.constant(this.numbers('int32', [count])), this.scales([count], 0.02)];
+    const inputs = [this.constant('int32', [count]), this.scales([count], 0.02)];
     return this.graph.node('DequantizeLinear', inputs, { attributes: { axis: attr.int(0) } });
   }
 
   activation(x: ValueId): ValueId {
     const { graph } = this;
-    const bounds = [-40, 35].map(number => this.constant(tensorOf('float32', [], [number])));
+    const bounds = [-40, 35].map(number => graph.constant('bound', tensorOf('float32', [], [number])));
     const alpha = { attributes: { alpha: attr.float(0.2) } };
     return this.one(
       () => x,
@@ -100,19 +49,17 @@ class Model {
     )();
   }
 
-  quantised(x: ValueId, size: number, dtype = this.one<Dtype>('uint8', 'int8')) {
-    const [scale, zero] = [this.scales([], size), this.constant(this.numbers(dtype, []))];
+  quantised(x: ValueId, size: number, dtype = this.stored()) {
+    const [scale, zero] = [this.scales([], size), this.constant(dtype, [])];
     return { value: this.graph.node('QuantizeLinear', [x, scale, zero]), scale, zero };
   }
 }
 
 type Make = (m: Model) => readonly ValueId[];
 
-const dtypeOf = (m: Model): Dtype => m.one<Dtype>('uint8', 'int8');
-
 function convolved(m: Model, groups: number, ins: number, outs: number): ValueId {
   const k = m.one(1, 3);
-  const x = m.stored(dtypeOf(m), [m.whole(1, 2), ins, m.whole(4, 9), m.whole(4, 9)]);
+  const x = m.parameterised(m.stored(), [m.whole(1, 2), ins, m.whole(4, 9), m.whole(4, 9)]);
   const attributes = {
     group: attr.int(groups),
     pads: attr.ints([k >> 1, 0, 0, k >> 1]),
@@ -131,18 +78,18 @@ const PRODUCTS: Readonly<Record<string, Make>> = {
     const turned = m.one(0, 1);
     const weights = turned ? m.weights([n, k], 0) : m.weights([k, n], 1);
     const attributes = { transB: attr.int(turned) };
-    const x = m.real(m.stored(dtypeOf(m), [rows, k]));
+    const x = m.real(m.parameterised(m.stored(), [rows, k]));
     const product = m.graph.node('Gemm', [x, weights, m.bias(n)], { attributes });
     return [m.quantised(m.activation(product), 200).value];
   },
   MatMul: m => {
     const [n, k] = [m.whole(9, 20), m.whole(1, 40)];
-    const x = m.real(m.stored(dtypeOf(m), [2, m.whole(1, 9), k]));
+    const x = m.real(m.parameterised(m.stored(), [2, m.whole(1, 9), k]));
     return [m.quantised(m.activation(m.graph.node('MatMul', [x, m.weights([k, n], 1)])), 200).value];
   },
   'MatMul with transposed weights': m => {
     const [n, k] = [m.whole(9, 20), m.whole(1, 40)];
-    const x = m.real(m.stored(dtypeOf(m), [m.whole(1, 9), k]));
+    const x = m.real(m.parameterised(m.stored(), [m.whole(1, 9), k]));
     const turned = m.graph.node('Transpose', [m.weights([n, k], 0)]);
     return [m.quantised(m.graph.node('MatMul', [x, turned]), 200).value];
   },
@@ -152,7 +99,7 @@ const OTHERS: Readonly<Record<string, Make>> = {
   'depthwise Conv': m => [convolved(m, 8, 8, 8)],
   'a residual block': m => {
     const { graph } = m;
-    const x = m.stored('uint8', [1, 16, 5, 6]);
+    const x = m.parameterised('uint8', [1, 16, 5, 6]);
     const first = m.quantised(
       graph.node('Relu', [graph.node('Conv', [m.real(x), m.weights([16, 16, 1, 1], 0)])]),
       60,
@@ -161,19 +108,19 @@ const OTHERS: Readonly<Record<string, Make>> = {
     return [m.quantised(graph.node('Add', [m.real(second), m.real(x)]), 3000).value];
   },
   'one input of three products': m => {
-    const x = m.real(m.stored('uint8', [1, 7, 24]));
+    const x = m.real(m.parameterised('uint8', [1, 7, 24]));
     return [0, 1, 2].map(() => m.quantised(m.graph.node('MatMul', [x, m.weights([24, 16], 1)]), 200).value);
   },
   pools: m => {
     const { graph } = m;
-    const x = m.real(m.stored(dtypeOf(m), [1, m.whole(1, 9), 8, 7]));
+    const x = m.real(m.parameterised(m.stored(), [1, m.whole(1, 9), 8, 7]));
     const window = { kernel_shape: attr.ints([3, 3]), pads: attr.ints([1, 1, 1, 1]) };
     return ['AveragePool', 'GlobalAveragePool'].map(
       op => m.quantised(graph.node(op, [x], op === 'AveragePool' ? { attributes: window } : {}), 1).value,
     );
   },
   'a table of values': m => {
-    const x = m.real(m.stored(dtypeOf(m), [3, 19]));
+    const x = m.real(m.parameterised(m.stored(), [3, 19]));
     return [m.quantised(m.graph.node('Sigmoid', [x]), 0.3).value];
   },
 };
@@ -235,7 +182,7 @@ describe('movement between dequantisation and quantisation', () => {
   it('moves stored numbers, and cancels what surrounds it', () => {
     const m = new Model(1);
     const { graph } = m;
-    const x = m.stored('uint8', [1, 4, 6, 6]);
+    const x = m.parameterised('uint8', [1, 4, 6, 6]);
     const again = (value: ValueId) => {
       const stored = graph.node('QuantizeLinear', [value, x.scale, x.zero]);
       return graph.node('DequantizeLinear', [stored, x.scale, x.zero]);
@@ -271,7 +218,7 @@ describe('movement between dequantisation and quantisation', () => {
     const m = new Model(2);
     const { graph } = m;
     const reshaped = graph.node('Reshape', [
-      m.real(m.stored('uint8', [6, 4])),
+      m.real(m.parameterised('uint8', [6, 4])),
       graph.constant('s', tensorOf('int64', [1], [24])),
     ]);
     graph.output(m.quantised(reshaped, 1, 'uint8').value);

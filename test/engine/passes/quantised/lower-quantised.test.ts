@@ -2,67 +2,19 @@
 
 import { it } from 'vitest';
 import { attr, type GraphBuilder } from '../../../../engine/ir/graph.ts';
-import { tensorOf } from '../../../../engine/ir/tensor.ts';
-import type { Dtype, Shape, Tensor, ValueId } from '../../../../engine/ir/types.ts';
-import { seededRandom } from '../../../../engine/random.ts';
-import { inferred, TestGraph } from '../../../support/build-graph.ts';
+import type { Tensor, ValueId } from '../../../../engine/ir/types.ts';
+import { inferred } from '../../../support/build-graph.ts';
 import { expectCompiled } from '../../../support/expect-compiled.ts';
+import { RandomCase } from '../../../support/random-case.ts';
 
-/** Draws sizes, parameters and data of one case. */
-class Draw {
-  readonly graph = new TestGraph('quantised');
-  readonly inputs: Tensor[] = [];
-  readonly #random: () => number;
-
-  constructor(seed: number) {
-    this.#random = seededRandom(seed);
-  }
-
-  whole(from: number, to: number): number {
-    return from + Math.floor(this.#random() * (to - from + 1));
-  }
-
-  one<T>(...list: readonly T[]): T {
-    return list[this.whole(0, list.length - 1)] as T;
-  }
-
-  tensor(dtype: Dtype, shape: Shape): Tensor {
-    const [low, high] = { uint8: [0, 255], int8: [-128, 127], int32: [-2000, 2000], float32: [-3, 3] }[
-      dtype as 'uint8'
-    ] as [number, number];
-    const count = shape.reduce((a, b) => a * b, 1);
-    const number = () => (dtype === 'float32' ? low + this.#random() * (high - low) : this.whole(low, high));
-    return tensorOf(dtype, shape, Array.from({ length: count }, number));
-  }
-
-  input(dtype: Dtype, shape: Shape): ValueId {
-    this.inputs.push(this.tensor(dtype, shape));
-    return this.graph.input(`x${this.inputs.length}`, dtype, shape);
-  }
-
-  constant(dtype: Dtype, shape: Shape): ValueId {
-    return this.graph.constant('c', this.tensor(dtype, shape));
-  }
-
-  scale(shape: Shape = [], size = 1): ValueId {
-    const count = shape.reduce((a, b) => a * b, 1);
-    const numbers = Array.from({ length: count }, () => size * (0.01 + 0.02 * this.#random()));
-    return this.graph.constant('scale', tensorOf('float32', shape, numbers));
-  }
-
-  stored(): Dtype {
-    return this.one('uint8', 'int8');
-  }
-}
-
-type Make = (d: Draw, g: GraphBuilder) => readonly (ValueId | undefined)[];
+type Make = (d: RandomCase, g: GraphBuilder) => readonly (ValueId | undefined)[];
 
 const CASES: Readonly<Record<string, Make>> = {
   QuantizeLinear: (d, g) => {
     const shape = [d.whole(1, 3), d.whole(1, 7), d.whole(1, 19)];
     const along = d.one([], [shape[1] ?? 1]);
     const type = d.stored();
-    return [g.node('QuantizeLinear', [d.input('float32', shape), d.scale(along), d.constant(type, along)])];
+    return [g.node('QuantizeLinear', [d.input('float32', shape), d.scales(along), d.constant(type, along)])];
   },
   DequantizeLinear: (d, g) => {
     const shape = [d.whole(1, 3), d.whole(1, 7), d.whole(1, 19)];
@@ -70,7 +22,7 @@ const CASES: Readonly<Record<string, Make>> = {
     const along = d.one([], [shape.at(axis) ?? 1]);
     const type = d.stored();
     const attributes = { axis: attr.int(axis) };
-    const inputs = [d.input(type, shape), d.scale(along), d.one(undefined, d.constant(type, along))];
+    const inputs = [d.input(type, shape), d.scales(along), d.one(undefined, d.constant(type, along))];
     return [g.node('DequantizeLinear', inputs, { attributes })];
   },
   QLinearConv: (d, g) => {
@@ -79,9 +31,9 @@ const CASES: Readonly<Record<string, Make>> = {
     const k = d.one(1, 3);
     const along = d.one([], [outs]);
     const inputs = [
-      ...[d.input(x, [d.whole(1, 2), ins, d.whole(5, 9), d.whole(5, 9)]), d.scale(), d.constant(x, [])],
-      ...[d.constant(w, [outs, ins / groups, k, k]), d.scale(along), d.constant(w, along)],
-      ...[d.scale([], 200), d.constant(y, []), d.one(undefined, d.constant('int32', [outs]))],
+      ...[d.input(x, [d.whole(1, 2), ins, d.whole(5, 9), d.whole(5, 9)]), d.scales(), d.constant(x, [])],
+      ...[d.constant(w, [outs, ins / groups, k, k]), d.scales(along), d.constant(w, along)],
+      ...[d.scales([], 200), d.constant(y, []), d.one(undefined, d.constant('int32', [outs]))],
     ];
     const attributes = {
       group: attr.int(groups),
@@ -97,8 +49,8 @@ const CASES: Readonly<Record<string, Make>> = {
     const constant = d.one(true, false);
     const along = constant ? d.one([], [n]) : [];
     const right = constant ? d.constant(b, [k, n]) : d.input(b, [2, k, n]);
-    const left = [d.input(a, [2, m, k]), d.scale(), d.constant(a, [])];
-    const inputs = [...left, right, d.scale(along), d.constant(b, along), d.scale([], 200)];
+    const left = [d.input(a, [2, m, k]), d.scales(), d.constant(a, [])];
+    const inputs = [...left, right, d.scales(along), d.constant(b, along), d.scales([], 200)];
     return [g.node('QLinearMatMul', [...inputs, d.constant(y, [])])];
   },
   MatMulInteger: (d, g) => {
@@ -131,25 +83,25 @@ const CASES: Readonly<Record<string, Make>> = {
     const type = d.stored();
     const parts = Array.from({ length: d.whole(1, 3) }, () => [
       d.input(type, [2, d.whole(1, 5), 7]),
-      d.scale(),
+      d.scales(),
       d.constant(type, []),
     ]);
     const attributes = { axis: attr.int(1) };
-    const inputs = [d.scale(), d.constant(type, []), ...parts.flat()];
+    const inputs = [d.scales(), d.constant(type, []), ...parts.flat()];
     return [g.node('com.microsoft.QLinearConcat', inputs, { attributes })];
   },
   'com.microsoft.MatMulIntegerToFloat': (d, g) => {
     const [m, n, k] = [d.whole(1, 9), d.whole(1, 20), d.whole(1, 30)];
     const [a, b] = [d.stored(), d.stored()];
     const along = d.one([], [n]);
-    const matrices = [d.input(a, [2, m, k]), d.constant(b, [k, n]), d.scale(), d.scale(along)];
+    const matrices = [d.input(a, [2, m, k]), d.constant(b, [k, n]), d.scales(), d.scales(along)];
     const inputs = [...matrices, d.constant(a, []), d.constant(b, along), d.constant('float32', [n])];
     return [g.node('com.microsoft.MatMulIntegerToFloat', inputs)];
   },
   'com.microsoft.DynamicQuantizeMatMul': (d, g) => {
     const [m, n, k] = [d.whole(1, 9), d.whole(1, 20), d.whole(1, 30)];
     const b = d.stored();
-    const inputs = [d.input('float32', [m, k]), d.constant(b, [k, n]), d.scale(), d.constant(b, [])];
+    const inputs = [d.input('float32', [m, k]), d.constant(b, [k, n]), d.scales(), d.constant(b, [])];
     return [g.node('com.microsoft.DynamicQuantizeMatMul', inputs)];
   },
   MaxPool: (d, g) => {
@@ -162,13 +114,13 @@ function binary(op: string): Make {
   return (d, g) => {
     const type = d.stored();
     const shape = [d.whole(1, 3), d.whole(1, 5), d.whole(1, 17)];
-    const left = [d.input(type, shape), d.scale(), d.constant(type, [])];
+    const left = [d.input(type, shape), d.scales(), d.constant(type, [])];
     const right = [
       d.input(type, d.one(shape, shape.slice(1), shape.slice(2))),
-      d.scale(),
+      d.scales(),
       d.constant(type, []),
     ];
-    return [g.node(op, [...left, ...right, d.scale(), d.constant(type, [])])];
+    return [g.node(op, [...left, ...right, d.scales(), d.constant(type, [])])];
   };
 }
 
@@ -176,7 +128,7 @@ function unary(op: string): Make {
   return (d, g) => {
     const type = d.stored();
     const x = d.input(type, [d.whole(1, 3), d.whole(1, 9), 5, 6]);
-    return [g.node(op, [x, d.scale(), d.constant(type, []), d.scale(), d.constant(type, [])])];
+    return [g.node(op, [x, d.scales(), d.constant(type, []), d.scales(), d.constant(type, [])])];
   };
 }
 
@@ -188,7 +140,7 @@ const allowed = ({ dtype }: Tensor, wanted: number): number => {
 
 it.each(Object.entries(CASES))('%s', (op, make) => {
   for (let seed = 1; seed <= 12; seed++) {
-    const draw = new Draw(seed);
+    const draw = new RandomCase(seed);
     for (const id of make(draw, draw.graph)) if (id !== undefined) draw.graph.output(id);
     expectCompiled(inferred(draw.graph), draw.inputs, `${op} seed ${seed}`, allowed);
   }

@@ -4,6 +4,7 @@ import { layeredLayout } from '../../../../renderer/graph/layout/layered.ts';
 import { type NestedInput, nestedLayout } from '../../../../renderer/graph/layout/nested.ts';
 import { countCrossings, orderLayers } from '../../../../renderer/graph/layout/order.ts';
 import { ranksOf } from '../../../../renderer/graph/layout/ranks.ts';
+import { Random } from '../../../support/random.ts';
 
 describe('ranksOf', () => {
   it('is the longest path', () => {
@@ -99,15 +100,10 @@ describe('placeInOrder', () => {
   });
 });
 
-/** A small deterministic generator: layouts must not depend on luck. */
 function randomDag(seed: number, size: number): readonly (readonly [number, number])[] {
-  let state = seed;
-  const next = (below: number): number => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const random = new Random(seed);
   return Array.from({ length: size - 1 }, (_, index) => index + 1).flatMap(to =>
-    Array.from({ length: 1 + next(2) }, () => [next(to), to] as const),
+    Array.from({ length: 1 + random.below(2) }, () => [random.below(to), to] as const),
   );
 }
 

@@ -3,55 +3,34 @@
 
 import { describe, expect, it } from 'vitest';
 import { attr } from '../../../../../engine/ir/graph.ts';
-import { tensorOf } from '../../../../../engine/ir/tensor.ts';
-import type { Dtype, Graph, Shape, Tensor, ValueId } from '../../../../../engine/ir/types.ts';
+import type { Dtype, Graph, Tensor, ValueId } from '../../../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../../../engine/options.ts';
 import { compile } from '../../../../../engine/pipeline.ts';
-import { seededRandom } from '../../../../../engine/random.ts';
-import { inferred, noFiles, TestGraph } from '../../../../support/build-graph.ts';
+import { inferred, noFiles } from '../../../../support/build-graph.ts';
 import { expectCompiled } from '../../../../support/expect-compiled.ts';
+import { RandomCase } from '../../../../support/random-case.ts';
+
+const UNIT = [-1, 1] as const;
+const SCALES = [0.01, 0.03] as const;
 
 /** Sizes and data of one case; K is rarely a multiple of a block, N never of a tile. */
-class Draw {
-  readonly graph = new TestGraph('bits');
+class Draw extends RandomCase {
   readonly k: number;
   readonly n: number;
   readonly rows: number;
   readonly block: number;
-  readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
+    super(seed);
     this.k = this.whole(130, 200);
     this.n = 8 * this.whole(17, 20) + this.whole(1, 7);
     this.rows = this.one(1, 1, this.whole(2, 30));
     this.block = this.one(16, 32, 64);
   }
 
-  whole(from: number, to: number): number {
-    return from + Math.floor(this.#random() * (to - from + 1));
-  }
-
-  one<T>(...list: readonly T[]): T {
-    return list[this.whole(0, list.length - 1)] as T;
-  }
-
-  tensor(dtype: Dtype, shape: Shape, low: number, high: number): Tensor {
-    const count = shape.reduce((a, b) => a * b, 1);
-    const real = () => low + this.#random() * (high - low);
-    return tensorOf(
-      dtype,
-      shape,
-      Array.from({ length: count }, () => (dtype === 'float32' ? real() : this.whole(low, high))),
-    );
-  }
-
-  constant(dtype: Dtype, shape: Shape, low: number, high: number) {
-    return this.graph.constant('c', this.tensor(dtype, shape, low, high));
-  }
-
-  get input() {
-    return this.graph.input('x', 'float32', [this.rows, this.k]);
+  /** The rows that are multiplied. */
+  get x(): ValueId {
+    return this.input('float32', [this.rows, this.k], UNIT);
   }
 }
 
@@ -61,17 +40,17 @@ const CASES: Readonly<Record<string, (d: Draw, bits: 4 | 8) => void>> = {
     const blocks = Math.ceil(k / block);
     const zeros = d.one<() => ValueId | undefined>(
       () => undefined,
-      () => d.constant('uint8', [n * Math.ceil((blocks * bits) / 8)], 0, 255),
+      () => d.constant('uint8', [n * Math.ceil((blocks * bits) / 8)]),
     )();
     const inputs = [
-      d.input,
-      d.constant('uint8', [n, blocks, (block * bits) / 8], 0, 255),
-      d.constant('float32', [n * blocks], 0.01, 0.03),
+      d.x,
+      d.constant('uint8', [n, blocks, (block * bits) / 8]),
+      d.constant('float32', [n * blocks], SCALES),
       zeros,
       undefined,
       d.one<() => ValueId | undefined>(
         () => undefined,
-        () => d.constant('float32', [n], -1, 1),
+        () => d.constant('float32', [n], UNIT),
       )(),
     ];
     const attributes = {
@@ -83,11 +62,8 @@ const CASES: Readonly<Record<string, (d: Draw, bits: 4 | 8) => void>> = {
   'blocks of DequantizeLinear, transposed or not': (d, bits) => {
     const { n, block } = d;
     const k = Math.ceil(d.k / block) * block;
-    const x = d.graph.input('x', 'float32', [d.rows, k]);
+    const x = d.input('float32', [d.rows, k], UNIT);
     const dtype = bits === 4 ? d.one<Dtype>('int4', 'uint4') : d.one<Dtype>('int8', 'uint8');
-    const [low, high] = { int4: [-8, 7], uint4: [0, 15], int8: [-128, 127], uint8: [0, 255] }[
-      dtype as 'int4'
-    ] as [number, number];
     const turned = d.one(true, false);
     const [shape, parameters] = turned
       ? [
@@ -99,11 +75,11 @@ const CASES: Readonly<Record<string, (d: Draw, bits: 4 | 8) => void>> = {
           [k / block, n],
         ];
     const inputs = [
-      d.constant(dtype, shape ?? [], low, high),
-      d.constant('float32', parameters ?? [], 0.01, 0.03),
+      d.constant(dtype, shape ?? []),
+      d.constant('float32', parameters ?? [], SCALES),
       d.one<() => ValueId | undefined>(
         () => undefined,
-        () => d.constant(dtype, parameters ?? [], low, high),
+        () => d.constant(dtype, parameters ?? []),
       )(),
     ];
     const attributes = { axis: attr.int(turned ? 1 : 0), block_size: attr.int(block) };
@@ -114,14 +90,11 @@ const CASES: Readonly<Record<string, (d: Draw, bits: 4 | 8) => void>> = {
   'a scale per column': (d, bits) => {
     const { k, n } = d;
     const dtype = bits === 4 ? 'int4' : 'int8';
-    const inputs = [
-      d.constant(dtype, [n, k], bits === 4 ? -8 : -128, bits === 4 ? 7 : 127),
-      d.constant('float32', [n], 0.01, 0.03),
-    ];
+    const inputs = [d.constant(dtype, [n, k]), d.constant('float32', [n], SCALES)];
     const weights = d.graph.node('DequantizeLinear', inputs, { attributes: { axis: attr.int(0) } });
-    const bias = d.constant('float32', [n], -1, 1);
+    const bias = d.constant('float32', [n], UNIT);
     const attributes = { transB: attr.int(1) };
-    d.graph.output(d.graph.node('Gemm', [d.input, weights, bias], { attributes }));
+    d.graph.output(d.graph.node('Gemm', [d.x, weights, bias], { attributes }));
   },
 };
 
@@ -136,8 +109,7 @@ describe.each([4, 8] as const)('%i bits', bits => {
       const draw = new Draw(seed);
       make(draw, bits);
       const graph = inferred(draw.graph);
-      const inputs = graph.inputs.map(id => draw.tensor('float32', graph.values[id]?.shape ?? [], -1, 1));
-      expectCompiled(graph, inputs, `${name}, seed ${seed}`, allowed);
+      expectCompiled(graph, draw.inputs, `${name}, seed ${seed}`, allowed);
       // Columns are padded to whole tiles, and blocks of 16 have a scale and a zero point.
       const most =
         1.15 * draw.k * draw.n * (bits / 8 + (name === 'a scale per column' ? 0.1 : 8 / draw.block));
