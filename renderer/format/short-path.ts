@@ -31,9 +31,10 @@ export function fittedName(name: string, most: number): string {
   return `${short.slice(0, start)}…${short.slice(short.length - (kept - start))}`;
 }
 
-/** Where the last `kept` characters begin, or half of the text; with a whole word, where there are words. */
+/** Where the last `kept` characters begin, or half of the text; where there are words, with a whole one or not at all. */
 export function endFrom(text: string, kept: number): number {
   const cut = Math.max(text.length - kept, Math.ceil(text.length / 2));
   const word = text.indexOf(' ', cut);
-  return word >= 0 && word < text.length - 1 ? word : cut;
+  if (word >= 0 && word < text.length - 1) return word;
+  return !text.includes(' ') || text[cut - 1] === ' ' ? cut : text.length;
 }

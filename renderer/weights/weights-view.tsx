@@ -78,7 +78,7 @@ const COLUMNS: readonly Column<Row>[] = [
     value: row => row.tensor.name,
     render: (row, room) => <NamedCell family={row.family} name={row.tensor.name} room={room} mono />,
   },
-  { id: 'type', title: 'Type', min: 72, value: row => row.tensor.dtype },
+  { id: 'type', title: 'Type', min: 66, value: row => row.tensor.dtype },
   {
     id: 'shape',
     title: 'Shape',
@@ -101,7 +101,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'bytes',
     title: 'Size',
     unit: 'bytes',
-    min: 80,
+    min: 72,
     align: 'right',
     value: row => row.tensor.bytes,
     render: row => formatBytes(row.tensor.bytes ?? 0),
@@ -110,7 +110,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'share',
     title: 'Share',
     hint: 'Of the bytes of all weights',
-    min: 80,
+    min: 72,
     align: 'right',
     value: row => row.share,
     render: row => (

@@ -60,4 +60,8 @@ describe('the end of a name that stays', () => {
     expect(end('Mul + Mul + MatMul')).toBe(' MatMul');
     expect(end('Transpose + 2 MatMul + Softmax')).toBe('Softmax');
   });
+
+  it('has no part of a word that is longer', () => {
+    expect(end('4 Conv + 4 BatchNormalization')).toBe('');
+  });
 });
