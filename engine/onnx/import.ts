@@ -81,10 +81,14 @@ const SIGNATURES: readonly (readonly [text: string, offset: number, what: string
   ['\u0089PNG', 0, 'a PNG image'],
 ];
 
+/** Characters of a text that is no model. */
+const QUOTED = 32;
+
 function describeContent(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'an empty file';
   const text = Array.from(bytes, byte => String.fromCharCode(byte)).join('');
   const known = SIGNATURES.find(([signature, offset]) => text.startsWith(signature, offset));
   if (known) return known[2];
-  return /^[\t\n\r -~]+$/.test(text) ? `text (${JSON.stringify(text.slice(0, 32))})` : 'no graph in it';
+  const beginning = text.length > QUOTED ? `${text.slice(0, QUOTED).trimEnd()}…` : text;
+  return /^[\t\n\r -~]+$/.test(text) ? `text (${JSON.stringify(beginning)})` : 'no graph in it';
 }

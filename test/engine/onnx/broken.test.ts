@@ -22,6 +22,7 @@ describe('no model at all', () => {
   it.each([
     ['an empty file', new Uint8Array(0), 'an empty file'],
     ['text', utf8('# Read me\n'), 'text ("# Read me'],
+    ['long text', utf8('this is no model, but text in a file'), 'text ("this is no model, but text in a…")'],
     ['a Git LFS pointer', utf8('version https://git-lfs.github.com/spec/v1\noid sha256:…'), 'Git LFS'],
     ['a ZIP archive', Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0), 'ZIP'],
     [
