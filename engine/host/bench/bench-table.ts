@@ -17,6 +17,8 @@ export interface BenchRow {
   readonly start: number | undefined;
   /** shares of the register-only peak of so many threads */
   readonly shares: PeakShares;
+  /** most that any variant waited for a core, as a share of its turns; undefined where it is not known */
+  readonly waited: number | undefined;
   /** every variant gave the peer's outputs */
   readonly agree: boolean;
 }
@@ -59,9 +61,15 @@ function rowsOf({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchResul
         peakScaling: peakOf(threads) / peakFlopsPerSecond,
         start: startRatio(own, variants),
         shares: sharesOf(own, other(WITHOUT_WINOGRAD), peakOf(threads)),
+        waited: mostWaited(variants.filter(one => one.threads === threads)),
         agree: variants.every(one => one.threads !== threads || (one.check?.ok ?? true)),
       };
     });
+}
+
+function mostWaited(variants: readonly BenchVariant[]): number | undefined {
+  const known = variants.flatMap(({ waited }) => waited ?? []);
+  return known.length > 0 ? Math.max(...known) : undefined;
 }
 
 const startMs = ({ createMs, firstRunMs }: BenchVariant): number => createMs + firstRunMs;
@@ -108,14 +116,14 @@ function tableOf(rows: readonly BenchRow[]): string {
   const threads = rows[0]?.threads ?? 1;
   const scales = threads > 1;
   const scaled = scales ? ['1 thread'] : [];
-  const head = ['model', 'ms', ...COMPARED, ...scaled, 'start', 'of peak', 'nominal', 'direct'];
-  const body = rows.map(({ model, medianMs, ratios, scaling, start, shares, agree }) => [
+  const head = ['model', 'ms', ...COMPARED, ...scaled, 'start', 'of peak', 'nominal', 'direct', 'waited'];
+  const body = rows.map(({ model, medianMs, ratios, scaling, start, shares, waited, agree }) => [
     agree ? model : `${model} (outputs differ)`,
     medianMs.toPrecision(3),
     ...COMPARED.map(name => ratio(ratios[name])),
     ...(scales ? [ratio(scaling)] : []),
     ratio(start),
-    ...[shares.computed, shares.nominal, shares.direct].map(percent),
+    ...[shares.computed, shares.nominal, shares.direct, waited].map(percent),
   ]);
   const means = COMPARED.map(name => ratio(geometricMean(rows.map(({ ratios }) => ratios[name]))));
   if (scales) means.push(ratio(geometricMean(rows.map(({ scaling }) => scaling))));
@@ -125,11 +133,11 @@ function tableOf(rows: readonly BenchRow[]): string {
   return [
     `${threads} ${scales ? 'threads' : 'thread'}: our median, and the time of others as a multiple of it${best}`,
     '',
-    `Start: create and first run of ${FIRST_PEER} as a multiple of ours. Of peak: FLOP as computed; nominal: as the operators define them (minimal filtering does without some); direct: without minimal filtering.`,
+    `Start: create and first run of ${FIRST_PEER} as a multiple of ours. Of peak: FLOP as computed; nominal: as the operators define them (minimal filtering does without some); direct: without minimal filtering. Waited: the most that any of them had work and no core, as a share of its time: what other programs took, and two threads lose more by it than one.`,
     '',
     line(head),
     line(head.map((_, column) => (column === 0 ? '---' : '---:'))),
     ...body.map(line),
-    line([`geometric mean of ${rows.length}`, '', ...means, '', '', '']),
+    line([`geometric mean of ${rows.length}`, '', ...means, '', '', '', '']),
   ].join('\n');
 }

@@ -30,6 +30,7 @@ import {
   type Toggle,
   WITHOUT_WINOGRAD,
 } from './types.ts';
+import { waitedNs, waitsOf } from './waiting.ts';
 
 /** absolute tolerance for outputs of magnitude 1 */
 const ATOL = 1e-4;
@@ -232,22 +233,38 @@ async function createContenders(round: Round, contenders: Contender[], control: 
   }
 }
 
+/** What was seen of a contender. */
+interface Samples {
+  /** of counted runs */
+  readonly runsNs: number[];
+  /** of whole turns: how long they took, and how long its threads waited for a core meanwhile */
+  turnsNs: number;
+  waitedNs: number | undefined;
+}
+
 async function takeTurns(
   contenders: readonly Contender[],
   { repeats, roundMs = Number.POSITIVE_INFINITY }: Pick<BenchRequest, 'repeats' | 'roundMs'>,
   control: CallControl,
-): Promise<number[][]> {
-  const samples = contenders.map((): number[] => []);
+): Promise<Samples[]> {
+  const samples = contenders.map((): Samples => ({ runsNs: [], turnsNs: 0, waitedNs: 0 }));
   const start = performance.now();
   for (let turn = 0; turn < repeats; turn++) {
     if (turn >= LEAST_TURNS && performance.now() - start > roundMs) break;
     control.onProgress?.('measure', turn, repeats);
     for (const [index, contender] of contenders.entries()) {
       await pause(PAUSE_MS, undefined, control.signal ? { signal: control.signal } : {});
-      const expectedMs = Math.min(...(samples[index] ?? []), contender.firstRunMs * 1e6) / 1e6;
+      const seen = samples[index];
+      if (!seen) continue;
+      const expectedMs = Math.min(...seen.runsNs, contender.firstRunMs * 1e6) / 1e6;
       const runs = Math.max(LEAST_RUNS, Math.min(MOST_RUNS, Math.ceil(TURN_MS / expectedMs)));
+      const [before, began] = [waitsOf(contender.pid), performance.now()];
       const times = await contender.run(runs);
-      samples[index]?.push(...times.slice(Math.ceil(runs * UNCOUNTED)).map(Math.round));
+      seen.turnsNs += (performance.now() - began) * 1e6;
+      const after = before && waitsOf(contender.pid);
+      seen.waitedNs =
+        after && seen.waitedNs !== undefined ? seen.waitedNs + waitedNs(before, after) : undefined;
+      seen.runsNs.push(...times.slice(Math.ceil(runs * UNCOUNTED)).map(Math.round));
     }
   }
   return samples;
@@ -255,13 +272,14 @@ async function takeTurns(
 
 async function resultsOf(
   contenders: readonly Contender[],
-  samples: readonly (readonly number[])[],
+  samples: readonly Samples[],
 ): Promise<BenchVariant[]> {
   const expected = await contenders[0]?.outputs();
   const results: BenchVariant[] = [];
   for (const [index, contender] of contenders.entries()) {
     const { variant, threads, simd, createMs, firstRunMs, cached, flops, sparedFlops } = contender;
-    const { medianNs, minNs, p95Ns, lowNs, highNs } = timeStatistics(samples[index] ?? []);
+    const seen = samples[index];
+    const { medianNs, minNs, p95Ns, lowNs, highNs } = timeStatistics(seen?.runsNs ?? []);
     const check = index > 0 && expected ? checkOutputs(await contender.outputs(), expected) : undefined;
     results.push({
       variant,
@@ -275,6 +293,7 @@ async function resultsOf(
       p95Ms: p95Ns / 1e6,
       lowMs: lowNs / 1e6,
       highMs: highNs / 1e6,
+      ...(seen?.waitedNs !== undefined && { waited: seen.waitedNs / seen.turnsNs / threads }),
       ...(flops !== undefined && { flops }),
       ...(sparedFlops !== undefined && { sparedFlops }),
       ...(check && { check }),

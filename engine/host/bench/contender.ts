@@ -36,6 +36,8 @@ export interface Contender {
   /** of one run, where it is known; and what minimal filtering does without of them */
   readonly flops?: number;
   readonly sparedFlops?: number;
+  /** of the process that runs it */
+  readonly pid: number | undefined;
   /** ns of each of so many runs, one right after the other */
   run(count: number): Promise<readonly number[]>;
   /** of the last run */
@@ -71,6 +73,7 @@ export async function ownContender(
     firstRunMs: prepared.firstRunMs,
     flops: prepared.steps.reduce((sum, step) => sum + step.flops, 0),
     sparedFlops: prepared.steps.reduce((sum, { sparedFlops = 0 }) => sum + sparedFlops, 0),
+    pid: child.pid,
     async run(runs) {
       return (await child.call('measure', { session, runs, copyOutputs: true }, control)).totalsNs;
     },
@@ -123,6 +126,7 @@ export async function peerContender(
       simd: peer === 'ort-web' ? (ownFlags ? '128, paired' : '128') : 'native',
       createMs: created.createMs,
       firstRunMs: created.firstRunMs,
+      pid: child.pid,
       async run(runs) {
         return (await ask(child, { kind: 'measure', runs }, 'measured')).totalsNs;
       },

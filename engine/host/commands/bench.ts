@@ -91,6 +91,7 @@ function describe({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchRes
       formatMs(variant.p95Ms),
       ratio === '' ? '' : `${ratio}×`,
       error,
+      variant.waited === undefined ? '' : `${(100 * variant.waited).toFixed(0)} %`,
     ];
   });
   const head = [
@@ -104,6 +105,7 @@ function describe({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchRes
     'p95',
     'speed',
     'error',
+    'waited',
   ];
   return [model, formatTable([head, ...rows]), ...peaks].join('\n');
 }

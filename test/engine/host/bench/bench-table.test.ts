@@ -51,6 +51,13 @@ describe('the table of benchmarks', () => {
     });
   });
 
+  test('the most that any variant of a row waited for a core', () => {
+    const peer = variant({ variant: 'ort-web', waited: 0.31 });
+    const other = variant({ variant: 'fusion off', threads: 2, waited: 0.8 });
+    expect(rowOf([peer, variant({ waited: 0.02 }), other])).toMatchObject({ waited: '31 %' });
+    expect(rowOf([variant({})])).toMatchObject({ waited: '–' });
+  });
+
   test('without minimal filtering all shares are the same, without a measurement of its absence unknown', () => {
     expect(rowOf([variant({ flops: 0.5e9 })])).toMatchObject({
       'of peak': '50 %',

@@ -7,7 +7,14 @@ const starter = (name: string, log: string[], ...createMs: number[]) => {
     const time = createMs[index++];
     if (time === undefined) throw new Error('it does not start');
     log.push(name);
-    const none = { variant: name, threads: 1, simd: '128', outputs: async () => [], run: async () => [] };
+    const none = {
+      variant: name,
+      threads: 1,
+      pid: undefined,
+      simd: '128',
+      outputs: async () => [],
+      run: async () => [],
+    };
     return { ...none, createMs: time, firstRunMs: 1, close: async () => void log.push(`${name} closed`) };
   };
 };
