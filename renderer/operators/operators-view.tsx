@@ -273,7 +273,7 @@ const withinText = (name: string): string => `in ${name}`;
 const side = (id: 'a' | 'b'): Column<Row> => ({
   id,
   title: id.toUpperCase(),
-  min: 136,
+  min: 132,
   align: 'right',
   unit: 'ns',
   value: row => row.compared?.[id]?.medianNs,
@@ -294,7 +294,7 @@ const COMPARED: readonly Column<Row>[] = [
   {
     id: 'delta',
     title: 'B − A',
-    min: 80,
+    min: 76,
     align: 'right',
     unit: 'ns',
     value: row => row.compared?.deltaNs,
