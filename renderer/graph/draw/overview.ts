@@ -1,7 +1,7 @@
 // The scene on a canvas, for when there is too much of it for elements: zoomed far out, or very many nodes.
 
 import type { Highlight } from '../../state/selection.ts';
-import type { Palette } from '../../theme/palette.ts';
+import { mixed, type Palette } from '../../theme/palette.ts';
 import type { HeatMap } from '../colour/heat.ts';
 import { frameColour, heatColour } from '../colour/heat-scale.ts';
 import type { Scene, SceneNode } from '../scene/scene.ts';
@@ -65,6 +65,8 @@ export function drawOverview(
 ): void {
   const bounds = boundsOf(viewport, size.width, size.height);
   const pixel = 1 / viewport.zoom;
+  // Grey: without an outline, what is cold must not have the ground's colour.
+  const cold = mixed(palette.color.line, palette.color['line-strong'], 0.5);
   context.translate(viewport.x, viewport.y);
   context.scale(viewport.zoom, viewport.zoom);
   drawEdges(context, scene, bounds, pixel, palette, highlight);
@@ -77,11 +79,8 @@ export function drawOverview(
       context.fillRect(node.x, node.y, node.width, node.height);
       context.strokeRect(node.x, node.y, node.width, node.height);
     } else {
-      // What is cold is grey: without an outline it must not have the ground's colour.
       context.fillStyle =
-        heat.size > 0
-          ? heatColour(heat.get(node.key), palette, palette.color.line)
-          : palette.family[node.family];
+        heat.size > 0 ? heatColour(heat.get(node.key), palette, cold) : palette.family[node.family];
       context.fillRect(node.x, node.y, node.width, node.height);
     }
     if (isMarked(node, highlight)) {
