@@ -112,7 +112,7 @@ function createShell(allowed: AllowedPaths, runs: KeptRuns): Shell {
     kind: 'electron',
     runs,
     resolve: async source => allowed.check(source, await recentFiles()),
-    browse: async () => [],
+    browse: async () => ({ folder: '', entries: [] }),
     recent: async () => (await recentFiles()).map(file => ({ path: file, name: path.basename(file) })),
     async opened(source) {
       if (source.kind !== 'path') return;

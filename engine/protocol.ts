@@ -125,7 +125,8 @@ export const REQUESTS = {
     runs: z.array(z.string()).default([]),
   }),
   /** folders and models below the allowed root */
-  browse: z.object({ folder: z.string().default('') }),
+  /** without a folder: where models were last opened, or home, or the root */
+  browse: z.object({ folder: z.string().optional() }),
   recent: z.object({}),
   /** what is kept of models compiled earlier; `clear` forgets it, and says what it was */
   cache: z.object({ clear: z.boolean().default(false) }),

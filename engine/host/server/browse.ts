@@ -17,6 +17,19 @@ export async function belowRoot(root: string, relative: string): Promise<string>
   return target;
 }
 
+/** The first of these folders that lies below the root, relative to it; the root itself if none does. */
+export async function firstBelow(root: string, folders: readonly string[]): Promise<string> {
+  for (const folder of folders) {
+    const found = await belowRoot(root, folder).catch(() => undefined);
+    if (found !== undefined) return relativeTo(await realpath(root), found);
+  }
+  return '';
+}
+
+/** With '/' on every system, as pages name folders. */
+const relativeTo = (base: string, file: string): string =>
+  path.relative(base, file).split(path.sep).join('/');
+
 /** What is in a folder below the root: folders first, then models, by name. Paths are relative to the root. */
 export async function browseFolder(root: string, folder: string): Promise<BrowseEntry[]> {
   const target = await belowRoot(root, folder);
@@ -29,7 +42,7 @@ export async function browseFolder(root: string, folder: string): Promise<Browse
     if (entry.name.startsWith('.')) continue;
     const full = path.join(target, entry.name);
     const { name } = entry;
-    const relative = path.relative(base, full).split(path.sep).join('/');
+    const relative = relativeTo(base, full);
     if (entry.isDirectory()) found.push({ name, kind: 'folder', path: relative });
     else if (entry.isFile() && MODEL.test(name)) {
       found.push({ name, kind: 'model', path: relative, bytes: (await stat(full)).size });

@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -16,7 +17,7 @@ import { KeptRuns } from '../shell/kept-runs.ts';
 import { SECURITY_HEADERS } from '../shell/page-files.ts';
 import { recentFiles, rememberFile } from '../shell/recent-files.ts';
 import { Access, isLocalHost, isOwnOrigin } from './access.ts';
-import { belowRoot, browseFolder } from './browse.ts';
+import { belowRoot, browseFolder, firstBelow } from './browse.ts';
 import { serveFile } from './static-files.ts';
 import { type UploadGrace, type UploadLimits, Uploads } from './uploads.ts';
 
@@ -261,7 +262,9 @@ function createShell({ options, uploads, runs }: ShellParts, uploadOpened: (uplo
     },
     async browse(folder) {
       if (root === undefined) throw badInput('expected a root to browse (serve --root DIR), found none');
-      return browseFolder(root, folder);
+      const begin = async () => firstBelow(root, [...(await recentFiles()).map(path.dirname), os.homedir()]);
+      const shown = folder ?? (await begin());
+      return { folder: shown, entries: await browseFolder(root, shown) };
     },
     // Only what this server may open: the list is of all that was ever opened on this machine.
     async recent() {

@@ -5,7 +5,6 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { defaultThreads } from '../../options.ts';
 import {
-  type BrowseEntry,
   clientMessage,
   type GivenInput,
   type ModelSource,
@@ -40,7 +39,8 @@ export interface Shell {
   readonly runs: KeptRuns;
   /** A source as a page names it → what an engine opens. Throws bad-input for what the page may not open. */
   readonly resolve: (source: ModelSource) => Promise<EngineSource>;
-  readonly browse: (folder: string) => Promise<readonly BrowseEntry[]>;
+  /** of a folder below `root`, or of the one where browsing begins */
+  readonly browse: (folder?: string) => Promise<Replies['browse']>;
   readonly recent: () => Promise<Replies['recent']>;
   /** a model was opened: remember it */
   readonly opened: (source: EngineSource) => Promise<void>;
@@ -245,7 +245,7 @@ function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Ha
       return { fileName, mime, text: Buffer.from(content).toString('base64'), encoding: 'base64' };
     },
 
-    browse: async ({ folder }) => ({ folder, entries: await shell.browse(folder) }),
+    browse: ({ folder }) => shell.browse(folder),
 
     recent: () => shell.recent(),
 

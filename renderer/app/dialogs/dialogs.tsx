@@ -1,6 +1,6 @@
 // The dialogs a command can open: palette, shortcut sheet, folder browser, about.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Replies } from '../../../engine/protocol.ts';
 import { formatBytes } from '../../format/units.ts';
 import { useActions, useApp, useAppParts } from '../../hooks/app-context.ts';
@@ -95,24 +95,34 @@ function ShortcutSheet() {
 
 function Browser({ onClose }: { readonly onClose: () => void }) {
   const { bridge, actions, store } = useAppParts();
-  const [folder, setFolder] = useState('');
+  // None at first: the shell knows where models were opened last.
+  const [folder, setFolder] = useState<string>();
   const [listing, setListing] = useState<Replies['browse']>();
+  const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     const abort = new AbortController();
-    bridge.request('browse', { folder }, { signal: abort.signal }).then(
+    bridge.request('browse', folder === undefined ? {} : { folder }, { signal: abort.signal }).then(
       reply => !abort.signal.aborted && setListing(reply),
       failure => notifyFailure(store, 'Browsing failed', errorOf(failure)),
     );
     return () => abort.abort();
   }, [bridge, store, folder]);
+  // What was pressed is gone with the folder it stood in: keys go on in the one it led to.
+  useEffect(() => {
+    if (listing) list.current?.querySelector('button')?.focus();
+  }, [listing]);
   if (!listing) return <p className={text.muted}>Reading the folder…</p>;
   return (
     <>
       <p className={`mono ${text.muted}`}>{listing.folder || '/'}</p>
-      <ul>
-        {folder !== '' && (
+      <ul ref={list}>
+        {listing.folder !== '' && (
           <li>
-            <button type="button" className={styles.browseEntry} onClick={() => setFolder(parentOf(folder))}>
+            <button
+              type="button"
+              className={styles.browseEntry}
+              onClick={() => setFolder(parentOf(listing.folder))}
+            >
               ..
             </button>
           </li>

@@ -90,8 +90,10 @@ describe('what the server answers', () => {
 
   test('what is below the root, and nothing else', async () => {
     const page = await client.openPage();
+    // Nothing was opened yet, and home is elsewhere: it begins at the root.
     expect(await page.request('browse', {})).toMatchObject({
       body: {
+        folder: '',
         entries: [
           { name: 'inner', kind: 'folder', path: 'inner' },
           { name: 'broken.onnx', kind: 'model', path: 'broken.onnx', bytes: 16 },
@@ -126,6 +128,11 @@ describe('what the server answers', () => {
     expect(offered).not.toMatchObject({ body: [{}, {}] });
     expect(await open(elsewhere)).toMatchObject({ kind: 'error', error: { id: 'bad-input' } });
     expect(await open(recent.path)).toMatchObject({ kind: 'reply' });
+    // Browsing begins where a model was opened last, of the folders below the root.
+    await rememberFile(elsewhere);
+    expect(await page.request('browse', {})).toMatchObject({
+      body: { folder: 'inner', entries: [{ name: 'model.onnx', path: 'inner/model.onnx' }] },
+    });
     page.socket.close();
   });
 
@@ -322,7 +329,8 @@ describe('uploads', () => {
     const answer = await client.upload(files as unknown as Files);
     expect(answer.status).not.toBe(200);
     expect(JSON.parse(answer.text)).toHaveProperty('message');
-    await expect.poll(() => stored().length).toBe(before);
+    // What a test before this one left may go meanwhile.
+    await expect.poll(() => stored().length).toBeLessThanOrEqual(before);
     expect(existsSync(path.join(work, 'evil.onnx'))).toBe(false);
   });
 

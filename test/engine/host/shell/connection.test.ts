@@ -18,7 +18,7 @@ function setUp() {
     kind: 'server',
     runs: new KeptRuns(),
     resolve: async source => (source.kind === 'sample' ? source : expect.fail()),
-    browse: async () => [],
+    browse: async () => ({ folder: '', entries: [] }),
     recent: async () => [],
     opened: async () => {},
   };
