@@ -46,7 +46,7 @@ export interface Cone {
   readonly nodes: readonly Node[];
   /** axes that are reduced, ascending; none for a function of single elements */
   readonly axes: readonly number[];
-  /** constants with more than one element; they lie along the reduced axes */
+  /** constants of other than one element; they lie along the reduced axes */
   readonly parameters: readonly ValueId[];
   /** numbers that occur */
   readonly numbers: readonly number[];
@@ -107,7 +107,7 @@ function coneOf(graph: Graph, input: ValueId, output: ValueId, nodes: ReadonlySe
   const [axes = []] = reduced;
   if (reduced.some(other => other === undefined || String(other) !== String(axes))) return undefined;
   const constants = new Set(ordered.flatMap(node => constantOperands(graph, node)));
-  const parameters = [...constants].filter(id => elementCount(valueOf(graph, id).shape ?? []) > 1);
+  const parameters = [...constants].filter(id => elementCount(valueOf(graph, id).shape ?? []) !== 1);
   if (!parameters.every(id => liesAlong(valueOf(graph, id).shape ?? [], shape.length, axes)))
     return undefined;
   const numbers = [...constants].flatMap(id => {

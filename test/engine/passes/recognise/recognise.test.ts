@@ -107,6 +107,14 @@ describe('activations', () => {
   });
 });
 
+test('a factor without elements is no number of a function', () => {
+  const graph = new TestGraph();
+  const empty = graph.constant('empty', tensorOf('float32', [0, 2], []));
+  graph.output(graph.node('Sigmoid', [mul(graph, empty, graph.input('x', 'float32', [0, 2]))]));
+  const { program } = compile(inferred(graph), DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+  expect(program.outputs.map(({ shape }) => shape)).toEqual([[0, 2]]);
+});
+
 describe('along lines', () => {
   const over = (...axes: number[]) => ({ axes: attr.ints(axes), keepdims: attr.int(1) });
   const mean = (g: TestGraph, x: ValueId, ...axes: number[]) =>
