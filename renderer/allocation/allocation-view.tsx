@@ -3,7 +3,7 @@
 import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
-import { formatBytes, formatInteger } from '../format/units.ts';
+import { formatBytes, formatInteger, formatOffset } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { planOf, runOf, stepOf } from '../state/app-state.ts';
@@ -115,7 +115,7 @@ const offsetColumn: Column<BufferRow> = {
   align: 'right',
   value: row => row.tensor.offset,
   text: row => formatInteger(row.tensor.offset),
-  render: row => formatInteger(row.tensor.offset),
+  render: row => formatOffset(row.tensor.offset),
 };
 
 const STEP_COLUMNS: readonly Column<AllocationRow>[] = [

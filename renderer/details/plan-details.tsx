@@ -2,7 +2,14 @@
 
 import { counted } from '../../engine/report/counted.ts';
 import type { RunReport, StepReport } from '../../engine/report/types/run.ts';
-import { formatBytes, formatCount, formatInteger, formatNs, formatShare } from '../format/units.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatNs,
+  formatOffset,
+  formatShare,
+} from '../format/units.ts';
 import { useModel } from '../hooks/app-context.ts';
 import { type KeptRun, planOf, reportOf, runOf } from '../state/app-state.ts';
 import { selectionOfRow } from '../state/selection.ts';
@@ -229,7 +236,7 @@ export function BufferDetails({ id }: { readonly id: number }) {
         <Facts
           rows={[
             ['Size', formatBytes(row.bytes)],
-            ['Offset', formatBytes(row.offset)],
+            ['Offset', formatOffset(row.offset)],
             ['Live', `steps ${row.lower} to ${row.upper - 1}`],
             [
               'Step',

@@ -3,7 +3,7 @@
 import { Fragment, useState } from 'react';
 import { shapeText, tensorShapeText } from '../../engine/report/shape-text.ts';
 import type { TensorSummary } from '../../engine/report/types/model.ts';
-import { formatBytes, formatInteger } from '../format/units.ts';
+import { formatBytes, formatInteger, formatOffset } from '../format/units.ts';
 import { useApp, useAppParts, useModel } from '../hooks/app-context.ts';
 import { describeInputs, planOf, runOf, sameInputs } from '../state/app-state.ts';
 import { findCommand } from '../state/commands/commands.ts';
@@ -171,7 +171,7 @@ function Plan({ id }: { readonly id: number }) {
     <Section title="Plan">
       <Facts
         rows={[
-          ['Offset', plan.strategy === 'off' ? 'its own memory' : formatBytes(row.offset)],
+          ['Offset', plan.strategy === 'off' ? 'its own memory' : formatOffset(row.offset)],
           [shared.length > 0 ? 'Size of its buffer' : 'Size', formatBytes(row.bytes)],
           ['Live', `steps ${row.lower} to ${row.upper - 1}`],
           [

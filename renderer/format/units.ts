@@ -90,6 +90,9 @@ export function formatShare(share: number): string {
 /** 1234567 → '1,234,567': all digits, where two that differ by little must not look alike. */
 export const formatInteger = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
+/** 1605632 → '1,605,632 B': a place in memory, to the byte. */
+export const formatOffset = (bytes: number): string => `${formatInteger(bytes)} B`;
+
 /** 0.01, 1, 1000, 10⁻⁴: the label of a power of ten on a logarithmic axis. */
 export function formatPower(exponent: number): string {
   if (exponent >= -3 && exponent <= 4) return String(Number(`1e${exponent}`));

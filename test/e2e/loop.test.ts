@@ -25,14 +25,14 @@ describe.skipIf(!hasChromium)('the loop', () => {
         Object.fromEntries(
           (await rowsOf(page, 'Memory plan table')).map(([name = '', , offset]) => [name, offset]),
         );
-      await expect.poll(plan).toEqual({ A: '0', B: '100', C: '0', D: '200', E: '100', F: '0' });
+      await expect.poll(plan).toEqual({ A: '0 B', B: '100 B', C: '0 B', D: '200 B', E: '100 B', F: '0 B' });
       // Live in each step of the order 1, 2, 4, 3, 5, with their offsets.
       const live = [
-        { A: '0', B: '100' },
-        { B: '100', C: '0' },
-        { C: '0', E: '100' },
-        { C: '0', E: '100', D: '200' },
-        { E: '100', D: '200', F: '0' },
+        { A: '0 B', B: '100 B' },
+        { B: '100 B', C: '0 B' },
+        { C: '0 B', E: '100 B' },
+        { C: '0 B', E: '100 B', D: '200 B' },
+        { E: '100 B', D: '200 B', F: '0 B' },
       ];
       for (const [step, expected] of live.entries()) {
         const rows = async () =>

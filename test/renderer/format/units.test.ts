@@ -6,6 +6,7 @@ import {
   formatError,
   formatNs,
   formatNumber,
+  formatOffset,
   formatPower,
   formatRatio,
   formatShare,
@@ -14,6 +15,11 @@ import {
 } from '../../../renderer/format/units.ts';
 
 describe('units', () => {
+  it('an offset has its unit, and all its digits', () => {
+    expect(formatOffset(1_605_632)).toBe('1,605,632 B');
+    expect(formatOffset(0)).toBe('0 B');
+  });
+
   it.each([
     [0, '0 FLOP'],
     [512, '512 FLOP'],
