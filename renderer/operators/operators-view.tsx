@@ -6,6 +6,7 @@ import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport } from '../../engine/report/types/compile.ts';
 import type { PlanStep } from '../../engine/report/types/plan.ts';
 import type { StepReport } from '../../engine/report/types/run.ts';
+import { operatorsText } from '../format/operators-text.ts';
 import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,
@@ -92,9 +93,10 @@ export function OperatorsView() {
 }
 
 function Summary({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
+  const nodes = useModel().summary.graph.nodes.length;
   const interpreted = Object.values(report.interpreted).reduce((sum, count) => sum + count, 0);
   const parts = [
-    `${counted(report.operators, 'operator')} in ${counted(report.asExecuted.steps.length, 'step')}`,
+    `${operatorsText(report.operators, nodes)} in ${counted(report.asExecuted.steps.length, 'step')}`,
     counted(report.kernels, 'generated kernel'),
     ...(interpreted > 0
       ? [`${interpreted} interpreted (${Object.keys(report.interpreted).join(', ')})`]
