@@ -7,7 +7,7 @@ import { loadLanes } from '../../load-store.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local } from '../../wasm/function.ts';
 import { transpose4 } from '../elementwise/transpose.ts';
-import { type Depth, emitDown, emitRegisterTile, type RegisterTile } from './tile.ts';
+import { type Depth, emitDown, emitRegisterTile, pointersOf, type RegisterTile } from './tile.ts';
 
 /** Vectors of terms in one round of the innermost loop. */
 const UNROLL = 4;
@@ -87,8 +87,6 @@ function emitDotSums(v: Vectors, tile: RegisterTile): Value[] {
   emitLevel(v, tile, sums, 0);
   return sums;
 }
-
-const pointersOf = (tile: RegisterTile): Local[] => [...new Set(tile.rows.map(row => row.pointer))];
 
 /** The loop over the terms at `index` and those inside it. */
 function emitLevel(v: Vectors, tile: RegisterTile, sums: readonly Value[], index: number): void {

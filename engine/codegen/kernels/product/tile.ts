@@ -78,7 +78,7 @@ function unrollOf(count: number): number {
 function chainsOf(rows: number, columns: number, v: Vectors, unroll: number): number {
   const registers = v.scalar ? 8 : 12;
   const used = rows * (columns / v.lanes);
-  return [4, 2].find(chains => chains * used <= registers && chains <= unroll) ?? 1;
+  return [4, 3, 2].find(chains => chains * used <= registers && chains <= unroll) ?? 1;
 }
 
 /**
@@ -94,29 +94,18 @@ export function emitSums(v: Vectors, tile: RegisterTile): Value[][] {
   const { f } = v;
   const inner = tile.depth.at(-1);
   if (!inner) throw new Error('a register tile expects at least one loop over its terms');
-  const unroll = unrollOf(inner.count);
-  const chains = chainsOf(tile.rows.length, tile.columns, v, unroll);
+  const chains = chainsOf(tile.rows.length, tile.columns, v, unrollOf(inner.count));
   const sums = Array.from({ length: chains }, (_, chain) => startSums(v, tile, chain));
-  const pointers = [...new Set(tile.rows.map(row => row.pointer))];
-  const step = (terms: number): void =>
-    f.scope(() => {
-      for (let k = 0; k < terms; k++)
-        f.scope(() => emitTerm(v, tile, sums[k % chains] ?? [], k, inner.stride));
-      for (const pointer of pointers) f.increment(pointer, terms * inner.stride);
-      const bytes = terms * tile.columns * 4;
-      f.increment(tile.panel, bytes);
-      if (tile.ahead) readAhead(f, tile.ahead, bytes);
-    });
   const level = (index: number): void => {
     const loop = tile.depth[index];
     const next = tile.depth[index + 1];
     if (!loop || !next) {
-      emitRounds(v, inner.count, unroll, step);
+      emitTerms(v, tile, sums, inner);
       return;
     }
     emitDown(v, loop.count, () => {
       level(index + 1);
-      for (const pointer of pointers) f.increment(pointer, loop.stride - next.count * next.stride);
+      for (const pointer of pointersOf(tile)) f.increment(pointer, loop.stride - next.count * next.stride);
     });
   };
   level(0);
@@ -128,6 +117,56 @@ export function emitSums(v: Vectors, tile: RegisterTile): Value[][] {
       });
     });
   return first;
+}
+
+/** Of all rows, each once. */
+export const pointersOf = ({ rows }: RegisterTile): Local[] => [
+  ...new Set(rows.map(({ pointer }) => pointer)),
+];
+
+/** Fewest terms of a chain for which it takes a part of its own. */
+const LEAST_PART = 64;
+
+/**
+ * The innermost loop. Chains take its terms in turn, or of a long sum a part each: the panel is read at several places
+ * at once then, and comes faster where it comes from memory.
+ */
+function emitTerms(
+  v: Vectors,
+  tile: RegisterTile,
+  sums: readonly (readonly (readonly Value[])[])[],
+  { count, stride }: Depth[number],
+): void {
+  const { f } = v;
+  const advance = (terms: number): void => {
+    for (const pointer of pointersOf(tile)) f.increment(pointer, terms * stride);
+    f.increment(tile.panel, terms * tile.columns * 4);
+  };
+  const round = (terms: readonly (readonly [chain: number, term: number])[], forward: number): void =>
+    f.scope(() => {
+      for (const [chain, term] of terms) f.scope(() => emitTerm(v, tile, sums[chain] ?? [], term, stride));
+      advance(forward);
+      if (tile.ahead) readAhead(f, tile.ahead, terms.length * tile.columns * 4);
+    });
+  const inTurn = (terms: number): void =>
+    round(
+      Array.from({ length: terms }, (_, k) => [k % sums.length, k] as const),
+      terms,
+    );
+  const part = Math.floor(count / sums.length);
+  if (sums.length === 1 || part < LEAST_PART) {
+    emitRounds(v, count, unrollOf(count), inTurn);
+    return;
+  }
+  emitRounds(v, part, 2, each =>
+    round(
+      sums.flatMap((_, chain) => Array.from({ length: each }, (_, k) => [chain, chain * part + k] as const)),
+      each,
+    ),
+  );
+  advance((sums.length - 1) * part);
+  const rest = count - sums.length * part;
+  if (rest) inTurn(rest);
 }
 
 /** Sums of integers as floats, plus the bias. */
@@ -163,7 +202,7 @@ function startSums(v: Vectors, tile: RegisterTile, chain: number): Value[][] {
   return sums;
 }
 
-/** One term: every row's left element times the panel's row of columns. */
+/** One term: every row's left element times the panel's row of columns, which stays in registers for several rows. */
 function emitTerm(
   v: Vectors,
   tile: RegisterTile,
@@ -171,16 +210,19 @@ function emitTerm(
   k: number,
   stride: number,
 ): void {
-  const right = Array.from({ length: tile.columns / v.lanes }, (_, j) =>
-    v.load(tile.panel, (k * tile.columns + j * v.lanes) * 4),
-  );
+  const once = tile.rows.length === 1;
+  const load = (j: number): Value => v.load(tile.panel, (k * tile.columns + j * v.lanes) * 4);
+  const vectors = Array.from({ length: tile.columns / v.lanes }, (_, j) => (once ? undefined : load(j)));
   tile.rows.forEach((row, r) => {
     v.f.scope(() => {
       const left = v.loadSplat(row.pointer, row.offset + k * stride);
-      right.forEach((column, j) => {
-        const sum = at(sums, r, j);
-        if (tile.pairs) v.accumulatePairs(sum, left, column);
-        else v.accumulate(sum, left, column);
+      vectors.forEach((held, j) => {
+        v.f.scope(() => {
+          const sum = at(sums, r, j);
+          const right = held ?? load(j);
+          if (tile.pairs) v.accumulatePairs(sum, left, right);
+          else v.accumulate(sum, left, right);
+        });
       });
     });
   });
