@@ -49,6 +49,16 @@ export function traced(whole: OpenModel, way: Way): { readonly selection?: Selec
   return { selection: body === undefined ? traced : { ...traced, body } };
 }
 
+/** One node on from the node or tensor selected: the first that makes its inputs, or reads its results; else it stays. */
+export function nextAlong({ selection, index }: OpenModel, way: Way): Selection | undefined {
+  if (selection?.kind !== 'tensor' && selection?.kind !== 'node') return selection;
+  const [id] =
+    selection.kind === 'tensor'
+      ? readersOrMaker(index, selection.id, way)
+      : neighboursOf(index, selection.id, way);
+  return id === undefined ? selection : { kind: 'node', id };
+}
+
 function readersOrMaker(index: GraphIndex, id: number, way: Way): readonly number[] {
   const tensor = index.tensors.get(id);
   return way === 'inputs' ? present([tensor?.producer]) : (tensor?.consumers ?? []);

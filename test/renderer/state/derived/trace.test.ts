@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { indexGraph } from '../../../../renderer/state/derived/graph-index.ts';
-import { neighboursOf, reachedFrom, traced, type Way } from '../../../../renderer/state/derived/trace.ts';
+import {
+  neighboursOf,
+  nextAlong,
+  reachedFrom,
+  traced,
+  type Way,
+} from '../../../../renderer/state/derived/trace.ts';
 import type { Selection } from '../../../../renderer/state/selection.ts';
 import { GRAPH } from '../../support/made-up.ts';
 import { madeUpApp, SIX } from '../../support/made-up-app.ts';
@@ -48,5 +54,26 @@ describe('what is selected, traced', () => {
   it('is nothing where nothing is selected, or nothing leads there', async () => {
     expect(await tracedFrom(undefined, 'inputs')).toBeUndefined();
     expect(await tracedFrom({ kind: 'tensor', id: 0 }, 'inputs')).toBeUndefined();
+  });
+});
+
+describe('one node on', () => {
+  async function nextFrom(selection: Selection, way: Way): Promise<Selection | undefined> {
+    const { actions, shown } = madeUpApp();
+    await actions.open(SIX);
+    actions.select(selection);
+    return nextAlong(shown(), way);
+  }
+
+  it('goes from a node or a tensor to the first maker or reader', async () => {
+    expect(await nextFrom({ kind: 'node', id: 4 }, 'inputs')).toEqual({ kind: 'node', id: 2 });
+    expect(await nextFrom({ kind: 'node', id: 1 }, 'outputs')).toEqual({ kind: 'node', id: 2 });
+    expect(await nextFrom({ kind: 'tensor', id: 4 }, 'inputs')).toEqual({ kind: 'node', id: 3 });
+    expect(await nextFrom({ kind: 'tensor', id: 2 }, 'outputs')).toEqual({ kind: 'node', id: 2 });
+  });
+
+  it('stays where nothing follows, and with what is neither', async () => {
+    expect(await nextFrom({ kind: 'node', id: 4 }, 'outputs')).toEqual({ kind: 'node', id: 4 });
+    expect(await nextFrom({ kind: 'step', id: 1 }, 'inputs')).toEqual({ kind: 'step', id: 1 });
   });
 });
