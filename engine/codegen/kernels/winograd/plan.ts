@@ -8,8 +8,13 @@ import { type Strip, stripRowBytes, stripWidth } from '../strip/strip.ts';
 import { LEAN_WEIGHTS, piecesOf } from '../tiling.ts';
 import { tileExtent } from './matrices.ts';
 
-/** Bytes of transformed input of one strip: most of a second-level cache of 1 MB. */
+/**
+ * Bytes of transformed input of one strip: most of a second-level cache of 1 MB; a byte more for so many bytes of
+ * weights, which every strip reads again, up to most of one of 2 MB.
+ */
 const STRIP_BYTES = 640 * 1024;
+const STRIP_WEIGHTS = 16;
+const MOST_STRIP_BYTES = 1280 * 1024;
 /** Bytes between transformed inputs of two products beyond their size, so that they fall into different sets. */
 const SKEW_BYTES = 64;
 
@@ -82,7 +87,9 @@ function rowsOfStrip(
   [rows, columns]: WinogradPlan['tiles'],
   { productBytes, wanted }: { readonly productBytes: number; readonly wanted: number },
 ): number {
-  const stripBytes = lean ? Math.min(STRIP_BYTES, (productBytes * outChannels) / LEAN_WEIGHTS) : STRIP_BYTES;
+  const weightBytes = productBytes * outChannels;
+  const fastest = Math.max(STRIP_BYTES, Math.min(MOST_STRIP_BYTES, weightBytes / STRIP_WEIGHTS));
+  const stripBytes = lean ? Math.min(fastest, weightBytes / LEAN_WEIGHTS) : fastest;
   const cached = Math.floor(stripBytes / (productBytes * columns));
   const most = Math.max(1, Math.min(cached, Math.ceil(rows / wanted)));
   return Math.ceil(rows / Math.ceil(rows / most));
