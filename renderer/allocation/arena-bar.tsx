@@ -1,14 +1,18 @@
 // The arena at one step as a bar from offset 0 to the peak: live tensors, and the holes between them.
 // The allocation table beneath it says the same in words.
 
-import type { PlanView } from '../../engine/report/types/plan.ts';
+import type { PlanTensor, PlanView } from '../../engine/report/types/plan.ts';
 import { formatBytes } from '../format/units.ts';
 import { useActions } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOfRow, familyVariable } from '../theme/families.ts';
+import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './allocation.module.css';
 import type { Allocation } from './allocation-table.ts';
+
+const placeText = ({ name, bytes, offset }: PlanTensor): string =>
+  `${name}: ${formatBytes(bytes)} at ${formatBytes(offset)}`;
 
 export function ArenaBar({ plan, allocation }: { readonly plan: PlanView; readonly allocation: Allocation }) {
   const actions = useActions();
@@ -25,7 +29,7 @@ export function ArenaBar({ plan, allocation }: { readonly plan: PlanView; readon
           className={styles.block}
           data-over={over}
           data-marked={highlight.buffers.has(tensor.id) || undefined}
-          title={`${tensor.name}: ${formatBytes(tensor.bytes)} at ${formatBytes(tensor.offset)}`}
+          title={placeText(tensor)}
           style={{
             left: percent(tensor.offset),
             width: percent(tensor.bytes),
@@ -33,7 +37,9 @@ export function ArenaBar({ plan, allocation }: { readonly plan: PlanView; readon
           }}
           onClick={() => actions.select(selectionOfRow(tensor))}
         >
-          <span>{tensor.name}</span>
+          <span className={styles.blockName}>
+            <MiddleText text={tensor.name} whole={placeText(tensor)} mono />
+          </span>
         </div>
       ))}
       {allocation.holes.map(hole => (
