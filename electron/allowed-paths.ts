@@ -5,6 +5,9 @@ import path from 'node:path';
 import { badInput } from '../engine/host/failure.ts';
 import type { ModelSource } from '../engine/protocol.ts';
 
+/**
+ * Absolute paths that the user chose, in a dialog, by dropping or on the command line: the page may name no others.
+ */
 export class AllowedPaths {
   readonly #paths = new Set<string>();
 

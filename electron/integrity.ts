@@ -11,6 +11,7 @@ import { z } from 'zod';
 const hashes = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
 export type Hashes = z.infer<typeof hashes>;
 
+/** Throws where the file is missing or isn't what packaging wrote. */
 export const readHashes = async (file: string): Promise<Hashes> =>
   hashes.parse(JSON.parse(await readFile(file, 'utf8')));
 

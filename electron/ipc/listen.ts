@@ -20,6 +20,10 @@ export interface ListenPorts {
   readonly open: (source: ModelSource) => void;
 }
 
+/**
+ * Takes messages of the app's own page, and of no other. Malformed ones are dropped; those of the protocol are
+ * answered.
+ */
 export function listen(ports: ListenPorts): void {
   const { window } = ports;
   const on = <T>(channel: string, schema: z.ZodType<T>, receive: (payload: T) => void): void => {

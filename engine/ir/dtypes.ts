@@ -202,6 +202,7 @@ export function narrowFloatTable(dtype: Dtype): Float32Array {
   return table;
 }
 
+/** Floats of 8 and 4 bits: held as bit patterns, a byte each. */
 export const isNarrowFloat = (dtype: Dtype): boolean => dtype in NARROW || dtype === 'float8e8m0';
 
 /** Index of the finite magnitude nearest to `magnitude` (ties to the even pattern), among ascending ones. */

@@ -12,6 +12,7 @@ export const isBounded = ({ bounded }: Value): boolean => bounded?.includes(true
 export const isHost = ({ dtype, shape, container, constant }: Value): boolean =>
   !constant && (container !== undefined || dtype === 'string' || dtype === undefined || shape === undefined);
 
+/** Bounded, or held outside the arena: what passes and kernels of fixed sizes leave alone. */
 export const isDynamic = (value: Value): boolean => !value.constant && (isBounded(value) || isHost(value));
 
 /** Whether a node reads or writes what is dynamic, in its bodies too. */
@@ -38,4 +39,5 @@ export function seal(graph: Graph): Graph {
 export const unsealed = (node: Node): Node =>
   node.op.startsWith(SEALED) ? { ...node, op: node.op.slice(SEALED.length) } : node;
 
+/** The graph as it was before `seal`, with what passes did to the rest of it. */
 export const unseal = (graph: Graph): Graph => ({ ...graph, nodes: graph.nodes.map(unsealed) });

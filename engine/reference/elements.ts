@@ -144,6 +144,7 @@ export function scalarOf(tensor: Tensor | undefined, otherwise: number): number 
   return tensor === undefined ? otherwise : Number(tensor.data[0] ?? otherwise);
 }
 
+/** Whether its elements are bigint: 64-bit integers. */
 export const isBigTensor = (tensor: Tensor): boolean => isBig(tensor.dtype);
 
 /** Splits a shape at an axis: elements before, along and after it. */

@@ -58,4 +58,5 @@ export const REFERENCES: References = {
   ...RESIZE,
 };
 
+/** Undefined for an operator that nothing defines: models with it can be looked at, not run. */
 export const findReference = (op: string): Reference | undefined => REFERENCES[op];

@@ -84,6 +84,7 @@ function pooler(network: Network, states: ValueId): ValueId {
   return network.op('pooler_output', 'Tanh', [dense]);
 }
 
+/** input_ids, attention_mask, token_type_ids: int64 [1, 128] → float32 [1, 128, 384] and the pooled [1, 384]. */
 export function bertEncoder(): Model {
   const network = new Network('bert-encoder', { seed: 106, opset: 14 });
   const ids = network.input('input_ids', 'int64', [1, TOKENS]);

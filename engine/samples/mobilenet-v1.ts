@@ -23,6 +23,7 @@ const BLOCKS = [
   [1024, 1],
 ] as const;
 
+/** image: float32 [1, 3, 224, 224] → probabilities: float32 [1, 1000]. */
 export function mobilenetV1(): Model {
   const network = new Network('mobilenet-v1', { seed: 101, opset: 17 });
   const same = (stride: 1 | 2) => ({

@@ -41,6 +41,7 @@ function block(network: Network, name: string, input: ValueId, options: BlockOpt
   return residual ? network.op(`${name}.add`, 'Add', [input, x]) : x;
 }
 
+/** image: float32 [1, 3, 224, 224] → logits: float32 [1, 1000]. */
 export function mobilenetV2(): Model {
   const network = new Network('mobilenet-v2', { seed: 102, opset: 17 });
   const activation = relu6;

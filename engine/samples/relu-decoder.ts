@@ -39,6 +39,7 @@ function layer(network: Network, name: string, input: ValueId, mask: ValueId): V
   return network.op(`${name}.ffn_add`, 'Add', [middle, linear(network, `${name}.fc2`, rectified, back)]);
 }
 
+/** input_ids: int64 [1, 128] → logits: float32 [1, 128, 8192]. */
 export function reluDecoder(): Model {
   const network = new Network('relu-decoder', { seed: 105, opset: 17 });
   const ids = network.input('input_ids', 'int64', [1, TOKENS]);

@@ -39,6 +39,7 @@ function bottleneck(network: Network, name: string, input: ValueId, options: Blo
   return relu(network, `${name}.relu`, network.op(`${name}.add`, 'Add', [x, shortcut]));
 }
 
+/** image: float32 [1, 3, 224, 224] → logits: float32 [1, 1000]. */
 export function resnet50(): Model {
   const network = new Network('resnet-50', { seed: 103, opset: 17 });
   const image = network.input('image', 'float32', [1, 3, 224, 224]);

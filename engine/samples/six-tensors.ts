@@ -4,6 +4,7 @@
 import { GraphBuilder } from '../ir/graph.ts';
 import type { Model } from '../ir/types.ts';
 
+/** A: float32 [25] → F: float32 [25]. */
 export function sixTensors(): Model {
   const graph = new GraphBuilder('six-tensors', { version: 17 });
   const a = graph.input('A', 'float32', [25]);

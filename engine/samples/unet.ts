@@ -34,6 +34,7 @@ function upsample(network: Network, name: string, input: ValueId, { from, to }: 
   });
 }
 
+/** image: float32 [1, 3, 256, 256] → mask: float32 [1, 1, 256, 256], in (0, 1). */
 export function unet(): Model {
   const network = new Network('u-net', { seed: 104, opset: 17 });
   let x = network.input('image', 'float32', [1, 3, 256, 256]);

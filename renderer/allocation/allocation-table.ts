@@ -38,6 +38,7 @@ export interface Allocation {
   readonly holes: readonly Hole[];
 }
 
+/** What lies where while `step` runs, by offset; holes are between those that live, below the highest of them. */
 export function allocationAt(plan: PlanView, step: number): Allocation {
   const live = plan.tensors
     .filter(({ lower, upper }) => lower <= step && step < upper)

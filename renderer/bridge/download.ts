@@ -2,6 +2,7 @@
 
 import type { SavedFile } from './bridge.ts';
 
+/** Lets the browser save a file as one that was downloaded; nobody learns where it went. */
 export function download({ fileName, mime, text, encoding }: SavedFile): void {
   const content = encoding === 'base64' ? Uint8Array.from(atob(text), byte => byte.charCodeAt(0)) : text;
   const url = URL.createObjectURL(new Blob([content], { type: mime }));

@@ -3,6 +3,7 @@
 import type { Bridge, ElectronApi } from './bridge.ts';
 import { createRequests } from './requests.ts';
 
+/** The way to an engine through the preload script of the desktop shell. */
 export function createElectronBridge(api: ElectronApi): Bridge {
   const requests = createRequests(message => {
     if (message.kind === 'request') api.request(message);

@@ -10,6 +10,10 @@ import { CONNECTION_LOST, upload } from './upload.ts';
 
 const RETRY_MS = 1000;
 
+/**
+ * The way to an engine through a local server at `origin`, connected anew whenever it is lost: what was asked before
+ * fails, what is asked meanwhile waits.
+ */
 export function createServerBridge(origin: string): Bridge {
   const queue: ClientMessage[] = [];
   let socket: WebSocket | undefined;

@@ -200,6 +200,9 @@ export interface StepColumns {
   readonly area: readonly [from: number, to: number] | undefined;
 }
 
+/**
+ * Over a chart of steps, px: marks the steps selected, the peak step, and the one that the allocation table shows.
+ */
 export function drawStepColumns(
   context: CanvasRenderingContext2D,
   { xOf }: StepScale,

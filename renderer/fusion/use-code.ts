@@ -13,6 +13,7 @@ export type CodeState =
 
 const WAITING: CodeState = { kind: 'waiting' };
 
+/** The generated code of a group, asked for anew when the settings change. */
 export function useCode(group: string): CodeState {
   const { bridge } = useAppParts();
   const { id, options: history } = useModel();

@@ -16,6 +16,7 @@ export interface AppParts {
 
 export const AppContext = createContext<AppParts | undefined>(undefined);
 
+/** Throws outside the app: a component that stands there is our mistake. */
 export function useAppParts(): AppParts {
   const parts = useContext(AppContext);
   if (!parts) throw new Error('a component stands outside the app');

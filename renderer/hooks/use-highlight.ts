@@ -5,6 +5,7 @@ import { planOf, reportOf } from '../state/app-state.ts';
 import { type Highlight, highlightOf } from '../state/selection.ts';
 import { useModel } from './app-context.ts';
 
+/** Nodes, tensors, steps and buffers that the selection is about. */
 export function useHighlight(): Highlight {
   const model = useModel();
   const plan = planOf(model);

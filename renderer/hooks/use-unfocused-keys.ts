@@ -10,6 +10,7 @@ export type KeyPress = Pick<
   'target' | 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'preventDefault'
 >;
 
+/** Calls `onKey` for keys that neither a view, a field nor a dialog takes. */
 export function useUnfocusedKeys(onKey: (event: KeyPress) => void): void {
   const onUnfocusedKey = useEffectEvent(onKey);
   // As soon as the view is drawn: who sees it may press a key.

@@ -8,6 +8,7 @@ export type PageTensor =
 const ALIGNMENT = 64;
 const HEADER_START = 10;
 
+/** The tensor as a .npy file, format 1.0, little-endian, C order. */
 export function npyOf({ dtype, shape, data }: PageTensor): Uint8Array<ArrayBuffer> {
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const descr = dtype === 'float32' ? '<f4' : '|u1';

@@ -23,6 +23,7 @@ export interface MapGeometry {
 /** Width of the part that has steps. */
 export const stepsWidth = (size: Size): number => size.width - LEFT - RIGHT;
 
+/** Lengths in px of the canvas; `bytes` are the offsets from its lower edge to its upper one. */
 export function mapGeometry(size: Size, scale: StepScale, bytes: Range): MapGeometry {
   const height = Math.max(1, size.height - TOP - BOTTOM);
   return {
@@ -34,6 +35,7 @@ export function mapGeometry(size: Size, scale: StepScale, bytes: Range): MapGeom
   };
 }
 
+/** The tensor that covers byte `offset` while `step` runs; one of them where several do. */
 export const tensorAt = (plan: PlanView, step: number, offset: number): PlanTensor | undefined =>
   plan.tensors.find(
     tensor =>

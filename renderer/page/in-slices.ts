@@ -27,6 +27,7 @@ export async function inSlices<T>(steps: Steps<T>, signal: AbortSignal): Promise
   return undefined;
 }
 
+/** Without resting: for what nobody waits for, and for tests. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();

@@ -6,6 +6,7 @@ import type { AppStore } from '../state/store.ts';
 const KEY = 'arenascope.preferences';
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
+/** What can't be read counts as never chosen. */
 export function loadPreferences(): Partial<AppState> {
   const text = localStorage.getItem(KEY);
   if (text === null) return {};
@@ -26,6 +27,7 @@ function parse(text: string): { readonly theme?: unknown; readonly iterations?: 
   }
 }
 
+/** Writes them down whenever one changes, from now on. */
 export function savePreferences(store: AppStore): void {
   store.subscribe((state, before) => {
     if (state.theme === before.theme && state.iterations === before.iterations) return;

@@ -17,6 +17,7 @@ export const LEAST_VIEW = 400;
 /** Of all three: what is narrower, or zoomed further in, scrolls. */
 export const LEAST_WIDTH = FIRST_NARROW.model + LEAST_VIEW + FIRST_NARROW.details;
 
+/** As they were left; at first by the width of the window. In px. */
 export function loadSideWidths(): SideWidths {
   const [model, details] = (localStorage.getItem(KEY) ?? '').split(' ').map(Number);
   if (model && details) return { model, details };

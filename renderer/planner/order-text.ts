@@ -8,6 +8,7 @@ const STOPPED: Readonly<Record<NonNullable<OrderPeak['stoppedBy']>, string>> = {
   cancelled: 'the search was cancelled',
 };
 
+/** A sentence or two: what the order of steps saves, and whether a better one is ruled out. */
 export function orderText(
   { givenPeakBytes, peakBytes, lowerBoundBytes, proved, stoppedBy = 'work' }: OrderPeak,
   formatBytes: (bytes: number) => string,

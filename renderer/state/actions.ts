@@ -35,6 +35,7 @@ import { type AppStore, notify, updateModel } from './store.ts';
 
 export type Actions = ReturnType<typeof createActions>;
 
+/** All actions of the app on one store; `ports` are the way to an engine and what only a page can do. */
 export function createActions(store: AppStore, ports: ActionPorts) {
   const { bridge } = ports;
   const shown = (): OpenModel | undefined => activeModel(store.getState());

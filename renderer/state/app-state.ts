@@ -229,8 +229,10 @@ export const FITTING_SCOPES: OpenScopes = { start: 'fitting', toggled: new Set()
 export const activeModel = (state: AppState): OpenModel | undefined =>
   state.models.find(model => model.id === state.active);
 
+/** The settings shown: the newest of their history. */
 export const optionsOf = (model: OpenModel): CompileOptions => model.options.present;
 
+/** What compiling with the settings shown came to, once it is there. */
 export const reportOf = (model: OpenModel): CompileReport | undefined =>
   model.reports.get(optionsKey(optionsOf(model)));
 
@@ -241,6 +243,7 @@ export const failureOf = (model: OpenModel): ProtocolError | undefined =>
 /** The work was stopped, which says nothing of the settings: they may be tried again. */
 export const wasStopped = ({ id }: ProtocolError): boolean => id === 'cancelled' || id === 'engine-lost';
 
+/** The column chosen of the report shown: the graph as given, or as executed. */
 export const planOf = (model: OpenModel): PlanView | undefined => reportOf(model)?.[model.column];
 
 /** The run measured with the settings shown: the one gone back to, else the newest. */

@@ -62,6 +62,7 @@ export interface SessionBefore {
   readonly looks: Partial<Looks>;
 }
 
+/** What `parseSession` reads back. */
 export const sessionOf = (state: AppState): SessionBefore & { readonly version: number } => ({
   version: VERSION,
   models: state.models.map(model => beforeOf(model, state.models)),

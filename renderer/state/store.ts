@@ -8,6 +8,7 @@ import { type AppState, FIRST_STATE, type Job, type Notice, type OpenModel } fro
 
 export type AppStore = StoreApi<AppState>;
 
+/** A store with nothing open; `initial` is what is remembered from earlier starts. */
 export const createAppStore = (initial: Partial<AppState> = {}): AppStore =>
   createStore<AppState>(() => ({ ...FIRST_STATE, ...initial }));
 

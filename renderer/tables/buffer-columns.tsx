@@ -57,6 +57,7 @@ interface BufferColumns {
   readonly sharers: Column<BufferRow>;
 }
 
+/** Columns that every table of a plan's buffers is put together from; `select` follows links in cells. */
 export function bufferColumns(
   plan: PlanView,
   index: GraphIndex,

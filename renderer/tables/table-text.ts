@@ -34,9 +34,11 @@ function textOf<Row>(
   return lines.map(cells => cells.map(escape).join(separator) + end).join('');
 }
 
+/** For spreadsheets to paste: tabs and line ends within cells become spaces. */
 export const tsvOf = <Row>(rows: readonly Row[], columns: readonly TextColumn<Row>[]): string =>
   textOf(rows, columns, '\t', plain, '\n');
 
+/** RFC 4180: cells are quoted where they must be, lines end in CR LF. */
 export const csvOf = <Row>(rows: readonly Row[], columns: readonly TextColumn<Row>[]): string =>
   textOf(rows, columns, ',', quoted, '\r\n');
 

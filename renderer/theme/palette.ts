@@ -83,6 +83,7 @@ export function mixed(from: string, to: string, share: number): string {
   return `#${parts.join('')}`;
 }
 
+/** The theme's colours as they are now, for canvases and files. */
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();

@@ -23,6 +23,7 @@ export interface TimelineScene extends CurveScene {
 
 type Context = CanvasRenderingContext2D;
 
+/** Draws lanes, the curve of live bytes, the axis and, after a run, times; lengths in px of the page. */
 export function drawTimeline(
   context: Context,
   scene: TimelineScene,

@@ -43,6 +43,7 @@ export interface TimelineGeometry {
   readonly laneAt: (y: number) => number;
 }
 
+/** Lengths in px of the page; `scroll`: so far down the lanes are moved. */
 export function timelineGeometry(
   size: Size,
   scale: StepScale,

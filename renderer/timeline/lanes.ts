@@ -15,6 +15,9 @@ export interface Lanes {
   readonly offsets?: readonly number[];
 }
 
+/**
+ * 'rows': each its own lane; 'packed': tensors whose lives don't meet share one; 'offset': a lane for each offset.
+ */
 export function lanesOf(rows: readonly PlanTensor[], arrangement: TimelineLook['lanes']): Lanes {
   switch (arrangement) {
     case 'rows':

@@ -109,6 +109,7 @@ const truncated = (v: Vectors): FunctionHandle => {
   });
 };
 
+/** a − b · trunc(a / b), with the sign of `a`: C's fmod, ONNX's Mod with `fmod` = 1. */
 export const remainder = (v: Vectors, a: Value, b: Value): Value => {
   const callee = truncated(v);
   return eachLane(v, 'f32', [a, b], () => v.f.call(callee));

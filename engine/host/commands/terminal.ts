@@ -27,6 +27,7 @@ export function showProgress(text: string): void {
   progressShown = true;
 }
 
+/** Before anything else is written: the line of progress must not stand in front of it. */
 export function clearProgress(): void {
   if (progressShown) process.stderr.write('\r\u001b[K');
   progressShown = false;

@@ -27,6 +27,7 @@ export async function recentFiles(): Promise<readonly string[]> {
   }
 }
 
+/** Puts a file first in the list. Written beside the list and moved there, so that others never read half of it. */
 export async function rememberFile(file: string): Promise<void> {
   const absolute = path.resolve(file);
   const list = [absolute, ...(await recentFiles()).filter(other => other !== absolute)].slice(0, LONGEST);

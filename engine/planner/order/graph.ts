@@ -159,6 +159,7 @@ export interface Effect {
   work: number;
 }
 
+/** For `effectOf` to write to: one for a whole search, so that none is made per state. */
 export const noEffect = (): Effect => ({ born: 0, dead: 0, work: 0 });
 
 /** Work of an effect, beside that of its buffers: words of a set that could be copied meanwhile. */

@@ -81,6 +81,7 @@ export interface Spans {
   readonly end: Int32Array;
 }
 
+/** One span for each buffer without gaps; else one for each stretch in which it is needed. */
 export function spansOf({ buffers }: Problem, sections: Sections): Spans {
   const spans = buffers.map((buffer, b) => {
     if (!hasGaps(buffer)) return [{ first: sections.first[b] ?? 0, end: sections.end[b] ?? 0 }];

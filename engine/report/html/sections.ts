@@ -112,6 +112,7 @@ ${table(owners, [
 ])}`;
 }
 
+/** All runs side by side; nothing without any. */
 export function runsSection(runs: readonly RunReport[]): Markup | undefined {
   if (runs.length === 0) return undefined;
   const numbered = runs.map((run, at) => ({ label: `run ${at + 1}`, run }));
@@ -185,6 +186,7 @@ const MEMORY_NAMES: Readonly<Record<keyof RunReport['memory'], string>> = {
   touchedBytes: 'Touched',
 };
 
+/** The steps of one run, slowest first; nothing without one. */
 export function stepsSection(run: RunReport | undefined): Markup | undefined {
   if (!run) return undefined;
   const all = run.steps.reduce((sum, { medianNs }) => sum + medianNs, 0);
@@ -207,6 +209,7 @@ export function stepsSection(run: RunReport | undefined): Markup | undefined {
   );
 }
 
+/** The fused groups, those first that let most bytes vanish; nothing without any. */
 export function groupsSection({ groups }: CompileReport): Markup | undefined {
   if (groups.length === 0) return undefined;
   const rows = groups.toSorted((a, b) => b.vanishedBytes - a.vanishedBytes);
@@ -268,6 +271,7 @@ ${table(tensors, [
 
 const foundText = (shape: readonly number[] | undefined): string => (shape ? shapeText(shape) : '–');
 
+/** What the model is: inputs, outputs, size, what was found wrong with it. */
 export function modelSection(model: ModelSummary): Markup {
   const tensors = new Map(model.graph.tensors.map(tensor => [tensor.id, tensor]));
   const types = (ids: readonly number[]): Markup =>
@@ -299,6 +303,7 @@ export function modelSection(model: ModelSummary): Markup {
 const factsTable = (facts: readonly (readonly [string, string | Markup])[]): Markup =>
   html`<div class="scroll"><table><tbody>${facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`)}</tbody></table></div>`;
 
+/** Where it was measured, and what wrote the report; `run` is any of the runs. */
 export function environmentSection(run: RunReport | undefined, generator: string): Markup {
   const { environment } = run ?? {};
   const facts: readonly (readonly [string, string])[] = [

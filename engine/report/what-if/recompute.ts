@@ -11,6 +11,10 @@ const MAX_CHAIN = 4;
 /** A value must be this share of the largest one to be worth a look. */
 const LEAST_SHARE = 1 / 20;
 
+/**
+ * Values of at least a twentieth of the largest, forgotten over the longest pause between their uses: one change for
+ * each chain of steps that could make them again.
+ */
 export function recomputeChanges(given: GivenSchedule): ModelChange[] {
   const { schedule, steps } = given;
   const largest = [...schedule.values.values()].reduce((most, { bytes }) => Math.max(most, bytes), 0);

@@ -18,6 +18,7 @@ const GRIDS = [2, 3, 4, 6] as const;
 /** Beyond this much extra work nobody takes patches. */
 const MAX_AGAIN = 1;
 
+/** Stages whose inside needs more than what goes in and out, those of most hope first. */
 export function stageChanges(given: GivenSchedule): ModelChange[] {
   const live = liveBytes(given.schedule);
   const bytes = (value: number): number => given.schedule.values.get(value)?.bytes ?? 0;

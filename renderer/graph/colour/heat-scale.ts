@@ -14,6 +14,7 @@ export const TONE_COLOURS = {
   removed: 'removed',
 } as const satisfies Readonly<Record<Tone, keyof Palette['color']>>;
 
+/** CSS colour: `cold`, mixed with the hot one of the tone by the level. */
 export const heatColour = (heat: Heat | undefined, palette: Palette, cold = palette.color.raised): string =>
   mixed(cold, palette.color[heat?.tone ? TONE_COLOURS[heat.tone] : 'heat'], HOTTEST * (heat?.level ?? 0));
 

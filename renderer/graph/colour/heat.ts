@@ -92,6 +92,7 @@ function peakBytes(plan: PlanView): StepValues {
   return { ...writtenBytes(plan, live), byInput: new Map(given) };
 }
 
+/** Nothing where there are no values: then families are what colours. */
 export function heatOf(scene: Scene, values: StepValues | undefined): HeatMap {
   if (!values) return new Map();
   const framed = new Set(scene.nodes.flatMap(node => (node.kind === 'group' ? (node.members ?? []) : [])));

@@ -23,6 +23,7 @@ export const HeatContext = createContext<HeatMap>(new Map());
 /** Opens or closes a scope, or goes into a node's body; says whether there was one. */
 export const ExpandContext = createContext<(node: SceneNode) => boolean>(() => false);
 
+/** What a click on it selects. */
 export function selectionOf(node: SceneNode): Selection {
   switch (node.kind) {
     case 'group':
@@ -34,6 +35,7 @@ export function selectionOf(node: SceneNode): Selection {
   }
 }
 
+/** Whether the highlight takes it in; a closed scope is marked for what is in it. */
 export function isMarked(node: SceneNode, highlight: Highlight | undefined): boolean {
   if (!highlight) return false;
   switch (node.kind) {

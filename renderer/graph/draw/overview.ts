@@ -54,6 +54,7 @@ export const nodeAt = (scene: Scene, x: number, y: number): SceneNode | undefine
     node => x >= node.x && x <= node.x + node.width && y >= node.y && y <= node.y + node.height,
   );
 
+/** Draws what of the scene is inside `size`, px: boxes and lines, titles where they can be read. */
 export function drawOverview(
   context: CanvasRenderingContext2D,
   scene: Scene,

@@ -64,6 +64,7 @@ const MOST_FAR_LANES = 8;
 /** How much higher or lower than the others a column may be, for fewer lines to turn. */
 const SLACK = 0.2;
 
+/** One column unless `wrap` is set and the drawing would be far higher than wide. Lengths in px of the scene. */
 export function columnsOf(layers: readonly LayerBox[], wrap: boolean, far: readonly FarEdge[] = []): Columns {
   const height = layers.reduce((sum, _, index) => sum + heightOf(layers, index) + gapBelow(layers, index), 0);
   const [left, right] = extentOf(layers);

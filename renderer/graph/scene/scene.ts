@@ -100,6 +100,7 @@ export interface Execution {
 
 const NOT_PLANNED: readonly FusedGroup[] = [];
 
+/** Without a report nothing is fused yet: no groups. */
 export function executionOf(report: CompileReport | undefined, look: GraphLook['fusion']): Execution {
   if (!report) return { groups: NOT_PLANNED, look };
   const stepOf = new Map(
@@ -325,6 +326,7 @@ export const layoutInputOf = (draft: Draft, direction: Direction = 'down', wrap 
   edges: draft.edges.map(edge => edge.ends),
 });
 
+/** The draft with the places that the layout found; each rest in between lets the page answer. */
 export function* sceneOf(draft: Draft, layout: NestedLayout, direction: Direction = 'down'): Steps<Scene> {
   const nodes = yield* mapped(
     draft.nodes,

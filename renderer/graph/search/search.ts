@@ -89,6 +89,9 @@ const entryOf = (hit: Hit, fields: readonly string[]): Entry => ({
   text: fields.join(' ').toLowerCase(),
 });
 
+/**
+ * At most `limit` hits, best ranks first; `total` counts all. A pattern that can't be read is told as the problem.
+ */
 export function search({ entries }: SearchIndex, query: Query, limit: number): Found {
   if (query.text.trim() === '') return { hits: [], total: 0 };
   const match = query.regex ? regexMatch(query.text) : wordMatch(query.text);

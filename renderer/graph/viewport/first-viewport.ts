@@ -30,6 +30,7 @@ export function fitted(scene: Scene, size: Size): Viewport {
   };
 }
 
+/** All of the scene where titles can be read then; else where it begins, as large as they can just be read. */
 export function firstViewport(scene: Scene, size: Size): Viewport {
   const whole = fitted(scene, size);
   if (whole.zoom >= READABLE_ZOOM) return whole;

@@ -18,6 +18,7 @@ export interface MinimapGeometry {
   readonly sceneAt: (x: number, y: number) => { readonly x: number; readonly y: number };
 }
 
+/** As large as fits, at least as broad as can be hit; in px of the page. */
 export function minimapOf(scene: Pick<Scene, 'width' | 'height'>): MinimapGeometry {
   const [sceneWidth, sceneHeight] = [Math.max(scene.width, 1), Math.max(scene.height, 1)];
   const scale = Math.min(LONGEST / sceneWidth, LONGEST / sceneHeight);

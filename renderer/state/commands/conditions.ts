@@ -40,6 +40,8 @@ export const plannerOn = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && optionsOf(model).planner !== 'off';
 };
+
+/** A and B are chosen, and both runs are there. */
 export const bothCompared = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && comparedRuns(model).every(run => run !== undefined);
@@ -67,6 +69,8 @@ export function valuesTarget(state: AppState): number | undefined {
   const constant = model?.index.tensors.get(selection.id)?.kind === 'constant';
   return constant || model?.probed?.tensor === selection.id ? selection.id : undefined;
 }
+
+/** Moves the allocation table by so many steps; the plan's last one is held where it is read. */
 export const moveStep =
   (by: number): Command['run'] =>
   (actions, state) => {

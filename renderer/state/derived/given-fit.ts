@@ -12,6 +12,7 @@ export type Fit =
 
 type Dimensioned = Pick<ModelSummary, 'dimensions'>;
 
+/** Whether a tensor of these facts can be the input; if so, the open dimensions that it decides. */
 export function fitOf(summary: Dimensioned, input: TensorSummary, { dtype, shape }: GivenFacts): Fit {
   const axes = input.declared ?? input.shape;
   // A sequence, or an input of any rank, is looked at when it runs.

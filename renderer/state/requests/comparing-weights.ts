@@ -5,6 +5,7 @@ import type { OpenModel } from '../app-state.ts';
 import { comparableWeights } from '../derived/versions.ts';
 import { type AppStore, runJob, updateModel } from '../store.ts';
 
+/** The action that asks whether weights of two models are equal. */
 export const createComparingWeights = (store: AppStore, bridge: Bridge) => ({
   /** What comes of it is kept with the newer model: also that nothing did, which is not asked again by itself. */
   async compareWeights(before: OpenModel, after: OpenModel): Promise<void> {

@@ -18,6 +18,7 @@ export interface MadeInput {
 /** Why a file was not taken; undefined where it was, or where that was cancelled. */
 type Refusal = string | undefined;
 
+/** The actions that give inputs data; `bind` binds the dimensions that a tensor decides. */
 export function createGiving(
   store: AppStore,
   bridge: Bridge,

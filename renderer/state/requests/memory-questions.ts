@@ -13,6 +13,7 @@ export interface MemoryQuestion {
   readonly limitMs?: number;
 }
 
+/** The actions that ask about the memory of the model shown; answers are returned, not kept. */
 export const createAsking = (store: AppStore, bridge: Bridge) => ({
   /** Undefined where it failed or was cancelled; then a notice says why. */
   async askWhatIf({ budgetBytes, pools = [], limitMs }: MemoryQuestion): Promise<WhatIfReport | undefined> {

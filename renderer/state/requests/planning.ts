@@ -9,6 +9,7 @@ import { optionsKey } from '../settings.ts';
 import { type AppStore, errorOf, jobAfter, updateModel } from '../store.ts';
 import { askAgain } from './ask-again.ts';
 
+/** The model with one more report, under the key of its settings; bounds are shared with its other plans. */
 export const withPlan = (model: OpenModel, key: string, report: CompileReport): OpenModel => ({
   ...model,
   reports: sharingBounds(new Map(model.reports).set(key, report)),
