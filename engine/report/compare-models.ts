@@ -12,6 +12,8 @@ export interface NodePair {
   readonly by: 'name' | 'structure' | 'neighbours';
   /** what differs, in words: 'strides: [1, 1] → [2, 2]'; none where nothing does */
   readonly changes: readonly string[];
+  /** of If, Loop and Scan: the bodies that both have, compared like graphs of their own */
+  readonly bodies?: readonly { readonly attribute: string; readonly difference: ModelDifference }[];
 }
 
 export interface ModelDifference {
@@ -111,7 +113,9 @@ export function* comparingModels(
   const pairs: NodePair[] = [];
   for (const { a: m, b: n, by } of matching.pairs) {
     if (pairs.length % CHUNK === 0) yield;
-    pairs.push({ a: m.id, b: n.id, by, changes: changesOf(m, n, a, b, matching) });
+    const bodies = yield* comparingBodies(m, n);
+    const changes = [...changesOf(m, n, a, b, matching), ...bodyChanges(m, n, bodies)];
+    pairs.push({ a: m.id, b: n.id, by, changes, ...(bodies.length > 0 && { bodies }) });
   }
   return {
     pairs: pairs.toSorted((p, q) => p.a - q.a),
@@ -237,6 +241,53 @@ const attributesText = ({ attributes }: NodeSummary): string =>
 
 const typesOf = (ids: NodeSummary['inputs'], side: Side): readonly string[] =>
   ids.map(id => (id === null ? '–' : typeText(side.tensor.get(id) ?? {})));
+
+const bodyOf = ({ subgraphs }: NodeSummary, attribute: string): GraphSummary | undefined =>
+  subgraphs.find(body => body.attribute === attribute)?.graph;
+
+function* comparingBodies(
+  m: NodeSummary,
+  n: NodeSummary,
+): Generator<void, NonNullable<NodePair['bodies']>, void> {
+  const bodies: { attribute: string; difference: ModelDifference }[] = [];
+  for (const { attribute, graph } of m.subgraphs) {
+    const other = bodyOf(n, attribute);
+    if (other) bodies.push({ attribute, difference: yield* comparingModels(graph, other) });
+  }
+  return bodies;
+}
+
+/** Operators of a body that are named in the change of the operator it belongs to. */
+const NAMED = 3;
+
+/** 'then_branch: added Relu "r"; changed Conv "c" (strides: [1, 1] → [2, 2])', a line per body that differs. */
+function bodyChanges(
+  m: NodeSummary,
+  n: NodeSummary,
+  bodies: NonNullable<NodePair['bodies']>,
+): readonly string[] {
+  const attributes = new Set([...m.subgraphs, ...n.subgraphs].map(({ attribute }) => attribute));
+  return [...attributes].flatMap(attribute => {
+    const [before, after] = [bodyOf(m, attribute), bodyOf(n, attribute)];
+    if (!before || !after) return [`${attribute}: ${before ? 'removed' : 'added'}`];
+    const difference = bodies.find(body => body.attribute === attribute)?.difference;
+    if (!difference) return [];
+    const named = ({ nodes }: GraphSummary, id: number): string => {
+      const node = nodes.find(other => other.id === id);
+      return node ? `${node.op}${node.name && ` "${node.name}"`}` : '';
+    };
+    const lines = [
+      ...difference.removed.map(id => `removed ${named(before, id)}`),
+      ...difference.added.map(id => `added ${named(after, id)}`),
+      ...difference.pairs
+        .filter(({ changes }) => changes.length > 0)
+        .map(({ b, changes }) => `changed ${named(after, b)} (${changes.join('; ')})`),
+    ];
+    if (lines.length === 0) return [];
+    const more = lines.length > NAMED ? [`and ${lines.length - NAMED} more`] : [];
+    return [`${attribute}: ${[...lines.slice(0, NAMED), ...more].join('; ')}`];
+  });
+}
 
 /** What differs between the nodes of a pair: operator, attributes, types, and where inputs come from. */
 function changesOf(m: NodeSummary, n: NodeSummary, a: Side, b: Side, matching: Matching): readonly string[] {

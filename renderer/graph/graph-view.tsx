@@ -49,9 +49,9 @@ function GraphOf({ model, whole }: { readonly model: OpenModel; readonly whole: 
   const scene = shown?.scene;
   const heat = useMemo(() => {
     if (!scene) return NO_HEAT;
-    const marked = colour === 'changes' && model.body === undefined ? changes : undefined;
+    const marked = colour === 'changes' ? changes : undefined;
     return marked ? changeHeat(scene, marked) : heatOf(scene, values);
-  }, [scene, values, changes, colour, model.body]);
+  }, [scene, values, changes, colour]);
   if (model.summary.graph.nodes.length === 0) {
     return (
       <EmptyState title="This model has no nodes">

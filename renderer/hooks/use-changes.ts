@@ -1,4 +1,4 @@
-// What to mark in a model's graph while it is compared with another open model.
+// What to mark in a model's graph, or the body of it that was entered, while it is compared with another open model.
 
 import { useMemo } from 'react';
 import type { OpenModel } from '../state/app-state.ts';
@@ -20,6 +20,6 @@ export function useChanges(model: OpenModel): ReadonlyMap<number, Change> | unde
   // biome-ignore lint/correctness/useExhaustiveDependencies: the pairs stand for the models
   return useMemo(
     () => (matched ? changesOf(store.getState(), model) : undefined),
-    [pairs, model.id, matched],
+    [pairs, model.id, model.path, matched],
   );
 }

@@ -31,7 +31,7 @@ export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise
   const open = openScopesOf(tree, model.scopes);
   const draft = atOnce(draftScene(model.summary.graph, model.index, execution, tree, open));
   const scene = atOnce(sceneOf(draft, await layOut(layoutInputOf(draft, direction, wrap)), direction));
-  const changes = colour === 'changes' && model === whole ? changesOf(state, whole) : undefined;
+  const changes = colour === 'changes' ? changesOf(state, whole) : undefined;
   const [plan, run] = [reportOf(model)?.asExecuted, runOf(model)?.report];
   const heat = changes
     ? changeHeat(scene, changes)

@@ -11,6 +11,7 @@ import {
 } from '../../../engine/report/compare-models.ts';
 import type { GraphSummary } from '../../../engine/report/types/model.ts';
 import { type AppState, againstOf, type OpenModel } from '../app-state.ts';
+import { entryOf, insideOf, levelsOf } from './bodies.ts';
 
 interface Matched {
   readonly difference: ModelDifference;
@@ -93,20 +94,46 @@ export const isInComparison = (state: AppState, model: OpenModel): boolean =>
 export type Change = 'added' | 'removed' | 'changed';
 
 /**
- * What to mark in a model's graph, by node: added and changed where it is compared with another; removed and changed
- * where another is compared with it. Undefined where neither is so.
+ * What to mark in a model's graph, or in the body of it that was entered, by node: added and changed where it is compared
+ * with another; removed and changed where another is compared with it. Undefined where neither is so.
  */
 export function changesOf(state: AppState, model: OpenModel): ReadonlyMap<number, Change> | undefined {
-  const before = againstOf(state, model);
-  if (before) {
-    const { pairs, added } = differenceOf(before, model);
-    return new Map([...pairs.flatMap(({ b, changes }) => changed(b, changes)), ...marked(added, 'added')]);
+  const pair = comparedPair(state, model);
+  if (!pair) return undefined;
+  const isAfter = pair.after === model;
+  const side = isAfter ? 'b' : 'a';
+  const alone = isAfter ? 'added' : 'removed';
+  const entered = model.path.slice(0, levelsOf(model).length - 1);
+  const difference = entered.reduce<ModelDifference | undefined>(
+    (found, entry) => differenceInside(found, entry, side),
+    differenceOf(pair.before, pair.after),
+  );
+  // What it is inside of has no counterpart: neither has anything in it.
+  if (!difference) {
+    const { nodes } = insideOf(model).summary.graph;
+    return new Map(
+      marked(
+        nodes.map(({ id }) => id),
+        alone,
+      ),
+    );
   }
-  const after = comparedWith(state, model);
-  if (!after) return undefined;
-  const { pairs, removed } = differenceOf(model, after);
-  return new Map([...pairs.flatMap(({ a, changes }) => changed(a, changes)), ...marked(removed, 'removed')]);
+  const { pairs, added, removed } = difference;
+  return new Map([
+    ...pairs.flatMap(matched => changed(matched[side], matched.changes)),
+    ...marked(isAfter ? added : removed, alone),
+  ]);
 }
+
+/** Of the body that an entry of a path leads to; undefined where the other model has none. */
+const differenceInside = (
+  outer: ModelDifference | undefined,
+  entry: string,
+  side: 'a' | 'b',
+): ModelDifference | undefined =>
+  outer?.pairs
+    .flatMap(pair => (pair.bodies ?? []).map(body => ({ ...body, node: pair[side] })))
+    .find(({ node, attribute }) => entryOf(node, attribute) === entry)?.difference;
 
 const changed = (node: number, changes: readonly string[]): readonly (readonly [number, Change])[] =>
   changes.length > 0 ? [[node, 'changed']] : [];

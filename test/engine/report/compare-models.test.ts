@@ -184,3 +184,56 @@ test('weights whose values differ are told at every operator that reads them', (
     [],
   ]);
 });
+
+describe('bodies', () => {
+  /** A loop around these lines, between two operators. */
+  const around = (attribute: string, lines: readonly Line[]): GraphSummary => {
+    const graph = graphOf([
+      { op: 'Relu', name: 'in' },
+      { op: 'Loop', name: 'loop' },
+      { op: 'Relu', name: 'out' },
+    ]);
+    const [first, loop, last] = graph.nodes;
+    if (!first || !loop || !last) throw new Error('three nodes were made');
+    return { ...graph, nodes: [first, { ...loop, subgraphs: [{ attribute, graph: graphOf(lines) }] }, last] };
+  };
+
+  test('that are the same change nothing', () => {
+    const { pairs } = compareModels(around('body', ROW), around('body', ROW));
+    expect(pairs.flatMap(({ changes }) => changes)).toEqual([]);
+    expect(pairs[1]?.bodies?.[0]?.difference.pairs).toHaveLength(4);
+  });
+
+  test('that differ change the operator they belong to, at any depth, and are compared themselves', () => {
+    const changed = [
+      ...ROW.slice(0, 2),
+      { op: 'Conv', name: 'c', attributes: { strides: '[2, 2]' } },
+      { op: 'Tanh', name: 'e' },
+    ];
+    const { pairs, added, removed } = compareModels(around('body', ROW), around('body', changed));
+    expect([added, removed]).toEqual([[], []]);
+    expect(pairs.map(({ changes }) => changes)).toEqual([
+      [],
+      ['body: removed Sigmoid "d"; added Tanh "e"; changed Conv "c" (strides: [1, 1] → [2, 2])'],
+      [],
+    ]);
+    expect(pairs[1]?.bodies?.[0]?.difference).toMatchObject({ removed: [3], added: [3] });
+
+    const nest = (lines: readonly Line[]): GraphSummary => {
+      const graph = around('body', ROW);
+      const subgraphs = [{ attribute: 'then_branch', graph: around('body', lines) }];
+      return {
+        ...graph,
+        nodes: graph.nodes.map(node => (node.op === 'Loop' ? { ...node, subgraphs } : node)),
+      };
+    };
+    const nested = compareModels(nest(ROW), nest(changed)).pairs.flatMap(({ changes }) => changes);
+    expect(nested).toHaveLength(1);
+    expect(nested[0]).toMatch(/^then_branch: changed Loop "loop" \(body: removed Sigmoid/);
+  });
+
+  test('that only one side has are said to be there or gone', () => {
+    const { pairs } = compareModels(around('then_branch', ROW), around('else_branch', ROW));
+    expect(pairs[1]?.changes).toEqual(['then_branch: removed', 'else_branch: added']);
+  });
+});

@@ -71,3 +71,36 @@ test('weights of other values mark the operators that read them, once they were 
   });
   expect([...(marks() ?? [])]).toEqual([[first.id, 'changed']]);
 });
+
+test('in a body that was entered, its own operators are marked; in one the other model lacks, all of them', async () => {
+  const inner = { ...GRAPH, nodes: GRAPH.nodes.filter(({ op }) => op !== 'Neg') };
+  const branching = (...bodies: (readonly [string, typeof GRAPH])[]) => ({
+    ...SUMMARY,
+    graph: {
+      ...GRAPH,
+      nodes: GRAPH.nodes.map(node =>
+        node.id === 4
+          ? { ...node, op: 'If', subgraphs: bodies.map(([attribute, graph]) => ({ attribute, graph })) }
+          : node,
+      ),
+    },
+  });
+  const { store, actions, shown } = madeUpApp({
+    open: ({ source }) =>
+      source.kind === 'path'
+        ? { model: 'old', summary: branching(['then_branch', inner]) }
+        : { model: 'new', summary: branching(['then_branch', GRAPH], ['else_branch', GRAPH]) },
+  });
+  await actions.open({ kind: 'path', path: '/old.onnx' });
+  await actions.open(SIX);
+  actions.compareWith('old');
+  const neg = GRAPH.nodes.find(({ op }) => op === 'Neg')?.id ?? -1;
+  const marks = () => changesOf(store.getState(), shown());
+  expect(marks()?.get(4)).toBe('changed');
+  actions.enterBody(4, 'then_branch');
+  expect(marks()?.get(neg)).toBe('added');
+  expect(marks()?.size).toBeLessThan(GRAPH.nodes.length);
+  actions.leaveBody(0);
+  actions.enterBody(4, 'else_branch');
+  expect([...(marks()?.values() ?? [])]).toEqual(GRAPH.nodes.map(() => 'added'));
+});
