@@ -52,7 +52,7 @@ function standalone(body: Graph, operands: readonly OperandType[], read: ReadByt
     return { ...known, dtype, shape, ...(bounded && { bounded }), ...(extents && { extents }) };
   });
   // What turns share may not be lost in one of them.
-  const kept = body.inputs.length > 0 && !operands.some(({ bounded }) => bounded) ? captures?.keys() : [];
+  const kept = body.inputs.length > 0 ? captures?.keys() : [];
   const model = {
     graph: { ...rest, inputs, outputs: [...body.outputs, ...(kept ?? [])], values },
     format: 'sample',

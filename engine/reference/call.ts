@@ -20,7 +20,7 @@ export interface Call {
   readonly context: InferContext;
   /** runs the body in a graph attribute */
   readonly body: (attribute: string, inputs: readonly Datum[]) => readonly Datum[];
-  /** runs turns of that body until they end; undefined where the next one is to be run by `body` */
+  /** runs turns of that body, maybe all; undefined where the next one is to be run by `body` */
   readonly turns: (attribute: string, turns: Turns) => TurnResults | undefined;
   readonly load: (constant: Constant) => Tensor;
   /**

@@ -19,19 +19,18 @@ function tensorOnly(call: Call, datum: Datum | undefined): Tensor {
   throw new Error(`${call.node.op} "${call.node.name}": the body returned no tensor`);
 }
 
-/** Stacks slices along a new first axis. None at all gives an empty tensor of the type the body declares. */
-function stack(slices: readonly Tensor[], call: Call, bodyOutput: number): Tensor {
-  const first = slices[0];
-  if (first === undefined) {
-    const body = graphAttribute(call.node, 'body');
-    const output = body.outputs[bodyOutput];
-    const declared = output === undefined ? undefined : body.values[output];
-    const dtype = declared?.dtype ?? 'float32';
-    return makeTensor(dtype, [0, ...(declared?.shape ?? [])], allocate(dtype, 0));
-  }
-  const single = [1, ...first.shape];
-  return joined(slices.map(slice => withShape(slice, single)));
+/** What turns returned, one behind the other. None at all gives an empty tensor of the type the body declares. */
+function stack(stacked: readonly Tensor[], call: Call, bodyOutput: number): Tensor {
+  if (stacked.length > 0) return joined(stacked);
+  const body = graphAttribute(call.node, 'body');
+  const output = body.outputs[bodyOutput];
+  const declared = output === undefined ? undefined : body.values[output];
+  const dtype = declared?.dtype ?? 'float32';
+  return makeTensor(dtype, [0, ...(declared?.shape ?? [])], allocate(dtype, 0));
 }
+
+/** As an entry along a new first axis. */
+const single = (slice: Tensor): Tensor => withShape(slice, [1, ...slice.shape]);
 
 /** Tensors one behind the other along the first axis. */
 function joined(tensors: readonly Tensor[]): Tensor {
@@ -48,31 +47,35 @@ const scalarTensor = (dtype: 'int64' | 'bool', value: number): Tensor =>
 function runTurns(
   call: Call,
   { next, limit, conditional, state: initial, sequences }: Turns,
-): Omit<TurnResults, 'turns'> {
+): Pick<TurnResults, 'state' | 'stacked'> {
   const before = conditional ? 1 : 0;
   const stateCount = initial.length;
-  const slices = graphAttribute(call.node, 'body')
+  const stacked = graphAttribute(call.node, 'body')
     .outputs.slice(before + stateCount)
     .map((): Tensor[] => []);
-  const stacked = () => slices.map((list, i) => stack(list, call, before + stateCount + i));
   let state = initial;
-  for (let turn = next, going = true; turn < limit && going; turn++) {
-    const rest = call.turns('body', { next: turn, limit, conditional, state, sequences });
-    if (rest) {
-      const earlier = turn > next ? stacked() : [];
-      const all = rest.stacked.map((later, i) => joined([...earlier.slice(i, i + 1), later]));
-      return { state: rest.state, stacked: all };
+  for (let turn = next, going = true; turn < limit && going; ) {
+    const several = call.turns('body', { next: turn, limit, conditional, state, sequences });
+    if (several) {
+      turn += several.turns;
+      going = !several.ended;
+      state = several.state;
+      for (const [i, list] of stacked.entries()) list.push(several.stacked[i] as Tensor);
+      continue;
     }
     const results = call.body('body', [
       ...(conditional ? [scalarTensor('int64', turn), scalarTensor('bool', 1)] : []),
       ...state,
       ...sequences.map(tensor => sliceAt(tensor, 0, turn)),
     ]);
+    turn++;
     if (conditional) going = scalarOf(tensorOnly(call, results[0]), 0) !== 0;
     state = results.slice(before, before + stateCount);
-    for (const [i, list] of slices.entries()) list.push(tensorOnly(call, results[before + stateCount + i]));
+    for (const [i, list] of stacked.entries()) {
+      list.push(single(tensorOnly(call, results[before + stateCount + i])));
+    }
   }
-  return { state, stacked: stacked() };
+  return { state, stacked: stacked.map((list, i) => stack(list, call, before + stateCount + i)) };
 }
 
 /** Runs while the condition holds and turns are left; either may be absent. */
@@ -184,7 +187,7 @@ function batchedScan(call: Call, count: number): Tensor[] {
   });
   return call.node.outputs.map((_, i) =>
     stack(
-      runs.map(run => run[i] as Tensor),
+      runs.map(run => single(run[i] as Tensor)),
       call,
       i,
     ),

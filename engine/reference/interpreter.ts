@@ -21,7 +21,7 @@ type Outer = (name: string) => Datum | undefined;
 export interface BodyRunner {
   /** Outputs of a body given its inputs and what it finds around it; undefined where it is to be interpreted. */
   readonly run: (body: Graph, inputs: readonly Datum[], outer: Outer) => readonly Datum[] | undefined;
-  /** Turns of a body until they end; undefined where the next one is to be run by itself. */
+  /** Turns of a body, maybe all; undefined where the next one is to be run by itself. */
   readonly turns: (body: Graph, turns: Turns, outer: Outer) => TurnResults | undefined;
 }
 

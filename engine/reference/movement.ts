@@ -3,7 +3,14 @@
 import { boolAttribute, floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
 import { allocate } from '../ir/dtypes.ts';
 import { depthToSpaceMode, padding, permutationOf, shapeRange, sliceRanges } from '../ir/ops/movement.ts';
-import { elementCount, makeTensor, normalizeAxis, rowMajorStrides, tensorOf } from '../ir/tensor.ts';
+import {
+  elementCount,
+  isTypedArray,
+  makeTensor,
+  normalizeAxis,
+  rowMajorStrides,
+  tensorOf,
+} from '../ir/tensor.ts';
 import type { Shape, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputShape, type Reference, type References } from './call.ts';
 import {
@@ -56,9 +63,12 @@ export function concatTensors(tensors: readonly Tensor[], axis: number, shape: S
   for (const { data } of tensors) {
     const from = data as NumberArray;
     const block = from.length / outer;
-    for (let row = 0; row < outer; row++) {
-      for (let i = 0; i < block; i++) {
-        to[row * rowLength + column + i] = from[row * block + i] as number;
+    if (outer === 1 && isTypedArray(data)) to.set(from, column);
+    else {
+      for (let row = 0; row < outer; row++) {
+        for (let i = 0; i < block; i++) {
+          to[row * rowLength + column + i] = from[row * block + i] as number;
+        }
       }
     }
     column += block;

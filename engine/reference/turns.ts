@@ -19,8 +19,10 @@ export interface Turns {
   readonly sequences: readonly Tensor[];
 }
 
-/** When the turns have ended. */
+/** What turns left behind. */
 export interface TurnResults {
+  /** whether there is none to come */
+  readonly ended: boolean;
   /** how many ran */
   readonly turns: number;
   readonly state: readonly Datum[];

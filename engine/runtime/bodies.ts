@@ -8,7 +8,7 @@ import { type Datum, isTensor } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import type { Turns } from '../reference/turns.ts';
 import { MemoryLimitError } from './memory.ts';
-import { OpenAxes, type OperandType, spareIn } from './open-axes.ts';
+import { canHold, OpenAxes, type OperandType, spareIn } from './open-axes.ts';
 import type { Program } from './program.ts';
 import { SubProgram, type SubProgramPorts } from './sub-program.ts';
 
@@ -66,8 +66,12 @@ interface Met {
   readonly variants: Map<string, Variant>;
   /** whether it has to know its extents */
   exact: boolean;
-  /** the program of the turn before, and what it ran on: turns of a loop are alike */
-  last?: { readonly types: readonly OperandType[]; readonly program: SubProgram };
+  /** the program of the turn before, what it ran on, and what it can run on: turns of a loop are alike */
+  last?: {
+    readonly ranOn: readonly OperandType[];
+    readonly types: readonly OperandType[];
+    readonly program: SubProgram;
+  };
 }
 
 /** What bodies share with the program they are in. */
@@ -100,25 +104,25 @@ export class CompiledBodies implements BodyRunner {
     const met: Met = this.#met.get(body) ?? { axes: new OpenAxes(body), variants: new Map(), exact: false };
     this.#met.set(body, met);
     const { last } = met;
-    if (last && operands.every((operand, i) => isAlike(operand, last.types[i]))) {
+    if (last && operands.every((operand, i) => isAlike(operand, last.ranOn[i]))) {
       this.flops += last.program.flops;
       return last.program.run(operands);
     }
-    const { form } = this.#variant(met, body, operands);
+    const { form, types } = this.#variant(met, body, operands);
     this.flops += this.#flopsOf(form, body);
     if (!(form instanceof SubProgram)) return undefined;
-    met.last = { types: operands.map(({ dtype, shape }) => ({ dtype, shape })), program: form };
+    met.last = { ranOn: operands.map(({ dtype, shape }) => ({ dtype, shape })), types, program: form };
     return form.run(operands);
   };
 
-  /** Turns of a body that was compiled for what they are given; undefined where the next one is to be met by `run`. */
+  /** Turns of a body that has a program for them; undefined where the next one is to be met by `run`. */
   turns: BodyRunner['turns'] = (body, turns, outer) => {
     const last = this.#met.get(body)?.last;
     if (!last) return undefined;
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...firstInputs(turns), ...captured];
-    const isKnown = operands.every((operand, i) => isPlain(operand) && isAlike(operand, last.types[i]));
-    const results = isKnown ? last.program.turns(turns, operands as Tensor[]) : undefined;
+    if (!operands.every(isPlain) || !canHold(last.types, operands)) return undefined;
+    const results = last.program.turns(turns, operands, shapes => canHold(last.types, shapes));
     this.flops += (results?.turns ?? 0) * last.program.flops;
     return results;
   };

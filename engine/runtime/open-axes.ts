@@ -87,6 +87,21 @@ export class OpenAxes {
   }
 }
 
+/** Whether operands, of the right types, are within these capacities, and what is to be one extent is. */
+export function canHold(types: readonly OperandType[], operands: readonly OperandType[]): boolean {
+  const extents: number[] = [];
+  return types.every(({ dtype, shape, extents: numbers }, i) => {
+    const operand = operands[i];
+    if (operand?.dtype !== dtype || operand.shape.length !== shape.length) return false;
+    return shape.every((capacity, axis) => {
+      const [extent = 0, number] = [operand.shape[axis], numbers?.[axis]];
+      if (number === undefined) return extent === capacity;
+      extents[number] ??= extent;
+      return extent <= capacity && extents[number] === extent;
+    });
+  });
+}
+
 /**
  * How many times larger the capacities of `given` are than those that are needed, at most; undefined where it does not
  * hold for what is needed.

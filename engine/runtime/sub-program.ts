@@ -8,6 +8,7 @@ import type { BodyRunner } from '../reference/interpreter.ts';
 import type { RandomStreams } from '../reference/random.ts';
 import type { TurnResults, Turns } from '../reference/turns.ts';
 import { capacityFor, MemoryPool } from './memory.ts';
+import type { OperandType } from './open-axes.ts';
 import type { Program, ProgramStep } from './program.ts';
 import { referenceCall } from './reference-step.ts';
 import { RunData } from './run-data.ts';
@@ -80,18 +81,20 @@ export class SubProgram {
   }
 
   /**
-   * Turns of the body until they end, given the inputs of the first one. Undefined where they cannot stay in memory.
-   * Throws Interrupted when cancelled.
+   * Turns of the body, given the inputs of the first one, for as long as the program `canHold` those of the next.
+   * Undefined where they cannot stay in memory. Throws Interrupted when cancelled.
    */
-  turns(turns: Turns, inputs: readonly Datum[]): TurnResults | undefined {
+  turns(
+    turns: Turns,
+    inputs: readonly Datum[],
+    canHold: (inputs: readonly OperandType[]) => boolean,
+  ): TurnResults | undefined {
     this.#inPlace ??= { turns: InPlaceTurns.of(this.#program, this.#data, this.#results, turns) };
     const inPlace = this.#inPlace.turns;
     if (!inPlace) return undefined;
+    this.#data.clear();
     this.#write(inputs);
-    return inPlace.run(turns, () => {
-      this.#data.clear();
-      this.#step();
-    });
+    return inPlace.run(turns, { turn: () => this.#step(), canHold });
   }
 
   #write(inputs: readonly Datum[]): void {

@@ -4,16 +4,19 @@
 import { allocate } from '../ir/dtypes.ts';
 import { isTypedArray, sameShape } from '../ir/tensor.ts';
 import type { Tensor, TensorData } from '../ir/types.ts';
+import { isTensor } from '../reference/datum.ts';
 import type { TurnResults, Turns } from '../reference/turns.ts';
+import type { OperandType } from './open-axes.ts';
 import type { Program, ValueView } from './program.ts';
 import type { RunData } from './run-data.ts';
 
 /** Elements that are numbers. */
 type Elements = Exclude<TensorData, readonly string[]>;
 
-/** A tensor where it lies in the program's memory. */
+/** A tensor where it lies in the program's memory, in its capacity. */
 interface Place extends Tensor {
   readonly data: Elements;
+  readonly view: ValueView;
 }
 
 /** What goes around: where a turn leaves it, where the next one takes it. */
@@ -24,14 +27,35 @@ interface Move {
   readonly aside?: Elements;
 }
 
+/** The same of a value whose extents differ from turn to turn. */
+interface Growth {
+  readonly from: ValueView;
+  readonly to: ValueView;
+  /** which input it is */
+  readonly input: number;
+  /** whether what is moved before it takes its place */
+  readonly isInTheWay: boolean;
+}
+
 /** Where the inputs and results of a body lie. */
 interface Places {
   /** of a conditional body: the turn's number, whether it is one, and whether there is to be another */
   readonly condition?: { readonly turn: Elements; readonly going: Elements; readonly again: Elements };
   readonly moves: readonly Move[];
+  readonly growths: readonly Growth[];
+  /** types of all inputs; those that grow at capacity */
+  readonly inputs: readonly Place[];
   readonly state: readonly ValueView[];
   readonly entries: readonly Elements[];
   readonly returned: readonly Place[];
+}
+
+/** What runs turns. */
+interface TurnPorts {
+  /** runs one, its inputs being in their places */
+  readonly turn: () => void;
+  /** whether the program holds for these inputs, which differ from the last ones in their extents only */
+  readonly canHold: (inputs: readonly OperandType[]) => boolean;
 }
 
 /** Turns that results have room for at first. */
@@ -56,22 +80,21 @@ export class InPlaceTurns {
     return places && new InPlaceTurns(data, places);
   }
 
-  /** Runs turns until they end, the inputs of the first one being in their places; `turn` runs one. */
-  run({ next, limit, sequences }: Turns, turn: () => void): TurnResults {
-    const { condition, moves, state, entries, returned } = this.#places;
+  /** Runs turns for as long as it can, at least one; the inputs of the first are in their places. */
+  run({ next, limit, sequences }: Turns, { turn, canHold }: TurnPorts): TurnResults {
+    const { condition, moves, entries, returned } = this.#places;
     const gathered = returned.map(place => new Gathered(place, limit - next));
     const later = sequences.map(sequence => sequence.data as Elements);
     for (let number = next; ; ) {
       turn();
       number++;
       for (const results of gathered) results.add();
-      if (number >= limit || (condition && !condition.again[0])) {
-        const turns = number - next;
-        const stacked = gathered.map(results => results.stacked(turns));
-        return { turns, state: state.map(view => this.#data.read(view)), stacked };
-      }
+      const ended = number >= limit || (condition !== undefined && !condition.again[0]);
+      const grown = ended ? undefined : this.#grown(canHold);
+      if (!grown) return this.#results(number - next, ended, gathered);
       for (const { from, aside } of moves) if (aside) copy(from, aside);
       for (const { from, to, aside } of moves) copy(aside ?? from, to);
+      for (const { to, tensor } of grown) this.#data.write(to, tensor);
       if (condition) {
         condition.turn[0] = BigInt(number);
         condition.going[0] = 1;
@@ -79,6 +102,26 @@ export class InPlaceTurns {
       for (let i = 0; i < entries.length; i++)
         copyEntry(later[i] as Elements, number, entries[i] as Elements);
     }
+  }
+
+  #results(turns: number, ended: boolean, gathered: readonly Gathered[]): TurnResults {
+    const state = this.#places.state.map(view => this.#data.read(view));
+    return { turns, ended, state, stacked: gathered.map(results => results.stacked(turns)) };
+  }
+
+  /** What goes around in extents of its own; undefined where the next turn needs another program for it. */
+  #grown(canHold: TurnPorts['canHold']): { readonly to: ValueView; readonly tensor: Tensor }[] | undefined {
+    const { growths, inputs } = this.#places;
+    if (growths.length === 0) return [];
+    const types = inputs.map(({ dtype, view }): OperandType => ({ dtype, shape: this.#data.shapeOf(view) }));
+    const grown: { to: ValueView; tensor: Tensor }[] = [];
+    for (const { from, to, input, isInTheWay } of growths) {
+      const found = isInTheWay ? this.#data.read(from) : this.#data.look(from);
+      if (!isTensor(found)) return undefined;
+      types[input] = found;
+      grown.push({ to, tensor: found });
+    }
+    return canHold(types) ? grown : undefined;
   }
 }
 
@@ -139,51 +182,73 @@ function copyEntry(from: Elements, entry: number, to: Elements): void {
 }
 
 function placesOf(
-  { inputs, outputs }: Program,
+  program: Program,
   data: RunData,
   results: number,
   { conditional, state, sequences }: Turns,
 ): Places | undefined {
-  const [taken, left] = [placesIn(inputs, data), placesIn(outputs, data)];
-  if (!taken || !left) return undefined;
+  const [inputs, left] = [placesIn(program.inputs, data), placesIn(program.outputs, data)];
+  if (!inputs || !left) return undefined;
+  const taken = [...inputs];
   const [turn, going] = conditional ? taken.splice(0, 2) : [];
   const carried = taken.splice(0, state.length);
-  const entries = taken.splice(0, sequences.length).map(place => place.data);
+  const entries = taken.splice(0, sequences.length);
   const kept = left.splice(results);
   const [again] = conditional ? left.splice(0, 1) : [];
-  const moves = movesOf([...left.splice(0, state.length), ...kept], [...carried, ...taken]);
-  if (!moves) return undefined;
+  const returned = left.splice(state.length);
+  const pairs = pairsOf([...left, ...kept], [...carried, ...taken]);
+  if (!pairs || [...entries, ...returned].some(({ view }) => view.bounded)) return undefined;
   return {
     ...(turn && going && again && { condition: { turn: turn.data, going: going.data, again: again.data } }),
-    moves,
-    state: outputs.slice(again ? 1 : 0).slice(0, state.length),
-    entries,
-    returned: left,
+    ...movesOf(pairs, inputs),
+    inputs,
+    state: left.map(({ view }) => view),
+    entries: entries.map(({ data: elements }) => elements),
+    returned,
   };
 }
 
-/** Where values lie; undefined where one does not, or where how much of it counts is known in a run only. */
+/** Where values lie; undefined where one does not. */
 function placesIn(views: readonly ValueView[], data: RunData): Place[] | undefined {
   const places = views.flatMap((view): Place[] => {
-    const window = view.bounded ? undefined : data.window(view);
-    return window && isTypedArray(window.data) ? [{ ...window, data: window.data }] : [];
+    const window = data.window(view);
+    return window && isTypedArray(window.data) ? [{ ...window, data: window.data, view }] : [];
   });
   return places.length === views.length ? places : undefined;
 }
 
-/** What has to be moved; undefined where types differ. */
-function movesOf(left: readonly Place[], taken: readonly Place[]): Move[] | undefined {
-  const alike = ({ dtype, shape }: Place, to: Place | undefined): boolean =>
-    dtype === to?.dtype && sameShape(shape, to.shape);
-  if (left.length !== taken.length || !left.every((place, i) => alike(place, taken[i]))) return undefined;
-  const moving = left
-    .map((place, i) => ({ place, from: place.data, to: (taken[i] as Place).data }))
-    .filter(({ from, to }) => from.byteOffset !== to.byteOffset);
-  return moving.map(({ place, from, to }) => {
-    const isInTheWay = moving.some(other => other.to !== to && overlap(from, other.to));
-    const aside = isInTheWay ? (allocate(place.dtype, from.length) as Elements) : undefined;
-    return { from, to, ...(aside && { aside }) };
+interface Pair {
+  readonly from: Place;
+  readonly to: Place;
+}
+
+/** Where turns leave and take values; undefined where types differ in more than extents that differ anyway. */
+function pairsOf(left: readonly Place[], taken: readonly Place[]): Pair[] | undefined {
+  const pairs = left.flatMap((from, i) => {
+    const to = taken[i];
+    const grows = from.view.bounded !== undefined || to?.view.bounded !== undefined;
+    return to && from.dtype === to.dtype && (grows || sameShape(from.shape, to.shape)) ? [{ from, to }] : [];
   });
+  return pairs.length === taken.length && left.length === taken.length ? pairs : undefined;
+}
+
+/** What has to be moved, and how. */
+function movesOf(pairs: readonly Pair[], inputs: readonly Place[]): Pick<Places, 'moves' | 'growths'> {
+  const grows = ({ from, to }: Pair): boolean => (from.view.bounded ?? to.view.bounded) !== undefined;
+  const moving = pairs.filter(pair => grows(pair) || pair.from.data.byteOffset !== pair.to.data.byteOffset);
+  const moves: Move[] = [];
+  const growths: Growth[] = [];
+  for (const pair of moving) {
+    const { from, to } = pair;
+    const isInTheWay = moving.some(other => other.to !== to && overlap(from.data, other.to.data));
+    if (grows(pair)) {
+      growths.push({ from: from.view, to: to.view, input: inputs.indexOf(to), isInTheWay });
+    } else {
+      const aside = isInTheWay ? (allocate(from.dtype, from.data.length) as Elements) : undefined;
+      moves.push({ from: from.data, to: to.data, ...(aside && { aside }) });
+    }
+  }
+  return { moves, growths };
 }
 
 const overlap = (a: Elements, b: Elements): boolean =>

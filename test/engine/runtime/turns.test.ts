@@ -191,6 +191,49 @@ test('sequences along any axis and in both directions', () => {
   }
 });
 
+/** Two values that grow, one by a row and one by so many, and what is computed of both. */
+function growing(rows: number): Graph {
+  const g = new TestGraph('growing');
+  const inputs = [
+    g.input('k', 'float32', [2, 4]),
+    g.input('v', 'float32', [2, 4]),
+    g.input('x', 'float32', [1, 4]),
+  ];
+  const limit = g.input('limit', 'int64', []);
+  const scale = g.input('scale', 'float32', [4]);
+  const { body, going } = loopBody('body');
+  const [k, v, x] = [body.input('k in'), body.input('v in'), body.input('x in', 'float32', [1, 4])];
+  const axis = { attributes: { axis: attr.int(0) } };
+  const longer = body.node('Concat', [k, x], axis);
+  const other = body.node('Concat', [...new Array<ValueId>(rows).fill(x), v], axis);
+  const means = [longer, other].map(id =>
+    body.node('ReduceMean', [
+      body.node('Mul', [id, body.capture(g.get(scale).name)]),
+      body.constant('axes', tensorOf('int64', [1], [0])),
+    ]),
+  );
+  const next = body.node('Tanh', [body.node('Add', [x, body.node('Sub', means)])]);
+  body.output(going);
+  for (const id of [longer, other, next, x]) body.output(id);
+  return outputsOf(g, 'Loop', [limit, undefined, ...inputs], body.build());
+}
+
+test('values that grow go around for as long as their program holds them', () => {
+  for (const rows of [1, 2]) {
+    const graph = growing(rows);
+    const tensors = [
+      [2, 4],
+      [2, 4],
+      [1, 4],
+    ].map((shape, seed) => randomTensor(shape, seed));
+    const scale = randomTensor([4], 9, 2);
+    const runs = [25, 25, 7].map(turns => [...tensors, count(turns), scale]);
+    const { apart, turns } = expectAsInterpreted(graph, runs);
+    expect(apart + turns).toBe(25 + 25 + 7);
+    expect(turns).toBeGreaterThan(40);
+  }
+});
+
 test('a loop in a loop, and a branch in it', () => {
   const g = new TestGraph('nested');
   const x = g.input('x', 'float32', [2, 8]);
