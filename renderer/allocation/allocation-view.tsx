@@ -111,10 +111,10 @@ const offsetColumn: Column<BufferRow> = {
   title: 'Offset',
   unit: 'bytes',
   hint: 'Bytes from the start of the arena',
-  min: 96,
+  min: 112,
   align: 'right',
   value: row => row.tensor.offset,
-  text: row => formatInteger(row.tensor.offset),
+  text: row => formatOffset(row.tensor.offset),
   render: row => formatOffset(row.tensor.offset),
 };
 

@@ -7,9 +7,13 @@ import { useActions } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { selectionOfRow } from '../state/selection.ts';
 import { familyOfRow, familyVariable } from '../theme/families.ts';
+import { useSize } from '../widgets/canvas.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './allocation.module.css';
 import type { Allocation } from './allocation-table.ts';
+
+/** Left and right of a name, with the line after it, px. */
+const PADDING = 13;
 
 const placeText = ({ name, bytes, offset }: PlanTensor): string =>
   `${name}: ${formatBytes(bytes)} at ${formatBytes(offset)}`;
@@ -17,10 +21,11 @@ const placeText = ({ name, bytes, offset }: PlanTensor): string =>
 export function ArenaBar({ plan, allocation }: { readonly plan: PlanView; readonly allocation: Allocation }) {
   const actions = useActions();
   const highlight = useHighlight();
+  const [sizeRef, { width }] = useSize();
   const height = Math.max(plan.peakBytes, allocation.topBytes, 1);
   const percent = (bytes: number): string => `${(bytes / height) * 100}%`;
   return (
-    <div className={styles.arena} aria-hidden>
+    <div ref={sizeRef} className={styles.arena} aria-hidden>
       {allocation.rows.map(({ tensor, over }) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the table beneath offers the same rows to the keyboard
         // biome-ignore lint/a11y/noStaticElementInteractions: the same
@@ -38,7 +43,12 @@ export function ArenaBar({ plan, allocation }: { readonly plan: PlanView; readon
           onClick={() => actions.select(selectionOfRow(tensor))}
         >
           <span className={styles.blockName}>
-            <MiddleText text={tensor.name} whole={placeText(tensor)} mono />
+            <MiddleText
+              text={tensor.name}
+              whole={placeText(tensor)}
+              room={(width * tensor.bytes) / height - PADDING}
+              mono
+            />
           </span>
         </div>
       ))}
