@@ -55,7 +55,9 @@ function Facts({ model }: { readonly model: OpenModel }) {
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd title={value}>{value}</dd>
+            <dd title={value}>
+              <PathText name={value} />
+            </dd>
           </div>
         ))}
       </dl>
