@@ -10,7 +10,7 @@ import { infoCommand } from './commands/info.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { openCommand, serveCommand } from './commands/serve.ts';
-import { clearProgress, type ExitStatus, INTERRUPTED } from './commands/terminal.ts';
+import { clearProgress, type ExitStatus, INTERRUPTED, linesText } from './commands/terminal.ts';
 import { tuneCommand } from './commands/tune.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { Failure } from './failure.ts';
@@ -67,7 +67,9 @@ function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
   if (error instanceof Failure && error.id !== 'internal') {
     if (error.id === 'cancelled') return INTERRUPTED;
-    process.stderr.write(`${error.where === undefined ? '' : `${error.where}: `}${error.message}\n`);
+    process.stderr.write(
+      linesText(`${error.where === undefined ? '' : `${error.where}: `}${error.message}\n`),
+    );
     return BAD_INPUT;
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

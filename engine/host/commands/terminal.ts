@@ -1,6 +1,7 @@
 // What commands print: progress to a terminal, results as text or as one JSON object, sizes and times with units.
 
 import type { SanitizerReport } from '../../report/types/run.ts';
+import { visibleJson, visibleText } from '../../report/visible-text.ts';
 import type { CallControl } from '../engines/engine-child.ts';
 import { Engines } from '../engines/engines.ts';
 
@@ -15,15 +16,26 @@ export type ExitStatus = 0 | 1 | typeof INTERRUPTED;
 
 /** One JSON object on standard output and nothing else there, or text. */
 export function print(result: unknown, json: boolean | undefined, text: () => string): void {
-  process.stdout.write(json ? `${JSON.stringify(result, null, 1)}\n` : `${text()}\n`);
+  const printed = json ? visibleJson(JSON.stringify(result, null, 1)) : linesText(text());
+  process.stdout.write(`${printed}\n`);
 }
+
+/** Text for a terminal: what a name from a file would make of it (colours, titles, lines written over) is seen instead. */
+export const linesText = (text: string): string => text.split('\n').map(lineText).join('\n');
+
+/** What is shown already stays as it is. */
+const lineText = (line: string): string =>
+  line
+    .split(/(⟨U\+[0-9A-F]{4}⟩)/)
+    .map((part, at) => (at % 2 === 0 ? visibleText(part) : part))
+    .join('');
 
 let progressShown = false;
 
 /** One line on a terminal, written over; nothing elsewhere. */
 export function showProgress(text: string): void {
   if (!process.stderr.isTTY) return;
-  process.stderr.write(`\r\u001b[K${text}`);
+  process.stderr.write(`\r\u001b[K${lineText(text)}`);
   progressShown = true;
 }
 
@@ -77,7 +89,9 @@ export function formatBytes(bytes: number): string {
 export const formatMs = (ms: number): string => `${ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3)} ms`;
 
 /** Columns aligned by spaces: the first to the left, the others to the right. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(table: readonly (readonly string[])[]): string {
+  // A name stays in its line.
+  const rows = table.map(row => row.map(lineText));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
