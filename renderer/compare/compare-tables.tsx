@@ -7,6 +7,7 @@ import { formatBytes, formatInteger, formatMs, formatNs, formatRatio, signed } f
 import { useActions } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import type { KeptRun } from '../state/app-state.ts';
+import { compileText } from '../state/derived/describe-run.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { FiguresHead } from '../tables/figures-head.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
@@ -16,6 +17,7 @@ import styles from './compare.module.css';
 
 interface Line {
   readonly name: string;
+  readonly hint?: string;
   readonly a: string;
   readonly b: string;
   readonly delta?: string;
@@ -48,7 +50,9 @@ export function TotalsTable(props: {
           </tr>
           {section.lines.map(line => (
             <tr key={line.name} data-noise={line.noise || undefined}>
-              <th scope="row">{line.name}</th>
+              <th scope="row" title={line.hint}>
+                {line.name}
+              </th>
               <td>{line.a}</td>
               <td>{line.b}</td>
               <td>{line.delta ?? ''}</td>
@@ -60,6 +64,8 @@ export function TotalsTable(props: {
     </table>
   );
 }
+
+const COMPILE_HINT = 'Kept: compiled earlier, and taken from disk (File, Clear compiled programs)';
 
 function timeLines({ total }: Comparison, a: RunReport, b: RunReport): readonly Line[] {
   const interval = ({ lowNs, highNs }: TimeStatistics): string => `${formatNs(lowNs)} – ${formatNs(highNs)}`;
@@ -75,7 +81,7 @@ function timeLines({ total }: Comparison, a: RunReport, b: RunReport): readonly 
     },
     { name: '95 % interval', a: interval(a.total), b: interval(b.total) },
     { name: 'Fastest', a: formatNs(a.total.minNs), b: formatNs(b.total.minNs) },
-    { name: 'Compile', a: formatMs(a.compileMs), b: formatMs(b.compileMs) },
+    { name: 'Compile', hint: COMPILE_HINT, a: compileText(a), b: compileText(b) },
     { name: 'First run', a: formatMs(a.firstRunMs), b: formatMs(b.firstRunMs) },
     { name: 'Steps', a: formatInteger(a.steps.length), b: formatInteger(b.steps.length) },
   ];

@@ -105,7 +105,7 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
   if (!run) {
     return <Facts facts={[...parts, 'not measured with these settings yet: press Run']} />;
   }
-  const { total, iterations, check, compileMs, firstRunMs } = run.report;
+  const { total, iterations, check, compile, compileMs, firstRunMs } = run.report;
   const flops = run.report.steps.reduce((sum, step) => sum + step.flops, 0);
   const steps = run.report.steps.reduce((sum, step) => sum + step.medianNs, 0);
   const rate = flops / Math.max(total.medianNs * 1e-9, 1e-12);
@@ -116,7 +116,7 @@ function Summary({ report, run }: { readonly report: CompileReport; readonly run
         `median of ${counted(iterations, 'run')} (${formatNs(total.lowNs)} to ${formatNs(total.highNs)}, 95 % interval)`,
         `medians of the steps ${formatNs(steps)} together`,
         `${formatCountOf(flops, 'FLOP')}, ${formatCountOf(rate, 'FLOP/s')}`,
-        `compiled in ${formatNs(compileMs * 1e6)}, first run ${formatNs(firstRunMs * 1e6)}`,
+        `${compile.cached ? 'compiled earlier, ready' : 'compiled'} in ${formatNs(compileMs * 1e6)}, first run ${formatNs(firstRunMs * 1e6)}`,
         ...parts,
         ...(check
           ? [`largest error ${formatError(check.maxAbsError)} (absolute) against ${check.against}`]

@@ -1,5 +1,7 @@
 // What a kept run is called where runs are chosen: its settings, and its data and dimensions where they are not the usual.
 
+import type { RunReport } from '../../../engine/report/types/run.ts';
+import { formatMs } from '../../format/units.ts';
 import { describeInputs, type KeptRun, type OpenModel, RANDOM_INPUTS } from '../app-state.ts';
 import { describeOptions } from '../settings.ts';
 
@@ -16,6 +18,10 @@ export function otherDimensions({ report }: KeptRun, { summary }: OpenModel): st
   if (differing.length === 0) return undefined;
   return differing.map(({ key }) => `${key} = ${dims[key] ?? 'open'}`).join(', ');
 }
+
+/** '3.97 s', or '60.5 ms, kept': a program that was compiled earlier is only taken from disk. */
+export const compileText = ({ compileMs, compile }: RunReport): string =>
+  `${formatMs(compileMs)}${compile.cached ? ', kept' : ''}`;
 
 /** 'fusion on · planner size · 256 bit · 2 threads · x: cat.npy'. */
 export const describeRun = (run: KeptRun, model: OpenModel): string =>

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { KeptRun, OpenModel } from '../../../../renderer/state/app-state.ts';
-import { dataOf, describeRun, otherDimensions } from '../../../../renderer/state/derived/describe-run.ts';
+import {
+  compileText,
+  dataOf,
+  describeRun,
+  otherDimensions,
+} from '../../../../renderer/state/derived/describe-run.ts';
 import { firstOptions } from '../../../../renderer/state/settings.ts';
-import { SUMMARY } from '../../support/made-up.ts';
+import { runFor, SUMMARY } from '../../support/made-up.ts';
 
 const kept = (inputs: string, dims: Record<string, number>): KeptRun => ({
   number: 1,
@@ -18,6 +23,17 @@ describe('what a run is called', () => {
     expect(dataOf(kept('random, seed 1', {}))).toBeUndefined();
     expect(dataOf(kept('x: cat.npy', {}))).toBe('x: cat.npy');
     expect(describeRun(kept('x: cat.npy', { height: 320 }), model)).toMatch(/threads? · x: cat\.npy$/);
+  });
+
+  it('compiling a program that was kept is not called compiling', () => {
+    const run = runFor(firstOptions(undefined), 'r');
+    const [fresh, again] = [undefined, true].map(cached => ({
+      ...run,
+      compileMs: 60.5,
+      compile: { ...run.compile, ...(cached && { cached }) },
+    }));
+    expect(fresh && compileText(fresh)).toBe('60.5 ms');
+    expect(again && compileText(again)).toBe('60.5 ms, kept');
   });
 
   it('its dimensions are named where the model has others now', () => {
