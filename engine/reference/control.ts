@@ -1,13 +1,13 @@
 // Operators that run bodies: branches, loops and scans.
 
 import { graphAttribute, intAttribute, intsAttribute } from '../ir/attributes.ts';
-import { allocate } from '../ir/dtypes.ts';
-import { elementCount, makeTensor, normalizeAxis, rowMajorStrides } from '../ir/tensor.ts';
-import type { Tensor } from '../ir/types.ts';
+import { allocate, dtypeInfo } from '../ir/dtypes.ts';
+import { elementCount, isTypedArray, makeTensor, normalizeAxis, rowMajorStrides } from '../ir/tensor.ts';
+import type { Tensor, TensorData } from '../ir/types.ts';
 import { type Call, inputOf, type Reference, type References } from './call.ts';
 import { type Datum, isTensor, NOTHING } from './datum.ts';
-import { numbers, scalarOf, stridedIndices, takeElements, withShape } from './elements.ts';
-import { concatTensors, sliceAxis, transposeTensor } from './movement.ts';
+import { numbers, scalarOf, stridedIndices, withShape } from './elements.ts';
+import { concatTensors, sliceAxis } from './movement.ts';
 import type { TurnResults, Turns } from './turns.ts';
 
 const branch: Reference = call =>
@@ -97,11 +97,41 @@ function sliceAt(tensor: Tensor, axis: number, step: number): Tensor {
   );
 }
 
-/** The first `count` entries along the first axis, the last of them first. */
-function backwards(tensor: Tensor, count: number): Tensor {
-  const shape = [count, ...tensor.shape.slice(1)];
-  const [stride = 1, ...strides] = rowMajorStrides(tensor.shape);
-  return takeElements(tensor, shape, stridedIndices(shape, [-stride, ...strides], (count - 1) * stride));
+/**
+ * The tensor with the first `count` entries of an axis along another one, the last of them first where they are
+ * `reversed`.
+ */
+function moveAxis(tensor: Tensor, from: number, to: number, count: number, reversed: boolean): Tensor {
+  const others = tensor.shape.toSpliced(from, 1);
+  const shape = others.toSpliced(to, 0, count);
+  if (from === to && !reversed && count === tensor.shape[from]) return tensor;
+  const [reads, writes] = [rowMajorStrides(tensor.shape), rowMajorStrides(shape)];
+  const [readStep = 1] = reads.splice(from, 1);
+  const [writeStep = 1] = writes.splice(to, 1);
+  const data = allocate(tensor.dtype, elementCount(shape));
+  const parts = dtypeInfo(tensor.dtype).kind === 'complex' ? 2 : 1;
+  // Elements behind both axes stay side by side.
+  const outer = others.slice(0, Math.max(from, to));
+  const length = parts * elementCount(others.slice(outer.length));
+  const [starts, targets] = [stridedIndices(outer, reads), stridedIndices(outer, writes)];
+  for (let entry = 0; entry < count; entry++) {
+    const read = (reversed ? count - 1 - entry : entry) * readStep;
+    for (let block = 0; block < starts.length; block++) {
+      const [at, target] = [read + (starts[block] ?? 0), entry * writeStep + (targets[block] ?? 0)];
+      copyElements(tensor.data, parts * at, data, parts * target, length);
+    }
+  }
+  return makeTensor(tensor.dtype, shape, data);
+}
+
+/** Fewer elements are copied one by one: a view of them takes longer to make. */
+const FEW = 16;
+
+/** Both are of one type. */
+function copyElements(from: TensorData, at: number, to: TensorData, target: number, count: number): void {
+  const [source, result] = [from, to] as [Float32Array, Float32Array];
+  if (count > FEW && isTypedArray(from)) result.set(source.subarray(at, at + count), target);
+  else for (let i = 0; i < count; i++) result[target + i] = source[at + i] as number;
 }
 
 interface ScanPlan {
@@ -119,19 +149,14 @@ function runScan(
   plan: ScanPlan,
   length: number,
 ): Tensor[] {
-  const ordered = sequences.map((tensor, i) => {
-    const axis = plan.inputAxes[i] ?? 0;
-    const others = tensor.shape.map((_, other) => other).filter(other => other !== axis);
-    const first = axis === 0 ? tensor : transposeTensor(tensor, [axis, ...others]);
-    return plan.inputReversed[i] ? backwards(first, length) : first;
-  });
+  const ordered = sequences.map((tensor, i) =>
+    moveAxis(tensor, plan.inputAxes[i] ?? 0, 0, length, plan.inputReversed[i] ?? false),
+  );
   const turns = { next: 0, limit: length, conditional: false, state: initial, sequences: ordered };
   const { state, stacked } = runTurns(call, turns);
   const outputs = stacked.map((tensor, i) => {
-    const first = plan.outputReversed[i] ? backwards(tensor, length) : tensor;
     const axis = normalizeAxis(plan.outputAxes[i] ?? 0, tensor.shape.length);
-    const order = tensor.shape.slice(1).map((_, other) => other + 1);
-    return axis === 0 ? first : transposeTensor(first, order.toSpliced(axis, 0, 0));
+    return moveAxis(tensor, 0, axis, tensor.shape[0] ?? 0, plan.outputReversed[i] ?? false);
   });
   return [...state.map(datum => tensorOnly(call, datum)), ...outputs];
 }
