@@ -36,17 +36,15 @@ const MANTISSA = 0xfffffffffffffn;
 const ONE = 0x3ff0000000000000n;
 const SIGN = -0x8000000000000000n;
 
-/** Emits `body` on doubles as a function of the module, f32 to f32. */
-export const throughDoubles = (
-  v: Vectors,
-  name: string,
-  args: readonly Value[],
-  body: (d: Doubles, ...args: readonly Value[]) => Value,
-): Value =>
-  outOfLine(v, name, 'f32', args, (inner, ...singles) => {
-    const d = new Doubles(inner);
-    return d.toSingle(body(d, ...singles.map(single => d.fromSingle(single))));
-  });
+/** A function of the module, f32 to f32, whose `body` computes with doubles. */
+export const throughDoubles =
+  (name: string, body: (d: Doubles, x: Value) => Value) =>
+  (v: Vectors, x: Value): Value =>
+    outOfLine(v, name, 'f32', [x], (inner, single) => {
+      if (!single) throw new Error(`${name} expects an argument`);
+      const d = new Doubles(inner);
+      return d.toSingle(body(d, d.fromSingle(single)));
+    });
 
 /** Operations on vectors of f64, by the same emitter. */
 export class Doubles {

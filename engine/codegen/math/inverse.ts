@@ -1,19 +1,9 @@
 // Hyperbolic functions and the inverses of trigonometric and hyperbolic ones, in f32 through double precision.
 // Errors below 0.51 ulp. Odd functions keep the sign of zero.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value } from '../vector.ts';
 import { type Doubles, throughDoubles } from './double.ts';
 import { polynomial } from './polynomial.ts';
-
-type Function = (v: Vectors, x: Value) => Value;
-
-const define =
-  (name: string, body: (d: Doubles, x: Value) => Value): Function =>
-  (v, x) =>
-    throughDoubles(v, name, [x], (d, value) => {
-      if (!value) throw new Error(`${name} expects an argument`);
-      return body(d, value);
-    });
 
 /** An odd function of |x|: near 0, where `far` cancels, x·series(x²). */
 const odd = (d: Doubles, x: Value, far: (size: Value) => Value, series: readonly number[]): Value => {
@@ -23,7 +13,7 @@ const odd = (d: Doubles, x: Value, far: (size: Value) => Value, series: readonly
   return d.copySign(v.select(d.lt(size, d.f64(1 / 32)), near, far(size)), x);
 };
 
-export const sinh = define('sinh', (d, x) =>
+export const sinh = throughDoubles('sinh', (d, x) =>
   odd(
     d,
     x,
@@ -35,12 +25,12 @@ export const sinh = define('sinh', (d, x) =>
   ),
 );
 
-export const cosh = define('cosh', (d, x) => {
+export const cosh = throughDoubles('cosh', (d, x) => {
   const e = d.exp(d.abs(x));
   return d.mul(d.add(e, d.div(d.f64(1), e)), d.f64(0.5));
 });
 
-export const asinh = define('asinh', (d, x) =>
+export const asinh = throughDoubles('asinh', (d, x) =>
   odd(d, x, size => d.log(d.add(size, d.sqrt(d.v.madd(size, size, d.f64(1))))), [
     1,
     -1 / 6,
@@ -49,13 +39,13 @@ export const asinh = define('asinh', (d, x) =>
   ]),
 );
 
-export const acosh = define('acosh', (d, x) => {
+export const acosh = throughDoubles('acosh', (d, x) => {
   // (x − 1)(x + 1) is exact where it matters; below 1 its root is NaN.
   const root = d.sqrt(d.mul(d.sub(x, d.f64(1)), d.add(x, d.f64(1))));
   return d.v.select(d.lt(x, d.f64(1)), d.f64(NaN), d.log(d.add(x, root)));
 });
 
-export const atanh = define('atanh', (d, x) =>
+export const atanh = throughDoubles('atanh', (d, x) =>
   odd(d, x, size => d.mul(d.log(d.div(d.add(d.f64(1), size), d.sub(d.f64(1), size))), d.f64(0.5)), [
     1,
     1 / 3,
@@ -64,12 +54,12 @@ export const atanh = define('atanh', (d, x) =>
   ]),
 );
 
-export const atan = define('atan', (d, x) => d.atan(x));
+export const atan = throughDoubles('atan', (d, x) => d.atan(x));
 
-export const asin = define('asin', (d, x) =>
+export const asin = throughDoubles('asin', (d, x) =>
   d.atan(d.div(x, d.sqrt(d.mul(d.sub(d.f64(1), x), d.add(d.f64(1), x))))),
 );
 
-export const acos = define('acos', (d, x) =>
+export const acos = throughDoubles('acos', (d, x) =>
   d.mul(d.atan(d.sqrt(d.div(d.sub(d.f64(1), x), d.add(d.f64(1), x)))), d.f64(2)),
 );

@@ -200,28 +200,20 @@ const sineAt = (d: Doubles, n: Value, r: Value): Value => {
   return quarters(d, pairs, value, v.op('f64.neg', value));
 };
 
-const define =
-  (name: string, body: (d: Doubles, x: Value) => Value) =>
-  (v: Vectors, x: Value): Value =>
-    throughDoubles(v, name, [x], (d, value) => {
-      if (!value) throw new Error(`${name} expects an argument`);
-      return body(d, value);
-    });
-
 /** f32, radians of any size; 0.51 ulp. */
-export const sin = define('sin', (d, x) => {
+export const sin = throughDoubles('sin', (d, x) => {
   const { n, r } = reduce(d, x);
   return d.v.select(d.eq(x, d.f64(0)), x, sineAt(d, n, r));
 });
 
 /** f32, radians of any size; 0.51 ulp. */
-export const cos = define('cos', (d, x) => {
+export const cos = throughDoubles('cos', (d, x) => {
   const { n, r } = reduce(d, x);
   return sineAt(d, d.add(n, d.f64(1)), r);
 });
 
 /** f32, radians of any size; 0.51 ulp. */
-export const tan = define('tan', (d, x) => {
+export const tan = throughDoubles('tan', (d, x) => {
   const { n, r } = reduce(d, x);
   const sine = sinOf(d, r);
   const cosine = cosOf(d, r);
