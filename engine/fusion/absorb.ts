@@ -3,7 +3,7 @@
 // leaves a sentence that says why.
 
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
-import { consumersOf, valueOf } from '../ir/graph.ts';
+import { consumersOf, operandShape, valueOf } from '../ir/graph.ts';
 import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import { CHEAP_OPS } from './cheap-ops.ts';
@@ -245,7 +245,7 @@ const REPACKED_SHARE = 0.02;
 
 /** Rows that windows share are packed for each few rows of results; apart, a Pad copies them once. */
 function obstacleInStrips({ graph }: Drafts, anchor: Node): string | undefined {
-  const [x, w] = anchor.inputs.map(id => (id === undefined ? [] : (valueOf(graph, id).shape ?? [])));
+  const [x, w] = anchor.inputs.map(id => operandShape(graph, id));
   const [outChannels = 1, channels = 1, ...kernel] = w ?? [];
   const columns = x?.at(-1) ?? 1;
   const [dilation = 1] = intsAttribute(anchor, 'dilations')?.slice(-2) ?? [];

@@ -2,7 +2,7 @@
 // each of them made is a part of its result, looked at where it lies. Whether that pays is a matter of numbers.
 
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
-import { attr, consumersOf, producerOf, valueOf } from '../ir/graph.ts';
+import { attr, consumersOf, operandShape, producerOf, valueOf } from '../ir/graph.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
 import { elementCount, tensorOf } from '../ir/tensor.ts';
@@ -48,9 +48,9 @@ function pays(graph: Graph, products: readonly Product[]): boolean {
   const [first] = products;
   if (!first) return false;
   const widths = products.map(({ columns }) => columns);
-  const sizes = products.map(({ output }) => elementCount(shapeOf(graph, output)));
+  const sizes = products.map(({ output }) => elementCount(operandShape(graph, output)));
   const more = sizes.reduce((sum, size) => sum + size, 0) - Math.max(...sizes);
-  const lives = more <= elementCount(shapeOf(graph, first.node.inputs[0])) || meet(graph, products);
+  const lives = more <= elementCount(operandShape(graph, first.node.inputs[0])) || meet(graph, products);
   return lives && savedShare(workOf(graph, first.node, first.columns), widths) > 0;
 }
 
@@ -102,9 +102,9 @@ interface Work {
 function workOf(graph: Graph, node: Node, columns: number): Work {
   const [x, w] = node.inputs;
   return {
-    rows: elementCount(shapeOf(graph, node.outputs[0])) / columns,
-    terms: elementCount(shapeOf(graph, w)) / columns,
-    input: elementCount(shapeOf(graph, x)),
+    rows: elementCount(operandShape(graph, node.outputs[0])) / columns,
+    terms: elementCount(operandShape(graph, w)) / columns,
+    input: elementCount(operandShape(graph, x)),
   };
 }
 
@@ -116,9 +116,6 @@ function savedShare({ rows, terms, input }: Work, widths: readonly number[]): nu
   const apart = widths.reduce((sum, columns) => sum + cost(columns), 0);
   return 1 - cost(widths.reduce((sum, columns) => sum + columns, 0)) / apart;
 }
-
-const shapeOf = (graph: Graph, id: ValueId | undefined): Shape =>
-  id === undefined ? [] : (valueOf(graph, id).shape ?? []);
 
 /** Products that may be one, at least two together. */
 function siblingsOf(graph: Graph, hasKernel: HasKernel): Product[][] {
@@ -207,11 +204,11 @@ function canBePart(graph: Graph, id: ValueId, hasKernel: HasKernel): boolean {
     if (node.op === 'Transpose') return canBePart(graph, output, hasKernel);
     if (node.op === 'Reshape') {
       return (
-        splitAxes(shapeOf(graph, id), shapeOf(graph, output)) !== undefined &&
+        splitAxes(operandShape(graph, id), operandShape(graph, output)) !== undefined &&
         canBePart(graph, output, hasKernel)
       );
     }
-    return mergedAxes(node, shapeOf(graph, id).length).length < 2;
+    return mergedAxes(node, operandShape(graph, id).length).length < 2;
   });
 }
 
@@ -220,7 +217,7 @@ function join(graph: Graph, patch: Patch, products: readonly Product[], context:
   const [first] = products;
   if (!first) return;
   const { node } = first;
-  const result = shapeOf(graph, node.outputs[0]);
+  const result = operandShape(graph, node.outputs[0]);
   const axis = node.op === 'Conv' ? 1 : result.length - 1;
   const columns = products.reduce((sum, product) => sum + product.columns, 0);
   const value = (name: string): ValueId =>
@@ -278,7 +275,7 @@ function constantsOf(graph: Graph, ids: readonly (ValueId | undefined)[]): Const
 function joinedWeights(graph: Graph, products: readonly Product[], { read }: PassContext): Constant {
   const ids = products.map(({ node }) => node.inputs[1]);
   const [first] = products;
-  const shape = shapeOf(graph, ids[0]);
+  const shape = operandShape(graph, ids[0]);
   const columns = products.reduce((sum, product) => sum + product.columns, 0);
   const columnsFirst =
     first?.node.op === 'Conv' || (first !== undefined && intAttribute(first.node, 'transB', 0) !== 0);

@@ -192,6 +192,10 @@ export function valueOf(graph: Graph, id: ValueId): Value {
   return value;
 }
 
+/** The shape of what a node may be given or make; [] where that is left out, or its shape is not known. */
+export const operandShape = (graph: Graph, id: ValueId | undefined): Shape =>
+  id === undefined ? [] : (valueOf(graph, id).shape ?? []);
+
 interface GraphIndex {
   readonly producers: ReadonlyMap<ValueId, Node>;
   readonly consumers: ReadonlyMap<ValueId, readonly Node[]>;

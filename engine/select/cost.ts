@@ -1,11 +1,8 @@
 // What a node costs by its shapes alone: floating-point operations (a multiply-add counts two) and bytes.
 
-import { valueOf } from '../ir/graph.ts';
+import { operandShape, valueOf } from '../ir/graph.ts';
 import { elementCount, tensorBytes } from '../ir/tensor.ts';
-import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
-
-const shapeOf = (graph: Graph, id: ValueId | undefined): Shape =>
-  id === undefined ? [] : (valueOf(graph, id).shape ?? []);
+import type { Graph, Node, ValueId } from '../ir/types.ts';
 
 /** Stored bytes of a value; 0 while its type is unknown. */
 export function valueBytes(graph: Graph, id: ValueId): number {
@@ -18,9 +15,9 @@ export function valueBytes(graph: Graph, id: ValueId): number {
  * counts none itself: which of them run, and how often, is known when they have run.
  */
 export function flopsOf(graph: Graph, node: Node): number {
-  const input = shapeOf(graph, node.inputs[0]);
-  const weight = shapeOf(graph, node.inputs[1]);
-  const output = shapeOf(graph, node.outputs[0]);
+  const input = operandShape(graph, node.inputs[0]);
+  const weight = operandShape(graph, node.inputs[1]);
+  const output = operandShape(graph, node.outputs[0]);
   switch (node.op) {
     case 'Conv':
     case 'com.microsoft.FusedConv':

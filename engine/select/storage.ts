@@ -6,7 +6,7 @@ import type { KindedGroup } from '../fusion/groups.ts';
 import type { KernelKind } from '../fusion/support.ts';
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { isHost } from '../ir/dynamic.ts';
-import { consumersOf, producerOf, valueOf } from '../ir/graph.ts';
+import { consumersOf, operandShape, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
 import { isFit } from '../ir/ops/bounded.ts';
 import { sliceOf } from '../ir/slice.ts';
@@ -92,9 +92,7 @@ function viewOf(graph: Graph, node: Node, source: Storage, dense: readonly numbe
 
 /** Of the first input and the first output. */
 function shapesOf(graph: Graph, { inputs, outputs }: Node): Readonly<Record<'from' | 'to', Shape>> {
-  const shape = (id: ValueId | undefined): Shape =>
-    id === undefined ? [] : (valueOf(graph, id).shape ?? []);
-  return { from: shape(inputs[0]), to: shape(outputs[0]) };
+  return { from: operandShape(graph, inputs[0]), to: operandShape(graph, outputs[0]) };
 }
 
 /** Whether a view's output has its input's axes, in another order, split, or with others of extent 1 between them. */

@@ -3,7 +3,7 @@
 // that occurs, and keys and values broadcast along it. What is left are reshapes of memory, which cost nothing.
 
 import { intAttribute } from '../../ir/attributes.ts';
-import { attr, consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
+import { attr, consumersOf, operandShape, producerOf, valueOf } from '../../ir/graph.ts';
 import { Patch } from '../../ir/patch.ts';
 import { elementCount, normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
@@ -54,15 +54,12 @@ function chainOf(graph: Graph, softmax: Node): Chain | undefined {
   return undefined;
 }
 
-const shapeOf = (graph: Graph, id: ValueId | undefined): Shape =>
-  id === undefined ? [] : (valueOf(graph, id).shape ?? []);
-
 /** The operand that is computed and as large as the result. */
 function mainOperand(graph: Graph, node: Node): ValueId | undefined {
   if (node.op === 'Reshape') return node.inputs[0];
-  const size = elementCount(shapeOf(graph, node.outputs[0]));
+  const size = elementCount(operandShape(graph, node.outputs[0]));
   const whole = node.inputs.filter(
-    id => id !== undefined && !valueOf(graph, id).constant && elementCount(shapeOf(graph, id)) === size,
+    id => id !== undefined && !valueOf(graph, id).constant && elementCount(operandShape(graph, id)) === size,
   );
   const scores = whole.filter(id => id !== undefined && isFloat(graph, id));
   return scores.length === 1 ? scores[0] : undefined;
@@ -71,7 +68,7 @@ function mainOperand(graph: Graph, node: Node): ValueId | undefined {
 const isFloat = (graph: Graph, id: ValueId): boolean => valueOf(graph, id).dtype === 'float32';
 
 const keepsMatrices = (graph: Graph, node: Node): boolean =>
-  sameShape(shapeOf(graph, node.inputs[0]).slice(-2), shapeOf(graph, node.outputs[0]).slice(-2));
+  sameShape(operandShape(graph, node.inputs[0]).slice(-2), operandShape(graph, node.outputs[0]).slice(-2));
 
 function alignAt(graph: Graph, patch: Patch, softmax: Node): void {
   const chain = chainOf(graph, softmax);
@@ -81,7 +78,7 @@ function alignAt(graph: Graph, patch: Patch, softmax: Node): void {
   const [, v] = context.inputs;
   if (q === undefined || k === undefined || v === undefined) return;
   const [keys, values] = [repeatedHeads(graph, k), repeatedHeads(graph, v)];
-  const shapes = [product, ...between].map(node => shapeOf(graph, node.outputs[0]).slice(0, -2));
+  const shapes = [product, ...between].map(node => operandShape(graph, node.outputs[0]).slice(0, -2));
   const batches = [...shapes, ...[keys, values].flatMap(part => (part ? [part.batch] : []))];
   const batch = batches.reduce((a, b) => (b.length > a.length ? b : a));
   const full = elementCount(batch);
@@ -90,16 +87,16 @@ function alignAt(graph: Graph, patch: Patch, softmax: Node): void {
   const rewrite = new Rewrite(patch, context);
   const operand = (node: Node, id: ValueId, repeated?: Repeated): ValueId | undefined => {
     if (repeated && sameShape(repeated.batch, batch)) return repeated.write(rewrite);
-    return matrixOver(rewrite, graph, id, shapeOf(graph, node.outputs[0]).slice(0, -2), batch);
+    return matrixOver(rewrite, graph, id, operandShape(graph, node.outputs[0]).slice(0, -2), batch);
   };
   const [query, key, value] = [operand(product, q), operand(product, k, keys), operand(context, v, values)];
   if (query === undefined || key === undefined || value === undefined) return;
-  const matrix = shapeOf(graph, softmax.outputs[0]).slice(-2);
+  const matrix = operandShape(graph, softmax.outputs[0]).slice(-2);
   const type = { shape: [...batch, ...matrix] };
   let scores = rewrite.step('MatMul', [query, key], type);
   let previous = product.outputs[0];
   for (const node of between) {
-    const from = shapeOf(graph, node.outputs[0]);
+    const from = operandShape(graph, node.outputs[0]);
     const before = previous;
     previous = node.outputs[0];
     if (node.op === 'Reshape') continue;
@@ -110,7 +107,7 @@ function alignAt(graph: Graph, patch: Patch, softmax: Node): void {
     scores = rewrite.step(node.op, inputs, type, node.attributes);
   }
   const weights = rewrite.step('Softmax', [scores], type, { axis: attr.int(-1) });
-  const result = shapeOf(graph, context.outputs[0]);
+  const result = operandShape(graph, context.outputs[0]);
   const means = rewrite.step('MatMul', [weights, value], { shape: [...batch, ...result.slice(-2)] });
   rewrite.finish(rewrite.reshape(means, result));
 }
@@ -133,7 +130,7 @@ function matrixOver(
 ): ValueId | undefined {
   const turned = turnedFrom(graph, id);
   if (turned === undefined) {
-    const matrix = shapeOf(graph, id).slice(-2);
+    const matrix = operandShape(graph, id).slice(-2);
     return over(rewrite, id, [...from, ...matrix], [...to, ...matrix]);
   }
   const straight = matrixOver(rewrite, graph, turned, from, to);
@@ -180,8 +177,8 @@ function repeatedHeads(graph: Graph, id: ValueId): Repeated | undefined {
   const expand = made(merge?.inputs[0], 'Expand');
   const [source] = expand?.inputs ?? [];
   if (!merge || !expand || source === undefined || !keepsMatrices(graph, merge)) return undefined;
-  const wide = shapeOf(graph, expand.outputs[0]);
-  const narrow = shapeOf(graph, source);
+  const wide = operandShape(graph, expand.outputs[0]);
+  const narrow = operandShape(graph, source);
   const copies = narrow.length === wide.length && narrow.at(-3) === 1;
   if (!copies || !sameShape(narrow.toSpliced(-3, 1), wide.toSpliced(-3, 1))) return undefined;
   const write = (rewrite: Rewrite): ValueId => (turned === undefined ? source : turn(rewrite, source));

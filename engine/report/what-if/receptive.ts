@@ -2,7 +2,7 @@
 // element otherwise. Parts are boxes over the two spatial axes of values shaped (N, C, H, W).
 
 import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
-import { valueOf } from '../../ir/graph.ts';
+import { operandShape, valueOf } from '../../ir/graph.ts';
 import { findOperator } from '../../ir/ops/index.ts';
 import { slidingWindow } from '../../ir/ops/window.ts';
 import { normalizeAxis, sameShape } from '../../ir/tensor.ts';
@@ -43,8 +43,7 @@ export const areaOf = ([rows, columns]: Box): number => (rows.to - rows.from) * 
 
 /** Undefined for operators that need all of an input for any part of their output, or are not known here. */
 export function receptiveOf(graph: Graph, node: Node): Receptive | undefined {
-  const shapeOf = (id: ValueId | undefined): Shape =>
-    id === undefined ? [] : (valueOf(graph, id).shape ?? []);
+  const shapeOf = (id: ValueId | undefined): Shape => operandShape(graph, id);
   const [input] = node.inputs;
   const [output, ...others] = node.outputs;
   const shape = shapeOf(output);
