@@ -2,10 +2,11 @@
 // probabilities of pairs (Wu, Lin and Weng, JMLR 5, 2004).
 
 import { floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../ir/attributes.ts';
-import { classLabels, rowsOf } from '../ir/ops/classical.ts';
+import { classLabels } from '../ir/ops/classical.ts';
 import type { Node } from '../ir/types.ts';
-import { type Call, inputOf, outputShape, type Reference, type References } from './call.ts';
-import { fromNumbers, type NumberArray, numbers } from './elements.ts';
+import { type Call, outputShape, type Reference, type References } from './call.ts';
+import { fromNumbers, type NumberArray } from './elements.ts';
+import { featureRows } from './feature-rows.ts';
 import { sigmoid } from './scalar.ts';
 import { bothScores, labelTensor, largestIndex, postTransform, transformScores } from './scores.ts';
 
@@ -17,15 +18,6 @@ function dot(a: Row, b: Row, length: number): number {
   return sum;
 }
 
-/** Hands every row of features to `visit`. */
-function rowsIn(call: Call): NumberArray[] {
-  const input = inputOf(call, 0);
-  const rows = rowsOf(input.shape);
-  const data = numbers(input);
-  const width = data.length / Math.max(1, rows);
-  return Array.from({ length: rows }, (_, row) => data.subarray(row * width, (row + 1) * width));
-}
-
 interface Decision {
   readonly label: number;
   readonly scores: readonly number[];
@@ -33,7 +25,7 @@ interface Decision {
 
 /** Labels and scores of all rows. */
 function decisions(call: Call, decide: (row: NumberArray) => Decision) {
-  const all = rowsIn(call).map(decide);
+  const all = featureRows(call).map(decide);
   const labels = labelTensor(
     call.node,
     all.map(({ label }) => label),
@@ -91,7 +83,7 @@ const svmRegressor: Reference = call => {
   const count = intAttribute(node, 'n_supports', 0);
   const [rho = 0] = floatsAttribute(node, 'rho') ?? [];
   const oneClass = intAttribute(node, 'one_class', 0) !== 0;
-  const values = rowsIn(call).map(row => {
+  const values = featureRows(call).map(row => {
     let sum = rho;
     if (count === 0) sum += kernel(row, coefficients, row.length);
     for (let i = 0; i < count; i++) {

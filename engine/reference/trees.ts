@@ -1,10 +1,11 @@
 // Ensembles of trees (domain ai.onnx.ml): every row goes from each root to a leaf, and the leaves' weights add up.
 
 import { intAttribute, intsAttribute, NodeError, stringAttribute } from '../ir/attributes.ts';
-import { classLabels, rowsOf } from '../ir/ops/classical.ts';
+import { classLabels } from '../ir/ops/classical.ts';
 import { floatsOf, MEMBER, namedTrees, numberedTrees, type Trees } from '../ir/trees.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
-import { fromNumbers, type NumberArray, numbers } from './elements.ts';
+import { fromNumbers, numbers } from './elements.ts';
+import { featureRows } from './feature-rows.ts';
 import { bothScores, labelTensor, largestIndex, postTransform, transformScores } from './scores.ts';
 
 const COMPARES: readonly ((x: number, split: number) => boolean)[] = [
@@ -50,21 +51,13 @@ function verdict(trees: Trees, targets: number, aggregate: Aggregate, row: Array
   return sums.map(sum => (sum === undefined ? undefined : sum / trees.roots.length));
 }
 
-function rowsIn(call: Call): NumberArray[] {
-  const input = inputOf(call, 0);
-  const rows = rowsOf(input.shape);
-  const data = numbers(input);
-  const width = data.length / Math.max(1, rows);
-  return Array.from({ length: rows }, (_, row) => data.subarray(row * width, (row + 1) * width));
-}
-
 /** Names of the transforms by the numbers of the newer operator. */
 const TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'];
 
 function scoresOfRows(call: Call, trees: Trees, aggregate: Aggregate, transform: string) {
   const targets = outputShape(call)[1] ?? 1;
   const base = floatsOf(call.node, 'base_values', call.load);
-  const scores = rowsIn(call).flatMap(row => {
+  const scores = featureRows(call).flatMap(row => {
     const sums = verdict(trees, targets, aggregate, row);
     return transformScores(
       call.node,
@@ -95,7 +88,7 @@ const treeEnsembleClassifier: Reference = call => {
   const ids = new Set(intsAttribute(node, 'class_ids') ?? []);
   const single = classes === 2 && ids.size === 1;
   const positive = Array.from(floatsOf(call.node, 'class_weights', call.load)).every(weight => weight >= 0);
-  const all = rowsIn(call).map(row => {
+  const all = featureRows(call).map(row => {
     const sums = verdict(trees, classes, 'SUM', row);
     if (single) {
       // One class has all weights; its score decides between the two.
