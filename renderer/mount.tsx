@@ -32,7 +32,7 @@ export function mount(root: HTMLElement, bridge: Bridge): void {
         break;
       case 'connection': {
         const isBack = event.connected && !store.getState().connected;
-        store.setState({ connected: event.connected });
+        store.setState({ connected: event.connected, refused: event.refused === true });
         if (isBack) void actions.reopenAll();
         break;
       }

@@ -41,7 +41,8 @@ export interface SavedFile {
 export type BridgeEvent =
   | { readonly kind: 'restarted'; readonly reason: string }
   | { readonly kind: 'open'; readonly source: ModelSource }
-  | { readonly kind: 'connection'; readonly connected: boolean };
+  /** `refused`: the server is there, and does not know this browser */
+  | { readonly kind: 'connection'; readonly connected: boolean; readonly refused?: boolean };
 
 export interface Bridge {
   /** Rejects with a RequestFailure, never with anything else. */

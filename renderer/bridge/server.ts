@@ -34,7 +34,11 @@ export function createServerBridge(origin: string): Bridge {
       queue.length = 0;
       requests.failAll(CONNECTION_LOST);
       requests.announce({ kind: 'connection', connected: false });
-      setTimeout(connect, RETRY_MS);
+      // A server that was started anew has other cookies. Trying goes on: its address may be opened in another tab.
+      void isRefused(origin).then(refused => {
+        if (refused) requests.announce({ kind: 'connection', connected: false, refused });
+        setTimeout(connect, RETRY_MS);
+      });
     };
   };
   connect();
@@ -51,3 +55,11 @@ export function createServerBridge(origin: string): Bridge {
     save: async file => download(file),
   };
 }
+
+/** Whether a server answers there, and lets this browser in no more. */
+const isRefused = async (origin: string): Promise<boolean> =>
+  fetch(`${origin}/`, { cache: 'no-store' }).then(
+    ({ status }) => status === FORBIDDEN,
+    () => false,
+  );
+const FORBIDDEN = 403;

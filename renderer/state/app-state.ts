@@ -171,6 +171,8 @@ export interface Notice {
 
 export interface AppState {
   readonly connected: boolean;
+  /** not connected, because the server was started anew and lets this browser in no more */
+  readonly refused: boolean;
   readonly machine?: Machine;
   readonly samples: readonly SampleSummary[];
   readonly recent: readonly { readonly path: string; readonly name: string }[];
@@ -204,6 +206,7 @@ export interface AppState {
 
 export const FIRST_STATE: AppState = {
   connected: true,
+  refused: false,
   samples: [],
   recent: [],
   models: [],

@@ -2,19 +2,27 @@
 
 import { formatCount } from '../../format/units.ts';
 import { useApp } from '../../hooks/app-context.ts';
-import { activeModel, type Job } from '../../state/app-state.ts';
+import { type AppState, activeModel, type Job } from '../../state/app-state.ts';
 import { Button } from '../../widgets/button.tsx';
 import text from '../text.module.css';
 import styles from './status-bar.module.css';
 
+/** Undefined while there is a connection. */
+function connectionText({ connected, refused }: AppState): string | undefined {
+  if (connected) return undefined;
+  return refused
+    ? 'The server was started anew: open the address it printed'
+    : 'Connection lost. Trying again…';
+}
+
 export function StatusBar() {
   const job = useApp(state => state.jobs.at(-1));
-  const connected = useApp(state => state.connected);
+  const lost = useApp(connectionText);
   const machine = useApp(state => state.machine);
   return (
     <footer className={styles.statusBar}>
       <span role="status" className={styles.status}>
-        {!connected ? 'Connection lost. Trying again…' : job ? <JobLine job={job} /> : 'Ready'}
+        {lost ?? (job ? <JobLine job={job} /> : 'Ready')}
       </span>
       <span className={text.grow} />
       <span>No data leaves this computer</span>
