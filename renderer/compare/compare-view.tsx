@@ -131,7 +131,11 @@ function Choice(props: {
       <Button
         disabled={!a || !b || a.key === b.key}
         onClick={measure}
-        title="Runs A and B in turns, so that both see the same machine"
+        title={
+          a && b && a.key === b.key
+            ? 'A and B have the same settings: choose runs that differ'
+            : 'Runs A and B in turns, so that both see the same machine'
+        }
       >
         Measure both together
       </Button>

@@ -1,5 +1,6 @@
 // When commands can be used, and on what: questions about the state that several of them ask.
 
+import type { Strategy } from '../../../engine/options.ts';
 import {
   type AppState,
   activeModel,
@@ -46,6 +47,15 @@ export const bothCompared = (state: AppState): boolean => {
   const model = activeModel(state);
   return model !== undefined && comparedRuns(model).every(run => run !== undefined);
 };
+/** A and B were not run with the same settings: measured together, they can differ. */
+export const otherSettings = (state: AppState): boolean => {
+  const model = activeModel(state);
+  const [a, b] = model ? comparedRuns(model) : [];
+  return a !== undefined && b !== undefined && a.key !== b.key;
+};
+/** The strategy chosen before the planner was switched off. */
+export const lastPlanner = (state: AppState): Strategy =>
+  activeModel(state)?.options.past.findLast(({ planner }) => planner !== 'off')?.planner ?? 'size';
 /** The tensor selected, where a run computes it. */
 export function probeTarget(state: AppState): number | undefined {
   const model = activeModel(state);

@@ -2,7 +2,16 @@
 
 import { activeModel, comparedRuns, optionsOf } from '../app-state.ts';
 import type { Command } from './command.ts';
-import { bothCompared, canRun, fusionOn, hasModel, plannerOn, probeTarget } from './conditions.ts';
+import {
+  bothCompared,
+  canRun,
+  fusionOn,
+  hasModel,
+  lastPlanner,
+  otherSettings,
+  plannerOn,
+  probeTarget,
+} from './conditions.ts';
 
 export const RUN: readonly Command[] = [
   { id: 'run', title: 'Run', menu: 'Run', shortcut: 'Ctrl+Enter', enabled: canRun, run: a => void a.run() },
@@ -39,7 +48,7 @@ export const RUN: readonly Command[] = [
     menu: 'Run',
     section: true,
     shortcut: 'Shift+M',
-    enabled: state => canRun(state) && bothCompared(state),
+    enabled: state => canRun(state) && otherSettings(state),
     run: (actions, state) => {
       const model = activeModel(state);
       const [a, b] = model ? comparedRuns(model) : [];
@@ -83,13 +92,13 @@ export const RUN: readonly Command[] = [
     shortcut: 'Shift+P',
     enabled: hasModel,
     checked: plannerOn,
-    run: (a, state) => a.set({ planner: plannerOn(state) ? 'off' : 'size' }),
+    run: (a, state) => a.set({ planner: plannerOn(state) ? 'off' : lastPlanner(state) }),
   },
 ];
 
 /** Steps that follow each other, row by row. */
 const DEPTH_FIRST = [
-  ['off', 'Step by step'],
+  ['off', 'Depth-first off: step by step'],
   ['auto', 'Depth-first where it is faster'],
   ['memory', 'Depth-first for the least memory'],
 ] as const;

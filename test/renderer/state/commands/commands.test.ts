@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FIRST_STATE } from '../../../../renderer/state/app-state.ts';
+import { FIRST_STATE, optionsOf } from '../../../../renderer/state/app-state.ts';
 import { MENUS } from '../../../../renderer/state/commands/command.ts';
 import { ALIASES, COMMANDS, findCommand } from '../../../../renderer/state/commands/commands.ts';
 import { commandFor, shortcutOf } from '../../../../renderer/state/commands/shortcuts.ts';
+import { madeUpApp, SIX } from '../../support/made-up-app.ts';
 
 const press = (key: string, modifiers: Partial<Record<'ctrl' | 'shift' | 'alt' | 'meta', boolean>> = {}) => ({
   key,
@@ -90,5 +91,34 @@ describe('shortcuts', () => {
     expect(commandFor(press('1'), true)).toBeUndefined();
     expect(commandFor(press('z', { ctrl: true }), true)).toBeUndefined();
     expect(commandFor(press('f', { ctrl: true }), true)?.id).toBe('find');
+  });
+});
+
+describe('commands of runs', () => {
+  const command = (id: string) => findCommand(id) ?? expect.fail(`there is no command ${id}`);
+
+  it('the planner is switched on with the strategy it was switched off from', async () => {
+    const { store, actions, shown } = madeUpApp();
+    await actions.open(SIX);
+    await actions.set({ planner: 'exact' });
+    const toggle = () => command('toggle-planner').run(actions, store.getState());
+    toggle();
+    expect(optionsOf(shown()).planner).toBe('off');
+    toggle();
+    expect(optionsOf(shown()).planner).toBe('exact');
+  });
+
+  it('two runs with the same settings are not offered to be measured together', async () => {
+    const { store, actions } = madeUpApp();
+    await actions.open(SIX);
+    await actions.run();
+    await actions.run();
+    actions.compareRuns({ a: 1, b: 2 });
+    expect(command('comparing').enabled(store.getState())).toBe(true);
+    expect(command('measure-both').enabled(store.getState())).toBe(false);
+    await actions.set({ fusion: false });
+    await actions.run();
+    actions.compareRuns({ b: 3 });
+    expect(command('measure-both').enabled(store.getState())).toBe(true);
   });
 });
