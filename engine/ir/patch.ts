@@ -117,8 +117,9 @@ export class Patch {
     this.#captured ??= new Set(this.graph.nodes.flatMap(node => capturesOf(this.graph, node)));
     if (this.#captured.has(from) || this.#captured.has(source)) return false;
     if (!this.graph.outputs.includes(from)) return true;
-    const fixed = this.graph.outputs.includes(source) || this.graph.inputs.includes(source);
-    return !fixed && !this.get(source).constant && producerOf(this.graph, source) !== undefined;
+    // Another output keeps its own name; what no node writes, an input, cannot be given that of an output.
+    if (this.graph.outputs.includes(source) || this.get(source).constant) return false;
+    return producerOf(this.graph, source) !== undefined;
   }
 
   /** The graph with all changes made and dead code removed; the same graph when there are none. */
