@@ -12,18 +12,25 @@ type OutputTile = 2 | 4;
 interface Costs {
   /** transforming a channel of one tile, there or back */
   readonly transform: Readonly<Record<OutputTile, number>>;
-  /** reading one weight, which has to come from beyond the second-level cache */
+  /** reading one weight that comes from beyond the second-level cache, with what else is not hidden then */
   readonly weight: number;
+  /** share of the register tile's speed that sums reach, which are short */
+  readonly sums: number;
   /** how much faster it must be: the model is rough, and direct convolution of floats rounds less */
   readonly leastGain: number;
 }
 
-/** Measured (test/bench/kernels.ts). */
-const FLOATS: Costs = { transform: { 2: 120, 4: 350 }, weight: 12, leastGain: 1.25 };
+/** Measured: alone (test/bench/kernels.ts), and in models, where weights come from memory. */
+const FLOATS: Costs = { transform: { 2: 120, 4: 350 }, weight: 16, sums: 1, leastGain: 1.25 };
 /** Only F(2×2) has whole numbers for factors (times 4). */
-const INTEGERS: Costs = { transform: { 2: 60, 4: Number.POSITIVE_INFINITY }, weight: 6, leastGain: 1.1 };
-/** Share of the register tile's speed that many short sums reach. */
-const SHORT_SUMS = 0.8;
+const INTEGERS: Costs = {
+  transform: { 2: 60, 4: Number.POSITIVE_INFINITY },
+  weight: 6,
+  sums: 0.8,
+  leastGain: 1.1,
+};
+/** Bytes of weights of which none are left in a cache from the run before; of fewer, some are. */
+const UNCACHED_BYTES = 4 << 20;
 /** Of two operands of an integer product, less their zero points. */
 const LARGEST = 255;
 
@@ -39,14 +46,19 @@ export function winogradTile(
   if (!isLegal(simd, spec)) return undefined;
   if (stored) return stored;
   const { inChannels, outChannels, outputSize, batch, tile } = spec;
-  const { transform, weight, leastGain } = spec.integers ? INTEGERS : FLOATS;
+  const { transform, weight, sums, leastGain } = spec.integers ? INTEGERS : FLOATS;
   const pairs = inChannels * outChannels;
   const products = (rows: number): number =>
     tileTime(simd, tile, { columns: outChannels, rows }) * inChannels;
-  const direct = 9 * (products(batch * outputSize[0] * outputSize[1]) + weight * pairs);
+  const reading = (count: number): number =>
+    weight * Math.min(1, (count * pairs * (spec.integers ? 2 : 4)) / UNCACHED_BYTES);
+  const rows = batch * outputSize[0] * outputSize[1];
+  // Weights are read ahead, while those before them are multiplied with all rows.
+  const direct = 9 * (products(rows) + Math.max(0, reading(9) - rows) * pairs);
   const fast = (outputTile: OutputTile): number => {
     const tiles = tilesOf(spec, outputTile);
-    const multiply = (outputTile + 2) ** 2 * (products(tiles) / SHORT_SUMS + weight * pairs);
+    const count = (outputTile + 2) ** 2;
+    const multiply = count * (products(tiles) / sums + reading(count) * pairs);
     return multiply + tiles * transform[outputTile] * (inChannels + outChannels);
   };
   const best = fast(4) < fast(2) ? 4 : 2;
