@@ -151,3 +151,20 @@ describe('in-place results', () => {
     expect(overlapsOf([trailing(10)], 'i', 'o')).toBeUndefined();
   });
 });
+
+test('a buffer has room for the whole of its owner, also where only a part of it is written', () => {
+  const bytes: Readonly<Record<string, number>> = { whole: 16, part: 4, other: 8 };
+  const { problem } = livenessOf(
+    [
+      { reads: [], writes: ['part'] },
+      { reads: ['part'], writes: ['other'] },
+    ],
+    {
+      inputs: [],
+      outputs: ['other'],
+      describe: id => ({ id, bytes: bytes[id] ?? 0 }),
+      owner: id => (id === 'part' ? 'whole' : id),
+    },
+  );
+  expect(problem.buffers.map(({ size }) => size)).toEqual([16, 8]);
+});

@@ -50,6 +50,20 @@ test('a violation in what gaps leave of two buffers says which bytes, and until 
   expect(first?.message).toBe('a and b share bytes [16, 18) in steps [4, 5)');
 });
 
+test('among thousands: those whose gaps let them share bytes do not hide others that may not', () => {
+  const many = Array.from({ length: 3100 }, (_, i) => ({ id: `one ${i}`, lower: i, upper: i + 1, size: 8 }));
+  const buffers = [
+    { id: 'a', lower: 0, upper: 9, size: 8, gaps: [{ lower: 2, upper: 5 }] },
+    { id: 'b', lower: 2, upper: 5, size: 8 },
+    { id: 'c', lower: 20, upper: 22, size: 8 },
+    { id: 'd', lower: 21, upper: 23, size: 8 },
+    ...many,
+  ];
+  const offsets = [8, 8, 8, 12, ...many.map(() => 0)];
+  const found = validate({ buffers }, { offsets, height: 20 });
+  expect(found.map(({ message }) => message)).toEqual(['c and d share bytes [12, 16) in steps [21, 22)']);
+});
+
 test('gaps and overlaps, placed at random: just the pairs that need one byte in one step are found', () => {
   const found = { overlap: 0, none: 0 };
   for (let seed = 1; seed <= 600; seed++) {
