@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types/compile.ts';
+import { operatorsText } from '../format/operators-text.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
@@ -158,7 +159,7 @@ function Totals({ report, index }: { readonly report: CompileReport; readonly in
   const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
   return (
     <p className={styles.totals}>
-      {!ofBodies && `${formatInteger(members)} of ${counted(report.operators, 'operator')} in `}
+      {!ofBodies && `${formatInteger(members)} of ${operatorsText(report.operators, index.nodes.size)} in `}
       {counted(report.groups.length, 'group')}
       {ofBodies && ', some of them in bodies of the file’s operators'} · {formatBytes(vanished)} of tensors
       never written to memory
