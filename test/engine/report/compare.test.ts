@@ -32,6 +32,15 @@ describe('operators', () => {
     ]);
   });
 
+  test('what took no time to measure has a difference, and no ratio', () => {
+    const [row] = compareRuns(
+      runReport('a', { steps: [{ ...conv, ...times(0) }] }),
+      runReport('b', { steps: [conv] }),
+    ).operators;
+    expect(row?.deltaNs).toBe(100);
+    expect(row).not.toHaveProperty('ratio');
+  });
+
   test('a row is called what its steps are called where they are fewer', () => {
     const members = [conv, relu].map(step => ({ ...step, title: step.op }));
     const together = { ...fused, title: 'Conv + Relu' };

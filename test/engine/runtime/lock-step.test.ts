@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../../engine/ir/types.ts';
 import { Control, controlBytes } from '../../../engine/runtime/control.ts';
-import { computeShares, type Stage, stagesOf } from '../../../engine/runtime/lock-step.ts';
+import { computeShares, type Stage, stagesOf, walk } from '../../../engine/runtime/lock-step.ts';
 import type { ProgramStep } from '../../../engine/runtime/program.ts';
 
 const step = (index: number, units: readonly number[], flops = 1e7): ProgramStep => ({
@@ -47,6 +47,15 @@ describe('stagesOf', () => {
     const stages = stagesOf([step(0, [8, 8])], 2);
     expect(stages.map(stage => stage.endsStep)).toEqual([false, true]);
     expect(stages.every(stage => stage.shared)).toBe(true);
+  });
+
+  test('a step that is inspected ends after that', () => {
+    const stages = stagesOf([step(0, [8, 8])], 2, true);
+    expect(stages.map(({ endsStep, inspects = false }) => [endsStep, inspects])).toEqual([
+      [false, false],
+      [false, false],
+      [true, true],
+    ]);
   });
 
   test('long steps are cut so that the cancel flag is seen, never below a unit', () => {
@@ -110,5 +119,36 @@ describe('computeShares', () => {
   test('a share that is to stay in order is computed so', () => {
     const begins = computed(stageOf(24, 1, 4, true), 2, [0]).map(([, begin]) => begin);
     expect(begins).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
+  });
+
+  test('others are helped from the back, where they come last', () => {
+    const begins = computed(stageOf(8, 1, 4), 2, [0]).map(([, begin]) => begin);
+    expect(begins).toEqual([0, 1, 2, 3, 7, 6, 5, 4]);
+  });
+});
+
+describe('walk', () => {
+  /** The pieces that are begun where `cancelledIn`, counted from 1, raises the flag; and what the walk says. */
+  function walked(cancelledIn: number) {
+    const stages = stagesOf([step(0, [64], 4e8), step(1, [1])], 1);
+    const cancel = new Int32Array(new SharedArrayBuffer(4));
+    const control = new Control(new SharedArrayBuffer(controlBytes(2, 1)), 0, 2, 1);
+    const ended: number[] = [];
+    let begun = 0;
+    const execute = () => {
+      if (++begun === cancelledIn) Atomics.store(cancel, 0, 1);
+    };
+    const stepped = (index: number) => void ended.push(index);
+    const complete = walk(stages, { worker: 0, threads: 1, control, cancel, execute, stepped });
+    return { begun, complete, pieces: stages.map(({ pieces }) => pieces), ended };
+  }
+
+  test('goes through all pieces, and tells when a step has ended', () => {
+    expect(walked(0)).toEqual({ begun: 5, complete: true, pieces: [4, 1], ended: [0, 1] });
+  });
+
+  test('begins no piece once it is cancelled, and says that the run is not complete', () => {
+    expect(walked(2)).toMatchObject({ begun: 2, complete: false });
+    expect(walked(5)).toMatchObject({ begun: 5, complete: false });
   });
 });
