@@ -1,6 +1,6 @@
-// The graph as given once more, with leave to share: elementwise results in the place of operands, views that move
-// nothing, parts of concatenations where the whole has them, in the order with the least peak that was found. Every
-// one is decided by what it saves. Invariant: never more than the graph as given needs.
+// The graph as given once more, with leave to share: results in the place of operands, views that move nothing, parts of
+// concatenations where the whole has them, in the order with the least peak that was found; results that may be left
+// out and that nobody reads take nothing. Every one is decided by what it saves. Invariant: never more than the graph as given needs.
 
 import type { Graph } from '../ir/types.ts';
 import type { Strategy } from '../options.ts';

@@ -152,7 +152,9 @@ export const planFile = z
     peaks: z
       .strictObject({ withAliasing: peak, withoutOverlap: peak })
       .optional()
-      .describe('withAliasing: asGiven with aliasing and order; withoutOverlap: asExecuted without overlap'),
+      .describe(
+        'withAliasing: asGiven with aliasing and order, without results that nobody reads; withoutOverlap: asExecuted without overlap',
+      ),
     measurements: z.array(measurement),
     warnings: z.array(z.strictObject({ id: z.string(), where: z.string(), message: z.string() })),
   })

@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<WhatIfKind, string>> = {
   'in-place': 'In place',
   view: 'View',
   slices: 'Slices',
+  unread: 'Unread',
   'depth-first': 'Depth-first',
   patches: 'Patches',
   recompute: 'Recompute',

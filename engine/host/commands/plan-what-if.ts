@@ -155,7 +155,7 @@ function describePoint({ changes }: FrontPoint, { items }: WhatIfReport): string
   return [...names, ...(free > 0 ? [`${free} that share memory or order`] : [])].join('; ') || 'as given';
 }
 
-const isFree = (kind: string): boolean => ['in-place', 'view', 'slices', 'order'].includes(kind);
+const isFree = (kind: string): boolean => ['in-place', 'view', 'slices', 'unread', 'order'].includes(kind);
 
 function frontTable(report: WhatIfReport): string {
   const rows = report.front.map(point => [

@@ -6,16 +6,9 @@ import { lowerBound } from '../bounds/max-live.ts';
 import type { PlanControl } from '../control.ts';
 import { type LiveStep, livenessOf } from '../liveness.ts';
 import { plan } from '../plan.ts';
-import type { Overlap, PlanResult, Problem } from '../types.ts';
+import type { Buffer, Overlap, PlanResult, Problem } from '../types.ts';
 import { validate } from '../validate.ts';
-
-/** A result that holds the very bytes of an operand: both may lie in one place, however long either is needed. */
-export interface Share {
-  readonly result: number;
-  readonly operand: number;
-  /** bytes from the start of the result to that of the operand; it may be negative */
-  readonly distance: number;
-}
+import { allShares, type Share } from './shares.ts';
 
 export interface ScheduledStep extends LiveStep<number> {
   /** names the step whatever its place; steps made in place of others have keys of their own */
@@ -45,14 +38,18 @@ export function problemOf(schedule: Schedule): ScheduledProblem {
     outputs,
     describe: value => values.get(value),
   });
-  const shares = steps.flatMap(step =>
-    (step.shares ?? []).flatMap(({ result, operand, distance }): Overlap[] => {
+  const live = (value: number): Buffer | undefined => problem.buffers[bufferOf.get(value) ?? -1];
+  const known = steps.flatMap(step =>
+    (step.shares ?? []).filter(({ result, operand }) => live(result) && live(operand)),
+  );
+  const shares = allShares(known, value => live(value)?.size ?? 0).flatMap(
+    ({ result, operand, distance }): Overlap[] => {
       const over = bufferOf.get(result);
       const under = bufferOf.get(operand);
-      if (over === undefined || under === undefined || over === under) return [];
+      if (over === undefined || under === undefined || !meet(live(result), live(operand))) return [];
       const [below, above] = distance < 0 ? [under, over] : [over, under];
       return [{ below, above, distance: Math.abs(distance), exact: true }];
-    }),
+    },
   );
   const overlaps = [...(problem.overlaps ?? []), ...shares];
   return {
@@ -60,6 +57,10 @@ export function problemOf(schedule: Schedule): ScheduledProblem {
     valueOf: buffers.map(buffer => buffer.values[0] ?? -1),
   };
 }
+
+/** Whether both are live in some step. */
+const meet = (a: Buffer | undefined, b: Buffer | undefined): boolean =>
+  a !== undefined && b !== undefined && a.lower < b.upper && b.lower < a.upper;
 
 /** Bytes that the schedule needs at least, and the steps that need so many: what a change must lower to save any. */
 export function pressureOf({ problem }: ScheduledProblem): number {

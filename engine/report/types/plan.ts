@@ -71,7 +71,7 @@ export interface PlanView {
 
 /** Plans between the two columns. */
 export interface PlanPeaks {
-  /** the graph as given, with aliasing and order */
+  /** the graph as given, with aliasing and order, without results that nobody reads */
   readonly withAliasing: PlannedPeak;
   /** as executed, but no result lies partly over an operand, and no step is lean */
   readonly withoutOverlap: PlannedPeak;

@@ -166,6 +166,7 @@ const EXECUTED: Readonly<Record<WhatIfKind, WhatIf['executed']>> = {
   'in-place': 'by itself',
   view: 'by itself',
   slices: 'by itself',
+  unread: 'by itself',
   'depth-first': 'layers row by row',
   patches: 'plan only',
   recompute: 'plan only',

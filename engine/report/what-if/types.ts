@@ -25,6 +25,7 @@ export type WhatIfKind =
   | 'in-place'
   | 'view'
   | 'slices'
+  | 'unread'
   | 'depth-first'
   | 'patches'
   | 'recompute'

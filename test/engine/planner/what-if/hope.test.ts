@@ -33,7 +33,13 @@ const without = (value: number): Change => ({
   apply: schedule => {
     const known = schedule.values.get(value);
     if (!known || known.bytes < 2) return undefined;
-    return { ...schedule, values: new Map(schedule.values).set(value, { ...known, bytes: 1 }) };
+    const values = new Map(schedule.values).set(value, { ...known, bytes: 1 });
+    // So few bytes are no other value's any more.
+    const apart = ({ shares = [], ...step }: Schedule['steps'][number]) => ({
+      ...step,
+      shares: shares.filter(({ result, operand }) => result !== value && operand !== value),
+    });
+    return { ...schedule, values, steps: schedule.steps.map(apart) };
   },
 });
 
