@@ -29,7 +29,7 @@ export function modelExplorerData(
   const results: Record<string, { value: number }> = {};
   for (const { node, ledNs } of nodeFigures(compile, run)) {
     for (const { name, bytes } of outputs.get(node) ?? []) {
-      const value = run ? ledNs : bytes;
+      const value = run ? ledNs && ledNs / 1e6 : bytes;
       if (name !== '' && value !== undefined) results[name] = { value };
     }
   }

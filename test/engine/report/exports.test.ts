@@ -94,6 +94,11 @@ test('Model Explorer: values by output tensor, of one graph', () => {
     expect(value).toBeGreaterThan(0);
   }
   expect(data?.gradient.map(({ stop }) => stop)).toEqual([0, 1]);
+  // The format has no place for a unit: milliseconds, as the viewer's users are used to.
+  const first = run.steps[0];
+  const made = summary.graph.nodes.find(({ id }) => id === first?.nodes[0])?.outputs[0];
+  const name = summary.graph.tensors[made ?? -1]?.name ?? '';
+  expect(data?.results[name]?.value).toBeCloseTo((first?.medianNs ?? 0) / 1e6, 9);
 });
 
 test('ONNX Runtime profile: an array of X events in whole µs, kernels inside model_run', () => {
