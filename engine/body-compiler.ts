@@ -48,7 +48,8 @@ function standalone(body: Graph, operands: readonly OperandType[], read: ReadByt
     const { shape: _, bounded: __, declared: ___, layout: ____, extents: _____, ...known } = value;
     const operand = types.get(value.id);
     if (!operand) return known;
-    const { dtype, shape, bounded, extents } = operand;
+    const { dtype, container, shape, bounded, extents } = operand;
+    if (container) return { ...known, dtype, container };
     return { ...known, dtype, shape, ...(bounded && { bounded }), ...(extents && { extents }) };
   });
   // What turns share may not be lost in one of them.

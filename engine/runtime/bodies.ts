@@ -3,8 +3,8 @@
 // done at capacity, a body is compiled for the very extents.
 
 import { sameShape, tensorOf } from '../ir/tensor.ts';
-import type { Graph, Tensor } from '../ir/types.ts';
-import { type Datum, isTensor } from '../reference/datum.ts';
+import type { Graph } from '../ir/types.ts';
+import { type Datum, isSequence, isTensor } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import type { Turns } from '../reference/turns.ts';
 import { MemoryLimitError } from './memory.ts';
@@ -97,21 +97,22 @@ export class CompiledBodies implements BodyRunner {
   run: BodyRunner['run'] = (body, inputs, outer) => {
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...body.inputs.map((_, i) => inputs[i]), ...captured];
-    if (!operands.every(isPlain)) {
+    const given = typesOf(body, operands);
+    if (!given || !operands.every(isThere)) {
       this.flops += this.#flopsOf('interpret', body);
       return undefined;
     }
     const met: Met = this.#met.get(body) ?? { axes: new OpenAxes(body), variants: new Map(), exact: false };
     this.#met.set(body, met);
     const { last } = met;
-    if (last && operands.every((operand, i) => isAlike(operand, last.ranOn[i]))) {
+    if (last && given.every((type, i) => isAlike(type, last.ranOn[i]))) {
       this.flops += last.program.flops;
       return last.program.run(operands);
     }
-    const { form, types } = this.#variant(met, body, operands);
+    const { form, types } = this.#variant(met, body, given);
     this.flops += this.#flopsOf(form, body);
     if (!(form instanceof SubProgram)) return undefined;
-    met.last = { ranOn: operands.map(({ dtype, shape }) => ({ dtype, shape })), types, program: form };
+    met.last = { ranOn: given, types, program: form };
     return form.run(operands);
   };
 
@@ -121,7 +122,8 @@ export class CompiledBodies implements BodyRunner {
     if (!last) return undefined;
     const captured = [...(body.captures?.values() ?? [])].map(outer);
     const operands = [...firstInputs(turns), ...captured];
-    if (!operands.every(isPlain) || !canHold(last.types, operands)) return undefined;
+    const given = typesOf(body, operands);
+    if (!given || !operands.every(isThere) || !canHold(last.types, given)) return undefined;
     const results = last.program.turns(turns, operands, shapes => canHold(last.types, shapes));
     this.flops += (results?.turns ?? 0) * last.program.flops;
     return results;
@@ -136,7 +138,7 @@ export class CompiledBodies implements BodyRunner {
     return known;
   }
 
-  #variant(met: Met, body: Graph, operands: readonly Tensor[]): Variant {
+  #variant(met: Met, body: Graph, operands: readonly OperandType[]): Variant {
     const bounded = met.exact ? undefined : met.axes.typesOf(operands);
     const types = bounded ?? operands;
     const known = this.#kept(met, types);
@@ -219,15 +221,27 @@ const interpretedWork = (graph: Graph, work: number): number => work + graph.nod
 /** The same for all operands that a program is compiled for. */
 const keyOf = (types: readonly OperandType[]): string =>
   types
-    .map(({ dtype, shape, extents }) => {
+    .map(({ dtype, container = '', shape, extents }) => {
       const sizes = shape.map((size, axis) =>
         extents?.[axis] === undefined ? size : `≤${size}#${extents[axis]}`,
       );
-      return `${dtype}[${sizes.join()}]`;
+      return `${container} ${dtype}[${sizes.join()}]`;
     })
     .join();
 
-const isAlike = ({ dtype, shape }: Tensor, type: OperandType | undefined): boolean =>
-  dtype === type?.dtype && sameShape(shape, type.shape);
+const isAlike = (a: OperandType, b: OperandType | undefined): boolean =>
+  a.dtype === b?.dtype && a.container === b.container && sameShape(a.shape, b.shape);
 
-const isPlain = (datum: Datum | undefined): datum is Tensor => isTensor(datum) && datum.dtype !== 'string';
+const isThere = (datum: Datum | undefined): datum is Datum => datum !== undefined;
+
+/** What a body is given and captures; undefined where a program cannot be given that. */
+function typesOf(body: Graph, operands: readonly (Datum | undefined)[]): readonly OperandType[] | undefined {
+  const ids = [...body.inputs, ...(body.captures?.keys() ?? [])];
+  const types = operands.flatMap((datum, i): OperandType[] => {
+    if (isTensor(datum)) return datum.dtype === 'string' ? [] : [{ dtype: datum.dtype, shape: datum.shape }];
+    // An empty one does not tell what is to come.
+    const dtype = isSequence(datum) ? (datum.items[0]?.dtype ?? body.values[ids[i] ?? -1]?.dtype) : undefined;
+    return dtype && dtype !== 'string' ? [{ dtype, container: 'sequence', shape: [] }] : [];
+  });
+  return types.length === operands.length ? types : undefined;
+}

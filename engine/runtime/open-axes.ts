@@ -1,12 +1,14 @@
 // Which axes of a body's operands differ from run to run: those that inference knows to be bounded, and those that
 // were seen to differ. They get a capacity, the next power of two, so that only larger extents need another program.
 
-import type { Dtype, Graph, Shape, Tensor, Value } from '../ir/types.ts';
+import type { Dtype, Graph, Shape, Value } from '../ir/types.ts';
 
 /** What a body is compiled for. */
 export interface OperandType {
+  /** of a sequence: of its items, which may have any shape */
   readonly dtype: Dtype;
-  /** bounded axes: the capacity */
+  readonly container?: 'sequence';
+  /** bounded axes: the capacity; of a sequence none */
   readonly shape: Shape;
   readonly bounded?: readonly boolean[];
   /** per bounded axis: which run-time extent it is; the same number, the same extent */
@@ -29,7 +31,7 @@ export class OpenAxes {
    * Types that hold for these operands and for all within the same capacities; undefined while no axis is open. Axes
    * that are equally long now are one extent, which is part of the type.
    */
-  typesOf(operands: readonly Tensor[]): readonly OperandType[] | undefined {
+  typesOf(operands: readonly OperandType[]): readonly OperandType[] | undefined {
     const open = this.#learn(operands.map(({ shape }) => shape));
     if (!open.some(axes => axes.includes(true))) return undefined;
     const numbers = new Map<number, number>();
@@ -39,9 +41,10 @@ export class OpenAxes {
       return number;
     };
     const capacities = this.#capacities(operands, open);
-    return operands.map(({ dtype, shape }, i): OperandType => {
+    return operands.map((operand, i): OperandType => {
+      const { dtype, shape } = operand;
       const bounded = open[i] ?? [];
-      if (!bounded.includes(true)) return { dtype, shape };
+      if (!bounded.includes(true)) return operand;
       return {
         dtype,
         shape: shape.map((extent, axis) => (bounded[axis] ? (capacities.get(extent) ?? extent) : extent)),
@@ -52,7 +55,7 @@ export class OpenAxes {
   }
 
   /** By extent: axes that are one extent have one capacity, the smallest that any of them can have. */
-  #capacities(operands: readonly Tensor[], open: readonly (readonly boolean[])[]): Map<number, number> {
+  #capacities(operands: readonly OperandType[], open: readonly (readonly boolean[])[]): Map<number, number> {
     const found = new Map<number, number>();
     for (const [i, { shape }] of operands.entries()) {
       for (const [axis, extent] of shape.entries()) {
@@ -87,12 +90,17 @@ export class OpenAxes {
   }
 }
 
+/** Whether both have elements of one type and as many axes. */
+const areOfOneKind = (a: OperandType, b: OperandType): boolean =>
+  a.dtype === b.dtype && a.container === b.container && a.shape.length === b.shape.length;
+
 /** Whether operands, of the right types, are within these capacities, and what is to be one extent is. */
 export function canHold(types: readonly OperandType[], operands: readonly OperandType[]): boolean {
   const extents: number[] = [];
-  return types.every(({ dtype, shape, extents: numbers }, i) => {
+  return types.every((type, i) => {
+    const { shape, extents: numbers } = type;
     const operand = operands[i];
-    if (operand?.dtype !== dtype || operand.shape.length !== shape.length) return false;
+    if (!operand || !areOfOneKind(operand, type)) return false;
     return shape.every((capacity, axis) => {
       const [extent = 0, number] = [operand.shape[axis], numbers?.[axis]];
       if (number === undefined) return extent === capacity;
@@ -108,9 +116,10 @@ export function canHold(types: readonly OperandType[], operands: readonly Operan
  */
 export function spareIn(given: readonly OperandType[], needed: readonly OperandType[]): number | undefined {
   let most = 1;
-  for (const [i, { dtype, shape, extents }] of needed.entries()) {
+  for (const [i, type] of needed.entries()) {
+    const { shape, extents } = type;
     const other = given[i];
-    if (other?.dtype !== dtype || other.shape.length !== shape.length) return undefined;
+    if (!other || !areOfOneKind(other, type)) return undefined;
     for (const [axis, capacity] of shape.entries()) {
       const [has = 0, number] = [other.shape[axis], extents?.[axis]];
       const fits = number === undefined ? has === capacity : has >= capacity;

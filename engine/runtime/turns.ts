@@ -4,7 +4,7 @@
 import { allocate } from '../ir/dtypes.ts';
 import { isTypedArray, sameShape } from '../ir/tensor.ts';
 import type { Tensor, TensorData } from '../ir/types.ts';
-import { isTensor } from '../reference/datum.ts';
+import { type Datum, isTensor } from '../reference/datum.ts';
 import type { TurnResults, Turns } from '../reference/turns.ts';
 import type { OperandType } from './open-axes.ts';
 import type { Program, ValueView } from './program.ts';
@@ -13,11 +13,12 @@ import type { RunData } from './run-data.ts';
 /** Elements that are numbers. */
 type Elements = Exclude<TensorData, readonly string[]>;
 
-/** A tensor where it lies in the program's memory, in its capacity. */
-interface Place extends Tensor {
+/** A tensor where it lies in the program's memory, in its capacity; or a sequence, which lies outside. */
+interface Place extends OperandType {
   readonly data: Elements;
   readonly view: ValueView;
 }
+const OUTSIDE = new Uint8Array(0);
 
 /** What goes around: where a turn leaves it, where the next one takes it. */
 interface Move {
@@ -27,7 +28,7 @@ interface Move {
   readonly aside?: Elements;
 }
 
-/** The same of a value whose extents differ from turn to turn. */
+/** The same of a value whose extents differ from turn to turn, or of a sequence. */
 interface Growth {
   readonly from: ValueView;
   readonly to: ValueView;
@@ -94,7 +95,8 @@ export class InPlaceTurns {
       if (!grown) return this.#results(number - next, ended, gathered);
       for (const { from, aside } of moves) if (aside) copy(from, aside);
       for (const { from, to, aside } of moves) copy(aside ?? from, to);
-      for (const { to, tensor } of grown) this.#data.write(to, tensor);
+      // What lies outside was put there by a turn: nothing else has it.
+      for (const { to, datum } of grown) this.#data.write(to, datum, to.space === 'host');
       if (condition) {
         condition.turn[0] = BigInt(number);
         condition.going[0] = 1;
@@ -110,16 +112,18 @@ export class InPlaceTurns {
   }
 
   /** What goes around in extents of its own; undefined where the next turn needs another program for it. */
-  #grown(canHold: TurnPorts['canHold']): { readonly to: ValueView; readonly tensor: Tensor }[] | undefined {
+  #grown(canHold: TurnPorts['canHold']): { readonly to: ValueView; readonly datum: Datum }[] | undefined {
     const { growths, inputs } = this.#places;
     if (growths.length === 0) return [];
-    const types = inputs.map(({ dtype, view }): OperandType => ({ dtype, shape: this.#data.shapeOf(view) }));
-    const grown: { to: ValueView; tensor: Tensor }[] = [];
+    const types = inputs.map(({ view, ...place }): OperandType => {
+      return view.space === 'host' ? place : { dtype: place.dtype, shape: this.#data.shapeOf(view) };
+    });
+    const grown: { to: ValueView; datum: Datum }[] = [];
     for (const { from, to, input, isInTheWay } of growths) {
-      const found = isInTheWay ? this.#data.read(from) : this.#data.look(from);
-      if (!isTensor(found)) return undefined;
-      types[input] = found;
-      grown.push({ to, tensor: found });
+      const datum = isInTheWay ? this.#data.read(from) : this.#data.look(from);
+      if (isTensor(datum)) types[input] = datum;
+      else if (to.space !== 'host') return undefined;
+      grown.push({ to, datum });
     }
     return canHold(types) ? grown : undefined;
   }
@@ -197,7 +201,7 @@ function placesOf(
   const [again] = conditional ? left.splice(0, 1) : [];
   const returned = left.splice(state.length);
   const pairs = pairsOf([...left, ...kept], [...carried, ...taken]);
-  if (!pairs || [...entries, ...returned].some(({ view }) => view.bounded)) return undefined;
+  if (!pairs || [...entries, ...returned].some(grows)) return undefined;
   return {
     ...(turn && going && again && { condition: { turn: turn.data, going: going.data, again: again.data } }),
     ...movesOf(pairs, inputs),
@@ -208,9 +212,14 @@ function placesOf(
   };
 }
 
-/** Where values lie; undefined where one does not. */
+/** Whether there may be more of it in another turn. */
+const grows = ({ view }: Place): boolean => view.bounded !== undefined || view.space === 'host';
+
+/** Where values are; undefined where one is no sequence and in no memory. */
 function placesIn(views: readonly ValueView[], data: RunData): Place[] | undefined {
   const places = views.flatMap((view): Place[] => {
+    const { dtype, container } = view.space === 'host' ? view : {};
+    if (dtype && container === 'sequence') return [{ dtype, container, shape: [], data: OUTSIDE, view }];
     const window = data.window(view);
     return window && isTypedArray(window.data) ? [{ ...window, data: window.data, view }] : [];
   });
@@ -226,22 +235,26 @@ interface Pair {
 function pairsOf(left: readonly Place[], taken: readonly Place[]): Pair[] | undefined {
   const pairs = left.flatMap((from, i) => {
     const to = taken[i];
-    const grows = from.view.bounded !== undefined || to?.view.bounded !== undefined;
-    return to && from.dtype === to.dtype && (grows || sameShape(from.shape, to.shape)) ? [{ from, to }] : [];
+    const isAlike = from.dtype === to?.dtype && from.container === to.container;
+    return to && isAlike && (grows(from) || grows(to) || sameShape(from.shape, to.shape))
+      ? [{ from, to }]
+      : [];
   });
   return pairs.length === taken.length && left.length === taken.length ? pairs : undefined;
 }
 
 /** What has to be moved, and how. */
 function movesOf(pairs: readonly Pair[], inputs: readonly Place[]): Pick<Places, 'moves' | 'growths'> {
-  const grows = ({ from, to }: Pair): boolean => (from.view.bounded ?? to.view.bounded) !== undefined;
-  const moving = pairs.filter(pair => grows(pair) || pair.from.data.byteOffset !== pair.to.data.byteOffset);
+  const moving = pairs.filter(({ from, to }) =>
+    grows(from) || grows(to)
+      ? from.view.value !== to.view.value
+      : from.data.byteOffset !== to.data.byteOffset,
+  );
   const moves: Move[] = [];
   const growths: Growth[] = [];
-  for (const pair of moving) {
-    const { from, to } = pair;
+  for (const { from, to } of moving) {
     const isInTheWay = moving.some(other => other.to !== to && overlap(from.data, other.to.data));
-    if (grows(pair)) {
+    if (grows(from) || grows(to)) {
       growths.push({ from: from.view, to: to.view, input: inputs.indexOf(to), isInTheWay });
     } else {
       const aside = isInTheWay ? (allocate(from.dtype, from.data.length) as Elements) : undefined;

@@ -279,6 +279,47 @@ test('what a loop gathers is computed at capacity as soon as its length was seen
   session.close();
 });
 
+/** A sequence that every turn makes longer, in front of or behind what it has; what is looked at is its third item. */
+function gatheredSequence(): Graph {
+  const g = new TestGraph('sequence');
+  const rounds = g.input('rounds', 'int64', []);
+  const first = g.input('first', 'float32', [1, 6]);
+  const begun = g.node('SequenceConstruct', [first, first, first]);
+  const body = new GraphBuilder('turn');
+  const turn = body.input('turn', 'int64', []);
+  const goesOn = body.input('goes on', 'bool', []);
+  const items = body.asInput(body.value({ name: 'items', dtype: 'float32', container: 'sequence' }));
+  const x = body.input('x', 'float32', [1, 6]);
+  const two = body.constant('two', count(2));
+  const next = body.node('Cos', [body.node('Add', [x, body.node('SequenceAt', [items, two])])]);
+  const place = body.node('Mod', [turn, two]);
+  for (const id of [
+    body.node('Identity', [goesOn]),
+    body.node('SequenceInsert', [items, next, place]),
+    next,
+    x,
+  ]) {
+    body.output(id);
+  }
+  const [all, last, each] = g.nodes('Loop', [rounds, undefined, begun, first], {
+    attributes: { body: attr.graph(body.build()) },
+    outputs: ['all', 'last', 'each'],
+  });
+  if (all === undefined || last === undefined || each === undefined) throw new Error('three results');
+  g.output(g.node('ConcatFromSequence', [all], { attributes: { axis: attr.int(0) } }));
+  for (const id of [last, each]) g.output(id);
+  return inferred(g);
+}
+
+test('a loop over a growing sequence is compiled once', async () => {
+  const graph = gatheredSequence();
+  const { session, compiled } = await sessionOf(graph);
+  for (const [seed, rounds] of [900, 70, 3].entries())
+    expectAsInterpreted(session, graph, [count(rounds), randomTensor([1, 6], seed)]);
+  expect(compiled.filter(({ nodes }) => nodes.some(({ op }) => op === 'SequenceInsert'))).toHaveLength(1);
+  session.close();
+});
+
 const ROUNDS = 21;
 const WIDTH = 48;
 
