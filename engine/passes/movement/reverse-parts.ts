@@ -144,9 +144,12 @@ function goAlongParts(patch: Patch, reversed: Reversed, around: ReadonlySet<Node
   const inParts = new Map<ValueId, ValueId>();
   const operandOf = (rewrite: Rewrite, id: ValueId): ValueId =>
     inParts.get(id) ?? rewrite.reshape(id, splitShape(rewrite.shape(id), reversed));
-  // A factor of the whole is negated instead, often once for all: it is a table, or a constant.
+  // A factor of the whole is negated instead, often once for all: it is a table, or a constant. Whoever else needs the
+  // whole needs its own signs.
   const readers = consumersOf(graph, whole);
-  const ofFactor = readers.every(({ op, inputs: [a, b] }) => op === 'Mul' && a !== b);
+  const isProduct = (node: Node): boolean =>
+    around.has(node) && node.op === 'Mul' && node.inputs[0] !== node.inputs[1];
+  const ofFactor = readers.every(isProduct) && !graph.outputs.includes(whole);
   for (const node of graph.nodes) {
     const [output] = node.outputs;
     if (output === undefined || (node !== concat && !around.has(node))) continue;

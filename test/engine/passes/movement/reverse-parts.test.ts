@@ -71,6 +71,21 @@ test('halves that turn by computed angles negate the table, not what is turned',
   expect(found.flatMap(ops => ops.split(' '))).not.toContain('Concat');
 });
 
+test('halves that are wanted themselves, or also by a larger product, are negated', () => {
+  stepsOf(g => {
+    const x = g.input('x', 'float32', [1, 5, 16]);
+    const swapped = halvesSwapped(g, x);
+    g.output(g.node('Mul', [swapped, g.weight([5, 16])]));
+    g.output(swapped);
+  });
+  stepsOf(g => {
+    const x = g.input('x', 'float32', [1, 5, 16]);
+    const swapped = halvesSwapped(g, x);
+    g.output(g.node('Mul', [swapped, g.weight([5, 16])]));
+    g.output(g.node('Mul', [swapped, g.weight([3, 5, 16])]));
+  });
+});
+
 test('heads behind a product and a transpose', () => {
   const found = stepsOf(g => {
     const projected = g.node('MatMul', [g.input('x', 'float32', [2, 6, 64]), g.weight([64, 64], 0.2)]);
