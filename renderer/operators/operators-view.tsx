@@ -7,6 +7,7 @@ import type { CompileReport } from '../../engine/report/types/compile.ts';
 import type { PlanStep } from '../../engine/report/types/plan.ts';
 import type { StepReport } from '../../engine/report/types/run.ts';
 import { operatorsText } from '../format/operators-text.ts';
+import { fittedName } from '../format/short-path.ts';
 import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,
@@ -25,6 +26,7 @@ import { useComparing } from '../hooks/use-comparison.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { type KeptRun, reportOf, runOf, shareOf } from '../state/app-state.ts';
 import { rowFinder } from '../state/derived/comparing.ts';
+import { MONO_CHARACTER } from '../tables/column-widths.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { ShareBar } from '../tables/share-bar.tsx';
@@ -230,12 +232,13 @@ const measured = (
   render: row => (row.timed ? format(value(row.timed)) : '–'),
 });
 
-const IDENTITY: readonly Column<Row>[] = [
+/** `nameMin`: px the name gets at least. */
+const identity = (nameMin: number): readonly Column<Row>[] => [
   { id: 'index', title: 'Step', min: 44, align: 'right', value: row => row.step.index },
   {
     id: 'op',
     title: 'Operator',
-    min: 160,
+    min: 156,
     grow: 2,
     marked: true,
     value: row => row.step.title,
@@ -250,7 +253,7 @@ const IDENTITY: readonly Column<Row>[] = [
   {
     id: 'name',
     title: 'Name',
-    min: 104,
+    min: nameMin,
     grow: 2,
     mono: true,
     value: row => row.step.name,
@@ -259,7 +262,7 @@ const IDENTITY: readonly Column<Row>[] = [
 ];
 
 const PLANNED: readonly Column<Row>[] = [
-  ...IDENTITY,
+  ...identity(152),
   {
     id: 'nodes',
     title: 'Nodes',
@@ -275,22 +278,24 @@ const withinText = (name: string): string => `in ${name}`;
 const side = (id: 'a' | 'b'): Column<Row> => ({
   id,
   title: id.toUpperCase(),
-  min: 132,
+  min: 136,
   align: 'right',
   unit: 'ns',
   value: row => row.compared?.[id]?.medianNs,
   text: row => (row.within === undefined ? sideText(row.compared?.[id]) : withinText(row.within)),
-  render: row =>
+  render: (row, room) =>
     row.within === undefined ? (
       sideText(row.compared?.[id])
     ) : (
-      <span title={`In the row of ${row.within}`}>{withinText(row.within)}</span>
+      <span title={`In the row of ${row.within}`}>
+        {withinText(fittedName(row.within, Math.floor(room / MONO_CHARACTER) - 3))}
+      </span>
     ),
 });
 
 /** Both runs beside each other: a fused step against the sum of what it stands for. */
 const COMPARED: readonly Column<Row>[] = [
-  ...IDENTITY,
+  ...identity(104),
   side('a'),
   side('b'),
   {
@@ -315,7 +320,7 @@ const COMPARED: readonly Column<Row>[] = [
 ];
 
 const MEASURED: readonly Column<Row>[] = [
-  ...IDENTITY,
+  ...identity(152),
   measured('median', 'Median', 72, step => step.medianNs, formatNs, { unit: 'ns' }),
   {
     id: 'share',

@@ -3,10 +3,12 @@
 import { useMemo } from 'react';
 import type { ModelDifference } from '../../../engine/report/compare-models.ts';
 import type { NodeSummary } from '../../../engine/report/types/model.ts';
+import { fittedName } from '../../format/short-path.ts';
 import { formatInteger, formatNs } from '../../format/units.ts';
 import { useActions, useModel } from '../../hooks/app-context.ts';
 import { type OpenModel, runOf } from '../../state/app-state.ts';
 import type { Change } from '../../state/derived/versions.ts';
+import { MONO_CHARACTER } from '../../tables/column-widths.ts';
 import { type Column, DataTable } from '../../tables/data-table.tsx';
 import { NamedCell } from '../../tables/named-cell.tsx';
 import { familyOf } from '../../theme/families.ts';
@@ -97,12 +99,15 @@ const time = (id: 'beforeTime' | 'afterTime', title: string): Column<Row> => ({
   spare: 1,
   value: row => nsOf(row[id]),
   text: row => timeText(row[id]),
-  render: row => timeText(row[id]),
+  render: (row, room) => (
+    <span title={timeText(row[id])}>{timeText(row[id], Math.floor(room / MONO_CHARACTER))}</span>
+  ),
 });
 
-function timeText(time: StepTime | undefined): string {
+/** `most`: characters there is room for. */
+function timeText(time: StepTime | undefined, most = Number.POSITIVE_INFINITY): string {
   if (!time) return '–';
-  return 'ns' in time ? formatNs(time.ns) : `in ${time.within}`;
+  return 'ns' in time ? formatNs(time.ns) : `in ${fittedName(time.within, most - 3)}`;
 }
 
 const COLUMNS: readonly Column<Row>[] = [
