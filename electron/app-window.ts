@@ -4,9 +4,10 @@
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, type WebContents } from 'electron';
 import type { Engines } from '../engine/host/engines/engines.ts';
-import { type Connection, connect, type Shell } from '../engine/host/shell/connection.ts';
+import { type Connection, connect } from '../engine/host/shell/connection.ts';
 import { KeptRuns } from '../engine/host/shell/kept-runs.ts';
 import { recentFiles, rememberFile } from '../engine/host/shell/recent-files.ts';
+import type { Shell } from '../engine/host/shell/shell.ts';
 import type { ModelSource, ServerMessage } from '../engine/protocol.ts';
 import type { AllowedPaths } from './allowed-paths.ts';
 import { APP_ORIGIN, CHANNELS } from './ipc/channels.ts';

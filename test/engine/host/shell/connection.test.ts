@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Engines } from '../../../../engine/host/engines/engines.ts';
-import { connect, type Shell } from '../../../../engine/host/shell/connection.ts';
+import { connect } from '../../../../engine/host/shell/connection.ts';
 import { KeptRuns } from '../../../../engine/host/shell/kept-runs.ts';
+import type { Shell } from '../../../../engine/host/shell/shell.ts';
 import type { ServerMessage } from '../../../../engine/protocol.ts';
 import { standInHost } from '../../../support/stand-in-engine.ts';
 
