@@ -123,9 +123,12 @@ export const REQUESTS = {
     options: compileOptions,
     /** the runs (RunReport.id) it is about, the newest last; none where it needs none */
     runs: z.array(z.string()).default([]),
+    /** what these runs are called, in their order; without, 1, 2, 3 */
+    numbers: z.array(z.int().positive()).default([]),
+    /** those among them that a report compares, A and B; without, the last two */
+    compared: z.array(z.string()).max(2).default([]),
   }),
-  /** folders and models below the allowed root */
-  /** without a folder: where models were last opened, or home, or the root */
+  /** Folders and models below the allowed root. Without a folder: where models were last opened, or home, or the root. */
   browse: z.object({ folder: z.string().optional() }),
   recent: z.object({}),
   /** what is kept of models compiled earlier; `clear` forgets it, and says what it was */

@@ -22,13 +22,13 @@ interface TraceEvent {
 
 const THREAD = 1;
 
-/** The trace's text. Runs appear in the given order. */
-export function chromeTrace(runs: readonly RunReport[]): string {
+/** The trace's text. Runs appear in the given order, called by their numbers, or else by their place. */
+export function chromeTrace(runs: readonly RunReport[], numbers?: ReadonlyMap<string, number>): string {
   const traceEvents = runs.flatMap((run, r) => {
     const starts = stepStarts(run);
     const pid = r + 1;
     return [
-      ...nameEvents(run, pid),
+      ...nameEvents(run, pid, numbers?.get(run.id) ?? pid),
       ...stepEvents(run, pid, starts),
       ...lifetimeEvents(run, pid, starts),
       ...liveEvents(run, pid, starts),
@@ -55,11 +55,11 @@ function stepStarts(run: RunReport): readonly number[] {
 /** A quarter of a ns late: 2003 ns as 2.003 µs would be cut to 2002. */
 const timestamp = (ns: number): number => (ns + 0.25) / 1000;
 
-function nameEvents(run: RunReport, pid: number): TraceEvent[] {
+function nameEvents(run: RunReport, pid: number, number: number): TraceEvent[] {
   const { fusion, planner, simd, threads } = run.options;
   const label = `fusion ${fusion ? 'on' : 'off'}, planner ${planner}, SIMD ${simd}, threads ${threads}`;
   // Perfetto lists processes by name: two runs with the same settings are told apart.
-  const name = `${run.model.name} run ${pid} (${label})`;
+  const name = `${run.model.name} run ${number} (${label})`;
   return [
     { name: 'process_name', ph: 'M', pid, tid: 0, args: { name } },
     { name: 'process_sort_index', ph: 'M', pid, tid: 0, args: { sort_index: pid } },

@@ -20,6 +20,10 @@ export interface ExportSource {
   readonly compile: CompileReport;
   /** the newest last; some kinds show one of them, and need one */
   readonly runs: readonly RunReport[];
+  /** what runs are called, by their ids; others by their place */
+  readonly numbers?: ReadonlyMap<string, number>;
+  /** ids of the runs that a report compares, A and B; the last two without */
+  readonly compared?: readonly string[];
 }
 
 export interface ExportedFile {
@@ -78,7 +82,7 @@ const KINDS: Readonly<Record<ExportKind, Kind>> = {
     mime: JSON_TYPE,
     anyRun: true,
     needsRun: true,
-    write: ({ runs }) => chromeTrace(runs),
+    write: ({ runs, numbers }) => chromeTrace(runs, numbers),
   },
   'ort-profile': {
     suffix: '.ort-profile.json',

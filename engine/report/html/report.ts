@@ -15,6 +15,7 @@ import {
   groupsSection,
   memorySection,
   modelSection,
+  type NumberedRun,
   runsSection,
   stepsSection,
 } from './sections.ts';
@@ -26,6 +27,10 @@ export interface ReportSource {
   readonly compile: CompileReport;
   /** all that were kept, the newest last; times of a probe are none */
   readonly runs: readonly RunReport[];
+  /** what runs are called, by their ids; others by their place */
+  readonly numbers?: ReadonlyMap<string, number>;
+  /** ids of the runs to compare, A and B; the last two without */
+  readonly compared?: readonly string[];
 }
 
 /** Nothing may be loaded, whatever a name in the model says. */
@@ -34,13 +39,17 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 /** The whole page: it loads nothing, and shows names of the model as text. */
 export function htmlReport(source: ReportSource): string {
   const { model, compile, generator } = source;
-  const runs = source.runs.filter(({ probe }) => !probe);
-  const newest = runs.at(-1);
+  const runs: readonly NumberedRun[] = source.runs
+    .filter(({ probe }) => !probe)
+    .map((run, at) => ({ run, number: source.numbers?.get(run.id) ?? at + 1 }));
+  const newest = runs.at(-1)?.run;
+  const chosen = (source.compared ?? []).flatMap(id => runs.find(({ run }) => run.id === id) ?? []);
+  const [a, b] = chosen.length === 2 ? chosen : runs.slice(-2);
   const parts = [
     memorySection(compile),
-    runsSection(runs),
-    comparisonSection(runs),
-    stepsSection(newest),
+    runsSection(runs.toSorted((m, n) => m.number - n.number)),
+    b && comparisonSection(a, b),
+    stepsSection(runs.at(-1), runs.length > 1),
     groupsSection(compile),
     apartSection(compile),
     boundedSection(model, newest),

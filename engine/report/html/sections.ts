@@ -112,10 +112,16 @@ ${table(owners, [
 ])}`;
 }
 
+/** A run, and what it is called. */
+export interface NumberedRun {
+  readonly run: RunReport;
+  readonly number: number;
+}
+
 /** All runs side by side; nothing without any. */
-export function runsSection(runs: readonly RunReport[]): Markup | undefined {
+export function runsSection(runs: readonly NumberedRun[]): Markup | undefined {
   if (runs.length === 0) return undefined;
-  const numbered = runs.map((run, at) => ({ label: `run ${at + 1}`, run }));
+  const numbered = runs.map(({ run, number }) => ({ label: `run ${number}`, run }));
   return section(
     'Runs',
     html`${runsChart(numbered)}
@@ -138,12 +144,10 @@ ${table(numbered, [
 const errorText = ({ check }: RunReport): string =>
   check ? `${check.maxAbsError.toExponential(1)} (${check.against})` : 'not checked';
 
-/** The last two runs: B against A, what may be noise in grey. */
-export function comparisonSection(runs: readonly RunReport[]): Markup | undefined {
-  const [a, b] = runs.slice(-2);
-  if (!a || !b) return undefined;
-  const { total, operators, memory, measuredTogether } = compareRuns(a, b);
-  const first = runs.length - 1;
+/** B against A, what may be noise in grey. */
+export function comparisonSection(a: NumberedRun | undefined, b: NumberedRun): Markup | undefined {
+  if (!a) return undefined;
+  const { total, operators, memory, measuredTogether } = compareRuns(a.run, b.run);
   const rows = operators.toSorted((m, n) => Math.abs(n.deltaNs) - Math.abs(m.deltaNs));
   const ratio = (row: TimeRow): Markup => {
     const kind = row.overlapping || row.ratio === undefined ? '' : row.ratio < 1 ? 'good' : 'bad';
@@ -153,9 +157,9 @@ export function comparisonSection(runs: readonly RunReport[]): Markup | undefine
     time ? `${timeText(time.medianNs)}${time.steps.length > 1 ? ` (sum of ${time.steps.length})` : ''}` : '–';
   const sizes = memory.filter(({ a: before, b: after }) => before !== undefined && after !== undefined);
   return section(
-    `Run ${first + 1} against run ${first}`,
-    html`<p>A is run ${first}: ${settingsText(a.options)}.</p>
-<p>B is run ${first + 1}: ${settingsText(b.options)}.</p>
+    `Run ${b.number} against run ${a.number}`,
+    html`<p>A is run ${a.number}: ${settingsText(a.run.options)}.</p>
+<p>B is run ${b.number}: ${settingsText(b.run.options)}.</p>
 <p class="soft">${measuredTogether ? 'Measured together, in turns.' : 'Not measured together: the machine may have changed in between.'} Grey: the intervals meet, so the difference may be noise.</p>
 ${table(
   [total, ...rows],
@@ -187,12 +191,13 @@ const MEMORY_NAMES: Readonly<Record<keyof RunReport['memory'], string>> = {
 };
 
 /** The steps of one run, slowest first; nothing without one. */
-export function stepsSection(run: RunReport | undefined): Markup | undefined {
-  if (!run) return undefined;
+export function stepsSection(numbered: NumberedRun | undefined, ofSeveral: boolean): Markup | undefined {
+  if (!numbered) return undefined;
+  const { run, number } = numbered;
   const all = run.steps.reduce((sum, { medianNs }) => sum + medianNs, 0);
   const rows = run.steps.toSorted((a, b) => b.medianNs - a.medianNs);
   return section(
-    'Slowest steps',
+    ofSeveral ? `Slowest steps of run ${number}` : 'Slowest steps',
     html`<p class="soft">Shares are of the medians of all steps together, ${timeText(all)}; the median run took
       ${timeText(run.total.medianNs)}.</p>
     ${table(rows, [

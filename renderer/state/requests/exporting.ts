@@ -1,7 +1,7 @@
 // What is saved as files: values of a tensor, the drawn graph, plans and runs in the formats of others.
 
 import type { RequestInput } from '../../../engine/protocol.ts';
-import { activeModel, type OpenModel, optionsOf, runOf } from '../app-state.ts';
+import { activeModel, comparedRuns, type KeptRun, type OpenModel, optionsOf, runOf } from '../app-state.ts';
 import type { ActionPorts } from '../ports.ts';
 import { type AppStore, runJob } from '../store.ts';
 import { askAgain } from './ask-again.ts';
@@ -32,8 +32,11 @@ export function createExporting(store: AppStore, { bridge, drawGraph }: ActionPo
         store,
         'Export',
         async control => {
-          const runs = what === 'trace' ? tracedRuns(model) : keptRuns(model);
-          const body = { model: model.id, what, options: optionsOf(model), runs };
+          const kept = what === 'trace' ? tracedRuns(model) : keptRuns(model);
+          const runs = kept.map(({ report }) => report.id);
+          const numbers = kept.map(({ number }) => number);
+          const compared = comparedRuns(model).flatMap(run => run?.report.id ?? []);
+          const body = { model: model.id, what, options: optionsOf(model), runs, numbers, compared };
           const file = await askAgain(store, () => bridge.request('export', body, control));
           await bridge.save(file);
         },
@@ -44,16 +47,15 @@ export function createExporting(store: AppStore, { bridge, drawGraph }: ActionPo
 }
 
 /** All runs of the model as it is now, the one gone back to last: some files are about one of them. */
-function keptRuns(model: OpenModel): string[] {
+function keptRuns(model: OpenModel): readonly KeptRun[] {
   const own = model.runs.filter(({ report }) => report.model.sha256 === model.summary.sha256);
   const shown = runOf(model);
-  const ordered = [...own.filter(run => run !== shown), ...own.filter(run => run === shown)];
-  return ordered.map(({ report }) => report.id);
+  return [...own.filter(run => run !== shown), ...own.filter(run => run === shown)];
 }
 
 /** The runs of a trace: the two compared, else the newest. */
-function tracedRuns(model: OpenModel): string[] {
+function tracedRuns(model: OpenModel): readonly KeptRun[] {
   const { a, b } = model.compared;
   const compared = model.runs.filter(run => run.number === a || run.number === b);
-  return (compared.length > 0 ? compared : model.runs.slice(-1)).map(run => run.report.id);
+  return compared.length > 0 ? compared : model.runs.slice(-1);
 }

@@ -276,6 +276,23 @@ describe('report', () => {
     expect(String(written)).toContain('Of the peak');
   });
 
+  test('runs are called what they are called in the app, and those compared there are compared', () => {
+    const numbers = new Map([
+      ['other', 4],
+      ['one', 2],
+    ]);
+    const named = String(exportFile('report', { ...source, numbers, compared: ['one', 'other'] }).content);
+    expect(named).toContain('Run 4 against run 2');
+    expect(named.indexOf('run 2')).toBeLessThan(named.indexOf('run 4'));
+    expect(named).toContain('Slowest steps of run 2');
+    const { traceEvents } = JSON.parse(String(exportFile('trace', { ...source, numbers }).content));
+    const names = traceEvents.filter(({ name }: { name: string }) => name === 'process_name');
+    expect(names.map(({ args }: { args: { name: string } }) => /run \d/.exec(args.name)?.[0])).toEqual([
+      'run 4',
+      'run 2',
+    ]);
+  });
+
   test('names in a model are text', () => {
     const evil = { ...summary, name: '<script>alert(1)</script>"\'&\u0000' };
     const written = String(exportFile('report', { ...source, model: evil }).content);
