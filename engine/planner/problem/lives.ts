@@ -17,31 +17,38 @@ export function isAllOrNothing({ buffers, overlaps = [] }: Problem): boolean {
 export class Lives {
   /** whether any buffer needs nothing for a while */
   readonly hasGaps: boolean;
-  readonly #lower: Float64Array;
-  readonly #upper: Float64Array;
-  /** of those with gaps */
+  /** by buffer: first step, and the first after the last one */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** of those with gaps; empty where there are none */
   readonly #stretches: readonly (readonly Stretch[] | undefined)[];
 
   constructor({ buffers }: Problem) {
-    this.#lower = Float64Array.from(buffers, ({ lower }) => lower);
-    this.#upper = Float64Array.from(buffers, ({ upper }) => upper);
-    this.#stretches = buffers.map(buffer => (hasGaps(buffer) ? stretchesOf(buffer) : undefined));
-    this.hasGaps = this.#stretches.some(stretches => stretches !== undefined);
+    this.lower = new Float64Array(buffers.length);
+    this.upper = new Float64Array(buffers.length);
+    buffers.forEach(({ lower, upper }, b) => {
+      this.lower[b] = lower;
+      this.upper[b] = upper;
+    });
+    this.hasGaps = buffers.some(hasGaps);
+    this.#stretches = this.hasGaps
+      ? buffers.map(buffer => (hasGaps(buffer) ? stretchesOf(buffer) : undefined))
+      : [];
   }
 
   meet(a: BufferIndex, b: BufferIndex): boolean {
     const isTogether =
-      (this.#lower[b] as number) < (this.#upper[a] as number) &&
-      (this.#upper[b] as number) > (this.#lower[a] as number);
+      (this.lower[b] as number) < (this.upper[a] as number) &&
+      (this.upper[b] as number) > (this.lower[a] as number);
     if (!isTogether || !this.hasGaps) return isTogether;
     const mine = this.#stretches[a];
     const theirs = this.#stretches[b];
     if (mine) return mine.some(({ lower, upper }) => this.#isNeeded(b, theirs, lower, upper));
-    return this.#isNeeded(b, theirs, this.#lower[a] as number, this.#upper[a] as number);
+    return this.#isNeeded(b, theirs, this.lower[a] as number, this.upper[a] as number);
   }
 
   #isNeeded(b: BufferIndex, stretches: readonly Stretch[] | undefined, from: number, to: number): boolean {
     if (stretches) return stretches.some(({ lower, upper }) => lower < to && upper > from);
-    return (this.#lower[b] as number) < to && (this.#upper[b] as number) > from;
+    return (this.lower[b] as number) < to && (this.upper[b] as number) > from;
   }
 }
