@@ -12,7 +12,8 @@
 //   sharing/   buffers that may lie over each other: joined in place, or pairs with several ways to lie
 //   repair/    from a plan to a lower one: climbing, ejection chains, windows placed anew
 //   exchange/  arenas with hardly any slack: who is born goes where others die
-//   large/     thousands of buffers: squeaky wheel and sweeps outwards from full steps, in turns with moves
+//   large/     thousands of buffers: squeaky wheel and sweeps outwards from full steps, in turns with moves; more than
+//              that: moves around the peaks of a sweep
 //   exact/     the strategy `exact`: which of all these gets how much of the work
 //
 // and what uses plans:
@@ -25,20 +26,21 @@ import type { Strategy } from '../options.ts';
 import { alignUp } from './align.ts';
 import { coreBound } from './bounds/cores.ts';
 import { lowerBound } from './bounds/max-live.ts';
-import { type PlanControl, remembered } from './control.ts';
+import { Budget, type PlanControl, remembered } from './control.ts';
 import { exact } from './exact/exact.ts';
 import { placeEither } from './greedy/below-first.ts';
 import { birthOrder, breadthOrder, sizeOrder } from './greedy/orders.ts';
-import { type Layout, placeInOrder } from './greedy/place.ts';
+import { type Fit, type Layout, placeWithin } from './greedy/place.ts';
 import { bestGreedy } from './greedy/portfolio.ts';
-import { tflm } from './greedy/tflm.ts';
-import { repaired } from './large/squeaky.ts';
+import { sweep } from './greedy/sweep.ts';
+import { tflmOrder } from './greedy/tflm.ts';
+import { MAX_REPEATED, repaired } from './large/squeaky.ts';
 import { gapProblem } from './problem/distances.ts';
 import { isConclusive } from './problem/forbidden.ts';
 import { climb } from './repair/climb.ts';
 import { decideInPlace, separateMembers } from './sharing/in-place.ts';
 import { descendPairs, MAX_PAIRED } from './sharing/pair-descent.ts';
-import type { LowerBound, Placement, PlanResult, Problem } from './types.ts';
+import type { BufferIndex, LowerBound, Placement, PlanResult, Problem } from './types.ts';
 
 export type { PlanControl } from './control.ts';
 
@@ -47,11 +49,11 @@ type Solver = (problem: Problem, bound: LowerBound, control: PlanControl, start?
 
 const SOLVERS: Readonly<Record<Strategy, Solver>> = {
   off: separate,
-  refcount: problem => placeInOrder(problem, birthOrder(problem), 'heap'),
-  size: problem => placeEither(problem, sizeOrder(problem), 'first'),
-  breadth: problem => placeEither(problem, breadthOrder(problem), 'first'),
-  bestfit: problem => placeEither(problem, sizeOrder(problem), 'best'),
-  tflm,
+  refcount: inOrder(birthOrder, 'heap'),
+  size: inEither(sizeOrder, 'first'),
+  breadth: inEither(breadthOrder, 'first'),
+  bestfit: inEither(sizeOrder, 'best'),
+  tflm: inOrder(tflmOrder, 'first'),
   climb,
   exact,
 };
@@ -82,6 +84,28 @@ export function plan(problem: Problem, strategy: Strategy, control: PlanControl 
   };
 }
 
+type OrderOf = (problem: Problem) => BufferIndex[];
+
+/** One placement; where the limits end it, a sweep over time, which is always through. */
+function inOrder(orderOf: OrderOf, fit: Fit): Solver {
+  return (problem, { bytes }, control) => {
+    const limits = { below: Number.POSITIVE_INFINITY, stop: stopOf(control, bytes) };
+    return placeWithin(problem, orderOf(problem), fit, limits) ?? sweep(problem, bytes);
+  };
+}
+
+/** The same with what may lie below a buffer before it, where that is lower. */
+function inEither(orderOf: OrderOf, fit: Fit): Solver {
+  return (problem, { bytes }, control) =>
+    placeEither(problem, orderOf(problem), fit, { floor: bytes, stop: stopOf(control, bytes) });
+}
+
+/** Whether the limits end a placement, which has no progress to tell of. */
+function stopOf({ progress: _, ...control }: PlanControl, bound: number): () => boolean {
+  const budget = new Budget(control, Number.POSITIVE_INFINITY);
+  return () => budget.spent(0, () => ({ height: bound, lowerBound: bound }));
+}
+
 /** What a limit of time leaves for each part of a plan. */
 class Remaining {
   readonly #control: PlanControl;
@@ -108,7 +132,7 @@ function solve(problem: Problem, bound: LowerBound, strategy: Strategy, left: Re
   const solver = SOLVERS[strategy];
   if (strategy === 'off') return solver(problem, bound, left.control);
   const isJoinable = problem.overlaps?.some(overlap => overlap.exact) ?? false;
-  const isFromSize = strategy === 'size' || strategy === 'exact';
+  const isFromSize = strategy === 'size' || (strategy === 'exact' && problem.buffers.length <= MAX_REPEATED);
   if (!isJoinable) {
     const bySize =
       isFromSize && problem.overlaps?.length ? bestBySize(problem, bound.bytes, left.isOver) : undefined;

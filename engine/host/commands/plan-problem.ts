@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Strategy } from '../../options.ts';
 import { readCsv, writeCsv } from '../../planner/csv.ts';
-import { MAX_REPEATED } from '../../planner/exact/exact.ts';
+import { MAX_REPEATED } from '../../planner/large/squeaky.ts';
 import { type PlanControl, plan } from '../../planner/plan.ts';
 import { type PoolPlan, planPools } from '../../planner/pools/pools.ts';
 import { subProblem } from '../../planner/problem/sub-problem.ts';

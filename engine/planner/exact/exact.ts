@@ -41,8 +41,6 @@ const DEFAULT_NODES = 600_000;
 const CORE_ROUND = 4;
 /** Above this the search has no chance: greedy plans are made again and again instead. */
 export const MAX_SEARCHED = 1000;
-/** Above this one is taken as it is. */
-export const MAX_REPEATED = 150_000;
 
 /**
  * The lowest plan found within the limits, with what was proved on the way. Proved optimal where `provedBytes`
@@ -53,13 +51,13 @@ export function exact(problem: Problem, bound: LowerBound, control: PlanControl,
   const unplanned = problem.buffers.reduce((sum, buffer) => sum + buffer.size, 0);
   const stop = () => budget.spent(0, () => ({ height: unplanned, lowerBound: bound.bytes }));
   const count = problem.buffers.filter(({ size }) => size > 0).length;
-  if (count > MAX_SEARCHED && count <= MAX_REPEATED) {
+  if (count > MAX_SEARCHED) {
     const found = squeaky(problem, bound.bytes, control);
     return start && start.height <= found.height ? start : found;
   }
   const greedy = bestGreedy(problem, bound.bytes, stop, start);
   control.shared?.found(greedy.height);
-  if (greedy.height <= bound.bytes || count > MAX_REPEATED) return greedy;
+  if (greedy.height <= bound.bytes) return greedy;
   return new Descent(new OpenHeights(problem, greedy, bound.bytes, budget, control.shared), control).run();
 }
 

@@ -3,30 +3,35 @@
 // tried. Invariant: never higher than the order as given.
 
 import type { BufferIndex, Problem } from '../types.ts';
-import { type Fit, type Layout, placeBelow } from './place.ts';
+import { type Fit, type Layout, type PlaceLimits, placeWithin } from './place.ts';
+import { sweep } from './sweep.ts';
 
 /** How many links of a chain of buffers under each other are placed before the buffer whose turn it is. */
 const DEPTHS: readonly number[] = [0, 1, 2, Number.POSITIVE_INFINITY];
 
 /**
  * The lowest of several placements: in this order, and with what may lie below a buffer before it. One that meets
- * `floor`, in bytes, ends it.
+ * `floor`, in bytes, ends it; where `stop` ends it before any is through, a sweep over time is what there is.
  */
-export function placeEither(problem: Problem, order: readonly BufferIndex[], fit: Fit, floor = 0): Layout {
-  const found = placeEitherBelow(problem, order, fit, { floor, below: Number.POSITIVE_INFINITY });
-  if (found === undefined) throw new Error('a placement without a height');
-  return found;
+export function placeEither(
+  problem: Problem,
+  order: readonly BufferIndex[],
+  fit: Fit,
+  { floor, stop }: { readonly floor: number; readonly stop?: () => boolean } = { floor: 0 },
+): Layout {
+  const limits = { floor, below: Number.POSITIVE_INFINITY, stop };
+  return placeEitherBelow(problem, order, fit, limits) ?? sweep(problem, floor);
 }
 
-/** The same where it is lower than `below`, in bytes; each is given up as soon as it is not the lowest any more. */
+/** The same within limits; each is given up as soon as it is not the lowest any more. */
 export function placeEitherBelow(
   problem: Problem,
   order: readonly BufferIndex[],
   fit: Fit,
-  { floor, below: height }: { readonly floor: number; readonly below: number },
+  { floor, below: height, stop }: PlaceLimits & { readonly floor: number },
 ): Layout | undefined {
   const links = knownLinks(problem);
-  if (links === undefined) return placeBelow(problem, order, fit, height);
+  if (links === undefined) return placeWithin(problem, order, fit, { below: height, stop });
   const tried: (readonly BufferIndex[])[] = [];
   let best: Layout | undefined;
   for (const turn of turnsFrom(links.lowest)) {
@@ -37,7 +42,7 @@ export function placeEitherBelow(
     const other = depth === 0 ? order : belowFirst(links.below, order, depth);
     if (tried.some(known => known.every((b, at) => b === other[at]))) continue;
     tried.push(other);
-    const found = placeBelow(problem, other, fit, limit);
+    const found = placeWithin(problem, other, fit, { below: limit, stop });
     if (found !== undefined) [best, links.lowest] = [found, turn];
   }
   return best;

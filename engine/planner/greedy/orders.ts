@@ -1,6 +1,7 @@
 // The orders of the greedy strategies. Each is a permutation of all buffers; place.ts does the rest.
 // Ties go to the buffer that comes first in the problem, so every order is deterministic.
 
+import { ascending } from '../problem/ascending.ts';
 import { liveSums, sectionsOf } from '../problem/sections.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 
@@ -62,15 +63,39 @@ function lifetime(problem: Problem): (b: BufferIndex) => number {
   return b => (problem.buffers[b]?.lower ?? 0) - (problem.buffers[b]?.upper ?? 0);
 }
 
+/** Of more, sorting with a function takes as long as placing them. */
+const MANY = 4096;
+
 function sortedBy(problem: Problem, ...keys: readonly ((b: BufferIndex) => number)[]): BufferIndex[] {
-  const indices = Array.from(problem.buffers.keys());
-  // Keys as columns: a sort of a million buffers asks for each of them twenty times.
-  const columns = keys.map(key => Float64Array.from(indices, key));
-  return indices.sort((a, b) => {
+  const count = problem.buffers.length;
+  // Keys as columns: a sort of many buffers asks for each of them twenty times.
+  const columns = keys.map(key => {
+    const column = new Float64Array(count);
+    for (let b = 0; b < count; b++) column[b] = key(b);
+    return column;
+  });
+  if (count > MANY && columns.every(isExact)) return [...ascendingBy(columns)];
+  return Array.from(problem.buffers.keys()).sort((a, b) => {
     for (const column of columns) {
       const difference = (column[a] as number) - (column[b] as number);
       if (difference !== 0) return difference;
     }
     return a - b;
   });
+}
+
+/** Whether sums and differences of a column's values are exact. */
+function isExact(column: Float64Array): boolean {
+  return column.every(value => Math.abs(value) < Number.MAX_SAFE_INTEGER / 2);
+}
+
+/** Indices by the first of several keys, equal ones by the next: a stable sort by each, the last one first. */
+function ascendingBy(columns: readonly Float64Array[]): Int32Array {
+  let order: Int32Array | undefined;
+  for (const column of columns.toReversed()) {
+    const before = order;
+    const found = ascending(before === undefined ? column : Float64Array.from(before, b => column[b] ?? 0));
+    order = before === undefined ? found : found.map(at => before[at] ?? 0);
+  }
+  return order ?? new Int32Array(0);
 }

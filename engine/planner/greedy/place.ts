@@ -43,26 +43,49 @@ interface Shelf {
  * more is left on the shelf than lives when a buffer does, only what does is looked at.
  */
 export function placeInOrder(problem: Problem, order: readonly BufferIndex[], fit: Fit): Layout {
-  return placed(problem, order, fit, Number.POSITIVE_INFINITY);
+  const layout = placed(problem, order, fit, NO_LIMITS);
+  if (layout === undefined) throw new Error('a placement without limits was given up');
+  return layout;
 }
 
-/** The same where it is lower than `height`; given up, and undefined, as soon as it is not. */
-export function placeBelow(
+/** When a placement is given up. */
+export interface PlaceLimits {
+  /** bytes: as soon as it is not lower */
+  readonly below: number;
+  /** asked once in many buffers */
+  readonly stop?: (() => boolean) | undefined;
+}
+
+const NO_LIMITS: PlaceLimits = { below: Number.POSITIVE_INFINITY };
+
+/** The same within limits, undefined where it is given up. */
+export function placeWithin(
   problem: Problem,
   order: readonly BufferIndex[],
   fit: Fit,
-  height: number,
+  limits: PlaceLimits,
 ): Layout | undefined {
-  const layout = placed(problem, order, fit, height);
-  return layout.height < height ? layout : undefined;
+  return placed(problem, order, fit, limits);
 }
 
-/** Ends with the first buffer that reaches `limit`. */
-function placed(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit: number): Layout {
+function placed(
+  problem: Problem,
+  order: readonly BufferIndex[],
+  fit: Fit,
+  limits: PlaceLimits,
+): Layout | undefined {
   const company = companyOf(problem);
   return company
-    ? placedAmong(company, problem, order, fit, limit)
-    : placedOnShelf(problem, order, fit, limit);
+    ? placedAmong(company, problem, order, fit, limits)
+    : placedOnShelf(problem, order, fit, limits);
+}
+
+/** Buffers placed between two looks at whether to stop: some milliseconds, so that few are never given up. */
+const STOP_INTERVAL = 1024;
+
+/** Whether a placement that has reached a height, with so many buffers placed, is given up. */
+function isGivenUp({ below, stop }: PlaceLimits, height: number, count: number): boolean {
+  return height >= below || (count > 0 && count % STOP_INTERVAL === 0 && stop?.() === true);
 }
 
 /** Looks at those that a buffer meets, in whatever order they come. */
@@ -71,8 +94,8 @@ function placedAmong(
   { buffers }: Problem,
   order: readonly BufferIndex[],
   fit: Fit,
-  limit: number,
-): Layout {
+  limits: PlaceLimits,
+): Layout | undefined {
   const offsets: number[] = new Array(buffers.length).fill(0);
   const isPlaced = new Uint8Array(buffers.length);
   const placements: Placement[] = [];
@@ -88,7 +111,8 @@ function placedAmong(
   buffers.forEach((buffer, b) => {
     if (buffer.offset !== undefined) put(b, buffer.offset);
   });
-  for (let i = 0; i < order.length && height < limit; i++) {
+  for (let i = 0; i < order.length; i++) {
+    if (isGivenUp(limits, height, i)) return undefined;
     const b = order[i] ?? -1;
     const buffer = buffers[b];
     if (buffer === undefined) throw new Error(`no buffer ${b} in a problem of ${buffers.length}`);
@@ -102,10 +126,15 @@ function placedAmong(
     }
     put(b, findBetween(forbidden, buffer, fit, height));
   }
-  return { offsets, height, placements };
+  return height < limits.below ? { offsets, height, placements } : undefined;
 }
 
-function placedOnShelf(problem: Problem, order: readonly BufferIndex[], fit: Fit, limit: number): Layout {
+function placedOnShelf(
+  problem: Problem,
+  order: readonly BufferIndex[],
+  fit: Fit,
+  limits: PlaceLimits,
+): Layout | undefined {
   const { buffers } = problem;
   const isGapped = buffers.length >= LONG && !isPlain(problem) && isAllOrNothing(problem);
   const distances = isGapped ? NO_DISTANCES : knownDistances(problem);
@@ -127,12 +156,13 @@ function placedOnShelf(problem: Problem, order: readonly BufferIndex[], fit: Fit
   });
   const earliest = earliestBirths(problem, order);
   let dropAt = FIRST_DROP;
-  for (let i = 0; i < order.length && shelf.height < limit; i++) {
+  for (let i = 0; i < order.length; i++) {
+    if (isGivenUp(limits, shelf.height, i)) return undefined;
     const b = order[i] ?? -1;
     if (near === undefined && shelf.count >= dropAt) {
       dropDead(shelf, earliest[i] ?? 0);
       dropAt = Math.max(FIRST_DROP, 2 * shelf.count);
-      const isLong = distances.size === 0 && shelf.count >= LONG && shelf.count > nearbyOf(problem).cost;
+      const isLong = shelf.count >= LONG && shelf.count > nearbyOf(problem).cost;
       if (isLong) near = placedNearby(problem, shelf, placements);
     }
     const buffer = buffers[b];
@@ -140,7 +170,7 @@ function placedOnShelf(problem: Problem, order: readonly BufferIndex[], fit: Fit
     if (near !== undefined) keepNearby(shelf, b, near);
     if (buffer.offset === undefined) put(b, offsetFor(shelf, b, buffer, fit, distances));
   }
-  return { offsets, height: shelf.height, placements };
+  return shelf.height < limits.below ? { offsets, height: shelf.height, placements } : undefined;
 }
 
 const NO_DISTANCES: Distances = new Map();
@@ -192,6 +222,7 @@ function keepNearby(shelf: Shelf, b: BufferIndex, { nearby, marked, begin, end }
   const ordered = nearby.ordered(count, begin, shelf.height + 1);
   for (let i = 0; i < count; i++) {
     const other = ordered[i] as number;
+    shelf.buffer[i] = other;
     shelf.offset[i] = begin[other] as number;
     shelf.end[i] = end[other] as number;
   }

@@ -7,15 +7,16 @@
 import { seededRandom } from '../../random.ts';
 import { Budget, type PlanControl } from '../control.ts';
 import { placingByExchange } from '../exchange/exchanging.ts';
-import { placeEither } from '../greedy/below-first.ts';
+import { placeEither, placeEitherBelow } from '../greedy/below-first.ts';
 import { birthOrder, classOrder, sizeOrder, widthOrder } from '../greedy/orders.ts';
-import { type Layout, placeInOrder } from '../greedy/place.ts';
+import { type Layout, placeWithin } from '../greedy/place.ts';
 import { canSweep, sweep } from '../greedy/sweep.ts';
 import { tflmOrder } from '../greedy/tflm.ts';
 import { nearbyOf } from '../problem/nearby.ts';
 import { canEject, eject } from '../repair/ejection.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 import { placingOutwards } from './outwards.ts';
+import { loweringPeaks } from './peaks.ts';
 import { type Method, takeTurns } from './turns.ts';
 
 /** A placement costs up to n²: this bounds all of them together to some seconds. */
@@ -34,12 +35,17 @@ const FIRST_SHARE = 0.7;
 /** Of a limit in time, how long each goes on without gain at first; to lower a target by moves takes long. */
 const PATIENCE = { again: 0.04, outwards: 0.1, moves: 0.1 } as const;
 
+/** Above this no placement is repeated: a plan is lowered only where it reaches above the floor. */
+export const MAX_REPEATED = 150_000;
+
 /**
  * Placed buffers that sweeps outwards look at, and buffers that moves do, where there is no limit in time: a second or
  * two of either.
  */
 const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
+/** The same for moves at peaks of more buffers than are repeated, which should take no longer than the sweep. */
+const PEAK_WORK = 5e6;
 /** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are
  * moved, the larger while few steps have no way. */
 const EXCHANGE_WORK = 3e7;
@@ -47,33 +53,32 @@ const PLACING_SHARE = { near: 0.45, usual: 0.15 } as const;
 /** For each buffer, where there is a limit in nodes. */
 const LOOKS_PER_SWEEP = 256;
 
-const NONE: Layout = { height: Number.POSITIVE_INFINITY, offsets: [], placements: [] };
-
 /** The lowest plan found; `floor`, bytes, where it is met, ends it. */
 export function squeaky(problem: Problem, floor: number, control: PlanControl): Layout {
   const { timeLimitMs = Number.POSITIVE_INFINITY, seed = 1, nodeLimit } = control;
   const clock = control.clock ?? (() => performance.now());
   const start = clock();
   const budget = new Budget(control, Number.POSITIVE_INFINITY);
-  const first = canSweep(problem) ? sweep(problem) : NONE;
+  const first = sweep(problem, floor);
   let { height } = first;
   const isOver = () => budget.spent(0, () => ({ height, lowerBound: floor }));
   const isTimed = Number.isFinite(timeLimitMs);
   const leftMs = () => timeLimitMs - (clock() - start);
   const count = problem.buffers.length;
   const moved = seededRandom(seed);
-  const goOutwards = placingOutwards(problem);
+  const isRepeated = count <= MAX_REPEATED;
+  const goOutwards = isRepeated && canSweep(problem) ? placingOutwards(problem) : undefined;
   const outwards: Method['improve'] = (best, { isOver, stop, gained }) => {
     const usual = isTimed ? Number.POSITIVE_INFINITY : OUTWARDS_WORK;
     const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * count;
-    return goOutwards({ floor, below: best.height, work, isOver, stop, gained, random: moved }) ?? best;
+    return goOutwards?.({ floor, below: best.height, work, isOver, stop, gained, random: moved }) ?? best;
   };
   const moves: Method['improve'] = (best, { stop, gained }) => {
     const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
     return eject(problem, best, { floor, moves: nodeLimit ?? usual, stop, gained, random: moved });
   };
   // Who counts nodes has exchanges of its own.
-  const exchange = nodeLimit === undefined ? placingByExchange(problem) : undefined;
+  const exchange = nodeLimit === undefined && isRepeated ? placingByExchange(problem) : undefined;
   const exchanges: Method['improve'] = (best, { isOver, stop, gained, leftMs }) => {
     const work = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
     const beganMs = leftMs();
@@ -85,6 +90,12 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
     const found = exchange?.({ floor, work, moves, stop, stopPlacing, gained, random: moved });
     return found && found.height < best.height ? found : best;
   };
+  const goAtPeaks = loweringPeaks(problem);
+  const peaks: Method['improve'] = (best, { stop, gained }) => {
+    const moves = isTimed ? Number.POSITIVE_INFINITY : PEAK_WORK;
+    return goAtPeaks(best, { floor, moves, stop, gained, random: moved });
+  };
+  const bySize = placingBySize(problem, floor);
   const again = placingAgain(problem, floor, control);
   const noted =
     (improve: Method['improve']): Method['improve'] =>
@@ -93,12 +104,29 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
       height = Math.min(height, found.height);
       return found;
     };
-  const methods: Method[] = [{ patience: PATIENCE.again, improve: noted(again) }];
+  const methods: Method[] = [];
+  if (!isRepeated && canEject(problem)) methods.push({ patience: PATIENCE.moves, improve: noted(peaks) });
+  if (nodeLimit === undefined && (isRepeated || isTimed))
+    methods.push({ patience: PATIENCE.again, improve: noted(bySize) });
+  if (isRepeated) methods.push({ patience: PATIENCE.again, improve: noted(again) });
   if (exchange) methods.push({ patience: PATIENCE.moves, improve: noted(exchanges) });
-  if (canSweep(problem)) methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
-  if (canEject(problem)) methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
-  const isAgain = isTimed && nodeLimit === undefined;
+  if (goOutwards) methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
+  if (isRepeated && canEject(problem)) methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
+  const isAgain = isTimed && nodeLimit === undefined && (isRepeated || canEject(problem));
   return takeTurns(methods, first, { floor, leftMs, isOver, again: isAgain });
+}
+
+/** Places all by size, once: given up where it gets no lower, so that it takes as long as it is worth. */
+function placingBySize(problem: Problem, floor: number): Method['improve'] {
+  let isDone = false;
+  return (best, { isOver, gained }) => {
+    if (isDone) return best;
+    isDone = true;
+    const limits = { floor, below: best.height, stop: isOver };
+    const found = placeEitherBelow(problem, sizeOrder(problem), 'first', limits);
+    if (found) gained(found.height);
+    return found ?? best;
+  };
 }
 
 /** Places all again and again. */
@@ -108,27 +136,27 @@ function placingAgain(problem: Problem, floor: number, control: PlanControl): Me
   const affordable = Math.floor(DEFAULT_WORK / (count ** 2 + 1));
   const { nodeLimit } = new Budget(control, Math.max(1, Math.min(MAX_PASSES, affordable)));
   const random = seededRandom(control.seed ?? 1);
-  const orders = new Map(TURNS.map(orderOf => [orderOf, orderOf(problem)]));
+  const orders = new Map<typeof birthOrder, BufferIndex[]>();
   const slowestMs = new Map<typeof birthOrder, number>();
-  const firstMs = MS_PER_PAIR * count * Math.min(count, nearbyOf(problem).cost);
   let passes = 0;
-  return (first, { stop, gained, leftMs, patienceMs }) => {
+  return (first, { isOver, stop, gained, leftMs, patienceMs }) => {
+    const firstMs = MS_PER_PAIR * count * Math.min(count, nearbyOf(problem).cost);
     let best = first;
     for (let late = 0; best.height > floor; passes++) {
-      const isNone = !Number.isFinite(best.height);
-      if (!isNone && (stop() || passes >= nodeLimit || late >= TURNS.length)) break;
+      if (stop() || passes >= nodeLimit || late >= TURNS.length) break;
       const orderOf = TURNS[passes % TURNS.length] ?? birthOrder;
-      // A placement cannot be broken off, so one that might not end in time is not begun; others may be faster.
+      // One that is broken off is lost, so one that might not end in time is not begun; others may be faster.
       const slowest = slowestMs.get(orderOf);
       const mayTakeMs = slowestMs.size === 0 ? leftMs() * FIRST_SHARE : Math.min(leftMs(), patienceMs);
-      if (!isNone && SAFETY * (slowest ?? firstMs) > mayTakeMs) {
+      if (SAFETY * (slowest ?? firstMs) > mayTakeMs) {
         late++;
         continue;
       }
       late = 0;
       const start = clock();
-      const order = orders.get(orderOf) ?? [];
-      const layout = placeInOrder(problem, order, 'first');
+      const order = orders.get(orderOf) ?? orderOf(problem);
+      const layout = placeWithin(problem, order, 'first', { below: Number.POSITIVE_INFINITY, stop: isOver });
+      if (layout === undefined) break;
       orders.set(orderOf, complained(problem, order, layout.offsets, floor, random));
       slowestMs.set(orderOf, Math.max(slowest ?? 0, clock() - start));
       if (layout.height >= best.height) continue;
@@ -150,11 +178,11 @@ const MAX_IDLE = 12;
 export function repaired(problem: Problem, floor: number, stop: () => boolean, bySize?: Layout): Layout {
   const random = seededRandom(1);
   let order = sizeOrder(problem);
-  let best = bySize ?? placeEither(problem, order, 'first', floor);
+  let best = bySize ?? placeEither(problem, order, 'first', { floor, stop });
   let layout = best;
   for (let idle = 0; idle < MAX_IDLE && best.height > floor && !stop(); idle++) {
     order = complained(problem, order, layout.offsets, floor, random);
-    layout = placeEither(problem, order, 'first', floor);
+    layout = placeEither(problem, order, 'first', { floor, stop });
     if (layout.height >= best.height) continue;
     best = layout;
     idle = 0;

@@ -4,7 +4,8 @@
 import { picked, seededRandom } from '../../random.ts';
 import { Budget, type PlanControl } from '../control.ts';
 import { sizeOrder } from '../greedy/orders.ts';
-import { type Layout, placeInOrder } from '../greedy/place.ts';
+import { type Layout, placeWithin } from '../greedy/place.ts';
+import { sweep } from '../greedy/sweep.ts';
 import type { BufferIndex, LowerBound, Problem } from '../types.ts';
 
 /** A try costs about n², so this bounds the default to a second or two. */
@@ -17,13 +18,19 @@ export function climb(problem: Problem, bound: LowerBound, control: PlanControl)
   const budget = new Budget(control, Math.min(DEFAULT_TRIES, Math.ceil(DEFAULT_WORK / (count * count + 1))));
   const random = seededRandom(control.seed ?? 1);
   let order = sizeOrder(problem);
-  let best = placeInOrder(problem, order, 'first');
-  for (let tries = 0; best.height > bound.bytes; tries++) {
-    if (budget.spent(tries, () => ({ height: best.height, lowerBound: bound.bytes }))) break;
+  let height = problem.buffers.reduce((sum, { size }) => sum + size, 0);
+  let tries = 0;
+  const stop = () => budget.spent(tries, () => ({ height, lowerBound: bound.bytes }));
+  let best =
+    placeWithin(problem, order, 'first', { below: Number.POSITIVE_INFINITY, stop }) ??
+    sweep(problem, bound.bytes);
+  for (; best.height > bound.bytes; tries++) {
+    height = best.height;
+    if (stop()) break;
     const candidate = moved(order, pickAtPeak(problem, best, random), random);
-    const layout = placeInOrder(problem, candidate, 'first');
     // Sideways moves count: most orders of a plateau give the same height.
-    if (layout.height > best.height) continue;
+    const layout = placeWithin(problem, candidate, 'first', { below: height + 1, stop });
+    if (layout === undefined) continue;
     order = candidate;
     best = layout;
   }

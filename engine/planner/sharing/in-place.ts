@@ -41,9 +41,10 @@ export function decideInPlace(
   if (exact.length === 0) return none;
   let chosen: readonly Overlap[] = exact;
   const all = join(problem, exact);
-  let best = { ...all, placed: placeEither(all.problem, sizeOrder(all.problem), 'first', bound.bytes) };
+  const placedFirst = placeEither(all.problem, sizeOrder(all.problem), 'first', { floor: bound.bytes, stop });
+  let best = { ...all, placed: placedFirst };
   const attempt = (joined: Joined, overlaps: readonly Overlap[]): void => {
-    const limits = { floor: bound.bytes, below: best.placed.height };
+    const limits = { floor: bound.bytes, below: best.placed.height, stop };
     const placed = placeEitherBelow(joined.problem, sizeOrder(joined.problem), 'first', limits);
     if (placed) [chosen, best] = [overlaps, { ...joined, placed }];
   };

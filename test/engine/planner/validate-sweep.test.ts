@@ -44,7 +44,7 @@ test('many buffers: a valid plan passes, one buffer moved is found', () => {
       upper: Math.min(buffer.upper, buffer.lower + 60),
     })),
   };
-  const { offsets, height } = sweep(problem);
+  const { offsets, height } = sweep(problem, 0);
   expect(validate(problem, { offsets, height })).toEqual([]);
   const moved = problem.buffers.findIndex(({ size }, b) => size > 0 && (offsets[b] ?? 0) > 5000);
   const broken = offsets.with(moved, (offsets[moved] ?? 0) - 1);

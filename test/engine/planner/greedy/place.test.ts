@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { placeEither } from '../../../../engine/planner/greedy/below-first.ts';
 import { birthOrder, sizeOrder } from '../../../../engine/planner/greedy/orders.ts';
-import { placeBelow, placeInOrder } from '../../../../engine/planner/greedy/place.ts';
+import { placeInOrder, placeWithin } from '../../../../engine/planner/greedy/place.ts';
 import type { Problem } from '../../../../engine/planner/types.ts';
 import { validate } from '../../../../engine/planner/validate.ts';
 import { randomProblem } from '../../../support/problems.ts';
@@ -24,8 +24,8 @@ describe('placing below a height', () => {
     for (const problem of [randomProblem(seed, { buffers: 40, steps: 20, maxSize: 100 }), trailing(seed)]) {
       for (const order of [sizeOrder(problem), birthOrder(problem)]) {
         const whole = placeInOrder(problem, order, 'first');
-        expect(placeBelow(problem, order, 'first', whole.height + 1)).toEqual(whole);
-        expect(placeBelow(problem, order, 'first', whole.height)).toBeUndefined();
+        expect(placeWithin(problem, order, 'first', { below: whole.height + 1 })).toEqual(whole);
+        expect(placeWithin(problem, order, 'first', { below: whole.height })).toBeUndefined();
       }
     }
   });
