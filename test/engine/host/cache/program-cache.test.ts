@@ -1,4 +1,5 @@
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -76,7 +77,8 @@ test('the second session takes the program of the first, with the same outputs',
   expect(cache.contents().programs).toBe(1);
 });
 
-test('only the user may read what is kept', async () => {
+test('only the user may read what is kept, also in a folder that others could read', async () => {
+  mkdirSync(programs(), { mode: 0o755 });
   await runOnce(new ProgramCache(programs()));
   const mode = (name: string): number => statSync(name).mode & 0o077;
   if (process.platform !== 'win32') expect([programs(), ...entries()].map(mode)).toEqual([0, 0]);
