@@ -11,8 +11,8 @@ const sameViewport = (a: Viewport, b: Viewport): boolean =>
 /**
  * The viewport in which a new layout of the same model keeps its place on the screen: the node selected,
  * or else the one nearest to the middle, does not move. A view nobody has moved yet begins at the beginning;
- * so does one that would see nothing, or whose edges now run in another direction. Who saw much of the scene and would
- * see almost nothing sees all of it.
+ * so does one that would see nothing, or whose edges now run in another direction. Who saw much of the scene, would
+ * see almost nothing and has selected nothing sees all of it.
  */
 export function anchored(
   before: Scene,
@@ -39,7 +39,7 @@ export function anchored(
   if (!old || !now) return first;
   const kept = { zoom, x: x + (old.x - now.x) * zoom, y: y + (old.y - now.y) * zoom };
   const [seen, seenThen] = [shareSeen(before, viewport, size), shareSeen(after, kept, size)];
-  if (seen > MUCH && seenThen < seen * LITTLE) return fitted(after, size);
+  if (old.key !== key && seen > MUCH && seenThen < seen * LITTLE) return fitted(after, size);
   return seenThen > 0 ? kept : first;
 }
 

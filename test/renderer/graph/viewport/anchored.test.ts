@@ -33,6 +33,8 @@ describe('a new layout of the same model', () => {
     const close = { x: x + 3, y, zoom: zoom * 1.1 };
     expect(seen(chain(14), close)).toBeGreaterThan(100);
     expect(anchored(chain(14), long, close, SIZE, undefined)).toEqual(fitted(long, SIZE));
+    // What is selected is looked at.
+    expect(anchored(chain(14), long, close, SIZE, 'node:20').zoom).toBe(close.zoom);
   });
 
   it('keeps the node in the middle in its place, where one was looking at a part', () => {
