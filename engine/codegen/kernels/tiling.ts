@@ -100,7 +100,7 @@ export function modelledOrder(request: StripRequest): LoopOrder {
 function cachedRows(request: StripRequest): number {
   const { rowStep, rowSpan, rowBytes, weightBytes, lean } = request;
   const stripBytes = lean
-    ? Math.max(LEAN_STRIP_BYTES, weightBytes / LEAN_WEIGHTS)
+    ? Math.min(STRIP_BYTES, Math.max(LEAN_STRIP_BYTES, weightBytes / LEAN_WEIGHTS))
     : Math.max(STRIP_BYTES, Math.min(MOST_STRIP_BYTES, weightBytes / STRIP_WEIGHTS));
   const fitting = Math.floor((stripBytes / rowBytes - rowSpan) / rowStep) + 1;
   return Math.max(fitting, tileRowsOf(request));

@@ -13,7 +13,7 @@ import { tileExtent } from './matrices.ts';
  * weights, which every strip reads again, up to most of one of 2 MB.
  */
 const STRIP_BYTES = 640 * 1024;
-const STRIP_WEIGHTS = 16;
+const STRIP_WEIGHTS = 32;
 const MOST_STRIP_BYTES = 1280 * 1024;
 /** Bytes between transformed inputs of two products beyond their size, so that they fall into different sets. */
 const SKEW_BYTES = 64;
@@ -88,8 +88,9 @@ function rowsOfStrip(
   { productBytes, wanted }: { readonly productBytes: number; readonly wanted: number },
 ): number {
   const weightBytes = productBytes * outChannels;
-  const fastest = Math.max(STRIP_BYTES, Math.min(MOST_STRIP_BYTES, weightBytes / STRIP_WEIGHTS));
-  const stripBytes = lean ? Math.min(fastest, weightBytes / LEAN_WEIGHTS) : fastest;
+  const stripBytes = lean
+    ? Math.min(STRIP_BYTES, weightBytes / LEAN_WEIGHTS)
+    : Math.max(STRIP_BYTES, Math.min(MOST_STRIP_BYTES, weightBytes / STRIP_WEIGHTS));
   const cached = Math.floor(stripBytes / (productBytes * columns));
   const most = Math.max(1, Math.min(cached, Math.ceil(rows / wanted)));
   return Math.ceil(rows / Math.ceil(rows / most));
