@@ -102,6 +102,23 @@ describe('views', () => {
     expect(bridge.asked.at(-1)?.body).toMatchObject({ what: 'trace', runs: ['r1', 'r2'] });
     expect(bridge.saved).toMatchObject([{ fileName: 'plan.json' }]);
   });
+
+  it('a report is told what its runs are called, and which are compared', async () => {
+    const { bridge, actions, shown } = madeUpApp();
+    await actions.open(SIX);
+    await actions.run();
+    await actions.run();
+    await actions.run();
+    const [first] = shown().runs;
+    if (!first) throw new Error('three runs are kept');
+    actions.forgetRun(first);
+    actions.compareRuns({ a: 3, b: 2 });
+    await actions.exportAs('report');
+    const [second, third] = shown().runs.map(({ report }) => report.id);
+    const body = bridge.asked.at(-1)?.body;
+    expect(body).toMatchObject({ what: 'report', compared: [third, second] });
+    expect(body).toMatchObject({ runs: [second, third], numbers: [2, 3] });
+  });
 });
 
 describe('comparing in every view', () => {
