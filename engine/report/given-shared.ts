@@ -6,6 +6,7 @@ import type { Graph } from '../ir/types.ts';
 import type { Strategy } from '../options.ts';
 import type { PlanControl } from '../planner/control.ts';
 import { plan } from '../planner/plan.ts';
+import type { Problem } from '../planner/types.ts';
 import { validate } from '../planner/validate.ts';
 import { problemOf, type Schedule } from '../planner/what-if/schedule.ts';
 import type { PlannedPeak } from './types/plan.ts';
@@ -33,8 +34,18 @@ export function sharedSchedules(
   return { given: given.schedule, shared, ordered: orderChange(control).apply(shared) ?? shared };
 }
 
+/** Of a search where placing by size stays above the bound, as sizes say little of what may lie over what. */
+const NODES = 10_000;
+
 function peakOf(schedule: Schedule, strategy: Strategy, control: PlanControl): PlannedPeak {
   const { problem } = problemOf(schedule);
+  const placed = peakBy(problem, strategy, control);
+  if (strategy !== 'size' || placed.optimal) return placed;
+  const found = peakBy(problem, 'exact', { ...control, nodeLimit: NODES });
+  return found.peakBytes < placed.peakBytes || found.optimal ? found : placed;
+}
+
+function peakBy(problem: Problem, strategy: Strategy, control: PlanControl): PlannedPeak {
   const { solution, lowerBound, optimal } = plan(problem, strategy, control);
   const [violation] = validate(problem, solution);
   if (violation) throw new Error(`an invalid plan: ${violation.message}`);

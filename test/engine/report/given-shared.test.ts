@@ -170,15 +170,35 @@ describe.skipIf(!hasShared)('trained models', () => {
     'yunet-n-640': 13_107_200,
   };
 
+  /** Peaks that another planner reached with views, results in place, slices and order, where they are below. */
+  const KNOWN: Readonly<Record<string, number>> = {
+    'basic-pitch': 4_843_520,
+    credsweeper: 62_476,
+    'crepe-tiny': 196_608,
+    fastestdet: 4_460_544,
+    'magika-std': 2_631_680,
+    'micro-kws': 156_160,
+    'mnist-cntk': 31_360,
+    'ppocr-v3-det': 5_721_984,
+    'selfie-seg': 1_769_536,
+    'speech-commands-squeezenet': 401_920,
+    'squeezenet-fp16': 1_964_288,
+    'teams-matting': 6_160_384,
+    'unitree-g1-policy': 3968,
+    'yolox-nano': 5_537_792,
+  };
+
   test('need three quarters of the largest live sum', () => {
     const shares = Object.entries(LARGEST_LIVE).map(([name, live]) => {
       const { model, graph } = trained(name);
       expect(pressureOf(problemOf(givenSchedule(graph).schedule)), name).toBe(live);
-      const share = givenShared(graph, 'size', {}).peakBytes / live;
+      const { peakBytes } = givenShared(graph, 'size', {});
+      expect(peakBytes, name).toBeLessThanOrEqual(KNOWN[name] ?? live);
+      const share = peakBytes / live;
       model.close();
       return share;
     });
     const mean = Math.exp(shares.reduce((sum, share) => sum + Math.log(share), 0) / shares.length);
-    expect(mean).toBeLessThan(0.75);
+    expect(mean).toBeLessThan(0.74);
   });
 });
