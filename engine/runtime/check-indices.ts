@@ -43,9 +43,11 @@ export function checkIndices(graph: Graph, inputs: readonly (Datum | undefined)[
     if (!isTensor(indices)) continue;
     const stray = strayIndex(indices, extentsOf(node, shape, indices.shape.at(-1) ?? 1));
     if (stray === undefined) continue;
-    const expected = `expected indices from ${-stray.extent} to ${stray.extent - 1}`;
+    const { extent } = stray;
+    const range =
+      extent === 0 ? 'no indices of an axis without elements' : `indices from ${-extent} to ${extent - 1}`;
     const where = constant ? `the constant "${name}"` : `the input "${name}"`;
-    throw new RangeError(`${node.op} "${node.name}": ${expected}, found ${stray.index} in ${where}`);
+    throw new RangeError(`${node.op} "${node.name}": expected ${range}, found ${stray.index} in ${where}`);
   }
 }
 

@@ -21,6 +21,15 @@ it('an index beyond the axis is told with node, index and extent', () => {
   expect(() => check(-6, 0)).toThrow(`${expected}, found -6 in the input "picked"`);
 });
 
+it('an axis without elements has no indices', () => {
+  const empty = new TestGraph('empty');
+  const given = [empty.input('data', 'float32', [0, 3]), empty.input('picked', 'int64', [1])];
+  empty.output(empty.node('Gather', given, { name: 'pick' }));
+  const pick = () => checkIndices(inferred(empty), [undefined, tensorOf('int64', [1], [0])]);
+  const expected = 'expected no indices of an axis without elements, found 0 in the input "picked"';
+  expect(pick).toThrow(`Gather "pick": ${expected}`);
+});
+
 const DATA = [2, 5] as const;
 const OUTSIDE: readonly (readonly [string, readonly number[], readonly number[], number])[] = [
   ['GatherElements', [2, 2], [0, 4, -5, 5], 5],
