@@ -3,6 +3,7 @@
 // buffers that are joined become one block whose gaps say what it needs when. Invariant: members of a block never
 // need the same bytes in the same step, but where an overlap says so.
 
+import { leastCommonMultiple } from '../align.ts';
 import { placeEither, placeEitherBelow } from '../greedy/below-first.ts';
 import { sizeOrder } from '../greedy/orders.ts';
 import type { Layout } from '../greedy/place.ts';
@@ -242,10 +243,4 @@ function gapsBetween(stretches: readonly Stretch[], lower: number, upper: number
     if (live.length === 0) return [steps];
     return from === 0 && to === size ? [] : [{ ...steps, window: { from, to } }];
   });
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return (a / x) * b;
 }
