@@ -191,6 +191,8 @@ export interface WeightDifferences {
 /** A tensor that is given for an input; of a sequence, a map or an optional neither is known. */
 export interface GivenFacts {
   readonly dtype?: string;
+  /** type of the file's elements, where they were converted to that of the input */
+  readonly from?: string;
   readonly shape?: readonly number[];
 }
 

@@ -85,6 +85,27 @@ describe.skipIf(!hasChromium)('runs', () => {
         .getByText('small.npy: Expected float32 1×3×224×224, found float32 2.')
         .waitFor();
       await close();
+      // NumPy's default type is converted, and where it cannot be the first such value is named.
+      const doubles = (value: number) =>
+        writeNpy(
+          {
+            dtype: 'float64',
+            shape: [1, 3, 224, 224],
+            data: Float64Array.from({ length: 150_528 }, (_, at) => (at === 225 ? value : 0.1)),
+          },
+          'doubles',
+        );
+      await give('huge.npy', doubles(1e300));
+      await dialog
+        .getByRole('alert')
+        .getByText('huge.npy: expected values that float32 can hold, found 1e+300 (float64) at [0, 0, 1, 1]')
+        .waitFor();
+      await close();
+      await give('doubles.npy', doubles(0.5));
+      await dialog.getByText('doubles.npy, float64 as float32').waitFor();
+      await close();
+      await give('black.png', Uint8Array.from(image));
+      await close();
       await give('text.pb', new TextEncoder().encode('no tensor'));
       const told = (await dialog.getByRole('alert').textContent()) ?? '';
       expect(told).toContain('text.pb: expected a TensorProto');

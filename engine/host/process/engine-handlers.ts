@@ -75,7 +75,9 @@ function modelHandlers(state: EngineState) {
         files: [file],
         seed: 0,
       }).values();
-      return given && isTensor(given.datum) ? { dtype: given.datum.dtype, shape: given.datum.shape } : {};
+      if (!given || !isTensor(given.datum)) return {};
+      const { datum, from } = given;
+      return { dtype: datum.dtype, shape: datum.shape, ...(from && { from }) };
     },
 
     tensor: ({ model, tensor, start, count }) =>

@@ -3,7 +3,7 @@
 import { defaultsOf, inputNameAt } from '../../ir/defaults.ts';
 import { allocate } from '../../ir/dtypes.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
-import type { Graph, Model, Tensor } from '../../ir/types.ts';
+import type { Dtype, Graph, Model, Tensor } from '../../ir/types.ts';
 import { RANK_AXIS } from '../../passes/shapes/dimensions.ts';
 import { type Datum, isTensor } from '../../reference/datum.ts';
 import type { OpenDimension } from '../../report/types/model.ts';
@@ -11,6 +11,7 @@ import type { ValueView } from '../../runtime/program.ts';
 import { seededInputs } from '../../runtime/seeded-inputs.ts';
 import type { InputSource } from '../engines/engine-requests.ts';
 import { badInput } from '../failure.ts';
+import { converted } from '../files/converted.ts';
 import { readNpy } from '../files/npy.ts';
 import { readDataFile, readTensorFile } from '../files/tensor-files.ts';
 
@@ -18,6 +19,8 @@ export interface GivenInput {
   readonly datum: Datum;
   /** file, for errors */
   readonly where: string;
+  /** type of the file's elements, where they were converted to that of the input */
+  readonly from?: Dtype;
 }
 
 /** Inputs read from files, by the name of the graph input. Throws bad-input for a file that fits no input. */
@@ -37,14 +40,22 @@ export function readGivenInputs(model: Model, source: InputSource): Map<string, 
       const found = input === undefined ? `input ${file.index}` : `"${input}"`;
       throw badInput(`expected one of the inputs ${names.join(', ')}, found ${found}`, file.path);
     }
-    const container = graph.values[graph.inputs[names.indexOf(input)] ?? -1]?.container;
+    const value = graph.values[graph.inputs[names.indexOf(input)] ?? -1];
     const datum =
       file.npy === undefined
-        ? readDataFile(file.path, container)
+        ? readDataFile(file.path, value?.container)
         : readNpy(Buffer.from(file.npy, 'base64'), file.path);
-    given.set(input, { datum, where: file.path });
+    const isNpy = file.npy !== undefined || file.path.endsWith('.npy');
+    given.set(input, { ...(isNpy ? asInput(datum, value?.dtype, file.path) : { datum }), where: file.path });
   }
   return given;
+}
+
+/** NumPy's types are its defaults more often than a choice, those of a TensorProto were chosen. */
+function asInput(datum: Datum, dtype: Dtype | undefined, where: string): Omit<GivenInput, 'where'> {
+  if (dtype === undefined || !isTensor(datum)) return { datum };
+  const tensor = converted(datum, dtype, where);
+  return tensor === datum ? { datum } : { datum: tensor, from: datum.dtype };
 }
 
 /**

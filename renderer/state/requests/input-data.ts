@@ -65,7 +65,9 @@ export function createGiving(
       give(name, `Reading ${picked.path}`, async (model, control) => {
         const source = await bridge.sourceOf([picked], picked, control);
         const found = await bridge.request('input', { model: model.id, input: { name, source } }, control);
-        return { source, label: picked.path, found };
+        const { from, dtype } = found;
+        const label = from === undefined ? picked.path : `${picked.path}, ${from} as ${dtype}`;
+        return { source, label, found };
       }),
     /** A tensor made from an image in the page. Resolves with why it could not be, if so. */
     giveMade: (name: string, where: string, make: () => Promise<MadeInput>): Promise<Refusal> =>

@@ -21,6 +21,13 @@ describe('giving a file for an input', () => {
     expect(given()).toBeUndefined();
   });
 
+  it('says so where its values were converted', async () => {
+    const facts = { dtype: 'float32', from: 'float64', shape: [25] };
+    const { actions, given } = await opened({ input: () => facts });
+    expect(await actions.giveFile('A', picked)).toBeUndefined();
+    expect(given()?.label).toBe('a.npy, float64 as float32');
+  });
+
   it('says what was expected and found of one that does not, and gives nothing', async () => {
     const { actions, given, store } = await opened({ input: () => ({ dtype: 'float32', shape: [5, 5] }) });
     expect(await actions.giveFile('A', picked)).toBe('Expected float32 25, found float32 5×5.');
