@@ -18,7 +18,10 @@ export const vectorAxis = (
 ): number => {
   const last = extents.length - 1;
   const ease = (axis: number): number =>
-    reads.reduce((sum, { strides }) => sum + (strides[axis] === 1 ? 2 : strides[axis] === 0 ? 0 : -2), 0);
+    reads.reduce(
+      (sum, { strides }) => sum + (strides[axis] === 1 ? 2 : strides[axis] === 0 ? 0 : -2 * lanes),
+      0,
+    );
   const elements = line.reduce((product, axis) => product * (extents[axis] ?? 1), 1);
   const isShort = elements <= SHORT * lanes && lanes > 1;
   const merit = (axis: number): number => {

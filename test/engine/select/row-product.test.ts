@@ -59,6 +59,8 @@ it('vectors run where no operand has to be gathered', () => {
     ({ buffer: { space: 'arena', id: 0 }, dtype: 'float32', offset: 0, strides }) as const;
   expect(vectorAxis([40, 30], [read(1, 40), read(0, 1)], [1], 8)).toBe(0);
   expect(vectorAxis([40, 30], [read(30, 1), read(0, 1)], [1], 8)).toBe(1);
+  // However many operands are neighbours along the line: gathering one takes longer than reading all of them.
+  expect(vectorAxis([40, 30], [read(1, 40), read(0, 1), read(0, 1), read(0, 1)], [1], 8)).toBe(0);
 });
 
 it('short lines that are many lie side by side in lanes', () => {
