@@ -212,7 +212,10 @@ function canBePart(graph: Graph, id: ValueId, hasKernel: HasKernel): boolean {
   });
 }
 
-/** One product in the place of the first, its result split. */
+/**
+ * One product in the place of the first, its result split. For the account of it, `widths` are the columns of each
+ * product, and `zeros` is how many columns what is added to them has for products without a bias.
+ */
 function join(graph: Graph, patch: Patch, products: readonly Product[], context: PassContext): void {
   const [first] = products;
   if (!first) return;
@@ -234,11 +237,13 @@ function join(graph: Graph, patch: Patch, products: readonly Product[], context:
   );
   const own = node.op !== 'MatMul' && bias !== undefined ? [bias] : [];
   const widths = { widths: attr.ints(products.map(product => product.columns)) };
+  const unbiased = products.filter(product => biasOf(graph, product) === undefined);
+  const zeros = { zeros: attr.int(unbiased.reduce((sum, product) => sum + product.columns, 0)) };
   drafts.push({
     op: node.op,
     inputs: [node.inputs[0], weights, ...own],
     outputs: [wide],
-    attributes: { ...node.attributes, ...widths },
+    attributes: { ...node.attributes, ...widths, ...(own.length > 0 && zeros) },
     absorbs: absorbs.filter(other => other !== node),
   });
   const follow = (op: string, version: number, inputs: readonly ValueId[], attributes = {}): void => {
@@ -246,7 +251,7 @@ function join(graph: Graph, patch: Patch, products: readonly Product[], context:
     drafts.push({ op, version, inputs: [wide, ...inputs], outputs: [next], attributes });
     wide = next;
   };
-  if (node.op === 'MatMul' && bias !== undefined) follow('Add', 14, [bias]);
+  if (node.op === 'MatMul' && bias !== undefined) follow('Add', 14, [bias], zeros);
   if (first.activation)
     follow(first.activation.op, first.activation.version, [], first.activation.attributes);
   const sizes = patch.ints(

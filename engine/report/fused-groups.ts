@@ -3,8 +3,8 @@
 // over every product they add up.
 
 import { printExpression } from '../fusion/print-expression.ts';
-import type { AttentionParts, Group, PreFusion } from '../fusion/types.ts';
-import { intsAttribute } from '../ir/attributes.ts';
+import type { AttentionParts, Group, Operand, PreFusion } from '../fusion/types.ts';
+import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, ValueId } from '../ir/types.ts';
@@ -43,7 +43,7 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): U
       reasons: group.reasons,
       kernel: step.template,
       before: total(members.map(node => apart(graph, node, anchors.has(node.id)))),
-      after: together(graph, members, anchors, group.outputs),
+      after: together(graph, members, group),
       vanishedBytes: vanished.reduce((sum, id) => sum + (id === undefined ? 0 : valueBytes(graph, id)), 0),
     };
     return [entry];
@@ -77,7 +77,7 @@ export function modelAccount(graph: Graph, selected: readonly SelectedGroup[]): 
     const own = members.filter(({ id }) => left.delete(id));
     return {
       before: total(own.map(node => apart(graph, node, anchors.has(node.id)))),
-      after: together(graph, members, anchors, group.outputs),
+      after: together(graph, members, group),
     };
   });
   return {
@@ -106,19 +106,22 @@ const isNumber = (graph: Graph, id: ValueId): boolean =>
 const isWanted = (graph: Graph, id: ValueId): boolean =>
   graph.outputs.includes(id) || consumersOf(graph, id).length > 0;
 
+/** A Pad that an anchor took in is no anchor there, but reads each operand once all the same. */
 function apart(graph: Graph, node: Node, isAnchor: boolean): Account {
+  const elementwise = !isAnchor && node.op !== 'Pad';
   const size = elements(graph, node.outputs[0]);
-  const operands = new Set(node.inputs.filter(id => id !== undefined));
-  const inputs = [...operands].filter(id => !isNumber(graph, id));
   const results = node.outputs.filter(id => id !== undefined).filter(id => isWanted(graph, id));
   // Several products that became one read their input several times.
   const again = (id: ValueId) => (id === node.inputs[0] ? (intsAttribute(node, 'widths')?.length ?? 1) : 1);
-  const reads = inputs.reduce((sum, id) => sum + (isAnchor ? again(id) * elements(graph, id) : size), 0);
-  return {
-    loops: isAnchor ? anchorLoops(graph, node) : size,
-    reads,
-    writes: results.reduce((sum, id) => sum + elements(graph, id), 0),
-  };
+  const zeros = intAttribute(node, 'zeros', 0);
+  const given = (id: ValueId) => again(id) * elements(graph, id) - (id === node.inputs[2] ? zeros : 0);
+  const reads = readsOf(graph, node.inputs, elementwise ? () => size : given);
+  const writes = sum(results.map(id => elements(graph, id)));
+  if (!elementwise) return { loops: anchorLoops(graph, node), reads, writes };
+  // A sum that was joined with products that had none was as much smaller.
+  const columns = elements(graph, node.inputs[1]);
+  const owned = (count: number) => (zeros === 0 ? count : (count * (columns - zeros)) / columns);
+  return { loops: owned(size), reads: owned(reads), writes: owned(writes) };
 }
 
 /** A multiply-add is one iteration. */
@@ -127,30 +130,59 @@ const anchorLoops = (graph: Graph, node: Node): number =>
     ? flopsOf(graph, node) / 2
     : flopsOf(graph, node);
 
-/** Every value from outside once per element of the member that reads it, once for several; every output once. */
-function together(
-  graph: Graph,
-  members: readonly Node[],
-  anchors: ReadonlySet<NodeId>,
-  outputs: readonly ValueId[],
-): Account {
+/**
+ * What each part of the kernel reads: per input of the anchor what is read in its place, then what is read beside its
+ * results. A value that two parts read is read twice.
+ */
+function together(graph: Graph, members: readonly Node[], group: Group): Account {
+  const anchors = anchorsOf(group);
+  const { anchor: id, attention, outputs } = group;
+  const nodeOf = (wanted: NodeId | undefined) => members.find(node => node.id === wanted);
+  const anchor = nodeOf(id);
   const own = new Set(members.flatMap(node => node.outputs));
-  const reads = new Map<ValueId, number>();
-  for (const node of members) {
-    const size = elements(graph, node.outputs[0]);
-    for (const id of node.inputs) {
-      if (id === undefined || own.has(id) || isNumber(graph, id)) continue;
-      reads.set(id, Math.max(reads.get(id) ?? 0, anchors.has(node.id) ? elements(graph, id) : size));
-    }
-  }
-  const [last] = outputs;
-  const loops = members.filter(({ id }) => anchors.has(id)).map(node => anchorLoops(graph, node));
+  const apartFrom = members.filter(node => !anchors.has(node.id));
+  // Factors of a normalisation are inputs of its anchor, though its epilogue reads them.
+  const isBeside = (value: ValueId) => apartFrom.some(node => node.inputs.includes(value));
+  const beside = (operands: readonly Operand[], results: ValueId | undefined) =>
+    readsOf(graph, operands.map(({ value }) => value).filter(isBeside), () => elements(graph, results));
+  const taken = ({ operands, padded }: PreFusion, input: ValueId | undefined) =>
+    beside(operands, padded?.value ?? input);
+  const whole = (values: readonly (ValueId | undefined)[]) =>
+    readsOf(
+      graph,
+      values.filter(value => value !== undefined && !own.has(value)),
+      value => elements(graph, value),
+    );
+  const inputs = anchor?.inputs.map((value, index) => ({ value, pre: group.pre.get(index) })) ?? [];
+  const parts = [...inputs, ...(attention ? [attention.query, attention.key] : [])];
+  const [first] = outputs;
+  const loops = members.filter(node => anchors.has(node.id)).map(node => anchorLoops(graph, node));
+  const results = anchor?.outputs[0] ?? first;
   return {
-    loops: loops.length > 0 ? loops.reduce((sum, count) => sum + count, 0) : elements(graph, last),
-    reads: [...reads.values()].reduce((sum, count) => sum + count, 0),
-    writes: outputs.reduce((sum, id) => sum + elements(graph, id), 0),
+    loops: loops.length > 0 ? sum(loops) : elements(graph, first),
+    reads: sum([
+      whole(parts.filter(({ pre }) => !pre).map(({ value }) => value)),
+      ...parts.map(({ value, pre }) => (pre ? taken(pre, value) : 0)),
+      ...(attention
+        ? [
+            beside(attention.scores.operands, nodeOf(attention.product)?.outputs[0]),
+            beside(attention.probabilities.operands, nodeOf(attention.softmax)?.outputs[0]),
+          ]
+        : []),
+      beside(group.postOperands, results),
+    ]),
+    writes: sum(outputs.map(output => elements(graph, output))),
   };
 }
+
+/** Elements that are read of values, each of which counts once. */
+const readsOf = (
+  graph: Graph,
+  values: readonly (ValueId | undefined)[],
+  count: (value: ValueId) => number,
+): number => sum([...new Set(values)].map(id => (id === undefined || isNumber(graph, id) ? 0 : count(id))));
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 /** `y = max(conv + residual, 0)`, before it what happens to inputs as they are read. */
 function expressionText(graph: Graph, group: Group, anchor: Node | undefined): string {

@@ -161,6 +161,44 @@ describe('accounting', () => {
   });
 });
 
+describe('accounting of what is read twice', () => {
+  const conv = (graph: TestGraph, x: ValueId, attributes = same) =>
+    graph.node('Conv', [x, graph.weight([4, 4, 3, 3])], { attributes });
+  const [size, weights] = [4 * 36, 4 * 4 * 9];
+
+  test('a residual that is also the input of its convolution', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    graph.output(graph.node('Relu', [graph.node('Add', [conv(graph, x), x])]));
+    const { groups, report } = compiled(graph);
+    expect(groups[0]).toMatchObject({
+      before: { reads: size + weights + 2 * size + size, writes: 3 * size },
+      after: { reads: size + weights + size, writes: size },
+    });
+    expect(report.account.after).toEqual(groups[0]?.after);
+  });
+
+  test('pixels that an average pads with itself', () => {
+    const graph = new TestGraph();
+    const x = graph.input('x', 'float32', SHAPE);
+    const padded = graph.node('Pad', [x, graph.ints(0, 0, 1, 1, 0, 0, 1, 1)], { version: 19 });
+    graph.output(graph.node('AveragePool', [padded], { attributes: { kernel_shape: attr.ints([3, 3]) } }));
+    const [on, off] = [true, false].map(fusion => compiled(graph, { fusion }).report.account);
+    expect(on?.after).toMatchObject({ reads: size, writes: size });
+    expect(on?.before).toEqual(off?.after);
+  });
+
+  test('what is read ahead of an anchor and beside its results', () => {
+    const graph = new TestGraph();
+    const [x, y] = ['x', 'y'].map(name => graph.input(name, 'float32', SHAPE));
+    const result = conv(graph, graph.node('Mul', [x, y]));
+    graph.output(graph.node('Add', [graph.node('Mul', [result, y]), y]));
+    const { groups } = compiled(graph);
+    expect(groups.map(({ ops }) => ops)).toEqual([['Mul', 'Conv', 'Mul', 'Add']]);
+    expect(groups[0]?.after.reads).toBe(2 * size + weights + size);
+  });
+});
+
 describe('what fuses', () => {
   test('a residual, an activation, and a value that is needed before it', () => {
     const graph = new TestGraph();

@@ -40,6 +40,20 @@ function attention(): TestGraph {
   return graph;
 }
 
+/** Two branches that begin with 1 × 1; only the first has a bias. */
+function convolutions(): TestGraph {
+  const graph = new TestGraph();
+  const x = graph.input('x', 'float32', [1, 8, 5, 5]);
+  const branch = (channels: number, bias: boolean): ValueId => {
+    const inputs = [x, graph.weight([channels, 8, 1, 1]), ...(bias ? [graph.weight([channels])] : [])];
+    const relu = graph.node('Relu', [graph.node('Conv', inputs)]);
+    const pads = { pads: attr.ints([1, 1, 1, 1]) };
+    return graph.node('Conv', [relu, graph.weight([4, channels, 3, 3])], { attributes: pads });
+  };
+  graph.output(graph.node('Add', [branch(6, true), branch(10, false)]));
+  return graph;
+}
+
 describe('one product', () => {
   test('queries, keys and values, read where they lie in it', () => {
     const { ops, groups } = stepsOf(attention(), 'attention', [1, TOKENS, WIDTH]);
@@ -48,17 +62,18 @@ describe('one product', () => {
   });
 
   test('convolutions 1 × 1 with the same activation', () => {
-    const graph = new TestGraph();
-    const x = graph.input('x', 'float32', [1, 8, 5, 5]);
-    const branch = (channels: number, bias: boolean): ValueId => {
-      const inputs = [x, graph.weight([channels, 8, 1, 1]), ...(bias ? [graph.weight([channels])] : [])];
-      const relu = graph.node('Relu', [graph.node('Conv', inputs)]);
-      const pads = { pads: attr.ints([1, 1, 1, 1]) };
-      return graph.node('Conv', [relu, graph.weight([4, channels, 3, 3])], { attributes: pads });
-    };
-    graph.output(graph.node('Add', [branch(6, true), branch(10, false)]));
-    expect(stepsOf(graph, 'branches', [1, 8, 5, 5]).ops).toEqual(['Conv', 'Conv', 'Conv']);
+    expect(stepsOf(convolutions(), 'branches', [1, 8, 5, 5]).ops).toEqual(['Conv', 'Conv', 'Conv']);
   });
+});
+
+test.each([
+  ['convolutions', convolutions],
+  ['attention', attention],
+])('zeros that stand for biases are no operators before: %s', (_, build) => {
+  const accountOf = (fusion: boolean) =>
+    compile(inferred(build()), { ...DEFAULT_OPTIONS, fusion }, { read: noFiles, clock: () => 0 }).report
+      .account;
+  expect(accountOf(true).before).toEqual(accountOf(false).after);
 });
 
 describe('apart', () => {
