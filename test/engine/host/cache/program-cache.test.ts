@@ -197,6 +197,20 @@ test('what would take more than a quarter, and what the disk refuses, is not kep
   expect(told).toEqual([expect.stringContaining(blocked)]);
 });
 
+test('nothing is left of an entry that could not be put in its place', async () => {
+  const kept = new ProgramCache(programs());
+  await runOnce(kept);
+  const [name = ''] = readdirSync(programs());
+  kept.clear();
+  // What stands there is a folder, which no file replaces.
+  mkdirSync(path.join(programs(), name, 'inside'), { recursive: true });
+  const told: string[] = [];
+  const refused = new ProgramCache(programs(), undefined, reason => told.push(reason));
+  expect((await runOnce(refused)).cached).toBe(false);
+  expect(told).toEqual([expect.stringContaining('rename')]);
+  expect(readdirSync(programs())).toEqual([name]);
+});
+
 test('what has no written form is not kept; a report that cannot be made is a bug, and told', () => {
   const cache = new ProgramCache(programs());
   const program = { steps: [() => 0] } as unknown as Program;
