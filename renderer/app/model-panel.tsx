@@ -1,12 +1,13 @@
 // The left panel: what the model is, its inputs and outputs, its operators by family, and what is wrong with it.
 
-import { useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import type { Diagnostic } from '../../engine/ir/types.ts';
 import { typeText } from '../../engine/report/shape-text.ts';
 import type { OpenDimension } from '../../engine/report/types/model.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { type OpenModel, reportOf, unboundDimensions } from '../state/app-state.ts';
+import { sizeProblem } from '../state/derived/dimension-size.ts';
 import { localPlace } from '../state/derived/graph-index.ts';
 import { planDiagnostics } from '../state/derived/too-large.ts';
 import { sameSelection } from '../state/selection.ts';
@@ -207,10 +208,8 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
     setRefused(why);
     if (why !== undefined) setExtents(extentsOf(dimensions));
   };
-  const given = Object.entries(extents).filter(([, text]) => /^\d+$/.test(text));
+  const given = Object.entries(extents).filter(([, text]) => text !== '' && sizeProblem(text) === undefined);
   const complete = given.length === dimensions.length;
-  const isInvalid = (key: string): boolean => !/^\d*$/.test(extents[key] ?? '');
-  const invalid = dimensions.filter(({ key }) => isInvalid(key));
   return (
     <section aria-labelledby="dimensions">
       <h2 id="dimensions" className={text.heading}>
@@ -230,31 +229,23 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
         }}
       >
         {dimensions.map(dimension => (
-          <label key={dimension.key} className={styles.dimension} title={usesOf(dimension)}>
-            <MiddleText text={dimension.key} mono />
-            <input
-              className={styles.input}
-              inputMode="numeric"
-              pattern="\d+"
-              aria-invalid={isInvalid(dimension.key) || undefined}
-              aria-describedby={isInvalid(dimension.key) ? 'dimensions-invalid' : undefined}
-              value={extents[dimension.key] ?? ''}
-              placeholder={dimension.extent === undefined ? 'size' : String(dimension.extent)}
-              onChange={event => setExtents({ ...extents, [dimension.key]: event.target.value.trim() })}
-            />
-          </label>
+          <DimensionField
+            key={dimension.key}
+            dimension={dimension}
+            value={extents[dimension.key] ?? ''}
+            onChange={text => setExtents({ ...extents, [dimension.key]: text })}
+          />
         ))}
-        {invalid.length > 0 && (
-          <p id="dimensions-invalid" className={styles.invalid} role="status">
-            {expectedSizes(invalid.map(({ key }) => [key, extents[key] ?? '']))}
-          </p>
-        )}
         {refused !== undefined && (
           <p className={styles.invalid} role="alert">
             {refused}
           </p>
         )}
-        <Button type="submit" disabled={!complete}>
+        <Button
+          type="submit"
+          disabled={!complete}
+          {...(!complete && { title: 'Every dimension needs a size' })}
+        >
           Bind
         </Button>
       </form>
@@ -262,11 +253,35 @@ function Dimensions({ model }: { readonly model: OpenModel }) {
   );
 }
 
-/** What is wrong with what was typed. */
-const expectedSizes = (typed: readonly (readonly [key: string, text: string])[]): string =>
-  typed
-    .map(([key, text]) => `${key}: expected a size, a whole number of 0 or more; found “${text}”.`)
-    .join(' ');
+function DimensionField(props: {
+  readonly dimension: OpenDimension;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}) {
+  const { dimension, value } = props;
+  const problem = sizeProblem(value);
+  const id = useId();
+  return (
+    <>
+      <label className={styles.dimension} title={usesOf(dimension)}>
+        <MiddleText text={dimension.key} mono />
+        <input
+          className={styles.input}
+          inputMode="numeric"
+          pattern="\d+"
+          aria-invalid={problem !== undefined || undefined}
+          aria-describedby={id}
+          value={value}
+          placeholder={dimension.extent === undefined ? 'size' : String(dimension.extent)}
+          onChange={event => props.onChange(event.target.value.trim())}
+        />
+      </label>
+      <p id={id} className={styles.invalid} role="status">
+        {problem}
+      </p>
+    </>
+  );
+}
 
 /** As bound, or the smallest that fit. */
 const extentsOf = (dimensions: readonly OpenDimension[]): Readonly<Record<string, string>> =>
