@@ -33,6 +33,7 @@ export type GivenInput = z.infer<typeof givenInput>;
 export const EXPORT_KINDS = [
   'plan',
   'csv',
+  'csv-offsets',
   'trace',
   'report',
   'netron',

@@ -5,14 +5,18 @@ import type { Overlap } from '../planner/types.ts';
 import type { PlanTensor, PlanView } from './types/plan.ts';
 import { visibleText } from './visible-text.ts';
 
-/** The problem of a view. Without the offsets its planner gave: they would fix every buffer for whoever reads it. */
-export function planCsv({ tensors, alignment }: PlanView): string {
-  const buffers = tensors.map(({ name, lower, upper, bytes }) => ({
+/**
+ * The problem of a view; `offsets`: and where its planner put the buffers, as minimalloc writes what it found. They fix
+ * every buffer for a planner that reads them, so a problem to solve has none.
+ */
+export function planCsv({ tensors, alignment }: PlanView, offsets: 'offsets' | 'none' = 'none'): string {
+  const buffers = tensors.map(({ name, lower, upper, bytes, offset }) => ({
     id: idOf(name),
     lower,
     upper,
     size: bytes,
     ...(alignment === 1 ? {} : { alignment }),
+    ...(offsets === 'offsets' && { offset }),
   }));
   const overlaps = overlapsOf(tensors);
   return writeCsv({ buffers, overlaps });

@@ -57,6 +57,11 @@ const JSON_TYPE = 'application/json';
 const KINDS: Readonly<Record<ExportKind, Kind>> = {
   plan: { suffix: '.plan.json', mime: JSON_TYPE, write: planJson },
   csv: { suffix: '.plan.csv', mime: 'text/csv', write: ({ compile }) => planCsv(compile.asExecuted) },
+  'csv-offsets': {
+    suffix: '.offsets.csv',
+    mime: 'text/csv',
+    write: ({ compile }) => planCsv(compile.asExecuted, 'offsets'),
+  },
   'offline-plan-c': {
     suffix: '.offline-plan.c',
     mime: 'text/x-c',

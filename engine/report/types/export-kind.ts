@@ -4,6 +4,7 @@
 export type ExportKind =
   | 'plan'
   | 'csv'
+  | 'csv-offsets'
   | 'trace'
   | 'report'
   | 'netron'

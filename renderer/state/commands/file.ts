@@ -63,6 +63,7 @@ export const FILE: readonly Command[] = [
   exporting('trace', 'Export run as Chrome trace', hasRuns),
   exporting('ort-profile', 'Export run as ONNX Runtime profile', hasRuns),
   exporting('csv', 'Export planning problem as CSV', hasPlan),
+  exporting('csv-offsets', 'Export plan with its offsets as CSV', hasPlan),
   exporting('offline-plan-c', 'Export offline plan for TFLite Micro as C', hasPlan),
   exporting('offline-plan', 'Export offline plan for TFLite Micro as metadata', hasPlan),
   exporting('netron', 'Export attachment for Netron', hasPlan),

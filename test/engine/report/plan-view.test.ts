@@ -101,6 +101,19 @@ describe('the graph as given', () => {
     expect(planned.map(({ solution }) => solution.height)).toEqual([600, 300, 300]);
     expect(planned.map(({ unplannedBytes }) => unplannedBytes)).toEqual([600, 600, 600]);
   });
+
+  test('with its offsets, its CSV is the plan: whoever reads it finds every buffer where it was put', () => {
+    const view = givenView(sixTensorGraph(), 'exact');
+    const text = planCsv(view, 'offsets');
+    expect(text.split('\n')[0]?.split(',')).toContain('offset');
+    expect(planCsv(view).split('\n')[0]?.split(',')).not.toContain('offset');
+    const result = readCsv(text);
+    if (!result.ok) throw new Error(result.error.message);
+    expect(result.problem.buffers.map(({ offset }) => offset)).toEqual(
+      view.tensors.map(({ offset }) => offset),
+    );
+    expect(plan(result.problem, 'exact').solution.height).toBe(view.peakBytes);
+  });
 });
 
 test('the program as executed: views share a buffer, scratch belongs to its step', () => {
