@@ -3,7 +3,7 @@
 import { type ClipboardEvent, useEffect, useId, useState } from 'react';
 import type { TensorSlice } from '../../engine/protocol.ts';
 import type { TensorSummary } from '../../engine/report/types/model.ts';
-import { formatInteger, formatNumber } from '../format/units.ts';
+import { formatInteger, formatNumber, withMinus } from '../format/units.ts';
 import { useAppParts } from '../hooks/app-context.ts';
 import type { Probed } from '../state/app-state.ts';
 import { errorOf } from '../state/store.ts';
@@ -145,7 +145,7 @@ function ValueTable({ slice }: { readonly slice: TensorSlice }) {
             {row.values.map((value, column) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a value is known by its place
               <td key={column} title={String(value)}>
-                {typeof value === 'number' ? formatNumber(value) : value}
+                {shownValue(value, slice.dtype)}
               </td>
             ))}
           </tr>
@@ -154,6 +154,10 @@ function ValueTable({ slice }: { readonly slice: TensorSlice }) {
     </table>
   );
 }
+
+/** Numbers beyond 2⁵³ come as text, with all their digits. */
+const shownValue = (value: number | string, dtype: string): string =>
+  typeof value === 'number' ? formatNumber(value) : dtype === 'string' ? value : withMinus(value);
 
 function Statistics({ statistics }: { readonly statistics: NonNullable<TensorSlice['statistics']> }) {
   const { min, max, mean, std, zeros, nonFinite, histogram } = statistics;

@@ -13,15 +13,21 @@ const TIME = [
 
 /** Three significant digits, without an exponent up to 10¹⁵: 0.123, 1.23, 12.3, 123, 1,234. */
 export function formatNumber(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return withMinus(String(value));
   const size = Math.abs(value);
-  if (size >= 1e15 || (size > 0 && size < 1e-3)) return value.toExponential(2);
+  if (size >= 1e15 || (size > 0 && size < 1e-3)) return withMinus(value.toExponential(2));
   if (size >= 100 || Number.isInteger(value)) return formatInteger(Math.round(value));
-  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+  return withMinus(value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3));
 }
 
+/**
+ * A number's digits with the sign for minus, as wide as a plus: '-1e-7' → '−1e−7'. To be read; what is copied or saved
+ * keeps the hyphen, which programs can parse.
+ */
+export const withMinus = (digits: string): string => digits.replaceAll('-', '−');
+
 /** 0.0000015 → '1.5e-6': of an error the size matters, and two digits. */
-export const formatError = (error: number): string => (error === 0 ? '0' : error.toExponential(1));
+export const formatError = (error: number): string => (error === 0 ? '0' : withMinus(error.toExponential(1)));
 
 /** 1536 → '1.50 KiB'; up to 1023 of a unit, which is no number that needs a separator. */
 export function formatBytes(bytes: number): string {
@@ -88,7 +94,8 @@ export function formatShare(share: number): string {
 }
 
 /** 1234567 → '1,234,567': all digits, where two that differ by little must not look alike. */
-export const formatInteger = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+export const formatInteger = (value: number): string =>
+  withMinus(String(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** 1605632 → '1,605,632 B': a place in memory, to the byte. */
 export const formatOffset = (bytes: number): string => `${formatInteger(bytes)} B`;

@@ -28,9 +28,9 @@ describe('units', () => {
 
   it.each([
     [0, '0'],
-    [0.0000015, '1.5e-6'],
-    [6e-7, '6.0e-7'],
-    [0.02, '2.0e-2'],
+    [0.0000015, '1.5e−6'],
+    [6e-7, '6.0e−7'],
+    [0.02, '2.0e−2'],
   ])('an error of %d', (error, text) => expect(formatError(error)).toBe(text));
 
   it.each([
@@ -64,9 +64,12 @@ describe('units', () => {
 
   it.each([
     [0.123456, '0.123'],
-    [-1.5, '-1.50'],
+    [-1.5, '−1.50'],
     [123.4, '123'],
-    [1e-7, '1.00e-7'],
+    [1e-7, '1.00e−7'],
+    [-1e-7, '−1.00e−7'],
+    [-1234567, '−1,234,567'],
+    [Number.NEGATIVE_INFINITY, '−Infinity'],
     [Number.NaN, 'NaN'],
     [42, '42'],
   ])('number %d', (value, text) => expect(formatNumber(value)).toBe(text));
