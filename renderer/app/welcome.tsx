@@ -2,12 +2,10 @@
 
 import { FileUp, FolderOpen, FolderSearch } from 'lucide-react';
 import { useActions, useApp } from '../hooks/app-context.ts';
-import type { AppState } from '../state/app-state.ts';
+import { nameAmong } from '../state/derived/model-name.ts';
 import { Button } from '../widgets/button.tsx';
 import text from './text.module.css';
 import styles from './welcome.module.css';
-
-type RecentFile = AppState['recent'][number];
 
 export function Welcome() {
   const actions = useActions();
@@ -73,15 +71,10 @@ function Samples() {
   );
 }
 
-/** The name; with the folder where another file has the same. */
-function recentNameOf(file: RecentFile, all: readonly RecentFile[]): string {
-  const alone = all.filter(({ name }) => name === file.name).length < 2;
-  return alone ? file.name : file.path.split(/[\\/]/).slice(-2).join('/');
-}
-
 function Recent() {
   const actions = useActions();
   const recent = useApp(state => state.recent);
+  const paths = recent.map(({ path }) => path);
   return (
     <section className={styles.welcomeList} aria-labelledby="recent">
       <h3 id="recent" className={text.heading}>
@@ -98,7 +91,7 @@ function Recent() {
                 className={styles.listButton}
                 onClick={() => void actions.open({ kind: 'path', path: file.path })}
               >
-                <b>{recentNameOf(file, recent)}</b>
+                <b>{nameAmong(file.path, paths)}</b>
                 <span className="mono">{file.path}</span>
               </button>
             </li>

@@ -5,6 +5,7 @@ import { counted } from '../../engine/report/counted.ts';
 import { formatInteger } from '../format/units.ts';
 import { useAppParts, useModel } from '../hooks/app-context.ts';
 import { copyText } from '../page/copy-text.ts';
+import { modelName, stemOf } from '../state/derived/model-name.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './tables.module.css';
 
@@ -21,13 +22,12 @@ export function TableBar(props: {
   readonly text: (format: 'csv' | 'tsv') => string;
 }) {
   const { bridge, store } = useAppParts();
-  const { summary } = useModel();
+  const model = useModel();
   const copy = (): Promise<void> =>
     copyText(store, props.text('tsv'), `${counted(props.shown, 'row')} of ${props.label}`);
   const save = (): void => {
-    const stem = `${summary.name.replace(/\.onnx$/, '')}.${props.label}`
-      .replace(/[^\w.-]+/g, '-')
-      .toLowerCase();
+    const name = modelName(model, store.getState().models);
+    const stem = stemOf(`${stemOf(name)}.${props.label}`).toLowerCase();
     void bridge.save({ fileName: `${stem}.csv`, mime: 'text/csv', text: props.text('csv') });
   };
   return (

@@ -6,6 +6,7 @@ import { type AppState, activeModel, reportOf, runOf } from '../../state/app-sta
 import { insideOf } from '../../state/derived/bodies.ts';
 import { comparisonOf } from '../../state/derived/comparing.ts';
 import { colourOf } from '../../state/derived/graph-colour.ts';
+import { modelName, stemOf } from '../../state/derived/model-name.ts';
 import { changesOf } from '../../state/derived/versions.ts';
 import { readPalette } from '../../theme/palette.ts';
 import { changeHeat } from '../colour/change-heat.ts';
@@ -37,7 +38,7 @@ export async function drawGraph(state: AppState, format: 'svg' | 'png'): Promise
     ? changeHeat(scene, changes)
     : heatOf(scene, stepValues(colour, plan, run, comparisonOf(model)?.comparison));
   const text = svgOf(scene, readPalette(), heat);
-  const stem = whole.summary.name.replace(/\.onnx$/, '').replace(/[^\w.-]+/g, '-');
+  const stem = stemOf(modelName(whole, state.models));
   if (format === 'svg') return { fileName: `${stem}.graph.svg`, mime: 'image/svg+xml', text };
   return {
     fileName: `${stem}.graph.png`,

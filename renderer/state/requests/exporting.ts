@@ -2,6 +2,7 @@
 
 import type { RequestInput } from '../../../engine/protocol.ts';
 import { activeModel, comparedRuns, type KeptRun, type OpenModel, optionsOf, runOf } from '../app-state.ts';
+import { fileNameAmong } from '../derived/model-name.ts';
 import type { ActionPorts } from '../ports.ts';
 import { type AppStore, runJob } from '../store.ts';
 import { askAgain } from './ask-again.ts';
@@ -38,7 +39,8 @@ export function createExporting(store: AppStore, { bridge, drawGraph }: ActionPo
           const compared = comparedRuns(model).flatMap(run => run?.report.id ?? []);
           const body = { model: model.id, what, options: optionsOf(model), runs, numbers, compared };
           const file = await askAgain(store, () => bridge.request('export', body, control));
-          await bridge.save(file);
+          const fileName = fileNameAmong(file.fileName, model, store.getState().models);
+          await bridge.save({ ...file, fileName });
         },
         model.id,
       );
