@@ -20,7 +20,7 @@ import { MemoryForm } from './memory-form.tsx';
 import { orderText } from './order-text.ts';
 import styles from './planner.module.css';
 import { StrategiesTable } from './strategies-table.tsx';
-import { isWhole, triedText } from './tried-text.ts';
+import { CHANGES, isWhole, triedText } from './tried-text.ts';
 import { WhatIfTable } from './what-if-table.tsx';
 
 interface Asked {
@@ -92,8 +92,7 @@ export function PlannerView() {
           </>
         ) : (
           <EmptyState title={waiting ? 'Looking for savings…' : 'Not asked yet'}>
-            Operators in place, another order, concatenations as slices, layers fused depth-first, stages in
-            patches, tensors computed twice: each is planned anew, and ranked by what it saves.
+            Looked for: {CHANGES}. Each is planned anew, and ranked by what it saves.
           </EmptyState>
         )}
       </section>

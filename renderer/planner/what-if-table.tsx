@@ -6,6 +6,7 @@ import { useActions, useModel } from '../hooks/app-context.ts';
 import { type Column, DataTable } from '../tables/data-table.tsx';
 import { extraColumn, PEAK_THEN, PROOF, savedColumn, titleColumn } from './change-columns.tsx';
 import styles from './planner.module.css';
+import { nothingFoundText } from './tried-text.ts';
 
 const KINDS: Readonly<Record<WhatIfKind, string>> = {
   order: 'Order',
@@ -25,9 +26,7 @@ export function WhatIfTable({ report }: { readonly report: WhatIfReport }) {
   const columns = useMemo(() => columnsOf(report), [report]);
   const rows = useMemo(() => report.items.filter(({ beaten }) => !beaten), [report]);
   if (report.items.length === 0) {
-    return (
-      <p className={styles.text}>Nothing was found that saves memory: the plan is as small as it gets.</p>
-    );
+    return <p className={styles.text}>{nothingFoundText(report)}</p>;
   }
   return (
     <div className={styles.whatIf}>
