@@ -1,19 +1,15 @@
 // Operators: what each step takes, measured. Without a run with these settings, what there will be to measure.
 
-import { Fragment, useMemo } from 'react';
+import { useMemo } from 'react';
 import type { Comparison, TimeRow } from '../../engine/report/compare.ts';
-import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport } from '../../engine/report/types/compile.ts';
 import type { PlanStep } from '../../engine/report/types/plan.ts';
 import type { StepReport } from '../../engine/report/types/run.ts';
-import { operatorsText } from '../format/operators-text.ts';
 import { fittedName } from '../format/short-path.ts';
 import { sideText } from '../format/side-text.ts';
 import {
   formatBytes,
   formatCount,
-  formatCountOf,
-  formatError,
   formatInteger,
   formatNs,
   formatNumber,
@@ -34,6 +30,7 @@ import { familyOf, familyVariable } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
+import { operatorFacts } from './operator-facts.ts';
 import styles from './operators.module.css';
 import { computedFlops, peakOf } from './roofline.ts';
 import { RooflinePlot } from './roofline-plot.tsx';
@@ -95,53 +92,17 @@ export function OperatorsView() {
 }
 
 function Summary({ report, run }: { readonly report: CompileReport; readonly run: KeptRun | undefined }) {
-  const nodes = useModel().summary.graph.nodes.length;
-  const interpreted = Object.values(report.interpreted).reduce((sum, count) => sum + count, 0);
-  const parts = [
-    `${operatorsText(report.operators, nodes)} in ${counted(report.asExecuted.steps.length, 'step')}`,
-    counted(report.kernels, 'generated kernel'),
-    ...(interpreted > 0
-      ? [`${interpreted} interpreted (${Object.keys(report.interpreted).join(', ')})`]
-      : []),
-  ];
-  if (!run) {
-    return <Facts facts={[...parts, 'not measured with these settings yet: press Run']} />;
-  }
-  const { total, iterations, check, compile, compileMs, firstRunMs } = run.report;
-  const flops = run.report.steps.reduce((sum, step) => sum + step.flops, 0);
-  const steps = run.report.steps.reduce((sum, step) => sum + step.medianNs, 0);
-  const rate = flops / Math.max(total.medianNs * 1e-9, 1e-12);
+  const facts = operatorFacts(report, run?.report, useModel().summary.graph.nodes.length);
   return (
-    <Facts
-      first={formatNs(total.medianNs)}
-      facts={[
-        `median of ${counted(iterations, 'run')} (${formatNs(total.lowNs)} to ${formatNs(total.highNs)}, 95 % interval)`,
-        `medians of the steps ${formatNs(steps)} together`,
-        `${formatCountOf(flops, 'FLOP')}, ${formatCountOf(rate, 'FLOP/s')}`,
-        `${compile.cached ? 'compiled earlier, ready' : 'compiled'} in ${formatNs(compileMs * 1e6)}, first run ${formatNs(firstRunMs * 1e6)}`,
-        ...parts,
-        ...(check
-          ? [`largest error ${formatError(check.maxAbsError)} (absolute) against ${check.against}`]
-          : []),
-      ]}
-    />
-  );
-}
-
-/** Lines break between facts, not within one that fits. */
-function Facts({ first, facts }: { readonly first?: string; readonly facts: readonly string[] }) {
-  return (
-    <p className={styles.facts}>
-      {facts.map((fact, place) => (
-        <Fragment key={fact}>
-          {place > 0 && ' '}
-          <span>
-            {place === 0 && first !== undefined && <b>{first} </b>}
-            {fact}
-          </span>
-        </Fragment>
+    <ul className={styles.facts}>
+      {facts.map(({ strong, text, whole }) => (
+        <li key={text} title={whole}>
+          {strong !== undefined && <b>{strong} </b>}
+          {text}
+          {whole !== undefined && <span className="visually-hidden"> ({whole})</span>}
+        </li>
       ))}
-    </p>
+    </ul>
   );
 }
 
