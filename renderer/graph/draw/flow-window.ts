@@ -3,8 +3,8 @@
 
 import { Position } from '@xyflow/react';
 import type { Scene, SceneEdge, SceneNode } from '../scene/scene.ts';
+import { type Bounds, inside } from '../viewport/bounds.ts';
 import type { FlowEdge, FlowNode } from './flow-elements.tsx';
-import { type Bounds, inside } from './overview.ts';
 
 export interface FlowElements {
   readonly nodes: FlowNode[];

@@ -3,8 +3,8 @@
 
 import { useEffect, useMemo, useState } from 'react';
 import { nextFrame } from '../../page/in-slices.ts';
+import type { Bounds } from '../viewport/bounds.ts';
 import { arrivals, type FlowElements, withOnly } from './flow-window.ts';
-import type { Bounds } from './overview.ts';
 
 interface Arrived {
   /** ids of nodes */

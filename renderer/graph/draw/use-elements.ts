@@ -5,9 +5,9 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { shallow } from 'zustand/shallow';
 import type { Size } from '../../widgets/canvas.tsx';
 import type { Scene } from '../scene/scene.ts';
+import { boundsOf, countVisible } from '../viewport/bounds.ts';
 import type { FlowEdge, FlowNode } from './flow-elements.tsx';
 import { type FlowElements, flowElementsOf, windowAround, withLeaving } from './flow-window.ts';
-import { boundsOf, countVisible } from './overview.ts';
 import { useArriving } from './use-arriving.ts';
 
 /** Below this zoom text cannot be read, and elements cost more than they show. */

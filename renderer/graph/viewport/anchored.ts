@@ -1,8 +1,8 @@
 // Where to look when the same model is laid out anew. Pure.
 
 import type { Size } from '../../widgets/canvas.tsx';
-import { boundsOf, countVisible, type Viewport } from '../draw/overview.ts';
 import type { Scene, SceneNode } from '../scene/scene.ts';
+import { boundsOf, countVisible, type Viewport } from './bounds.ts';
 import { firstViewport, fitted } from './first-viewport.ts';
 
 const sameViewport = (a: Viewport, b: Viewport): boolean =>

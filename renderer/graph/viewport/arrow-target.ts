@@ -1,7 +1,7 @@
 // Where an arrow key leads in the graph: to the nearest thing in its direction. Pure.
 
-import type { Viewport } from '../draw/overview.ts';
 import type { Scene, SceneNode } from '../scene/scene.ts';
+import type { Viewport } from './bounds.ts';
 
 type Box = Pick<SceneNode, 'x' | 'y' | 'width' | 'height' | 'frame'>;
 

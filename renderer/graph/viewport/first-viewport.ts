@@ -2,8 +2,8 @@
 // Pure.
 
 import type { Size } from '../../widgets/canvas.tsx';
-import type { Viewport } from '../draw/overview.ts';
 import type { Scene, SceneNode } from '../scene/scene.ts';
+import type { Viewport } from './bounds.ts';
 import { LEAST_ZOOM } from './moved-view.ts';
 
 /** What a reader still reads; a whole graph that needs less is shown from its beginning instead. */

@@ -8,9 +8,9 @@ import { usePalette } from '../../theme/palette.ts';
 import { Canvas, type Size } from '../../widgets/canvas.tsx';
 import { heatColour } from '../colour/heat-scale.ts';
 import { HeatContext } from '../draw/flow-elements.tsx';
-import { boundsOf, contains } from '../draw/overview.ts';
 import styles from '../panels.module.css';
 import type { Scene } from '../scene/scene.ts';
+import { boundsOf, contains } from './bounds.ts';
 import { minimapOf } from './minimap-geometry.ts';
 
 export function Minimap({ scene, size }: { readonly scene: Scene; readonly size: Size }) {

@@ -1,7 +1,7 @@
 // The keys that every chart shares, in the graph: W and S zoom around the middle, A and D move sideways. Pure.
 
 import type { Size } from '../../widgets/canvas.tsx';
-import type { Viewport } from '../draw/overview.ts';
+import type { Viewport } from './bounds.ts';
 
 export const LEAST_ZOOM = 0.005;
 export const MOST_ZOOM = 2.5;

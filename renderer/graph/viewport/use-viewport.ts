@@ -8,9 +8,9 @@ import type { OpenModel } from '../../state/app-state.ts';
 import type { GraphIndex } from '../../state/derived/graph-index.ts';
 import type { Highlight, Selection } from '../../state/selection.ts';
 import type { Size } from '../../widgets/canvas.tsx';
-import type { Viewport } from '../draw/overview.ts';
 import type { Scene, SceneNode } from '../scene/scene.ts';
 import { anchored } from './anchored.ts';
+import type { Viewport } from './bounds.ts';
 import { firstViewport, fitted, MARGIN, READABLE_ZOOM } from './first-viewport.ts';
 
 /** What the list of hits covers on the right. */

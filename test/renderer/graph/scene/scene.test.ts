@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FusedGroup } from '../../../../engine/report/types/compile.ts';
 import type { GraphSummary } from '../../../../engine/report/types/model.ts';
 import type { PlanStep } from '../../../../engine/report/types/plan.ts';
-import { boundsOf, countVisible, nodeAt } from '../../../../renderer/graph/draw/overview.ts';
+import { nodeAt } from '../../../../renderer/graph/draw/overview.ts';
 import { nestedLayout } from '../../../../renderer/graph/layout/nested.ts';
 import {
   curveOf,
@@ -12,6 +12,7 @@ import {
   sceneOf,
 } from '../../../../renderer/graph/scene/scene.ts';
 import { scopeTreeOf } from '../../../../renderer/graph/scene/scopes.ts';
+import { boundsOf, countVisible } from '../../../../renderer/graph/viewport/bounds.ts';
 import { atOnce } from '../../../../renderer/page/in-slices.ts';
 import { indexGraph } from '../../../../renderer/state/derived/graph-index.ts';
 import { GRAPH, GROUP } from '../../support/made-up.ts';

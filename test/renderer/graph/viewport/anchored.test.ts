@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { boundsOf, countVisible } from '../../../../renderer/graph/draw/overview.ts';
 import type { Scene, SceneNode } from '../../../../renderer/graph/scene/scene.ts';
 import { anchored } from '../../../../renderer/graph/viewport/anchored.ts';
+import { boundsOf, countVisible } from '../../../../renderer/graph/viewport/bounds.ts';
 import { fitted } from '../../../../renderer/graph/viewport/first-viewport.ts';
 
 const SIZE = { width: 700, height: 600 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { boundsOf, inside } from '../../../../renderer/graph/draw/overview.ts';
 import type { Scene, SceneEdge, SceneNode } from '../../../../renderer/graph/scene/scene.ts';
+import { boundsOf, inside } from '../../../../renderer/graph/viewport/bounds.ts';
 import { firstViewport, fitted } from '../../../../renderer/graph/viewport/first-viewport.ts';
 import { LEAST_ZOOM } from '../../../../renderer/graph/viewport/moved-view.ts';
 

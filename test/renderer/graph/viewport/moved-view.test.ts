@@ -1,7 +1,7 @@
 // Keys that move the graph: what is in the middle stays there, and zooming ends.
 
 import { expect, it } from 'vitest';
-import { boundsOf, contains, type Viewport } from '../../../../renderer/graph/draw/overview.ts';
+import { boundsOf, contains, type Viewport } from '../../../../renderer/graph/viewport/bounds.ts';
 import { LEAST_ZOOM, MOST_ZOOM, movedView } from '../../../../renderer/graph/viewport/moved-view.ts';
 
 const SIZE = { width: 800, height: 600 };
