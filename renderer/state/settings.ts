@@ -20,6 +20,9 @@ export const SIMD_NAMES: Readonly<Record<SimdClass, string>> = {
   '256': '256 bit',
 };
 
+/** Threads to choose from, as far as the machine has cores. */
+export const THREAD_COUNTS: readonly number[] = [1, 2, 4, 8, 16, 32, 64];
+
 export const LAYOUT_NAMES: Readonly<Record<CompileOptions['layout'], string>> = {
   auto: 'Automatic',
   nchw: 'NCHW',

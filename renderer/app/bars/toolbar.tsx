@@ -21,7 +21,7 @@ import { isBusy } from '../../state/commands/conditions.ts';
 import { misfitsOf } from '../../state/derived/given-fit.ts';
 import { leftOutText } from '../../state/derived/left-out.ts';
 import { tooLargeText } from '../../state/derived/too-large.ts';
-import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES } from '../../state/settings.ts';
+import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES, THREAD_COUNTS } from '../../state/settings.ts';
 import { Button, IconButton } from '../../widgets/button.tsx';
 import { SelectField, SwitchField } from '../../widgets/fields.tsx';
 import widgets from '../../widgets/widgets.module.css';
@@ -76,7 +76,7 @@ const choices = <T extends string>(names: Readonly<Record<T, string>>, among?: r
 /** 1, 2, 4 … up to the cores of the machine, and all of them. */
 function threadChoices(machine: Machine | undefined) {
   const cores = machine?.cores ?? 1;
-  const counts = [1, 2, 4, 8, 16, 32, 64].filter(count => count < cores);
+  const counts = THREAD_COUNTS.filter(count => count < cores);
   return [...counts, Math.min(cores, 64)].map(count => ({ value: String(count), label: String(count) }));
 }
 

@@ -3,7 +3,7 @@
 import type { Actions } from '../actions.ts';
 import type { AppState } from '../app-state.ts';
 
-export const MENUS = ['File', 'Edit', 'View', 'Graph', 'Run', 'Help'] as const;
+export const MENUS = ['File', 'Edit', 'View', 'Graph', 'Run', 'Settings', 'Help'] as const;
 export type MenuName = (typeof MENUS)[number];
 
 export interface Command {

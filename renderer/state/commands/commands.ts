@@ -5,10 +5,19 @@ import { EDIT } from './edit.ts';
 import { FILE } from './file.ts';
 import { GRAPH } from './graph.ts';
 import { HELP } from './help.ts';
-import { ORDER, RUN } from './run.ts';
+import { RUN } from './run.ts';
+import { SETTINGS } from './settings.ts';
 import { VIEW } from './view.ts';
 
-export const COMMANDS: readonly Command[] = [...FILE, ...EDIT, ...VIEW, ...GRAPH, ...RUN, ...ORDER, ...HELP];
+export const COMMANDS: readonly Command[] = [
+  ...FILE,
+  ...EDIT,
+  ...VIEW,
+  ...GRAPH,
+  ...RUN,
+  ...SETTINGS,
+  ...HELP,
+];
 
 /** Second shortcuts for what other tools taught people. */
 export const ALIASES: Readonly<Record<string, string>> = {

@@ -1,17 +1,8 @@
-// Runs, comparisons and toggles.
+// Runs and comparisons.
 
-import { activeModel, comparedRuns, optionsOf } from '../app-state.ts';
+import { activeModel, comparedRuns } from '../app-state.ts';
 import type { Command } from './command.ts';
-import {
-  bothCompared,
-  canRun,
-  fusionOn,
-  hasModel,
-  lastPlanner,
-  otherSettings,
-  plannerOn,
-  probeTarget,
-} from './conditions.ts';
+import { bothCompared, canRun, hasModel, otherSettings, probeTarget } from './conditions.ts';
 
 export const RUN: readonly Command[] = [
   { id: 'run', title: 'Run', menu: 'Run', shortcut: 'Ctrl+Enter', enabled: canRun, run: a => void a.run() },
@@ -75,45 +66,4 @@ export const RUN: readonly Command[] = [
       a.setView('compare');
     },
   },
-  {
-    id: 'toggle-fusion',
-    title: 'Fusion',
-    menu: 'Run',
-    section: true,
-    shortcut: 'Shift+F',
-    enabled: hasModel,
-    checked: fusionOn,
-    run: (a, state) => a.set({ fusion: !fusionOn(state) }),
-  },
-  {
-    id: 'toggle-planner',
-    title: 'Memory planner',
-    menu: 'Run',
-    shortcut: 'Shift+P',
-    enabled: hasModel,
-    checked: plannerOn,
-    run: (a, state) => a.set({ planner: plannerOn(state) ? 'off' : lastPlanner(state) }),
-  },
 ];
-
-/** Steps that follow each other, row by row. */
-const DEPTH_FIRST = [
-  ['off', 'Depth-first off: step by step'],
-  ['auto', 'Depth-first where it is faster'],
-  ['memory', 'Depth-first for the least memory'],
-] as const;
-
-export const ORDER: readonly Command[] = DEPTH_FIRST.map(
-  ([depthFirst, title], at): Command => ({
-    id: `depth-first-${depthFirst}`,
-    title,
-    menu: 'Run',
-    section: at === 0,
-    enabled: hasModel,
-    checked: state => {
-      const model = activeModel(state);
-      return model !== undefined && optionsOf(model).depthFirst === depthFirst;
-    },
-    run: a => a.set({ depthFirst }),
-  }),
-);

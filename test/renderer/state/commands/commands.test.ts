@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FIRST_STATE, optionsOf } from '../../../../renderer/state/app-state.ts';
+import { type AppState, FIRST_STATE, optionsOf } from '../../../../renderer/state/app-state.ts';
 import { MENUS } from '../../../../renderer/state/commands/command.ts';
 import { ALIASES, COMMANDS, findCommand } from '../../../../renderer/state/commands/commands.ts';
 import { commandFor, shortcutOf } from '../../../../renderer/state/commands/shortcuts.ts';
@@ -91,6 +91,34 @@ describe('shortcuts', () => {
     expect(commandFor(press('1'), true)).toBeUndefined();
     expect(commandFor(press('z', { ctrl: true }), true)).toBeUndefined();
     expect(commandFor(press('f', { ctrl: true }), true)?.id).toBe('find');
+  });
+});
+
+describe('commands of settings', () => {
+  it.each([
+    ['planner-bestfit', 'Planner: Best fit', { planner: 'bestfit' }],
+    ['simd-scalar', 'SIMD: Scalar', { simd: 'scalar' }],
+    ['threads-1', 'Threads: 1', { threads: 1 }],
+    ['layout-nhwc', 'Layout: NHWC', { layout: 'nhwc' }],
+    ['depthFirst-memory', 'Depth-first: For the least memory', { depthFirst: 'memory' }],
+  ])('%s', async (id, title, setting) => {
+    const { store, actions, shown } = madeUpApp();
+    await actions.open(SIX);
+    const command = findCommand(id) ?? expect.fail(`there is no command ${id}`);
+    expect(command.title).toBe(title);
+    command.run(actions, store.getState());
+    await expect.poll(() => optionsOf(shown())).toMatchObject(setting);
+    expect(command.checked?.(store.getState())).toBe(true);
+  });
+
+  it('are offered as far as the machine can', async () => {
+    const { store, actions } = madeUpApp();
+    await actions.open(SIX);
+    const offers = (id: string) => findCommand(id)?.enabled(store.getState());
+    const machine = { cores: 2, simd: ['scalar', '128'], defaultThreads: 2 } as const;
+    store.setState({ machine: machine as unknown as NonNullable<AppState['machine']> });
+    expect([offers('threads-2'), offers('threads-4')]).toEqual([true, false]);
+    expect([offers('simd-128'), offers('simd-256')]).toEqual([true, false]);
   });
 });
 
