@@ -46,6 +46,8 @@ const OUTWARDS_WORK = 3e8;
 const MOVE_WORK = 5e7;
 /** The same for moves at peaks of more buffers than are repeated, which should take no longer than the sweep. */
 const PEAK_WORK = 5e6;
+/** Those that follow a sweep also where it took all the time there is: few beside the sweep, and they lower it the most. */
+const SWEEP_PEAK_WORK = 2e5;
 /** Pieces that exchanges look at, where there is no limit in time; where there is one, its share until buffers are
  * moved, the larger while few steps have no way. */
 const EXCHANGE_WORK = 3e7;
@@ -59,8 +61,8 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   const clock = control.clock ?? (() => performance.now());
   const start = clock();
   const budget = new Budget(control, Number.POSITIVE_INFINITY);
-  const first = sweep(problem, floor);
-  let { height } = first;
+  const swept = sweep(problem, floor);
+  let { height } = swept;
   const isOver = () => budget.spent(0, () => ({ height, lowerBound: floor }));
   const isTimed = Number.isFinite(timeLimitMs);
   const leftMs = () => timeLimitMs - (clock() - start);
@@ -91,6 +93,10 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
     return found && found.height < best.height ? found : best;
   };
   const goAtPeaks = loweringPeaks(problem);
+  const isCancelled = () => control.cancelled?.() === true;
+  const few = { floor, moves: SWEEP_PEAK_WORK, stop: isCancelled, random: moved };
+  const first = !isRepeated && canEject(problem) ? goAtPeaks(swept, few) : swept;
+  height = first.height;
   const peaks: Method['improve'] = (best, { stop, gained }) => {
     const moves = isTimed ? Number.POSITIVE_INFINITY : PEAK_WORK;
     return goAtPeaks(best, { floor, moves, stop, gained, random: moved });

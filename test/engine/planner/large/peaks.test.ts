@@ -88,6 +88,15 @@ describe('hundreds of thousands of buffers', () => {
   });
 });
 
+test('where the sweep takes all the time there is, its highest peaks are lowered all the same', () => {
+  const problem = streamOf({ count: 160_000, live: 5 });
+  const { bytes } = lowerBound(problem);
+  expect(sweep(problem, bytes).height).toBeGreaterThan(1.05 * bytes);
+  const { solution } = plan(problem, 'exact', { timeLimitMs: 0 });
+  expect(validate(problem, solution)).toEqual([]);
+  expect(solution.height).toBeLessThan(1.01 * bytes);
+});
+
 test.each([{ alignment: 64 }, { alignment: 1 }])(
   'in the time that placing by size takes, exact is no higher: %o',
   ({ alignment }) => {
