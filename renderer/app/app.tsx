@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { DetailsPanel } from '../details/details-panel.tsx';
 import { ModelContext, useApp, useSettledModel } from '../hooks/app-context.ts';
+import { useNarrow } from '../hooks/use-narrow.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { LEAST_VIEW, LEAST_WIDTH, loadSideWidths, saveSideWidths } from '../page/side-widths.ts';
 import { activeModel, type OpenModel } from '../state/app-state.ts';
@@ -59,17 +60,19 @@ export function App() {
   );
 }
 
-/** The frame stays while models come and go: what is pressed just when one is opened again is not lost. */
+/**
+ * Where there is no room for three panels side by side, the details lie below the others. The frame stays while models come and go: what is pressed just when one is opened again is not lost.
+ */
 function Workspace(props: { readonly model: OpenModel }) {
   const { model, pending } = useSettledModel(props.model);
   const [sides] = useState(loadSideWidths);
+  const narrow = useNarrow(LEAST_WIDTH);
   return (
     <ModelContext value={model}>
       <Group
         onLayoutChanged={saveSideWidths}
         orientation="horizontal"
         className={styles.panels}
-        style={{ minWidth: LEAST_WIDTH }}
         resizeTargetMinimumSize={{ coarse: 20, fine: 8 }}
       >
         <Panel
@@ -90,20 +93,31 @@ function Workspace(props: { readonly model: OpenModel }) {
             <Views pending={pending} />
           </Later>
         </Panel>
-        <Separator className={styles.separator} aria-label="Resize the details panel" />
-        <Panel
-          id="details"
-          className={styles.side}
-          defaultSize={sides.details}
-          minSize={200}
-          maxSize={640}
-          groupResizeBehavior="preserve-pixel-size"
-        >
+        {!narrow && (
+          <>
+            <Separator className={styles.separator} aria-label="Resize the details panel" />
+            <Panel
+              id="details"
+              className={styles.side}
+              defaultSize={sides.details}
+              minSize={200}
+              maxSize={640}
+              groupResizeBehavior="preserve-pixel-size"
+            >
+              <Later key={model.id}>
+                <DetailsPanel />
+              </Later>
+            </Panel>
+          </>
+        )}
+      </Group>
+      {narrow && (
+        <div className={styles.below}>
           <Later key={model.id}>
             <DetailsPanel />
           </Later>
-        </Panel>
-      </Group>
+        </div>
+      )}
     </ModelContext>
   );
 }

@@ -14,7 +14,7 @@ const NARROW_WINDOW = 1100;
 const FIRST_NARROW: SideWidths = { model: 176, details: 216 };
 /** Of the view between them, px. */
 export const LEAST_VIEW = 400;
-/** Of all three: what is narrower, or zoomed further in, scrolls. */
+/** Of all three: in what is narrower, or zoomed further in, the details lie below. */
 export const LEAST_WIDTH = FIRST_NARROW.model + LEAST_VIEW + FIRST_NARROW.details;
 
 /** As they were left; at first by the width of the window. In px. */
@@ -24,9 +24,10 @@ export function loadSideWidths(): SideWidths {
   return window.innerWidth <= NARROW_WINDOW ? FIRST_NARROW : FIRST;
 }
 
-/** Takes shares of the window's width in percent, as the panels tell them. */
+/** Takes shares of the window's width in percent, as the panels tell them; none where the details lie below. */
 export function saveSideWidths(shares: Readonly<Record<string, number>>): void {
-  const whole = Math.max(window.innerWidth, LEAST_WIDTH);
+  if (shares.details === undefined) return;
+  const whole = window.innerWidth;
   const width = (share = 0): number => Math.round((share / 100) * whole);
   localStorage.setItem(KEY, `${width(shares.model)} ${width(shares.details)}`);
 }

@@ -196,6 +196,31 @@ describe.skipIf(!hasChromium)('accessibility', () => {
         const height = async (): Promise<number> => (await picture.boundingBox())?.height ?? 0;
         await expect.poll(height, { message: view }).toBeGreaterThan(120);
       }
+      for (const view of [
+        'Graph',
+        'Timeline',
+        'Memory map',
+        'Allocation',
+        'Planner',
+        'Operators',
+        'Weights',
+      ]) {
+        await showView(page, view);
+        const sideways = await page.evaluate(() =>
+          [document.documentElement, ...document.querySelectorAll('#root, #root *')].flatMap(element => {
+            const scrolls = /auto|scroll/.test(getComputedStyle(element).overflowX);
+            const isWindow = element.querySelector('main') !== null;
+            return isWindow && (scrolls || element === document.documentElement) && element.scrollWidth > 640
+              ? [`${element.className}: ${element.scrollWidth}`]
+              : [];
+          }),
+        );
+        expect(sideways, view).toEqual([]);
+      }
+      // Below the others, where it takes no width from them; without a selection there is little to tell.
+      const below = await details(page).boundingBox();
+      expect(below?.width).toBeGreaterThan(600);
+      expect(below?.height).toBeLessThan(200);
       for (const part of [
         details(page),
         page.getByRole('button', { name: 'Export' }),
@@ -236,7 +261,7 @@ describe.skipIf(!hasChromium)('accessibility', () => {
       await page.keyboard.press('Escape');
       await shortcuts.waitFor({ state: 'detached' });
       const inMenus: string[] = [];
-      for (const menu of ['File', 'Edit', 'View', 'Graph', 'Run', 'Help']) {
+      for (const menu of ['File', 'Edit', 'View', 'Graph', 'Run', 'Settings', 'Help']) {
         await page.getByRole('menubar').getByRole('menuitem', { name: menu, exact: true }).click();
         await page.getByRole('menu').getByRole('menuitem').first().waitFor();
         inMenus.push(...(await page.getByRole('menu').getByRole('menuitem').allTextContents()));
