@@ -77,7 +77,7 @@ function StepBar({ plan, step }: { readonly plan: PlanView; readonly step: numbe
       first={0}
       last={last}
       text={`step ${step}, ${plan.steps[step]?.title ?? ''}`}
-      count={`step ${formatInteger(step)} of ${formatInteger(last)}`}
+      count={`step ${formatInteger(step)}, ${formatInteger(step + 1)} of ${formatInteger(last + 1)}`}
       paceMs={PLAY_MS}
       onChange={actions.setStep}
     />

@@ -40,6 +40,7 @@ describe.skipIf(!hasChromium)('the loop', () => {
             (await rowsOf(page, 'Allocation table')).map(([name = '', offset]) => [name, offset]),
           );
         await expect.poll(rows, { message: `step ${step}` }).toEqual(expected);
+        await page.getByText(`step ${step}, ${step + 1} of ${live.length}`, { exact: true }).waitFor();
         if (step < live.length - 1) await page.getByRole('button', { name: 'Next step' }).click();
       }
       expect(app.complaints).toEqual([]);
