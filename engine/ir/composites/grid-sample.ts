@@ -18,6 +18,8 @@ interface Tap<V> {
   readonly index: V;
   /** undefined: 1 */
   readonly weight: V | undefined;
+  /** of a tap without a weight, whether it counts; undefined: it does */
+  readonly inside?: V;
 }
 
 /** One axis of the image: its extent, and what places between and outside its pixels read. */
@@ -76,14 +78,16 @@ function reflected<V>(c: Composer<V>, index: V, { extent, alignCorners }: Axis):
   return c.apply('Min', [within, back]);
 }
 
-/** The tap as a pixel that there is; with zeros around the image, those outside have no weight. */
+/** The tap as a pixel that there is; with zeros around the image, those outside do not count. */
 function padded<V>(c: Composer<V>, { index, weight }: Tap<V>, axis: Axis): Tap<V> {
   const number = (value: number): V => c.number(value, index);
   const at = axis.padding === 'reflection' ? reflected(c, index, axis) : index;
   const kept = c.apply('Clip', [at, number(0), number(axis.extent - 1)]);
   if (axis.padding !== 'zeros') return { index: kept, weight };
-  const inside = c.cast(c.apply('Equal', [kept, index]), 'float32');
-  return { index: kept, weight: weight === undefined ? inside : c.mul(weight, inside) };
+  const inside = c.apply('Equal', [kept, index]);
+  // A choice, where it takes the place of a product: 0 times a pixel that is infinite is no number.
+  if (weight === undefined) return { index: kept, weight, inside };
+  return { index: kept, weight: c.mul(weight, c.cast(inside, 'float32')) };
 }
 
 /** Every combination of one tap of each axis: places in the image, row by row, and products of weights. */
@@ -125,6 +129,11 @@ export const gridSample = <V>(c: Composer<V>): V[] => {
     const given = c.reshape(c.slice(grid, results.length + 1, rank - 1 - i, rank - i), [batch, points]);
     return tapsOf(c, placesOf(c, given, axis), mode).map(tap => padded(c, tap, axis));
   });
+  const everywhere = (conditions: readonly V[]): V =>
+    c.reshape(
+      conditions.reduce((a, b) => c.apply('And', [a, b])),
+      [batch, points, 1],
+    );
   const spatial = extents.map((_, i) => i + 2);
   const pixels = c.reshape(c.transpose(x, 0, ...spatial, 1), [batch * plane, channels]);
   const starts = Array.from({ length: batch }, (_, n) => n * plane);
@@ -133,6 +142,8 @@ export const gridSample = <V>(c: Composer<V>): V[] => {
     const read = c.apply('Gather', [pixels, c.cast(index, 'int32')], { axis: attr.int(0) });
     return weight === undefined ? read : c.mul(read, c.reshape(weight, [batch, points, 1]));
   });
-  const sum = terms.reduce((a, b) => c.add(a, b));
+  const total = terms.reduce((a, b) => c.add(a, b));
+  const inside = taps.flatMap(list => list.flatMap(tap => tap.inside ?? []));
+  const sum = inside.length > 0 ? c.apply('Where', [everywhere(inside), total, c.number(0, total)]) : total;
   return [c.reshape(c.transpose(sum, 0, 2, 1), [batch, channels, ...results])];
 };

@@ -85,3 +85,17 @@ test('outside of an image there are zeros, or its edges', () => {
   expect(read('zeros')).toEqual([0, 0, 0, 2.5]);
   expect(read('border')).toEqual([2, 3.5, 2, 2.5]);
 });
+
+test('the nearest pixel: zeros outside of an image whose pixels are infinite', () => {
+  const places = [-5, 0, 0, 5, 7, 7, -3, 0.2, 0, 0];
+  const inputs = [
+    tensorOf('float32', [1, 1, 2, 2], new Array(4).fill(Number.POSITIVE_INFINITY)),
+    tensorOf('float32', [1, 1, 5, 2], places),
+  ];
+  const graph = inferred(sampled([1, 1, 2, 2], [1, 1, 5, 2], 'nearest', 'zeros', 0));
+  const { program } = compile(graph, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+  expect([...(runProgram(program, inputs)[0]?.data ?? [])].map(Number)).toEqual([
+    ...[0, 0, 0, 0],
+    Number.POSITIVE_INFINITY,
+  ]);
+});
