@@ -6,7 +6,7 @@ import { ShapeError } from '../ir/ops/errors.ts';
 import { ADDRESSABLE_BYTES, sameShape, tensorBytes } from '../ir/tensor.ts';
 import type { Node, Tensor, TensorData } from '../ir/types.ts';
 import type { Call } from './call.ts';
-import { type Datum, isMaps, isSequence, isTensor } from './datum.ts';
+import { type Datum, isMaps, isSequence, isTensor, someItem } from './datum.ts';
 
 /** Elements of parameters that are compared from call to call; calls with more are inferred anew. */
 const MOST_COMPARED = 64;
@@ -120,5 +120,5 @@ function checkSize(node: Node, { dtype, shape }: ValueType): void {
 function typeOf(datum: Datum): ValueType {
   if (isTensor(datum)) return datum;
   if (isMaps(datum)) return { container: 'sequence', dtype: datum.values.dtype };
-  return { container: 'sequence', dtype: isSequence(datum) ? datum.items[0]?.dtype : undefined };
+  return { container: 'sequence', dtype: isSequence(datum) ? someItem(datum)?.dtype : undefined };
 }

@@ -4,7 +4,16 @@ import { boolAttribute, graphAttribute, intAttribute } from '../ir/attributes.ts
 import { makeTensor, normalizeAxis, tensorOf } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Call, inputOf, type Reference, type References } from './call.ts';
-import { type Datum, isSequence, isTensor, NOTHING, type Sequence, sequenceOf } from './datum.ts';
+import {
+  appended,
+  type Datum,
+  isSequence,
+  isTensor,
+  lengthOf,
+  NOTHING,
+  type Sequence,
+  sequenceOf,
+} from './datum.ts';
 import { numbers, scalarOf, withShape } from './elements.ts';
 import { concatTensors, sliceAxis } from './movement.ts';
 
@@ -29,8 +38,11 @@ const sequenceAt: Reference = call => {
 };
 
 const sequenceInsert: Reference = call => {
-  const { items } = sequenceInput(call, 0);
-  return [sequenceOf(items.toSpliced(place(call, 2, items.length, items.length), 0, inputOf(call, 1)))];
+  const sequence = sequenceInput(call, 0);
+  const item = inputOf(call, 1);
+  const length = lengthOf(sequence);
+  const at = place(call, 2, length, length);
+  return [at === length ? appended(sequence, item) : sequenceOf(sequence.items.toSpliced(at, 0, item))];
 };
 
 const sequenceErase: Reference = call => {
@@ -38,7 +50,7 @@ const sequenceErase: Reference = call => {
   return [sequenceOf(items.toSpliced(place(call, 1, items.length, items.length - 1), 1))];
 };
 
-const sequenceLength: Reference = call => [tensorOf('int64', [], [sequenceInput(call, 0).items.length])];
+const sequenceLength: Reference = call => [tensorOf('int64', [], [lengthOf(sequenceInput(call, 0))])];
 
 /** Parts along an axis: of the given lengths, of one length (the last may be shorter), or single slices. */
 const splitToSequence: Reference = call => {

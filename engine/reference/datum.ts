@@ -26,6 +26,53 @@ export const NOTHING: Nothing = { container: 'nothing' };
 
 export const sequenceOf = (items: readonly Tensor[]): Sequence => ({ container: 'sequence', items });
 
+/** A sequence that was made by appending. The list of its items is made when it is first asked for. */
+class Appended implements Sequence {
+  readonly container = 'sequence';
+  readonly item: Tensor;
+  readonly length: number;
+  #before: Sequence | undefined;
+  #items: readonly Tensor[] = [];
+
+  constructor(before: Sequence, item: Tensor) {
+    this.item = item;
+    this.length = lengthOf(before) + 1;
+    this.#before = before;
+  }
+
+  /** What the item was appended to; undefined when the list was made. */
+  get before(): Sequence | undefined {
+    return this.#before;
+  }
+
+  get items(): readonly Tensor[] {
+    if (!this.#before) return this.#items;
+    const added = [this.item];
+    let base = this.#before;
+    while (base instanceof Appended && base.before) {
+      added.push(base.item);
+      base = base.before;
+    }
+    this.#items = [...base.items, ...added.reverse()];
+    this.#before = undefined;
+    return this.#items;
+  }
+}
+
+/** The sequence with one item more: nothing is copied. */
+export const appended = (before: Sequence, item: Tensor): Sequence => new Appended(before, item);
+
+/** Whether it was made by appending. */
+export const isAppended = (sequence: Sequence): sequence is Appended => sequence instanceof Appended;
+
+/** How many items it has. */
+export const lengthOf = (sequence: Sequence): number =>
+  isAppended(sequence) ? sequence.length : sequence.items.length;
+
+/** One item of those it has, which are of one type; undefined where it has none. */
+export const someItem = (sequence: Sequence): Tensor | undefined =>
+  isAppended(sequence) ? sequence.item : sequence.items[0];
+
 export const isTensor = (datum: Datum | undefined): datum is Tensor =>
   datum !== undefined && !('container' in datum);
 

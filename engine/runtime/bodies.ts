@@ -4,7 +4,7 @@
 
 import { sameShape, tensorOf } from '../ir/tensor.ts';
 import type { Graph } from '../ir/types.ts';
-import { type Datum, isSequence, isTensor } from '../reference/datum.ts';
+import { type Datum, isSequence, isTensor, someItem } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import type { Turns } from '../reference/turns.ts';
 import { MemoryLimitError } from './memory.ts';
@@ -240,7 +240,9 @@ function typesOf(body: Graph, operands: readonly (Datum | undefined)[]): readonl
   const types = operands.flatMap((datum, i): OperandType[] => {
     if (isTensor(datum)) return datum.dtype === 'string' ? [] : [{ dtype: datum.dtype, shape: datum.shape }];
     // An empty one does not tell what is to come.
-    const dtype = isSequence(datum) ? (datum.items[0]?.dtype ?? body.values[ids[i] ?? -1]?.dtype) : undefined;
+    const dtype = isSequence(datum)
+      ? (someItem(datum)?.dtype ?? body.values[ids[i] ?? -1]?.dtype)
+      : undefined;
     return dtype && dtype !== 'string' ? [{ dtype, container: 'sequence', shape: [] }] : [];
   });
   return types.length === operands.length ? types : undefined;

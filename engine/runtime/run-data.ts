@@ -2,11 +2,24 @@
 // bounded ones, and data that has no place in memory. Belongs to the thread that owns the session.
 
 import { dtypeInfo } from '../ir/dtypes.ts';
-import { elementCount, isTypedArray } from '../ir/tensor.ts';
-import type { Shape, Tensor, ValueId } from '../ir/types.ts';
-import { type Datum, isMaps, isSequence, isTensor, mapsOf, sequenceOf } from '../reference/datum.ts';
+import { elementCount, isTypedArray, sameShape } from '../ir/tensor.ts';
+import type { Dtype, Shape, Tensor, TensorData, ValueId } from '../ir/types.ts';
+import {
+  appended,
+  type Datum,
+  isAppended,
+  isMaps,
+  isSequence,
+  isTensor,
+  mapsOf,
+  type Sequence,
+  sequenceOf,
+} from '../reference/datum.ts';
 import type { TensorView, ValueView } from './program.ts';
-import { bytesFor, checkFits, isRowMajor, readView, windowOf, writeBytes } from './tensor-access.ts';
+import { bytesFor, isRowMajor, readView, windowOf, writeBytes } from './tensor-access.ts';
+
+/** Elements that are numbers. */
+type Elements = Exclude<TensorData, readonly string[]>;
 
 /** The values of one session or body. */
 export class RunData {
@@ -16,6 +29,8 @@ export class RunData {
   readonly #extents = new Map<ValueId, Shape>();
   /** what is not in memory */
   readonly #held = new Map<ValueId, Datum>();
+  /** sequences that have nothing of this memory */
+  readonly #apart = new WeakSet<Sequence>();
 
   /** by view */
   readonly #windows = new WeakMap<ValueView, { readonly tensor: Tensor | undefined }>();
@@ -46,13 +61,29 @@ export class RunData {
   /** What stays when the memory is written. */
   #owned(datum: Datum): Datum {
     if (isTensor(datum)) return this.#own(datum);
-    if (isSequence(datum)) {
-      const { items } = datum;
-      return items.some(item => this.#isWindow(item))
-        ? sequenceOf(items.map(item => this.#own(item)))
-        : datum;
-    }
+    if (isSequence(datum)) return this.#ownedSequence(datum);
     return isMaps(datum) ? mapsOf(this.#own(datum.keys), this.#own(datum.values)) : datum;
+  }
+
+  /** Items are looked at once: of one that was appended to, only what is new. */
+  #ownedSequence(sequence: Sequence): Sequence {
+    if (this.#apart.has(sequence)) return sequence;
+    const owned = this.#copied(sequence);
+    this.#apart.add(owned);
+    return owned;
+  }
+
+  #copied(sequence: Sequence): Sequence {
+    if (isAppended(sequence)) {
+      const { before, item } = sequence;
+      if (before && this.#apart.has(before)) {
+        return this.#isWindow(item) ? appended(before, this.#own(item)) : sequence;
+      }
+    }
+    const { items } = sequence;
+    return items.some(item => this.#isWindow(item))
+      ? sequenceOf(items.map(item => this.#own(item)))
+      : sequence;
   }
 
   #own(tensor: Tensor): Tensor {
@@ -94,21 +125,49 @@ export class RunData {
    * Throws when it does not have the type or the fixed shape of its place. `isOwn`: it has nothing that was looked at.
    */
   write(view: ValueView, datum: Datum, isOwn = false): void {
-    const at = view.space === 'host' ? undefined : placeFor(view, datum);
-    if (!at) {
+    if (view.space === 'host' || isBeyond(view, datum)) {
       this.#held.set(view.value, isOwn ? datum : this.#owned(datum));
       return;
     }
     if (!isTensor(datum)) throw new Error(`${view.name}: expected a tensor, got a ${datum.container}`);
-    checkFits(at, datum);
-    const window = this.window(view);
-    const target = window && (view.bounded ? partOf(window, at, datum.shape) : window);
-    // One type means one kind of array.
-    if (target) (target.data as Float32Array).set(datum.data as Float32Array);
-    else this.store(at, bytesFor(at, datum));
+    const { dtype, shape, data } = datum;
+    if (!this.#isInPlace(view, datum)) {
+      const place = this.place(view, dtype, shape);
+      // One type means one kind of array.
+      if (place) (place as Float32Array).set(data as Float32Array);
+      else {
+        const at = view.bounded ? { ...view, shape } : view;
+        this.store(at, bytesFor(at, datum));
+      }
+    }
     if (!view.bounded) return;
-    this.#extents.set(view.value, datum.shape);
+    this.#extents.set(view.value, shape);
     this.#held.delete(view.value);
+  }
+
+  /** Whether its elements are where they are to be. */
+  #isInPlace(view: TensorView, { dtype, shape, data }: Tensor): boolean {
+    const window = this.window(view);
+    return (
+      window?.dtype === dtype &&
+      isTypedArray(data) &&
+      isTypedArray(window.data) &&
+      data.buffer === window.data.buffer &&
+      data.byteOffset === window.data.byteOffset &&
+      (view.bounded ? isRowMajor(shape, view.strides) : sameShape(shape, view.shape))
+    );
+  }
+
+  /**
+   * Elements where a tensor of this type would lie, to be written: a `write` of them moves nothing. Undefined where they
+   * do not lie in a row in memory.
+   */
+  place(view: ValueView, dtype: Dtype, shape: Shape): Elements | undefined {
+    if (view.space === 'host' || view.dtype !== dtype) return undefined;
+    const window = this.window(view);
+    const isWithin = view.bounded ? withinCapacity(shape, view) : sameShape(shape, view.shape);
+    const part = window && isWithin ? (view.bounded ? partOf(window, view, shape) : window) : undefined;
+    return part && isTypedArray(part.data) ? part.data : undefined;
   }
 
   /** The memory of a view, in its capacity; undefined where it is no array of the type that tensors have. */
@@ -144,12 +203,11 @@ export class RunData {
 const beyond = (view: ValueView, shape: Shape): Error =>
   new Error(`${view.name}: expected at most [${view.shape ?? ''}], found [${shape}]`);
 
-/** The part of a bounded view that a tensor takes up; undefined when it does not fit. */
-function placeFor(view: TensorView, datum: Datum): TensorView | undefined {
-  if (!view.bounded || !isTensor(datum)) return view;
-  const fits = datum.shape.length === view.shape.length && withinCapacity(datum, view);
-  return fits && dtypeInfo(view.dtype).bits % 8 === 0 ? { ...view, shape: datum.shape } : undefined;
-}
+/** Whether a bounded view cannot hold it. */
+const isBeyond = (view: TensorView, datum: Datum): boolean =>
+  view.bounded !== undefined &&
+  isTensor(datum) &&
+  !(withinCapacity(datum.shape, view) && dtypeInfo(view.dtype).bits % 8 === 0);
 
 /** The elements in a row-major part of a capacity; undefined where they do not lie in a row. */
 function partOf({ dtype, data }: Tensor, { strides }: TensorView, shape: Shape): Tensor | undefined {
@@ -158,7 +216,6 @@ function partOf({ dtype, data }: Tensor, { strides }: TensorView, shape: Shape):
   return { dtype, shape, data: data.subarray(0, elementCount(shape)) };
 }
 
-const withinCapacity = (tensor: Tensor, { shape, bounded }: TensorView): boolean =>
-  tensor.shape.every((extent, axis) =>
-    bounded?.[axis] ? extent <= (shape[axis] ?? 0) : extent === shape[axis],
-  );
+const withinCapacity = (given: Shape, { shape, bounded }: TensorView): boolean =>
+  given.length === shape.length &&
+  given.every((extent, axis) => (bounded?.[axis] ? extent <= (shape[axis] ?? 0) : extent === shape[axis]));

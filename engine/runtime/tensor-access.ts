@@ -122,7 +122,7 @@ export function writeBytes(
 }
 
 /** Throws when a tensor is not of the view's type and shape: that is our bug. */
-export function checkFits(view: TensorView, tensor: Tensor): void {
+function checkFits(view: TensorView, tensor: Tensor): void {
   const same =
     tensor.dtype === view.dtype &&
     tensor.shape.length === view.shape.length &&

@@ -7,6 +7,7 @@ import { attr, GraphBuilder } from '../../../engine/ir/graph.ts';
 import { numbersOf, tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Dtype, Graph, Shape, Tensor, ValueId } from '../../../engine/ir/types.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { isSequence, sequenceOf } from '../../../engine/reference/datum.ts';
 import { type BodyRunner, evaluateData, evaluateGraph } from '../../../engine/reference/interpreter.ts';
 import { RandomStreams } from '../../../engine/reference/random.ts';
 import { compareTensors } from '../../../engine/report/conformance.ts';
@@ -231,6 +232,47 @@ test('values that grow go around for as long as their program holds them', () =>
     const { apart, turns } = expectAsInterpreted(graph, runs);
     expect(apart + turns).toBe(25 + 25 + 7);
     expect(turns).toBeGreaterThan(40);
+  }
+});
+
+/** A tensor that tells how often its elements were asked for. */
+function watched(tensor: Tensor, seen: { looks: number }): Tensor {
+  return {
+    ...tensor,
+    get data() {
+      seen.looks++;
+      return tensor.data;
+    },
+  };
+}
+
+test('the items of a sequence that grows are not looked at again in every turn', () => {
+  const g = new TestGraph('appending');
+  const all = g.asInput(g.value({ name: 'all', dtype: 'float32', container: 'sequence' }));
+  const x = g.input('x', 'float32', [4]);
+  const { body, going } = loopBody('body');
+  const held = body.asInput(body.value({ name: 'held', dtype: 'float32', container: 'sequence' }));
+  const next = body.node('Cos', [body.input('x in', 'float32', [4])]);
+  for (const id of [going, body.node('SequenceInsert', [held, next]), next]) body.output(id);
+  const turns = g.constant('turns', count(40));
+  const graph = outputsOf(g, 'Loop', [turns, undefined, all, x], body.build());
+  const seen = { looks: 0 };
+  const begun = sequenceOf(Array.from({ length: 30 }, (_, i) => watched(randomTensor([4], i), seen)));
+  const [node] = graph.nodes;
+  if (!node) throw new Error('expected a node');
+  const { bodies, seen: ran } = compiledBodies(graph);
+  const given = [count(40), undefined, begun, randomTensor([4], 99)];
+  const results = () => evaluateData(node, given, { read: noFiles, bodies });
+  results();
+  const [before, turnsBefore] = [seen.looks, ran.turns];
+  const [sequence] = results();
+  expect(ran.turns - turnsBefore).toBe(40);
+  expect(seen.looks - before).toBeLessThanOrEqual(2 * begun.items.length);
+  const [wanted] = evaluateData(node, given, { read: noFiles });
+  if (!isSequence(sequence) || !isSequence(wanted)) throw new Error('expected sequences');
+  expect(sequence.items).toHaveLength(70);
+  for (const [i, item] of wanted.items.entries()) {
+    expect(compareTensors(sequence.items[i] as Tensor, item)).toBeUndefined();
   }
 });
 
