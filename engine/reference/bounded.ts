@@ -3,7 +3,15 @@
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { isTypedArray, makeTensor, rowMajorStrides } from '../ir/tensor.ts';
 import type { Shape, TensorData } from '../ir/types.ts';
-import { allocateOutput, inputOf, outputOf, outputShape, type Reference, type References } from './call.ts';
+import {
+  allocateOutput,
+  inputOf,
+  outputOf,
+  outputShape,
+  placeOutput,
+  type Reference,
+  type References,
+} from './call.ts';
 import { scalarOf } from './elements.ts';
 
 const extent: Reference = call => {
@@ -53,8 +61,8 @@ const fitted: Reference = call => {
 
 const below: Reference = call => {
   const count = scalarOf(inputOf(call, 0), 0);
-  const places = new Uint8Array(intAttribute(call.node, 'count')).fill(1, 0, count);
-  return [makeTensor('bool', outputShape(call), places)];
+  const places = placeOutput(call) as Uint8Array;
+  return [outputOf(call, places.fill(1, 0, count).fill(0, count))];
 };
 
 export const BOUNDED: References = {

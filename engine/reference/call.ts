@@ -28,6 +28,11 @@ export interface Call {
    * these stay.
    */
   readonly once: <T>(key: string | number, make: () => T) => T;
+  /**
+   * Where an output of this type is to be, for a reference that writes all of its elements; what is there now is
+   * nobody's. Undefined where it has no place yet.
+   */
+  readonly place: (output: number, dtype: Dtype, shape: Shape) => TensorData | undefined;
   /** uniform in [0, 1), from the node's own stream */
   readonly random: () => number;
 }
@@ -65,6 +70,10 @@ export function outputDtype(call: Call, index = 0): Dtype {
 /** Data for an output, to be filled and wrapped by `outputOf`. */
 export const allocateOutput = (call: Call, index = 0): TensorData =>
   allocate(outputDtype(call, index), elementCount(outputShape(call, index)));
+
+/** The same for references that write all of its elements: what is there now may be anything. */
+export const placeOutput = (call: Call, index = 0): TensorData =>
+  call.place(index, outputDtype(call, index), outputShape(call, index)) ?? allocateOutput(call, index);
 
 /** An output of the type and shape that the rule gave, with these elements. */
 export const outputOf = (call: Call, data: TensorData, index = 0): Tensor =>

@@ -7,6 +7,7 @@ import { valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
+import type { Call } from './call.ts';
 import { callTypes } from './call-types.ts';
 import { composed } from './composites.ts';
 import { type Datum, isTensor } from './datum.ts';
@@ -67,14 +68,21 @@ export const evaluateData = (
 /** Runs one node on what it is given: a datum per output, undefined for outputs the node leaves out. */
 export type Evaluator = (data: readonly (Datum | undefined)[]) => readonly (Datum | undefined)[];
 
+/** What is known of all calls of a node. */
+interface CallFacts {
+  /** of which inputs every call gives the same elements */
+  readonly isFixed?: (index: number) => boolean;
+  /** where outputs are to be; results may lie there */
+  readonly place?: Call['place'];
+}
+
 /**
- * A node made ready to run many times, as `evaluateData` would. `isFixed` says of which inputs every call gives the
- * same elements. Throws an Error when the operator is unknown.
+ * A node made ready to run many times, as `evaluateData` would. Throws an Error when the operator is unknown.
  */
 export function evaluator(
   node: Node,
   context: EvaluationContext,
-  isFixed: (index: number) => boolean = () => false,
+  { isFixed = () => false, place = () => undefined }: CallFacts = {},
 ): Evaluator {
   const definition = findOperator(node.op, node.version);
   const evaluate = (part: Node, given: readonly (Tensor | undefined)[]) => evaluateNode(part, given, context);
@@ -104,6 +112,7 @@ export function evaluator(
         body,
         turns,
         load,
+        place,
         random: random(),
         once: types.once,
       });

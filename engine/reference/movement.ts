@@ -11,8 +11,8 @@ import {
   rowMajorStrides,
   tensorOf,
 } from '../ir/tensor.ts';
-import type { Shape, Tensor } from '../ir/types.ts';
-import { type Call, inputOf, outputShape, type Reference, type References } from './call.ts';
+import type { Shape, Tensor, TensorData } from '../ir/types.ts';
+import { type Call, inputOf, outputShape, placeOutput, type Reference, type References } from './call.ts';
 import {
   broadcastIndices,
   fromNumbers,
@@ -49,15 +49,20 @@ const transpose: Reference = call => {
 
 const concat: Reference = call => {
   const tensors = call.inputs.map((_, i) => inputOf(call, i));
-  return [concatTensors(tensors, intAttribute(call.node, 'axis', 1), outputShape(call))];
+  return [concatTensors(tensors, intAttribute(call.node, 'axis', 1), outputShape(call), placeOutput(call))];
 };
 
-/** Joins along an axis, block by block. */
-export function concatTensors(tensors: readonly Tensor[], axis: number, shape: Shape): Tensor {
+/** Joins along an axis, block by block; the elements may be written to a place of theirs. */
+export function concatTensors(
+  tensors: readonly Tensor[],
+  axis: number,
+  shape: Shape,
+  place?: TensorData,
+): Tensor {
   const dtype = tensors[0]?.dtype;
   if (dtype === undefined) throw new Error('nothing to join');
   const outer = elementCount(shape.slice(0, normalizeAxis(axis, shape.length)));
-  const to = allocate(dtype, elementCount(shape)) as NumberArray;
+  const to = (place ?? allocate(dtype, elementCount(shape))) as NumberArray;
   const rowLength = to.length / outer;
   let column = 0;
   for (const { data } of tensors) {

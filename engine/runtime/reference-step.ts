@@ -5,6 +5,8 @@ import { intsAttribute } from '../ir/attributes.ts';
 import { isFit } from '../ir/ops/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { ReadBytes } from '../ir/reading.ts';
+import { isTypedArray } from '../ir/tensor.ts';
+import type { Call } from '../reference/call.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import { type BodyRunner, evaluator } from '../reference/interpreter.ts';
 import type { RandomStreams } from '../reference/random.ts';
@@ -58,16 +60,23 @@ export function referenceCall(
   const loads = inputs.map(input => input && loaderOf(input, data, shapeOnly));
   const captures = new Map(step.captures?.map(({ name, value }) => [name, loaderOf(value, data, false)]));
   const outer = (name: string): Datum | undefined => captures.get(name)?.();
+  let given: readonly (Datum | undefined)[] = [];
+  const place: Call['place'] = (output, dtype, shape) => {
+    const view = outputs[output];
+    const elements = view && data.place(view, dtype, shape);
+    return elements && !given.some(datum => isOver(datum, elements)) ? elements : undefined;
+  };
   const evaluate = evaluator(
     node,
     { read, outer, random, ...(bodies && { bodies }) },
-    index => 'constant' in (inputs[index] ?? {}),
+    { isFixed: index => 'constant' in (inputs[index] ?? {}), place },
   );
   const isInMemory = (operand: Operand | undefined): boolean =>
     operand !== undefined && !('constant' in operand) && operand.space !== 'host';
   const isOwn = !inputs.some(isInMemory) && !step.captures?.some(({ value }) => isInMemory(value));
   return () => {
-    const results = evaluate(loads.map(load => load?.()));
+    given = loads.map(load => load?.());
+    const results = evaluate(given);
     for (const [index, view] of outputs.entries()) {
       if (!view) continue;
       const result = results[index];
@@ -75,6 +84,18 @@ export function referenceCall(
       data.write(view, result, isOwn);
     }
   };
+}
+
+/** Whether elements of a tensor lie in memory that is to be written. */
+function isOver(datum: Datum | undefined, place: ArrayBufferView): boolean {
+  if (!isTensor(datum)) return datum !== undefined;
+  const { data } = datum;
+  return (
+    isTypedArray(data) &&
+    data.buffer === place.buffer &&
+    data.byteOffset < place.byteOffset + place.byteLength &&
+    place.byteOffset < data.byteOffset + data.byteLength
+  );
 }
 
 /** What an operand is in a run, as it is asked for. */
