@@ -51,6 +51,22 @@ describe('elementwise kernels', () => {
     expect(inPlaceOf(elementwise([4, 8], halves, [at(9, [8, 1])]))).toEqual([over(9, 1), over(9, 1, -128)]);
   });
 
+  test('not where a read that lies otherwise reaches a byte of what is written, before or behind it', () => {
+    const write = at(9, [1], 0);
+    const beside = (offset: number, stride = 2) =>
+      elementwise([8], [at(1, [1]), at(1, [stride], offset)], [write]);
+    expect(inPlaceOf(beside(7))).toEqual([]);
+    expect(inPlaceOf(beside(8))).toEqual([over(9, 1)]);
+    expect(inPlaceOf(beside(22, -2))).toEqual([over(9, 1)]);
+    expect(inPlaceOf(beside(21, -2))).toEqual([]);
+    expect(inPlaceOf(beside(-15))).toEqual([over(9, 1)]);
+    expect(inPlaceOf(beside(-14))).toEqual([]);
+  });
+
+  test('not over what is also written', () => {
+    expect(inPlaceOf(elementwise([8], [at(1, [1])], [at(1, [1]), at(9, [1])]))).toEqual([]);
+  });
+
   test('parts of larger buffers lie over each other where their elements do', () => {
     expect(inPlaceOf(elementwise([8], [at(1, [1], 4)], [at(9, [1], 16)]))).toEqual([over(9, 1, 48)]);
   });
@@ -74,12 +90,19 @@ describe('other kernels', () => {
     expect(inPlaceOf(matmul(1, 1))).toEqual([]);
   });
 
-  test('a softmax over its input, line by line', () => {
+  test('not over a bias that is computed, or packed operands', () => {
+    const product = matmul(1, 2);
+    expect(inPlaceOf({ ...product, bias: { space: 'arena', id: 2 } })).toEqual([]);
+    expect(inPlaceOf({ ...product, b: { packed: { space: 'arena', id: 2 } } })).toEqual([]);
+    expect(inPlaceOf({ ...product, b: { expression: ANY, reads: [at(2, [8, 1])] } })).toEqual([]);
+  });
+
+  test('a softmax over its input, line by line, and over what is read beside its results', () => {
     const spec: SoftmaxSpec = {
       ...{ kind: 'softmax', log: false, outer: [4], axis: 8 },
       input: { expression: ANY, reads: [at(1, [8, 1])] },
-      epilogue: { expression: ANY, reads: [], writes: [at(9, [8, 1])] },
+      epilogue: { expression: ANY, reads: [at(2, [8, 1])], writes: [at(9, [8, 1])] },
     };
-    expect(inPlaceOf(spec)).toEqual([over(9, 1)]);
+    expect(inPlaceOf(spec)).toEqual([over(9, 1), over(9, 2)]);
   });
 });
