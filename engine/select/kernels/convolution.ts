@@ -197,6 +197,8 @@ function asWinograd(
   { spec, weights: plain }: Operands,
 ): WinogradSpec | undefined {
   if (!context.winograd || context.lean === 'full') return undefined;
+  // Sums of integers are exact, in floats too; transformed floats are rounded.
+  if (intAttribute(node, 'integers', 0) && !spec.integers) return undefined;
   const direct = convolutionPanels(context, w, plain) || !readAlike(context, w, node);
   const stored = winogradPanels(context, w, spec.integers ?? false)?.outputTile;
   const outputTile = direct ? undefined : winogradTile(context.simd, spec, stored);
