@@ -2,6 +2,7 @@
 
 import type { CompileOptions } from '../../options.ts';
 import type { CompileReport } from './compile.ts';
+import type { PlanStep } from './plan.ts';
 
 /**
  * How far a group's results are at most from those of the unfused scalar program without minimal filtering, given the
@@ -23,15 +24,7 @@ export interface TimeStatistics {
   readonly highNs: number;
 }
 
-export interface StepReport extends TimeStatistics {
-  readonly index: number;
-  readonly name: string;
-  /** PlanStep.title */
-  readonly title: string;
-  readonly op: string;
-  readonly fusedOps: readonly string[];
-  readonly nodes: readonly number[];
-  readonly group?: string;
+export interface StepReport extends PlanStep, TimeStatistics {
   readonly kind: 'kernel' | 'reference';
   /** as the operators define them; of bodies, as often as they ran */
   readonly flops: number;
