@@ -8,9 +8,9 @@ import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import { expressionCost } from '../expression.ts';
 import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
 import type { Local } from '../wasm/function.ts';
-import { forRows, itemRange, type Split, splitInto } from './rows.ts';
-import { limitTo, pushElement } from './units.ts';
-import { wantedRows } from './wanted.ts';
+import { forRows, itemRange, type Split, splitInto } from './work/rows.ts';
+import { limitTo, pushElement } from './work/units.ts';
+import { wantedRows } from './work/wanted.ts';
 
 type IndexedSpec = GatherSpec | ScatterSpec;
 

@@ -11,8 +11,8 @@ import { ExpressionEmitter } from '../expression.ts';
 import { loadLanes, type Place, storeLanes } from '../load-store.ts';
 import type { Value, Vectors } from '../vector.ts';
 import type { Local, Operand32 } from '../wasm/function.ts';
-import { pushWorkerScratch, wholeLines } from './scratch.ts';
-import { limitTo, takeIndex, withBlockSize } from './units.ts';
+import { pushWorkerScratch, wholeLines } from './work/scratch.ts';
+import { limitTo, takeIndex, withBlockSize } from './work/units.ts';
 
 /** Elements of the source multiplied per round of the inner loop. */
 const UNROLL = 4;

@@ -12,9 +12,9 @@ import { emitPrimitive } from '../expression-ops.ts';
 import { loadLanes } from '../load-store.ts';
 import { type MemoryType, memoryType } from '../memory-types.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
-import { forRows, itemRange, type Split, splitInto } from './rows.ts';
-import { wholeLines, workerScratchPointer } from './scratch.ts';
-import { pushElement } from './units.ts';
+import { forRows, itemRange, type Split, splitInto } from './work/rows.ts';
+import { wholeLines, workerScratchPointer } from './work/scratch.ts';
+import { pushElement } from './work/units.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 8;

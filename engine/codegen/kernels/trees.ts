@@ -4,7 +4,7 @@
 import type { TreesSpec } from '../../select/spec/trees.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
 import type { Local } from '../wasm/function.ts';
-import { itemRange, type Split, splitInto } from './rows.ts';
+import { itemRange, type Split, splitInto } from './work/rows.ts';
 
 /** Work of one walk, in the units of elementwise expressions. */
 const WALK_COST = 64;

@@ -2,7 +2,7 @@
 // whatever its order, and nothing is packed.
 
 import { expect, it } from 'vitest';
-import { vectorAxis } from '../../../engine/codegen/kernels/vector-axis.ts';
+import { vectorAxis } from '../../../engine/codegen/kernels/work/vector-axis.ts';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Shape, Tensor } from '../../../engine/ir/types.ts';

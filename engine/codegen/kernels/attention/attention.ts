@@ -11,14 +11,14 @@ import { epilogueHook, type Hook } from '../../expression-hook.ts';
 import { exp } from '../../math/exp.ts';
 import type { Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
-import { emitLanes } from '../lanes.ts';
 import { Line } from '../lines/line.ts';
 import { emitPackMatrix } from '../pack/panels.ts';
 import { emitBlockProduct } from '../product/block.ts';
-import { workerScratchPointer } from '../scratch.ts';
 import { emitStrip } from '../strip/emit.ts';
 import { matrixStrip } from '../strip/strip.ts';
-import { indexLocals, takeIndex, takeIndices } from '../units.ts';
+import { emitLanes } from '../work/lanes.ts';
+import { workerScratchPointer } from '../work/scratch.ts';
+import { indexLocals, takeIndex, takeIndices } from '../work/units.ts';
 import { type AttentionPlan, attentionNeeds, attentionPlan, isIdentity, queryInPlace } from './plan.ts';
 
 export const attention: Template<AttentionSpec> = {

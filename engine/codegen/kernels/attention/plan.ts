@@ -8,8 +8,8 @@ import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { AttentionSpec } from '../../../select/spec/product.ts';
 import { plainRead } from '../../expression-hook.ts';
 import { tileCount } from '../pack/pack.ts';
-import { wholeLines } from '../scratch.ts';
-import { piecesOf } from '../tiling.ts';
+import { wholeLines } from '../work/scratch.ts';
+import { piecesOf } from '../work/tiling.ts';
 
 /** Bytes of scores and results of one block of rows: a share of the first-level cache and the second's rest. */
 const BLOCK_BYTES = 64 * 1024;

@@ -8,8 +8,8 @@ import type { ChainSpec, ChainStage } from '../../../select/spec/chain.ts';
 import type { KernelNeeds, KernelSpec } from '../../../select/spec/kernel.ts';
 import type { KernelContext, Template } from '../../context.ts';
 import type { FunctionBuilder, FunctionHandle, GlobalHandle, Local } from '../../wasm/function.ts';
-import { workerScratch } from '../scratch.ts';
-import { takeIndex } from '../units.ts';
+import { workerScratch } from '../work/scratch.ts';
+import { takeIndex } from '../work/units.ts';
 import { type ChainPlan, chainPlan, readersOf, stageAt, stripsOf } from './plan.ts';
 import { lower, pushEndOfReads, pushFirstRead } from './rows.ts';
 

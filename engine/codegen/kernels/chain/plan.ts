@@ -4,7 +4,7 @@
 
 import type { ChainSpec, ChainStage, RowsRead } from '../../../select/spec/chain.ts';
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
-import { wholeLines } from '../scratch.ts';
+import { wholeLines } from '../work/scratch.ts';
 
 /** Rows of a stage's input that output rows from `y` on need: the first of them. */
 function firstRead({ multiplier, shift, divisor }: RowsRead, y: number, rows: number): number {

@@ -21,8 +21,8 @@ import {
 } from '../../traversal.ts';
 import type { Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
-import { forRows, itemRange, type Split, splitInto } from '../rows.ts';
-import { inGroups, wantedOf } from '../wanted.ts';
+import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
+import { inGroups, wantedOf } from '../work/wanted.ts';
 import { bestNest, type Nest } from './nest.ts';
 import { emitTransposing, TURN_BLOCK, turnedReads } from './transpose.ts';
 

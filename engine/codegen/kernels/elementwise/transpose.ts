@@ -10,7 +10,7 @@ import { lanesIn } from '../../lanewise.ts';
 import { memoryType } from '../../memory-types.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local } from '../../wasm/function.ts';
-import { forRows } from '../rows.ts';
+import { forRows } from '../work/rows.ts';
 import type { Nest } from './nest.ts';
 
 /** Elements of the crossing axis done together: a cache line of 32-bit elements. */

@@ -13,10 +13,10 @@ import { expressionCost } from '../../expression.ts';
 import { epilogueHook, prologueHook } from '../../expression-hook.ts';
 import { boxOfRows, moment, nestMoments, type Pace, type Traversal, within } from '../../traversal.ts';
 import type { Local } from '../../wasm/function.ts';
-import { forRows, itemRange, type Split, splitInto } from '../rows.ts';
-import { workerScratch, workerScratchPointer } from '../scratch.ts';
-import { vectorAxis } from '../vector-axis.ts';
-import { wantedRows } from '../wanted.ts';
+import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
+import { workerScratch, workerScratchPointer } from '../work/scratch.ts';
+import { vectorAxis } from '../work/vector-axis.ts';
+import { wantedRows } from '../work/wanted.ts';
 import { Line } from './line.ts';
 
 /** What a kernel over lines reads and writes: iteration spaces (outer…, axis). */

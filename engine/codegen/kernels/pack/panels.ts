@@ -9,8 +9,8 @@ import { storeLanes } from '../../load-store.ts';
 import type { Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { transpose4 } from '../elementwise/transpose.ts';
-import { pushSharedScratch } from '../scratch.ts';
-import { indexLocals, takeIndex, takeIndices, withBlockSize } from '../units.ts';
+import { pushSharedScratch } from '../work/scratch.ts';
+import { indexLocals, takeIndex, takeIndices, withBlockSize } from '../work/units.ts';
 import { tileCount } from './pack.ts';
 
 /** A right operand of a product, and the panels it is packed into. */

@@ -4,7 +4,7 @@
 import type { KernelContext } from '../../context.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { tileCount } from '../pack/pack.ts';
-import { eachRest } from '../units.ts';
+import { eachRest } from '../work/units.ts';
 import { emitTile } from './dot-tile.ts';
 import { storeSums, tileLanes } from './tile.ts';
 

@@ -10,8 +10,8 @@ import type { Local, Operand32 } from '../../wasm/function.ts';
 import { bitPanelBytes } from '../pack/bits.ts';
 import { tileCount } from '../pack/pack.ts';
 import { emitUnpack } from '../pack/unpack-bits.ts';
-import { pushWorkerScratch } from '../scratch.ts';
 import { emitStrip } from '../strip/emit.ts';
+import { pushWorkerScratch } from '../work/scratch.ts';
 import {
   eachBlockOfStrips,
   eachRest,
@@ -20,8 +20,8 @@ import {
   takeIndex,
   takeIndices,
   withBlockSize,
-} from '../units.ts';
-import { limitStrips, wantedProductRows } from '../wanted.ts';
+} from '../work/units.ts';
+import { limitStrips, wantedProductRows } from '../work/wanted.ts';
 import { type Ahead, aheadOf, seekAhead } from './ahead.ts';
 import { emitDots, emitTile, isDotTile } from './dot-tile.ts';
 import {

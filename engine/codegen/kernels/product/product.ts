@@ -9,9 +9,9 @@ import { LOOP_ORDERS, type LoopOrder } from '../../../select/spec/product.ts';
 import type { KernelContext } from '../../context.ts';
 import { tileCount } from '../pack/pack.ts';
 import type { BitPanel } from '../pack/unpack-bits.ts';
-import { wholeLines, workerScratch } from '../scratch.ts';
 import type { Strip } from '../strip/strip.ts';
-import { modelledOrder, type StripRequest, stripRows } from '../tiling.ts';
+import { wholeLines, workerScratch } from '../work/scratch.ts';
+import { modelledOrder, type StripRequest, stripRows } from '../work/tiling.ts';
 import { DOT_BYTES, isDotTile } from './dot-tile.ts';
 import type { Depth } from './tile.ts';
 

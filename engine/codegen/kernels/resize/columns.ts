@@ -8,9 +8,9 @@ import { epilogueHook, prologueHook } from '../../expression-hook.ts';
 import { loadLanes } from '../../load-store.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local } from '../../wasm/function.ts';
-import { emitLanes } from '../lanes.ts';
 import { blends, packedTapsLength } from '../pack/taps.ts';
-import { pushWorkerScratch, workerScratch } from '../scratch.ts';
+import { emitLanes } from '../work/lanes.ts';
+import { pushWorkerScratch, workerScratch } from '../work/scratch.ts';
 import { type EmitRow, tapPosition, tapsOf, weighted } from './tap-position.ts';
 
 /** A line, whole vectors long, and what is read beside its last element. */

@@ -9,9 +9,9 @@ import type { KernelContext, Template } from '../../context.ts';
 import { epilogueHook, prologueHook } from '../../expression-hook.ts';
 import { type Box, moment, type Traversal, within } from '../../traversal.ts';
 import type { Value, Vectors } from '../../vector.ts';
-import { emitLanes } from '../lanes.ts';
 import { packedTapsLength } from '../pack/taps.ts';
-import { takeIndex } from '../units.ts';
+import { emitLanes } from '../work/lanes.ts';
+import { takeIndex } from '../work/units.ts';
 import { columnsEmitter, lineScratch } from './columns.ts';
 import { type EmitRow, tapPosition, tapsOf, weighted } from './tap-position.ts';
 

@@ -9,8 +9,8 @@ import { integerBits } from '../../math/integer-bits.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { transpose4 } from '../elementwise/transpose.ts';
-import { emitLanes, inSteps } from '../lanes.ts';
-import { type NarrowRead, narrowRead } from '../narrow-read.ts';
+import { emitLanes, inSteps } from '../work/lanes.ts';
+import { type NarrowRead, narrowRead } from './narrow-read.ts';
 import { elementBytes, type Strip, stripPixelBytes } from './strip.ts';
 
 /** A strip while it is packed: `to` is where to go on, and moves behind what is written. */

@@ -7,7 +7,7 @@ import type { KernelContext } from '../../context.ts';
 import { loadLanes, storeLanes } from '../../load-store.ts';
 import type { Vectors } from '../../vector.ts';
 import type { FunctionBuilder, Local, Operand32 } from '../../wasm/function.ts';
-import { emitLanes } from '../lanes.ts';
+import { emitLanes } from '../work/lanes.ts';
 import { emitColumns, emitTurned, isCrossing, type StripWriter, storeElements } from './columns.ts';
 import { elementBytes, type Strip, stripPixelBytes } from './strip.ts';
 

@@ -12,10 +12,10 @@ import { epilogueHook, type Hook } from '../../expression-hook.ts';
 import type { Value, Vectors } from '../../vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { inputExtent } from '../product/convolution.ts';
-import { pushWorkerScratch } from '../scratch.ts';
 import { emitStrip } from '../strip/emit.ts';
 import { planesOf } from '../strip/planes.ts';
-import { limitTo, takeIndex } from '../units.ts';
+import { pushWorkerScratch } from '../work/scratch.ts';
+import { limitTo, takeIndex } from '../work/units.ts';
 import { emitWindowSums, isOnePlane, type WindowPointers } from './tile.ts';
 import {
   firstColumn,

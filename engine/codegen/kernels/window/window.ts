@@ -7,10 +7,10 @@ import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { Window } from '../../../select/spec/window.ts';
 import { plainRead } from '../../expression-hook.ts';
 import { inputExtent } from '../product/convolution.ts';
-import { workerScratch } from '../scratch.ts';
 import { planesOf } from '../strip/planes.ts';
 import { type Strip, stripLineBytes, stripRowBytes, stripWidth } from '../strip/strip.ts';
-import { piecesOf, stripRows } from '../tiling.ts';
+import { workerScratch } from '../work/scratch.ts';
+import { piecesOf, stripRows } from '../work/tiling.ts';
 
 /** Pixels computed at once, at most: their sums, a row of weights and the input fill the registers. */
 const PIXELS = 7;

@@ -3,9 +3,9 @@
 
 import type { WinogradSpec } from '../../../select/spec/window.ts';
 import { tileCount } from '../pack/pack.ts';
-import { wholeLines } from '../scratch.ts';
 import { type Strip, stripRowBytes, stripWidth } from '../strip/strip.ts';
-import { LEAN_WEIGHTS, piecesOf } from '../tiling.ts';
+import { wholeLines } from '../work/scratch.ts';
+import { LEAN_WEIGHTS, piecesOf } from '../work/tiling.ts';
 import { tileExtent } from './matrices.ts';
 
 /**

@@ -14,8 +14,8 @@ import { type Ahead, aheadOf, seekAhead } from '../product/ahead.ts';
 import { pixelsAreNearer } from '../product/product.ts';
 import { emitSums, storeSums } from '../product/tile.ts';
 import { storeTurned } from '../product/turned.ts';
-import { pushWorkerScratch } from '../scratch.ts';
 import { emitStrip } from '../strip/emit.ts';
+import { pushWorkerScratch } from '../work/scratch.ts';
 import {
   eachBlockOfStrips,
   eachRest,
@@ -24,7 +24,7 @@ import {
   takeIndex,
   takeIndices,
   withBlockSize,
-} from '../units.ts';
+} from '../work/units.ts';
 import { type Elements, transformInputs, transformOutputs } from './matrices.ts';
 import { type WinogradPlan, winogradPlan } from './plan.ts';
 import { winogradTraversal } from './traversal.ts';

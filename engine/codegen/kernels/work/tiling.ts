@@ -1,8 +1,8 @@
 // How a kernel's output is cut into work units: strips of rows, whose input stays in the second-level cache, times
 // blocks of columns, as wide as a register tile. Numbers only.
 
-import { commonFactor } from '../../ir/common-factor.ts';
-import type { LoopOrder } from '../../select/spec/product.ts';
+import { commonFactor } from '../../../ir/common-factor.ts';
+import type { LoopOrder } from '../../../select/spec/product.ts';
 
 /** Bytes of input one strip may take: half of a small second-level cache, weights need the rest. */
 export const STRIP_BYTES = 256 * 1024;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { STRIP_BYTES, stripRows } from '../../../../engine/codegen/kernels/tiling.ts';
+import { STRIP_BYTES, stripRows } from '../../../../../engine/codegen/kernels/work/tiling.ts';
 
 const IMAGE = {
   rows: 56,

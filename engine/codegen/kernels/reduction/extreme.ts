@@ -1,20 +1,20 @@
 // The place of the first of the largest, or smallest, elements along an axis; the first NaN comes before them all.
 // Neighbouring rows go together, so that none waits for the comparison before; in vectors, where they lie side by side.
 
-import type { Primitive } from '../../fusion/types.ts';
-import { elementCount } from '../../ir/tensor.ts';
-import { LANES, type SimdClass } from '../../options.ts';
-import type { Access } from '../../select/spec/access.ts';
-import type { ExtremeSpec } from '../../select/spec/axis.ts';
-import type { KernelNeeds } from '../../select/spec/kernel.ts';
-import type { KernelContext, Template } from '../context.ts';
-import { emitPrimitive } from '../expression-ops.ts';
-import { loadLanes, type Place, storeLanes } from '../load-store.ts';
-import { memoryType } from '../memory-types.ts';
-import type { Lanes, Value, Vectors } from '../vector.ts';
-import type { Local } from '../wasm/function.ts';
-import { forRows, itemRange, type Split, splitInto } from './rows.ts';
-import { pushElement } from './units.ts';
+import type { Primitive } from '../../../fusion/types.ts';
+import { elementCount } from '../../../ir/tensor.ts';
+import { LANES, type SimdClass } from '../../../options.ts';
+import type { Access } from '../../../select/spec/access.ts';
+import type { ExtremeSpec } from '../../../select/spec/axis.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { KernelContext, Template } from '../../context.ts';
+import { emitPrimitive } from '../../expression-ops.ts';
+import { loadLanes, type Place, storeLanes } from '../../load-store.ts';
+import { memoryType } from '../../memory-types.ts';
+import type { Lanes, Value, Vectors } from '../../vector.ts';
+import type { Local } from '../../wasm/function.ts';
+import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
+import { pushElement } from '../work/units.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 4;

@@ -2,13 +2,13 @@
 // of none nothing is written.
 
 import { expect, test } from 'vitest';
-import type { SimdClass } from '../../../../engine/options.ts';
-import { type Front, frontsOf } from '../../../../engine/select/fronts.ts';
-import type { Access } from '../../../../engine/select/spec/access.ts';
-import type { KernelSpec, Wanted } from '../../../../engine/select/spec/kernel.ts';
-import { IDENTITY, RandomOperands } from './random-operands.ts';
-import { randomConvolution, randomDepthwise, randomMatmul, randomPool } from './random-specs.ts';
-import { type Buffers, type KernelTarget, prepare, TARGETS } from './run-kernel.ts';
+import type { SimdClass } from '../../../../../engine/options.ts';
+import { type Front, frontsOf } from '../../../../../engine/select/fronts.ts';
+import type { Access } from '../../../../../engine/select/spec/access.ts';
+import type { KernelSpec, Wanted } from '../../../../../engine/select/spec/kernel.ts';
+import { IDENTITY, RandomOperands } from '../random-operands.ts';
+import { randomConvolution, randomDepthwise, randomMatmul, randomPool } from '../random-specs.ts';
+import { type Buffers, type KernelTarget, prepare, TARGETS } from '../run-kernel.ts';
 
 const UNTOUCHED = -123.5;
 

@@ -2,20 +2,20 @@
 // are stored, integers as their type wraps. Neighbouring rows go together, so that none waits for the sum before; in
 // vectors, where they lie side by side.
 
-import type { ScalarType } from '../../fusion/types.ts';
-import { elementCount } from '../../ir/tensor.ts';
-import { LANES, type SimdClass } from '../../options.ts';
-import type { Access } from '../../select/spec/access.ts';
-import type { CumulateSpec } from '../../select/spec/axis.ts';
-import type { KernelNeeds } from '../../select/spec/kernel.ts';
-import type { KernelContext, Template } from '../context.ts';
-import { emitPrimitive } from '../expression-ops.ts';
-import { loadLanes, type Place, storeLanes } from '../load-store.ts';
-import { memoryType } from '../memory-types.ts';
-import type { Lanes, Value } from '../vector.ts';
-import type { Local } from '../wasm/function.ts';
-import { forRows, itemRange, type Split, splitInto } from './rows.ts';
-import { pushElement } from './units.ts';
+import type { ScalarType } from '../../../fusion/types.ts';
+import { elementCount } from '../../../ir/tensor.ts';
+import { LANES, type SimdClass } from '../../../options.ts';
+import type { Access } from '../../../select/spec/access.ts';
+import type { CumulateSpec } from '../../../select/spec/axis.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { KernelContext, Template } from '../../context.ts';
+import { emitPrimitive } from '../../expression-ops.ts';
+import { loadLanes, type Place, storeLanes } from '../../load-store.ts';
+import { memoryType } from '../../memory-types.ts';
+import type { Lanes, Value } from '../../vector.ts';
+import type { Local } from '../../wasm/function.ts';
+import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
+import { pushElement } from '../work/units.ts';
 
 /** Work per element, in the units of elementwise expressions. */
 const COST = 2;

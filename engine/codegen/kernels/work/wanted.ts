@@ -1,12 +1,12 @@
 // Kernels over a run-time extent: how much of their results is wanted is read when they run, and bounds the loop over
 // the results' outermost axis. Invariant: what is wanted is computed; what lies beyond may be.
 
-import { commonFactor } from '../../ir/common-factor.ts';
-import { elementCount } from '../../ir/tensor.ts';
-import type { KernelSpec } from '../../select/spec/kernel.ts';
-import type { KernelContext } from '../context.ts';
-import type { Operand32 } from '../wasm/function.ts';
-import type { Product, ProductPlan } from './product/product.ts';
+import { commonFactor } from '../../../ir/common-factor.ts';
+import { elementCount } from '../../../ir/tensor.ts';
+import type { KernelSpec } from '../../../select/spec/kernel.ts';
+import type { KernelContext } from '../../context.ts';
+import type { Operand32 } from '../../wasm/function.ts';
+import type { Product, ProductPlan } from '../product/product.ts';
 import { limitTo } from './units.ts';
 
 /**

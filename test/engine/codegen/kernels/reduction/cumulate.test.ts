@@ -1,11 +1,11 @@
 // CumSum and CumProd against the interpreter, bit by bit: any axis, from both ends, with and without the element itself.
 
 import { it } from 'vitest';
-import { attr } from '../../../../engine/ir/graph.ts';
-import { tensorOf } from '../../../../engine/ir/tensor.ts';
-import { seededRandom } from '../../../../engine/random.ts';
-import { inferred, TestGraph } from '../../../support/build-graph.ts';
-import { expectCompiled } from '../../../support/expect-compiled.ts';
+import { attr } from '../../../../../engine/ir/graph.ts';
+import { tensorOf } from '../../../../../engine/ir/tensor.ts';
+import { seededRandom } from '../../../../../engine/random.ts';
+import { inferred, TestGraph } from '../../../../support/build-graph.ts';
+import { expectCompiled } from '../../../../support/expect-compiled.ts';
 
 const TYPES = ['float32', 'float64', 'int32', 'int64'] as const;
 const SPECIAL = [Number.NaN, Number.POSITIVE_INFINITY, -0];

@@ -1,7 +1,7 @@
 // Loops over elements, several at a time.
 
-import type { Vectors } from '../vector.ts';
-import type { Operand32 } from '../wasm/function.ts';
+import type { Vectors } from '../../vector.ts';
+import type { Operand32 } from '../../wasm/function.ts';
 
 /** Runs `body` for `count` elements: full vectors in a loop, then once for the lanes that are left. */
 export function emitLanes(v: Vectors, count: number, body: (lanes: number) => void): void {

@@ -1,6 +1,6 @@
 // An input that is read as stored numbers of 8 bits less a zero point known now: integer kernels need no floats for it.
 
-import type { Access, Prologue } from '../../select/spec/access.ts';
+import type { Access, Prologue } from '../../../select/spec/access.ts';
 
 /** Elements of 8 bits, and the number that is taken from each. */
 export interface NarrowRead {

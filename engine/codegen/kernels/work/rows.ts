@@ -1,7 +1,7 @@
 // Work units and loops over the outer axes of a kernel: a flat count of rows, handed out in units.
 
-import type { KernelContext } from '../context.ts';
-import type { Local, Operand32 } from '../wasm/function.ts';
+import type { KernelContext } from '../../context.ts';
+import type { Local, Operand32 } from '../../wasm/function.ts';
 
 /** Work (in vector operations per lane, see `expressionCost`) below which a unit is not worth handing to another
  * worker: a few microseconds. */

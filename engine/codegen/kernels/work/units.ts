@@ -1,9 +1,9 @@
 // Integer code that kernels share: the number of a work unit taken apart into indices, limits, what is left over behind
 // whole tiles, addresses of elements.
 
-import type { Access } from '../../select/spec/access.ts';
-import type { KernelContext } from '../context.ts';
-import type { FunctionBuilder, Local, Operand32 } from '../wasm/function.ts';
+import type { Access } from '../../../select/spec/access.ts';
+import type { KernelContext } from '../../context.ts';
+import type { FunctionBuilder, Local, Operand32 } from '../../wasm/function.ts';
 
 /** index ← rest mod extent; rest ← ⌊rest / extent⌋ */
 export function takeIndex(f: FunctionBuilder, rest: Local, extent: number, index: Local): void {

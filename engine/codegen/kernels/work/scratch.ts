@@ -1,9 +1,9 @@
 // A kernel's scratch: bytes that all workers share, then those of each worker, all in whole cache lines, so that no two
 // workers write in one.
 
-import type { KernelNeeds } from '../../select/spec/kernel.ts';
-import type { KernelContext } from '../context.ts';
-import type { Local } from '../wasm/function.ts';
+import type { KernelNeeds } from '../../../select/spec/kernel.ts';
+import type { KernelContext } from '../../context.ts';
+import type { Local } from '../../wasm/function.ts';
 
 const LINE_BYTES = 64;
 

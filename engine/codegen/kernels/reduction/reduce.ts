@@ -1,19 +1,19 @@
 // Reductions over some axes. Vectors run along a reduced axis where its elements are neighbours in memory (lanes are
 // combined at the end), else along an outer axis (every lane is a result of its own).
 
-import { elementCount } from '../../ir/tensor.ts';
-import { LANES, type SimdClass } from '../../options.ts';
-import type { ReduceSpec } from '../../select/spec/axis.ts';
-import { type KernelContext, simpleNeeds, type Template } from '../context.ts';
-import { expressionCost } from '../expression.ts';
-import { epilogueHook, type Hook, prologueHook } from '../expression-hook.ts';
-import { emitPrimitive } from '../expression-ops.ts';
-import { type LaneType, lanesIn } from '../lanewise.ts';
-import type { Lanes, Value, Vectors } from '../vector.ts';
-import type { Local } from '../wasm/function.ts';
-import { forRows, itemRange, type Split, splitInto } from './rows.ts';
-import { vectorAxis } from './vector-axis.ts';
-import { wantedRows } from './wanted.ts';
+import { elementCount } from '../../../ir/tensor.ts';
+import { LANES, type SimdClass } from '../../../options.ts';
+import type { ReduceSpec } from '../../../select/spec/axis.ts';
+import { type KernelContext, simpleNeeds, type Template } from '../../context.ts';
+import { expressionCost } from '../../expression.ts';
+import { epilogueHook, type Hook, prologueHook } from '../../expression-hook.ts';
+import { emitPrimitive } from '../../expression-ops.ts';
+import { type LaneType, lanesIn } from '../../lanewise.ts';
+import type { Lanes, Value, Vectors } from '../../vector.ts';
+import type { Local } from '../../wasm/function.ts';
+import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
+import { vectorAxis } from '../work/vector-axis.ts';
+import { wantedRows } from '../work/wanted.ts';
 
 interface Operation {
   readonly combine: 'add' | 'mul' | 'min' | 'max';

@@ -1,9 +1,9 @@
 // Reductions against their meaning: reduced axes inside and outside, tails, fused expressions, splits.
 
 import { describe, it } from 'vitest';
-import type { ReduceSpec } from '../../../../engine/select/spec/axis.ts';
-import { access, ExpressionBuilder, expectKernel, identity, rowMajor } from '../expect-kernel.ts';
-import { randomFrom } from '../memory-kernel.ts';
+import type { ReduceSpec } from '../../../../../engine/select/spec/axis.ts';
+import { access, ExpressionBuilder, expectKernel, identity, rowMajor } from '../../expect-kernel.ts';
+import { randomFrom } from '../../memory-kernel.ts';
 
 const count = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
 const floats = (length: number, seed: number, from = -2, to = 2): Float32Array => {

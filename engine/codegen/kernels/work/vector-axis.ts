@@ -1,6 +1,6 @@
 // Along which axis of its iteration space the vectors of a kernel run that goes along lines.
 
-import type { Access } from '../../select/spec/access.ts';
+import type { Access } from '../../../select/spec/access.ts';
 
 /** Vectors that a line fills, below which it is short. */
 const SHORT = 2;
