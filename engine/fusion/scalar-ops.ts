@@ -3,7 +3,7 @@
 
 import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
 import { dtypeInfo, integerRange } from '../ir/dtypes.ts';
-import { ROUND_NARROW } from '../ir/ops/narrow-float.ts';
+import { ROUND_NARROW } from '../ir/ops/elementwise/narrow-float.ts';
 import type { Dtype, Node } from '../ir/types.ts';
 import type { ExpressionBuilder } from './expression.ts';
 import type { Primitive, ScalarType } from './types.ts';

@@ -3,7 +3,7 @@
 
 import { floatAttribute, intAttribute, stringAttribute } from '../ir/attributes.ts';
 import { valueOf } from '../ir/graph.ts';
-import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/resampling.ts';
+import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/images/resampling.ts';
 import { constantNumbers } from '../ir/patch.ts';
 import { sliceOf } from '../ir/slice.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';

@@ -2,7 +2,7 @@
 
 import { intsAttribute } from './attributes.ts';
 import { valueOf } from './graph.ts';
-import { sliceStart } from './ops/movement.ts';
+import { sliceStart } from './ops/movement/movement.ts';
 import { constantNumbers } from './patch.ts';
 import type { Graph, Node } from './types.ts';
 

@@ -6,7 +6,7 @@ import { intsAttribute } from '../ir/attributes.ts';
 import { constantShape, loadConstant } from '../ir/constant.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
-import { isFit } from '../ir/ops/bounded.ts';
+import { isFit } from '../ir/ops/control/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch, removeDead } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';

@@ -5,8 +5,8 @@
 import { loadConstant } from '../ir/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { attr, capturesOf, subgraphsOf, valueOf } from '../ir/graph.ts';
+import { ROUND_NARROW } from '../ir/ops/elementwise/narrow-float.ts';
 import { findOperator } from '../ir/ops/index.ts';
-import { ROUND_NARROW } from '../ir/ops/narrow-float.ts';
 import { type NodeDraft, Patch } from '../ir/patch.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Constant, Dtype, Graph, Node, Tensor, ValueId } from '../ir/types.ts';

@@ -5,8 +5,8 @@ import type { InferContext, ValueType } from '../ir/ops/definition.ts';
 import { ShapeError } from '../ir/ops/errors.ts';
 import { elementCount, makeTensor } from '../ir/tensor.ts';
 import type { Constant, Dtype, Node, Shape, Tensor, TensorData } from '../ir/types.ts';
+import type { TurnResults, Turns } from './control/turns.ts';
 import type { Datum } from './datum.ts';
-import type { TurnResults, Turns } from './turns.ts';
 
 export interface Call {
   readonly node: Node;

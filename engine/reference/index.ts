@@ -1,32 +1,32 @@
 // The one table of reference functions, by operator.
 
-import { ATTENTION } from './attention.ts';
-import { BIT_WEIGHTS } from './bit-weights.ts';
-import { BOUNDED } from './bounded.ts';
 import type { Reference, References } from './call.ts';
-import { CAST } from './cast.ts';
-import { CONTAINER } from './container.ts';
-import { CONTROL } from './control.ts';
-import { CONVOLUTION } from './convolution.ts';
-import { DETECTION } from './detection.ts';
-import { ELEMENTWISE } from './elementwise.ts';
-import { ENCODERS } from './encoders.ts';
-import { GATHER } from './gather.ts';
-import { GENERATOR } from './generator.ts';
-import { LINEAR_MODELS } from './linear-models.ts';
-import { MATMUL } from './matmul.ts';
-import { MOVEMENT } from './movement.ts';
-import { NORMALIZATION } from './normalization.ts';
-import { POOLING } from './pooling.ts';
-import { QUANTIZATION } from './quantization.ts';
-import { RECURRENT } from './recurrent.ts';
+import { ENCODERS } from './classical/encoders.ts';
+import { LINEAR_MODELS } from './classical/linear-models.ts';
+import { TEXT } from './classical/text.ts';
+import { TREES } from './classical/trees.ts';
+import { BOUNDED } from './control/bounded.ts';
+import { CONTAINER } from './control/container.ts';
+import { CONTROL } from './control/control.ts';
+import { CAST } from './elementwise/cast.ts';
+import { ELEMENTWISE } from './elementwise/elementwise.ts';
+import { QUANTIZATION } from './elementwise/quantization.ts';
+import { DETECTION } from './images/detection.ts';
+import { RESIZE } from './images/resize.ts';
+import { SAMPLING } from './images/sampling.ts';
+import { ATTENTION } from './layers/attention.ts';
+import { CONVOLUTION } from './layers/convolution.ts';
+import { NORMALIZATION } from './layers/normalization.ts';
+import { POOLING } from './layers/pooling.ts';
+import { RECURRENT } from './layers/recurrent.ts';
+import { BIT_WEIGHTS } from './linear-algebra/bit-weights.ts';
+import { MATMUL } from './linear-algebra/matmul.ts';
+import { SIGNAL } from './linear-algebra/signal.ts';
+import { GATHER } from './movement/gather.ts';
+import { GENERATOR } from './movement/generator.ts';
+import { MOVEMENT } from './movement/movement.ts';
 import { REDUCTION } from './reduction.ts';
-import { RESIZE } from './resize.ts';
-import { SAMPLING } from './sampling.ts';
-import { SIGNAL } from './signal.ts';
-import { TEXT } from './text.ts';
 import { TRAINING } from './training.ts';
-import { TREES } from './trees.ts';
 
 /** Every operator that can be interpreted. */
 export const REFERENCES: References = {

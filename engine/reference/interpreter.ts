@@ -10,10 +10,10 @@ import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
 import type { Call } from './call.ts';
 import { callTypes } from './call-types.ts';
 import { composed } from './composites.ts';
+import type { TurnResults, Turns } from './control/turns.ts';
 import { type Datum, isTensor } from './datum.ts';
 import { findReference } from './index.ts';
 import { RandomStreams } from './random.ts';
-import type { TurnResults, Turns } from './turns.ts';
 
 /** Finds a value around a body by its name there. */
 type Outer = (name: string) => Datum | undefined;

@@ -6,7 +6,6 @@ import { reducedAxes, withoutAxes } from '../ir/ops/reduction.ts';
 import { elementCount, makeTensor, normalizeAxis, rowMajorStrides } from '../ir/tensor.ts';
 import type { Shape, Tensor } from '../ir/types.ts';
 import { type Call, inputOf, outputDtype, outputShape, type Reference, type References } from './call.ts';
-import { fromWhole, isWide, wholeNumbers } from './contraction.ts';
 import {
   aroundAxis,
   fromNumbers,
@@ -16,6 +15,7 @@ import {
   scalarOf,
   stridedIndices,
 } from './elements.ts';
+import { fromWhole, isWide, wholeNumbers } from './linear-algebra/contraction.ts';
 
 /** For every output element the base index, for every reduced element the offset from it. */
 interface ReductionMap {

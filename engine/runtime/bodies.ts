@@ -4,9 +4,9 @@
 
 import { sameShape, tensorOf } from '../ir/tensor.ts';
 import type { Graph } from '../ir/types.ts';
+import type { Turns } from '../reference/control/turns.ts';
 import { type Datum, isSequence, isTensor, someItem } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
-import type { Turns } from '../reference/turns.ts';
 import { MemoryLimitError } from './memory.ts';
 import { canHold, OpenAxes, type OperandType, spareIn } from './open-axes.ts';
 import type { Program } from './program.ts';

@@ -2,7 +2,7 @@
 // results go where the plan put them.
 
 import { intsAttribute } from '../ir/attributes.ts';
-import { isFit } from '../ir/ops/bounded.ts';
+import { isFit } from '../ir/ops/control/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import { isTypedArray } from '../ir/tensor.ts';

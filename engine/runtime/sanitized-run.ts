@@ -1,7 +1,7 @@
 // One run under the sanitizer beside one of the same kernels and inputs in which no memory is shared: what it wrote
 // where, and whether everything is the same to the last bit. It is not where a step writes over what is still read.
 
-import { isFit } from '../ir/ops/bounded.ts';
+import { isFit } from '../ir/ops/control/bounded.ts';
 import type { Tensor } from '../ir/types.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { SanitizerReport } from '../report/types/run.ts';

@@ -3,10 +3,10 @@
 
 import type { ReadBytes } from '../ir/reading.ts';
 import { sharesMemory } from '../options.ts';
+import type { TurnResults, Turns } from '../reference/control/turns.ts';
 import type { Datum } from '../reference/datum.ts';
 import type { BodyRunner } from '../reference/interpreter.ts';
 import type { RandomStreams } from '../reference/random.ts';
-import type { TurnResults, Turns } from '../reference/turns.ts';
 import { capacityFor, MemoryPool } from './memory.ts';
 import type { OperandType } from './open-axes.ts';
 import type { Program, ProgramStep } from './program.ts';

@@ -4,8 +4,8 @@
 import { allocate } from '../ir/dtypes.ts';
 import { isTypedArray, sameShape } from '../ir/tensor.ts';
 import type { Tensor, TensorData } from '../ir/types.ts';
+import type { TurnResults, Turns } from '../reference/control/turns.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
-import type { TurnResults, Turns } from '../reference/turns.ts';
 import type { OperandType } from './open-axes.ts';
 import type { Program, ValueView } from './program.ts';
 import type { RunData } from './run-data.ts';

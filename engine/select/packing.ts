@@ -1,6 +1,6 @@
 // Packings of constants that kernels ask for. The packing itself is code generation's and comes in as an argument.
 
-import type { TapTable } from '../ir/ops/resampling.ts';
+import type { TapTable } from '../ir/ops/images/resampling.ts';
 import type { FloatParts } from '../ir/reading.ts';
 import type { BitWeights } from './spec/product.ts';
 

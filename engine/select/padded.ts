@@ -3,7 +3,7 @@
 
 import type { Group, Outside, Padding } from '../fusion/types.ts';
 import { valueOf } from '../ir/graph.ts';
-import { slidingWindow } from '../ir/ops/window.ts';
+import { slidingWindow } from '../ir/ops/layers/window.ts';
 import type { Graph, Node, Shape, ValueId } from '../ir/types.ts';
 import type { Window } from './spec/window.ts';
 import { windowFrom } from './window.ts';

@@ -8,7 +8,7 @@ import { intAttribute, intsAttribute } from '../ir/attributes.ts';
 import { isHost } from '../ir/dynamic.ts';
 import { consumersOf, operandShape, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
-import { isFit } from '../ir/ops/bounded.ts';
+import { isFit } from '../ir/ops/control/bounded.ts';
 import { sliceOf } from '../ir/slice.ts';
 import { normalizeAxis } from '../ir/tensor.ts';
 import type { Graph, Node, NodeId, Shape, ValueId } from '../ir/types.ts';

@@ -6,7 +6,7 @@
 import { intsAttribute } from '../ir/attributes.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { consumersOf, valueOf } from '../ir/graph.ts';
-import { isFit } from '../ir/ops/bounded.ts';
+import { isFit } from '../ir/ops/control/bounded.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { hiddenBy } from '../passes/bounded/mask.ts';
 import { elementsPerPlace, type Front, frontsOf } from './fronts.ts';

@@ -1,7 +1,7 @@
 // Windows of convolutions and pools: kernel, strides, dilations and padding of an ONNX node, along planes, rows and
 // columns. One-dimensional ones have rows of height 1, and only those over volumes have planes.
 
-import type { SlidingWindow } from '../ir/ops/window.ts';
+import type { SlidingWindow } from '../ir/ops/layers/window.ts';
 import type { Shape } from '../ir/types.ts';
 import type { Axes } from './access.ts';
 import type { Window } from './spec/window.ts';

@@ -6,7 +6,7 @@ import { boolAttribute, hasAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
 import type { InferContext } from '../ops/definition.ts';
 import { Undetermined } from '../ops/errors.ts';
-import { type DftPlan, dftPlan, frameLength } from '../ops/signal.ts';
+import { type DftPlan, dftPlan, frameLength } from '../ops/linear-algebra/signal.ts';
 import { elementCount, tensorOf } from '../tensor.ts';
 import type { Shape, Tensor } from '../types.ts';
 import type { Composer, Expansion } from './composer.ts';

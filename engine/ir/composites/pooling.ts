@@ -3,7 +3,7 @@
 
 import { intAttribute, intsAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { type SlidingWindow, slidingWindow } from '../ops/window.ts';
+import { type SlidingWindow, slidingWindow } from '../ops/layers/window.ts';
 import { elementCount, makeTensor, rowMajorStrides, tensorOf } from '../tensor.ts';
 import type { Shape } from '../types.ts';
 import type { Composer, Expansion } from './composer.ts';

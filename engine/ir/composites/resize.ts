@@ -4,8 +4,14 @@
 import { floatAttribute, stringAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
 import type { InferContext } from '../ops/definition.ts';
-import { resizePlan } from '../ops/image.ts';
-import { ALMOST_WHOLE, KNOWN_COORDINATES, mostTaps, type ResizeRule, resizeRule } from '../ops/resampling.ts';
+import { resizePlan } from '../ops/images/image.ts';
+import {
+  ALMOST_WHOLE,
+  KNOWN_COORDINATES,
+  mostTaps,
+  type ResizeRule,
+  resizeRule,
+} from '../ops/images/resampling.ts';
 import { elementCount, tensorOf } from '../tensor.ts';
 import type { Composer, Expansion } from './composer.ts';
 

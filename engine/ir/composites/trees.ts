@@ -3,7 +3,7 @@
 
 import { intAttribute, intsAttribute, stringAttribute, stringsAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { classLabels } from '../ops/classical.ts';
+import { classLabels } from '../ops/classical/classical.ts';
 import { makeTensor, tensorOf } from '../tensor.ts';
 import { floatsOf, type Load, MEMBER, namedTrees, numberedTrees, type Trees } from '../trees.ts';
 import type { Composer, Expansion } from './composer.ts';

@@ -5,8 +5,8 @@
 
 import { dtypeInfo } from '../../ir/dtypes.ts';
 import { attr, capturesOf, valueOf } from '../../ir/graph.ts';
-import { LENIENT } from '../../ir/ops/gather.ts';
 import { findOperator } from '../../ir/ops/index.ts';
+import { LENIENT } from '../../ir/ops/movement/gather.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
 import { elementCount, tensorBytes, tensorOf } from '../../ir/tensor.ts';
 import type { Dtype, Graph, Node, Shape, Value, ValueId } from '../../ir/types.ts';

@@ -1,7 +1,7 @@
 // Sums of products: what is beyond the extent of a summed axis counts nothing, on either side (NaN · 0 would).
 
 import { intAttribute, stringAttribute } from '../../ir/attributes.ts';
-import { einsumPlan } from '../../ir/ops/einsum.ts';
+import { einsumPlan } from '../../ir/ops/linear-algebra/einsum.ts';
 import { broadcast, operandAt } from './elementwise-rules.ts';
 import { type Extent, sameExtent } from './extent.ts';
 import type { Mask, Rule } from './operands.ts';

@@ -2,7 +2,7 @@
 // where there is padding: what lies there is masked with what the padding is.
 
 import { boolAttribute, hasAttribute, intsAttribute, stringAttribute } from '../../ir/attributes.ts';
-import { type SlidingWindow, slidingWindow, transposedWindow } from '../../ir/ops/window.ts';
+import { type SlidingWindow, slidingWindow, transposedWindow } from '../../ir/ops/layers/window.ts';
 import { type Extent, type Extents, growing, sameExtent } from './extent.ts';
 import type { Along, Mask, Operands, Rule } from './operands.ts';
 

@@ -3,7 +3,7 @@
 
 import { stringAttribute } from '../../ir/attributes.ts';
 import { attr } from '../../ir/graph.ts';
-import { einsumPlan } from '../../ir/ops/einsum.ts';
+import { einsumPlan } from '../../ir/ops/linear-algebra/einsum.ts';
 import type { Patch } from '../../ir/patch.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';

@@ -4,7 +4,7 @@
 
 import { floatAttribute, intAttribute } from '../../ir/attributes.ts';
 import { attr } from '../../ir/graph.ts';
-import { fusedMatmulOrder } from '../../ir/ops/matmul.ts';
+import { fusedMatmulOrder } from '../../ir/ops/linear-algebra/matmul.ts';
 import type { NodeDraft, Patch } from '../../ir/patch.ts';
 import { elementCount, tensorOf } from '../../ir/tensor.ts';
 import type { Constant, Node, Shape, ValueId } from '../../ir/types.ts';

@@ -2,7 +2,7 @@
 
 import { floatAttribute } from '../../ir/attributes.ts';
 import { consumersOf } from '../../ir/graph.ts';
-import { normalizesElements } from '../../ir/ops/normalization.ts';
+import { normalizesElements } from '../../ir/ops/layers/normalization.ts';
 import type { Patch } from '../../ir/patch.ts';
 import type { Graph, Node, ValueId } from '../../ir/types.ts';
 import { deriveFloats } from '../derive.ts';

@@ -4,7 +4,7 @@
 
 import { boolAttribute, intsAttribute } from '../../ir/attributes.ts';
 import { attr } from '../../ir/graph.ts';
-import { type SlidingWindow, slidingWindow } from '../../ir/ops/window.ts';
+import { type SlidingWindow, slidingWindow } from '../../ir/ops/layers/window.ts';
 import type { Patch } from '../../ir/patch.ts';
 import { tensorOf } from '../../ir/tensor.ts';
 import type { Node } from '../../ir/types.ts';

@@ -3,7 +3,7 @@
 
 import { intsAttribute } from '../../ir/attributes.ts';
 import { attr } from '../../ir/graph.ts';
-import { type SlidingWindow, slidingWindow } from '../../ir/ops/window.ts';
+import { type SlidingWindow, slidingWindow } from '../../ir/ops/layers/window.ts';
 import type { Patch } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
 import { Rewrite } from '../rewrite.ts';

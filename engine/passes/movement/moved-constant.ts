@@ -4,7 +4,7 @@ import { intsAttribute } from '../../ir/attributes.ts';
 import type { Patch } from '../../ir/patch.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
-import { transposeTensor } from '../../reference/movement.ts';
+import { transposeTensor } from '../../reference/movement/movement.ts';
 
 /** Elements of a constant up to which a moved one is stored. */
 const MOST_ELEMENTS = 65_536;

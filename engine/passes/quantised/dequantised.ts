@@ -5,7 +5,7 @@ import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
 import { constantDtype, constantShape, loadConstant } from '../../ir/constant.ts';
 import { elementCount, tensorOf } from '../../ir/tensor.ts';
 import type { Constant, Dequantised, Dtype, Node, Tensor } from '../../ir/types.ts';
-import { transposeTensor } from '../../reference/movement.ts';
+import { transposeTensor } from '../../reference/movement/movement.ts';
 
 const INTEGERS: ReadonlySet<Dtype> = new Set<Dtype>(['int4', 'uint4', 'int8', 'uint8', 'int32']);
 

@@ -4,7 +4,7 @@
 import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
 import { operandShape, valueOf } from '../../ir/graph.ts';
 import { findOperator } from '../../ir/ops/index.ts';
-import { slidingWindow } from '../../ir/ops/window.ts';
+import { slidingWindow } from '../../ir/ops/layers/window.ts';
 import { normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 

@@ -6,7 +6,7 @@ import { scalarType } from '../../fusion/scalar-ops.ts';
 import type { Expression, Primitive } from '../../fusion/types.ts';
 import { hasAttribute, intAttribute, stringAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
-import { LENIENT } from '../../ir/ops/gather.ts';
+import { LENIENT } from '../../ir/ops/movement/gather.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
 import { accessAlong, type Located } from '../access.ts';

@@ -2,7 +2,7 @@
 
 import type { Group } from '../../fusion/types.ts';
 import { valueOf } from '../../ir/graph.ts';
-import { axisTaps, resizeRule, type TapTable, tapTable } from '../../ir/ops/resampling.ts';
+import { axisTaps, resizeRule, type TapTable, tapTable } from '../../ir/ops/images/resampling.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import type { Node } from '../../ir/types.ts';
 import { LANES } from '../../options.ts';

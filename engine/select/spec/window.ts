@@ -1,7 +1,7 @@
 // Kernels over images and volumes: convolutions, pooling, resizing.
 
 import type { Outside } from '../../fusion/types.ts';
-import type { TapTable } from '../../ir/ops/resampling.ts';
+import type { TapTable } from '../../ir/ops/images/resampling.ts';
 import type { Access, BufferRef, Epilogue, Prologue } from './access.ts';
 import type { IntegerOperands, LeanSpec, LoopSpec } from './product.ts';
 

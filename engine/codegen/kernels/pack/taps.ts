@@ -1,7 +1,7 @@
 // Tables of taps as the resize kernel reads them: per coordinate the index of the first tap, an int32, and the weights
 // of all taps where the table blends. Of neighbouring coordinates that are read at once the same lie side by side.
 
-import type { TapTable } from '../../../ir/ops/resampling.ts';
+import type { TapTable } from '../../../ir/ops/images/resampling.ts';
 
 /** Whether a coordinate is more than one other as it is. */
 export const blends = ({ entries }: TapTable): boolean =>

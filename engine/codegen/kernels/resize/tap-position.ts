@@ -1,6 +1,6 @@
 // Where a resize stands in a table of taps, and the sums over taps: a table's entry at a time in locals.
 
-import type { TapTable } from '../../../ir/ops/resampling.ts';
+import type { TapTable } from '../../../ir/ops/images/resampling.ts';
 import type { ResizeSpec } from '../../../select/spec/window.ts';
 import type { KernelContext } from '../../context.ts';
 import type { Value, Vectors } from '../../vector.ts';

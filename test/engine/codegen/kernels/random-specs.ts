@@ -9,7 +9,7 @@ import {
 } from '../../../../engine/codegen/kernels/pack/pack.ts';
 import { packedTapsLength, packTaps } from '../../../../engine/codegen/kernels/pack/taps.ts';
 import type { Outside } from '../../../../engine/fusion/types.ts';
-import type { TapTable } from '../../../../engine/ir/ops/resampling.ts';
+import type { TapTable } from '../../../../engine/ir/ops/images/resampling.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import { LOOP_ORDERS, type LoopSpec, type MatmulSpec } from '../../../../engine/select/spec/product.ts';
 import type {
