@@ -14,7 +14,10 @@ const BYTES_PER_NS = 20;
 /** Opening a stage and waiting for the others at its end. */
 const MEETING_NS = 1500;
 
-/** Most bands, and what waiting between them may add to a step's time: a share of it. */
+/** One band more: besides meeting, workers get unlike parts of it, and find rows in the cache of another core. */
+const BAND_NS = 7000;
+
+/** Most bands, and what they may add to a step's time: a share of it. */
 const MOST_BANDS = 12;
 const MOST_WAITING = 0.1;
 
@@ -30,4 +33,4 @@ export const canShare = (step: Work, threads: number): boolean => gainNs(step, t
 
 /** How many bands of units a step may be cut into that begin when the one before is complete. */
 export const mostBands = (step: Work, threads: number): number =>
-  Math.min(MOST_BANDS, 1 + Math.floor((MOST_WAITING * aloneNs(step)) / threads / MEETING_NS));
+  Math.min(MOST_BANDS, 1 + Math.floor((MOST_WAITING * aloneNs(step)) / threads / BAND_NS));

@@ -29,13 +29,19 @@ const ALIGNMENT = 64;
  */
 const ORDER_WORK = 1e5;
 
+/**
+ * Steps whose workers may wait for one another so that results lie over operands, and the most bands that their units
+ * may be cut into for it; 1, as of steps that are left out: they don't.
+ */
+export type Waiting = ReadonlyMap<StepDraft, number>;
+
 /** What a plan of steps depends on besides them. */
 interface Setting {
   readonly ports: LivenessPorts<ValueId>;
   readonly options: CompileOptions;
   readonly control: PlanControl;
-  /** steps whose workers may wait for one another so that results lie over operands; left out: all */
-  readonly waiting?: ReadonlySet<StepDraft>;
+  /** left out: every step, as often as pays */
+  readonly waiting?: Waiting;
 }
 
 /** Steps in the order in which they run, and a plan for their buffers. */
@@ -113,8 +119,8 @@ export class Arena {
     return new Arena(drafts, this.#setting);
   }
 
-  /** The same steps, of which only those may make workers wait for one another. */
-  withWaiting(waiting: ReadonlySet<StepDraft>): Arena {
+  /** The same steps, of which only those may make workers wait for one another, and no more often. */
+  withWaiting(waiting: Waiting): Arena {
     return new Arena(this.drafts, { ...this.#setting, waiting });
   }
 
@@ -123,18 +129,21 @@ export class Arena {
     const { options, waiting } = this.#setting;
     const draft = this.drafts[step];
     if (draft?.kind !== 'kernel' || !options.overlap || !isShared(draft, options)) return [];
-    if (waiting && !waiting.has(draft)) return [];
+    const most = bandsAllowed(draft, options, waiting);
+    if (most === 1) return [];
     const inPlace = options.inPlace ? inPlaceResults(draft) : [];
-    const placed = trailingResults(draft, options).flatMap(({ result, operand, distance }): Trailing[] => {
-      const [lower, upper] = [this.#buffers.get(result), this.#buffers.get(operand)];
-      if (lower === undefined || upper === undefined) return [];
-      const found = this.#offset(upper) - this.#offset(lower);
-      const bytes = this.liveness.problem.buffers[lower]?.size ?? 0;
-      const isExact = inPlace.some(
-        place => place.result === result && place.operand === operand && place.distance === found,
-      );
-      return isExact || found < distance || found >= bytes ? [] : [{ result, operand, distance: found }];
-    });
+    const placed = trailingResults(draft, options, most).flatMap(
+      ({ result, operand, distance }): Trailing[] => {
+        const [lower, upper] = [this.#buffers.get(result), this.#buffers.get(operand)];
+        if (lower === undefined || upper === undefined) return [];
+        const found = this.#offset(upper) - this.#offset(lower);
+        const bytes = this.liveness.problem.buffers[lower]?.size ?? 0;
+        const isExact = inPlace.some(
+          place => place.result === result && place.operand === operand && place.distance === found,
+        );
+        return isExact || found < distance || found >= bytes ? [] : [{ result, operand, distance: found }];
+      },
+    );
     return placed.length > 0 ? bandsOf(draft.kernels, options, placed) : [];
   }
 
@@ -219,17 +228,20 @@ function keptOrder(drafts: readonly StepDraft[]): Dependency[] {
 export function liveSteps(
   drafts: readonly StepDraft[],
   options: CompileOptions,
-  waiting?: ReadonlySet<StepDraft>,
+  waiting?: Waiting,
 ): LiveStep<ValueId>[] {
-  return drafts.map((draft, index) => {
-    const overlap = options.overlap && (!waiting || waiting.has(draft) || !isShared(draft, options));
-    return {
-      reads: draft.reads,
-      writes: draft.writes,
-      scratch: scratchOf(draft, index, options),
-      inPlace: sharedPlaces(draft, { ...options, overlap }),
-    };
-  });
+  return drafts.map((draft, index) => ({
+    reads: draft.reads,
+    writes: draft.writes,
+    scratch: scratchOf(draft, index, options),
+    inPlace: sharedPlaces(draft, options, bandsAllowed(draft, options, waiting)),
+  }));
+}
+
+/** Bands that the units of a step may be cut into; undefined where one worker runs it, who waits for nobody. */
+function bandsAllowed(draft: StepDraft, options: CompileOptions, waiting?: Waiting): number | undefined {
+  if (!isShared(draft, options)) return undefined;
+  return waiting ? (waiting.get(draft) ?? 1) : mostBands(draft, options.threads);
 }
 
 /** Whether several workers may be at the step at once. */
@@ -239,11 +251,11 @@ function isShared(draft: StepDraft, { simd, threads }: CompileOptions): boolean 
 }
 
 /** The same steps are planned several times: where their results may lie is worked out once for all settings alike. */
-function sharedPlaces(draft: StepDraft, options: CompileOptions): InPlaceResults {
+function sharedPlaces(draft: StepDraft, options: CompileOptions, bands: number | undefined): InPlaceResults {
   const { inPlace, overlap, simd, threads } = options;
-  return knownOf(places, draft, `${inPlace} ${overlap} ${simd} ${threads}`, () => [
+  return knownOf(places, draft, `${inPlace} ${overlap} ${simd} ${threads} ${bands}`, () => [
     ...(inPlace ? inPlaceResults(draft) : []),
-    ...(overlap ? trailingResults(draft, options) : []),
+    ...(overlap && bands !== 1 ? trailingResults(draft, options, bands) : []),
   ]);
 }
 
@@ -274,11 +286,14 @@ function inPlaceResults(draft: StepDraft): InPlaceResults {
 }
 
 /** Of one worker it is known what it has read when it writes; several wait for one another. */
-function trailingResults(draft: StepDraft, options: CompileOptions): InPlaceResults {
+function trailingResults(
+  draft: StepDraft,
+  options: CompileOptions,
+  bands: number | undefined,
+): InPlaceResults {
   if (draft.kind !== 'kernel') return [];
-  const found = isShared(draft, options)
-    ? trailingInBands(draft.kernels, options, mostBands(draft, options.threads))
-    : trailingOf(draft.kernels, options);
+  const found =
+    bands === undefined ? trailingOf(draft.kernels, options) : trailingInBands(draft.kernels, options, bands);
   return found.map(({ result, operand, distance }) => ({
     result: result as ValueId,
     operand: operand as ValueId,

@@ -53,27 +53,10 @@ export function leanGroups(
 }
 
 /**
- * Steps whose workers wait for one another so that results lie over what is still read. `planned` is the arena where
- * all of them may.
- */
-export function waitingSteps(planned: Arena): ReadonlySet<StepDraft> {
-  const none = planned.withWaiting(new Set());
-  if (none.height <= planned.height) return new Set();
-  const { drafts } = planned;
-  const found = fewest(
-    none,
-    planned,
-    step => drafts[step],
-    chosen => planned.withWaiting(new Set([...chosen].filter(draft => draft !== undefined))),
-  );
-  return new Set([...(found ?? drafts)].filter(draft => draft !== undefined));
-}
-
-/**
  * What has to change so that `fastest` is as low as `least`, where all has: by and by whatever is at steps that reach
  * higher. Undefined where nothing less than all will do.
  */
-function fewest<T>(
+export function fewest<T>(
   fastest: Arena,
   least: Arena,
   at: (step: number) => T,

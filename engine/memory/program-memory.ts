@@ -11,7 +11,8 @@ import type { Storages } from '../select/storage.ts';
 import type { Weights } from '../select/weights.ts';
 import { type Arena, type Arenas, arenasOf, lowestOf } from './arena.ts';
 import { formChains } from './depth-first.ts';
-import { leanGroups, waitingSteps } from './lean.ts';
+import { leanGroups } from './lean.ts';
+import { waitingFor } from './waiting.ts';
 
 /** Every group's step, and the weights that these steps have packed. */
 export interface Selected {
@@ -47,11 +48,11 @@ export function planProgram(parts: MemoryParts, options: CompileOptions): Progra
   return chooseWaiting(reference ? single : chooseChains(single, parts, options), options);
 }
 
-/** The plan again, with workers that wait for one another only in steps without which the arena would be larger. */
+/** The plan again, with workers that wait for one another no more often than the arena's height takes. */
 function chooseWaiting(planned: ProgramMemory, { threads, overlap, planner }: CompileOptions): ProgramMemory {
   const { arena } = planned;
   if (threads === 1 || !overlap || planner === 'off') return planned;
-  const few = arena.withWaiting(waitingSteps(arena.greedily()));
+  const few = arena.withWaiting(waitingFor(arena.greedily(), threads));
   return few.height <= arena.height ? { ...planned, arena: few } : planned;
 }
 

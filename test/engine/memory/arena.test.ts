@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { attr, valueOf } from '../../../engine/ir/graph.ts';
-import type { Graph } from '../../../engine/ir/types.ts';
+import type { Graph, ValueId } from '../../../engine/ir/types.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { compile } from '../../../engine/pipeline.ts';
 import { validate } from '../../../engine/planner/validate.ts';
@@ -43,17 +43,20 @@ const BYTES = 16 * 8 * 8 * 4;
 
 describe('several workers', () => {
   /** Pixels whose channels become more and fewer again: overlap lowers the peak. */
-  function pixels(): Graph {
+  function pixels(extent: number, ...branches: readonly (readonly number[])[]): Graph {
     const graph = new TestGraph();
-    const widths = [2, 16, 32, 16, 4];
-    let value = graph.input('x', 'float32', [1, 2, 96, 96]);
-    widths.slice(1).forEach((width, at) => {
-      value = graph.node('Conv', [value, graph.weight([width, widths[at] ?? 1, 1, 1], 0.3)]);
-    });
-    graph.output(value);
+    const x = graph.input('x', 'float32', [1, 2, extent, extent]);
+    for (const widths of branches) graph.output(branch(graph, x, widths));
     return inferred(graph);
   }
-  const graph = pixels();
+  function branch(graph: TestGraph, x: ValueId, widths: readonly number[]): ValueId {
+    let value = x;
+    widths.forEach((width, at) => {
+      value = graph.node('Conv', [value, graph.weight([width, widths[at - 1] ?? 2, 1, 1], 0.3)]);
+    });
+    return value;
+  }
+  const graph = pixels(96, [16, 32, 16, 4]);
   const options = { fusion: false, layout: 'nhwc' } as const;
   const bandsOf = ({ program }: ReturnType<typeof compiled>) =>
     program.steps.map(step =>
@@ -82,6 +85,13 @@ describe('several workers', () => {
       Array.from({ length: units }, (_, unit) => ({ begin: unit, end: unit + 1, worker: unit % 2 }));
     expect(runProgram(several.program, inputs, eachAlone)).toEqual(expected);
     expect(runProgram(several.program, inputs, units => eachAlone(units).reverse())).toEqual(expected);
+  });
+
+  test('no more often than the peak takes, which another step has', () => {
+    const graph = pixels(256, [30, 20, 2], [20, 20, 2]);
+    const [, pinning = 0, , , below = 0] = bandsOf(compiled(graph, { ...options, threads: 2 }));
+    expect(below).toBeGreaterThan(0);
+    expect(below).toBeLessThan(pinning);
   });
 });
 
