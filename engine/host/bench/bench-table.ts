@@ -10,7 +10,7 @@ export interface BenchRow {
   readonly medianMs: number;
   /** times of others divided by ours: above 1 ours is faster */
   readonly ratios: Readonly<Record<string, number | undefined>>;
-  /** how many times faster than on one thread, and how many times the register-only loop is */
+  /** how many times faster than on one thread in the same turns, and how many times the register-only loop is */
   readonly scaling: number | undefined;
   readonly peakScaling: number;
   /** create + first run of the faster flags of the first peer as a multiple of ours */
@@ -51,13 +51,12 @@ function rowsOf({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchResul
         const time = other(name)?.medianMs;
         return [name, time === undefined ? undefined : time / medianMs] as const;
       });
-      const alone = variants.find(one => one.threads === 1 && one.variant === 'arenascope');
       return {
         model,
         threads,
         medianMs,
         ratios: Object.fromEntries(ratios),
-        scaling: alone && alone.medianMs / medianMs,
+        scaling: own.oneThreadMs && own.oneThreadMs / medianMs,
         peakScaling: peakOf(threads) / peakFlopsPerSecond,
         start: startRatio(own, variants),
         shares: sharesOf(own, other(WITHOUT_WINOGRAD), peakOf(threads)),

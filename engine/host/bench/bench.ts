@@ -52,12 +52,17 @@ const UNCOUNTED = 0.3;
 /** Our workers go to sleep within this time of a run's end; peers answer when theirs do. */
 const PAUSE_MS = 15;
 
-/** The fused, planned program of the best class is `arenascope`; the others have one toggle changed. */
+/** Our best, and the same on one thread, which it is compared with only. */
+const BEST = 'arenascope';
+const ON_ONE_THREAD = 'on one thread';
+
+/** The fused, planned program of the best class is our best; the others have one toggle changed, or fewer threads. */
 function ownVariants(
   options: CompileOptions,
   engines: Engines,
   toggles: readonly Toggle[],
 ): [string, CompileOptions][] {
+  const alone = { ...options, threads: 1 };
   const others = engines.simd.filter(simd => simd !== options.simd);
   const changed: Record<Toggle, [string, CompileOptions][]> = {
     fusion: [['fusion off', { ...options, fusion: false }]],
@@ -66,7 +71,11 @@ function ownVariants(
     winograd: [[WITHOUT_WINOGRAD, { ...options, winograd: false }]],
     simd: others.map(simd => [`simd ${simd}`, { ...options, simd }]),
   };
-  return [['arenascope', options], ...toggles.flatMap(toggle => changed[toggle])];
+  return [
+    [BEST, options],
+    ...(options.threads > 1 ? [[ON_ONE_THREAD, alone] satisfies [string, CompileOptions]] : []),
+    ...toggles.flatMap(toggle => changed[toggle]),
+  ];
 }
 
 /**
@@ -218,17 +227,13 @@ async function createContenders(round: Round, contenders: Contender[], control: 
       }
     }
   }
-  for (const [variant, options] of ownVariants(request.options, engines, request.toggles)) {
-    const best = contenders.find(contender => contender.variant === 'arenascope');
+  const shared = compileOptions.parse({ ...request.options, threads });
+  for (const [variant, options] of ownVariants(shared, engines, request.toggles)) {
+    const best = contenders.find(contender => contender.variant === BEST);
     if (variant === WITHOUT_WINOGRAD && !best?.sparedFlops) continue;
-    const own = {
-      variant,
-      model,
-      options: compileOptions.parse({ ...options, threads }),
-      inputs: request.inputs,
-    };
+    const own = { variant, model, options, inputs: request.inputs };
     const contender = await ownContender(lease, own, control);
-    const { fresh, cached } = variant === 'arenascope' ? times.own : ({} as Partial<OwnStart>);
+    const { fresh, cached } = variant === BEST ? times.own : ({} as Partial<OwnStart>);
     contenders.push({ ...contender, ...fresh, ...(cached && { cached }) });
   }
 }
@@ -299,7 +304,17 @@ async function resultsOf(
       ...(check && { check }),
     });
   }
-  return fasterPeers(results);
+  return fasterPeers(withOneThread(results));
+}
+
+/** Tells our best what it takes on one thread: what is measured in other turns says little of what threads gain. */
+function withOneThread(results: readonly BenchVariant[]): BenchVariant[] {
+  const oneThreadMs = results.find(({ variant }) => variant === ON_ONE_THREAD)?.medianMs;
+  return results
+    .filter(({ variant }) => variant !== ON_ONE_THREAD)
+    .map(result =>
+      result.variant === BEST && oneThreadMs !== undefined ? { ...result, oneThreadMs } : result,
+    );
 }
 
 function checkOutputs(

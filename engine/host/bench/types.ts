@@ -43,6 +43,8 @@ export interface BenchVariant {
   /** 95 % bootstrap interval of the median */
   readonly lowMs: number;
   readonly highMs: number;
+  /** of our best on several threads: the median of the same on one, in turns with it */
+  readonly oneThreadMs?: number;
   /** share of the time of its turns that its threads had work and no core; absent where the system does not tell */
   readonly waited?: number;
   /** of one run, where it is known; and what minimal filtering does without of them */

@@ -72,6 +72,13 @@ function describe({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchRes
     const times = (flopsPerSecond / peakFlopsPerSecond).toFixed(2);
     return `multiply-adds in registers: ${threads} threads reach ${times}× of one`;
   });
+  const gains = variants.flatMap(({ threads, medianMs, oneThreadMs }) =>
+    oneThreadMs === undefined
+      ? []
+      : [
+          `arenascope: ${threads} threads are ${(oneThreadMs / medianMs).toFixed(2)}× as fast as one, in turns`,
+        ],
+  );
   const peer = (threads: number): BenchVariant | undefined =>
     variants.find(other => other.threads === threads && isPeer(other.variant));
   const rows = variants.map(variant => {
@@ -107,5 +114,5 @@ function describe({ model, variants, peakFlopsPerSecond, sharedPeaks }: BenchRes
     'error',
     'waited',
   ];
-  return [model, formatTable([head, ...rows]), ...peaks].join('\n');
+  return [model, formatTable([head, ...rows]), ...gains, ...peaks].join('\n');
 }

@@ -51,6 +51,11 @@ describe('the table of benchmarks', () => {
     });
   });
 
+  test('what threads gain, by one thread of the same turns', () => {
+    const own = variant({ threads: 2, medianMs: 10, oneThreadMs: 19 });
+    expect(rowOf([own])).toMatchObject({ '1 thread': '1.90×' });
+  });
+
   test('the most that any variant of a row waited for a core', () => {
     const peer = variant({ variant: 'ort-web', waited: 0.31 });
     const other = variant({ variant: 'fusion off', threads: 2, waited: 0.8 });

@@ -42,4 +42,29 @@ describe('benchModel', () => {
       engines.stop();
     }
   });
+
+  test('several threads are measured in turns with one', async () => {
+    const engines = new Engines();
+    try {
+      const request = {
+        source: { kind: 'sample', name: 'six-tensors' },
+        options: compileOptions.parse({ simd: engines.bestSimd }),
+        threads: [1, 2],
+        peers: [],
+        repeats: 2,
+        inputs: { kind: 'seeded', seed: 1 },
+        toggles: [],
+      } as const;
+      const { variants } = await benchModel(engines, request, {});
+      expect(variants.map(({ variant, threads }) => [variant, threads])).toEqual([
+        ['arenascope', 1],
+        ['arenascope', 2],
+      ]);
+      const [one, two] = variants;
+      expect(one?.oneThreadMs).toBeUndefined();
+      expect(two?.oneThreadMs).toBeGreaterThan(0);
+    } finally {
+      engines.stop();
+    }
+  });
 });
