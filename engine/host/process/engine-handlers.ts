@@ -17,6 +17,7 @@ import type { EngineReplies, EngineRequestName, EngineRequestOf } from '../engin
 import { badInput } from '../failure.ts';
 import { writeNpy } from '../files/npy.ts';
 import { compareWeights } from './compare-weights.ts';
+import { compileOptimised } from './compile-ahead.ts';
 import { compileModel, givenGraph, plannableGraph } from './compile-model.ts';
 import { runCompiledCase } from './conformance.ts';
 import { tooLarge } from './engine-session.ts';
@@ -230,7 +231,10 @@ function machineHandlers() {
   return {
     peak({ simd }) {
       const clockMs = () => performance.now();
-      return { flopsPerSecond: measurePeak(simd, clockMs), bytesPerSecond: measureCopying(clockMs) };
+      return {
+        flopsPerSecond: measurePeak(simd, clockMs, compileOptimised),
+        bytesPerSecond: measureCopying(clockMs),
+      };
     },
 
     sharedPeak: async ({ simd, threads }) => ({

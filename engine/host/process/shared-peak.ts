@@ -7,11 +7,11 @@ import { controlBytes } from '../../runtime/control.ts';
 import { type Stage, walk } from '../../runtime/lock-step.ts';
 import { controlOf, instantiateKernels, type WorkerSetup } from '../../runtime/worker.ts';
 import { startThreads } from '../threads/threads.ts';
+import { compileOptimised } from './compile-ahead.ts';
 
 /** Calls of the loop by each worker in one run: long beside a meeting. */
 const CALLS = 4;
 const MEASURE_MS = 60;
-/** V8 replaces its first code for the loop meanwhile */
 const UNTIMED_RUNS = 5;
 
 /** FLOP per second of all threads together, at their fastest. `clockMs`: from any start. */
@@ -20,7 +20,7 @@ export async function measureSharedPeak(
   threads: number,
   clockMs: () => number,
 ): Promise<number> {
-  const { module, memory, function: name, bytes, flops } = peakLoop(simd);
+  const { module, memory, function: name, bytes, flops } = peakLoop(simd, compileOptimised);
   memory.grow(Math.ceil(controlBytes(1, threads) / 65_536));
   const pieces = { first: 0, units: threads * CALLS, grain: 1, pieces: CALLS, ordered: false, shared: true };
   const stage: Stage = { step: 0, function: name, ...pieces, endsStep: true };

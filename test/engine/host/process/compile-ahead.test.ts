@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { compileAhead } from '../../../../engine/host/process/compile-ahead.ts';
-import { compileOptions } from '../../../../engine/options.ts';
+import { peakLoop } from '../../../../engine/codegen/peak.ts';
+import { compileAhead, compileOptimised } from '../../../../engine/host/process/compile-ahead.ts';
+import { compileOptions, type SimdClass } from '../../../../engine/options.ts';
 import { inferShapes } from '../../../../engine/passes/shapes/infer.ts';
 import { compile } from '../../../../engine/pipeline.ts';
 import type { Program } from '../../../../engine/runtime/program.ts';
@@ -55,4 +56,23 @@ test('a module that is none leaves the flags as they were', () => {
   const program = { ...programOf(() => 1e12), module: new Uint8Array([1, 2, 3]) };
   expect(() => compileAhead(program)).toThrow(WebAssembly.CompileError);
   expect(flags()).toEqual([...forSpeed, ...asBefore]);
+});
+
+test('the loop that tells the peak runs optimised code from its first call on', () => {
+  setFlagsFromString('--allow-natives-syntax');
+  const isBaseline = new Function('called', 'return %IsLiftoffFunction(called)');
+  const calledOnce = (
+    simd: SimdClass,
+    compile: (module: Uint8Array<ArrayBuffer>) => WebAssembly.Module,
+  ): unknown => {
+    const { module, memory, function: name } = peakLoop(simd, compile);
+    const loop = new WebAssembly.Instance(module, { env: { memory } }).exports[name];
+    if (typeof loop !== 'function') throw new Error('expected a function');
+    loop(0, 0);
+    return loop;
+  };
+  expect(isBaseline(calledOnce('128', compileOptimised))).toBe(false);
+  // V8 keeps the code of a module that it has seen: another one tells what there is without.
+  const plainly = (module: Uint8Array<ArrayBuffer>) => new WebAssembly.Module(module);
+  expect(isBaseline(calledOnce('scalar', plainly))).toBe(true);
 });
