@@ -3,7 +3,7 @@
 
 import type { ExecutedPlan, WhatIf } from '../../engine/report/what-if/types.ts';
 import { formatBytes, formatMs, formatShare } from '../format/units.ts';
-import type { Column } from '../tables/data-table.tsx';
+import type { Column } from '../tables/column.ts';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { extraText } from './extra-text.ts';
 import { ProofBadge } from './proof-badge.tsx';

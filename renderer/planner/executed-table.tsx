@@ -5,7 +5,8 @@ import { type CSSProperties, useMemo } from 'react';
 import type { ExecutedPlan, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { plansOf, withKnownBound } from '../state/derived/proofs.ts';
-import { type Column, DataTable } from '../tables/data-table.tsx';
+import type { Column } from '../tables/column.ts';
+import { DataTable } from '../tables/data-table.tsx';
 import { extraColumn, PEAK_THEN, PROOF, savedColumn, titleColumn } from './change-columns.tsx';
 import styles from './planner.module.css';
 

@@ -3,7 +3,8 @@
 import { useMemo } from 'react';
 import type { WhatIf, WhatIfKind, WhatIfReport } from '../../engine/report/what-if/types.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
-import { type Column, DataTable } from '../tables/data-table.tsx';
+import type { Column } from '../tables/column.ts';
+import { DataTable } from '../tables/data-table.tsx';
 import { extraColumn, PEAK_THEN, PROOF, savedColumn, titleColumn } from './change-columns.tsx';
 import styles from './planner.module.css';
 import { nothingFoundText } from './tried-text.ts';

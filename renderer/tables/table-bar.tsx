@@ -1,10 +1,8 @@
 // Above a table: its title, the filter, and what copies and saves the rows shown, in their order.
 
 import { Copy, Download } from 'lucide-react';
-import { counted } from '../../engine/report/counted.ts';
 import { formatInteger } from '../format/units.ts';
 import { useAppParts, useModel } from '../hooks/app-context.ts';
-import { copyText } from '../page/copy-text.ts';
 import { modelName, stemOf } from '../state/derived/model-name.ts';
 import { IconButton } from '../widgets/button.tsx';
 import styles from './tables.module.css';
@@ -19,16 +17,16 @@ export function TableBar(props: {
   readonly all: number;
   /** titles of the columns there is no room for */
   readonly hidden: readonly string[];
-  readonly text: (format: 'csv' | 'tsv') => string;
+  readonly onCopy: () => void;
+  /** what is saved */
+  readonly csv: () => string;
 }) {
   const { bridge, store } = useAppParts();
   const model = useModel();
-  const copy = (): Promise<void> =>
-    copyText(store, props.text('tsv'), `${counted(props.shown, 'row')} of ${props.label}`);
   const save = (): void => {
     const name = modelName(model, store.getState().models);
     const stem = stemOf(`${stemOf(name)}.${props.label}`).toLowerCase();
-    void bridge.save({ fileName: `${stem}.csv`, mime: 'text/csv', text: props.text('csv') });
+    void bridge.save({ fileName: `${stem}.csv`, mime: 'text/csv', text: props.csv() });
   };
   return (
     <div className={styles.bar}>
@@ -59,7 +57,7 @@ export function TableBar(props: {
           {props.hidden.length} {props.hidden.length === 1 ? 'column' : 'columns'} hidden
         </span>
       )}
-      <IconButton label={`Copy ${props.label}`} onClick={() => void copy()}>
+      <IconButton label={`Copy ${props.label}`} onClick={props.onCopy}>
         <Copy size={14} aria-hidden />
       </IconButton>
       <IconButton label={`Save ${props.label} as CSV`} onClick={save}>

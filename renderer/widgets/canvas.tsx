@@ -1,6 +1,6 @@
 // A canvas as large as its place on the page, sharp on every display, drawn again when its inputs change.
 
-import { type ComponentProps, useEffect, useRef, useState } from 'react';
+import { type ComponentProps, type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import styles from './widgets.module.css';
 
 export interface Size {
@@ -8,10 +8,19 @@ export interface Size {
   readonly height: number;
 }
 
-/** The size of an element in CSS pixels; 0×0 until it is laid out. */
-export function useSize(): readonly [ref: (element: HTMLElement | null) => void, size: Size] {
+/** The size of an element in CSS pixels, 0×0 until it is laid out; and the element itself, for those who need it too. */
+export function useSize(): readonly [
+  ref: (element: HTMLElement | null) => void,
+  size: Size,
+  held: RefObject<HTMLElement | null>,
+] {
+  const held = useRef<HTMLElement>(null);
   const [element, setElement] = useState<HTMLElement | null>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
+  const ref = useCallback((now: HTMLElement | null): void => {
+    held.current = now;
+    setElement(now);
+  }, []);
   useEffect(() => {
     if (!element) return;
     const observer = new ResizeObserver(([entry]) => {
@@ -20,7 +29,7 @@ export function useSize(): readonly [ref: (element: HTMLElement | null) => void,
     observer.observe(element);
     return () => observer.disconnect();
   }, [element]);
-  return [setElement, size];
+  return [ref, size, held];
 }
 
 interface CanvasProps extends ComponentProps<'canvas'> {

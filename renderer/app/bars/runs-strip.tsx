@@ -7,7 +7,6 @@ import { useActions, useApp } from '../../hooks/app-context.ts';
 import { describeInputs, type KeptRun, type OpenModel, runOf } from '../../state/app-state.ts';
 import { dataOf, describeRun, otherDimensions } from '../../state/derived/describe-run.ts';
 import { misfitsOf } from '../../state/derived/given-fit.ts';
-import { describeOptions } from '../../state/settings.ts';
 import { Button } from '../../widgets/button.tsx';
 import { SelectField } from '../../widgets/fields.tsx';
 import { showSideways } from '../../widgets/show-sideways.ts';
@@ -109,7 +108,7 @@ function RunCard(props: { readonly run: KeptRun; readonly shown: boolean; readon
           {dimensions !== undefined && <span className={text.warn}>{dimensions}</span>}
           {data !== undefined && <span className={styles.runData}>{data}</span>}
         </span>
-        <span className={styles.runOptions}>{describeOptions(report.options)}</span>
+        <span className={styles.runOptions}>{settingsText(report.options)}</span>
       </button>
       <span className={styles.runSide}>
         {side('a', 'A')}

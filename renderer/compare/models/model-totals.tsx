@@ -9,7 +9,6 @@ import {
   signed,
 } from '../../format/units.ts';
 import { failureOf, type OpenModel, reportOf, runOf, unboundDimensions } from '../../state/app-state.ts';
-import { describeOptions } from '../../state/settings.ts';
 import { FiguresHead } from '../../tables/figures-head.tsx';
 import styles from '../compare.module.css';
 
@@ -42,7 +41,7 @@ function whyNone(model: OpenModel): string {
 
 export function ModelTotals({ before, after }: { readonly before: OpenModel; readonly after: OpenModel }) {
   const [a, b] = [runOf(before), runOf(after)];
-  const settings = [before, after].map(model => describeOptions(model.options.present));
+  const settings = [before, after].map(model => settingsText(model.options.present));
   const overlap =
     a !== undefined &&
     b !== undefined &&

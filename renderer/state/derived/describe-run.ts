@@ -3,7 +3,6 @@
 import type { RunReport } from '../../../engine/report/types/run.ts';
 import { formatMs } from '../../format/units.ts';
 import { describeInputs, type KeptRun, type OpenModel, RANDOM_INPUTS } from '../app-state.ts';
-import { describeOptions } from '../settings.ts';
 
 const USUAL_DATA = describeInputs(RANDOM_INPUTS);
 
@@ -25,6 +24,6 @@ export const compileText = ({ compileMs, compile }: RunReport): string =>
 
 /** 'fusion on · planner size · 256 bit · 2 threads · x: cat.npy'. */
 export const describeRun = (run: KeptRun, model: OpenModel): string =>
-  [describeOptions(run.report.options), otherDimensions(run, model), dataOf(run)]
+  [settingsText(run.report.options), otherDimensions(run, model), dataOf(run)]
     .filter(part => part !== undefined)
     .join(' · ');
