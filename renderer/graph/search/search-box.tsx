@@ -2,17 +2,19 @@
 // What was looked for is still there when the box is opened again.
 
 import { Regex, X } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { formatInteger } from '../../format/units.ts';
 import { useActions, useApp, useModel, useSelect } from '../../hooks/app-context.ts';
 import { useKept } from '../../hooks/use-kept.ts';
+import type { GraphIndex } from '../../state/derived/graph-index.ts';
 import { Button, IconButton } from '../../widgets/button.tsx';
+import { Hits } from './hits.tsx';
 import styles from './search.module.css';
-import { type Hit, type HitKind, KINDS, type Query, searchIndexOf } from './search.ts';
+import { type Found, type Hit, type HitKind, KINDS, type Query, searchIndexOf } from './search.ts';
+import { SearchField } from './search-field.tsx';
 import { useSearch } from './use-search.ts';
 
 const LIMIT = 100;
-const PAGE = 8;
 
 const NO_QUERY: Query = { text: '', regex: false, kind: undefined };
 
@@ -29,59 +31,38 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked for again while it is open, it takes the focus
   useEffect(() => field.current?.focus(), [asked]);
   const index = useMemo(() => searchIndexOf(summary.graph), [summary]);
-  const { hits, total, problem } = useSearch(index, query, LIMIT);
+  const found = useSearch(index, query, LIMIT);
+  const { hits, total, problem } = found;
   const ask = (change: Partial<Query>): void => {
     setQuery({ ...query, ...change });
     setChosen(0);
   };
   const go = (hit: Hit | undefined): void => {
     if (!hit) return;
-    const { selection } = hit;
-    if (selection.kind === 'nodes') onGo(selection.nodes.slice(0, 1));
-    else if (selection.kind === 'node') onGo([selection.id]);
-    else {
-      const tensor = graph.tensors.get(selection.id);
-      const node = tensor?.producer ?? tensor?.consumers[0];
-      onGo(node === undefined ? [] : [node]);
-    }
-    select(selection);
+    onGo(nodesOf(hit, graph));
+    select(hit.selection);
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE }[event.key];
-    if (move !== undefined && hits.length > 0) setChosen(moved(chosen, move, hits.length));
-    else if (event.key === 'Enter') go(hits[chosen]);
-    else if (event.key === 'Escape') actions.setFinding(false);
-    else return;
-    event.preventDefault();
+  const close = (): void => actions.setFinding(false);
+  const goTo = (position: number): void => {
+    setChosen(position);
+    go(hits[position]);
   };
   return (
     <search className={styles.search}>
       <div className={styles.searchLine}>
-        <input
-          ref={field}
-          className={styles.searchInput}
-          type="search"
-          role="combobox"
-          aria-label="Find nodes, operators and tensors"
-          aria-expanded={hits.length > 0}
-          aria-controls={`${id}-hits`}
-          aria-activedescendant={hits.length > 0 ? `${id}-${chosen}` : undefined}
-          placeholder={query.regex ? 'Regular expression' : 'Find name, operator, attribute, shape'}
-          // biome-ignore lint/a11y/noAutofocus: the box opens because the user asked to type into it
-          autoFocus
-          onFocus={event => event.currentTarget.select()}
-          value={query.text}
-          onChange={event => ask({ text: event.target.value })}
-          onKeyDown={onKeyDown}
+        <SearchField
+          field={field}
+          id={id}
+          query={query}
+          count={hits.length}
+          chosen={chosen}
+          onText={text => ask({ text })}
+          onChoose={setChosen}
+          onGo={() => go(hits[chosen])}
+          onClose={close}
         />
         <span className={styles.searchCount} role="status">
-          {problem !== undefined
-            ? 'not valid'
-            : query.text.trim() === ''
-              ? ''
-              : total === 0
-                ? 'no hit'
-                : `${formatInteger(chosen + 1)} of ${formatInteger(total)}`}
+          {countText(query, found, chosen)}
         </span>
         <IconButton
           label="Regular expression"
@@ -91,7 +72,7 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
         >
           <Regex size={14} aria-hidden />
         </IconButton>
-        <IconButton label="Close search" onClick={() => actions.setFinding(false)}>
+        <IconButton label="Close search" onClick={close}>
           <X size={14} aria-hidden />
         </IconButton>
       </div>
@@ -110,15 +91,7 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
           </Button>
         </p>
       )}
-      <Hits
-        id={id}
-        hits={hits}
-        chosen={chosen}
-        onChoose={position => {
-          setChosen(position);
-          go(hits[position]);
-        }}
-      />
+      <Hits id={id} hits={hits} chosen={chosen} onChoose={goTo} />
       {total > hits.length && (
         <p className={styles.searchMore}>
           The first {hits.length} of {formatInteger(total)}. Type more to narrow them down.
@@ -131,9 +104,20 @@ export function SearchBox({ onGo }: { readonly onGo: (nodes: readonly number[]) 
 /** Names hold dots and brackets too, but none of these. */
 const PATTERN = /[\\^$*+?|]|\[.+\]/;
 
-/** One step goes round; a page stops at the ends. */
-const moved = (from: number, by: number, count: number): number =>
-  Math.abs(by) === 1 ? (from + by + count) % count : Math.max(0, Math.min(count - 1, from + by));
+/** The nodes that are shown for a hit: of several the first, of a tensor the one that makes or takes it. */
+function nodesOf({ selection }: Hit, graph: GraphIndex): readonly number[] {
+  if (selection.kind === 'nodes') return selection.nodes.slice(0, 1);
+  if (selection.kind === 'node') return [selection.id];
+  const tensor = graph.tensors.get(selection.id);
+  const node = tensor?.producer ?? tensor?.consumers[0];
+  return node === undefined ? [] : [node];
+}
+
+function countText({ text }: Query, { total, problem }: Found, chosen: number): string {
+  if (problem !== undefined) return 'not valid';
+  if (text.trim() === '') return '';
+  return total === 0 ? 'no hit' : `${formatInteger(chosen + 1)} of ${formatInteger(total)}`;
+}
 
 function KindButtons(props: {
   readonly chosen: HitKind | undefined;
@@ -154,38 +138,5 @@ function KindButtons(props: {
         </button>
       ))}
     </fieldset>
-  );
-}
-
-/** The options of the field above, which keeps the focus. */
-function Hits(props: {
-  readonly id: string;
-  readonly hits: readonly Hit[];
-  readonly chosen: number;
-  readonly onChoose: (position: number) => void;
-}) {
-  const { id, hits, chosen, onChoose } = props;
-  return (
-    <div id={`${id}-hits`} role="listbox" aria-label="Hits" className={styles.hits}>
-      {hits.map((hit, position) => (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's
-        <div
-          key={`${hit.selection.kind}${hit.selection.id}`}
-          id={`${id}-${position}`}
-          role="option"
-          aria-selected={position === chosen}
-          tabIndex={-1}
-          className={styles.hit}
-          ref={element => {
-            if (position === chosen) element?.scrollIntoView({ block: 'nearest' });
-          }}
-          onClick={() => onChoose(position)}
-        >
-          <span className={styles.hitKind}>{hit.kind}</span>
-          <span className={styles.hitTitle}>{hit.title}</span>
-          <span className={styles.hitDetail}>{hit.detail}</span>
-        </div>
-      ))}
-    </div>
   );
 }
