@@ -2,7 +2,7 @@
 // least, and the work it costs.
 
 import type { ExecutedPlan, WhatIf } from '../../engine/report/what-if/types.ts';
-import { formatBytes, formatMs, formatShare } from '../format/units.ts';
+import { formatBytes } from '../format/units.ts';
 import type { Column } from '../tables/column.ts';
 import { ShareBar } from '../tables/share-bar.tsx';
 import { extraText } from './extra-text.ts';
@@ -54,8 +54,7 @@ export const PROOF: Column<Change> = {
 
 /** `multiplyAdds`: of one inference */
 export const extraColumn = (multiplyAdds: number, hint: string): Column<Change> => {
-  const text = ({ extra }: Change): string =>
-    extraText(extra, multiplyAdds, { formatShare, formatBytes, formatMs });
+  const text = ({ extra }: Change): string => extraText(extra, multiplyAdds);
   return {
     id: 'extra',
     title: 'Extra work',

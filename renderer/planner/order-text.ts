@@ -1,6 +1,7 @@
 // What is known of the order of the operators, in a sentence. Pure.
 
 import type { OrderPeak } from '../../engine/report/types/plan.ts';
+import { formatBytes } from '../format/units.ts';
 
 const STOPPED: Readonly<Record<NonNullable<OrderPeak['stoppedBy']>, string>> = {
   work: 'the search ended at its limit of work',
@@ -9,10 +10,8 @@ const STOPPED: Readonly<Record<NonNullable<OrderPeak['stoppedBy']>, string>> = {
 };
 
 /** A sentence or two: what the order of steps saves, and whether a better one is ruled out. */
-export function orderText(
-  { givenPeakBytes, peakBytes, lowerBoundBytes, proved, stoppedBy = 'work' }: OrderPeak,
-  formatBytes: (bytes: number) => string,
-): string {
+export function orderText(order: OrderPeak): string {
+  const { givenPeakBytes, peakBytes, lowerBoundBytes, proved, stoppedBy = 'work' } = order;
   const found =
     peakBytes < givenPeakBytes
       ? `Another order has ${formatBytes(peakBytes)} live at once instead of ${formatBytes(givenPeakBytes)}`

@@ -87,7 +87,7 @@ export function PlannerView() {
             {report.budget && <BudgetAnswerText answer={report.budget} items={report.items} />}
             {report.pools && <PoolAnswerTable answer={report.pools} />}
             <ExecutedTable report={report} />
-            {report.order && <p className={styles.text}>{orderText(report.order, formatBytes)}</p>}
+            {report.order && <p className={styles.text}>{orderText(report.order)}</p>}
             <WhatIfTable report={report} />
           </>
         ) : (
