@@ -20,108 +20,132 @@ export interface Bound {
 
 const BINDING = 'Binding dimensions';
 
-/** What happens to models that are open. */
+/** What happens to models that are open; `plan` is called once another one is there or shown. */
 export function createReopening(store: AppStore, bridge: Bridge, plan: () => void) {
-  const isOpen = (id: string): boolean => store.getState().models.some(model => model.id === id);
-  const cancelWork = (id: string, title?: string): void => {
-    for (const job of store.getState().jobs)
-      if (job.model === id && job.title === (title ?? job.title)) job.cancel();
-  };
-  /** Puts what was opened in the place of a model, unless that was closed or opened otherwise meanwhile. */
-  const replace = async (
-    id: string,
-    { model, summary }: Replies['open'],
-    dims: Dims,
-    step?: SettingsStep,
-  ): Promise<void> => {
-    if (isOpen(id)) {
-      store.setState(state => withReplaced(state, id, { id: model, summary, dims, ...(step && { step }) }));
-    } else await bridge.request('close', { model });
-  };
-  /** A model that was closed, with all that belongs to it. */
-  const openAgain = async (closed: OpenModel, position: number): Promise<void> => {
-    const { source, options } = closed;
-    const { dims } = options.present;
-    await runJob(store, `Opening ${nameOf(source)} again`, async control => {
-      const { model, summary } = await bridge.request('open', { source, dims }, control);
-      store.setState(state =>
-        withReplaced(withReturned(state, closed, position), closed.id, { id: model, summary, dims }),
-      );
-      plan();
-    });
-  };
+  const parts: Parts = { store, bridge, plan };
   return {
     /** Opens the model shown again with its dimensions bound. Resolves with why the sizes are refused, if they are. */
     async bind(dims: Dims): Promise<string | undefined> {
       const model = activeModel(store.getState());
-      return model && (await this.bindIn(model, dims)).refused;
+      return model && (await bindIn(parts, model, dims)).refused;
     },
     /**
      * The same for any open model; the sizes given last win. Resolves with the name it has then, too. Binding is a
      * setting that can be undone; `step`: it is one that is undone or done again.
      */
-    async bindIn(model: OpenModel, dims: Dims, step?: SettingsStep): Promise<Bound> {
-      cancelWork(model.id, BINDING);
-      const bound = await runJob(
-        store,
-        BINDING,
-        async control => {
-          const { source } = model;
-          const opened = await bridge
-            .request('open', { source, dims: { ...dims } }, control)
-            .catch(refusalOf);
-          if (typeof opened === 'string') return { refused: opened };
-          await replace(model.id, opened, dims, step);
-          if (!isOpen(opened.model)) return {};
-          cancelWork(model.id);
-          plan();
-          await bridge.request('close', { model: model.id });
-          return { model: opened.model };
-        },
-        model.id,
-      );
-      return bound ?? {};
-    },
+    bindIn: (model: OpenModel, dims: Dims, step?: SettingsStep): Promise<Bound> =>
+      bindIn(parts, model, dims, step),
     /** Opens all models again after the connection was lost: the shell has closed them. */
-    async reopenAll(): Promise<void> {
-      const { models } = store.getState();
-      await holdUploads(
-        bridge,
-        models.map(({ source }) => source),
-      );
-      for (const { id, source, options } of models) {
-        // Lost once more: whoever hears that it is back begins anew.
-        if (!store.getState().connected) return;
-        if (!isOpen(id)) continue;
-        const { dims } = options.present;
-        await runJob(
-          store,
-          `Opening ${nameOf(source)} again`,
-          async control => replace(id, await bridge.request('open', { source, dims }, control), dims),
-          id,
-        );
-      }
-      plan();
-    },
-    async close(id: string): Promise<void> {
-      cancelWork(id);
-      const { models } = store.getState();
-      const closed = models.find(model => model.id === id);
-      store.setState(state => ({ ...withClosed(state, id), notices: [] }), true);
-      // Opened again, a model is as it was; what was measured would be lost.
-      if (closed && closed.runs.length > 0)
-        notify(store, {
-          severity: 'info',
-          title: `${modelName(closed, models)} was closed`,
-          message: `With ${counted(closed.runs.length, 'run')} of it.`,
-          undo: () => void openAgain(closed, models.indexOf(closed)),
-        });
-      plan();
-      await bridge.request('close', { model: id }).catch(failure => {
-        notifyFailure(store, 'Closing the model failed', errorOf(failure));
-      });
-    },
+    reopenAll: (): Promise<void> => reopenAll(parts),
+    /** Closes a model; where that loses what was measured, it can be undone. */
+    close: (id: string): Promise<void> => close(parts, id),
   };
+}
+
+interface Parts {
+  readonly store: AppStore;
+  readonly bridge: Bridge;
+  readonly plan: () => void;
+}
+
+async function bindIn(parts: Parts, model: OpenModel, dims: Dims, step?: SettingsStep): Promise<Bound> {
+  const { store, bridge, plan } = parts;
+  cancelWork(store, model.id, BINDING);
+  const bound = await runJob(
+    store,
+    BINDING,
+    async control => {
+      const { source } = model;
+      const opened = await bridge.request('open', { source, dims: { ...dims } }, control).catch(refusalOf);
+      if (typeof opened === 'string') return { refused: opened };
+      await replace(parts, model.id, opened, dims, step);
+      if (!isOpen(store, opened.model)) return {};
+      cancelWork(store, model.id);
+      plan();
+      await bridge.request('close', { model: model.id });
+      return { model: opened.model };
+    },
+    model.id,
+  );
+  return bound ?? {};
+}
+
+async function reopenAll(parts: Parts): Promise<void> {
+  const { store, bridge, plan } = parts;
+  const { models } = store.getState();
+  await holdUploads(
+    bridge,
+    models.map(({ source }) => source),
+  );
+  for (const { id, source, options } of models) {
+    // Lost once more: whoever hears that it is back begins anew.
+    if (!store.getState().connected) return;
+    if (!isOpen(store, id)) continue;
+    const { dims } = options.present;
+    await runJob(
+      store,
+      `Opening ${nameOf(source)} again`,
+      async control => replace(parts, id, await bridge.request('open', { source, dims }, control), dims),
+      id,
+    );
+  }
+  plan();
+}
+
+async function close(parts: Parts, id: string): Promise<void> {
+  const { store, bridge, plan } = parts;
+  cancelWork(store, id);
+  const { models } = store.getState();
+  const closed = models.find(model => model.id === id);
+  store.setState(state => ({ ...withClosed(state, id), notices: [] }), true);
+  // Opened again, a model is as it was; what was measured would be lost.
+  if (closed && closed.runs.length > 0)
+    notify(store, {
+      severity: 'info',
+      title: `${modelName(closed, models)} was closed`,
+      message: `With ${counted(closed.runs.length, 'run')} of it.`,
+      undo: () => void openAgain(parts, closed, models.indexOf(closed)),
+    });
+  plan();
+  await bridge.request('close', { model: id }).catch(failure => {
+    notifyFailure(store, 'Closing the model failed', errorOf(failure));
+  });
+}
+
+/** A model that was closed, with all that belongs to it, in the place it had. */
+async function openAgain(parts: Parts, closed: OpenModel, position: number): Promise<void> {
+  const { store, bridge, plan } = parts;
+  const { source, options } = closed;
+  const { dims } = options.present;
+  await runJob(store, `Opening ${nameOf(source)} again`, async control => {
+    const { model, summary } = await bridge.request('open', { source, dims }, control);
+    store.setState(state =>
+      withReplaced(withReturned(state, closed, position), closed.id, { id: model, summary, dims }),
+    );
+    plan();
+  });
+}
+
+const isOpen = (store: AppStore, id: string): boolean =>
+  store.getState().models.some(model => model.id === id);
+
+/** Ends all that is asked about a model, or the work of that title. */
+function cancelWork(store: AppStore, id: string, title?: string): void {
+  for (const job of store.getState().jobs)
+    if (job.model === id && job.title === (title ?? job.title)) job.cancel();
+}
+
+/** Puts what was opened in the place of a model, unless that was closed or opened otherwise meanwhile. */
+async function replace(
+  { store, bridge }: Parts,
+  id: string,
+  { model, summary }: Replies['open'],
+  dims: Dims,
+  step?: SettingsStep,
+): Promise<void> {
+  if (isOpen(store, id)) {
+    store.setState(state => withReplaced(state, id, { id: model, summary, dims, ...(step && { step }) }));
+  } else await bridge.request('close', { model });
 }
 
 /** What is said beside the form; that it was cancelled is said elsewhere. */
