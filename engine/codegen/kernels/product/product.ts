@@ -91,6 +91,7 @@ function stripRequest(product: Product, threads: number): StripRequest {
   const blocks = tileCount(product.columns, tile[1]);
   return {
     ...{ rows, width, rowSpan, rowBytes, lean, order, unitRows, threads },
+    outputRowBytes: width * product.columns * 4,
     rowStep: Math.min(rowStep, rowSpan),
     inPlace: left.kind === 'memory',
     tileRows: tile[0],

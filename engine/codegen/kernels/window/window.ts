@@ -123,6 +123,7 @@ export function windowPlan(kernel: WindowKernel, lanes: number, threads: number)
     rowStep: window.stride[0],
     rowSpan,
     rowBytes,
+    outputRowBytes: outputSize[1] * channels * 4,
     inPlace: !source.strip,
     tileRows: 1,
     unitsPerStrip: blocks,

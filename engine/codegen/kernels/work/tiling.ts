@@ -24,6 +24,9 @@ const UNITS_PER_WORKER = 4;
 export const piecesOf = (units: number, threads: number): number =>
   threads > 1 ? Math.ceil((UNITS_PER_WORKER * threads) / units) : 1;
 
+/** Lower strips read more rows twice: only where the largest share becomes smaller by more than that may cost. */
+const EVENER = 0.97;
+
 /** What the height of a strip depends on. */
 export interface StripRequest {
   /** output rows of one image */
@@ -36,6 +39,8 @@ export interface StripRequest {
   readonly rowSpan: number;
   /** bytes of one input row, but for pixels that nobody reads */
   readonly rowBytes: number;
+  /** bytes of one output row */
+  readonly outputRowBytes: number;
   /** whether the input is read where it lies, so that a strip may be of any size */
   readonly inPlace: boolean;
   /** pixels of a register tile */
@@ -55,18 +60,52 @@ export interface StripRequest {
   readonly order?: LoopOrder | undefined;
 }
 
-/** Output rows of a strip: what the cache holds, fewer where workers would idle, whole tiles where possible. */
+/**
+ * Output rows of a strip: what the cache holds, fewer where workers would idle or would read what another one has
+ * written, whole tiles where possible, and as many as give all workers about the same.
+ */
 export function stripRows(request: StripRequest): number {
-  const { rows, width, tileRows, unitsPerStrip, outer, threads, unitRows } = request;
+  const { rows, unitsPerStrip, outer, threads, unitRows } = request;
   if (unitRows !== undefined) return unitRows;
-  const wanted = piecesOf(outer * unitsPerStrip, threads);
-  const most = Math.max(1, Math.min(rowsInOrder(request), Math.ceil(rows / wanted)));
+  const wanted = Math.max(piecesOf(outer * unitsPerStrip, threads), rowsOfTheirOwn(request) ? threads : 1);
+  const cached = rowsInOrder(request);
+  const most = Math.max(1, Math.min(cached, Math.ceil(rows / wanted)));
   const even = Math.ceil(rows / Math.ceil(rows / most));
   if (even >= rows) return rows;
-  const whole = tileRows / commonFactor(width, tileRows);
+  const whole = wholeRows(request);
   const rounded = Math.ceil(even / whole) * whole;
-  if (rounded <= most) return rounded;
-  return even > whole ? even - (even % whole) : even;
+  if (rounded <= most || (rounded <= cached && Math.ceil(rows / rounded) >= wanted))
+    return evenRows(rounded, request);
+  return evenRows(even > whole ? even - (even % whole) : even, request);
+}
+
+/** Rows that fill whole register tiles. */
+const wholeRows = ({ tileRows, width }: StripRequest): number => tileRows / commonFactor(width, tileRows);
+
+/**
+ * Whether workers are to share rows, not columns: the next step finds rows that its worker has written in the cache of
+ * its own core. Then every worker reads all weights, so only where they are less than what steps pass on.
+ */
+function rowsOfTheirOwn({ rows, rowBytes, outputRowBytes, weightBytes, outer, threads }: StripRequest) {
+  return outer < threads && weightBytes > 0 && weightBytes <= rows * (rowBytes + outputRowBytes);
+}
+
+/** As many rows, or down to half of them where no worker has as much left to do at the end then. */
+function evenRows(most: number, request: StripRequest): number {
+  const { rows, unitsPerStrip, outer, threads, inPlace } = request;
+  if (threads === 1) return most;
+  const largestShare = (height: number): number => {
+    const strips = Math.ceil(rows / height) * outer;
+    // Two workers that share a strip which is packed first would both pack it.
+    const units = inPlace || strips < threads ? unitsPerStrip : 1;
+    return (Math.ceil((strips * units) / threads) * height) / units;
+  };
+  const step = most % wholeRows(request) === 0 ? wholeRows(request) : 1;
+  let best = most;
+  for (let height = most - step; height >= most / 2; height -= step) {
+    if (largestShare(height) < EVENER * largestShare(best)) best = height;
+  }
+  return best;
 }
 
 /** Rows that follow one another with the same weights. */

@@ -7,6 +7,7 @@ const IMAGE = {
   rowStep: 1,
   rowSpan: 3,
   rowBytes: 58 * 64 * 4,
+  outputRowBytes: 56 * 64 * 4,
   inPlace: false,
   tileRows: 6,
   unitsPerStrip: 4,
@@ -51,6 +52,43 @@ test('more workers get more strips, unless columns or images give enough units',
   const strips = (threads: number, more = {}): number =>
     Math.ceil(IMAGE.rows / stripRows({ ...IMAGE, threads, ...more }));
   expect(strips(8) * IMAGE.unitsPerStrip).toBeGreaterThanOrEqual(32);
-  expect(strips(8, { unitsPerStrip: 64 })).toBe(strips(1));
+  const weightBytes = 64 * IMAGE.weightBytes;
+  expect(strips(8, { unitsPerStrip: 64, weightBytes })).toBe(strips(1, { unitsPerStrip: 64, weightBytes }));
   expect(strips(8, { outer: 16 })).toBe(strips(1));
+});
+
+test('workers have rows of their own where weights are less than what steps pass on', () => {
+  const pixels = {
+    ...IMAGE,
+    rows: 196,
+    width: 1,
+    rowSpan: 1,
+    rowBytes: 256,
+    outputRowBytes: 1536,
+    inPlace: true,
+  };
+  const small = { ...pixels, unitsPerStrip: 12, weightBytes: 98304, threads: 2 };
+  const strips = (more = {}): number => Math.ceil(small.rows / stripRows({ ...small, ...more }));
+  expect(strips({ threads: 1 })).toBe(1);
+  expect(strips()).toBe(2);
+  expect(stripRows(small) % IMAGE.tileRows).toBe(0);
+  expect(strips({ weightBytes: 1e6 })).toBe(1);
+  expect(strips({ outer: 2 })).toBe(1);
+});
+
+test('no worker gets much more than another where lower strips avoid it', () => {
+  const image = {
+    ...IMAGE,
+    width: 14,
+    tileRows: 1,
+    unitsPerStrip: 1,
+    weightBytes: 0,
+    inPlace: true,
+    threads: 2,
+  };
+  const shareOf = (rows: number): number => {
+    const height = stripRows({ ...image, rows });
+    return Math.ceil(Math.ceil(rows / height) / 2) * height;
+  };
+  expect([14, 28, 30, 56].map(shareOf)).toEqual([7, 14, 15, 28]);
 });
