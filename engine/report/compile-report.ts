@@ -52,7 +52,10 @@ export function compileReport(parts: ReportParts): CompileReport {
     interpreted[title] = (interpreted[title] ?? 0) + 1;
   });
   const titled = groups.map(group => ({ ...group, title: stepTitle(group.nodes, group.ops, known) }));
-  const alone = apart.map(lone => ({ ...lone, title: stepTitle(lone.nodes, [lone.op], known) }));
+  // What runs row by row with others is not alone.
+  const chained = new Set(chains.flatMap(({ id }) => groups.find(group => group.id === id)?.nodes ?? []));
+  const single = apart.filter(({ nodes }) => !nodes.some(node => chained.has(node)));
+  const alone = single.map(lone => ({ ...lone, title: stepTitle(lone.nodes, [lone.op], known) }));
   return {
     options,
     steps: program.compileSteps.map(({ name, durationMs, count }) => ({ name, ms: durationMs, count })),

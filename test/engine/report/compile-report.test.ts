@@ -18,3 +18,17 @@ test('what is interpreted is called by the operators of the file, as its steps a
   const titles = report.asExecuted.steps.map(({ title }) => title);
   expect(called.filter(name => !titles.includes(name))).toEqual([]);
 });
+
+test('a kernel that runs row by row with others is not among those that are alone', () => {
+  const g = new TestGraph('a convolution of a group, and one of its own');
+  const x = g.input('x', 'float32', [1, 8, 16, 16]);
+  const first = g.node('Relu', [g.node('Conv', [x, g.weight([8, 8, 3, 3])])]);
+  g.output(g.node('Conv', [first, g.weight([4, 8, 3, 3])]));
+  const reportOf = (depthFirst: 'off' | 'memory') =>
+    compile(inferred(g), { ...DEFAULT_OPTIONS, depthFirst }, { read: noFiles, clock: () => 0 }).report;
+  const { apart = [] } = reportOf('off');
+  expect(apart.map(({ op }) => op)).toEqual(['Conv']);
+  const together = reportOf('memory');
+  expect(together.chains).toHaveLength(1);
+  expect(together.apart).toBeUndefined();
+});
