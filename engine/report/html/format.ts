@@ -31,22 +31,11 @@ export const ratioText = (ratio: number | undefined): string =>
 /** '1,234,567'. */
 export const countText = (count: number): string => count.toLocaleString('en');
 
-/** Settings of a run in a line. */
-export function settingsText(options: {
-  readonly fusion: boolean;
-  readonly disabledGroups: readonly string[];
-  readonly planner: string;
-  readonly simd: string;
-  readonly threads: number;
-  readonly layout: string;
-}): string {
-  const { fusion, disabledGroups, planner, simd, threads, layout } = options;
-  const off = disabledGroups.length;
-  return [
-    `fusion ${fusion ? (off > 0 ? `on but ${off}` : 'on') : 'off'}`,
-    `planner ${planner}`,
-    simd === 'scalar' ? 'scalar' : `${simd} bit`,
-    `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    ...(layout === 'auto' ? [] : [layout.toUpperCase()]),
-  ].join(' · ');
+const DECIMAL = ['', ' k', ' M', ' G', ' T'] as const;
+
+/** '8.60 M'; below a thousand all digits. */
+export function shortCountText(count: number): string {
+  let [value, unit] = [count, 0];
+  while (value >= 1000 && unit < DECIMAL.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return unit === 0 ? countText(value) : `${figures(value)}${DECIMAL[unit]}`;
 }

@@ -5,7 +5,7 @@ import { shareText } from '../share-text.ts';
 import type { CompileReport } from '../types/compile.ts';
 import type { ModelSummary } from '../types/model.ts';
 import type { RunReport } from '../types/run.ts';
-import { bytesText, settingsText, timeText } from './format.ts';
+import { bytesText, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 import {
   apartSection,
@@ -16,6 +16,7 @@ import {
   memorySection,
   modelSection,
   type NumberedRun,
+  runSettings,
   runsSection,
   stepsSection,
 } from './sections.ts';
@@ -69,7 +70,7 @@ export function htmlReport(source: ReportSource): string {
 <body>
 <main>
 <h1>${model.name}</h1>
-<p class="soft">${settingsText(compile.options)}</p>
+<p class="soft">${runSettings(compile)}</p>
 ${figures(compile, newest)}
 ${body}</main>
 </body>

@@ -5,14 +5,16 @@ import { compareRuns, type TimeRow } from '../compare.ts';
 import { counted } from '../counted.ts';
 import { boundedTensors, extentsOf } from '../extents.ts';
 import { peakOwnersOf } from '../peak-owners.ts';
+import { settingsText } from '../settings-text.ts';
 import { shapeText, tensorShapeText, typeText } from '../shape-text.ts';
 import { shareText } from '../share-text.ts';
-import type { CompileReport } from '../types/compile.ts';
+import type { CompileReport, FusedGroup } from '../types/compile.ts';
 import type { ModelSummary } from '../types/model.ts';
 import type { PlanView } from '../types/plan.ts';
 import type { RunReport } from '../types/run.ts';
+import { vanishedOf } from '../vanished.ts';
 import { memoryChart, runsChart } from './charts.ts';
-import { bytesText, countText, ratioText, settingsText, signed, timeText } from './format.ts';
+import { bytesText, countText, ratioText, shortCountText, signed, timeText } from './format.ts';
 import { html, type Markup } from './markup.ts';
 
 /** Rows of a table at most; what is left out is said. */
@@ -112,6 +114,13 @@ ${table(owners, [
 ])}`;
 }
 
+/** Settings in a line, and the dimensions that were given: who reads this has no model beside it. */
+export const runSettings = ({ options }: Pick<CompileReport, 'options'>): string =>
+  [
+    settingsText(options),
+    ...Object.entries(options.dims).map(([name, extent]) => `${name} = ${countText(extent)}`),
+  ].join(' · ');
+
 /** A run, and what it is called. */
 export interface NumberedRun {
   readonly run: RunReport;
@@ -127,7 +136,7 @@ export function runsSection(runs: readonly NumberedRun[]): Markup | undefined {
     html`${runsChart(numbered)}
 ${table(numbered, [
   { title: 'Run', cell: row => row.label },
-  { title: 'Settings', cell: ({ run }) => settingsText(run.options) },
+  { title: 'Settings', cell: ({ run }) => runSettings(run) },
   { title: 'Median', numeric: true, cell: ({ run }) => timeText(run.total.medianNs) },
   {
     title: '95 % interval',
@@ -142,7 +151,7 @@ ${table(numbered, [
 }
 
 const errorText = ({ check }: RunReport): string =>
-  check ? `${check.maxAbsError.toExponential(1)} (${check.against})` : 'not checked';
+  check ? `${check.maxAbsError.toExponential(1).replace('-', '−')} (${check.against})` : 'not checked';
 
 /** B against A, what may be noise in grey. */
 export function comparisonSection(a: NumberedRun | undefined, b: NumberedRun): Markup | undefined {
@@ -158,8 +167,8 @@ export function comparisonSection(a: NumberedRun | undefined, b: NumberedRun): M
   const sizes = memory.filter(({ a: before, b: after }) => before !== undefined && after !== undefined);
   return section(
     `Run ${b.number} against run ${a.number}`,
-    html`<p>A is run ${a.number}: ${settingsText(a.run.options)}.</p>
-<p>B is run ${b.number}: ${settingsText(b.run.options)}.</p>
+    html`<p>A is run ${a.number}: ${runSettings(a.run)}.</p>
+<p>B is run ${b.number}: ${runSettings(b.run)}.</p>
 <p class="soft">${measuredTogether ? 'Measured together, in turns.' : 'Not measured together: the machine may have changed in between.'} Grey: the intervals meet, so the difference may be noise.</p>
 ${table(
   [total, ...rows],
@@ -214,22 +223,51 @@ export function stepsSection(numbered: NumberedRun | undefined, ofSeveral: boole
   );
 }
 
-/** The fused groups, those first that let most bytes vanish; nothing without any. */
-export function groupsSection({ groups }: CompileReport): Markup | undefined {
-  if (groups.length === 0) return undefined;
-  const rows = groups.toSorted((a, b) => b.vanishedBytes - a.vanishedBytes);
+/** What fusing the model came to, then the groups, those first that let most bytes vanish; nothing without any. */
+export function groupsSection(report: CompileReport): Markup | undefined {
+  if (report.groups.length === 0) return undefined;
+  const rows = report.groups.toSorted((a, b) => b.vanishedBytes - a.vanishedBytes);
+  const change = (of: (account: FusedGroup['before']) => number) => (group: FusedGroup) =>
+    `${shortCountText(of(group.before))} → ${shortCountText(of(group.after))}`;
   return section(
     'Fused groups',
-    table(
-      rows,
-      [
-        { title: 'Operators, and what they compute together', cell: ({ title }) => title },
-        { title: 'Kernel', cell: group => group.kernel },
-        { title: 'Never written', numeric: true, cell: group => bytesText(group.vanishedBytes) },
-      ],
-      { beneath: group => code(group.expression) },
-    ),
+    html`${accountTable(report)}
+${table(
+  rows,
+  [
+    { title: 'Operators, and what they compute together', cell: ({ title }) => title },
+    { title: 'Kernel', cell: group => group.kernel },
+    { title: 'Loops', numeric: true, cell: change(({ loops }) => loops) },
+    { title: 'Reads', numeric: true, cell: change(({ reads }) => reads) },
+    { title: 'Writes', numeric: true, cell: change(({ writes }) => writes) },
+    { title: 'Vanished', numeric: true, cell: group => bytesText(group.vanishedBytes) },
+  ],
+  { beneath: group => code(group.expression) },
+)}`,
   );
+}
+
+/** The whole model: operators apart, kernels together. Rows that depth-first chains keep are left out. */
+function accountTable({ operators, kernels, account, ...report }: CompileReport): Markup {
+  const { before, after } = account;
+  const { unwrittenBytes, rowsOnlyBytes } = vanishedOf(report);
+  const rows = [
+    ['Operators, kernels', operators, kernels],
+    ['Loops', before.loops, after.loops],
+    ['Element reads', before.reads, after.reads],
+    ['Element writes', before.writes, after.writes],
+  ] as const;
+  const chained =
+    rowsOnlyBytes > 0
+      ? ` Of those between steps that run row by row only rows exist: ${bytesText(rowsOnlyBytes)} less. Reads and writes of these rows count in the model’s, not in the chains’.`
+      : '';
+  return html`${table(rows, [
+    { title: 'The whole model', cell: ([name]) => name },
+    { title: 'Apart', numeric: true, cell: ([, count]) => shortCountText(count) },
+    { title: 'Together', numeric: true, cell: ([, , count]) => shortCountText(count) },
+    { title: 'Ratio', numeric: true, cell: ([, a, b]) => (a > 0 ? shareText(b / a) : '–') },
+  ])}
+<p class="soft">${bytesText(unwrittenBytes)} of tensors are never written to memory.${chained}</p>`;
 }
 
 /** Longer expressions are opened by whoever wants to read them. */

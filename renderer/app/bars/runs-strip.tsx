@@ -2,6 +2,7 @@
 
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { settingsText } from '../../../engine/report/settings-text.ts';
 import { formatBytes, formatNs } from '../../format/units.ts';
 import { useActions, useApp } from '../../hooks/app-context.ts';
 import { describeInputs, type KeptRun, type OpenModel, runOf } from '../../state/app-state.ts';

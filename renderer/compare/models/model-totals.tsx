@@ -1,5 +1,6 @@
 // Two models side by side: size, memory of their plans, and their times where they were run.
 
+import { settingsText } from '../../../engine/report/settings-text.ts';
 import {
   formatBytes,
   formatCount,

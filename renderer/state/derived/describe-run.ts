@@ -1,5 +1,6 @@
 // What a kept run is called where runs are chosen: its settings, and its data and dimensions where they are not the usual.
 
+import { settingsText } from '../../../engine/report/settings-text.ts';
 import type { RunReport } from '../../../engine/report/types/run.ts';
 import { formatMs } from '../../format/units.ts';
 import { describeInputs, type KeptRun, type OpenModel, RANDOM_INPUTS } from '../app-state.ts';

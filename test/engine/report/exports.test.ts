@@ -293,6 +293,12 @@ describe('report', () => {
     ]);
   });
 
+  test('runs that differ in any toggle or dimension are told apart', () => {
+    const deep = { ...run.options, depthFirst: 'memory', winograd: false, dims: { batch: 4 } } as const;
+    const written = text('report', [run, { ...run, id: 'deep', options: deep }]);
+    expect(written).toContain(' · depth-first for memory · no Winograd · batch = 4</td>');
+  });
+
   test('names in a model are text', () => {
     const evil = { ...summary, name: '<script>alert(1)</script>"\'&\u0000' };
     const written = String(exportFile('report', { ...source, model: evil }).content);

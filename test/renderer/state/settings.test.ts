@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CompileOptions, DEFAULT_OPTIONS, STRATEGIES } from '../../../engine/options.ts';
+import { DEFAULT_OPTIONS, STRATEGIES } from '../../../engine/options.ts';
 import { historyOf, record, redo, undo } from '../../../renderer/state/history.ts';
-import {
-  describeOptions,
-  firstOptions,
-  optionsKey,
-  STRATEGY_NAMES,
-} from '../../../renderer/state/settings.ts';
+import { firstOptions, optionsKey, STRATEGY_NAMES } from '../../../renderer/state/settings.ts';
 
 describe('settings', () => {
   it('start with the defaults of the engine, on a machine that can do no more', () => {
@@ -28,33 +23,6 @@ describe('settings', () => {
   it('do not tell an absent seed from an undefined one', () => {
     const { reseed: _, ...without } = { ...DEFAULT_OPTIONS, reseed: 1 };
     expect(optionsKey(without)).toBe(optionsKey(DEFAULT_OPTIONS));
-  });
-
-  it('are described by each toggle that is not as at first', () => {
-    const words = (change: Partial<CompileOptions>) =>
-      describeOptions({ ...DEFAULT_OPTIONS, ...change })
-        .split(' · ')
-        .slice(4);
-    expect(words({})).toEqual([]);
-    expect(words({ layout: 'nhwc' })).toEqual(['NHWC']);
-    expect(words({ fma: false })).toEqual(['no multiply-add']);
-    expect(words({ inPlace: false })).toEqual(['not in place']);
-    expect(words({ overlap: false })).toEqual(['no overlap']);
-    expect(words({ lean: 'off' })).toEqual(['not lean']);
-    expect(words({ reorder: false })).toEqual(['order of the file']);
-    expect(words({ depthFirst: 'memory' })).toEqual(['depth-first for memory']);
-    expect(words({ winograd: false })).toEqual(['no Winograd']);
-    expect(words({ reference: true })).toEqual(['interpreted']);
-    expect(describeOptions(DEFAULT_OPTIONS)).toMatch(/^fusion on · /);
-  });
-
-  it('are described by what tells runs apart', () => {
-    expect(describeOptions({ ...DEFAULT_OPTIONS, fusion: false, threads: 2 })).toBe(
-      'fusion off · planner size · 128 bit · 2 threads',
-    );
-    expect(describeOptions({ ...DEFAULT_OPTIONS, disabledGroups: ['a', 'b'], simd: 'scalar' })).toBe(
-      'fusion on but 2 · planner size · scalar · 1 thread',
-    );
   });
 });
 
