@@ -1,6 +1,6 @@
 // Constants made from other constants: small ones at once, large ones when somebody loads them.
 
-import { loadConstant } from '../ir/constant.ts';
+import { constantDtype, loadConstant } from '../ir/constant.ts';
 import { floatParts } from '../ir/float-parts.ts';
 import type { FloatParts, ReadBytes } from '../ir/reading.ts';
 import { elementCount } from '../ir/tensor.ts';
@@ -24,6 +24,20 @@ export function deriveFloats(
   return elementCount(shape) <= SMALL
     ? { kind: 'inline', tensor: evaluate(read) }
     : { kind: 'computed', dtype: 'float32', shape, compute: evaluate, recipe: { how, from } };
+}
+
+/** A constant of any type with the elements of another one in other places; `how` tells which. */
+export function deriveMoved(
+  how: string,
+  shape: Shape,
+  from: Constant,
+  read: ReadBytes,
+  move: (tensor: Tensor) => Tensor,
+): Constant {
+  const compute = (source: ReadBytes): Tensor => move(loadConstant(from, source));
+  return elementCount(shape) <= SMALL
+    ? { kind: 'inline', tensor: compute(read) }
+    : { kind: 'computed', dtype: constantDtype(from), shape, compute, recipe: { how, from: [from] } };
 }
 
 /**

@@ -6,6 +6,7 @@ import { intAttribute } from '../../ir/attributes.ts';
 import { consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
 import { printAttribute } from '../../ir/print.ts';
+import type { ReadBytes } from '../../ir/reading.ts';
 import { broadcastShapes, elementCount, normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 import type { Pass } from '../pass.ts';
@@ -38,7 +39,7 @@ const MOST_ROUNDS = 48;
 export function moveBesideKernels(roleOf: RoleOf): Pass {
   return {
     name: 'move beside kernels',
-    run: graph => {
+    run: (graph, { read }) => {
       // A role depends on what a node reads, which nodes that stay keep.
       const known = new Map<Node, Role>();
       const role = (of: Graph, node: Node): Role => {
@@ -49,7 +50,7 @@ export function moveBesideKernels(roleOf: RoleOf): Pass {
       if (!hasNeighbours(graph, role)) return graph;
       let before = graph;
       for (let round = 0; round < MOST_ROUNDS; round++) {
-        const after = new Round(before, role).run();
+        const after = new Round(before, role, read).run();
         if (after === before) return after;
         before = after;
       }
@@ -78,6 +79,7 @@ interface Movement {
 /** Changes of one graph that do not touch each other. */
 class Round {
   readonly #graph: Graph;
+  readonly #read: ReadBytes;
   readonly #patch: Patch;
   readonly #roles: ReadonlyMap<Node, Role>;
   /** values that a kernel makes, or elementwise operators and movements behind one that nothing else reads */
@@ -89,8 +91,9 @@ class Round {
   /** results that became movements in this round */
   readonly #movements = new Map<ValueId, Movement>();
 
-  constructor(graph: Graph, roleOf: RoleOf) {
+  constructor(graph: Graph, roleOf: RoleOf, read: ReadBytes) {
     this.#graph = graph;
+    this.#read = read;
     this.#patch = new Patch(graph);
     this.#roles = new Map(graph.nodes.map(node => [node, roleOf(graph, node)]));
     for (const node of graph.nodes) if (this.#isRooted(node)) this.#add(this.#rooted, node.outputs);
@@ -218,7 +221,9 @@ class Round {
     const inputs = node.inputs.map((id, index) => {
       const movement = movements[index];
       if (movement) return this.#isAlike(movement, first) ? movement.source : undefined;
-      return id === undefined ? undefined : movedConstant(this.#patch, id, { shape, target, back: like });
+      return id === undefined
+        ? undefined
+        : movedConstant(this.#patch, id, { shape, target, back: like }, this.#read);
     });
     if (isLost(node, inputs) || !this.#take(node)) return false;
     const made = this.#like(output, target);
@@ -317,7 +322,7 @@ class Round {
     const inputs = node.inputs.map(id => {
       if (id === undefined) return undefined;
       if (valueOf(this.#graph, id).constant)
-        return movedConstant(this.#patch, id, { shape, target, along: movement });
+        return movedConstant(this.#patch, id, { shape, target, along: movement }, this.#read);
       if (!sameShape(this.#shape(id), shape)) return undefined;
       const operand = this.#like(id, target);
       const from = [id, ...movement.inputs.slice(1)];

@@ -1,13 +1,14 @@
 // A constant operand where the tensor it is combined with lies otherwise: the same element meets the same element.
 
-import { intsAttribute } from '../../ir/attributes.ts';
+import { intsAttribute, stringAttribute } from '../../ir/attributes.ts';
+import { consumersOf } from '../../ir/graph.ts';
 import type { Patch } from '../../ir/patch.ts';
+import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
-import type { Node, Shape, ValueId } from '../../ir/types.ts';
+import type { Node, Shape, Tensor, ValueId } from '../../ir/types.ts';
+import { takeElements } from '../../reference/elements.ts';
 import { transposeTensor } from '../../reference/movement/movement.ts';
-
-/** Elements of a constant up to which a moved one is stored. */
-const MOST_ELEMENTS = 65_536;
+import { deriveMoved, SMALL } from '../derive.ts';
 
 interface Move {
   /** what the operand broadcasts to, before and after */
@@ -19,24 +20,64 @@ interface Move {
   readonly along?: Node;
 }
 
-/** The operand for the tensor of the other shape; undefined where it is no constant, or would need to be expanded. */
-export function movedConstant(patch: Patch, id: ValueId, move: Move): ValueId | undefined {
+/** What becomes of the elements. */
+interface Change {
+  /** all that it depends on */
+  readonly how: string;
+  readonly shape: Shape;
+  readonly apply: (tensor: Tensor) => Tensor;
+}
+
+/**
+ * The operand for the tensor of the other shape; undefined where it is no constant, would need to be expanded, or is
+ * large and read elsewhere as it is.
+ */
+export function movedConstant(patch: Patch, id: ValueId, move: Move, read: ReadBytes): ValueId | undefined {
   const { constant, name, shape: given = [] } = patch.get(id);
   if (!constant) return undefined;
   if (elementCount(given) === 1 && given.length <= move.target.length) return id;
-  if (constant.kind !== 'inline' || elementCount(given) > MOST_ELEMENTS || given.length > move.shape.length)
-    return undefined;
+  if (given.length > move.shape.length) return undefined;
+  if (elementCount(given) > SMALL && consumersOf(patch.graph, id).length > 1) return undefined;
   const own = [...new Array<number>(move.shape.length - given.length).fill(1), ...given];
-  const { tensor } = constant;
+  const change = changeOf(own, move);
+  if (!change) return undefined;
+  const { how, shape, apply } = change;
+  const moved = deriveMoved(how, shape, constant, read, tensor => apply({ ...tensor, shape: own }));
+  return patch.constant(`${name}/moved`, moved);
+}
+
+function changeOf(own: Shape, move: Move): Change | undefined {
   const movement = move.back ?? move.along;
-  if (movement?.op === 'Transpose') {
-    const rank = own.length;
-    const order = intsAttribute(movement, 'perm') ?? [...own.keys()].reverse();
-    const axes = move.along ? order : Array.from({ length: rank }, (_, axis) => order.indexOf(axis));
-    return patch.constant(`${name}/moved`, transposeTensor({ ...tensor, shape: own }, axes));
+  switch (movement?.op) {
+    case 'Transpose': {
+      const order = intsAttribute(movement, 'perm') ?? [...own.keys()].reverse();
+      const axes = move.along ? order : own.map((_, axis) => order.indexOf(axis));
+      const shape = axes.map(axis => own[axis] ?? 1);
+      return { how: `[${own}] by axes ${axes}`, shape, apply: tensor => transposeTensor(tensor, axes) };
+    }
+    case 'Reshape': {
+      const shape = reshaped(own, move);
+      return shape && { how: `as [${shape}]`, shape, apply: tensor => ({ ...tensor, shape }) };
+    }
+    case 'DepthToSpace':
+      return move.back && perChannel(own, move.target, move.back);
+    default:
+      return undefined;
   }
-  const shape = movement?.op === 'Reshape' ? reshaped(own, move) : undefined;
-  return shape && patch.constant(`${name}/moved`, { ...tensor, shape });
+}
+
+/** An element per channel is one for each of the channels whose elements become its pixels. */
+function perChannel(own: Shape, target: Shape, back: Node): Change | undefined {
+  const [images, channels = 1, ...pixels] = own;
+  const [, deep = 1] = target;
+  if (images !== 1 || pixels.some(extent => extent !== 1)) return undefined;
+  const mode = stringAttribute(back, 'mode', 'DCR');
+  const times = deep / channels;
+  const places = Int32Array.from({ length: deep }, (_, place) =>
+    mode === 'CRD' ? Math.floor(place / times) : place % channels,
+  );
+  const shape = [1, deep, ...pixels];
+  return { how: `${mode} of ${deep}`, shape, apply: tensor => takeElements(tensor, shape, places) };
 }
 
 /** Axes in a row with as many elements in one shape as in the other: the operand has all of them, or none. */

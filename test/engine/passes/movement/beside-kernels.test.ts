@@ -1,30 +1,42 @@
 // What only moves elements does not keep elementwise operators from the kernel they could be part of.
 
 import { expect, test } from 'vitest';
+import { readFromMemory } from '../../../../engine/ir/constant.ts';
 import { attr } from '../../../../engine/ir/graph.ts';
 import { elementCount, tensorOf } from '../../../../engine/ir/tensor.ts';
-import type { Attribute, Tensor, ValueId } from '../../../../engine/ir/types.ts';
+import type { Attribute, Graph, Tensor, ValueId } from '../../../../engine/ir/types.ts';
+import { importOnnx } from '../../../../engine/onnx/import.ts';
+import { writeOnnx } from '../../../../engine/onnx/write.ts';
 import { DEFAULT_OPTIONS } from '../../../../engine/options.ts';
+import { inferShapes } from '../../../../engine/passes/shapes/infer.ts';
 import { compile } from '../../../../engine/pipeline.ts';
 import { evaluateGraph } from '../../../../engine/reference/interpreter.ts';
 import { compareTensors } from '../../../../engine/report/conformance.ts';
-import { inferred, noFiles, randomTensor, TestGraph } from '../../../support/build-graph.ts';
+import { inferred, modelOf, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 import { runProgram } from '../../../support/run-program.ts';
+
+/** The graph as it comes from a file: weights stay there, but the smallest. */
+function stored(built: Graph) {
+  const bytes = writeOnnx(modelOf(built, { opsets: { '': 17 } }));
+  const read = readFromMemory({ 'model.onnx': bytes });
+  const model = importOnnx({ path: 'model.onnx', size: bytes.length }, read);
+  return { graph: inferShapes(model, {}, read).graph, read };
+}
 
 /** The operators of each step, once outputs were found to be the interpreter's. */
 function stepsOf(build: (graph: TestGraph) => void): string[] {
   const builder = new TestGraph('beside', { version: 17 });
   build(builder);
-  const graph = inferred(builder);
+  const { graph, read } = stored(inferred(builder));
   const inputs = graph.inputs.map((id, index): Tensor => {
     const { dtype, shape = [] } = graph.values[id] ?? {};
     const bytes = Array.from({ length: elementCount(shape) }, (_, i) => (i * 53) % 256);
     return dtype === 'uint8' ? tensorOf('uint8', shape, bytes) : randomTensor(shape, index + 30);
   });
   const options = { ...DEFAULT_OPTIONS, threads: 1 };
-  const { program } = compile(graph, options, { read: noFiles, clock: () => 0 });
+  const { program } = compile(graph, options, { read, clock: () => 0 });
   const given = new Map(graph.inputs.map((id, i) => [id, inputs[i] as Tensor]));
-  const expected = evaluateGraph(graph, given, noFiles);
+  const expected = evaluateGraph(graph, given, read);
   for (const [index, tensor] of runProgram(program, inputs).entries()) {
     const other = expected.get(graph.outputs[index] as ValueId) as Tensor;
     expect(compareTensors(tensor, other), `output ${index}`).toBeUndefined();
@@ -63,6 +75,28 @@ test('an activation behind a transpose, a reshape and both, with operands of its
   });
   // The scale is in the weights; what is left is the output in the order the caller wants.
   expect(found).toEqual(['Conv Add Swish', 'Transpose']);
+});
+
+test('operands of any size that lie in the file, unless a large one is read elsewhere too', () => {
+  const embedded = (width: number, twice: boolean) => (g: Build) => {
+    const y = g.convolution(g.input('x', 'float32', [1, 8, 12, 12]), [8, width]);
+    const rows = g.transpose(g.op('Reshape', [y, g.ints(1, width, 144)]), 0, 2, 1);
+    const places = g.weight([144, width]);
+    g.output(g.op('MatMul', [g.op('Relu', [g.op('Add', [rows, places])]), g.weight([width, 5])]));
+    if (twice) g.output(g.op('MatMul', [g.input('z', 'float32', [1, 144]), places]));
+  };
+  expect(steps(embedded(16, false))).toEqual(['Conv Add Relu', 'MatMul']);
+  expect(steps(embedded(512, false))).toEqual(['Conv Add Relu', 'MatMul']);
+  expect(steps(embedded(512, true))[0]).toBe('Conv');
+});
+
+test('slopes for channels of pixels that came from channels', () => {
+  const upscaled = (mode: string) => (g: Build) => {
+    const y = g.convolution(g.input('x', 'float32', [1, 8, 6, 6]), [8, 32]);
+    const pixels = g.op('DepthToSpace', [y], { blocksize: attr.int(2), mode: attr.string(mode) });
+    g.output(g.convolution(g.op('PRelu', [pixels, g.weight([8, 1, 1])]), [8, 3]));
+  };
+  for (const mode of ['CRD', 'DCR']) expect(steps(upscaled(mode))[0], mode).toBe('Conv PRelu');
 });
 
 test('behind pixels that came from channels, as long as nobody else reads them', () => {
