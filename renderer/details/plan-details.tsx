@@ -135,7 +135,7 @@ const measurementOf = (step: StepReport, run: KeptRun): readonly (readonly [stri
   ['FLOP', flopText(step)],
   ['Read', formatBytes(step.bytesRead)],
   ['Written', formatBytes(step.bytesWritten)],
-  ['Kernel', step.kind === 'reference' ? 'interpreted' : 'generated'],
+  ['Code', step.kind === 'reference' ? 'interpreted' : 'generated'],
 ];
 
 function Rows(props: {
@@ -209,7 +209,7 @@ export function GroupDetails({ id }: { readonly id: string }) {
           <Facts rows={measurementOf(timed, run)} />
         </Section>
       )}
-      <Section title="Gain">
+      <Section title="Accounting">
         <Facts
           rows={[
             ['Kernel', group.kernel],

@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { counted } from '../../engine/report/counted.ts';
 import type { CompileReport, FusedGroup } from '../../engine/report/types/compile.ts';
+import { vanishedOf } from '../../engine/report/vanished.ts';
 import { operatorsText } from '../format/operators-text.ts';
 import { formatBytes, formatCount, formatInteger } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
@@ -21,6 +22,7 @@ import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './fusion.module.css';
 import { GroupInspector } from './group-inspector.tsx';
+import { WholeModel } from './whole-model.tsx';
 
 export function FusionView() {
   const model = useModel();
@@ -110,7 +112,7 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
           />
         </Panel>
         <Separator className={styles.separator} aria-label="Resize the list of groups" />
-        <Panel id="group" minSize={240}>
+        <Panel id="group" minSize={304}>
           {current ? (
             <GroupInspector key={current.id} id={current.id} on={current.on} group={current.group} />
           ) : (
@@ -122,16 +124,11 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
   );
 }
 
-/** Selected operators that are in no group say why; else there is something to choose. */
+/** Selected operators that are in no group say why; without any, the model is told of. */
 function NoGroup(props: { readonly report: CompileReport; readonly nodes: ReadonlySet<number> }) {
   const alone = props.report.apart?.filter(({ nodes }) => nodes.some(node => props.nodes.has(node))) ?? [];
   if (alone.length === 0) {
-    return (
-      <EmptyState title="Choose a group">
-        It shows what the group computes and what fusing it saved. An operator that stays alone says why when
-        it is selected.
-      </EmptyState>
-    );
+    return <WholeModel report={props.report} />;
   }
   return (
     <article className={styles.inspector} aria-label="Operators that stay alone">
@@ -157,13 +154,14 @@ function Totals({ report, index }: { readonly report: CompileReport; readonly in
   // Steps of a chain are groups too: an operator may be in both.
   const members = new Set(report.groups.flatMap(group => group.nodes)).size;
   const ofBodies = report.groups.some(group => isOfBody(group.nodes, index));
-  const vanished = report.groups.reduce((sum, group) => sum + group.vanishedBytes, 0);
+  const { unwrittenBytes, rowsOnlyBytes } = vanishedOf(report);
   return (
     <p className={styles.totals}>
       {!ofBodies && `${formatInteger(members)} of ${operatorsText(report.operators, index.nodes.size)} in `}
       {counted(report.groups.length, 'group')}
-      {ofBodies && ', some of them in bodies of the file’s operators'} · {formatBytes(vanished)} of tensors
-      never written to memory
+      {ofBodies && ', some of them in bodies of the file’s operators'} · {formatBytes(unwrittenBytes)} of
+      tensors never written to memory
+      {rowsOnlyBytes > 0 && ` · ${formatBytes(rowsOnlyBytes)} less where only rows are kept`}
     </p>
   );
 }

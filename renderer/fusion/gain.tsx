@@ -1,8 +1,8 @@
 // What fusing this group bought, measured: its step against its members apart, and the error against plain kernels.
 
+import type { TimedSide } from '../../engine/report/compare.ts';
 import { counted } from '../../engine/report/counted.ts';
 import type { FusedGroup } from '../../engine/report/types/compile.ts';
-import { sideText } from '../format/side-text.ts';
 import { formatError, formatNs, formatRatio, signed } from '../format/units.ts';
 import { useActions, useApp, useModel } from '../hooks/app-context.ts';
 import { optionsOf, runOf } from '../state/app-state.ts';
@@ -33,14 +33,20 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
             <tbody>
               <tr data-noise={gain.row.overlapping || undefined}>
                 <th scope="row">Median</th>
-                <td>{sideText(gain.row.a)}</td>
-                <td>{sideText(gain.row.b)}</td>
+                <td>{timeOf(gain.row.a)}</td>
+                <td>{timeOf(gain.row.b)}</td>
                 <td>{gain.row.ratio === undefined ? '–' : formatRatio(1 / gain.row.ratio)}</td>
               </tr>
               <tr data-noise={gain.row.overlapping || undefined}>
                 <th scope="row">Difference</th>
                 <td />
                 <td>{signed(gain.row.deltaNs, formatNs)}</td>
+                <td />
+              </tr>
+              <tr>
+                <th scope="row">Steps added up</th>
+                <td>{gain.row.a?.steps.length ?? 0}</td>
+                <td>{gain.row.b?.steps.length ?? 0}</td>
                 <td />
               </tr>
             </tbody>
@@ -70,6 +76,8 @@ export function Gain({ group }: { readonly group: FusedGroup }) {
     </section>
   );
 }
+
+const timeOf = (side: TimedSide | undefined): string => (side ? formatNs(side.medianNs) : '–');
 
 /** Of the group's own results where a run looked at them, and of the model's outputs. */
 function ErrorLine({ group }: { readonly group: FusedGroup }) {

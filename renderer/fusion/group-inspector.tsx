@@ -3,14 +3,14 @@
 import type { FusedGroup } from '../../engine/report/types/compile.ts';
 import type { NodeSummary } from '../../engine/report/types/model.ts';
 import { Nodes } from '../details/plan-details.tsx';
-import { formatBytes, formatCount, formatNs } from '../format/units.ts';
+import { formatNs } from '../format/units.ts';
 import { useActions, useModel } from '../hooks/app-context.ts';
 import { reportOf, runOf } from '../state/app-state.ts';
 import type { GraphIndex } from '../state/derived/graph-index.ts';
-import { FiguresHead } from '../tables/figures-head.tsx';
 import { familyOf } from '../theme/families.ts';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { SwitchField } from '../widgets/fields.tsx';
+import { Accounting } from './accounting.tsx';
 import { ChainFacts } from './chain-facts.tsx';
 import { CodePanel } from './code-panel.tsx';
 import styles from './fusion.module.css';
@@ -49,17 +49,24 @@ export function GroupInspector(props: {
             {timed && ` · ${formatNs(timed.medianNs)} median`}
           </p>
           <h3 className={styles.heading}>Accounting</h3>
-          <Accounting group={group} />
+          <Accounting
+            account={group}
+            bytes={[
+              chain
+                ? ['Between steps', chain.tensorBytes, chain.ringBytes]
+                : ['Between members', group.vanishedBytes, 0],
+            ]}
+          />
+          {chain && (
+            <p className={styles.faint}>
+              Reads and writes of the rows that are kept between its steps are not counted together.
+            </p>
+          )}
           {group.reasons.length + rewritten.length > 0 && (
             <>
               <h3 className={styles.heading}>Why</h3>
               <ul className={styles.reasons}>
-                {rewritten.map(node => (
-                  <li key={node.id}>
-                    {node.op} {node.name} is not computed by itself: before fusing it became part of other
-                    operators, with its constants in their weights or as a part of what one of them means
-                  </li>
-                ))}
+                {rewritten.length > 0 && <li>{rewrittenText(rewritten)}</li>}
                 {group.reasons.map(reason => (
                   <li key={reason}>{reason}</li>
                 ))}
@@ -76,6 +83,14 @@ export function GroupInspector(props: {
   );
 }
 
+/** One sentence for all of them, however many there are. */
+const rewrittenText = (nodes: readonly NodeSummary[]): string => {
+  const names = nodes.map(({ op, name }) => `${op} ${name}`).join(', ');
+  return nodes.length === 1
+    ? `${names} is not computed by itself: before fusing it became part of other operators, with its constants in their weights or as a part of what one of them means`
+    : `${names} are not computed by themselves: before fusing they became part of other operators, with their constants in their weights or as parts of what one of them means`;
+};
+
 /** Nodes of the file that the kernel has no operator for; of bodies nothing is known. */
 function rewrittenMembers({ nodes, ops }: FusedGroup, index: GraphIndex): NodeSummary[] {
   const left = [...ops];
@@ -86,33 +101,4 @@ function rewrittenMembers({ nodes, ops }: FusedGroup, index: GraphIndex): NodeSu
     if (place >= 0) left.splice(place, 1);
     return node && place < 0 ? [node] : [];
   });
-}
-
-function Accounting({ group }: { readonly group: FusedGroup }) {
-  const rows = [
-    ['Loops', group.before.loops, group.after.loops],
-    ['Element reads', group.before.reads, group.after.reads],
-    ['Element writes', group.before.writes, group.after.writes],
-  ] as const;
-  return (
-    <table className={styles.accounting}>
-      <FiguresHead corner="What is counted" sides={['Apart', 'Together', 'Ratio']} />
-      <tbody>
-        {rows.map(([name, before, after]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{formatCount(before)}</td>
-            <td>{formatCount(after)}</td>
-            <td>{before > 0 ? `${Math.round((after / before) * 100)} %` : '–'}</td>
-          </tr>
-        ))}
-        <tr>
-          <th scope="row">Between members</th>
-          <td>{formatBytes(group.vanishedBytes)}</td>
-          <td>0 B</td>
-          <td />
-        </tr>
-      </tbody>
-    </table>
-  );
 }

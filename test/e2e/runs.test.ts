@@ -157,6 +157,14 @@ describe.skipIf(!hasChromium)('runs', () => {
     try {
       await fewRuns(page);
       await view(page, 'Fusion');
+      // Until a group is chosen the whole model is told of.
+      const whole = page.getByRole('article', { name: 'The whole model' });
+      for (const row of [
+        /^Operators, kernels 85 30 35 %/,
+        /^Loop iterations /,
+        /^Between members 19\.2 MiB 0 B 0 %/,
+      ])
+        await whole.getByRole('row', { name: row }).waitFor();
       await page.getByRole('grid', { name: 'Fused groups' }).getByRole('row').nth(1).click();
       const group = page.getByRole('article', { name: 'Fused group' });
       await group.getByRole('button', { name: /Generated code/ }).click();
@@ -166,6 +174,17 @@ describe.skipIf(!hasChromium)('runs', () => {
       await group.getByRole('button', { name: 'Measure with and without' }).click();
       await kept(page, 2);
       await group.getByText(/Runs 1 and 2, measured together/).waitFor();
+      await group.getByRole('row', { name: 'Steps added up 2 1' }).waitFor();
+      await page.setViewportSize({ width: 1100, height: 800 });
+      expect(await group.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      // Settings that stand elsewhere than at first are counted in the toolbar, which stays one line.
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('switch', { name: 'Winograd' }).click();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'More (1)' }).waitFor();
+      const bar = await page.getByRole('toolbar', { name: 'Settings and run' }).boundingBox();
+      expect(bar?.height).toBeLessThan(48);
       // The panel beside it tells of one run, and says of which.
       await page.getByRole('complementary', { name: 'Details' }).getByText('In run').waitFor();
       await group.getByText(/Largest error of the outputs/).waitFor();
