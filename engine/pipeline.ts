@@ -117,7 +117,7 @@ const FOR_KERNELS: readonly Pass[] = [
   turnProducts,
   alignHeads,
   reverseParts((graph, node) => roleOf(graph, node).elementwise),
-  moveBesideKernels(roleOf),
+  moveBesideKernels(roleOf, hasKernel),
   canonicalise,
   // Constants go into the weights of products, quantised ones last.
   foldScales,

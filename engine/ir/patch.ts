@@ -17,6 +17,8 @@ export interface NodeDraft {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   /** nodes besides the replaced one that it stands for */
   readonly absorbs?: readonly Node[];
+  /** the node that it stands for instead of the replaced one */
+  readonly of?: Node;
 }
 
 /** Changes to a graph, collected until `build` makes another one of them. */
@@ -156,7 +158,7 @@ export class Patch {
       inputs: draft.inputs,
       outputs: draft.outputs,
       attributes: draft.attributes ?? (draft.op === like.op ? like.attributes : {}),
-      origin: [...new Set([...like.origin, ...absorbed])],
+      origin: [...new Set([...(draft.of ?? like).origin, ...absorbed])],
     };
   }
 

@@ -8,6 +8,7 @@ import { canonicalLayout, channelsLast, reshapedLayout } from '../../ir/layout.t
 import { Patch } from '../../ir/patch.ts';
 import { elementCount, normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Layout, Node, Shape, ValueId } from '../../ir/types.ts';
+import type { CompileOptions } from '../../options.ts';
 import type { Pass } from '../pass.ts';
 import { mergedAxes, merges } from './merged-axes.ts';
 import { isView, viewLayout } from './views.ts';
@@ -27,23 +28,30 @@ const SPATIAL: ReadonlySet<string> = new Set([
 const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Transpose']);
 const ROW_MAJOR: ReadonlySet<string> = new Set(['MatMul', 'Gemm']);
 
+/** Whether a node runs as a kernel. */
+export type HasKernel = (graph: Graph, node: Node) => boolean;
+
 /**
  * The layout pass. `hasKernel` says which nodes run as kernels: they follow the rules above, all others are
  * interpreted. With the layout option 'nchw' every value is row-major.
  */
-export function layoutPass(hasKernel: (graph: Graph, node: Node) => boolean): Pass {
+export function layoutPass(hasKernel: HasKernel): Pass {
   return {
     name: 'assign layouts',
     run: (graph, { options }) => {
-      if (options.layout === 'nchw' || options.reference) return graph;
-      return relayoutWhereNeeded(assign(graph, hasKernel), hasKernel);
+      const laidOut = withLayouts(graph, hasKernel, options);
+      return laidOut === graph ? graph : relayoutWhereNeeded(laidOut, hasKernel);
     },
   };
 }
 
-type HasKernel = (graph: Graph, node: Node) => boolean;
-
-function assign(graph: Graph, hasKernel: HasKernel): Graph {
+/** The graph with every value's order in memory, whoever could not read that. */
+export function withLayouts(
+  graph: Graph,
+  hasKernel: HasKernel,
+  { layout: wanted, reference }: Pick<CompileOptions, 'layout' | 'reference'>,
+): Graph {
+  if (wanted === 'nchw' || reference) return graph;
   const values = [...graph.values];
   // Inputs' layouts are looked up in the graph under construction: nodes come in execution order.
   const current: Graph = { ...graph, values };

@@ -1,14 +1,17 @@
 // Elementwise operators change places with what only moves elements, so that they stand beside the kernel that makes
 // what they read, or that reads what they make, and can be part of it: f(M(x)) = M(f(x)). They move towards the kernel
-// before them where there is one, otherwise towards the one behind. Operands that are constants move along.
+// before them where there is one, otherwise towards the one behind. Operands that are constants move along, and so do
+// tensors that lie in memory like what they meet there.
 
-import { intAttribute } from '../../ir/attributes.ts';
-import { consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
+import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
+import { attr, consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
+import { reshapedLayout, sameLayout, transposedLayout } from '../../ir/layout.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
 import { printAttribute } from '../../ir/print.ts';
 import type { ReadBytes } from '../../ir/reading.ts';
 import { broadcastShapes, elementCount, normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
+import { type HasKernel, withLayouts } from '../layout/layout.ts';
 import type { Pass } from '../pass.ts';
 import { movedConstant } from './moved-constant.ts';
 
@@ -35,11 +38,15 @@ const KEPT: ReadonlySet<string> = new Set([
 /** Each moves one operator of a row towards its reader: a kernel takes no more of them. */
 const MOST_ROUNDS = 48;
 
+/** The graph with the order in memory that each value will have. */
+type InOrder = (graph: Graph) => Graph;
+
 /** The pass; it does the same with fusion off, for it is no grouping. */
-export function moveBesideKernels(roleOf: RoleOf): Pass {
+export function moveBesideKernels(roleOf: RoleOf, hasKernel: HasKernel): Pass {
   return {
     name: 'move beside kernels',
-    run: (graph, { read }) => {
+    run: (graph, { read, options }) => {
+      const inOrder: InOrder = of => withLayouts(of, hasKernel, options);
       // A role depends on what a node reads, which nodes that stay keep.
       const known = new Map<Node, Role>();
       const role = (of: Graph, node: Node): Role => {
@@ -50,7 +57,7 @@ export function moveBesideKernels(roleOf: RoleOf): Pass {
       if (!hasNeighbours(graph, role)) return graph;
       let before = graph;
       for (let round = 0; round < MOST_ROUNDS; round++) {
-        const after = new Round(before, role, read).run();
+        const after = new Round(before, role, read, inOrder).run();
         if (after === before) return after;
         before = after;
       }
@@ -80,6 +87,9 @@ interface Movement {
 class Round {
   readonly #graph: Graph;
   readonly #read: ReadBytes;
+  readonly #inOrder: InOrder;
+  /** the graph with orders in memory, once they were asked for */
+  #ordered: Graph | undefined;
   readonly #patch: Patch;
   readonly #roles: ReadonlyMap<Node, Role>;
   /** values that a kernel makes, or elementwise operators and movements behind one that nothing else reads */
@@ -91,9 +101,10 @@ class Round {
   /** results that became movements in this round */
   readonly #movements = new Map<ValueId, Movement>();
 
-  constructor(graph: Graph, roleOf: RoleOf, read: ReadBytes) {
+  constructor(graph: Graph, roleOf: RoleOf, read: ReadBytes, inOrder: InOrder) {
     this.#graph = graph;
     this.#read = read;
+    this.#inOrder = inOrder;
     this.#patch = new Patch(graph);
     this.#roles = new Map(graph.nodes.map(node => [node, roleOf(graph, node)]));
     for (const node of graph.nodes) if (this.#isRooted(node)) this.#add(this.#rooted, node.outputs);
@@ -218,12 +229,16 @@ class Round {
     if (!first || !rooted) return false;
     const { like } = first;
     const target = this.#shape(first.source);
+    const drafts: NodeDraft[] = [];
     const inputs = node.inputs.map((id, index) => {
       const movement = movements[index];
       if (movement) return this.#isAlike(movement, first) ? movement.source : undefined;
-      return id === undefined
-        ? undefined
-        : movedConstant(this.#patch, id, { shape, target, back: like }, this.#read);
+      if (id === undefined) return undefined;
+      if (this.#patch.get(id).constant)
+        return movedConstant(this.#patch, id, { shape, target, back: like }, this.#read);
+      const back = this.#backwards(id, first, shape);
+      if (back) drafts.push(back);
+      return back?.outputs[0];
     });
     if (isLost(node, inputs) || !this.#take(node)) return false;
     const made = this.#like(output, target);
@@ -232,10 +247,38 @@ class Round {
     this.#movements.set(output, { like, source: made, moved: output });
     const { op, version, attributes } = like;
     this.#patch.replace(node, [
+      ...drafts,
       { op: node.op, inputs, outputs: [made] },
-      { op, version, attributes, inputs: [made, ...like.inputs.slice(1)], outputs: [output] },
+      { op, version, attributes, inputs: [made, ...like.inputs.slice(1)], outputs: [output], of: like },
     ]);
     return true;
+  }
+
+  /**
+   * The view of a tensor that meets the source of a movement element by element as the tensor meets what was moved;
+   * undefined where it would not lie in memory as the source does, or could follow the kernel that makes it.
+   */
+  #backwards(id: ValueId, { like, source }: Movement, shape: Shape): NodeDraft | undefined {
+    const follows = this.#rooted.has(id) && this.#isReadOnce(id);
+    if (!VIEWS.has(like.op) || follows || !sameShape(this.#shape(id), shape)) return undefined;
+    this.#ordered ??= this.#inOrder(this.#graph);
+    const [own, other] = [this.#ordered.values[id], this.#ordered.values[source]];
+    const target = this.#shape(source);
+    if (!own || !other) return undefined;
+    const order = (intsAttribute(like, 'perm') ?? [...shape.keys()].reverse()).entries();
+    const perm = [...order].sort(([, a], [, b]) => a - b).map(([axis]) => axis);
+    const layout =
+      like.op === 'Transpose'
+        ? transposedLayout(shape, own.layout, perm)
+        : reshapedLayout(shape, own.layout, target);
+    if (layout === 'copy' || !sameLayout(target, layout, other.layout)) return undefined;
+    const outputs = [this.#like(id, target)];
+    return like.op === 'Transpose'
+      ? { op: 'Transpose', version: 13, inputs: [id], outputs, attributes: { perm: attr.ints(perm) } }
+      : {
+          ...{ op: 'Reshape', version: 13, outputs, attributes: {} },
+          inputs: [id, this.#patch.ints(`${like.name}/back`, target)],
+        };
   }
 
   /** What moves all elements of an operand to this shape, for this reader alone where it copies them. */

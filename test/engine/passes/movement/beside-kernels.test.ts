@@ -12,7 +12,7 @@ import { inferShapes } from '../../../../engine/passes/shapes/infer.ts';
 import { compile } from '../../../../engine/pipeline.ts';
 import { evaluateGraph } from '../../../../engine/reference/interpreter.ts';
 import { compareTensors } from '../../../../engine/report/conformance.ts';
-import { inferred, modelOf, randomTensor, TestGraph } from '../../../support/build-graph.ts';
+import { inferred, modelOf, noFiles, randomTensor, TestGraph } from '../../../support/build-graph.ts';
 import { runProgram } from '../../../support/run-program.ts';
 
 /** The graph as it comes from a file: weights stay there, but the smallest. */
@@ -88,6 +88,49 @@ test('operands of any size that lie in the file, unless a large one is read else
   expect(steps(embedded(16, false))).toEqual(['Conv Add Relu', 'MatMul']);
   expect(steps(embedded(512, false))).toEqual(['Conv Add Relu', 'MatMul']);
   expect(steps(embedded(512, true))[0]).toBe('Conv');
+});
+
+test('a residual behind a transpose, where it lies in memory as what the kernel writes', () => {
+  const rows = (g: Build) => {
+    const x = g.op('Relu', [g.op('MatMul', [g.input('x', 'float32', [1, 9, 8]), g.weight([8, 8])])]);
+    const y = g.op('Conv', [g.transpose(x, 0, 2, 1), g.weight([8, 8, 1])]);
+    const sum = g.op('Add', [x, g.transpose(y, 0, 2, 1)]);
+    g.output(g.op('MatMul', [sum, g.weight([8, 4])]));
+    g.output(g.op('Softmax', [sum], { axis: attr.int(-1) }));
+  };
+  expect(steps(rows)).toEqual(['MatMul Relu', 'Conv Add', 'MatMul', 'Softmax']);
+  const images = (cut: boolean) => (g: Build) => {
+    const x = g.convolution(g.input('x', 'float32', [1, 3, 6, 6]), [3, 8]);
+    const y = g.op('MatMul', [g.transpose(x, 0, 2, 3, 1), g.weight([8, 8])]);
+    const image = g.transpose(cut ? g.op('Reshape', [y, g.ints(1, 6, 6, 8)]) : y, 0, 3, 1, 2);
+    g.output(g.convolution(g.op('Add', [image, x]), [8, 4]));
+  };
+  for (const cut of [false, true]) expect(steps(images(cut))).toEqual(['Conv', 'MatMul Add', 'Conv']);
+});
+
+test('not a residual that lies otherwise, or that a kernel makes for the sum', () => {
+  const crossed = (g: Build) => {
+    const y = g.op('MatMul', [g.input('x', 'float32', [1, 9, 8]), g.weight([8, 8])]);
+    g.output(g.op('Relu', [g.op('Add', [g.transpose(y, 0, 2, 1), g.input('z', 'float32', [1, 8, 9])])]));
+  };
+  expect(steps(crossed)).toEqual(['MatMul', 'Add Relu']);
+  const made = (g: Build) => {
+    const x = g.input('x', 'float32', [1, 8, 9]);
+    const y = g.op('Conv', [x, g.weight([8, 8, 1])]);
+    const z = g.op('MatMul', [g.input('z', 'float32', [1, 9, 4]), g.weight([4, 8])]);
+    g.output(g.op('Add', [g.transpose(y, 0, 2, 1), z]));
+  };
+  expect(steps(made)).toEqual(['Conv', 'MatMul Add']);
+});
+
+test('a movement that changed places still stands for its own operator', () => {
+  const builder = new TestGraph('beside', { version: 17 });
+  const weight = builder.weight([16, 8, 1, 1]);
+  const y = builder.node('Conv', [builder.input('x', 'float32', [1, 8, 6, 6]), weight]);
+  const pixels = builder.node('DepthToSpace', [y], { attributes: { blocksize: attr.int(2) } });
+  builder.output(builder.node('Relu', [pixels]));
+  const { report } = compile(inferred(builder), DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+  expect(report.asExecuted.steps.map(({ title }) => title)).toEqual(['Conv + Relu', 'DepthToSpace']);
 });
 
 test('slopes for channels of pixels that came from channels', () => {
