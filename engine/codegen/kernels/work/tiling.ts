@@ -92,8 +92,10 @@ function rowsOfTheirOwn({ rows, rowBytes, outputRowBytes, weightBytes, outer, th
 
 /** As many rows, or down to half of them where no worker has as much left to do at the end then. */
 function evenRows(most: number, request: StripRequest): number {
-  const { rows, unitsPerStrip, outer, threads, inPlace } = request;
+  const { rows, unitsPerStrip, outer, threads, inPlace, tileRows } = request;
   if (threads === 1) return most;
+  // Nothing is packed, no tile is cut, and no row read again: bands of single rows are the most even.
+  if (inPlace && unitsPerStrip === 1 && tileRows === 1) return 1;
   const largestShare = (height: number): number => {
     const strips = Math.ceil(rows / height) * outer;
     // Two workers that share a strip which is packed first would both pack it.

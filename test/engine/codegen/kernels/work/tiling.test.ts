@@ -91,4 +91,7 @@ test('no worker gets much more than another where lower strips avoid it', () => 
     return Math.ceil(Math.ceil(rows / height) / 2) * height;
   };
   expect([14, 28, 30, 56].map(shareOf)).toEqual([7, 14, 15, 28]);
+  expect(stripRows({ ...image, rows: 56 }), 'where nothing is read again, for bands').toBe(1);
+  const packed = { ...IMAGE, rows: 112, width: 112, rowBytes: 10000, inPlace: false, threads: 2 };
+  expect(Math.ceil(packed.rows / stripRows(packed)) % 2).toBe(0);
 });
