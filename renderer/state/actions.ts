@@ -1,3 +1,5 @@
+// What the user can do, as functions of the store and the bridge. Commands, views and tests call these.
+
 import { activeModel, type KeptRun, type OpenModel } from './app-state.ts';
 import { createLooks } from './looks.ts';
 import { withoutRun, withRunAgain } from './models.ts';
