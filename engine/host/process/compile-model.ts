@@ -10,7 +10,7 @@ import { LoopOrders } from '../../select/order-choice.ts';
 import { Tiles } from '../../select/tile-choice.ts';
 import { badInput, Failure } from '../failure.ts';
 import { type OpenModel, preventsPlan } from './open-model.ts';
-import { checkCancelled, type Work } from './work.ts';
+import { checkCancelled, isCancelled, type Work } from './work.ts';
 
 const clockMs = (): number => performance.now();
 
@@ -57,14 +57,13 @@ export function compileModel(
   purpose: Purpose = 'run',
 ): Compiled {
   checkCancelled(work);
-  const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
   try {
     const { progress, known, measured } = work;
     const choices = work.choices ?? { tiles: new Tiles(measured), orders: new LoopOrders(measured) };
     const ports = {
       read: model.read,
       clock: clockMs,
-      cancelled,
+      cancelled: () => isCancelled(work),
       progress,
       ...choices,
       ...(known && { known }),
@@ -80,6 +79,6 @@ export function compileModel(
 
 /** The model's graph as it is planned as given. */
 export function givenGraph(model: OpenModel, graph: Graph, options: CompileOptions, work: Work): Graph {
-  const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
+  const cancelled = () => isCancelled(work);
   return graphAsGiven(graph, options, { read: model.read, clock: clockMs, cancelled });
 }

@@ -20,7 +20,7 @@ import { Session } from '../../runtime/session.ts';
 import { badInput, cancelled } from '../failure.ts';
 import { caseFiles } from '../files/case-files.ts';
 import { startThreads } from '../threads/threads.ts';
-import type { Work } from './work.ts';
+import { checkCancelled, type Work } from './work.ts';
 
 const orBadInput = <T>(read: () => T, where: string): T => {
   try {
@@ -54,7 +54,7 @@ export async function runCompiledCase(
   const plain = { ...options, ...PLAIN };
   const expected = options.reseed === undefined ? undefined : evaluateWith(one, plain, work);
   const result = await runCase(one, caseFiles, evaluateWith(one, options, work), expected);
-  if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
+  checkCancelled(work);
   return result;
 }
 

@@ -29,7 +29,7 @@ import { readGivenInputs } from './run-inputs.ts';
 import { measureSharedPeak } from './shared-peak.ts';
 import { sliceOf, summarizeOutput } from './tensor-slice.ts';
 import { tune } from './tune.ts';
-import { checkCancelled, type Work } from './work.ts';
+import { checkCancelled, isCancelled, type Work } from './work.ts';
 
 /** A message is one string; base64 makes a third more of it. */
 const MOST_NPY_BYTES = 2 ** 28;
@@ -112,70 +112,52 @@ function modelHandlers(state: EngineState) {
   } satisfies Partial<Handlers>;
 }
 
+type PlanRequest = EngineRequestOf<'compile'>;
+
 /** What is compiled to be looked at, and not run. */
 function planHandlers(state: EngineState) {
-  const compiledFor = (request: EngineRequestOf<'compile'>, work: Work) => {
-    const model = state.model(request.model);
-    const graph = plannableGraph(model, request.options.dims);
-    return compileModel(model, graph, request.options, work, 'plan');
-  };
-  const compileFor = (request: EngineRequestOf<'compile'>, work: Work) => compiledFor(request, work).report;
-  /** What the program needs, and would with other settings. */
-  const programMemory = (request: EngineRequestOf<'compile'>, work: Work) => {
-    const compiled = compiledFor(request, work);
-    const plan = (settings: MemoryOptions) => {
-      checkCancelled(work);
-      const { arena, chains } = compiled.plan(settings);
-      return { problem: arena.liveness.problem, result: arena.result, chains };
-    };
-    return { options: request.options, plan };
-  };
-
   return {
-    compile: compileFor,
+    compile: (request, work) => compiledFor(state, request, work).report,
 
-    given({ model, options }, work) {
-      const opened = state.model(model);
-      const imported = plannableGraph(opened, options.dims);
-      const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
-      const given = givenGraph(opened, imported, options, work);
-      const view = ofImported(imported, givenView(given, options.planner, { cancelled }));
+    given(request, work) {
+      const { imported, given } = givenFor(state, request, work);
+      const view = ofImported(imported, givenView(given, request.options.planner, stoppedBy(work)));
       checkCancelled(work);
       return view;
     },
 
     peaks({ model, options, given: strategy }, work) {
-      const opened = state.model(model);
-      const given = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
-      const cancelled = () => Atomics.load(work.cancel, 0) !== 0;
+      const { given } = givenFor(state, { model, options }, work);
       const apart: CompileOptions = { ...options, overlap: false, lean: 'off' };
-      const { asExecuted } = compileFor({ model, options: apart }, work);
+      const { asExecuted } = compiledFor(state, { model, options: apart }, work).report;
       const { peakBytes, lowerBoundBytes, optimal } = asExecuted;
-      const withAliasing = givenShared(given, strategy, { cancelled });
-      const order = orderOf(givenSchedule(given).schedule, { cancelled });
+      const withAliasing = givenShared(given, strategy, stoppedBy(work));
+      const order = orderOf(givenSchedule(given).schedule, stoppedBy(work));
       checkCancelled(work);
       return { withAliasing, withoutOverlap: { peakBytes, lowerBoundBytes, optimal }, order };
     },
 
     whatIf({ model, options, budgetBytes, pools, times, changes, limitMs }, work) {
-      const opened = state.model(model);
-      const graph = givenGraph(opened, plannableGraph(opened, options.dims), options, work);
-      const control = { cancelled: () => Atomics.load(work.cancel, 0) !== 0 };
+      const { given } = givenFor(state, { model, options }, work);
       const asked = { budgetBytes, pools, times, changes, limitMs };
       const isWanted = changes || budgetBytes !== undefined;
-      const program = isWanted ? programMemory({ model, options }, work) : undefined;
-      const report = whatIfReport(graph, { ...asked, ...(program && { program }) }, control, work.progress);
+      const program = isWanted ? programMemory(state, { model, options }, work) : undefined;
+      const report = whatIfReport(
+        given,
+        { ...asked, ...(program && { program }) },
+        stoppedBy(work),
+        work.progress,
+      );
       checkCancelled(work);
       return report;
     },
 
     code({ model, options, group }, work) {
-      const opened = state.model(model);
-      const { program } = compileModel(opened, plannableGraph(opened, options.dims), options, work, 'plan');
+      const { program } = compiledFor(state, { model, options }, work);
       const step = program.steps.find(candidate => candidate.group === group);
       if (step?.kind !== 'kernel')
         throw badInput(`expected the id of a fused group, found "${group}"`, 'group');
-      if (program.module.length === 0) throw tooLarge(program, ADDRESSABLE_BYTES, opened.name);
+      if (program.module.length === 0) throw tooLarge(program, ADDRESSABLE_BYTES, state.model(model).name);
       const names = step.phases.map(phase => phase.function);
       return { text: functionsIn(program.module, names), moduleBytes: program.module.length };
     },
@@ -185,6 +167,31 @@ function planHandlers(state: EngineState) {
       return { measured: tune(opened, plannableGraph(opened, options.dims), options, work) };
     },
   } satisfies Partial<Handlers>;
+}
+
+const stoppedBy = (work: Work) => ({ cancelled: () => isCancelled(work) });
+
+function compiledFor(state: EngineState, { model, options }: PlanRequest, work: Work) {
+  const opened = state.model(model);
+  return compileModel(opened, plannableGraph(opened, options.dims), options, work, 'plan');
+}
+
+/** The graph as it was imported, and as it is planned as given. */
+function givenFor(state: EngineState, { model, options }: PlanRequest, work: Work) {
+  const opened = state.model(model);
+  const imported = plannableGraph(opened, options.dims);
+  return { imported, given: givenGraph(opened, imported, options, work) };
+}
+
+/** What the program needs, and would with other settings. */
+function programMemory(state: EngineState, request: PlanRequest, work: Work) {
+  const compiled = compiledFor(state, request, work);
+  const plan = (settings: MemoryOptions) => {
+    checkCancelled(work);
+    const { arena, chains } = compiled.plan(settings);
+    return { problem: arena.liveness.problem, result: arena.result, chains };
+  };
+  return { options: request.options, plan };
 }
 
 /** Sessions: prepared, run, checked, and what they computed. */

@@ -21,7 +21,10 @@ export interface Work {
   readonly programs?: ProgramCache;
 }
 
+/** Whether the work is to end; the engine's long searches ask now and then. */
+export const isCancelled = ({ cancel }: Work): boolean => Atomics.load(cancel, 0) !== 0;
+
 /** Throws `cancelled` once the work is to end. */
 export function checkCancelled(work: Work): void {
-  if (Atomics.load(work.cancel, 0) !== 0) throw cancelled();
+  if (isCancelled(work)) throw cancelled();
 }
