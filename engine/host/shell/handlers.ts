@@ -14,13 +14,31 @@ import { badInput, cancelled } from '../failure.ts';
 import { GENERATOR } from '../version.ts';
 import type { Shell } from './shell.ts';
 
+/** A function for every request: it resolves with the reply, or rejects with what the page is told. */
 export type Handlers = {
   readonly [N in RequestName]: (body: RequestOf<N>, control: CallControl) => Promise<Replies[N]>;
 };
 
 /** `models`: those that the page has open, kept up here. Requests are validated before they come. */
 export function createHandlers(engines: Engines, shell: Shell, models: Set<string>): Handlers {
-  const { runs } = shell;
+  return {
+    ...shellHandlers(engines, shell),
+    ...modelHandlers(engines, shell, models),
+    ...runHandlers(engines, shell),
+    samples: () => engines.samples(),
+    compile: (body, control) => engines.call('compile', body, control),
+    tensor: (body, control) => engines.call('tensor', body, control),
+    weights: (body, control) => engines.weights(body, control),
+    npy: (body, control) => engines.call('npy', body, control),
+    code: (body, control) => engines.call('code', body, control),
+  };
+}
+
+/** What the shell knows and keeps. */
+function shellHandlers(
+  engines: Engines,
+  shell: Shell,
+): Pick<Handlers, 'machine' | 'hold' | 'browse' | 'recent' | 'cache'> {
   return {
     async machine() {
       const { cpu, cores, node, v8 } = await engines.facts();
@@ -38,8 +56,26 @@ export function createHandlers(engines: Engines, shell: Shell, models: Set<strin
       };
     },
 
-    samples: () => engines.samples(),
+    async hold({ uploads }) {
+      for (const upload of uploads) shell.hold?.(upload);
+      return {};
+    },
 
+    browse: ({ folder }) => shell.browse(folder),
+
+    recent: () => shell.recent(),
+
+    cache: async ({ clear }) => keptPrograms(clear),
+  };
+}
+
+/** Models that come and go, and what is given to their inputs. */
+function modelHandlers(
+  engines: Engines,
+  shell: Shell,
+  models: Set<string>,
+): Pick<Handlers, 'open' | 'close' | 'input'> {
+  return {
     async open({ source, dims }, control) {
       const resolved = await shell.resolve(source);
       const opened = await engines.open(resolved, dims, control);
@@ -59,11 +95,6 @@ export function createHandlers(engines: Engines, shell: Shell, models: Set<strin
       return {};
     },
 
-    async hold({ uploads }) {
-      for (const upload of uploads) shell.hold?.(upload);
-      return {};
-    },
-
     async input({ model, input }, control) {
       const source = await inputSource(shell, [input], 0);
       const [file] = source.kind === 'files' ? source.files : [];
@@ -74,15 +105,12 @@ export function createHandlers(engines: Engines, shell: Shell, models: Set<strin
         return child.call('input', { model, file }, control);
       }, control.signal);
     },
+  };
+}
 
-    compile: (body, control) => engines.call('compile', body, control),
-
-    async whatIf({ run: id, ...body }, control) {
-      const run = id === undefined ? undefined : runs.get(id, 'run');
-      const times = stepTimesOf(run?.steps ?? []);
-      return engines.call('whatIf', { ...body, times }, control);
-    },
-
+/** Runs, which the shell keeps, and what is asked about them afterwards. */
+function runHandlers(engines: Engines, shell: Shell): Pick<Handlers, 'run' | 'runs' | 'whatIf' | 'export'> {
+  return {
     async run({ model, options, against, iterations, check, groupErrors, seed, inputs: given }, control) {
       const variants = against ? [options, against] : [options];
       const inputs = await inputSource(shell, given, seed);
@@ -91,22 +119,20 @@ export function createHandlers(engines: Engines, shell: Shell, models: Set<strin
         { model, variants, iterations, check, groupErrors, inputs, peak: iterations > 1 },
         control,
       );
-      runs.keep(reports);
+      shell.runs.keep(reports);
       return { runs: reports };
     },
 
-    runs: async ({ ids }) => ({ runs: runs.among(ids) }),
+    runs: async ({ ids }) => ({ runs: shell.runs.among(ids) }),
 
-    tensor: (body, control) => engines.call('tensor', body, control),
-
-    weights: (body, control) => engines.weights(body, control),
-
-    npy: (body, control) => engines.call('npy', body, control),
-
-    code: (body, control) => engines.call('code', body, control),
+    async whatIf({ run: id, ...body }, control) {
+      const run = id === undefined ? undefined : shell.runs.get(id, 'run');
+      const times = stepTimesOf(run?.steps ?? []);
+      return engines.call('whatIf', { ...body, times }, control);
+    },
 
     async export({ model, what, options, runs: wanted, numbers, compared }, control) {
-      const reports = wanted.map(id => runs.get(id, 'runs'));
+      const reports = wanted.map(id => shell.runs.get(id, 'runs'));
       if (needsRun(what) && reports.length === 0)
         throw badInput('expected at least one run to export, found none', 'runs');
       const compile = await engines.call('compile', { model, options }, control);
@@ -124,12 +150,6 @@ export function createHandlers(engines: Engines, shell: Shell, models: Set<strin
       if (typeof content === 'string') return { fileName, mime, text: content };
       return { fileName, mime, text: Buffer.from(content).toString('base64'), encoding: 'base64' };
     },
-
-    browse: ({ folder }) => shell.browse(folder),
-
-    recent: () => shell.recent(),
-
-    cache: async ({ clear }) => keptPrograms(clear),
   };
 }
 
