@@ -46,9 +46,9 @@ function operandsOf(spec: KernelSpec): Operands | undefined {
       return { extents: spec.extents, aligned: spec.body.reads, free: [], writes: spec.body.writes };
     case 'softmax':
     case 'normalize': {
-      const { outer, axis, input, epilogue } = spec;
+      const { outer, line, input, epilogue } = spec;
       const aligned = [...input.reads, ...epilogue.reads];
-      return { extents: [...outer, axis], aligned, free: [], writes: epilogue.writes };
+      return { extents: [...outer, ...line], aligned, free: [], writes: epilogue.writes };
     }
     case 'reduce':
       return anchored(spec.outer, spec.epilogue, buffersOf(spec.input));

@@ -8,7 +8,7 @@ import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import { CHEAP_OPS } from './cheap-ops.ts';
 import type { Draft, Drafts } from './drafts.ts';
-import { allMerge, head, note, takesPost } from './grow.ts';
+import { head, note, takesPost } from './grow.ts';
 import { paddingOf } from './padding.ts';
 import type { KernelKind } from './support.ts';
 import { canCopyBefore, copyBefore } from './widening.ts';
@@ -166,9 +166,6 @@ function obstacleBefore(drafts: Drafts, own: Draft, producer: Draft, anchor: Nod
   const name = producer.nodes.at(-1)?.name;
   if (READS_AGAIN.has(own.kind) && !producer.nodes.every(({ op }) => CHEAP_OPS.fewInstructions.has(op))) {
     return `${name} stays apart: ${anchor.op} reads its input several times and would compute it each time`;
-  }
-  if (!allMerge(drafts, anchor, producer)) {
-    return `${name} stays apart: the order of its operands in memory is not that of ${anchor.name}`;
   }
   return obstacleInPhases(drafts, own, producer, anchor) ?? obstacleBetween(drafts, own, producer, anchor);
 }

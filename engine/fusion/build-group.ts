@@ -147,6 +147,9 @@ class Composer {
   }
 }
 
+/** Normalisations whose scale and bias have one number for each channel. */
+const PER_CHANNEL: ReadonlySet<string> = new Set(['InstanceNormalization', 'GroupNormalization']);
+
 /** What an anchor's template leaves to the epilogue: scale and bias of a normalisation. */
 function composeAnchor(composer: Composer, graph: Graph, anchor: Node, kind: Draft['kind']): void {
   const [output] = anchor.outputs;
@@ -156,7 +159,7 @@ function composeAnchor(composer: Composer, graph: Graph, anchor: Node, kind: Dra
   let result = composer.carried(type);
   if (kind === 'normalize') {
     const [, scale, bias] = anchor.inputs;
-    const align = anchor.op === 'InstanceNormalization' ? { axis: 1 } : {};
+    const align = PER_CHANNEL.has(anchor.op) ? { axis: 1 } : {};
     const { builder } = composer;
     if (scale !== undefined) result = builder.apply('mul', result, composer.read(scale, align));
     if (bias !== undefined) result = builder.apply('add', result, composer.read(bias, align));

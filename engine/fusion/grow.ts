@@ -6,7 +6,6 @@ import { elementCount, sameShape } from '../ir/tensor.ts';
 import type { Node, ValueId } from '../ir/types.ts';
 import { widens } from '../ir/widening.ts';
 import { hiddenBy } from '../passes/bounded/mask.ts';
-import { mergedAxes, merges } from '../passes/layout/merged-axes.ts';
 import type { Draft, Drafts } from './drafts.ts';
 
 /** Templates that take an expression behind their result. */
@@ -111,9 +110,6 @@ function obstacleTo(drafts: Drafts, own: Draft, other: Draft): string | undefine
   const [anchored, joining] = own.anchor ? [own, other] : [other, own];
   if (anchor && feeds(drafts, joining, anchored, anchor))
     return `${name} stays apart: part of it is an input of ${anchor.name}`;
-  if (anchor && !allMerge(drafts, anchor, own.anchor ? other : own)) {
-    return `${name} stays apart: the order of its operands in memory is not that of ${anchor.name}`;
-  }
   const between = drafts.between([own, other]);
   if (between) return `${name} stays apart: it also waits for ${head(between)}, which waits for this group`;
   return undefined;
@@ -127,13 +123,6 @@ function feeds(drafts: Drafts, joining: Draft, { pre }: Draft, anchor: Node): bo
     const read = [input, ...before.flatMap(({ inputs }) => inputs)].filter(id => !made.has(id));
     return read.some(id => drafts.producer(id) === joining);
   });
-}
-
-/** An anchor that runs along several axes as one must find them so in all that joins it. */
-export function allMerge({ graph }: Drafts, anchor: Node, joining: Draft): boolean {
-  const axes = mergedAxes(anchor, joining.shape.length);
-  const values = joining.nodes.flatMap(node => [...node.inputs, ...node.outputs]);
-  return axes.length < 2 || values.every(id => id === undefined || merges(graph, id, joining.shape, axes));
 }
 
 function merge(drafts: Drafts, into: Draft, own: Draft, node: Node): void {

@@ -7,7 +7,6 @@ import { KNOWN_COORDINATES, mostTaps, resizeRule } from '../ir/ops/images/resamp
 import { constantNumbers } from '../ir/patch.ts';
 import { sliceOf } from '../ir/slice.ts';
 import type { Dtype, Graph, Node, ValueId } from '../ir/types.ts';
-import { mergedAxes, merges } from '../passes/layout/merged-axes.ts';
 import { ExpressionBuilder } from './expression.ts';
 import { continuationOf, padOf } from './padding.ts';
 import { applyScalarOp, hasNumbers, hasScalarOp, isArithmetic, scalarType } from './scalar-ops.ts';
@@ -155,22 +154,23 @@ const REDUCED: ReadonlySet<Dtype> = new Set<Dtype>([...SUMMED, 'uint32', 'int16'
 
 const softmax: Check = (graph, node) => (isFloat(graph, node.inputs[0]) ? 'softmax' : undefined);
 
-/** Over the trailing axes, walked as one: scale and bias have all of them, or one number. */
-const layerNorm: Check = (graph, node) => {
-  const [x, ...parameters] = node.inputs;
-  const shape = (x === undefined ? undefined : valueOf(graph, x).shape) ?? [];
-  const axes = mergedAxes(node, shape.length);
-  const aligned = parameters.every(id => id === undefined || merges(graph, id, shape, axes));
-  return isFloat(graph, ...node.inputs) && singleOutput(node) && aligned ? 'normalize' : undefined;
-};
+/** Over the trailing axes. */
+const layerNorm: Check = (graph, node) =>
+  isFloat(graph, ...node.inputs) && singleOutput(node) ? 'normalize' : undefined;
 
-/** Over everything behind the channel (or group of channels); scale and bias one per channel. */
+/** Over everything behind the channel, or a group of channels; scale and bias one per channel, or left out. */
 const channelNorm: Check = (graph, node) => {
   const [x, ...parameters] = node.inputs;
-  const perChannel = parameters.every(
-    id => id !== undefined && valueOf(graph, id).shape?.[0] === valueOf(graph, x ?? id).shape?.[1],
-  );
+  const channels = x === undefined ? undefined : valueOf(graph, x).shape?.[1];
+  const perChannel = parameters.every(id => id === undefined || valueOf(graph, id).shape?.[0] === channels);
   return isFloat(graph, ...node.inputs) && perChannel ? 'normalize' : undefined;
+};
+
+const groupNorm: Check = (graph, node, capabilities) => {
+  const [x] = node.inputs;
+  const channels = (x === undefined ? undefined : valueOf(graph, x).shape?.[1]) ?? 0;
+  const whole = channels % intAttribute(node, 'num_groups') === 0;
+  return whole ? channelNorm(graph, node, capabilities) : undefined;
 };
 
 const resize: Check = (graph, node) => {
@@ -276,6 +276,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   LayerNormalization: layerNorm,
   RMSNormalization: layerNorm,
   InstanceNormalization: channelNorm,
+  GroupNormalization: groupNorm,
   Resize: resize,
   LRN: (graph, node) =>
     isFloat(graph, ...node.inputs) && rankOf(graph, node.inputs[0]) > 1 ? 'lrn' : undefined,

@@ -25,6 +25,16 @@ export interface Located {
 /** Logical axes that form one axis of the iteration space, outermost first; none is an axis of extent 1. */
 export type Axes = readonly (readonly number[])[];
 
+/** An axis seen as two: so many parts, outermost, of elements that follow one another. */
+export interface Cut {
+  readonly axis: number;
+  readonly parts: number;
+}
+
+/** A shape with one of its axes cut. */
+export const cutShape = (shape: Shape, cut: Cut | undefined): Shape =>
+  cut ? shape.toSpliced(cut.axis, 1, cut.parts, (shape[cut.axis] ?? 1) / cut.parts) : shape;
+
 /** Each logical axis by itself. */
 export const eachAxis = (shape: Shape): Axes => shape.map((_, axis) => [axis]);
 
@@ -122,19 +132,29 @@ export const accessAlong = (
   start = 0,
 ): Access => ({ buffer, dtype, offset: offset + start, strides });
 
-/** The access of a value over iteration axes of a logical space; undefined when axes cannot merge. */
+/**
+ * The access of a value over iteration axes of a logical space; undefined when axes cannot merge. With an axis of the
+ * space cut, iteration axes stand for axes of `cutShape`.
+ */
 export function accessOf(
   located: Located,
   space: Shape,
   axes: Axes,
-  options: Pick<Operand, 'axis'> = {},
+  { axis, cut }: Pick<Operand, 'axis'> & { readonly cut?: Cut | undefined } = {},
 ): Access | undefined {
-  const logical = broadcastTo(located, space, options.axis);
+  const whole = broadcastTo(located, space, axis);
+  const logical = cut ? cutStrides(whole, space, cut) : whole;
+  const extents = cutShape(space, cut);
   const strides: number[] = [];
   for (const merged of axes) {
-    const stride = mergedStride(space, logical, merged);
+    const stride = mergedStride(extents, logical, merged);
     if (stride === undefined) return undefined;
     strides.push(stride);
   }
   return accessAlong(located, strides);
+}
+
+function cutStrides(strides: readonly number[], space: Shape, { axis, parts }: Cut): number[] {
+  const stride = strides[axis] ?? 0;
+  return strides.toSpliced(axis, 1, (stride * (space[axis] ?? 1)) / parts, stride);
 }

@@ -5,7 +5,7 @@ import type { Expression, Group } from '../fusion/types.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
 import type { Leanness, SimdClass } from '../options.ts';
-import { type Axes, accessOf, broadcastTo, type Locator } from './access.ts';
+import { type Axes, accessOf, broadcastTo, type Cut, type Locator } from './access.ts';
 import type { Packing } from './packing.ts';
 import type { Access, Epilogue, Prologue } from './spec/access.ts';
 import type { Tiles } from './tile-choice.ts';
@@ -39,40 +39,47 @@ function all(accesses: readonly (Access | undefined)[]): Access[] | undefined {
   return found.length === accesses.length ? found : undefined;
 }
 
-/** What happens to results: over iteration axes of the logical shape they have. Undefined when axes cannot merge. */
+/**
+ * What happens to results: over iteration axes of the logical shape they have, maybe with one of them cut. Undefined when
+ * axes cannot merge.
+ */
 export function epilogueOf(
   { locator }: SelectContext,
   group: Group,
   space: Shape,
   axes: Axes,
+  cut?: Cut,
 ): Epilogue | undefined {
   const [first] = group.outputs;
   const along = first === undefined ? [] : broadcastTo(locator.of(first), space);
   const reads = all(
     group.postOperands.map(operand =>
-      accessOf(locator.beside(operand.value, space, along, operand.axis), space, axes, operand),
+      accessOf(locator.beside(operand.value, space, along, operand.axis), space, axes, { ...operand, cut }),
     ),
   );
-  const writes = all(group.outputs.map(id => accessOf(locator.of(id), space, axes)));
+  const writes = all(group.outputs.map(id => accessOf(locator.of(id), space, axes, { cut })));
   return reads && writes && { expression: group.post, reads, writes };
 }
 
-/** How an anchor's input is read: the value, or what is fused before it, over axes of the input's logical shape. */
+/** How an anchor's input is read: the value, or what is fused before it, over axes of its logical shape, maybe cut. */
 export function prologueOf(
   { locator, graph }: SelectContext,
   group: Group,
   index: number,
   value: ValueId,
   axes: Axes,
+  cut?: Cut,
 ): Prologue | undefined {
   const space = graph.values[value]?.shape ?? [];
   const fused = group.pre.get(index);
   if (!fused) {
     const located = locator.of(value);
-    const reads = all([accessOf(located, space, axes)]);
+    const reads = all([accessOf(located, space, axes, { cut })]);
     return reads && { expression: identity(located.dtype), reads };
   }
-  const reads = all(fused.operands.map(operand => accessOf(locator.of(operand.value), space, axes, operand)));
+  const reads = all(
+    fused.operands.map(operand => accessOf(locator.of(operand.value), space, axes, { ...operand, cut })),
+  );
   return reads && { expression: fused.expression, reads };
 }
 

@@ -100,7 +100,7 @@ function anchored(spec: WithEpilogue): Anchored | undefined {
     }
     case 'softmax':
     case 'normalize': {
-      const all = [...spec.outer, spec.axis];
+      const all = [...spec.outer, ...spec.line];
       return { outer: spec.outer, results: all, operands: [{ extents: all, accesses: spec.input.reads }] };
     }
     case 'matmul': {

@@ -1,5 +1,5 @@
-// Operators whose kernels run along several axes as if they were one: those axes must lie behind one another in the
-// memory of everything the kernel touches. The layout pass and grouping see to that.
+// Operators whose kernels run along several axes as if they were one: fastest where those lie behind one another in
+// the memory of everything the kernel touches. The layout pass sees to that.
 
 import { intAttribute } from '../../ir/attributes.ts';
 import { valueOf } from '../../ir/graph.ts';
@@ -22,6 +22,7 @@ export function mergedAxes(node: Node, rank: number): number[] {
       return node.version < 13 ? from(axis, rank) : [axis];
     }
     case 'InstanceNormalization':
+    case 'GroupNormalization':
       return from(2, rank);
     case 'LayerNormalization':
     case 'RMSNormalization':
@@ -29,6 +30,16 @@ export function mergedAxes(node: Node, rank: number): number[] {
     default:
       return [];
   }
+}
+
+/** Channels of a normalisation in groups are seen as groups of channels. */
+export function cutOf(node: Node): { readonly axis: number; readonly parts: number } | undefined {
+  return node.op === 'GroupNormalization' ? { axis: 1, parts: intAttribute(node, 'num_groups') } : undefined;
+}
+
+/** All axes that lines run over, of the input's shape with its channels cut. */
+export function lineAxes(node: Node, rank: number): number[] {
+  return cutOf(node) ? from(2, rank + 1) : mergedAxes(node, rank);
 }
 
 /** Whether the value, broadcast to the shape on the right, can be walked along these axes as one. */

@@ -6,8 +6,8 @@ import { valueOf } from '../../ir/graph.ts';
 import { constantNumbers } from '../../ir/patch.ts';
 import { normalizeAxis } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
-import { mergedAxes } from '../../passes/layout/merged-axes.ts';
-import { type Axes, extentsOf } from '../access.ts';
+import { cutOf, lineAxes } from '../../passes/layout/merged-axes.ts';
+import { type Axes, cutShape, extentsOf } from '../access.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import type { ReduceSpec } from '../spec/axis.ts';
 import type { KernelSpec } from '../spec/kernel.ts';
@@ -83,17 +83,37 @@ export function selectNormalize(context: SelectContext, group: Group, node: Node
   ];
 }
 
-/** What an operator reads and writes line by line: all axes that it runs over merged to one, the last. */
+/**
+ * What an operator reads and writes line by line. The axes that it runs over are the last ones; those of them are one
+ * that lie behind one another in all memory that is touched.
+ */
 function linesOf(context: SelectContext, group: Group, node: Node) {
   const { x, input } = ends(context, node);
-  const merged = mergedAxes(node, input.length);
-  const outer = [...input.keys()].filter(axis => !merged.includes(axis)).map(axis => [axis]);
-  const axes: Axes = [...outer, merged];
-  const extents = extentsOf(input, axes);
+  const cut = cutOf(node);
+  const space = cutShape(input, cut);
+  const along = lineAxes(node, input.length);
+  const outer = [...space.keys()].filter(axis => !along.includes(axis)).map(axis => [axis]);
+  const read = (axes: Axes) => prologueOf(context, group, 0, x, axes, cut);
+  const written = (axes: Axes) => epilogueOf(context, group, input, axes, cut);
+  const line = mergedRuns(space, along, run => read([run]) !== undefined && written([run]) !== undefined);
+  const axes: Axes = [...outer, ...line];
   return {
-    outer: extents.slice(0, -1),
-    axis: extents.at(-1) ?? 1,
-    input: required(prologueOf(context, group, 0, x, axes), node.name),
-    epilogue: required(epilogueOf(context, group, input, axes), node.name),
+    outer: extentsOf(space, outer),
+    line: extentsOf(space, line),
+    input: required(read(axes), node.name),
+    epilogue: required(written(axes), node.name),
   };
+}
+
+/** Axes in the longest runs that are one for all accesses; there is at least one, and axes of extent 1 are in none. */
+function mergedRuns(space: Shape, axes: readonly number[], fits: (run: readonly number[]) => boolean): Axes {
+  const real = axes.filter(axis => space[axis] !== 1);
+  if (real.length < 2 || fits(real)) return [real];
+  const runs: number[][] = [];
+  for (const axis of real) {
+    const longer = [...(runs.at(-1) ?? []), axis];
+    if (runs.length > 0 && fits(longer)) runs[runs.length - 1] = longer;
+    else runs.push([axis]);
+  }
+  return runs;
 }

@@ -15,18 +15,19 @@ export interface ReduceSpec {
   readonly epilogue: Epilogue;
 }
 
-/** Softmax over the last axis of the iteration space (outer…, axis), for input and epilogue alike. */
+/** Softmax over the last axes of the iteration space (outer…, line…), for input and epilogue alike. */
 export interface SoftmaxSpec {
   readonly kind: 'softmax';
   readonly log: boolean;
   readonly outer: readonly number[];
-  readonly axis: number;
+  /** axes that are gone through as one line, at least one */
+  readonly line: readonly number[];
   readonly input: Prologue;
   readonly epilogue: Epilogue;
 }
 
 /**
- * (x − mean) / √(variance + epsilon) over the last axis of the iteration space (outer…, axis); scale and bias are
+ * (x − mean) / √(variance + epsilon) over the last axes of the iteration space (outer…, line…); scale and bias are
  * part of the epilogue. `rms` leaves the mean out.
  */
 export interface NormalizeSpec {
@@ -34,7 +35,8 @@ export interface NormalizeSpec {
   readonly rms: boolean;
   readonly epsilon: number;
   readonly outer: readonly number[];
-  readonly axis: number;
+  /** axes that are gone through as one line, at least one */
+  readonly line: readonly number[];
   readonly input: Prologue;
   readonly epilogue: Epilogue;
 }

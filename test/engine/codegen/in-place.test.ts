@@ -99,7 +99,7 @@ describe('other kernels', () => {
 
   test('a softmax over its input, line by line, and over what is read beside its results', () => {
     const spec: SoftmaxSpec = {
-      ...{ kind: 'softmax', log: false, outer: [4], axis: 8 },
+      ...{ kind: 'softmax', log: false, outer: [4], line: [8] },
       input: { expression: ANY, reads: [at(1, [8, 1])] },
       epilogue: { expression: ANY, reads: [at(2, [8, 1])], writes: [at(9, [8, 1])] },
     };

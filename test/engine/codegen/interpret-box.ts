@@ -93,9 +93,10 @@ export const interpretBox = (spec: BoxSpec, buffers: readonly Elements[]): Eleme
     }
   } else {
     for (const at of indicesOf(spec.outer)) {
-      const values = Array.from({ length: spec.axis }, (_, i) => machine.input(spec.input, [...at, i]));
+      const places = [...indicesOf(spec.line)].map(inner => [...at, ...inner]);
+      const values = places.map(place => machine.input(spec.input, place));
       line(spec, values).forEach((value, i) => {
-        machine.output(spec.epilogue, [...at, i], [value]);
+        machine.output(spec.epilogue, places[i] ?? [], [value]);
       });
     }
   }

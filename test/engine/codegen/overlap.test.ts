@@ -45,7 +45,7 @@ const LARGE: typeof KINDS = {
   }),
 };
 
-function randomLines(o: RandomOperands): Pick<SoftmaxSpec, 'outer' | 'axis' | 'input' | 'epilogue'> {
+function randomLines(o: RandomOperands): Pick<SoftmaxSpec, 'outer' | 'line' | 'input' | 'epilogue'> {
   const outer = Array.from({ length: o.whole(1, 3) }, () => o.whole(1, 6));
   return linesOf(o, outer, o.whole(1, 40));
 }
@@ -54,10 +54,10 @@ function linesOf(
   o: RandomOperands,
   outer: readonly number[],
   axis: number,
-): Pick<SoftmaxSpec, 'outer' | 'axis' | 'input' | 'epilogue'> {
+): Pick<SoftmaxSpec, 'outer' | 'line' | 'input' | 'epilogue'> {
   const extents = [...outer, axis];
   const order = o.chance(0.7) ? extents.map((_, k) => k) : undefined;
-  return { outer, axis, input: o.prologue(extents, order), epilogue: o.epilogue(extents, order) };
+  return { outer, line: [axis], input: o.prologue(extents, order), epilogue: o.epilogue(extents, order) };
 }
 
 function randomElementwise(o: RandomOperands): ElementwiseSpec {
@@ -226,7 +226,7 @@ describe('distances', () => {
   // A dimension may be any number, and the time that planning takes must not follow it.
   test.each([1e11, 2 ** 52])('of %d rows none is told', rows => {
     const spec: KernelSpec = {
-      ...{ kind: 'softmax', log: false, outer: [rows], axis: 40 },
+      ...{ kind: 'softmax', log: false, outer: [rows], line: [40] },
       ...{ input: { expression: IDENTITY, reads: [at(0, [40, 1])] } },
       epilogue: { expression: IDENTITY, reads: [], writes: [at(1, [40, 1])] },
     };

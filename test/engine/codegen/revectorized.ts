@@ -82,7 +82,7 @@ const randomSpec = (random: () => number): BoxSpec => {
   const plain: Expression = { nodes: [{ kind: 'input', index: 0, type: 'f32' }], results: [0] };
   const epilogue = { expression: plain, reads: [], writes };
   const input = { expression: plain, reads: [access(0, strides)] };
-  const base = { outer: [rows], axis: columns, input, epilogue };
+  const base = { outer: [rows], line: [columns], input, epilogue };
   if (kind < 0.7) return { kind: 'elementwise', extents: [rows, columns], body: { ...body, writes } };
   if (kind < 0.8) return { kind: 'softmax', log: random() < 0.5, ...base };
   if (kind < 0.9) return { kind: 'normalize', rms: random() < 0.5, epsilon: 1e-3, ...base };

@@ -1,4 +1,4 @@
-// A scale that repeats along some of the axes a normalisation runs over: these cannot be walked as one.
+// A scale that repeats along some of the axes a normalisation runs over: a kernel goes through these one inside the other.
 
 import { expect, test } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
@@ -27,6 +27,7 @@ test.each([
   const [expected] = evaluateGraph(graph, new Map(graph.inputs.map(id => [id, input])), noFiles).values();
   for (const simd of ['scalar', '128', '256'] as const) {
     const { program } = compile(graph, { ...DEFAULT_OPTIONS, simd }, { read: noFiles, clock: () => 0 });
+    expect(program.steps.map(({ kind }) => kind)).toEqual(['kernel']);
     const [found] = runProgram(program, [input]);
     const wanted = expected ? numbersOf(expected) : [];
     expect(found?.data).toHaveLength(wanted.length);

@@ -185,11 +185,11 @@ class AttentionEmitter {
       f.assign(scratch, this.scores);
       f.assign(scale, this.scales);
       this.forRows(row, [scores, weights], () => {
-        const shape = { outer: [...spec.batch, spec.m], axis: spec.n };
+        const shape = { outer: [...spec.batch, spec.m], line: [spec.n] };
         const line = (pre: Hook) =>
           new Line(
             shape,
-            { along: true, lanes: v.lanes },
+            { vectorAxis: axis, lanes: v.lanes },
             { v, pre, post: weights, scratch, count: v.lanes },
           );
         // A NaN need not be the maximum: it spoils the sum.

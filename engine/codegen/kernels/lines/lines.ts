@@ -11,24 +11,32 @@ import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { KernelContext } from '../../context.ts';
 import { expressionCost } from '../../expression.ts';
 import { epilogueHook, prologueHook } from '../../expression-hook.ts';
-import { boxOfRows, moment, nestMoments, type Pace, type Traversal, within } from '../../traversal.ts';
+import {
+  boxOfRows,
+  moment,
+  nestMoments,
+  type Pace,
+  type Traversal,
+  wholeBox,
+  within,
+} from '../../traversal.ts';
 import type { Local } from '../../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
 import { workerScratch, workerScratchPointer } from '../work/scratch.ts';
 import { vectorAxis } from '../work/vector-axis.ts';
 import { wantedRows } from '../work/wanted.ts';
-import { Line } from './line.ts';
+import { Line, lineVectors } from './line.ts';
 
-/** What a kernel over lines reads and writes: iteration spaces (outer…, axis). */
+/** What a kernel over lines reads and writes: iteration spaces (outer…, line…). */
 export interface LineSpec {
   readonly outer: readonly number[];
-  readonly axis: number;
+  readonly line: readonly number[];
   readonly input: Prologue;
   readonly epilogue: Epilogue;
 }
 
 interface Layout {
-  /** vectors run along this axis of (outer…, axis) */
+  /** vectors run along this axis of (outer…, line…) */
   readonly vectorAxis: number;
   readonly along: boolean;
   /** outer extents, the vector axis counted in vectors when they run across lines */
@@ -37,16 +45,21 @@ interface Layout {
 }
 
 const layoutOf = (spec: LineSpec, simd: SimdClass): Layout => {
-  const extents = [...spec.outer, spec.axis];
+  const extents = [...spec.outer, ...spec.line];
   const lanes = LANES[simd];
-  const line = spec.outer.length;
-  const easiest = (accesses: readonly Access[]): number => vectorAxis(extents, accesses, [line], lanes);
+  const line = lineAxes(spec);
+  const easiest = (accesses: readonly Access[]): number => vectorAxis(extents, accesses, line, lanes);
   const read = easiest(spec.input.reads);
-  const axis = read === line ? easiest(spec.epilogue.writes) : read;
-  const along = axis === line;
+  const written = line.includes(read) ? easiest(spec.epilogue.writes) : read;
+  // Of several axes of a line, the one that is easy to read.
+  const axis = line.includes(written) ? read : written;
+  const along = line.includes(axis);
   const rows = spec.outer.map((extent, k) => (k === axis ? Math.ceil(extent / lanes) : extent));
   return { vectorAxis: axis, along, rows, lanes };
 };
+
+/** The axes of a line, in (outer…, line…). */
+const lineAxes = ({ outer, line }: LineSpec): number[] => line.map((_, k) => outer.length + k);
 
 /** Operations per element of the passes themselves, most of them for an exponential. */
 const PASS_COST = 25;
@@ -54,11 +67,13 @@ const PASS_COST = 25;
 const splitOf = (spec: LineSpec, layout: Layout): Split => {
   const perElement =
     PASS_COST + expressionCost(spec.input.expression) + expressionCost(spec.epilogue.expression);
-  return splitInto(elementCount(layout.rows), perElement * spec.axis * (layout.along ? 1 : layout.lanes));
+  return splitInto(
+    elementCount(layout.rows),
+    perElement * elementCount(spec.line) * (layout.along ? 1 : layout.lanes),
+  );
 };
 
-const scratchBytes = (spec: LineSpec, layout: Layout): number =>
-  4 * (layout.along ? Math.ceil(spec.axis / layout.lanes) * layout.lanes : spec.axis * layout.lanes);
+const scratchBytes = (spec: LineSpec, layout: Layout): number => 4 * layout.lanes * lineVectors(spec, layout);
 
 /** Units of so many lines, with scratch for one line or vector of lines. */
 export const lineNeeds = (spec: LineSpec, simd: SimdClass): KernelNeeds => {
@@ -71,17 +86,17 @@ export const lineNeeds = (spec: LineSpec, simd: SimdClass): KernelNeeds => {
 export function lineTraversal(spec: LineSpec, simd: SimdClass, pace: Pace): Traversal {
   if (pace === 'units') return lineUnits(spec, simd);
   const { vectorAxis, along, lanes } = layoutOf(spec, simd);
-  const extents = [...spec.outer, spec.axis];
+  const extents = [...spec.outer, ...spec.line];
   const steps = spec.outer.map((_, axis) => (!along && axis === vectorAxis ? lanes : 1));
   const { reads: others, writes } = spec.epilogue;
-  return nestMoments(extents, [...steps, spec.axis], { reads: spec.input.reads, others, writes });
+  return nestMoments(extents, [...steps, ...spec.line], { reads: spec.input.reads, others, writes });
 }
 
 /** Units are lines in their order, or vectors of neighbouring ones. */
 function* lineUnits(spec: LineSpec, simd: SimdClass): Traversal {
   const layout = layoutOf(spec, simd);
   const { perUnit } = splitOf(spec, layout);
-  const { outer, axis, input, epilogue } = spec;
+  const { outer, line, input, epilogue } = spec;
   const rows = elementCount(layout.rows);
   for (let from = 0; from < rows; from += perUnit) {
     const vectors = boxOfRows(layout.rows, from, Math.min(rows, from + perUnit));
@@ -90,7 +105,7 @@ function* lineUnits(spec: LineSpec, simd: SimdClass): Traversal {
         ? ([first * layout.lanes, Math.min(outer[k] ?? 1, last * layout.lanes)] as const)
         : ([first, last] as const),
     );
-    const box = [...lines, [0, axis] as const];
+    const box = [...lines, ...wholeBox(line)];
     yield moment(within([...input.reads, ...epilogue.reads], box), within(epilogue.writes, box));
   }
 }
@@ -103,7 +118,7 @@ export const emitLines = (
   emitLine: (line: Line) => void,
 ): void => {
   const { f } = k;
-  if (elementCount(spec.outer) * spec.axis === 0) return;
+  if (elementCount(spec.outer) * elementCount(spec.line) === 0) return;
   const layout = layoutOf(spec, k.target.simd);
   const v = k.vectors();
   const pre = prologueHook(k, v, spec.input, layout.vectorAxis);
@@ -113,10 +128,10 @@ export const emitLines = (
   const { from, to } = itemRange(k, split, wantedRows(k, layout.rows, spec.outer));
   const one = (count: number): void =>
     pre.hoist(
-      [spec.outer.length],
+      lineAxes(spec),
       () =>
         post.hoist(
-          [spec.outer.length],
+          lineAxes(spec),
           () => emitLine(new Line(spec, layout, { v, pre, post, scratch, count })),
           count,
         ),

@@ -1,6 +1,7 @@
-// (x − mean) / √(variance + ε) over one axis, or x / √(mean square + ε). The variance is summed from the
+// (x − mean) / √(variance + ε) over a line, or x / √(mean square + ε). The variance is summed from the
 // differences, in a pass of its own: subtracting large squares would lose it.
 
+import { elementCount } from '../../../ir/tensor.ts';
 import type { NormalizeSpec } from '../../../select/spec/axis.ts';
 import type { Template } from '../../context.ts';
 import type { Value } from '../../vector.ts';
@@ -13,9 +14,9 @@ export const normalize: Template<NormalizeSpec> = {
   emit: (k, spec, _phase, needs) => emitLines(k, spec, needs, line => emitLine(line, spec)),
 };
 
-function emitLine(line: Line, { rms, axis, epsilon }: NormalizeSpec): void {
+function emitLine(line: Line, { rms, line: extents, epsilon }: NormalizeSpec): void {
   const { v } = line;
-  const share = v.f32(1 / axis);
+  const share = v.f32(1 / elementCount(extents));
   const squares = rms ? sumOfSquares(line) : sumOfCentredSquares(line, share);
   const variance = v.madd(squares, share, v.f32(epsilon));
   const scale = v.op('f32.div', v.f32(1), v.op('f32.sqrt', variance));

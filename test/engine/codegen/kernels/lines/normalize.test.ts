@@ -27,7 +27,7 @@ describe.each([false, true])('rms %s', rms => {
       rms,
       epsilon: 1e-5,
       outer,
-      axis,
+      line: [axis],
       input: { expression: identity(), reads: [access(0, strides)] },
       epilogue: {
         expression: e.done(e.apply('add', [e.apply('mul', [e.input(0), e.input(1)]), e.input(2)])),
@@ -46,11 +46,61 @@ describe.each([false, true])('rms %s', rms => {
       rms,
       epsilon: 1e-3,
       outer: [2, inner],
-      axis: 9,
+      line: [9],
       input: { expression: identity(), reads: [access(0, strides)] },
       epilogue: { expression: identity(), reads: [], writes: [access(1, strides)] },
     };
     expectKernel(spec, [floats(18 * inner), new Float32Array(18 * inner)], 1e-5);
+  });
+});
+
+describe('lines over several axes', () => {
+  /** Images of two channels per group: [n, g, c, h·w] in memory in this order of axes. */
+  it.each([
+    ['channels first', [0, 1, 2, 3], [2, 3, 2, 35]],
+    ['channels last', [0, 3, 1, 2], [2, 3, 2, 35]],
+    ['channels last, as wide as a vector', [0, 3, 1, 2], [1, 2, 8, 9]],
+    ['channels last, wider than vectors', [0, 3, 1, 2], [1, 2, 21, 6]],
+    ['channels last, many', [0, 3, 1, 2], [1, 1, 77, 3]],
+    ['groups innermost', [0, 3, 2, 1], [1, 11, 2, 5]],
+  ] as const)('%s', (_, order, extents) => {
+    const strides = [0, 0, 0, 0];
+    let stride = 1;
+    for (const axis of order.toReversed()) {
+      strides[axis] = stride;
+      stride *= extents[axis] ?? 1;
+    }
+    const [batch, groups, channels, pixels] = extents;
+    const perChannel = [0, channels, 1, 0];
+    const n = count(extents);
+    for (const rms of [false, true]) {
+      const e = new ExpressionBuilder();
+      const spec: NormalizeSpec = {
+        ...{ kind: 'normalize', rms, epsilon: 1e-5, outer: [batch, groups], line: [channels, pixels] },
+        input: { expression: identity(), reads: [access(0, strides)] },
+        epilogue: {
+          expression: e.done(e.apply('add', [e.apply('mul', [e.input(0), e.input(1)]), e.input(2)])),
+          reads: [access(1, perChannel), access(2, strides)],
+          writes: [access(3, strides)],
+        },
+      };
+      expectKernel(spec, [floats(n), floats(groups * channels, 2), floats(n, 3), new Float32Array(n)], 1e-5);
+    }
+  });
+
+  it('a scale along one of three', () => {
+    const strides = rowMajor([2, 3, 4, 5]);
+    const e = new ExpressionBuilder();
+    const spec: NormalizeSpec = {
+      ...{ kind: 'normalize', rms: false, epsilon: 1e-5, outer: [2], line: [3, 4, 5] },
+      input: { expression: identity(), reads: [access(0, strides)] },
+      epilogue: {
+        expression: e.done(e.apply('mul', [e.input(0), e.input(1)])),
+        reads: [access(1, [0, 0, 1, 0])],
+        writes: [access(2, strides)],
+      },
+    };
+    expectKernel(spec, [floats(120), floats(4, 2), new Float32Array(120)], 1e-5);
   });
 });
 
@@ -60,7 +110,7 @@ it('a large mean does not swamp the variance', () => {
     rms: false,
     epsilon: 1e-6,
     outer: [4],
-    axis: 100,
+    line: [100],
     input: { expression: identity(), reads: [access(0, [100, 1])] },
     epilogue: { expression: identity(), reads: [], writes: [access(1, [100, 1])] },
   };

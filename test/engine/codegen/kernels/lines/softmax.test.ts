@@ -22,7 +22,7 @@ const plain = (
   kind: 'softmax',
   log,
   outer,
-  axis,
+  line: [axis],
   input: { expression: identity(), reads: [read] },
   epilogue: { expression: identity(), reads: [], writes: [write] },
 });
@@ -72,7 +72,7 @@ it('computes before and after: scale, mask, per-row and per-column operands', ()
       kind: 'softmax',
       log: false,
       outer,
-      axis,
+      line: [axis],
       input: {
         expression: e.done(masked),
         reads: [access(0, rowMajor([...outer, axis])), access(1, [axis, 0, 0, 1])],

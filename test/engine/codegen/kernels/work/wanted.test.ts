@@ -33,7 +33,7 @@ function plainSpecs(): readonly (readonly [KernelSpec, Buffers])[] {
     const input = { expression: IDENTITY, reads: [from] };
     const body = { expression: IDENTITY, reads: [from], writes: [to] };
     const [outer, axis = 1] = [extents.slice(0, -1), extents.at(-1)];
-    const lines = { outer, axis, input, epilogue };
+    const lines = { outer, line: [axis], input, epilogue };
     const specs: KernelSpec[] = [{ kind: 'elementwise', extents, body }];
     if (outer.length > 0) {
       specs.push({ kind: 'softmax', log: false, ...lines });
