@@ -34,6 +34,7 @@ import type { Pass } from './passes/pass.ts';
 import { lowerQuantised } from './passes/quantised/lower-quantised.ts';
 import { pushDivisors } from './passes/quantised/push-divisors.ts';
 import { moveStored } from './passes/quantised/stored-movement.ts';
+import { groupChannels } from './passes/recognise/group-channels.ts';
 import { recognise } from './passes/recognise/recognise.ts';
 import { splitRecurrent } from './passes/recurrent/split.ts';
 import { foldScales } from './passes/scales/fold-scales.ts';
@@ -113,6 +114,7 @@ const FOR_KERNELS: readonly Pass[] = [
   canonicalise,
   shareSubexpressions,
   recognise,
+  groupChannels,
   // What only moves elements goes where it costs nothing.
   turnProducts,
   alignHeads,

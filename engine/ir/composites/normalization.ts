@@ -3,7 +3,6 @@
 
 import { boolAttribute, floatAttribute, intAttribute } from '../attributes.ts';
 import { attr } from '../graph.ts';
-import { elementCount, tensorOf } from '../tensor.ts';
 import type { Composer, Expansion } from './composer.ts';
 import type { Composite } from './composite.ts';
 import { channelsFirst, channelsLast } from './layout.ts';
@@ -90,27 +89,20 @@ function embedded<V>(c: Composer<V>, { tables, scale, shift, mask, positions }: 
 /** Parameters are one number per group before opset 21, one per channel since then. */
 const PER_CHANNEL = 21;
 
-/** Groups of channels are instances of one channel each; scale and shift per channel come behind. */
-function groupsAsInstances<V>(c: Composer<V>): V[] {
+/** Parameters per group are repeated for its channels; with those of channels there is nothing to do. */
+function withChannelParameters<V>(c: Composer<V>): V[] {
   const { node } = c;
   const [x, scale, shift] = [c.input(0), c.input(1), c.input(2)];
-  const shape = c.shape(x);
-  const [batch = 0, channels = 0] = shape;
+  const [, channels = 0] = c.shape(x);
   const groups = intAttribute(node, 'num_groups');
-  const count = elementCount(shape);
-  if (count === 0 || channels % groups !== 0) c.fail(`${channels} channels are no ${groups} groups of any`);
-  const own = (node.version < PER_CHANNEL ? groups : channels) === c.shape(scale)[0];
-  if (!own) c.fail(`expected a scale for each, found [${c.shape(scale)}]`);
-  const lines = c.reshape(x, [batch, groups, count / (batch * groups)]);
-  const all = (value: number) =>
-    c.constant(tensorOf(c.dtype(x), [groups], new Array<number>(groups).fill(value)));
-  const perChannel = node.version >= PER_CHANNEL;
-  const parameters = perChannel ? [all(1), all(0)] : [scale, shift];
-  const epsilon = { epsilon: attr.float(floatAttribute(node, 'epsilon', 1e-5)) };
-  const normalised = c.reshape(c.apply('InstanceNormalization', [lines, ...parameters], epsilon), shape);
-  if (!perChannel) return [normalised];
-  const spread = (value: V) => c.reshape(value, [channels, ...shape.slice(2).map(() => 1)]);
-  return [c.add(c.mul(normalised, spread(scale)), spread(shift))];
+  if (node.version >= PER_CHANNEL) c.fail('parameters are per channel');
+  if (channels % groups !== 0) c.fail(`${channels} channels are no ${groups} groups of any`);
+  if (c.shape(scale)[0] !== groups) c.fail(`expected a scale for each group, found [${c.shape(scale)}]`);
+  const repeated = (value: V): V => {
+    const each = c.ints(groups, channels / groups);
+    return c.reshape(c.apply('Expand', [c.reshape(value, [groups, 1]), each]), [channels]);
+  };
+  return [c.apply('GroupNormalization', [x, repeated(scale), repeated(shift)], node.attributes)];
 }
 
 /** X and skip, with a bias where there is one, summed and normalised; the fourth output is the sum. */
@@ -140,7 +132,7 @@ export const NORMALIZATION_EXPANSIONS: Readonly<Record<string, Expansion>> = {
   'com.microsoft.SkipLayerNormalization': skipNormalised('LayerNormalization'),
   'com.microsoft.SkipSimplifiedLayerNormalization': skipNormalised('RMSNormalization'),
   SimplifiedLayerNormalization: rootMeanSquare,
-  GroupNormalization: groupsAsInstances,
+  GroupNormalization: withChannelParameters,
 };
 
 const simplified = <V>(c: Composer<V>): V[] =>

@@ -158,10 +158,10 @@ const instanceNormalization: Reference = call => {
   return [fromNumbers(outputDtype(call), input.shape, scaled)];
 };
 
-/** Scale and bias are per channel since opset 21, per group before. */
+/** Scale and bias are per channel since opset 21, per group before. The compiler leaves out those that do nothing. */
 const groupNormalization: Reference = call => {
   const input = inputOf(call, 0);
-  const [scale, bias] = [numbers(inputOf(call, 1)), numbers(inputOf(call, 2))];
+  const [scale = [], bias = []] = call.inputs.slice(1).map(given => given && numbers(given));
   const groups = intAttribute(call.node, 'num_groups');
   const [n = 0, c = 0] = input.shape;
   const grouped = [n, groups, elementCount(input.shape.slice(1)) / groups];
