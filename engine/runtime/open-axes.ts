@@ -94,20 +94,22 @@ export class OpenAxes {
 const areOfOneKind = (a: OperandType, b: OperandType): boolean =>
   a.dtype === b.dtype && a.container === b.container && a.shape.length === b.shape.length;
 
-/** Whether operands, of the right types, are within these capacities, and what is to be one extent is. */
+/** Whether operands, of the right types, are within these capacities, and what is to be one extent is. Asked every turn. */
 export function canHold(types: readonly OperandType[], operands: readonly OperandType[]): boolean {
-  const extents: number[] = [];
-  return types.every((type, i) => {
+  const extents: (number | undefined)[] = [];
+  for (let i = 0; i < types.length; i++) {
+    const [type, operand] = [types[i], operands[i]];
+    if (!type || !operand || !areOfOneKind(operand, type)) return false;
     const { shape, extents: numbers } = type;
-    const operand = operands[i];
-    if (!operand || !areOfOneKind(operand, type)) return false;
-    return shape.every((capacity, axis) => {
-      const [extent = 0, number] = [operand.shape[axis], numbers?.[axis]];
-      if (number === undefined) return extent === capacity;
+    for (let axis = 0; axis < shape.length; axis++) {
+      const [capacity = 0, extent = 0, number] = [shape[axis], operand.shape[axis], numbers?.[axis]];
+      if (number === undefined ? extent !== capacity : extent > capacity) return false;
+      if (number === undefined) continue;
       extents[number] ??= extent;
-      return extent <= capacity && extents[number] === extent;
-    });
-  });
+      if (extents[number] !== extent) return false;
+    }
+  }
+  return true;
 }
 
 /**

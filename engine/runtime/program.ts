@@ -71,6 +71,9 @@ export type ProgramStep = StepCommon &
       }
   );
 
+/** A step for the interpreter. */
+export type ReferenceStep = Extract<ProgramStep, { kind: 'reference' }>;
+
 /** Constant data in the weights space. `load` writes it, packed, to its place: it is never held twice. */
 export interface WeightSegment {
   readonly name: string;

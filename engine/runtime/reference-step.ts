@@ -1,8 +1,6 @@
 // A step that has no kernel yet: the reference interpreter computes the node from what its inputs hold, and its
 // results go where the plan put them.
 
-import { intsAttribute } from '../ir/attributes.ts';
-import { isFit } from '../ir/ops/control/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import type { ReadBytes } from '../ir/reading.ts';
 import { isTypedArray } from '../ir/tensor.ts';
@@ -10,11 +8,9 @@ import type { Call } from '../reference/call.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import { type BodyRunner, evaluator } from '../reference/interpreter.ts';
 import type { RandomStreams } from '../reference/random.ts';
-import type { ProgramStep, ValueView } from './program.ts';
+import { extentCall } from './extent-steps.ts';
+import type { ReferenceStep, ValueView } from './program.ts';
 import type { RunData } from './run-data.ts';
-
-/** A step for the interpreter. */
-export type ReferenceStep = Extract<ProgramStep, { kind: 'reference' }>;
 
 type Operand = NonNullable<ReferenceStep['inputs'][number]>;
 
@@ -22,25 +18,6 @@ type Operand = NonNullable<ReferenceStep['inputs'][number]>;
 function shapeIn(view: ValueView, data: RunData): Datum {
   const { dtype } = view;
   return view.space === 'host' || !dtype ? data.read(view) : { dtype, shape: data.shapeOf(view), data: [] };
-}
-
-/** A value's memory looked at as far as its extents go, or as all of its capacity: nothing moves. */
-function fitInto({ node, inputs, outputs }: ReferenceStep, data: RunData): void {
-  const [from, ...counts] = inputs;
-  const [to] = outputs;
-  if (!from || 'constant' in from || !to?.shape) throw new Error(`${node.name} has no memory`);
-  if (!to.bounded) {
-    data.checkPlace(from);
-    return;
-  }
-  const shape = [...to.shape];
-  for (const [i, axis] of (intsAttribute(node, 'axes') ?? []).entries()) {
-    const count = counts[i];
-    const held = count && !('constant' in count) ? data.read(count) : undefined;
-    if (!isTensor(held)) throw new Error(`${node.name}: extent ${i} is no number`);
-    shape[axis] = Number(held.data[0]);
-  }
-  data.setShape(to, shape);
 }
 
 /**
@@ -55,7 +32,7 @@ export function referenceCall(
   bodies?: BodyRunner,
 ): () => void {
   const { node, inputs, outputs } = step;
-  if (isFit(node.op)) return () => fitInto(step, data);
+  const direct = extentCall(step, data);
   const shapeOnly = findOperator(node.op, node.version)?.shapeOnly ?? false;
   const loads = inputs.map(input => input && loaderOf(input, data, shapeOnly));
   const captures = new Map(step.captures?.map(({ name, value }) => [name, loaderOf(value, data, false)]));
@@ -75,6 +52,7 @@ export function referenceCall(
     operand !== undefined && !('constant' in operand) && operand.space !== 'host';
   const isOwn = !inputs.some(isInMemory) && !step.captures?.some(({ value }) => isInMemory(value));
   return () => {
+    if (direct?.()) return;
     given = loads.map(load => load?.());
     const results = evaluate(given);
     for (const [index, view] of outputs.entries()) {

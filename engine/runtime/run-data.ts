@@ -16,7 +16,7 @@ import {
   sequenceOf,
 } from '../reference/datum.ts';
 import type { TensorView, ValueView } from './program.ts';
-import { bytesFor, isRowMajor, readView, windowOf, writeBytes } from './tensor-access.ts';
+import { bytesFor, isRowMajor, readView, scatter, windowOf, writeBytes } from './tensor-access.ts';
 
 /** Elements that are numbers. */
 type Elements = Exclude<TensorData, readonly string[]>;
@@ -145,6 +145,24 @@ export class RunData {
     this.#held.delete(view.value);
   }
 
+  /** Whether what the value holds lies in its memory. */
+  isPlaced(view: TensorView): boolean {
+    return !this.#held.has(view.value);
+  }
+
+  /** Puts elements in the value's memory from place `start` of an axis on: a part of it that there is room for. */
+  writePart(view: TensorView, axis: number, start: number, part: Tensor): void {
+    const { dtype, shape, data } = part;
+    const { kind, bits } = dtypeInfo(dtype);
+    const [at, { strides }] = [start * (view.strides[axis] ?? 0), view];
+    const elements = kind === 'complex' ? undefined : this.window(view)?.data;
+    if (!elements || !isTypedArray(elements)) {
+      const { bounded: _, ...place } = { ...view, shape, offset: view.offset + (at * bits) / 8 };
+      this.store(place, bytesFor(place, part));
+    } else if (isRowMajor(shape, strides)) (elements as Float32Array).set(data as Float32Array, at);
+    else scatter(part, strides, elements, at);
+  }
+
   /** Whether its elements are where they are to be. */
   #isInPlace(view: TensorView, { dtype, shape, data }: Tensor): boolean {
     const window = this.window(view);
@@ -203,11 +221,16 @@ export class RunData {
 const beyond = (view: ValueView, shape: Shape): Error =>
   new Error(`${view.name}: expected at most [${view.shape ?? ''}], found [${shape}]`);
 
+/** Whether two values begin at the same place and go on alike: an element of both is the same element. */
+export const beginsAt = (view: TensorView, other: TensorView): boolean =>
+  view.space === other.space &&
+  view.offset === other.offset &&
+  view.dtype === other.dtype &&
+  view.strides.every((stride, axis) => stride === other.strides[axis]);
+
 /** Whether a bounded view cannot hold it. */
 const isBeyond = (view: TensorView, datum: Datum): boolean =>
-  view.bounded !== undefined &&
-  isTensor(datum) &&
-  !(withinCapacity(datum.shape, view) && dtypeInfo(view.dtype).bits % 8 === 0);
+  view.bounded !== undefined && isTensor(datum) && !hasRoom(view, datum.shape);
 
 /** The elements in a row-major part of a capacity; undefined where they do not lie in a row. */
 function partOf({ dtype, data }: Tensor, { strides }: TensorView, shape: Shape): Tensor | undefined {
@@ -215,6 +238,10 @@ function partOf({ dtype, data }: Tensor, { strides }: TensorView, shape: Shape):
     return undefined;
   return { dtype, shape, data: data.subarray(0, elementCount(shape)) };
 }
+
+/** Whether a bounded value's memory can hold a tensor of this shape. */
+export const hasRoom = (view: TensorView, shape: Shape): boolean =>
+  withinCapacity(shape, view) && dtypeInfo(view.dtype).bits % 8 === 0;
 
 const withinCapacity = (given: Shape, { shape, bounded }: TensorView): boolean =>
   given.length === shape.length &&

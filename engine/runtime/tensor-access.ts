@@ -69,6 +69,17 @@ function runOf(shape: Shape, strides: readonly number[]): { axes: number; elemen
   return { axes: 0, elements };
 }
 
+/** Puts the elements of a row-major tensor into a strided array of such, from the element `at` on. */
+export function scatter(
+  { shape, data }: Tensor,
+  strides: readonly number[],
+  elements: NumberData,
+  at: number,
+): void {
+  // Both are of one kind, and counted in elements as others are in bytes.
+  copyStrided(1, shape, strides, elements.subarray(at) as Uint8Array, data as Uint8Array, 'unpack');
+}
+
 function copyRun(from: Uint8Array, start: number, to: Uint8Array, at: number, bytes: number): void {
   if (bytes > SHORT_RUN) to.set(from.subarray(start, start + bytes), at);
   else for (let i = 0; i < bytes; i++) to[at + i] = from[start + i] ?? 0;
@@ -80,6 +91,12 @@ function extentBytes(view: TensorView): number {
   if (isRowMajor(view.shape, view.strides)) return tensorBytes(view.dtype, view.shape);
   const last = view.shape.reduce((sum, extent, axis) => sum + (extent - 1) * (view.strides[axis] ?? 0), 0);
   return (last + 1) * wholeBytes(view);
+}
+
+/** Whether two places have a byte between their first and last elements in common. */
+export function shareBytes(a: TensorView, b: TensorView): boolean {
+  if (a.space !== b.space) return false;
+  return a.offset < b.offset + extentBytes(b) && b.offset < a.offset + extentBytes(a);
 }
 
 function wholeBytes(view: TensorView): number {

@@ -1,24 +1,27 @@
 // Turns of a body that stay in its program's memory: what goes around is moved from where a turn leaves it to where
-// the next one takes it, entries of sequences are put in their places, and what turns return beside is gathered.
+// the next one takes it, unless that is the same place; entries of sequences are put in their places, and what turns
+// return beside is gathered.
 
 import { allocate } from '../ir/dtypes.ts';
 import { isTypedArray, sameShape } from '../ir/tensor.ts';
-import type { Tensor, TensorData } from '../ir/types.ts';
+import type { Shape, Tensor, TensorData } from '../ir/types.ts';
 import type { TurnResults, Turns } from '../reference/control/turns.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';
 import type { OperandType } from './open-axes.ts';
-import type { Program, ValueView } from './program.ts';
-import type { RunData } from './run-data.ts';
+import type { Program, TensorView, ValueView } from './program.ts';
+import { beginsAt, type RunData } from './run-data.ts';
+import { shareBytes } from './tensor-access.ts';
 
 /** Elements that are numbers. */
 type Elements = Exclude<TensorData, readonly string[]>;
 
 /** A tensor where it lies in the program's memory, in its capacity; or a sequence, which lies outside. */
 interface Place extends OperandType {
+  /** none of what is outside, or has gaps between its elements */
   readonly data: Elements;
   readonly view: ValueView;
 }
-const OUTSIDE = new Uint8Array(0);
+const APART = new Uint8Array(0);
 
 /** What goes around: where a turn leaves it, where the next one takes it. */
 interface Move {
@@ -36,6 +39,14 @@ interface Growth {
   readonly input: number;
   /** whether what is moved before it takes its place */
   readonly isInTheWay: boolean;
+  /** where both are in the same place: only the extents are others */
+  readonly stays?: { readonly from: TensorView; readonly to: TensorView };
+}
+
+/** What of a value that grows is to be put in its place for the next turn, or how long it is if it is there. */
+interface Grown {
+  readonly to: ValueView;
+  readonly content: { readonly datum: Datum } | { readonly shape: Shape };
 }
 
 /** Where the inputs and results of a body lie. */
@@ -86,17 +97,17 @@ export class InPlaceTurns {
     const { condition, moves, entries, returned } = this.#places;
     const gathered = returned.map(place => new Gathered(place, limit - next));
     const later = sequences.map(sequence => sequence.data as Elements);
+    const types = this.#types();
     for (let number = next; ; ) {
       turn();
       number++;
       for (const results of gathered) results.add();
       const ended = number >= limit || (condition !== undefined && !condition.again[0]);
-      const grown = ended ? undefined : this.#grown(canHold);
+      const grown = ended ? undefined : this.#grown(types, canHold);
       if (!grown) return this.#results(number - next, ended, gathered);
       for (const { from, aside } of moves) if (aside) copy(from, aside);
       for (const { from, to, aside } of moves) copy(aside ?? from, to);
-      // What lies outside was put there by a turn: nothing else has it.
-      for (const { to, datum } of grown) this.#data.write(to, datum, to.space === 'host');
+      for (const each of grown) this.#put(each);
       if (condition) {
         condition.turn[0] = BigInt(number);
         condition.going[0] = 1;
@@ -111,21 +122,40 @@ export class InPlaceTurns {
     return { turns, ended, state, stacked: gathered.map(results => results.stacked(turns)) };
   }
 
-  /** What goes around in extents of its own; undefined where the next turn needs another program for it. */
-  #grown(canHold: TurnPorts['canHold']): { readonly to: ValueView; readonly datum: Datum }[] | undefined {
+  /** What the inputs are: those that grow are others in every turn. */
+  #types(): OperandType[] {
     const { growths, inputs } = this.#places;
     if (growths.length === 0) return [];
-    const types = inputs.map(({ view, ...place }): OperandType => {
-      return view.space === 'host' ? place : { dtype: place.dtype, shape: this.#data.shapeOf(view) };
+    return inputs.map(({ dtype, container, shape, view }): OperandType => {
+      if (view.space !== 'host') return { dtype, shape: this.#data.shapeOf(view) };
+      return { dtype, shape, ...(container && { container }) };
     });
-    const grown: { to: ValueView; datum: Datum }[] = [];
-    for (const { from, to, input, isInTheWay } of growths) {
+  }
+
+  /** What goes around in extents of its own; undefined where the next turn needs another program for it. */
+  #grown(types: OperandType[], canHold: TurnPorts['canHold']): Grown[] | undefined {
+    const { growths } = this.#places;
+    if (growths.length === 0) return [];
+    const grown: Grown[] = [];
+    for (const { from, to, input, isInTheWay, stays } of growths) {
+      if (stays && this.#data.isPlaced(stays.from)) {
+        const shape = this.#data.shapeOf(from);
+        types[input] = { dtype: stays.to.dtype, shape };
+        grown.push({ to, content: { shape } });
+        continue;
+      }
       const datum = isInTheWay ? this.#data.read(from) : this.#data.look(from);
       if (isTensor(datum)) types[input] = datum;
       else if (to.space !== 'host') return undefined;
-      grown.push({ to, datum });
+      grown.push({ to, content: { datum } });
     }
     return canHold(types) ? grown : undefined;
+  }
+
+  #put({ to, content }: Grown): void {
+    if ('shape' in content) this.#data.setShape(to, content.shape);
+    // What lies outside was put there by a turn: nothing else has it.
+    else this.#data.write(to, content.datum, to.space === 'host');
   }
 }
 
@@ -215,13 +245,16 @@ function placesOf(
 /** Whether there may be more of it in another turn. */
 const grows = ({ view }: Place): boolean => view.bounded !== undefined || view.space === 'host';
 
-/** Where values are; undefined where one is no sequence and in no memory. */
+/** Where values are; undefined where one is no sequence and in no memory, or no array although it never grows. */
 function placesIn(views: readonly ValueView[], data: RunData): Place[] | undefined {
   const places = views.flatMap((view): Place[] => {
     const { dtype, container } = view.space === 'host' ? view : {};
-    if (dtype && container === 'sequence') return [{ dtype, container, shape: [], data: OUTSIDE, view }];
+    if (dtype && container === 'sequence') return [{ dtype, container, shape: [], data: APART, view }];
     const window = data.window(view);
-    return window && isTypedArray(window.data) ? [{ ...window, data: window.data, view }] : [];
+    if (window && isTypedArray(window.data)) return [{ ...window, data: window.data, view }];
+    return view.space !== 'host' && view.bounded
+      ? [{ dtype: view.dtype, shape: view.shape, data: APART, view }]
+      : [];
   });
   return places.length === views.length ? places : undefined;
 }
@@ -253,9 +286,11 @@ function movesOf(pairs: readonly Pair[], inputs: readonly Place[]): Pick<Places,
   const moves: Move[] = [];
   const growths: Growth[] = [];
   for (const { from, to } of moving) {
-    const isInTheWay = moving.some(other => other.to !== to && overlap(from.data, other.to.data));
+    const isInTheWay = moving.some(other => other.to !== to && overlap(from.view, other.to.view));
     if (grows(from) || grows(to)) {
-      growths.push({ from: from.view, to: to.view, input: inputs.indexOf(to), isInTheWay });
+      const stays = samePlace(from.view, to.view);
+      const input = inputs.indexOf(to);
+      growths.push({ from: from.view, to: to.view, input, isInTheWay, ...(stays && { stays }) });
     } else {
       const aside = isInTheWay ? (allocate(from.dtype, from.data.length) as Elements) : undefined;
       moves.push({ from: from.data, to: to.data, ...(aside && { aside }) });
@@ -264,5 +299,11 @@ function movesOf(pairs: readonly Pair[], inputs: readonly Place[]): Pick<Places,
   return { moves, growths };
 }
 
-const overlap = (a: Elements, b: Elements): boolean =>
-  a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+/** Both, where elements of one are elements of the other: a value and what continues it. */
+function samePlace(from: ValueView, to: ValueView): Growth['stays'] {
+  if (from.space === 'host' || to.space === 'host' || !from.bounded || !to.bounded) return undefined;
+  return beginsAt(from, to) ? { from, to } : undefined;
+}
+
+const overlap = (a: ValueView, b: ValueView): boolean =>
+  a.space !== 'host' && b.space !== 'host' && shareBytes(a, b);

@@ -5,7 +5,7 @@
 import type { KindedGroup } from '../fusion/groups.ts';
 import type { KernelKind } from '../fusion/support.ts';
 import { intAttribute, intsAttribute } from '../ir/attributes.ts';
-import { isHost } from '../ir/dynamic.ts';
+import { isBounded, isHost, unsealed } from '../ir/dynamic.ts';
 import { consumersOf, operandShape, producerOf, valueOf } from '../ir/graph.ts';
 import { sameLayout, stridesOf } from '../ir/layout.ts';
 import { isFit } from '../ir/ops/control/bounded.ts';
@@ -153,8 +153,47 @@ function boxesOf(graph: Graph, kernels: Kernels): Map<ValueId, Inside> {
       if (written && canBeStrided(graph, kernels, id)) inside.set(id, box);
     }
   }
+  for (const node of graph.nodes) {
+    const id = continuedBy(graph, kernels, node);
+    const [whole] = node.outputs;
+    if (id === undefined || whole === undefined || inside.has(id)) continue;
+    inside.set(id, { whole, start: operandShape(graph, whole).map(() => 0) });
+  }
   return inside;
 }
+
+/**
+ * The first part of a concatenation that the interpreter computes, as long as a run says: it stays where it is, and
+ * what is behind it is written there. Beyond its extent lies then what belongs to the whole.
+ */
+function continuedBy(graph: Graph, kernels: Kernels, node: Node): ValueId | undefined {
+  const [first, ...others] = node.inputs;
+  const [whole] = node.outputs;
+  if (unsealed(node).op !== 'Concat' || first === undefined || whole === undefined) return undefined;
+  const [part, all] = [valueOf(graph, first), valueOf(graph, whole)];
+  if ([part, all].some(value => !isBounded(value) || isHost(value)) || others.includes(first))
+    return undefined;
+  const { shape = [], layout } = all;
+  const axis = normalizeAxis(intAttribute(node, 'axis', 1), shape.length);
+  const fits = shape.every((extent, at) => at === axis || part.shape?.[at] === extent);
+  const isDense = shape.slice(0, axis).every(extent => extent === 1);
+  const placed = fits && sameLayout(shape, part.layout, layout) && isPlacedAnywhere(graph, kernels, first);
+  return placed && (isDense || canBeCutStrided(graph, kernels, first)) ? first : undefined;
+}
+
+/** Whether nothing but the interpreter and who calls the program writes the value, and it is no view. */
+function isPlacedAnywhere(graph: Graph, { kinds }: Kernels, id: ValueId): boolean {
+  const producer = producerOf(graph, id);
+  return !producer || !(kinds.has(producer.id) || isFit(producer.op) || isView(graph, producer));
+}
+
+/** Whether all that looks at the value in its capacity follows strides; the interpreter looks at its extents. */
+const canBeCutStrided = (graph: Graph, kernels: Kernels, id: ValueId): boolean =>
+  consumersOf(graph, id).every(
+    node =>
+      !isFit(node.op) ||
+      node.outputs.every(output => output === undefined || canBeStrided(graph, kernels, output)),
+  );
 
 /** Outputs of a Slice or Split as boxes of its input, where elements stay neighbours. */
 function cutBoxes(graph: Graph, node: Node): (readonly [ValueId, Inside])[] {

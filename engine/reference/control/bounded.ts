@@ -2,7 +2,7 @@
 
 import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
 import { isTypedArray, makeTensor, rowMajorStrides } from '../../ir/tensor.ts';
-import type { Shape, TensorData } from '../../ir/types.ts';
+import type { Node, Shape, TensorData } from '../../ir/types.ts';
 import {
   allocateOutput,
   inputOf,
@@ -14,14 +14,22 @@ import {
 } from '../call.ts';
 import { scalarOf } from '../elements.ts';
 
+/** What a bounded.Extent makes of its input's shape. */
+export function extentAlong(node: Node): (shape: Shape) => number {
+  const axis = intAttribute(node, 'axis');
+  const growths = intsAttribute(node, 'growths') ?? [];
+  return shape => {
+    let count = shape[axis] ?? 0;
+    for (let i = 0; i < growths.length; i += 3) {
+      const [multiply = 1, add = 0, divide = 1] = [growths[i], growths[i + 1], growths[i + 2]];
+      count = Math.max(0, Math.floor((multiply * count + add) / divide));
+    }
+    return count;
+  };
+}
+
 const extent: Reference = call => {
-  const { shape } = inputOf(call, 0);
-  let count = shape[intAttribute(call.node, 'axis')] ?? 0;
-  const growths = intsAttribute(call.node, 'growths') ?? [];
-  for (let i = 0; i < growths.length; i += 3) {
-    const [multiply = 1, add = 0, divide = 1] = growths.slice(i, i + 3);
-    count = Math.max(0, Math.floor((multiply * count + add) / divide));
-  }
+  const count = extentAlong(call.node)(inputOf(call, 0).shape);
   return [makeTensor('int64', [], BigInt64Array.of(BigInt(count)))];
 };
 

@@ -5,8 +5,8 @@ import { attr } from '../../../engine/ir/graph.ts';
 import { elementCount, rowMajorStrides, tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Shape, Tensor, ValueId } from '../../../engine/ir/types.ts';
 import { RandomStreams } from '../../../engine/reference/random.ts';
-import type { TensorView } from '../../../engine/runtime/program.ts';
-import { type ReferenceStep, referenceCall } from '../../../engine/runtime/reference-step.ts';
+import type { ReferenceStep, TensorView } from '../../../engine/runtime/program.ts';
+import { referenceCall } from '../../../engine/runtime/reference-step.ts';
 import { RunData } from '../../../engine/runtime/run-data.ts';
 import { noFiles, TestGraph } from '../../support/build-graph.ts';
 
@@ -68,6 +68,29 @@ test('a result is written to its place once', () => {
     data: Float32Array.from([...tensor([3, 4], 1).data, ...tensor([2, 4], 50).data] as number[]),
   });
   expect(copied).toBe(20);
+});
+
+test('behind an operand that lies where the result begins only the others are written', () => {
+  const views = [view(0, 64, [8, 4]), view(1, 32, [8, 4]), view(2, 64, [16, 4])];
+  const [a, b] = [tensor([3, 4], 1), tensor([2, 4], 50)];
+  const { result, copied } = joined(0, views, [a, b]);
+  expect(result).toEqual(tensorOf('float32', [5, 4], [...a.data, ...b.data].map(Number)));
+  expect(copied).toBe(8);
+});
+
+test('so it is where rows have gaps between them', () => {
+  const strides = [8, 1];
+  const views = [
+    { ...view(0, 64, [3, 4]), strides },
+    view(1, 32, [3, 1]),
+    { ...view(2, 64, [3, 8]), strides },
+  ];
+  const { result, copied } = joined(1, views, [
+    tensorOf('float32', [3, 2], [1, 2, 3, 4, 5, 6]),
+    tensorOf('float32', [3, 1], [50, 51, 52]),
+  ]);
+  expect(result).toEqual(tensorOf('float32', [3, 3], [1, 2, 50, 3, 4, 51, 5, 6, 52]));
+  expect(copied).toBe(0);
 });
 
 test('a result that lies over an operand, or in no row, is right too', () => {
