@@ -29,9 +29,7 @@ export function bodyCompiler(options: CompileOptions, ports: CompilePorts): Body
       if (!graph || !operands.some(({ bounded }) => bounded)) return graph && { graph, work };
       // What still waits for extents is interpreted: where that is too much, it had better be compiled for each of them.
       const left = waitingWork(graphAtCapacity(graph, own, ports));
-      if (left <= MOST_WAITING * work) return { graph, work };
-      if (left > COMPILING_WORK) return undefined;
-      return left < (1 - MOST_WAITING) * work ? { graph, work } : 'interpret';
+      return left <= Math.max(MOST_WAITING * work, COMPILING_WORK) ? { graph, work } : undefined;
     },
     flops: graph => graph.nodes.reduce((sum, node) => sum + flopsOf(graph, node), 0),
     compile: graph => compile(graph, own, ports).program,

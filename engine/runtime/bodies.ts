@@ -17,12 +17,12 @@ export interface BodyCompiler {
   /**
    * The body with what it reads as inputs of these types, and its operations. It may return what it captures behind
    * its own results: then that is not lost while it runs. Undefined when they do not fit; or when
-   * an axis is bounded that most of much work would have to know the extent of. 'interpret' where that is little work.
+   * an axis is bounded that much work would have to know the extent of.
    */
   readonly prepare: (
     body: Graph,
     operands: readonly OperandType[],
-  ) => { readonly graph: Graph; readonly work: number } | 'interpret' | undefined;
+  ) => { readonly graph: Graph; readonly work: number } | undefined;
   /** Nominal operations of a graph's nodes, by the shapes that are known; of bodies inside of it none. */
   readonly flops: (graph: Graph) => number;
   /** Compiles a prepared graph, for one thread. Throws when it cannot. */
@@ -183,7 +183,6 @@ export class CompiledBodies implements BodyRunner {
     }
     const prepared = this.#compiler.prepare(body, types);
     if (!prepared) return undefined;
-    if (prepared === 'interpret') return { types, work: 0, form: 'interpret' };
     const { graph, work } = prepared;
     const waits = work < this.#worth.atOnce;
     const form = waits ? { graph, spent: interpretedWork(graph, work) } : this.#program(body, graph);

@@ -46,7 +46,7 @@ export function atCapacity(ports: CapacityPorts): Pass {
 
 const idsOf = (ids: readonly (ValueId | undefined)[]): ValueId[] => ids.filter(id => id !== undefined);
 
-/** Nodes that are computed at capacity: connected parts in which that saves more than the way in and out costs. */
+/** Nodes that are computed at capacity: connected parts in which that saves more than what it costs beyond extents. */
 function chosenNodes(
   graph: Graph,
   part: ParallelPart,
@@ -57,8 +57,9 @@ function chosenNodes(
   for (const members of components(part, candidates)) {
     const whole = [...members].filter(node => !isCut(graph, part, node));
     const isSmall = whole.reduce((sum, node) => sum + flops(graph, node), 0) <= MOST_FLOPS;
-    const affordable = isTight(graph, part, members) || (isSmall && bytesOf(graph, members) <= MOST_BYTES);
-    if (affordable && isWorthwhile(part, members)) for (const node of members) chosen.add(node);
+    const affordable = isSmall && bytesOf(graph, members) <= MOST_BYTES;
+    const isChosen = isTight(graph, part, members) || (affordable && isWorthwhile(part, members));
+    if (isChosen) for (const node of members) chosen.add(node);
   }
   return chosen;
 }
