@@ -1,11 +1,11 @@
 // How React Flow draws the scene: an operator, an input or output, a frame, a tensor. Each knows whether it is marked.
 
 import { type Edge, type EdgeProps, type Node, type NodeProps, ViewportPortal } from '@xyflow/react';
-import { createContext, type KeyboardEvent, memo, use } from 'react';
+import { type CSSProperties, createContext, type KeyboardEvent, memo, use } from 'react';
 import { useSelect } from '../../hooks/app-context.ts';
 import type { Highlight, Selection } from '../../state/selection.ts';
 import { familyVariable } from '../../theme/families.ts';
-import type { HeatMap } from '../colour/heat.ts';
+import type { Heat, HeatMap } from '../colour/heat.ts';
 import { HOTTEST, TONE_COLOURS } from '../colour/heat-scale.ts';
 import type { Direction } from '../layout/nested.ts';
 import { curveOf, type SceneEdge, type SceneNode } from '../scene/scene.ts';
@@ -67,22 +67,47 @@ const FRAME_PADDING = 12;
 
 const NAMES = { node: '', input: 'Input', output: 'Output', group: 'Fused group', scope: 'Group' } as const;
 
+const isPill = ({ kind }: SceneNode): boolean => kind === 'input' || kind === 'output';
+
+/** What is said of a node: in it, and in its tooltip. */
+function nodeTexts(node: SceneNode, hot: Heat | undefined) {
+  const { kind, title, subtitle, frame, body, folded } = node;
+  const opening =
+    kind === 'scope'
+      ? 'Double click expands or collapses'
+      : body !== undefined && 'Double click enters the subgraph';
+  return {
+    title: `${kind === 'scope' ? (frame ? '▾ ' : '▸ ') : ''}${title}${body ? ' ⤵' : ''}`,
+    second: folded ? 'folded away' : isPill(node) || frame ? hot?.text : (hot?.text ?? subtitle),
+    tooltip: [
+      title,
+      subtitle,
+      hot?.text,
+      folded && 'No step executes it: it is folded into others before the run',
+      opening,
+    ]
+      .filter(line => line !== undefined && line !== false)
+      .join('\n'),
+  };
+}
+
+/** The colours of a node: of its family, and of how hot it is. */
+const nodeStyle = ({ family }: SceneNode, hot: Heat | undefined) =>
+  ({
+    '--family': familyVariable(family),
+    '--level': `${(hot?.level ?? 0) * HOTTEST * 100}%`,
+    ...(hot?.tone && { '--heat': `var(--${TONE_COLOURS[hot.tone]})` }),
+  }) as CSSProperties;
+
 export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<FlowNode>) {
   const select = useSelect();
   const expand = use(ExpandContext);
   const heat = use(HeatContext);
   const marked = isMarked(data.scene, use(HighlightContext));
-  const { key, kind, title, subtitle, family, frame, body, folded, x, y, width } = data.scene;
+  const { key, kind, title, frame, folded } = data.scene;
   const hot = heat.get(key);
-  const level = `${(hot?.level ?? 0) * HOTTEST * 100}%`;
-  const style = {
-    '--family': familyVariable(family),
-    '--level': level,
-    ...(hot?.tone && { '--heat': `var(--${TONE_COLOURS[hot.tone]})` }),
-  };
-  const pill = kind === 'input' || kind === 'output';
-  const second = folded ? 'folded away' : pill || frame ? hot?.text : (hot?.text ?? subtitle);
-  const shownTitle = `${kind === 'scope' ? (frame ? '▾ ' : '▸ ') : ''}${title}${body ? ' ⤵' : ''}`;
+  const texts = nodeTexts(data.scene, hot);
+  const style = nodeStyle(data.scene, hot);
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter expands what can be; the space bar selects.
     if (event.key === 'Enter' && expand(data.scene)) event.preventDefault();
@@ -93,52 +118,58 @@ export const SceneNodeView = memo(function SceneNodeView({ data }: NodeProps<Flo
       <button
         type="button"
         className={`${styles[kind]} ${frame ? styles.frame : ''}`}
-        style={style as React.CSSProperties}
-        data-hot={(heat.size > 0 && (hot !== undefined || !pill)) || undefined}
+        style={style}
+        data-hot={(heat.size > 0 && (hot !== undefined || !isPill(data.scene))) || undefined}
         data-folded={folded}
         data-scene={key}
         // Arrow keys lead here: the Tab key stops once at the graph, however much is in it.
         tabIndex={-1}
         aria-pressed={marked}
         aria-expanded={kind === 'scope' ? frame : undefined}
-        title={`${title}\n${subtitle}${hot ? `\n${hot.text}` : ''}${folded ? '\nNo step executes it: it is folded into others before the run' : ''}${kind === 'scope' ? '\nDouble click expands or collapses' : body ? '\nDouble click enters the subgraph' : ''}`}
+        title={texts.tooltip}
         onClick={() => select(selectionOf(data.scene))}
         onDoubleClick={() => expand(data.scene)}
         onKeyDown={onKeyDown}
       >
         {kind !== 'node' && (
           <span className="visually-hidden">
-            {NAMES[kind]} {frame && `${title} ${second ?? ''}`}
+            {NAMES[kind]} {frame && `${title} ${texts.second ?? ''}`}
           </span>
         )}
-        <span className={styles.title}>{shownTitle}</span>{' '}
-        {second && <span className={styles.subtitle}>{second}</span>}
+        <span className={styles.title}>{texts.title}</span>{' '}
+        {texts.second && <span className={styles.subtitle}>{texts.second}</span>}
       </button>
       <LineEnd type="source" />
-      {frame && (
-        // Above the lines that enter the frame, which would strike it through.
-        <ViewportPortal>
-          <div
-            className={styles.frameHead}
-            data-kind={kind}
-            data-hot={heat.size > 0 || undefined}
-            style={
-              {
-                ...style,
-                translate: `${x + FRAME_PADDING}px ${y + 3}px`,
-                width: width - 2 * FRAME_PADDING,
-              } as React.CSSProperties
-            }
-            aria-hidden
-          >
-            <span>{shownTitle}</span>
-            {second && <span>{second}</span>}
-          </div>
-        </ViewportPortal>
-      )}
+      {frame && <FrameHead node={data.scene} texts={texts} style={style} isHeated={heat.size > 0} />}
     </>
   );
 });
+
+/** The title of a frame, above the lines that enter it, which would strike it through. */
+function FrameHead(props: {
+  readonly node: SceneNode;
+  readonly texts: ReturnType<typeof nodeTexts>;
+  readonly style: CSSProperties;
+  readonly isHeated: boolean;
+}) {
+  const { node, texts } = props;
+  const { kind, x, y, width } = node;
+  const place = { translate: `${x + FRAME_PADDING}px ${y + 3}px`, width: width - 2 * FRAME_PADDING };
+  return (
+    <ViewportPortal>
+      <div
+        className={styles.frameHead}
+        data-kind={kind}
+        data-hot={props.isHeated || undefined}
+        style={{ ...props.style, ...place }}
+        aria-hidden
+      >
+        <span>{texts.title}</span>
+        {texts.second && <span>{texts.second}</span>}
+      </div>
+    </ViewportPortal>
+  );
+}
 
 /** Where a line starts: beside it, or above it. */
 const labelTop = ({ path }: SceneEdge, direction: Direction): number =>

@@ -1,7 +1,7 @@
 // Where the graph view looks: the beginning at first, then where it was left, and to what gets selected elsewhere.
 
 import { useReactFlow } from '@xyflow/react';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from 'react';
 import type { ModelSummary } from '../../../engine/report/types/model.ts';
 import { useApp } from '../../hooks/app-context.ts';
 import type { OpenModel } from '../../state/app-state.ts';
@@ -34,9 +34,7 @@ interface Shown {
 /** Returns the function that fits the whole scene. */
 export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight, size: Size): () => void {
   const flow = useReactFlow();
-  const { summary, selection, scopes } = model;
-  const finding = useApp(state => state.finding);
-  const ready = size.width > 0;
+  const { selection } = model;
   const shown = useRef<Shown>(undefined);
   const target = useMemo(
     () =>
@@ -45,13 +43,18 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
         : undefined,
     [scene, selection, highlight, model.body, model.index],
   );
-  const anchor = target?.key;
-
-  const fit = useCallback(() => {
+  // In this order: what is revealed is revealed in the view that was returned to.
+  const width = useKeptMiddle(size, shown);
+  useBeginning(scene, model, { size, width, shown, anchor: target?.key });
+  useRevealed(target, size);
+  return useCallback(() => {
     void flow.setViewport(fitted(scene, size));
   }, [flow, scene, size]);
+}
 
-  // A window made wider or narrower keeps what is in the middle there.
+/** A window made wider or narrower keeps what is in the middle there. Returns how wide it is now, px. */
+function useKeptMiddle(size: Size, shown: RefObject<Shown | undefined>): RefObject<number> {
+  const flow = useReactFlow();
   const width = useRef(0);
   useEffect(() => {
     const grown = size.width - width.current;
@@ -60,8 +63,24 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
       void flow.setViewport({ x: x + grown / 2, y, zoom });
     }
     width.current = size.width;
-  }, [flow, size.width]);
+  }, [flow, size.width, shown]);
+  return width;
+}
 
+interface Looking {
+  readonly size: Size;
+  readonly width: RefObject<number>;
+  /** what was seen last */
+  readonly shown: RefObject<Shown | undefined>;
+  /** key of the node that stays where it is on the screen */
+  readonly anchor: string | undefined;
+}
+
+/** Looks at another scene from its beginning, or where it was left; what is drawn anew stays where it was. */
+function useBeginning(scene: Scene, { summary, scopes }: OpenModel, looking: Looking): void {
+  const flow = useReactFlow();
+  const { size, width, shown, anchor } = looking;
+  const ready = size.width > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a resize or a selection alone does not move the view
   useEffect(() => {
     if (!ready) return;
@@ -74,7 +93,6 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
         void flow.setViewport(anchored(before.scene, scene, flow.getViewport(), size, anchor));
     } else void flow.setViewport(returned(LEFT_AT.get(summary), scene, size, anchor));
   }, [ready, flow, scene, summary]);
-
   useEffect(
     () => () => {
       if (shown.current?.summary !== summary) return;
@@ -84,9 +102,15 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
         width: width.current,
       });
     },
-    [flow, summary],
+    [flow, summary, shown, width],
   );
+}
 
+/** Goes to what was selected, if it is not on the screen, or is looked for and cannot be read. */
+function useRevealed(target: SceneNode | undefined, size: Size): void {
+  const flow = useReactFlow();
+  const finding = useApp(state => state.finding);
+  const ready = size.width > 0;
   useEffect(() => {
     if (!ready || !target) return;
     const { x, y, zoom } = flow.getViewport();
@@ -102,8 +126,6 @@ export function useViewport(scene: Scene, model: OpenModel, highlight: Highlight
     if (onScreen && (!finding || (zoom >= READABLE_ZOOM && left + width < free))) return;
     void flow.setViewport(centred(target, Math.max(zoom, 0.8), free, size.height));
   }, [ready, flow, target, size, finding]);
-
-  return fit;
 }
 
 function centred({ x, y, width, height }: SceneNode, zoom: number, roomX: number, roomY: number): Viewport {
