@@ -4,8 +4,10 @@ import type { Group } from '../../fusion/types.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { axisTaps, resizeRule, type TapTable, tapTable } from '../../ir/ops/images/resampling.ts';
 import { constantNumbers } from '../../ir/patch.ts';
+import { tensorBytes } from '../../ir/tensor.ts';
 import type { Node } from '../../ir/types.ts';
 import { LANES } from '../../options.ts';
+import { linesStay } from '../cache-lines.ts';
 import { epilogueOf, prologueOf, required, type SelectContext } from '../context.ts';
 import type { Access, BufferRef } from '../spec/access.ts';
 import type { KernelSpec } from '../spec/kernel.ts';
@@ -39,18 +41,26 @@ export function selectResize(context: SelectContext, group: Group, node: Node): 
   return [{ ...spec, lanes, tables: tablesOf(context, node, [rows, columns], lanes) }];
 }
 
-/** An element that lies in a cache line of its own, in loads of elements that are near one another. */
+/**
+ * An element that lies in a cache line of its own, in loads of elements that are near one another: where the line is
+ * still there for the next element, and where it is not.
+ */
 const APART = 2;
+const ASTRAY = 8;
 
-/** Loads and stores of several elements along an axis: one where they lie side by side or are the same. */
-const accessCost = (accesses: readonly Access[], axis: number, lanes: number): number =>
-  accesses.reduce((sum, { strides }) => sum + (Math.abs(strides[axis] ?? 0) > 1 ? APART * lanes : 1), 0);
+/** Loads and stores of several elements of the axis: one where they lie side by side or are the same. */
+const accessCost = (accesses: readonly Access[], axis: number, extent: number, lanes: number): number =>
+  accesses.reduce((sum, { dtype, strides }) => {
+    const stride = strides[axis] ?? 0;
+    if (Math.abs(stride) <= 1) return sum + 1;
+    return sum + (linesStay(extent, tensorBytes(dtype, [Math.abs(stride)])) ? APART : ASTRAY) * lanes;
+  }, 0);
 
 /**
  * The axis along which an output row takes fewer loads and stores. Along columns, rows are blended first, and then one
  * load finds where a result begins, and another every two taps.
  */
-function lanesAlong(
+export function lanesAlong(
   {
     channels,
     inputSize,
@@ -66,10 +76,11 @@ function lanesAlong(
   const results = [...epilogue.reads, ...epilogue.writes];
   const taps = rows.span * columns.span;
   const pixel =
-    vectors(channels) * (taps * accessCost(input.reads, 3, lanes) + accessCost(results, 3, lanes));
-  const blended = vectors(inputSize[1]) * rows.span * accessCost(input.reads, 2, lanes);
+    vectors(channels) *
+    (taps * accessCost(input.reads, 3, channels, lanes) + accessCost(results, 3, channels, lanes));
+  const blended = vectors(inputSize[1]) * rows.span * accessCost(input.reads, 2, inputSize[1], lanes);
   const gathered = lanes * (1 + Math.ceil(columns.span / 2));
-  const line = blended + vectors(outputSize[1]) * (gathered + accessCost(results, 2, lanes));
+  const line = blended + vectors(outputSize[1]) * (gathered + accessCost(results, 2, outputSize[1], lanes));
   return channels * line < outputSize[1] * pixel ? 'columns' : 'channels';
 }
 
