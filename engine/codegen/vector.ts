@@ -214,6 +214,18 @@ export class Vectors {
     this.f.if(body);
   }
 
+  /** Pushes an i32 whose bits say which lanes of the mask are set, the first lane lowest. */
+  pushMask(mask: Value): void {
+    mask.parts.forEach((part, k) => {
+      this.f.get(part);
+      if (!this.scalar) this.f.op('i32x4.bitmask');
+      if (k === 0) return;
+      this.f.i32(4 * k);
+      this.f.op('i32.shl');
+      this.f.op('i32.or');
+    });
+  }
+
   /** Shift of i32 or i64 lanes by a constant. */
   shift(value: Value, by: 'shl' | 'shr_s' | 'shr_u', bits: number): Value {
     return this.map(value.type, [value], () => {

@@ -11,6 +11,7 @@ import type { KernelContext, Template } from '../context.ts';
 import { emitPrimitive } from '../expression-ops.ts';
 import { loadLanes } from '../load-store.ts';
 import { type MemoryType, memoryType } from '../memory-types.ts';
+import type { Value, Vectors } from '../vector.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from './work/rows.ts';
 import { wholeLines, workerScratchPointer } from './work/scratch.ts';
@@ -155,8 +156,8 @@ function keepBest(k: KernelContext, spec: TopKSpec, { heap, input, sift }: Row):
 }
 
 /**
- * Runs `keep` for elements behind the first `count`, `i` one after the other, but not for blocks of elements that are
- * all behind the heap's top, or equal to it: most of long rows. Returns where the last whole block ends.
+ * Runs `keep` for elements behind the first `count`, `i` one after the other, but not for those that were behind the
+ * heap's top, or equal to it, before their block: most of long rows. Returns where the last whole block ends.
  */
 function eachLikelyBlock(
   k: KernelContext,
@@ -173,11 +174,7 @@ function eachLikelyBlock(
   if (v.scalar || input.strides.at(-1) !== 1 || blocks < 2) return count;
   const end = count + blocks * block;
   const { type, sizeBytes } = memoryType(input.dtype);
-  const [from, to, pointer] = [
-    f.local('i32', 'block'),
-    f.local('i32', 'blockEnd'),
-    f.local('i32', 'pointer'),
-  ];
+  const [from, pointer] = [f.local('i32', 'block'), f.local('i32', 'pointer')];
   const limit = v.fresh(type, 'limit');
   const point = (pushIndex: () => void): void => {
     f.get(row);
@@ -195,23 +192,54 @@ function eachLikelyBlock(
   f.range(from, count, end, block, () => {
     point(() => f.get(from));
     f.scope(() => {
-      const isBehind = Array.from({ length: VECTORS }, (_, vector) => {
+      // No comparison with NaN holds: where there is one, it is looked at.
+      const isAhead = Array.from({ length: VECTORS }, (_, vector) => {
         const offset = vector * v.lanes * sizeBytes;
         const elements = loadLanes(v, { dtype: input.dtype, pointer, offset, stride: 1 }, v.lanes);
-        return emitPrimitive(v, 'le', largest ? [elements, limit] : [limit, elements], []);
-      }).reduce((a, b) => emitPrimitive(v, 'and', [a, b], []));
-      // No comparison with NaN holds: where there is one, it is looked at.
-      v.ifAny(emitPrimitive(v, 'not', [isBehind], []), () => {
-        f.get(from);
-        f.i32(block);
-        f.op('i32.add');
-        f.set(to);
-        f.range(i, from, to, 1, keep);
-        setLimit();
+        const isBehind = emitPrimitive(v, 'le', largest ? [elements, limit] : [limit, elements], []);
+        return emitPrimitive(v, 'not', [isBehind], []);
       });
+      v.ifAny(
+        isAhead.reduce((a, b) => emitPrimitive(v, 'or', [a, b], [])),
+        () => {
+          eachSet(v, isAhead, lane => {
+            f.assignSum(i, from, lane);
+            keep();
+          });
+          setLimit();
+        },
+      );
     });
   });
   return end;
+}
+
+/** Runs `body` for each lane that is set in one of the masks, counted through all of them, in order. */
+function eachSet(v: Vectors, masks: readonly Value[], body: (lane: Local) => void): void {
+  const { f } = v;
+  f.scope(() => {
+    const [lane, left] = [f.local('i32', 'lane'), f.local('i32', 'lanesLeft')];
+    masks.forEach((mask, vector) => {
+      v.pushMask(mask);
+      f.scale(2 ** (vector * v.lanes));
+      if (vector > 0) f.op('i32.or');
+    });
+    f.set(left);
+    f.loop(again => {
+      f.get(left);
+      f.op('i32.ctz');
+      f.set(lane);
+      body(lane);
+      // without its lowest bit
+      f.get(left);
+      f.i32(1);
+      f.op('i32.sub');
+      f.get(left);
+      f.op('i32.and');
+      f.tee(left);
+      f.brIf(again);
+    });
+  });
 }
 
 /** Pushes where the element of the heap's top is in its row: in the low half of the last word, reversed. */
