@@ -76,13 +76,16 @@ class ChainFormer {
     }));
   }
 
+  /** Of a chain that was switched off the steps run one by one, and all other chains stay as they are. */
   made(segments: readonly Segment[]): DepthFirst {
+    const off = new Set(this.#parts.options.disabledGroups);
     const drafts: StepDraft[] = [];
     const chains: ChainSummary[] = [];
     for (const { from, to, way } of segments) {
       const members = this.#parts.drafts.slice(from, to);
+      const [first] = members;
       const candidate = to - from > 1 ? this.#candidatesOf(from, to)[way] : undefined;
-      if (!candidate) {
+      if (!candidate || !first || off.has(chainId(first))) {
         drafts.push(...members);
         continue;
       }
@@ -113,10 +116,7 @@ class ChainFormer {
   #tryAll(from: number, to: number): Candidate[] {
     const steps = this.#rowSteps.slice(from, to);
     const rowSteps = steps.filter(step => step !== undefined);
-    const [first] = rowSteps;
-    const { disabledGroups } = this.#parts.options;
-    if (!first || rowSteps.length < steps.length) return [];
-    if (disabledGroups.includes(chainId(first.draft))) return [];
+    if (rowSteps.length === 0 || rowSteps.length < steps.length) return [];
     const found: Candidate[] = [];
     for (const unitPixels of UNIT_PIXELS) {
       const candidate = this.#try(rowSteps, unitPixels);

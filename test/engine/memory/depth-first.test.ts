@@ -146,6 +146,26 @@ function difference(a: readonly number[], b: readonly number[]): number {
   );
 }
 
+test('of a chain that is switched off every step runs alone, and other chains stay', () => {
+  const g = new TestGraph();
+  const conv = (x: ValueId, channels: number, from: number): ValueId =>
+    g.node('Relu', [g.node('Conv', [x, g.weight([channels, from, 3, 3])])]);
+  let image = g.input('x', 'float32', [1, 4, 40, 40]);
+  const channels = [4, 16, 16, 4, 16, 16, 4];
+  for (const [at, made] of channels.slice(1).entries()) image = conv(image, made, channels[at] ?? 0);
+  g.output(image);
+  const graph = inferred(g);
+  const options = { depthFirst: 'memory', threads: 1 } as const;
+  const { report } = compiled(graph, options);
+  const [first, ...others] = report.chains ?? [];
+  if (!first) throw new Error('expected a chain');
+  expect(first.members.length).toBeGreaterThan(2);
+  const without = compiled(graph, { ...options, disabledGroups: [first.id] }).report;
+  expect(without.chains ?? []).toEqual(others);
+  const alone = without.asExecuted.steps.map(({ name }) => name);
+  for (const member of first.members) expect(alone).toContain(member);
+});
+
 describe('random images, as with every step apart', () => {
   for (const simd of SIMD_CLASSES) {
     test(simd, () => {
