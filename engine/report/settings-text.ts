@@ -24,3 +24,10 @@ export function settingsText(options: CompileOptions): string {
     ...(options.reference ? ['interpreted'] : []),
   ].join(' · ');
 }
+
+/** The same, and the dimensions that were given: for who has no model beside it. */
+export const allSettingsText = (options: CompileOptions): string =>
+  [
+    settingsText(options),
+    ...Object.entries(options.dims).map(([name, extent]) => `${name} = ${extent}`),
+  ].join(' · ');

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { counted } from '../../report/counted.ts';
 import { capacityText } from '../../report/extents.ts';
+import { allSettingsText } from '../../report/settings-text.ts';
 import type { ModelSummary } from '../../report/types/model.ts';
 import type { GroupError, RunReport } from '../../report/types/run.ts';
 import type { EngineChild } from '../engines/engine-child.ts';
@@ -126,7 +127,7 @@ function describeGroupErrors(groups: readonly GroupError[] | undefined): string[
     maxAbsError.toPrecision(3),
     maxRelError.toPrecision(3),
   ]);
-  return [formatTable([['groups of the largest errors', 'absolute', 'relative'], ...rows])];
+  return [formatTable([['groups of the largest errors', 'absolute', 'of the largest'], ...rows])];
 }
 
 const EXTENTS_SHOWN = 8;
@@ -145,9 +146,8 @@ function describe(report: RunReport, summary: ModelSummary): string {
   const ms = (ns: number): string => formatMs(ns / 1e6);
   const { total, memory, options, check } = report;
   const slowest = [...report.steps].sort((a, b) => b.medianNs - a.medianNs).slice(0, SLOWEST_SHOWN);
-  const toggles = `fusion ${options.fusion ? 'on' : 'off'}, planner ${options.planner}, SIMD ${options.simd}, threads ${options.threads}`;
   return [
-    `${report.model.name}: ${toggles}`,
+    `${report.model.name}: ${allSettingsText(options)}`,
     `median ${ms(total.medianNs)} of ${counted(report.iterations, 'run')}, min ${ms(total.minNs)}, p95 ${ms(total.p95Ns)}; ` +
       `ready in ${formatMs(report.compileMs)}${report.compile.cached ? ' (from the cache)' : ''}, first run ${formatMs(report.firstRunMs)}`,
     `weights ${formatBytes(memory.weightsBytes)}, arena ${formatBytes(memory.arenaBytes)} ` +
@@ -155,7 +155,7 @@ function describe(report: RunReport, summary: ModelSummary): string {
     ...describeChains(report.compile.chains ?? []),
     ...(check
       ? [
-          `largest error against ${check.against}: ${check.maxAbsError} absolute, ${check.maxRelError} relative`,
+          `largest error against ${check.against}: ${check.maxAbsError.toPrecision(3)} absolute, ${check.maxRelError.toPrecision(3)} of the largest value`,
         ]
       : []),
     ...describeGroupErrors(check?.groups),

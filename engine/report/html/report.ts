@@ -1,6 +1,7 @@
 // A report to send to somebody: one HTML file, no scripts, nothing loaded from anywhere, light and dark.
 
 import type { PlanFile } from '../plan-schema.ts';
+import { allSettingsText } from '../settings-text.ts';
 import { shareText } from '../share-text.ts';
 import type { CompileReport } from '../types/compile.ts';
 import type { ModelSummary } from '../types/model.ts';
@@ -16,7 +17,6 @@ import {
   memorySection,
   modelSection,
   type NumberedRun,
-  runSettings,
   runsSection,
   stepsSection,
 } from './sections.ts';
@@ -70,7 +70,7 @@ export function htmlReport(source: ReportSource): string {
 <body>
 <main>
 <h1>${model.name}</h1>
-<p class="soft">${runSettings(compile)}</p>
+<p class="soft">${allSettingsText(compile.options)}</p>
 ${figures(compile, newest)}
 ${body}</main>
 </body>

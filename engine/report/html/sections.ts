@@ -5,7 +5,7 @@ import { compareRuns, type TimeRow } from '../compare.ts';
 import { counted } from '../counted.ts';
 import { boundedTensors, extentsOf } from '../extents.ts';
 import { peakOwnersOf } from '../peak-owners.ts';
-import { settingsText } from '../settings-text.ts';
+import { allSettingsText } from '../settings-text.ts';
 import { shapeText, tensorShapeText, typeText } from '../shape-text.ts';
 import { shareText } from '../share-text.ts';
 import type { CompileReport, FusedGroup } from '../types/compile.ts';
@@ -114,13 +114,6 @@ ${table(owners, [
 ])}`;
 }
 
-/** Settings in a line, and the dimensions that were given: who reads this has no model beside it. */
-export const runSettings = ({ options }: Pick<CompileReport, 'options'>): string =>
-  [
-    settingsText(options),
-    ...Object.entries(options.dims).map(([name, extent]) => `${name} = ${countText(extent)}`),
-  ].join(' · ');
-
 /** A run, and what it is called. */
 export interface NumberedRun {
   readonly run: RunReport;
@@ -136,7 +129,7 @@ export function runsSection(runs: readonly NumberedRun[]): Markup | undefined {
     html`${runsChart(numbered)}
 ${table(numbered, [
   { title: 'Run', cell: row => row.label },
-  { title: 'Settings', cell: ({ run }) => runSettings(run) },
+  { title: 'Settings', cell: ({ run }) => allSettingsText(run.options) },
   { title: 'Median', numeric: true, cell: ({ run }) => timeText(run.total.medianNs) },
   {
     title: '95 % interval',
@@ -167,8 +160,8 @@ export function comparisonSection(a: NumberedRun | undefined, b: NumberedRun): M
   const sizes = memory.filter(({ a: before, b: after }) => before !== undefined && after !== undefined);
   return section(
     `Run ${b.number} against run ${a.number}`,
-    html`<p>A is run ${a.number}: ${runSettings(a.run)}.</p>
-<p>B is run ${b.number}: ${runSettings(b.run)}.</p>
+    html`<p>A is run ${a.number}: ${allSettingsText(a.run.options)}.</p>
+<p>B is run ${b.number}: ${allSettingsText(b.run.options)}.</p>
 <p class="soft">${measuredTogether ? 'Measured together, in turns.' : 'Not measured together: the machine may have changed in between.'} Grey: the intervals meet, so the difference may be noise.</p>
 ${table(
   [total, ...rows],

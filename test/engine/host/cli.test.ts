@@ -309,6 +309,15 @@ describe('run and verify', () => {
     });
   });
 
+  test('says all settings that it ran with, and errors as the app does', async () => {
+    const toggles = ['--depth-first', 'memory', '--winograd', 'off', '--threads', '1', '--simd', '128'];
+    const { out } = await arenascope('run', 'sample:six-tensors', '--iterations', '1', ...toggles);
+    expect(out).toContain(
+      ': fusion on · planner size · 128 bit · 1 thread · depth-first for memory · no Winograd\n',
+    );
+    expect(out).toMatch(/\nlargest error against unfused: \S{1,8} absolute, \S{1,8} of the largest value\n/);
+  });
+
   test('outputs that were written verify, and others do not', async () => {
     const npy = npyFile(Float32Array.from({ length: 25 }, (_, i) => i - 12));
     writeFileSync(path.join(work, 'a.npy'), npy);
