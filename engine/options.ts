@@ -1,6 +1,7 @@
 // The toggles. The same everywhere: command line, app, engine messages, reports.
 import { z } from 'zod';
 
+/** How buffers are placed; what each does is said where it stands, in planner/. */
 export const STRATEGIES = [
   'off',
   'refcount',
@@ -15,12 +16,15 @@ export const STRATEGIES = [
 export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
 /** Float32 elements that one vector of the class holds. */
 export const LANES = { scalar: 1, '128': 4, '256': 8 } as const satisfies Record<string, number>;
+/** Physical order of image axes: row-major throughout (nchw), or channels innermost where windows want it; `auto` and `nhwc` decide alike. */
 export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
 
+/** How far steps that pin the peak do with less memory; see `lean` below. */
 export const LEANNESS = ['off', 'strips', 'full'] as const;
 /** 'auto': where it saves memory and, by a model of it, no time is lost; 'memory': for the smallest arena */
 export const DEPTH_FIRST = ['off', 'auto', 'memory'] as const;
 
+/** All toggles with their defaults: one that a message or an older file leaves out counts as not touched. */
 export const compileOptions = z.object({
   /** false disables grouping only: folding, algebra, layout and kernels stay equally good */
   fusion: z.boolean().default(true),
@@ -61,6 +65,7 @@ export const compileOptions = z.object({
 export type CompileOptions = z.infer<typeof compileOptions>;
 export type Strategy = (typeof STRATEGIES)[number];
 export type Leanness = (typeof LEANNESS)[number];
+/** Lanes of a vector: one, 128 bits, or 256 bits, for which V8 needs a flag of the process. */
 export type SimdClass = (typeof SIMD_CLASSES)[number];
 
 export const DEFAULT_OPTIONS: CompileOptions = compileOptions.parse({});

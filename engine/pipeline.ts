@@ -58,6 +58,9 @@ import { Tiles } from './select/tile-choice.ts';
 import { wantedGroups } from './select/wanted.ts';
 import { Weights } from './select/weights.ts';
 
+/**
+ * What compiling is given from outside: bytes of constants, a clock, a way to be stopped, and what is known already.
+ */
 export interface CompilePorts extends StepPorts {
   readonly read: ReadBytes;
   /** which constants are known to be equal; left out: they are compared anew */
@@ -70,6 +73,7 @@ export interface CompilePorts extends StepPorts {
   readonly known?: KnownAnswers;
 }
 
+/** A program, and what there is to say about it. */
 export interface Compiled {
   readonly program: Program;
   /** made when it is first asked for: nothing that runs needs it */

@@ -18,6 +18,7 @@ const modelSource = z.discriminatedUnion('kind', [
   /** files streamed to the shell beforehand; `entry` is the model among them */
   z.object({ kind: z.literal('upload'), upload: z.string(), entry: z.string() }),
 ]);
+/** Where a model comes from: a path below what the shell serves, files of the page, or a sample's name. */
 export type ModelSource = z.infer<typeof modelSource>;
 
 /** A tensor for an input: a file, or the bytes of a .npy file that was made in the page, base64. */
@@ -28,8 +29,10 @@ const givenInput = z.object({
     z.object({ kind: z.literal('npy'), base64: z.base64() }),
   ]),
 });
+/** Data for one input of a model, by its name. */
 export type GivenInput = z.infer<typeof givenInput>;
 
+/** What can be exported; report/exports has a file for each. */
 export const EXPORT_KINDS = [
   'plan',
   'csv',
@@ -43,6 +46,7 @@ export const EXPORT_KINDS = [
   'offline-plan-c',
 ] as const satisfies readonly ExportKind[];
 
+/** A memory that buffers may lie in. */
 export const poolSpec = z.object({
   id: z.string().min(1),
   sizeBytes: z.int().min(0),
@@ -141,6 +145,7 @@ export type RequestInput<N extends RequestName> = z.input<(typeof REQUESTS)[N]>;
 /** as a handler receives it */
 export type RequestOf<N extends RequestName> = z.output<(typeof REQUESTS)[N]>;
 
+/** What runs here, and what it runs on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -157,12 +162,14 @@ export interface Machine {
   readonly initial?: ModelSource;
 }
 
+/** A model built in code, as it is offered. */
 export interface SampleSummary {
   readonly name: string;
   readonly title: string;
   readonly description: string;
 }
 
+/** Some elements of a tensor, row-major from `start`, and what all its elements are like. */
 export interface TensorSlice {
   readonly tensor: number;
   readonly dtype: string;
@@ -212,6 +219,7 @@ export interface DataFile {
   readonly encoding: 'base64';
 }
 
+/** A folder or model below the served folder; `path` is relative to it, with slashes. */
 export interface BrowseEntry {
   readonly name: string;
   readonly kind: 'folder' | 'model';
@@ -219,6 +227,7 @@ export interface BrowseEntry {
   readonly bytes?: number;
 }
 
+/** What each request is answered with, where it does not fail. */
 export interface Replies {
   machine: Machine;
   samples: readonly SampleSummary[];
@@ -276,6 +285,7 @@ export type ServerMessage =
   /** the shell was asked to open a model: a second start, a file association */
   | { readonly kind: 'open'; readonly source: ModelSource };
 
+/** Why a request failed: what was expected and what was found, and where. */
 export interface ProtocolError {
   /** 'bad-input' is the user's, 'cancelled' asked for, 'internal' is a bug of ours */
   readonly id: 'bad-input' | 'cancelled' | 'unsupported' | 'engine-lost' | 'internal';

@@ -4,6 +4,7 @@
 
 import type { FloatParts, ReadBytes } from './reading.ts';
 
+/** Element types of ONNX; dtypes.ts knows their widths and codes. */
 export type Dtype =
   | 'float32'
   | 'float64'

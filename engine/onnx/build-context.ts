@@ -10,6 +10,7 @@ import { type OrderedNodes, orderNodes } from './order.ts';
  * for a lot. Some 100 bytes of memory each. */
 const MAX_PARTS = 8_000_000;
 
+/** What building the graphs of one model shares. */
 export interface BuildContext {
   readonly file: string;
   readonly model: FileModel;

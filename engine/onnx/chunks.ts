@@ -3,6 +3,7 @@
 
 import protobuf from 'protobufjs/minimal.js';
 
+/** Bytes in pieces, so that none of a large file is copied. */
 export type Chunks = readonly Uint8Array[];
 
 const LENGTH_DELIMITED = 2;

@@ -5,6 +5,7 @@ import type { ReadBytes } from '../ir/reading.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { quoted } from './diagnostics.ts';
 
+/** Bytes of another file than the model, which were checked to be there. */
 export interface ExternalRange {
   readonly file: string;
   readonly offset: number;

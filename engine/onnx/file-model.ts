@@ -4,6 +4,7 @@
 import type { Attribute, Constant, Dtype, Value } from '../ir/types.ts';
 import { quoted, shortened } from './diagnostics.ts';
 
+/** A model as its file has it; `opsets`: version by domain. */
 export interface FileModel {
   readonly irVersion: number;
   readonly producer: string;
@@ -13,6 +14,7 @@ export interface FileModel {
   readonly functions: ReadonlyMap<string, FileFunction>;
 }
 
+/** A graph as its file has it. `at`, here and below: the byte of the file where it begins, for diagnostics. */
 export interface FileGraph {
   readonly at: number;
   readonly name: string;
@@ -22,6 +24,7 @@ export interface FileGraph {
   readonly nodes: readonly FileNode[];
 }
 
+/** A node as its file has it; inputs and outputs are names, empty for those left out. */
 export interface FileNode {
   readonly at: number;
   /** position among the nodes of its graph or function */
@@ -57,6 +60,7 @@ export interface FileAttribute {
   readonly value: Attribute | { readonly type: 'file-graph'; readonly graph: FileGraph } | undefined;
 }
 
+/** A function of the model (ONNX FunctionProto), to be put in the place of its calls. */
 export interface FileFunction {
   readonly at: number;
   readonly name: string;
@@ -67,6 +71,7 @@ export interface FileFunction {
   readonly opsets: Readonly<Record<string, number>>;
 }
 
+/** A tensor as its file has it. */
 export interface FileTensor {
   readonly at: number;
   readonly name: string;
@@ -76,6 +81,7 @@ export interface FileTensor {
   readonly shape?: readonly number[];
 }
 
+/** An input or output of a graph, with its declared type. */
 export interface FileValue {
   readonly at: number;
   readonly name: string;

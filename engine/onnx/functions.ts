@@ -11,6 +11,7 @@ import { define, lookUp, type Scope } from './scope.ts';
 
 const MAX_NAME_LENGTH = 200;
 
+/** A node that calls a function of the model. */
 export interface Call {
   readonly node: FileNode;
   readonly callee: FileFunction;

@@ -27,6 +27,7 @@ export interface Message extends Range {
   readonly newerStrings: ReadonlyMap<number, string>;
 }
 
+/** What reading one file shares. */
 export interface Scan {
   readonly reader: WireReader;
   readonly diagnostics: DiagnosticList;

@@ -2,6 +2,7 @@
 // payloads, and which wire type to expect of the others. Covers IR 13; fields not listed are skipped.
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 
+/** Messages of onnx.proto that are walked through. */
 export type MessageType =
   | 'ModelProto'
   | 'GraphProto'
@@ -18,6 +19,7 @@ export type ScalarKind = 'string' | 'bytes' | 'int' | 'ints' | 'float' | 'floats
 /** Elements of a tensor: stay in the file. */
 export type PayloadKind = 'raw' | 'packed-varint' | 'packed-fixed32' | 'packed-fixed64';
 
+/** How a field is read: a plain value, data that stays in the file until it is wanted, or a nested message. */
 export type FieldSchema =
   | { readonly is: 'scalar'; readonly kind: ScalarKind }
   | { readonly is: 'payload'; readonly kind: PayloadKind }

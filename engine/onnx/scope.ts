@@ -5,6 +5,7 @@ import type { GraphBuilder } from '../ir/graph.ts';
 import type { Attribute, ValueId } from '../ir/types.ts';
 import type { FileFunction } from './file-model.ts';
 
+/** Names of one graph, function or body, and the values they are bound to. */
 export interface Scope {
   readonly builder: GraphBuilder;
   /** undefined: an input that the call of a function omits */

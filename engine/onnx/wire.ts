@@ -13,6 +13,7 @@ const CHUNK_BYTES = 1 << 16;
 /** Read where the file is jumped about in: between headers lie payloads that nobody wants yet. */
 const FIRST_CHUNK_BYTES = 1 << 10;
 
+/** A field of a protobuf message on the wire. */
 export interface Field {
   readonly number: number;
   /** VARINT, FIXED64, BYTES or FIXED32 */

@@ -47,6 +47,7 @@ export function remembered<T>(
 /** Which limit ended a search that was not through. */
 export type StopReason = 'work' | 'time' | 'cancelled';
 
+/** How far a search is. */
 export interface PlanProgress {
   /** bytes: the best so far, and the floor under it */
   readonly height: number;

@@ -14,6 +14,7 @@ export interface CsvError {
   readonly message: string;
 }
 
+/** The problem that was read, or the first thing that is wrong with the text. */
 export type CsvResult =
   /** `passedOver`: names of columns that nobody reads here */
   | { readonly ok: true; readonly problem: Problem; readonly passedOver?: readonly string[] }

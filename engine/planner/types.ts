@@ -4,6 +4,7 @@
 /** Index into Problem.buffers. */
 export type BufferIndex = number;
 
+/** Memory that something needs for some steps. Without `overlaps` it shares no byte with what lives when it does. */
 export interface Buffer {
   readonly id: string;
   /** first step in which the buffer is live */
@@ -58,6 +59,7 @@ export interface Problem {
   readonly overlaps?: readonly Overlap[];
 }
 
+/** Where every buffer lies. Valid if validate.ts finds no violation. */
 export interface Solution {
   /** bytes, one per buffer */
   readonly offsets: readonly number[];
@@ -82,6 +84,7 @@ export interface Placement {
   readonly offset: number;
 }
 
+/** A solution and how good it is known to be. */
 export interface PlanResult {
   readonly solution: Solution;
   readonly placements: readonly Placement[];

@@ -4,6 +4,7 @@
 import type { Buffer, BufferIndex, Overlap, Problem, Solution } from './types.ts';
 import { findOverlap } from './validate-sweep.ts';
 
+/** A rule that a solution breaks. */
 export interface Violation {
   readonly kind: 'count' | 'offset' | 'alignment' | 'fixed' | 'overlap' | 'height';
   readonly buffers: readonly BufferIndex[];

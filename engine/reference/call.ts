@@ -8,6 +8,7 @@ import type { Constant, Dtype, Node, Shape, Tensor, TensorData } from '../ir/typ
 import type { TurnResults, Turns } from './control/turns.ts';
 import type { Datum } from './datum.ts';
 
+/** A node and what it is called with; a reference function turns it into one value per output. */
 export interface Call {
   readonly node: Node;
   /** every input, containers too; undefined is an omitted optional one */

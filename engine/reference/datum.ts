@@ -3,6 +3,7 @@
 
 import type { Tensor } from '../ir/types.ts';
 
+/** A sequence of tensors (ONNX Sequence); types and shapes of items may differ. */
 export interface Sequence {
   readonly container: 'sequence';
   readonly items: readonly Tensor[];
@@ -20,6 +21,7 @@ export interface Maps {
   readonly values: Tensor;
 }
 
+/** What a name of a graph may be bound to while it runs. */
 export type Datum = Tensor | Sequence | Maps | Nothing;
 
 export const NOTHING: Nothing = { container: 'nothing' };

@@ -4,6 +4,7 @@ import { allocate, dtypeInfo, isBig, roundTo } from '../ir/dtypes.ts';
 import { broadcastStrides, elementCount, isTypedArray, makeTensor, sameShape } from '../ir/tensor.ts';
 import type { Dtype, Shape, Tensor, TensorData } from '../ir/types.ts';
 
+/** Elements that are JavaScript numbers; integers up to 32 bits. */
 export type NumberArray =
   | Float32Array
   | Float64Array
@@ -15,6 +16,7 @@ export type NumberArray =
   | Uint16Array
   | Uint32Array;
 
+/** Elements that are bigint: 64-bit integers. */
 export type BigArray = BigInt64Array | BigUint64Array;
 
 export const isBigData = (data: TensorData): data is BigArray =>

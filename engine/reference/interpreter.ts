@@ -26,6 +26,7 @@ export interface BodyRunner {
   readonly turns: (body: Graph, turns: Turns, outer: Outer) => TurnResults | undefined;
 }
 
+/** What a graph is evaluated with besides its inputs. */
 export interface EvaluationContext {
   readonly read: ReadBytes;
   /** values around a subgraph, by the name the graph around it knows them by */

@@ -83,6 +83,7 @@ interface Side {
   readonly tensor: ReadonlyMap<number, TensorSummary>;
 }
 
+/** The nodes that two graphs have in common, and those that only one has; all at once, see comparingModels. */
 export function compareModels(first: GraphSummary, second: GraphSummary): ModelDifference {
   const steps = comparingModels(first, second);
   for (;;) {

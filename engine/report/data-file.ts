@@ -21,6 +21,7 @@ export function containerOf(datum: Datum | undefined): Value['container'] {
   return isSequence(datum) || isMaps(datum) ? 'sequence' : 'optional';
 }
 
+/** A tensor, as a file of test data names it. */
 export interface NamedTensor {
   readonly name: string;
   readonly tensor: Tensor;

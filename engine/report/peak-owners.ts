@@ -2,6 +2,7 @@
 
 import type { PlanTensor, PlanView } from './types/plan.ts';
 
+/** A tensor that is live where the most is. */
 export interface PeakOwner {
   readonly tensor: PlanTensor;
   /** of what is live in that step, 0 to 1 */

@@ -6,6 +6,7 @@ import type { ModelSummary } from './types/model.ts';
 import type { PlannedPeak, PlanPeaks, PlanTensor, PlanView } from './types/plan.ts';
 import type { RunReport, TimeStatistics } from './types/run.ts';
 
+/** What a plan file is written from. */
 export interface PlanSource {
   readonly generator: PlanFile['generator'];
   readonly model: ModelSummary;

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { compileOptions, DEPTH_FIRST, LEANNESS, STRATEGIES } from '../options.ts';
 
+/** Raised where files of before cannot be read any more. */
 export const FORMAT_VERSION = 1;
 
 const bytes = z.int().min(0).describe('bytes');
@@ -162,6 +163,7 @@ export const planFile = z
     'A memory plan. All sizes are whole bytes, all times whole nanoseconds, all intervals half-open.',
   );
 
+/** A plan file, once it is parsed and valid. */
 export type PlanFile = z.infer<typeof planFile>;
 
 /** The JSON Schema (2020-12) of the format: what plan.schema.json holds. */

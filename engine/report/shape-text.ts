@@ -1,5 +1,6 @@
 // Shapes as the app, its report and comparisons write them. Pure and light: the renderer imports it.
 
+/** Extents as they are shown: numbers, or names of dimensions. */
 export type Extents = readonly (number | string)[];
 
 /** What is known of a tensor's shape. */

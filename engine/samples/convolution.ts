@@ -5,6 +5,7 @@ import { attr } from '../ir/graph.ts';
 import type { ValueId } from '../ir/types.ts';
 import type { Network } from './network.ts';
 
+/** Channels before and after, and the window. */
 export interface ConvolutionOptions {
   readonly from: number;
   readonly to: number;
@@ -75,6 +76,7 @@ export const relu = (network: Network, name: string, input: ValueId): ValueId =>
 export const relu6 = (network: Network, name: string, input: ValueId): ValueId =>
   network.op(name, 'Clip', [input, network.scalar('zero', 0), network.scalar('six', 6)]);
 
+/** Adds an activation behind a value; returns its result. */
 export type Activation = typeof relu;
 
 /** Conv, BatchNormalization, activation. */

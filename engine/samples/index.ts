@@ -9,6 +9,7 @@ import { resnet50 } from './resnet-50.ts';
 import { sixTensors } from './six-tensors.ts';
 import { unet } from './unet.ts';
 
+/** A model that is built in code, so that there is one without a file. */
 export interface Sample {
   /** stable, kebab-case */
   readonly name: string;

@@ -5,6 +5,7 @@ import { attr } from '../ir/graph.ts';
 import type { ValueId } from '../ir/types.ts';
 import type { Network } from './network.ts';
 
+/** Features before and after. */
 export interface LinearOptions {
   readonly from: number;
   readonly to: number;

@@ -9,6 +9,7 @@ export interface Label {
   readonly level: number;
 }
 
+/** A block that is being written, and what may be taken from the stack in it. */
 export interface Frame extends Label {
   readonly kind: 'function' | 'block' | 'loop' | 'if' | 'else';
   /** operands below it */

@@ -23,6 +23,7 @@ export interface FunctionHandle {
   readonly results: readonly ValueType[];
 }
 
+/** A global of the module. */
 export interface GlobalHandle {
   readonly index: number;
   readonly type: ValueType;

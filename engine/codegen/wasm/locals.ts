@@ -3,6 +3,7 @@
 import type { ByteWriter } from './bytes.ts';
 import { TYPE_CODES, type ValueType } from './opcodes.ts';
 
+/** A local or parameter of the function being written. */
 export interface Local {
   readonly index: number;
   readonly type: ValueType;

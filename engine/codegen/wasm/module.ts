@@ -5,6 +5,7 @@ import { ByteWriter } from './bytes.ts';
 import { FunctionBuilder, type FunctionHandle, type GlobalHandle } from './function.ts';
 import { TYPE_CODES, type ValueType } from './opcodes.ts';
 
+/** What a function takes and gives; parameter names are for the disassembly. */
 export interface FunctionOptions {
   readonly params?: readonly ValueType[];
   readonly results?: readonly ValueType[];

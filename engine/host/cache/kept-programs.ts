@@ -6,6 +6,7 @@ import path from 'node:path';
 import { codeFolder, programFolder } from './cache-folder.ts';
 import { ProgramCache } from './program-cache.ts';
 
+/** What lies in the cache of compiled programs. */
 export interface KeptPrograms {
   readonly folder: string;
   readonly programs: number;

@@ -6,6 +6,7 @@ import type { EngineHost, EngineLink } from './engine-link.ts';
 import type { EngineFacts, EngineReplies, EngineRequestName, EngineRequestOf } from './engine-requests.ts';
 import type { ProcessClass } from './simd-classes.ts';
 
+/** How a call is watched and ended by who made it. */
 export interface CallControl {
   readonly onProgress?: (what: string, done: number, of: number) => void;
   /** aborting cancels the request in the engine; the promise then rejects with id 'cancelled' */

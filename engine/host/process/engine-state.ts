@@ -7,6 +7,7 @@ import type { OpenModel } from './open-model.ts';
 import type { Prepared } from './prepared-session.ts';
 import { weightOf } from './summary.ts';
 
+/** What is open in one engine process: models and sessions by name. Errors: bad-input for names it does not know. */
 export class EngineState {
   readonly #models = new Map<string, OpenModel>();
   readonly #sessions = new Map<string, Prepared>();

@@ -23,6 +23,7 @@ import { badInput } from '../failure.ts';
 import { openModelFiles } from '../files/model-files.ts';
 import { countParameters, summarizeGraph } from './summary.ts';
 
+/** A model that is open in an engine. */
 export interface OpenModel {
   readonly name: string;
   readonly model: Model;

@@ -7,6 +7,7 @@ import type { Tiles } from '../../select/tile-choice.ts';
 import type { ProgramCache } from '../cache/program-cache.ts';
 import { cancelled } from '../failure.ts';
 
+/** What one request is served with. */
 export interface Work {
   /** shared; word 0 is not 0 when the work is to end */
   readonly cancel: Int32Array;

@@ -14,6 +14,7 @@ export interface Transform {
   readonly inverse: boolean;
 }
 
+/** Two lengths whose product is that of the transform. */
 export interface Factors {
   readonly first: number;
   readonly second: number;

@@ -10,6 +10,9 @@ import type { SharedBounds } from '../shared-bounds.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 import { sweepBound } from './sweep.ts';
 
+/**
+ * The heights that a search has still to find or to rule out; its tries tell it what they found, and ask what is left.
+ */
 export class OpenHeights {
   readonly problem: Problem;
   /** buffers that take room, in the searches' numbering */

@@ -15,6 +15,7 @@ const AIM = { first: 0.5, lower: 0.7, higher: 0.05, highest: 0.95 } as const;
 const TOLERANCES = [0.001, 0.003, 0.01] as const;
 const ROUGHNESSES = [0.03, 0.1, 0.3, 1] as const;
 
+/** Tries by beams on one problem; what they find goes to `open`. */
 export class BeamTries {
   readonly #open: OpenHeights;
   readonly #beam: BeamSearch;

@@ -15,6 +15,7 @@ const RANKINGS: readonly [Ranking, ...Ranking[]] = [
 /** Where between bound and best the cheap tries aim. */
 const LADDER = [1 / 2, 3 / 4, 9 / 10] as const;
 
+/** What many short searches have in common. */
 export interface CheapTry {
   /** nodes per buffer; any of these */
   readonly lengths: readonly [number, ...number[]];
@@ -25,6 +26,7 @@ export interface CheapTry {
 }
 const NEAR_NOISE = 0.3;
 
+/** Full and cheap tries in depth on one problem; what they find or prove goes to `open`. */
 export class DepthTries {
   readonly #open: OpenHeights;
   readonly #search: CanonicalSearch;

@@ -23,6 +23,7 @@ const REPLACEMENTS = 50;
 const WINDOW_NODES = { each: 1 / 2, before: 4 } as const;
 const WINDOW_SHARE: Shares = { most: 1 / 3, least: 1 / 8 };
 
+/** Moves of the best plan of one problem, each call a few; what they find goes to `open`. */
 export class Moves {
   readonly #open: OpenHeights;
   /** of its own: tries from nothing are the same with and without moves, until these find something */

@@ -1,11 +1,13 @@
 // How much of the work one kind of it gets: a share of what the others do, the largest while it gains, halved when it
 // does not. Counted in nodes, so that it is the same everywhere.
 
+/** The largest and smallest share, of 1. */
 export interface Shares {
   readonly most: number;
   readonly least: number;
 }
 
+/** What one kind of work may take yet; told what the others took, and whether it gained. */
 export class Share {
   readonly #shares: Shares;
   #share: number;

@@ -16,6 +16,7 @@ const MAX_OUTSIDE = { share: 0.01, least: 48 } as const;
 /** Share of the steps in which as much must die as is born, or there is nothing to see. */
 const MIN_EVEN = 0.3;
 
+/** How far one pass may go, and what it knows. */
 export interface ExchangeLimits {
   /** bytes: how high the arena is */
   readonly height: number;
@@ -37,6 +38,7 @@ export interface ExchangeLimits {
 /** What may lie beside what before each step, in order, the last first: what is known after it, the other way round. */
 export type Views = readonly OrderTree[];
 
+/** Where a pass put things; a plan only where nothing is outside. */
 export interface ExchangePlan {
   /** bytes, one per buffer; 0 for what is outside */
   readonly offsets: readonly number[];
@@ -55,6 +57,7 @@ export function isExchangeable({ buffers }: Problem): boolean {
   return even >= MIN_EVEN * change.size;
 }
 
+/** How a pass went. */
 export interface ExchangeFound {
   /** nothing where too much would stay outside, a limit was reached, or a strict pass met a dead end */
   readonly found?: ExchangePlan;

@@ -29,6 +29,7 @@ interface Between extends OfSet {
   readonly live: number;
 }
 
+/** What a search at one level found, or that there is nothing at it. */
 export interface OrderFound {
   /** an order within `level`; absent when the search ended for another reason */
   readonly order?: readonly number[];
@@ -41,6 +42,9 @@ export interface OrderFound {
 /** Sets between two that are looked at to show that the larger has the fewest live bytes. */
 const MAX_BETWEEN = 64;
 
+/**
+ * Searches orders of one graph within a peak; kept between levels, so that what was ruled out is not looked at again.
+ */
 export class OrderSearch {
   readonly #graph: OrderGraph;
   readonly #stop: (states: number, level: number) => boolean;

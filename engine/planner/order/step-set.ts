@@ -4,15 +4,18 @@
 
 import { seededRandom } from '../../random.ts';
 
+/** A bit for each step: 32 to a word, the first in the lowest bit. */
 export type StepSet = Uint32Array;
 
 /** The empty set, of so many steps that may be in it. */
 export const noSteps = (count: number): StepSet => new Uint32Array((count + 31) >>> 5);
 
+/** Whether the step is a member. */
 export function isIn(set: StepSet, step: number): boolean {
   return (((set[step >>> 5] as number) >>> (step & 31)) & 1) === 1;
 }
 
+/** Another set, with the step; the one given stays. */
 export function withStep(set: StepSet, step: number): StepSet {
   const next = set.slice();
   next[step >>> 5] = (next[step >>> 5] as number) | (1 << (step & 31));

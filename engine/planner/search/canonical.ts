@@ -10,6 +10,7 @@ import { type SearchTables, searchTables } from './tables.ts';
 /** How buffers that could go to the same offset are ranked; keys fall from left to right. */
 export type Ranking = readonly ('width' | 'area' | 'total')[];
 
+/** One search for a solution within a capacity: in which order it tries, and when it is given up. */
 export interface Attempt {
   /** bytes */
   readonly capacity: number;
@@ -33,6 +34,7 @@ const STOP_INTERVAL = 64;
 /** Distances over which Shell's sort exchanges (Ciura 2001). */
 const SORT_GAPS = [132, 57, 23, 10, 4, 1] as const;
 
+/** The exact search on one problem. Attempts share its tables, and count their nodes together. */
 export class CanonicalSearch {
   /** nodes over all attempts */
   nodes = 0;

@@ -4,6 +4,7 @@ import { distancesOf, FREE } from '../problem/distances.ts';
 import { sectionsOf, specialNeeds } from '../problem/sections.ts';
 import type { Problem } from '../types.ts';
 
+/** Columns over buffers, in the numbering of the search; sizes and offsets in bytes. */
 export interface SearchTables {
   readonly count: number;
   readonly sectionCount: number;

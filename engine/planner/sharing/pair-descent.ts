@@ -9,6 +9,7 @@ import { PairSearch } from './pair-search.ts';
 
 /** Nodes × forbidden stretches: some 100 ms. */
 const WORK = 2e7;
+/** Buffers; pairs are quadratic in them, and each is a choice. */
 export const MAX_PAIRED = 1000;
 
 /**

@@ -8,6 +8,7 @@ import { alignUp } from '../align.ts';
 import { type Disjunction, disjunctionsOf } from '../problem/forbidden.ts';
 import type { Problem } from '../types.ts';
 
+/** `none` is a proof that nothing fits; `stopped` says nothing. */
 export type PairOutcome = 'found' | 'none' | 'stopped';
 
 /** Passes after which bounds that still move are given up, where alignments let them move for long. */
@@ -19,6 +20,7 @@ const OPEN = 0;
 const DOWN = -1;
 const UP = 1;
 
+/** The search on one problem; asked for one height after the other. */
 export class PairSearch {
   /** over all attempts */
   nodes = 0;

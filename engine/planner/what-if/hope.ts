@@ -11,6 +11,7 @@ interface Life {
   readonly bytes: number;
 }
 
+/** For one schedule, how many bytes a change could save at most. */
 export class Hopes {
   /** bytes needed in each section, shared ones once */
   readonly #needed: Float64Array;

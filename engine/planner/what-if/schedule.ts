@@ -10,12 +10,14 @@ import type { Buffer, Overlap, PlanResult, Problem } from '../types.ts';
 import { validate } from '../validate.ts';
 import { allShares, type Share } from './shares.ts';
 
+/** What a step reads and writes, and what may share memory in it. */
 export interface ScheduledStep extends LiveStep<number> {
   /** names the step whatever its place; steps made in place of others have keys of their own */
   readonly key: string;
   readonly shares?: readonly Share[];
 }
 
+/** Steps in their order. Values that do not appear in `values` take no memory. */
 export interface Schedule {
   readonly steps: readonly ScheduledStep[];
   /** what takes memory */

@@ -16,6 +16,7 @@ export interface Change {
   readonly apply: (schedule: Schedule) => Schedule | undefined;
 }
 
+/** Changes that were made together, and the plan that was found for them. */
 export interface Tried<C extends Change> {
   readonly changes: readonly C[];
   readonly schedule: Schedule;
@@ -44,6 +45,7 @@ export interface WhatIfTried {
   readonly together: boolean;
 }
 
+/** Changes of one schedule, tried one by one and then together, those first that may lower the peak the most. */
 export class WhatIfSearch<C extends Change> {
   readonly base: Tried<C>;
   readonly #tried = { alone: 0, of: 0, together: true };

@@ -4,8 +4,10 @@ import { ShapeError } from '../../ir/ops/errors.ts';
 import type { SlidingWindow } from '../../ir/ops/layers/window.ts';
 import type { Shape } from '../../ir/types.ts';
 
+/** One number for each of three spatial axes; with fewer axes the first are 1, of pads 0. */
 export type Triple = readonly [number, number, number];
 
+/** A window over three axes; `pads` are those at the beginning of each axis. */
 export interface Window3 {
   readonly kernel: Triple;
   readonly strides: Triple;

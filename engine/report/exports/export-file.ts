@@ -14,6 +14,7 @@ import { netronAttachment } from './netron-attachment.ts';
 import { offlinePlan, offlinePlanC, offlinePlanMetadata } from './offline-plan.ts';
 import { ortProfile } from './ort-profile.ts';
 
+/** What files are written from. */
 export interface ExportSource {
   readonly generator: PlanSource['generator'];
   readonly model: ModelSummary;
@@ -26,6 +27,7 @@ export interface ExportSource {
   readonly compared?: readonly string[];
 }
 
+/** A file to be written; text, or bytes where the kind is binary. */
 export interface ExportedFile {
   readonly fileName: string;
   readonly mime: string;

@@ -53,6 +53,7 @@ export interface DepthFirstChain {
   readonly reasons: readonly string[];
 }
 
+/** What compiling decided, and the plans of the graph as given and as executed. */
 export interface CompileReport {
   /** the program was compiled earlier, and kept: the times of the steps are those of then */
   readonly cached?: boolean;

@@ -22,6 +22,7 @@ export interface TensorSummary {
   readonly consumers: readonly number[];
 }
 
+/** A node as the file has it. */
 export interface NodeSummary {
   readonly id: number;
   readonly name: string;
@@ -40,6 +41,7 @@ export interface NodeSummary {
   readonly subgraphs: readonly { readonly attribute: string; readonly graph: GraphSummary }[];
 }
 
+/** A graph in the order of its file; `inputs` and `outputs` are ids of tensors. */
 export interface GraphSummary {
   readonly name: string;
   readonly nodes: readonly NodeSummary[];
@@ -61,6 +63,7 @@ export interface OpenDimension {
   readonly reason: 'given' | 'batch default' | 'unbound';
 }
 
+/** A model as it was imported, without its weights. */
 export interface ModelSummary {
   readonly name: string;
   readonly path?: string;

@@ -25,6 +25,7 @@ export interface PlanTensor {
   readonly inPlaceOf?: readonly PlaceTaken[];
 }
 
+/** An operand over which a result lies. */
 export interface PlaceTaken {
   readonly id: number;
   /** bytes from the start of the result to that of the operand; it may be negative */
@@ -33,6 +34,7 @@ export interface PlaceTaken {
   readonly least?: number;
 }
 
+/** A step of a plan: an operator as given, a kernel or an operator as executed. */
 export interface PlanStep {
   readonly index: number;
   readonly name: string;

@@ -15,6 +15,7 @@ export interface GroupError {
   readonly maxRelError: number;
 }
 
+/** Of the times of one step, or of whole runs, over the iterations; nanoseconds. */
 export interface TimeStatistics {
   readonly minNs: number;
   readonly medianNs: number;
@@ -36,6 +37,7 @@ export interface StepReport extends PlanStep, TimeStatistics {
   readonly bytesWritten: number;
 }
 
+/** An output of a run, in a few numbers; least, most and mean are of what is finite. */
 export interface OutputSummary {
   readonly name: string;
   readonly dtype: string;
@@ -84,6 +86,7 @@ export interface TensorExtents {
   readonly shape: readonly number[];
 }
 
+/** Everything that is kept of a run. */
 export interface RunReport {
   readonly id: string;
   readonly model: { readonly name: string; readonly sha256: string };

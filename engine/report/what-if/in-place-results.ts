@@ -13,6 +13,7 @@ import type { InPlaceResult } from '../../planner/liveness.ts';
 /** Copies of their first operand in which some elements are replaced. */
 const OVERWRITING = new Set(['ScatterND', 'ScatterElements', 'Scatter']);
 
+/** Which results of a node could lie where which of its operands do, once these are needed no more. */
 export function inPlaceResults(graph: Graph, node: Node): InPlaceResult<number>[] {
   const kind = findOperator(node.op, node.version)?.kind;
   const [result] = node.outputs;

@@ -32,9 +32,11 @@ export interface StepTime {
   readonly ms: number;
 }
 
+/** Medians, in milliseconds. */
 export const stepTimesOf = (steps: readonly StepReport[]): StepTime[] =>
   steps.map(({ nodes, medianNs }) => ({ nodes: [...nodes], ms: medianNs / 1e6 }));
 
+/** What is asked besides the changes. */
 export interface WhatIfRequest {
   readonly budgetBytes?: number | undefined;
   readonly pools: readonly PoolSpec[];

@@ -26,6 +26,7 @@ const RUNS: Readonly<Record<string, RunRule>> = {
   Gather: gathered,
 };
 
+/** Pairs of values of a node of which one could be a run of the bytes of the other, so that nothing is moved. */
 export function sameBytes(graph: Graph, node: Node): Share[] {
   const [operand] = node.inputs;
   const [result] = node.outputs;

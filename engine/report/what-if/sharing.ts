@@ -12,6 +12,7 @@ import { sameBytes } from './same-bytes.ts';
 import type { WhatIfKind } from './types.ts';
 import { unreadResults } from './unread.ts';
 
+/** One change for each result that could share memory, and one for all that nobody reads. */
 export function sharingChanges({ graph, schedule, steps }: GivenSchedule): ModelChange[] {
   const takesMemory = (id: ValueId | undefined): id is ValueId => id !== undefined && schedule.values.has(id);
   const read = new Set([...schedule.outputs, ...schedule.steps.flatMap(({ reads }) => reads)]);

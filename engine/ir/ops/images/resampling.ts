@@ -3,6 +3,7 @@
 import { boolAttribute, floatAttribute, stringAttribute } from '../../attributes.ts';
 import type { Node } from '../../types.ts';
 
+/** Attributes of Resize and Upsample, with their defaults. */
 export interface ResizeRule {
   readonly mode: string;
   readonly coordinates: string;
@@ -36,6 +37,7 @@ export function resizeRule(node: Node): ResizeRule {
  */
 export const ALMOST_WHOLE = 2 ** -13;
 
+/** One axis that is resized: pixels before and after; `scale` may differ from their ratio. */
 export interface ResizeAxis {
   readonly input: number;
   readonly output: number;

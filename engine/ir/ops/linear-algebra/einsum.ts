@@ -2,6 +2,7 @@
 
 import type { Shape } from '../../types.ts';
 
+/** An equation resolved against the shapes of its operands. */
 export interface EinsumPlan {
   /** every label with its extent; the output's labels come first, in its order */
   readonly labels: readonly string[];

@@ -13,6 +13,7 @@ import {
   shapeOf,
 } from '../definition.ts';
 
+/** What a DFT node computes, whichever opset it is of. */
 export interface DftPlan {
   readonly axis: number;
   /** points transformed */
