@@ -16,7 +16,10 @@ export const STRATEGIES = [
 export const SIMD_CLASSES = ['scalar', '128', '256'] as const;
 /** Float32 elements that one vector of the class holds. */
 export const LANES = { scalar: 1, '128': 4, '256': 8 } as const satisfies Record<string, number>;
-/** Physical order of image axes: row-major throughout (nchw), or channels innermost where windows want it; `auto` and `nhwc` decide alike. */
+/**
+ * Physical order of image axes: row-major throughout (nchw), or channels innermost where windows want it; `auto` and
+ * `nhwc` decide alike.
+ */
 export const LAYOUTS = ['auto', 'nchw', 'nhwc'] as const;
 
 /** How far steps that pin the peak do with less memory; see `lean` below. */
