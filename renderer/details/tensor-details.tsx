@@ -12,8 +12,8 @@ import { selectionOfRow } from '../state/selection.ts';
 import { overlappingRows } from '../tables/overlapping.ts';
 import { familyOf, familyOfRow } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
+import controls from '../widgets/controls.module.css';
 import { PathText } from '../widgets/path-text.tsx';
-import widgets from '../widgets/widgets.module.css';
 import styles from './details.module.css';
 import { Facts, Head, Link, NodeLink, Section } from './parts.tsx';
 import { TensorValues } from './tensor-values.tsx';
@@ -139,7 +139,7 @@ function Probed({ tensor }: { readonly tensor: TensorSummary }) {
           </p>
         )}
         <Button disabled={!canProbe} onClick={() => findCommand('probe')?.run(actions, store.getState())}>
-          Run once to see values <kbd className={widgets.kbd}>V</kbd>
+          Run once to see values <kbd className={controls.kbd}>V</kbd>
         </Button>
       </Section>
       {captured && (

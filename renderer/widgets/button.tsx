@@ -2,15 +2,15 @@
 
 import { Tooltip } from '@base-ui/react/tooltip';
 import type { ComponentProps, ReactNode } from 'react';
-import styles from './widgets.module.css';
+import controls from './controls.module.css';
 
 interface ButtonProps extends ComponentProps<'button'> {
   readonly emphasis?: 'primary' | 'quiet';
 }
 
 export function Button({ emphasis, className, ...props }: ButtonProps) {
-  const kind = emphasis === 'primary' ? styles.primary : emphasis === 'quiet' ? styles.quiet : '';
-  return <button type="button" className={`${styles.button} ${kind} ${className ?? ''}`} {...props} />;
+  const kind = emphasis === 'primary' ? controls.primary : emphasis === 'quiet' ? controls.quiet : '';
+  return <button type="button" className={`${controls.button} ${kind} ${className ?? ''}`} {...props} />;
 }
 
 interface IconButtonProps extends ComponentProps<'button'> {
@@ -24,16 +24,16 @@ export function IconButton({ label, shortcut, children, className, ...props }: I
     <Tooltip.Root>
       <Tooltip.Trigger
         aria-label={label}
-        className={`${styles.iconButton} ${className ?? ''}`}
+        className={`${controls.iconButton} ${className ?? ''}`}
         render={<button type="button" {...props} />}
       >
         {children}
       </Tooltip.Trigger>
       <Tooltip.Portal>
         <Tooltip.Positioner sideOffset={4}>
-          <Tooltip.Popup className={styles.tooltip}>
+          <Tooltip.Popup className={controls.tooltip}>
             {label}
-            {shortcut && <kbd className={styles.kbd}>{shortcut}</kbd>}
+            {shortcut && <kbd className={controls.kbd}>{shortcut}</kbd>}
           </Tooltip.Popup>
         </Tooltip.Positioner>
       </Tooltip.Portal>

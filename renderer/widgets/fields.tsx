@@ -5,7 +5,8 @@ import { Slider } from '@base-ui/react/slider';
 import { Switch } from '@base-ui/react/switch';
 import { Check, ChevronDown } from 'lucide-react';
 import { type KeyboardEvent, useId } from 'react';
-import styles from './widgets.module.css';
+import controls from './controls.module.css';
+import popups from './popups.module.css';
 
 export function SwitchField(props: {
   readonly label: string;
@@ -15,19 +16,19 @@ export function SwitchField(props: {
 }) {
   const id = useId();
   return (
-    <span className={styles.field}>
-      <label id={id} className={styles.label} htmlFor={`${id}-switch`}>
+    <span className={controls.field}>
+      <label id={id} className={controls.label} htmlFor={`${id}-switch`}>
         {props.label}
       </label>
       <Switch.Root
         id={`${id}-switch`}
-        className={styles.switch}
+        className={controls.switch}
         aria-labelledby={id}
         checked={props.checked}
         disabled={props.disabled ?? false}
         onCheckedChange={props.onChange}
       >
-        <Switch.Thumb className={styles.thumb} />
+        <Switch.Thumb className={controls.thumb} />
       </Switch.Root>
     </span>
   );
@@ -55,32 +56,32 @@ export function SelectField<T extends string>(props: {
       disabled={props.disabled ?? false}
       onValueChange={value => value !== null && props.onChange(value)}
     >
-      <span className={styles.field}>
-        <Select.Label className={props.labelHidden ? 'visually-hidden' : styles.label}>
+      <span className={controls.field}>
+        <Select.Label className={props.labelHidden ? 'visually-hidden' : controls.label}>
           {props.label}
         </Select.Label>
         <Select.Trigger
-          className={styles.select}
+          className={controls.select}
           onKeyDown={event => isShortcut(event) && event.preventBaseUIHandler()}
         >
-          <span className={styles.selectValue}>
+          <span className={controls.selectValue}>
             <Select.Value placeholder={props.placeholder ?? ''} />
             {props.items.map(item => (
-              <span key={item.value} className={styles.selectRoom} data-text={item.label} aria-hidden />
+              <span key={item.value} className={controls.selectRoom} data-text={item.label} aria-hidden />
             ))}
           </span>
-          <Select.Icon className={styles.selectIcon}>
+          <Select.Icon className={controls.selectIcon}>
             <ChevronDown size={12} aria-hidden />
           </Select.Icon>
         </Select.Trigger>
       </span>
       <Select.Portal>
-        <Select.Positioner className={styles.positioner} sideOffset={4} alignItemWithTrigger={false}>
-          <Select.Popup className={styles.popup}>
+        <Select.Positioner className={popups.positioner} sideOffset={4} alignItemWithTrigger={false}>
+          <Select.Popup className={popups.popup}>
             <Select.List>
               {props.items.map(item => (
-                <Select.Item key={item.value} value={item.value} className={styles.menuItem}>
-                  <span className={styles.check}>
+                <Select.Item key={item.value} value={item.value} className={popups.menuItem}>
+                  <span className={popups.check}>
                     <Select.ItemIndicator>
                       <Check size={12} aria-hidden />
                     </Select.ItemIndicator>
@@ -105,18 +106,18 @@ export function SliderField(props: {
 }) {
   return (
     <Slider.Root
-      className={styles.slider}
+      className={controls.slider}
       value={props.value}
       min={0}
       max={Math.max(props.max, 1)}
       disabled={props.max === 0}
       onValueChange={value => props.onChange(value)}
     >
-      <Slider.Control className={styles.sliderControl}>
-        <Slider.Track className={styles.sliderTrack}>
-          <Slider.Indicator className={styles.sliderIndicator} />
+      <Slider.Control className={controls.sliderControl}>
+        <Slider.Track className={controls.sliderTrack}>
+          <Slider.Indicator className={controls.sliderIndicator} />
           <Slider.Thumb
-            className={styles.sliderThumb}
+            className={controls.sliderThumb}
             aria-label={props.label}
             getAriaValueText={() => props.text}
           />

@@ -7,8 +7,9 @@ import type { CompileOptions, Leanness } from '../../../engine/options.ts';
 import { useActions, useApp } from '../../hooks/app-context.ts';
 import { type OpenModel, optionsOf } from '../../state/app-state.ts';
 import { DEPTH_FIRST_NAMES, type DepthFirst, firstOptions, LEANNESS_NAMES } from '../../state/settings.ts';
+import controls from '../../widgets/controls.module.css';
 import { SelectField, SwitchField } from '../../widgets/fields.tsx';
-import widgets from '../../widgets/widgets.module.css';
+import popups from '../../widgets/popups.module.css';
 import styles from './toggles.module.css';
 
 type Switches = 'inPlace' | 'overlap' | 'reorder' | 'fma' | 'winograd';
@@ -50,12 +51,12 @@ export function MoreToggles({ model }: { readonly model: OpenModel }) {
     ));
   return (
     <Popover.Root>
-      <Popover.Trigger className={widgets.button} title="Depth-first, overlap and other settings">
+      <Popover.Trigger className={controls.button} title="Depth-first, overlap and other settings">
         <SlidersHorizontal size={12} aria-hidden /> More{changed > 0 && ` (${changed})`}
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Positioner className={widgets.positioner} sideOffset={4}>
-          <Popover.Popup className={widgets.popup} aria-label="More settings">
+        <Popover.Positioner className={popups.positioner} sideOffset={4}>
+          <Popover.Popup className={popups.popup} aria-label="More settings">
             <div className={styles.more}>
               <h2 className={styles.heading}>Memory</h2>
               <Line hint="Steps that follow one another run row by row; only rows of what lies between them are kept">

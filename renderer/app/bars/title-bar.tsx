@@ -10,8 +10,8 @@ import { MENUS, type MenuName } from '../../state/commands/command.ts';
 import { COMMANDS } from '../../state/commands/commands.ts';
 import { modelName } from '../../state/derived/model-name.ts';
 import { IconButton } from '../../widgets/button.tsx';
+import popups from '../../widgets/popups.module.css';
 import { showSideways } from '../../widgets/show-sideways.ts';
-import widgets from '../../widgets/widgets.module.css';
 import { CommandItems } from './command-items.tsx';
 import styles from './title-bar.module.css';
 
@@ -48,8 +48,8 @@ function MenuOf({ menu }: { readonly menu: MenuName }) {
     <Menu.Root>
       <Menu.Trigger className={styles.menuTrigger}>{menu}</Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner className={widgets.positioner} sideOffset={4} align="start">
-          <Menu.Popup className={widgets.popup}>
+        <Menu.Positioner className={popups.positioner} sideOffset={4} align="start">
+          <Menu.Popup className={popups.popup}>
             <CommandItems commands={COMMANDS.filter(command => command.menu === menu)} />
           </Menu.Popup>
         </Menu.Positioner>

@@ -23,8 +23,9 @@ import { leftOutText } from '../../state/derived/left-out.ts';
 import { tooLargeText } from '../../state/derived/too-large.ts';
 import { LAYOUT_NAMES, SIMD_NAMES, STRATEGY_NAMES, THREAD_COUNTS } from '../../state/settings.ts';
 import { Button, IconButton } from '../../widgets/button.tsx';
+import controls from '../../widgets/controls.module.css';
 import { SelectField, SwitchField } from '../../widgets/fields.tsx';
-import widgets from '../../widgets/widgets.module.css';
+import popups from '../../widgets/popups.module.css';
 import text from '../text.module.css';
 import { CommandItems } from './command-items.tsx';
 import { MoreToggles } from './more-toggles.tsx';
@@ -189,12 +190,12 @@ function Figure(props: {
 function ExportMenu() {
   return (
     <Menu.Root>
-      <Menu.Trigger className={widgets.button}>
+      <Menu.Trigger className={controls.button}>
         <Download size={12} aria-hidden /> Export
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner className={widgets.positioner} sideOffset={4} align="end">
-          <Menu.Popup className={widgets.popup}>
+        <Menu.Positioner className={popups.positioner} sideOffset={4} align="end">
+          <Menu.Popup className={popups.popup}>
             <CommandItems commands={COMMANDS.filter(command => command.id.startsWith('export-'))} />
           </Menu.Popup>
         </Menu.Positioner>

@@ -8,7 +8,8 @@ import { useApp, useAppParts } from '../../hooks/app-context.ts';
 import type { Actions } from '../../state/actions.ts';
 import type { AppState } from '../../state/app-state.ts';
 import { COMMANDS } from '../../state/commands/commands.ts';
-import widgets from '../../widgets/widgets.module.css';
+import controls from '../../widgets/controls.module.css';
+import popups from '../../widgets/popups.module.css';
 import styles from './palette.module.css';
 import { type Findable, found } from './palette-match.ts';
 
@@ -29,9 +30,9 @@ export function Palette(props: { readonly only?: 'openable'; readonly onClose: (
   return (
     <Base.Root open onOpenChange={open => !open && props.onClose()}>
       <Base.Portal>
-        <Base.Backdrop className={widgets.backdrop} />
+        <Base.Backdrop className={popups.backdrop} />
         <Base.Popup
-          className={widgets.dialog}
+          className={popups.dialog}
           aria-label={label}
           finalFocus={() => !takesFocus(store.getState(), asked)}
         >
@@ -62,7 +63,7 @@ export function Palette(props: { readonly only?: 'openable'; readonly onClose: (
                   {entry.title}
                   {!entry.enabled && <span className="visually-hidden">, not possible now</span>}
                   {entry.where !== undefined && <span className={styles.paletteWhere}>{entry.where}</span>}
-                  {entry.shortcut !== undefined && <kbd className={widgets.kbd}>{entry.shortcut}</kbd>}
+                  {entry.shortcut !== undefined && <kbd className={controls.kbd}>{entry.shortcut}</kbd>}
                 </Command.Item>
               ))}
             </Command.List>
