@@ -1,5 +1,6 @@
 // Multiplications and additions of one constant per channel behind a convolution or matrix product move into its
-// weights and bias. Batch normalisation comes here as such a pair (canonical/norm.ts).
+// weights and bias. Batch normalisation comes here as such a pair (canonical/norm.ts). Weights that others read as they
+// are stay so: scaled for one of them they would be stored twice, and behind a kernel a factor costs next to nothing.
 
 import { intAttribute } from '../../ir/attributes.ts';
 import { constantDtype, loadConstant } from '../../ir/constant.ts';
@@ -11,7 +12,7 @@ import type { Constant, Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 import { deriveFloats, deriveParts } from '../derive.ts';
 import type { Pass, PassContext } from '../pass.ts';
 import { isDequantisation } from '../quantised/stored-movement.ts';
-import { scaledParts } from './push-scales.ts';
+import { type ScaledParts, scaledParts } from './push-scales.ts';
 
 export const foldScales: Pass = {
   name: 'fold scales',
@@ -20,7 +21,12 @@ export const foldScales: Pass = {
     for (;;) {
       const patch = new Patch(before);
       const touched = new Set<Node>();
-      for (const node of before.nodes) foldInto(node, patch, touched, context);
+      const folds = before.nodes.flatMap(node => foldOf(before, node, context) ?? []);
+      const kept = keptWeights(before, folds);
+      for (const fold of folds) {
+        const scaled = scaledBy(fold).map(({ weights }) => storedConstant(weights));
+        if (!scaled.some(weights => kept.has(weights))) applyFold(fold, patch, touched, context);
+      }
       const after = patch.build();
       if (after === before) return after;
       before = after;
@@ -52,55 +58,108 @@ interface ChannelOrder {
 
 const PLAIN: ChannelOrder = { groups: 1, repeat: 1, channels: 1, inner: 1 };
 
-function foldInto(node: Node, patch: Patch, touched: Set<Node>, context: PassContext): void {
-  const { graph } = patch;
+/** A constant behind a product, or a number behind what products are made to: what becomes part of their weights. */
+interface Fold {
+  readonly node: Node;
+  readonly operand: Operand;
+  readonly into: Product | ScaledParts<Product>;
+}
+
+const isProduct = (into: Fold['into']): into is Product => 'weights' in into;
+
+/** What a node could become part of; undefined where it stays as it is. */
+function foldOf(graph: Graph, node: Node, context: PassContext): Fold | undefined {
   const operand = affineOperand(graph, node);
-  if (!operand) return;
+  const [output] = node.outputs;
+  if (!operand || output === undefined) return undefined;
   const product = productOf(graph, producerOf(graph, operand.from));
-  const output = node.outputs[0];
-  if (!product) pushScale(node, operand, patch, touched, context);
-  if (!product || touched.has(product.node) || output === undefined) return;
+  if (!product) return pushOf(graph, { node, operand, output }, context);
   const onlyUse = consumersOf(graph, operand.from).length === 1 && !graph.outputs.includes(operand.from);
   const shape = valueOf(graph, operand.from).shape ?? [];
-  if (!onlyUse || !isPerChannel(operand.constant.shape, shape, product)) return;
-  if (operand.adds ? !product.canAdd : !keepsRange(operand, context)) return;
-  touched.add(product.node);
-  patch.replace(node, []);
-  const draft = operand.adds
-    ? withOffset(product, operand, patch, context)
-    : withScale(product, operand, patch, context);
-  patch.replace(product.node, [{ ...draft, outputs: [output], absorbs: [node] }]);
+  if (!onlyUse || !isPerChannel(operand.constant.shape, shape, product)) return undefined;
+  if (operand.adds ? !product.canAdd : !keepsRange(operand, context)) return undefined;
+  return { node, operand, into: product };
 }
 
 /** A number behind something that no weights belong to moves on to those it is made from (push-scales.ts). */
+function pushOf(
+  graph: Graph,
+  { node, operand, output }: Pick<Fold, 'node' | 'operand'> & { readonly output: ValueId },
+  context: PassContext,
+): Fold | undefined {
+  if (operand.adds || elementCount(operand.constant.shape) !== 1) return undefined;
+  if (!keepsRange(operand, context)) return undefined;
+  const [from, to] = [operand.from, output].map(id => elementCount(valueOf(graph, id).shape ?? []));
+  const into = from === to && scaledParts(graph, operand.from, other => productOf(graph, other));
+  return into ? { node, operand, into } : undefined;
+}
+
+/** Products whose weights a fold changes: what is added goes into the bias. */
+function scaledBy({ into, operand }: Fold): readonly Product[] {
+  if (!isProduct(into)) return into.products;
+  return operand.adds ? [] : [into];
+}
+
+/** Weights that are not scaled alike wherever they are read. */
+function keptWeights(graph: Graph, folds: readonly Fold[]): ReadonlySet<Constant> {
+  const scales = new Map<Node, Fold>();
+  for (const fold of folds) for (const { node } of scaledBy(fold)) scales.set(node, fold);
+  const readers = new Map<Constant, Node[]>();
+  for (const node of graph.nodes) {
+    for (const id of node.inputs) {
+      const { constant } = id === undefined ? {} : valueOf(graph, id);
+      if (!constant) continue;
+      const stored = storedConstant(constant);
+      readers.set(stored, [...(readers.get(stored) ?? []), node]);
+    }
+  }
+  const isOther = (a: Fold | undefined, b: Fold | undefined): boolean =>
+    a?.operand.constant.data !== b?.operand.constant.data || a?.operand.how !== b?.operand.how;
+  const kept = [...readers].filter(([, [first, ...others]]) =>
+    others.some(other => isOther(scales.get(other), first && scales.get(first))),
+  );
+  return new Set(kept.map(([constant]) => constant));
+}
+
+/** What the elements lie in that a constant has in another order. */
+function storedConstant(constant: Constant): Constant {
+  const { order, from: [from] = [] } = (constant.kind === 'file' ? undefined : constant.recipe) ?? {};
+  return order && from ? storedConstant(from) : constant;
+}
+
+function applyFold(fold: Fold, patch: Patch, touched: Set<Node>, context: PassContext): void {
+  const { node, operand, into } = fold;
+  const [output] = node.outputs;
+  if (output === undefined) return;
+  if (!isProduct(into)) {
+    pushScale({ node, operand, into }, output, patch, touched, context);
+    return;
+  }
+  if (touched.has(into.node)) return;
+  touched.add(into.node);
+  patch.replace(node, []);
+  const draft = (operand.adds ? withOffset : withScale)(into, operand, patch, context);
+  patch.replace(into.node, [{ ...draft, outputs: [output], absorbs: [node] }]);
+}
+
 function pushScale(
-  node: Node,
-  operand: Operand,
+  { node, operand, into }: Fold & { readonly into: ScaledParts<Product> },
+  output: ValueId,
   patch: Patch,
   touched: Set<Node>,
   context: PassContext,
 ): void {
-  const { graph } = patch;
-  const [output] = node.outputs;
-  if (operand.adds || elementCount(operand.constant.shape) !== 1 || output === undefined) return;
-  if (!keepsRange(operand, context)) return;
-  const parts = scaledParts(graph, operand.from, other => productOf(graph, other) !== undefined);
-  const nodes = parts && [...parts.products, ...parts.constants.map(part => part.node)];
-  const sameShape =
-    elementCount(valueOf(graph, operand.from).shape ?? []) ===
-    elementCount(valueOf(graph, output).shape ?? []);
-  if (!parts || !sameShape || nodes?.some(other => touched.has(other))) return;
-  if (!patch.alias(output, operand.from)) return;
+  const nodes = [...into.products, ...into.constants].map(part => part.node);
+  if (nodes.some(other => touched.has(other)) || !patch.alias(output, operand.from)) return;
   patch.replace(node, []);
-  for (const other of parts.products) {
-    const product = productOf(graph, other);
-    if (!product) throw new Error(`${other.name} has no weights to scale`);
+  for (const product of into.products) {
+    const { node: other } = product;
     touched.add(other);
     patch.replace(other, [{ ...withScale(product, operand, patch, context), outputs: other.outputs }]);
   }
-  for (const { node: other, index } of parts.constants) {
+  for (const { node: other, index } of into.constants) {
     const id = other.inputs[index];
-    const { constant, shape = [], name } = valueOf(graph, id ?? (-1 as ValueId));
+    const { constant, shape = [], name } = patch.get(id ?? (-1 as ValueId));
     if (!constant) throw new Error(`${other.name}: input ${index} is no constant`);
     const data = deriveFloats(
       `scaled by ${operand.how}`,
@@ -232,7 +291,7 @@ function withScale(product: Product, operand: Operand, patch: Patch, { read }: P
         const factors = Float64Array.from({ length: channels }, (_, channel) =>
           operand.read(scale[scale.length === 1 ? 0 : channel] ?? 1),
         );
-        return scaledBy(values, factors, its);
+        return scaledFloats(values, factors, its);
       },
     );
     return patch.constant(`${name}/scaled`, data);
@@ -242,7 +301,7 @@ function withScale(product: Product, operand: Operand, patch: Patch, { read }: P
 }
 
 /** Every element times the factor of its channel. */
-function scaledBy(values: FloatParts, factors: Float64Array, order: ChannelOrder): FloatParts {
+function scaledFloats(values: FloatParts, factors: Float64Array, order: ChannelOrder): FloatParts {
   const { repeat, channels, inner } = order;
   let scaled = new Float32Array();
   return (from, to) => {

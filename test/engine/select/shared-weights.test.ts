@@ -141,3 +141,52 @@ test('equal weights under two names', () => {
   });
   expect(bytes).toBeLessThanOrEqual(96 * 256 * 4 + BESIDE);
 });
+
+describe('weights that are not scaled alike by all that read them', () => {
+  const size = 96 * 96 * 4;
+
+  test('products, one of them scaled by channels', () => {
+    const bytes = weightBytes(graph => {
+      const matrix = graph.weight([96, 96]);
+      const scaled = graph.node('Mul', [product(graph, 'x', 96, matrix), graph.weight([96])]);
+      graph.output(graph.node('MatMul', [graph.node('Tanh', [scaled]), matrix]));
+    });
+    expect(bytes).toBeLessThanOrEqual(size + BESIDE);
+  });
+
+  test('a head on images of several sizes, normalised for each', () => {
+    const bytes = weightBytes(graph => {
+      const weights = graph.weight([96, 96, 1, 1], 0.1);
+      for (const extent of [12, 6, 3]) {
+        const image = graph.input(`x${extent}`, 'float32', [1, 96, extent, extent]);
+        const parameters = [graph.weight([96]), graph.weight([96]), graph.weight([96])];
+        const variance = graph.constant(
+          `v${extent}`,
+          tensorOf('float32', [96], new Array<number>(96).fill(2)),
+        );
+        const convolved = graph.node('Conv', [image, weights]);
+        graph.output(graph.node('BatchNormalization', [convolved, ...parameters, variance]));
+      }
+    });
+    expect(bytes).toBeLessThanOrEqual(size + 3 * BESIDE);
+  });
+
+  test('a table of embeddings with scores that are scaled', () => {
+    const bytes = weightBytes(graph => {
+      const table = graph.weight([160, 72]);
+      graph.output(rows(graph, table));
+      graph.output(graph.node('Mul', [product(graph, 'x', 72, transposed(graph, table)), graph.number(0.3)]));
+    });
+    expect(bytes).toBeLessThanOrEqual(160 * 72 * 4 + BESIDE);
+  });
+
+  test('scaled alike they are scaled once', () => {
+    const builder = new TestGraph('alike', { version: 17 });
+    const [matrix, scale] = [builder.weight([96, 96]), builder.weight([96])];
+    for (const name of ['x', 'y'])
+      builder.output(builder.node('Mul', [product(builder, name, 96, matrix), scale]));
+    const { program } = compile(inferred(builder), DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+    expect(program.weightsBytes).toBeLessThanOrEqual(size + BESIDE);
+    expect(program.steps.map(({ fusedOps }) => fusedOps)).toEqual([['Gemm'], ['Gemm']]);
+  });
+});
