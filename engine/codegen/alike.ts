@@ -3,7 +3,7 @@
 
 import type { Access, BufferRef } from '../select/spec/access.ts';
 import type { Kernel } from './kernel.ts';
-import { memoryType } from './memory-types.ts';
+import { memoryType } from './vector/memory-types.ts';
 
 /** A buffer from the byte on where a kernel first reads or writes it: as a part of a concatenation. */
 export interface Place {

@@ -5,7 +5,7 @@ import type { BufferRef } from '../select/spec/access.ts';
 import type { KernelNeeds, KernelSpec, Wanted } from '../select/spec/kernel.ts';
 import { bufferName } from './alike.ts';
 import type { Pace, Traversal } from './traversal.ts';
-import { type Lanes, type Target, Vectors } from './vector.ts';
+import { type Lanes, type Target, Vectors } from './vector/vector.ts';
 import type { FunctionBuilder, GlobalHandle, Local } from './wasm/function.ts';
 import type { ModuleBuilder } from './wasm/module.ts';
 

@@ -3,8 +3,8 @@
 
 import type { Access } from '../select/spec/access.ts';
 import type { KernelContext } from './context.ts';
-import type { Place } from './load-store.ts';
-import { memoryType } from './memory-types.ts';
+import type { Place } from './vector/load-store.ts';
+import { memoryType } from './vector/memory-types.ts';
 import type { Local, Operand32 } from './wasm/function.ts';
 
 interface Group {

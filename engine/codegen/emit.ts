@@ -32,7 +32,7 @@ import { depthwise } from './kernels/window/depthwise.ts';
 import { pool } from './kernels/window/pool.ts';
 import { winograd } from './kernels/winograd/winograd.ts';
 import { limitUnits } from './kernels/work/wanted.ts';
-import type { Target } from './vector.ts';
+import type { Target } from './vector/vector.ts';
 import type { FunctionBuilder, FunctionHandle } from './wasm/function.ts';
 import { ModuleBuilder } from './wasm/module.ts';
 

@@ -2,8 +2,8 @@
 
 import type { ScalarType } from '../fusion/types.ts';
 import type { Dtype } from '../ir/types.ts';
-import { hasPrimitive } from './expression-ops.ts';
-import { MEMORY_TYPES } from './memory-types.ts';
+import { hasPrimitive } from './expression/primitives.ts';
+import { MEMORY_TYPES } from './vector/memory-types.ts';
 
 /** Whether expressions may use this primitive on a first argument of this type; the same in every SIMD class. */
 export const primitiveSupported = (op: string, type: ScalarType): boolean => hasPrimitive(op, type);

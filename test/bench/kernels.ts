@@ -16,7 +16,7 @@ import {
   packedMatmulLength,
 } from '../../engine/codegen/kernels/pack/pack.ts';
 import { packedWinogradLength } from '../../engine/codegen/kernels/pack/winograd.ts';
-import { measurePeak } from '../../engine/codegen/peak.ts';
+import { measurePeak } from '../../engine/codegen/measure/peak.ts';
 import type { Expression } from '../../engine/fusion/types.ts';
 import { compileOptimised } from '../../engine/host/process/compile-ahead.ts';
 import { LANES, SIMD_CLASSES, type SimdClass } from '../../engine/options.ts';

@@ -2,7 +2,7 @@
 // below 10⁻¹¹, so a composed function is within 0.51 ulp of f32 wherever it does not cancel.
 // A v128 of f32 becomes two of f64.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import { outOfLine } from './function.ts';
 import { polynomial } from './polynomial.ts';
 import { doubleToSingle, singleToDouble } from './wide.ts';

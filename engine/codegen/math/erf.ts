@@ -1,7 +1,7 @@
 // Error function in f32 as a rational function of relative error 2·10⁻⁸ (own fit, Lawson's algorithm).
 // Error below 5.5 ulp; exact signs of zero; ±1 from |x| = 3.95.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import { oddRational } from './odd-rational.ts';
 
 const P = [

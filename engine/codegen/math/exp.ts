@@ -2,7 +2,7 @@
 // relative error 3·10⁻⁹ (own fit, Lawson's algorithm).
 // Error below 1.4 ulp. Below e⁻⁸⁷ (1.6·10⁻³⁸) the result is 0: no denormals. e^NaN is NaN.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import { polynomial } from './polynomial.ts';
 
 const P = [

@@ -1,7 +1,7 @@
 // Mathematical functions as functions of the module: for code that is too long to repeat at every use.
 
-import type { LaneType } from '../lanewise.ts';
-import { type Value, Vectors } from '../vector.ts';
+import type { LaneType } from '../vector/lanewise.ts';
+import { type Value, Vectors } from '../vector/vector.ts';
 
 /**
  * The value of `body` through a function of the module, made on first use: one v128 to one v128 (four lanes),

@@ -1,6 +1,6 @@
 // Small whole numbers from float to integer in one addition: V8's saturating conversion takes six instructions on x64.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 
 /** The low bits of a whole number below 2^22, added to this, are the integer's own in two's complement; of NaN, 0. */
 const INTEGER_BITS = 1.5 * 2 ** 23;

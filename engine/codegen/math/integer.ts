@@ -2,8 +2,8 @@
 // instructions, so lane by lane.
 // They never trap: x / 0 and x rem 0 are 0, and the least number / −1 wraps around.
 
-import { eachLane } from '../each-lane.ts';
-import type { Value, Vectors } from '../vector.ts';
+import { eachLane } from '../vector/each-lane.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import type { FunctionBuilder, Local } from '../wasm/function.ts';
 import type { PlainOp } from '../wasm/opcodes.ts';
 import { compareWide, selectWide } from './wide.ts';

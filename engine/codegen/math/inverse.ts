@@ -1,7 +1,7 @@
 // Hyperbolic functions and the inverses of trigonometric and hyperbolic ones, in f32 through double precision.
 // Errors below 0.51 ulp. Odd functions keep the sign of zero.
 
-import type { Value } from '../vector.ts';
+import type { Value } from '../vector/vector.ts';
 import { type Doubles, throughDoubles } from './double.ts';
 import { polynomial } from './polynomial.ts';
 

@@ -2,7 +2,7 @@
 // minimax polynomial of relative error 6·10⁻⁹ (own fit, Lawson's algorithm).
 // Error below 1.2 ulp, denormals included. log 0 = −∞, NaN below 0.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import { polynomial } from './polynomial.ts';
 
 const P = [

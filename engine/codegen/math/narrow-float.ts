@@ -1,7 +1,7 @@
 // float16 and bfloat16 in the low halves of i32 lanes to f32 and back: exact on the way in, rounded to nearest, ties
 // to even, on the way out. Subnormals, infinities and NaN included.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 
 const f32Bits = (bits: number, v: Vectors): Value => v.bits(v.i32(bits), 'f32');
 

@@ -1,6 +1,6 @@
 // Odd functions that level off at ±1: x·P(x²)/Q(x²) on a bounded range, ±1 outside.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import { polynomial } from './polynomial.ts';
 
 /** x·P(x²)/Q(x²) for |x| ≤ bound, the value at the bound beyond; never outside [−1, 1]; NaN stays NaN. */

@@ -1,6 +1,6 @@
 // Polynomials by Horner's rule, one multiply-add per coefficient.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 
 /** c0 + c1·x + c2·x² + …, in the type of x. */
 export const polynomial = (v: Vectors, x: Value, coefficients: readonly number[]): Value => {

@@ -2,7 +2,7 @@
 // have them. Products of halves of 12 bits are exact, so nothing relies on multiply-adds that round once.
 // Error below 1.5 ulp where the result lies between 10⁻⁴ and 10⁴, below 5 ulp everywhere.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import { polynomial } from './polynomial.ts';
 
 /** 2/ln 2 in two, the first of 12 bits */

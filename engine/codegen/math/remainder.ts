@@ -1,8 +1,8 @@
 // Floating remainders, exact: `remainder` has the sign of the dividend (C's fmod), `modulo` that of the divisor.
 // Lane by lane in double precision: every quotient taken is below 2²⁹, so quotient · divisor is exact.
 
-import { eachLane } from '../each-lane.ts';
-import type { Value, Vectors } from '../vector.ts';
+import { eachLane } from '../vector/each-lane.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 
 const STEP = 2 ** 28;

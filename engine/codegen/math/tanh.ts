@@ -1,7 +1,7 @@
 // Hyperbolic tangent in f32 as a rational function of relative error 7·10⁻⁹ (own fit, Lawson's algorithm).
 // Error below 5.5 ulp; exact signs of zero; ±1 from |x| = 9.02.
 
-import type { Value, Vectors } from '../vector.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import { oddRational } from './odd-rational.ts';
 
 const P = [

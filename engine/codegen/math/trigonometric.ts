@@ -2,8 +2,8 @@
 // |x| < 2²⁰, beyond that by multiplying with the digits of 2/π that matter (Payne and Hanek 1983).
 // Errors below 0.51 ulp for every finite x. NaN for ±∞.
 
-import { eachLane } from '../each-lane.ts';
-import type { Value, Vectors } from '../vector.ts';
+import { eachLane } from '../vector/each-lane.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
 import { type Doubles, throughDoubles } from './double.ts';
 import { polynomial } from './polynomial.ts';

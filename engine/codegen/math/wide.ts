@@ -1,9 +1,9 @@
 // Values of 64 bits in expressions: two lanes in a part, so twice the parts of the same elements in 32 bits.
 // Conditions stay masks of 32-bit lanes outside of this file.
 
-import { eachLaneOp } from '../each-lane.ts';
-import { type LaneType, lanesIn } from '../lanewise.ts';
-import type { Value, Vectors } from '../vector.ts';
+import { eachLaneOp } from '../vector/each-lane.ts';
+import { type LaneType, lanesIn } from '../vector/lanewise.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 import type { Local } from '../wasm/function.ts';
 import type { PlainOp } from '../wasm/opcodes.ts';
 

@@ -2,7 +2,7 @@
 // serves the app, the command line and runs that alternate between processes. Validated on arrival.
 
 import { z } from 'zod';
-import type { Answer } from '../../codegen/measure-in-turns.ts';
+import type { Answer } from '../../codegen/measure/in-turns.ts';
 import { compileOptions, SIMD_CLASSES } from '../../options.ts';
 import {
   type DataFile,

@@ -1,6 +1,6 @@
 // What an engine does for each request: one table, name → handler.
 
-import { measureCopying, measurePeak } from '../../codegen/peak.ts';
+import { measureCopying, measurePeak } from '../../codegen/measure/peak.ts';
 import { ADDRESSABLE_BYTES, tensorBytes } from '../../ir/tensor.ts';
 import type { CompileOptions } from '../../options.ts';
 import type { MemoryOptions } from '../../pipeline.ts';

@@ -1,7 +1,7 @@
 // What the machine reaches at best with several threads at once: the register-only loop, run by the workers and with
 // the meetings that sessions run with. Cores that share units, clocks or a hypervisor give less than threads × one.
 
-import { peakLoop } from '../../codegen/peak.ts';
+import { peakLoop } from '../../codegen/measure/peak.ts';
 import type { SimdClass } from '../../options.ts';
 import { controlBytes } from '../../runtime/control.ts';
 import { type Stage, walk } from '../../runtime/lock-step.ts';

@@ -1,9 +1,9 @@
 // Measures, in the engine, which register tiles are fastest for a model's products on this machine, and then in which
 // order their loops are.
 
-import type { Answer } from '../../codegen/measure-in-turns.ts';
-import { measureOrders } from '../../codegen/measure-orders.ts';
-import { measureTiles } from '../../codegen/measure-tiles.ts';
+import type { Answer } from '../../codegen/measure/in-turns.ts';
+import { measureOrders } from '../../codegen/measure/orders.ts';
+import { measureTiles } from '../../codegen/measure/tiles.ts';
 import type { Graph } from '../../ir/types.ts';
 import type { CompileOptions } from '../../options.ts';
 import type { Measured, Question } from '../../select/choices.ts';

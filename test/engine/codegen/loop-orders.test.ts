@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kernelNeeds } from '../../../engine/codegen/emit.ts';
 import { inMeasuredOrders } from '../../../engine/codegen/loop-orders.ts';
-import { measureOrders } from '../../../engine/codegen/measure-orders.ts';
+import { measureOrders } from '../../../engine/codegen/measure/orders.ts';
 import { LoopOrders, type OrderQuestion } from '../../../engine/select/order-choice.ts';
 import type { KernelSpec } from '../../../engine/select/spec/kernel.ts';
 import type { LoopOrder, MatmulSpec } from '../../../engine/select/spec/product.ts';

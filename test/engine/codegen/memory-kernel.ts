@@ -1,7 +1,7 @@
 // Runs any emitted kernel on a memory of its own: buffers of any element type in, all buffers out.
 
 import { emitModule, kernelNeeds } from '../../../engine/codegen/emit.ts';
-import type { Target } from '../../../engine/codegen/vector.ts';
+import type { Target } from '../../../engine/codegen/vector/vector.ts';
 import type { Dtype } from '../../../engine/ir/types.ts';
 import { sharesMemory } from '../../../engine/options.ts';
 import type { KernelSpec } from '../../../engine/select/spec/kernel.ts';

@@ -6,7 +6,7 @@ import { LANES, type SimdClass } from '../../../options.ts';
 import type { Prologue, Refinement } from '../../../select/spec/access.ts';
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { AttentionSpec } from '../../../select/spec/product.ts';
-import { plainRead } from '../../expression-hook.ts';
+import { plainRead } from '../../expression/hook.ts';
 import { tileCount } from '../pack/pack.ts';
 import { wholeLines } from '../work/scratch.ts';
 import { piecesOf } from '../work/tiling.ts';

@@ -8,8 +8,8 @@ import { LANES, type SimdClass } from '../../../options.ts';
 import type { Access, BufferRef } from '../../../select/spec/access.ts';
 import type { ElementwiseSpec } from '../../../select/spec/elementwise.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../../context.ts';
-import { expressionCost } from '../../expression.ts';
-import { bodyHook, type Hook } from '../../expression-hook.ts';
+import { expressionCost } from '../../expression/expression.ts';
+import { bodyHook, type Hook } from '../../expression/hook.ts';
 import {
   moment,
   nestMoments,
@@ -19,7 +19,7 @@ import {
   wholeBox,
   within,
 } from '../../traversal.ts';
-import type { Vectors } from '../../vector.ts';
+import type { Vectors } from '../../vector/vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
 import { inGroups, wantedOf } from '../work/wanted.ts';

@@ -2,7 +2,7 @@
 
 import type { ElementwiseSpec, FillSpec } from '../../../select/spec/elementwise.ts';
 import type { Template } from '../../context.ts';
-import { memoryType } from '../../memory-types.ts';
+import { memoryType } from '../../vector/memory-types.ts';
 import { elementwise } from './elementwise.ts';
 
 const asElementwise = ({ extents, value, write }: FillSpec): ElementwiseSpec => {

@@ -5,10 +5,10 @@
 import type { Expression } from '../../../fusion/types.ts';
 import type { Dtype } from '../../../ir/types.ts';
 import type { KernelContext } from '../../context.ts';
-import { bodyHook, type Hook } from '../../expression-hook.ts';
-import { lanesIn } from '../../lanewise.ts';
-import { memoryType } from '../../memory-types.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import { bodyHook, type Hook } from '../../expression/hook.ts';
+import { lanesIn } from '../../vector/lanewise.ts';
+import { memoryType } from '../../vector/memory-types.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local } from '../../wasm/function.ts';
 import { forRows } from '../work/rows.ts';
 import type { Nest } from './nest.ts';

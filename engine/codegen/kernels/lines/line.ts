@@ -1,7 +1,7 @@
 // Passes over a line of elements: what is computed of one pass lies in scratch for the next.
 
-import type { Hook } from '../../expression-hook.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import type { Hook } from '../../expression/hook.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local } from '../../wasm/function.ts';
 
 type Source = 'input' | 'scratch' | 'both';

@@ -9,8 +9,8 @@ import { LANES, type SimdClass } from '../../../options.ts';
 import type { Access, Epilogue, Prologue } from '../../../select/spec/access.ts';
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { KernelContext } from '../../context.ts';
-import { expressionCost } from '../../expression.ts';
-import { epilogueHook, prologueHook } from '../../expression-hook.ts';
+import { expressionCost } from '../../expression/expression.ts';
+import { epilogueHook, prologueHook } from '../../expression/hook.ts';
 import {
   boxOfRows,
   moment,

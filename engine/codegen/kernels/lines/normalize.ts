@@ -4,7 +4,7 @@
 import { elementCount } from '../../../ir/tensor.ts';
 import type { NormalizeSpec } from '../../../select/spec/axis.ts';
 import type { Template } from '../../context.ts';
-import type { Value } from '../../vector.ts';
+import type { Value } from '../../vector/vector.ts';
 import type { Line } from './line.ts';
 import { emitLines, lineNeeds, lineTraversal } from './lines.ts';
 

@@ -4,9 +4,9 @@
 import { elementCount } from '../../../ir/tensor.ts';
 import type { Prologue } from '../../../select/spec/access.ts';
 import type { KernelContext } from '../../context.ts';
-import { type Hook, prologueHook } from '../../expression-hook.ts';
-import { storeLanes } from '../../load-store.ts';
-import type { Vectors } from '../../vector.ts';
+import { type Hook, prologueHook } from '../../expression/hook.ts';
+import { storeLanes } from '../../vector/load-store.ts';
+import type { Vectors } from '../../vector/vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { transpose4 } from '../elementwise/transpose.ts';
 import { pushSharedScratch } from '../work/scratch.ts';

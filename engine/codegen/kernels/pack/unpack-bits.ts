@@ -3,7 +3,7 @@
 
 import type { BitWeights } from '../../../select/spec/product.ts';
 import type { KernelContext } from '../../context.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local } from '../../wasm/function.ts';
 import { bitRowBytes } from './bits.ts';
 

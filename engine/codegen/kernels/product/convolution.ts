@@ -5,7 +5,7 @@ import type { Access, Prologue } from '../../../select/spec/access.ts';
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { ConvolutionSpec, Window } from '../../../select/spec/window.ts';
 import type { KernelContext, Template } from '../../context.ts';
-import { plainRead } from '../../expression-hook.ts';
+import { plainRead } from '../../expression/hook.ts';
 import { moment, type Pace, type Traversal, wholeBox, within } from '../../traversal.ts';
 import { tileCount } from '../pack/pack.ts';
 import { emitPackPanels, type PanelSource } from '../pack/panels.ts';

@@ -3,8 +3,8 @@
 // starts from pairs of stores, so only sums that are stored are computed in vectors of full width.
 
 import type { KernelContext } from '../../context.ts';
-import { loadLanes } from '../../load-store.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import { loadLanes } from '../../vector/load-store.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local } from '../../wasm/function.ts';
 import { transpose4 } from '../elementwise/transpose.ts';
 import { type Depth, emitDown, emitRegisterTile, pointersOf, type RegisterTile } from './tile.ts';

@@ -4,8 +4,8 @@
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { KernelContext } from '../../context.ts';
 import { Cursor } from '../../cursor.ts';
-import { epilogueHook, type Hook } from '../../expression-hook.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import { epilogueHook, type Hook } from '../../expression/hook.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { bitPanelBytes } from '../pack/bits.ts';
 import { tileCount } from '../pack/pack.ts';

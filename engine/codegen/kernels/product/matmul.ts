@@ -7,7 +7,7 @@ import type { Prologue } from '../../../select/spec/access.ts';
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { MatmulSpec } from '../../../select/spec/product.ts';
 import type { Template } from '../../context.ts';
-import { plainRead } from '../../expression-hook.ts';
+import { plainRead } from '../../expression/hook.ts';
 import { moment, type Pace, type Traversal, wholeBox, within } from '../../traversal.ts';
 import { tileCount } from '../pack/pack.ts';
 import { emitPackPanels } from '../pack/panels.ts';

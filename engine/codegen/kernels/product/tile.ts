@@ -3,7 +3,7 @@
 
 import { LANES } from '../../../options.ts';
 import type { KernelContext } from '../../context.ts';
-import type { Lanes, Value, Vectors } from '../../vector.ts';
+import type { Lanes, Value, Vectors } from '../../vector/vector.ts';
 import type { Local } from '../../wasm/function.ts';
 import { type Ahead, readAhead } from './ahead.ts';
 

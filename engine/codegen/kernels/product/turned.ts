@@ -1,7 +1,7 @@
 // The epilogue on a tile whose results lie in memory as pixels of columns, with lanes along the pixels: for planes.
 
 import type { KernelContext } from '../../context.ts';
-import type { Hook } from '../../expression-hook.ts';
+import type { Hook } from '../../expression/hook.ts';
 import type { Local } from '../../wasm/function.ts';
 import { transpose4 } from '../elementwise/transpose.ts';
 

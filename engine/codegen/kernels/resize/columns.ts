@@ -4,9 +4,9 @@
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { ResizeSpec } from '../../../select/spec/window.ts';
 import type { KernelContext } from '../../context.ts';
-import { epilogueHook, prologueHook } from '../../expression-hook.ts';
-import { loadLanes } from '../../load-store.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import { epilogueHook, prologueHook } from '../../expression/hook.ts';
+import { loadLanes } from '../../vector/load-store.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local } from '../../wasm/function.ts';
 import { blends, packedTapsLength } from '../pack/taps.ts';
 import { emitLanes } from '../work/lanes.ts';

@@ -3,7 +3,7 @@
 import type { TapTable } from '../../../ir/ops/images/resampling.ts';
 import type { ResizeSpec } from '../../../select/spec/window.ts';
 import type { KernelContext } from '../../context.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local } from '../../wasm/function.ts';
 import { blends, tapWords } from '../pack/taps.ts';
 

@@ -3,10 +3,10 @@
 
 import type { KernelContext } from '../../context.ts';
 import { Cursor } from '../../cursor.ts';
-import { prologueHook } from '../../expression-hook.ts';
-import { type Place, storeLanes } from '../../load-store.ts';
+import { prologueHook } from '../../expression/hook.ts';
 import { integerBits } from '../../math/integer-bits.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import { type Place, storeLanes } from '../../vector/load-store.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { transpose4 } from '../elementwise/transpose.ts';
 import { emitLanes, inSteps } from '../work/lanes.ts';

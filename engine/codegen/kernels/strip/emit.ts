@@ -4,8 +4,8 @@
 import { mostAround, type Segment, segmentsOf } from '../../../fusion/padding.ts';
 import type { Outside } from '../../../fusion/types.ts';
 import type { KernelContext } from '../../context.ts';
-import { loadLanes, storeLanes } from '../../load-store.ts';
-import type { Vectors } from '../../vector.ts';
+import { loadLanes, storeLanes } from '../../vector/load-store.ts';
+import type { Vectors } from '../../vector/vector.ts';
 import type { FunctionBuilder, Local, Operand32 } from '../../wasm/function.ts';
 import { emitLanes } from '../work/lanes.ts';
 import { emitColumns, emitTurned, isCrossing, type StripWriter, storeElements } from './columns.ts';

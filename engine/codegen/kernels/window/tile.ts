@@ -1,8 +1,8 @@
 // The register tile of a sliding window: one vector of channels for several neighbouring pixels of a row. Each input
 // vector is loaded once and goes to every pixel whose window it lies in.
 
-import { loadLanes } from '../../load-store.ts';
-import type { Value, Vectors } from '../../vector.ts';
+import { loadLanes } from '../../vector/load-store.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 import type { Local, Operand32 } from '../../wasm/function.ts';
 import { firstColumn, type TileRun, type WindowKernel, type WindowSource } from './window.ts';
 

@@ -5,7 +5,7 @@ import type { Outside } from '../../../fusion/types.ts';
 import type { BufferRef, Epilogue, Prologue } from '../../../select/spec/access.ts';
 import type { KernelNeeds } from '../../../select/spec/kernel.ts';
 import type { Window } from '../../../select/spec/window.ts';
-import { plainRead } from '../../expression-hook.ts';
+import { plainRead } from '../../expression/hook.ts';
 import { inputExtent } from '../product/convolution.ts';
 import { planesOf } from '../strip/planes.ts';
 import { type Strip, stripLineBytes, stripRowBytes, stripWidth } from '../strip/strip.ts';

@@ -2,7 +2,7 @@
 // Gray, "Fast Algorithms for Convolutional Neural Networks" (2015); points that round less than the usual ±1, ±2 after
 // Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd Convolution" (2020).
 
-import type { Value, Vectors } from '../../vector.ts';
+import type { Value, Vectors } from '../../vector/vector.ts';
 
 type Matrix = readonly (readonly number[])[];
 

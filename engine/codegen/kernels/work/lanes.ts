@@ -1,6 +1,6 @@
 // Loops over elements, several at a time.
 
-import type { Vectors } from '../../vector.ts';
+import type { Vectors } from '../../vector/vector.ts';
 import type { Operand32 } from '../../wasm/function.ts';
 
 /** Runs `body` for `count` elements: full vectors in a loop, then once for the lanes that are left. */

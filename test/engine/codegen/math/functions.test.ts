@@ -2,7 +2,7 @@
 // Also: without multiply-add contraction, scalar and vector code agree bit for bit.
 
 import { describe, expect, it } from 'vitest';
-import type { Target } from '../../../../engine/codegen/vector.ts';
+import type { Target } from '../../../../engine/codegen/vector/vector.ts';
 import type { Expression, Primitive } from '../../../../engine/fusion/types.ts';
 import type { ElementwiseSpec } from '../../../../engine/select/spec/elementwise.ts';
 import { nameOf, randomFrom, runKernel, TARGETS } from '../memory-kernel.ts';

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { peakLoop } from '../../../../engine/codegen/peak.ts';
+import { peakLoop } from '../../../../engine/codegen/measure/peak.ts';
 import { compileAhead, compileOptimised } from '../../../../engine/host/process/compile-ahead.ts';
 import { compileOptions, type SimdClass } from '../../../../engine/options.ts';
 import { inferShapes } from '../../../../engine/passes/shapes/infer.ts';

@@ -1,11 +1,11 @@
 // Code for an expression: the one place where fused operations become instructions, for every kernel.
 // Values stand in locals, so each node of the DAG is computed once however often it is used.
 
-import type { Expression, ExpressionNode, Primitive } from '../fusion/types.ts';
-import { clampedWhole } from '../fusion/whole-range.ts';
-import { emitPrimitive } from './expression-ops.ts';
-import { integerBits } from './math/integer-bits.ts';
-import type { Value, Vectors } from './vector.ts';
+import type { Expression, ExpressionNode, Primitive } from '../../fusion/types.ts';
+import { clampedWhole } from '../../fusion/whole-range.ts';
+import { integerBits } from '../math/integer-bits.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
+import { emitPrimitive } from './primitives.ts';
 
 /** Nodes that some result depends on. */
 const reachable = ({ nodes, results }: Expression): boolean[] => {

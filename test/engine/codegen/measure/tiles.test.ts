@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { measureTiles } from '../../../engine/codegen/measure-tiles.ts';
-import type { TileQuestion } from '../../../engine/select/tile-choice.ts';
+import { measureTiles } from '../../../../engine/codegen/measure/tiles.ts';
+import type { TileQuestion } from '../../../../engine/select/tile-choice.ts';
 
 const question: TileQuestion = {
   key: 'asked',

@@ -1,7 +1,7 @@
 // Operations that act on every lane alike: one row each, with the scalar and the vector instruction.
 // A row without a scalar instruction is written with others, in vector.ts.
 
-import type { PlainOp } from './wasm/opcodes.ts';
+import type { PlainOp } from '../wasm/opcodes.ts';
 
 /** Types of vectors. 'bool' is a mask of all ones or all zeros per lane; a scalar bool is an i32, 0 or 1. */
 export type LaneType = 'f32' | 'i32' | 'bool' | 'f64' | 'i64';

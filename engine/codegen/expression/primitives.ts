@@ -1,24 +1,23 @@
 // The primitives of expressions as vector code: one entry each, for every lane count and type.
 // An operation is chosen by the type of its first argument; a missing combination is a bug of the caller and throws.
 
-import type { Primitive } from '../fusion/types.ts';
-import type { LaneType, LanewiseOp } from './lanewise.ts';
-import { erf } from './math/erf.ts';
-import { exp } from './math/exp.ts';
+import type { Primitive } from '../../fusion/types.ts';
+import { erf } from '../math/erf.ts';
+import { exp } from '../math/exp.ts';
 import {
   integerDivide,
   integerModulo,
   integerPower,
   integerRemainder,
   integerShift,
-} from './math/integer.ts';
-import { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from './math/inverse.ts';
-import { log } from './math/log.ts';
-import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from './math/narrow-float.ts';
-import { hasRoots, pow, rootPower } from './math/pow.ts';
-import { modulo, remainder } from './math/remainder.ts';
-import { tanh } from './math/tanh.ts';
-import { cos, sin, tan } from './math/trigonometric.ts';
+} from '../math/integer.ts';
+import { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from '../math/inverse.ts';
+import { log } from '../math/log.ts';
+import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from '../math/narrow-float.ts';
+import { hasRoots, pow, rootPower } from '../math/pow.ts';
+import { modulo, remainder } from '../math/remainder.ts';
+import { tanh } from '../math/tanh.ts';
+import { cos, sin, tan } from '../math/trigonometric.ts';
 import {
   compareWide,
   doubleToInteger,
@@ -34,8 +33,9 @@ import {
   selectWide,
   singleToDouble,
   singleToLong,
-} from './math/wide.ts';
-import type { Value, Vectors } from './vector.ts';
+} from '../math/wide.ts';
+import type { LaneType, LanewiseOp } from '../vector/lanewise.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
 
 type Constants = readonly (number | undefined)[];
 type Emit = (v: Vectors, args: readonly Value[], constants: Constants) => Value;

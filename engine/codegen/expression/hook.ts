@@ -6,15 +6,15 @@
 //   post.seek([n, y, x, channel]);                          per tile
 //   post.store([0, 0, row, 4 * column], 4, accumulator);    per vector of the tile
 
-import type { Expression } from '../fusion/types.ts';
-import { dtypeInfo } from '../ir/dtypes.ts';
-import type { Access, Epilogue, Prologue } from '../select/spec/access.ts';
-import type { KernelContext } from './context.ts';
-import { Cursor } from './cursor.ts';
+import type { Expression } from '../../fusion/types.ts';
+import { dtypeInfo } from '../../ir/dtypes.ts';
+import type { Access, Epilogue, Prologue } from '../../select/spec/access.ts';
+import type { KernelContext } from '../context.ts';
+import { Cursor } from '../cursor.ts';
+import { loadLanes, storeLanes } from '../vector/load-store.ts';
+import type { Value, Vectors } from '../vector/vector.ts';
+import type { Operand32 } from '../wasm/function.ts';
 import { ExpressionEmitter } from './expression.ts';
-import { loadLanes, storeLanes } from './load-store.ts';
-import type { Value, Vectors } from './vector.ts';
-import type { Operand32 } from './wasm/function.ts';
 
 /** Elements along each axis of the iteration space; left out is 0. */
 export type Displacement = readonly number[];

@@ -1,12 +1,12 @@
 // Loads and stores of vectors of any element type and stride, whole or partly (tails).
 // Nothing beyond the elements asked for is read or written.
 
-import type { Dtype } from '../ir/types.ts';
+import type { Dtype } from '../../ir/types.ts';
+import type { Local } from '../wasm/function.ts';
+import type { MemoryLaneOp } from '../wasm/opcodes.ts';
 import { type LaneType, lanesIn } from './lanewise.ts';
 import { type MemoryType, memoryType } from './memory-types.ts';
 import type { Value, Vectors } from './vector.ts';
-import type { Local } from './wasm/function.ts';
-import type { MemoryLaneOp } from './wasm/opcodes.ts';
 
 /** Where lane 0 lies, and how far apart the lanes are. */
 export interface Place {

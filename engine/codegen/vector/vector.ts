@@ -4,11 +4,11 @@
 //
 // Values are locals, never written twice but by `assign`, `accumulate` and `fill`.
 
-import type { LANES, SimdClass } from '../options.ts';
+import type { LANES, SimdClass } from '../../options.ts';
+import type { FunctionBuilder, FunctionHandle, Local } from '../wasm/function.ts';
+import type { ModuleBuilder } from '../wasm/module.ts';
+import type { PlainOp, ValueType } from '../wasm/opcodes.ts';
 import { LANEWISE, type LaneType, type LanewiseOp, lanesIn } from './lanewise.ts';
-import type { FunctionBuilder, FunctionHandle, Local } from './wasm/function.ts';
-import type { ModuleBuilder } from './wasm/module.ts';
-import type { PlainOp, ValueType } from './wasm/opcodes.ts';
 
 /** Lanes of 32 bits in a vector. */
 export type Lanes = (typeof LANES)[SimdClass];

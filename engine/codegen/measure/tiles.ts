@@ -1,13 +1,13 @@
 // Which register tile is fastest here: a matrix product of the same extents is run with each candidate, in turns. What
 // is fused to a product does not matter for that, nor does where its operands come from.
 
-import { identity } from '../select/context.ts';
-import type { BufferRef } from '../select/spec/access.ts';
-import type { MatmulSpec } from '../select/spec/product.ts';
-import type { TileQuestion } from '../select/tile-choice.ts';
-import type { Tile } from '../select/tile-cost.ts';
-import { packedMatmulLength } from './kernels/pack/pack.ts';
-import { type Answer, type LoneBuffer, loneKernel, measureInTurns } from './measure-in-turns.ts';
+import { identity } from '../../select/context.ts';
+import type { BufferRef } from '../../select/spec/access.ts';
+import type { MatmulSpec } from '../../select/spec/product.ts';
+import type { TileQuestion } from '../../select/tile-choice.ts';
+import type { Tile } from '../../select/tile-cost.ts';
+import { packedMatmulLength } from '../kernels/pack/pack.ts';
+import { type Answer, type LoneBuffer, loneKernel, measureInTurns } from './in-turns.ts';
 
 /** Rows, columns and terms beyond these say nothing new: full tiles follow one another. */
 const MOST = { rows: 768, columns: 384, terms: 512 } as const;

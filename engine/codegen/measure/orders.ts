@@ -1,15 +1,15 @@
 // Which order of its loops a product is fastest with here: the kernel as it is in the program, with all that is fused to
 // it, run alone with each order, in turns.
 
-import type { OrderQuestion } from '../select/order-choice.ts';
-import type { Access, BufferRef } from '../select/spec/access.ts';
-import type { LoopOrder, MatmulSpec } from '../select/spec/product.ts';
-import type { ConvolutionSpec } from '../select/spec/window.ts';
-import { bufferName } from './alike.ts';
-import { planesOf } from './kernels/strip/planes.ts';
-import { allPanelsBytes } from './loop-orders.ts';
-import { type Answer, type LoneBuffer, loneKernel, measureInTurns } from './measure-in-turns.ts';
-import { endByte, wholeBox } from './traversal.ts';
+import type { OrderQuestion } from '../../select/order-choice.ts';
+import type { Access, BufferRef } from '../../select/spec/access.ts';
+import type { LoopOrder, MatmulSpec } from '../../select/spec/product.ts';
+import type { ConvolutionSpec } from '../../select/spec/window.ts';
+import { bufferName } from '../alike.ts';
+import { planesOf } from '../kernels/strip/planes.ts';
+import { allPanelsBytes } from '../loop-orders.ts';
+import { endByte, wholeBox } from '../traversal.ts';
+import { type Answer, type LoneBuffer, loneKernel, measureInTurns } from './in-turns.ts';
 
 /** The fastest candidate. `clockMs`: from any start. */
 export function measureOrders(question: OrderQuestion, clockMs: () => number): Answer<LoopOrder> {

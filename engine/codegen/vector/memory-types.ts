@@ -1,11 +1,11 @@
 // The element types that kernels load and store, and what they become in registers. Types without arithmetic of
 // their own are decoded when loaded and encoded when stored.
 
-import type { ScalarType } from '../fusion/types.ts';
-import type { Dtype } from '../ir/types.ts';
-import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from './math/narrow-float.ts';
+import type { ScalarType } from '../../fusion/types.ts';
+import type { Dtype } from '../../ir/types.ts';
+import { bfloat16Bits, bfloat16Number, float16Bits, float16Number } from '../math/narrow-float.ts';
+import type { MemoryOp } from '../wasm/opcodes.ts';
 import type { Value, Vectors } from './vector.ts';
-import type { MemoryOp } from './wasm/opcodes.ts';
 
 /** How an element type is loaded and stored, and what it is in between. */
 export interface MemoryType {

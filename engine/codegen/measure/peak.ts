@@ -1,9 +1,9 @@
 // How fast could code of a SIMD class be at best: a loop of multiply-adds that never leave the registers. What kernels
 // reach is shown as a share of it, because absolute speeds drift between machines and minutes.
 
-import { LANES, type SimdClass } from '../options.ts';
-import { Vectors } from './vector.ts';
-import { ModuleBuilder } from './wasm/module.ts';
+import { LANES, type SimdClass } from '../../options.ts';
+import { Vectors } from '../vector/vector.ts';
+import { ModuleBuilder } from '../wasm/module.ts';
 
 const ROUNDS = 100_000;
 /** independent sums: enough to hide the latency of an addition, few enough for V8's vector registers */

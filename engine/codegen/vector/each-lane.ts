@@ -1,8 +1,8 @@
 // What has no vector instruction: scalar code for one lane after the other, lanes of 32 or 64 bits.
 
+import type { LaneOp, PlainOp } from '../wasm/opcodes.ts';
 import { type LaneType, lanesIn } from './lanewise.ts';
 import type { Value, Vectors } from './vector.ts';
-import type { LaneOp, PlainOp } from './wasm/opcodes.ts';
 
 /** How lanes are named in instructions; a mask of 32-bit lanes is read as integers. */
 const shapeOf = (type: LaneType): string =>

@@ -1,12 +1,12 @@
 // Contraction of products and sums, and what the compiler may ask about code generation.
 
 import { describe, expect, it } from 'vitest';
-import { contract, expressionCost } from '../../../engine/codegen/expression.ts';
-import { dtypeSupported, primitiveSupported } from '../../../engine/codegen/supports.ts';
-import { PRIMITIVES } from '../../../engine/fusion/types.ts';
-import type { ElementwiseSpec } from '../../../engine/select/spec/elementwise.ts';
-import { access, ExpressionBuilder } from './expect-kernel.ts';
-import { runKernel, TARGETS } from './memory-kernel.ts';
+import { contract, expressionCost } from '../../../../engine/codegen/expression/expression.ts';
+import { dtypeSupported, primitiveSupported } from '../../../../engine/codegen/supports.ts';
+import { PRIMITIVES } from '../../../../engine/fusion/types.ts';
+import type { ElementwiseSpec } from '../../../../engine/select/spec/elementwise.ts';
+import { access, ExpressionBuilder } from '../expect-kernel.ts';
+import { runKernel, TARGETS } from '../memory-kernel.ts';
 
 describe('contraction', () => {
   it('joins a product with the sum that alone uses it, on either side', () => {

@@ -1,12 +1,12 @@
 // Which of several ways to compute a kernel is fastest here: each runs on memory of its own, one after the other, again
 // and again.
 
-import { type SimdClass, sharesMemory } from '../options.ts';
-import type { Question } from '../select/choices.ts';
-import type { BufferRef } from '../select/spec/access.ts';
-import type { KernelSpec } from '../select/spec/kernel.ts';
-import { bufferName } from './alike.ts';
-import { emitModule, kernelNeeds } from './emit.ts';
+import { type SimdClass, sharesMemory } from '../../options.ts';
+import type { Question } from '../../select/choices.ts';
+import type { BufferRef } from '../../select/spec/access.ts';
+import type { KernelSpec } from '../../select/spec/kernel.ts';
+import { bufferName } from '../alike.ts';
+import { emitModule, kernelNeeds } from '../emit.ts';
 
 /** So long after the last run that was so many times as fast as those before: V8 replaces its first code meanwhile. */
 const MEASURE_MS = 150;
