@@ -1,10 +1,10 @@
 // How the runtime gets programs of bodies (branches, loops, what waits for run-time extents): the whole compiler once
 // more, for the extents, or capacities, that are known by then.
 
+import type { ReadBytes } from './ir/constants/reading.ts';
 import { touchesDynamic } from './ir/dynamic.ts';
 import { subgraphsOf } from './ir/graph.ts';
 import { findOperator } from './ir/ops/index.ts';
-import type { ReadBytes } from './ir/reading.ts';
 import { elementCount } from './ir/tensor.ts';
 import type { Graph, Node, Value } from './ir/types.ts';
 import type { CompileOptions } from './options.ts';

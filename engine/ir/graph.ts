@@ -2,7 +2,7 @@
 // A built graph keeps its promises: names are unique, every id that appears exists, nodes stand in execution order
 // as they were added, and a subgraph's captured names are values of the graph around it.
 
-import { constantDtype, constantShape } from './constant.ts';
+import { constantDtype, constantShape } from './constants/constant.ts';
 import type {
   Attribute,
   Constant,

@@ -1,7 +1,7 @@
 // Rebuilding a graph from replacements. Passes never edit a graph: they collect what should change in a Patch and
 // build another graph from it. Ids of values stay valid; graph inputs and outputs keep their ids and names.
 
-import { constantDtype, constantShape } from './constant.ts';
+import { constantDtype, constantShape } from './constants/constant.ts';
 import { capturesOf, producerOf, valueOf } from './graph.ts';
 import { elementCount, tensorOf } from './tensor.ts';
 import type { Attribute, Constant, Graph, Node, NodeId, Tensor, Value, ValueId } from './types.ts';

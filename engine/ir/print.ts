@@ -1,6 +1,6 @@
 // A graph as text, one line per node: for golden files, logs and errors. The same graph gives the same text.
 
-import { constantDtype, constantShape } from './constant.ts';
+import { constantDtype, constantShape } from './constants/constant.ts';
 import { elementCount, isTypedArray } from './tensor.ts';
 import type { Attribute, Constant, Dtype, Graph, Node, Value, ValueId } from './types.ts';
 

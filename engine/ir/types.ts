@@ -2,7 +2,7 @@
 // Passes take a Graph and return another one; nothing here is ever edited in place.
 // Nothing in this file, or after it, knows that the model was ONNX.
 
-import type { FloatParts, ReadBytes } from './reading.ts';
+import type { FloatParts, ReadBytes } from './constants/reading.ts';
 
 /** Element types of ONNX; dtypes.ts knows their widths and codes. */
 export type Dtype =

@@ -1,6 +1,6 @@
 // The invariants of a graph, checked after every pass. A violation is a bug of ours, so it throws and names the pass.
 
-import { constantDtype, constantShape } from './constant.ts';
+import { constantDtype, constantShape } from './constants/constant.ts';
 import { capturesOf } from './graph.ts';
 import { sameShape } from './tensor.ts';
 import type { Graph, Node, Value, ValueId } from './types.ts';

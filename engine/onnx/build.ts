@@ -1,7 +1,7 @@
 // FileModel → Graph: names become values, subgraphs become graphs with captures, functions are expanded where they are
 // called. Every node of the file becomes a node, unless it calls a function; nothing is folded or simplified here.
 
-import { constantDtype, constantShape } from '../ir/constant.ts';
+import { constantDtype, constantShape } from '../ir/constants/constant.ts';
 import { GraphBuilder } from '../ir/graph.ts';
 import type { Attribute, Constant, Graph, NodeId, ValueId } from '../ir/types.ts';
 import { type BuildContext, newContext, nodeWhere, orderOnce, spendParts } from './build-context.ts';

@@ -2,7 +2,7 @@
 // so one reader serves both; which of the two a file holds follows from the model. A sequence of maps has them in
 // field 6: each with integer or string keys and a sequence of scalars.
 
-import { readFromMemory } from '../ir/constant.ts';
+import { readFromMemory } from '../ir/constants/constant.ts';
 import { makeTensor, tensorOf } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';
 import { readTensorProto } from './tensor-proto.ts';

@@ -1,7 +1,7 @@
 // Tensor data in files beside the model. A model may only name files inside its own folder.
 // https://github.com/onnx/onnx/blob/main/docs/ExternalData.md
 
-import type { ReadBytes } from '../ir/reading.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { quoted } from './diagnostics.ts';
 

@@ -1,7 +1,7 @@
 // ONNX file → Model. Three steps: scan.ts walks the bytes, decode.ts reads what they say, build.ts connects names.
 // Nothing a file holds makes this throw: what is wrong with it becomes diagnostics, and the rest is shown.
 
-import type { ReadBytes } from '../ir/reading.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import type { Model } from '../ir/types.ts';
 import { buildModelGraph } from './build.ts';
 import { decodeModel } from './decode.ts';

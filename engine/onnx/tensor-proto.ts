@@ -1,6 +1,6 @@
 // A single TensorProto as bytes (.pb test data): read with the importer's own code, and written.
 
-import { loadConstant, readFromMemory } from '../ir/constant.ts';
+import { loadConstant, readFromMemory } from '../ir/constants/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { isTypedArray, storedBytes } from '../ir/tensor.ts';
 import type { Tensor } from '../ir/types.ts';

@@ -1,9 +1,9 @@
 // Scanned TensorProto and SparseTensorProto → Constant. Small tensors are decoded at once, large ones stay on disk.
 // A Constant made here is sound: its range exists and holds exactly the elements of its shape.
 
-import { loadConstant } from '../ir/constant.ts';
+import { loadConstant } from '../ir/constants/constant.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { dtypeInfo, dtypeOfCode } from '../ir/dtypes.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import { decodeTensor, elementCount, isSoundShape, SOUND_SHAPE, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Dtype, Shape, Tensor } from '../ir/types.ts';
 import { dimensions, quoted } from './diagnostics.ts';

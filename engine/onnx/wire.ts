@@ -2,7 +2,7 @@
 // Never looks past the limit it is given, and never allocates by a length the file claims.
 // https://protobuf.dev/programming-guides/encoding/
 
-import type { ReadBytes } from '../ir/reading.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 
 export const VARINT = 0;
 export const FIXED64 = 1;

@@ -1,10 +1,10 @@
 // Model → ONNX bytes. The counterpart of the importer: nested messages are made as chunks of bytes of their own and
 // put together once, small ones are encoded by onnx-proto. Importing the result gives the same graph again.
 
-import { loadConstant } from '../ir/constant.ts';
+import { loadConstant } from '../ir/constants/constant.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { producerOf, valueOf } from '../ir/graph.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import type { Attribute, Graph, Model, Node, Value, ValueId } from '../ir/types.ts';
 import { type Chunks, field, joined } from './chunks.ts';
 import { onnx } from './proto.ts';

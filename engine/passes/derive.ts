@@ -1,8 +1,8 @@
 // Constants made from other constants: small ones at once, large ones when somebody loads them.
 
-import { constantDtype, loadConstant } from '../ir/constant.ts';
-import { floatParts } from '../ir/float-parts.ts';
-import type { FloatParts, ReadBytes } from '../ir/reading.ts';
+import { constantDtype, loadConstant } from '../ir/constants/constant.ts';
+import { floatParts } from '../ir/constants/float-parts.ts';
+import type { FloatParts, ReadBytes } from '../ir/constants/reading.ts';
 import { elementCount } from '../ir/tensor.ts';
 import type { Constant, Shape, Tensor } from '../ir/types.ts';
 

@@ -3,14 +3,14 @@
 // then or before, is left out.
 
 import { intsAttribute } from '../ir/attributes.ts';
-import { constantShape, loadConstant } from '../ir/constant.ts';
+import { constantShape, loadConstant } from '../ir/constants/constant.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { isDynamic } from '../ir/dynamic.ts';
 import { subgraphsOf } from '../ir/graph.ts';
 import { isFit } from '../ir/ops/control/bounded.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch, removeDead } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import { ADDRESSABLE_BYTES, elementCount, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Node, Recipe, Tensor, Value } from '../ir/types.ts';
 import { evaluateNode, hasReference } from '../reference/interpreter.ts';

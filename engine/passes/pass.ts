@@ -1,7 +1,7 @@
 // What a pass is: a named function from graph to graph. The pipeline times each and verifies its result.
 
-import type { Identities } from '../ir/identities.ts';
-import type { ReadBytes } from '../ir/reading.ts';
+import type { Identities } from '../ir/constants/identities.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import type { Graph } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 

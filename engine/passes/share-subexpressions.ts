@@ -2,8 +2,8 @@
 // do those that make stored numbers wider: each reader does that by itself, as it reads them. Without grouping there is
 // no kernel that could, and these are one too once quantised products are found.
 
+import { Identities } from '../ir/constants/identities.ts';
 import { subgraphsOf } from '../ir/graph.ts';
-import { Identities } from '../ir/identities.ts';
 import { findOperator } from '../ir/ops/index.ts';
 import { Patch } from '../ir/patch.ts';
 import { printAttribute } from '../ir/print.ts';

@@ -2,7 +2,7 @@
 // the graph begins and ends, constants when they are loaded. Results of a wider range and precision follow; a cast that
 // the model asks for rounds all the same.
 
-import { loadConstant } from '../ir/constant.ts';
+import { loadConstant } from '../ir/constants/constant.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { attr, capturesOf, subgraphsOf, valueOf } from '../ir/graph.ts';
 import { ROUND_NARROW } from '../ir/ops/elementwise/narrow-float.ts';

@@ -2,10 +2,10 @@
 // checked against it, and operators that have no kernel yet run on it.
 
 import { graphAttribute, NodeError } from '../ir/attributes.ts';
-import { loadConstant } from '../ir/constant.ts';
+import { loadConstant } from '../ir/constants/constant.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import type { Constant, Graph, Node, Tensor, ValueId } from '../ir/types.ts';
 import type { Call } from './call.ts';
 import { callTypes } from './call-types.ts';

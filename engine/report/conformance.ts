@@ -2,11 +2,11 @@
 // case is unsupported is decided before it runs, from operators, types and attributes; everything that goes wrong
 // afterwards is a failure.
 
-import { defaultsOf, inputNameAt, withDefaults } from '../ir/defaults.ts';
+import { defaultsOf, inputNameAt, withDefaults } from '../ir/constants/defaults.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { isFloat } from '../ir/dtypes.ts';
 import { subgraphsOf, valueOf } from '../ir/graph.ts';
 import { findOperator } from '../ir/ops/index.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import { elementCount, isTypedArray, sameShape, tensorOf } from '../ir/tensor.ts';
 import type { Diagnostic, Graph, Model, Tensor, Value } from '../ir/types.ts';
 import { importOnnx } from '../onnx/import.ts';

@@ -1,8 +1,8 @@
 // A step that has no kernel yet: the reference interpreter computes the node from what its inputs hold, and its
 // results go where the plan put them.
 
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { findOperator } from '../ir/ops/index.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import { isTypedArray } from '../ir/tensor.ts';
 import type { Call } from '../reference/call.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';

@@ -1,8 +1,8 @@
 // A program ready to run: its memory, weights, workers and inputs. Weights are loaded straight to their place;
 // inputs are written before every run, because the plan reuses their memory once they are read.
 
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { subgraphsOf } from '../ir/graph.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import type { Shape, Tensor, ValueId } from '../ir/types.ts';
 import { sharesMemory } from '../options.ts';
 import { type Datum, isTensor } from '../reference/datum.ts';

@@ -1,7 +1,7 @@
 // A program inside a step of another one: a body compiled for the extents it meets, on memory of its own. Runs on the
 // thread of the step.
 
-import type { ReadBytes } from '../ir/reading.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { sharesMemory } from '../options.ts';
 import type { TurnResults, Turns } from '../reference/control/turns.ts';
 import type { Datum } from '../reference/datum.ts';

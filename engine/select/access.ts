@@ -2,11 +2,11 @@
 // axis stands for logical axes, outermost first; several of them merge into one where every stride allows.
 
 import type { Operand } from '../fusion/types.ts';
-import { storeConstant } from '../ir/constant.ts';
+import { storeConstant } from '../ir/constants/constant.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { valueOf } from '../ir/graph.ts';
 import { canonicalLayout, mergedStride, stridesOf } from '../ir/layout.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import { elementCount, rowMajorStrides, tensorBytes } from '../ir/tensor.ts';
 import type { Constant, Dtype, Graph, Layout, Shape, ValueId } from '../ir/types.ts';
 import type { Access, BufferRef } from './spec/access.ts';

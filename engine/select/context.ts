@@ -2,7 +2,7 @@
 
 import { scalarType } from '../fusion/scalar-ops.ts';
 import type { Expression, Group } from '../fusion/types.ts';
-import type { ReadBytes } from '../ir/reading.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import type { Dtype, Graph, Shape, ValueId } from '../ir/types.ts';
 import type { Leanness, SimdClass } from '../options.ts';
 import { type Axes, accessOf, broadcastTo, type Cut, type Locator } from './access.ts';

@@ -1,10 +1,10 @@
 // Constants packed as templates ask for it: a segment each, written when weights are loaded, and stored once however
 // many kernels read it.
 
-import { constantDtype } from '../ir/constant.ts';
-import { floatParts, withoutSubnormals } from '../ir/float-parts.ts';
+import { constantDtype } from '../ir/constants/constant.ts';
+import { floatParts, withoutSubnormals } from '../ir/constants/float-parts.ts';
+import type { FloatParts } from '../ir/constants/reading.ts';
 import { valueOf } from '../ir/graph.ts';
-import type { FloatParts } from '../ir/reading.ts';
 import type { Constant, ValueId } from '../ir/types.ts';
 import type { SelectContext } from './context.ts';
 import type { ConvolutionWeights, MatmulWeights, PairWeights, WinogradWeights } from './packing.ts';

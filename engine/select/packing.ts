@@ -1,7 +1,7 @@
 // Packings of constants that kernels ask for. The packing itself is code generation's and comes in as an argument.
 
+import type { FloatParts } from '../ir/constants/reading.ts';
 import type { TapTable } from '../ir/ops/images/resampling.ts';
-import type { FloatParts } from '../ir/reading.ts';
 import type { BitWeights } from './spec/product.ts';
 
 /** Weights of a grouped convolution, in channels per group. */

@@ -1,10 +1,10 @@
 // Planned steps: the drafts of `select` with every value given its place. Nothing is decided here.
 
-import { loadConstant } from '../ir/constant.ts';
+import { loadConstant } from '../ir/constants/constant.ts';
+import type { ReadBytes } from '../ir/constants/reading.ts';
 import { dtypeInfo } from '../ir/dtypes.ts';
 import { isHost } from '../ir/dynamic.ts';
 import { capturesOf, valueOf } from '../ir/graph.ts';
-import type { ReadBytes } from '../ir/reading.ts';
 import type { Graph, ValueId } from '../ir/types.ts';
 import type { Phase, ProgramStep, TensorView, ValueView } from '../runtime/program.ts';
 import type { StepDraft } from './step.ts';

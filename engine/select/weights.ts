@@ -1,7 +1,7 @@
 // The weights space while a program is put together: one segment per constant and form it is stored in, each stored
 // once. Constants that are known to be equal are one.
 
-import type { Identities } from '../ir/identities.ts';
+import type { Identities } from '../ir/constants/identities.ts';
 import type { Constant } from '../ir/types.ts';
 import type { WeightSegment } from '../runtime/program.ts';
 import type { BufferRef } from './spec/access.ts';

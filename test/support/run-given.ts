@@ -1,9 +1,9 @@
 // Runs a schedule of the graph as given in one arena, every value where a plan puts it: operator by operator with the
 // interpreter. Memory that no live value needs holds nothing but ones, which are NaN.
 
-import { loadConstant } from '../../engine/ir/constant.ts';
+import { loadConstant } from '../../engine/ir/constants/constant.ts';
+import type { ReadBytes } from '../../engine/ir/constants/reading.ts';
 import { valueOf } from '../../engine/ir/graph.ts';
-import type { ReadBytes } from '../../engine/ir/reading.ts';
 import { decodeTensor, encodeTensor, tensorBytes } from '../../engine/ir/tensor.ts';
 import type { Graph, Tensor, ValueId } from '../../engine/ir/types.ts';
 import { planChecked, problemOf, type Schedule } from '../../engine/planner/what-if/schedule.ts';

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { ReadBytes } from '../../ir/reading.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { badInput } from '../failure.ts';
 
 const LARGEST_READ_BYTES = 2 ** 30;

@@ -1,7 +1,7 @@
 // Whether weights of two models hold the same values: their bytes, read from the files as far as that takes.
 
-import { constantDtype, constantShape, loadConstant } from '../../ir/constant.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
+import { constantDtype, constantShape, loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { storedBytes, tensorBytes } from '../../ir/tensor.ts';
 import type { Constant } from '../../ir/types.ts';
 import type { WeightDifferences } from '../../protocol.ts';

@@ -1,6 +1,6 @@
 // What is open in an engine process: models, sessions made of them, and values that probe runs captured.
 
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
 import type { Constant, Tensor, ValueId } from '../../ir/types.ts';
 import { badInput } from '../failure.ts';
 import type { OpenModel } from './open-model.ts';

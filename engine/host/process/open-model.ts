@@ -1,10 +1,10 @@
 // An open model: imported, its shapes inferred, and judged: can it be run, and if not, why.
 
 import { createHash } from 'node:crypto';
-import { defaultsOf, withDefaults } from '../../ir/defaults.ts';
+import { defaultsOf, withDefaults } from '../../ir/constants/defaults.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { subgraphsOf, valueOf } from '../../ir/graph.ts';
 import { findOperator } from '../../ir/ops/index.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { ADDRESSABLE_BYTES, tensorBytes } from '../../ir/tensor.ts';
 import type { Diagnostic, Graph, Model, Node, Tensor } from '../../ir/types.ts';
 import { chunksBytes } from '../../onnx/chunks.ts';

@@ -1,6 +1,6 @@
 // The tensors a run starts from, and the dimensions their shapes fix.
 
-import { defaultsOf, inputNameAt } from '../../ir/defaults.ts';
+import { defaultsOf, inputNameAt } from '../../ir/constants/defaults.ts';
 import { allocate } from '../../ir/dtypes.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Dtype, Graph, Model, Tensor } from '../../ir/types.ts';

@@ -1,7 +1,7 @@
 // A model as the app and the command line see it: plain data, no tensor contents.
 // Node ids are those of the imported graph; tensor ids are its value ids.
 
-import { constantDtype, constantShape } from '../../ir/constant.ts';
+import { constantDtype, constantShape } from '../../ir/constants/constant.ts';
 import { capturesOf, consumersOf, producerOf } from '../../ir/graph.ts';
 import { elementCount, tensorBytes } from '../../ir/tensor.ts';
 import type { Attribute, Constant, Graph, Node, Value, ValueId } from '../../ir/types.ts';

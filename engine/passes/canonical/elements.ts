@@ -2,7 +2,7 @@
 // scatter_add of messages): what is picked or put by element is slices then, and the index is not spread.
 
 import { intAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
 import { attr, producerOf } from '../../ir/graph.ts';
 import type { Patch } from '../../ir/patch.ts';
 import { elementCount, normalizeAxis, sameShape, tensorOf } from '../../ir/tensor.ts';

@@ -2,7 +2,7 @@
 // what is new, and those are views.
 
 import { stringAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
 import { attr } from '../../ir/graph.ts';
 import type { Patch } from '../../ir/patch.ts';
 import { sameShape } from '../../ir/tensor.ts';

@@ -4,11 +4,11 @@
 // tensors that lie in memory like what they meet there.
 
 import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { attr, consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
 import { reshapedLayout, sameLayout, transposedLayout } from '../../ir/layout.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
 import { printAttribute } from '../../ir/print.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { broadcastShapes, elementCount, normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 import { type HasKernel, withLayouts } from '../layout/layout.ts';

@@ -1,9 +1,9 @@
 // A constant operand where the tensor it is combined with lies otherwise: the same element meets the same element.
 
 import { intsAttribute, stringAttribute } from '../../ir/attributes.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { consumersOf } from '../../ir/graph.ts';
 import type { Patch } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Node, Shape, Tensor, ValueId } from '../../ir/types.ts';
 import { takeElements } from '../../reference/elements.ts';

@@ -3,7 +3,7 @@
 // Σ (sx·x)·(sw·w) = sx·sw · Σ x·w; bias, activation and quantisation stay as they are and fuse behind.
 
 import { intAttribute } from '../../ir/attributes.ts';
-import { constantDtype, constantShape, loadConstant } from '../../ir/constant.ts';
+import { constantDtype, constantShape, loadConstant } from '../../ir/constants/constant.ts';
 import { attr, producerOf } from '../../ir/graph.ts';
 import type { Patch } from '../../ir/patch.ts';
 import { elementCount, numbersOf, tensorOf } from '../../ir/tensor.ts';

@@ -2,7 +2,7 @@
 // a dequantisation is folded, carried on by what moves elements. Whatever else makes a constant leaves it out.
 
 import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
-import { constantDtype, constantShape, loadConstant } from '../../ir/constant.ts';
+import { constantDtype, constantShape, loadConstant } from '../../ir/constants/constant.ts';
 import { elementCount, tensorOf } from '../../ir/tensor.ts';
 import type { Constant, Dequantised, Dtype, Node, Tensor } from '../../ir/types.ts';
 import { transposeTensor } from '../../reference/movement/movement.ts';

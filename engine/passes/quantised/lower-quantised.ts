@@ -4,7 +4,7 @@
 // Runs behind the folding of scales, so that products of integers stay such.
 
 import { floatAttribute, intAttribute, stringAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
 import { attr, consumersOf } from '../../ir/graph.ts';
 import { Patch } from '../../ir/patch.ts';
 import { elementCount, tensorOf } from '../../ir/tensor.ts';

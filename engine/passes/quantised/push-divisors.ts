@@ -2,7 +2,7 @@
 // multiplied and added anyway: (s·sum + b) / c = (s/c)·sum + b/c, through activations that keep positive factors.
 
 import { intAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
 import { consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
 import { elementCount, numbersOf, tensorOf } from '../../ir/tensor.ts';

@@ -1,9 +1,9 @@
 // Writing out one quantised operator: stored numbers become real ones, and results are rounded and stored again.
 
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { integerRange } from '../../ir/dtypes.ts';
 import type { Patch } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, normalizeAxis, tensorOf } from '../../ir/tensor.ts';
 import type { Constant, Dtype, Node, Shape, Tensor, ValueId } from '../../ir/types.ts';
 import { SMALL } from '../derive.ts';

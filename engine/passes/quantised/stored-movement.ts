@@ -3,7 +3,7 @@
 // quantisation with the parameters that a value was dequantised with gives the stored value back.
 
 import { floatAttribute, intAttribute, stringAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
 import { consumersOf } from '../../ir/graph.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
 import { elementCount, numbersOf } from '../../ir/tensor.ts';

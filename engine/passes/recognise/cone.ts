@@ -3,10 +3,10 @@
 // line along the reduced axes by itself and can be tried on a few numbers.
 
 import { intAttribute, intsAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
 import { constantNumbers } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, Tensor, ValueId } from '../../ir/types.ts';
 import { evaluateNode } from '../../reference/interpreter.ts';

@@ -2,10 +2,10 @@
 // gone each way, and every number in it must have mattered. A bound that no number reached, or an ε too small to be
 // seen beside them, may be what the model is about: so it is never taken for nothing.
 
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { constantNumbers } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, LARGEST_FLOAT, tensorOf } from '../../ir/tensor.ts';
 import type { Graph, Node, Tensor, ValueId } from '../../ir/types.ts';
 import { type Cone, constantOperands, type Trial, valuesOf } from './cone.ts';

@@ -4,10 +4,10 @@
 // Axes are followed through views as factors of the tensor's extents, so that no spelling need be known.
 
 import { floatAttribute, intAttribute, intsAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { attr, producerOf, valueOf } from '../../ir/graph.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, normalizeAxis, sameShape } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 import { canonicalise } from '../canonical/canonicalise.ts';

@@ -2,9 +2,9 @@
 // and the operator's reference are tried on the same numbers. A match is within float32's rounding everywhere, and
 // distinct operators differ by a thousand times that.
 
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { attr, valueOf } from '../../ir/graph.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, tensorOf } from '../../ir/tensor.ts';
 import type { Attribute, Graph, Node, NodeId, Shape, Tensor, ValueId } from '../../ir/types.ts';
 import { evaluateNode } from '../../reference/interpreter.ts';

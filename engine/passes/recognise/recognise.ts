@@ -2,9 +2,9 @@
 // one kernel reads its input once or twice instead of each part reading and writing it all. Expects that nothing is
 // computed twice, for that would look as if somebody else needed it.
 
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { attr, valueOf } from '../../ir/graph.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { tensorOf } from '../../ir/tensor.ts';
 import type { Node, Shape, ValueId } from '../../ir/types.ts';
 import { deriveFloats } from '../derive.ts';

@@ -2,7 +2,7 @@
 // that are merely added, and those of the recurrence; for all directions side by side, or for one.
 
 import { intAttribute } from '../../ir/attributes.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import type { Shape, ValueId } from '../../ir/types.ts';
 import { deriveFloats } from '../derive.ts';
 import type { Rewrite } from '../rewrite.ts';

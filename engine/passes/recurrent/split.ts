@@ -11,9 +11,9 @@ import {
   stringAttribute,
   stringsAttribute,
 } from '../../ir/attributes.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { attr } from '../../ir/graph.ts';
 import { Patch } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import type { Attribute, Node, ValueId } from '../../ir/types.ts';
 import type { Pass, PassContext } from '../pass.ts';

@@ -3,10 +3,10 @@
 // are stay so: scaled for one of them they would be stored twice, and behind a kernel a factor costs next to nothing.
 
 import { intAttribute } from '../../ir/attributes.ts';
-import { constantDtype, loadConstant } from '../../ir/constant.ts';
+import { constantDtype, loadConstant } from '../../ir/constants/constant.ts';
+import type { FloatParts } from '../../ir/constants/reading.ts';
 import { attr, consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
 import { type NodeDraft, Patch } from '../../ir/patch.ts';
-import type { FloatParts } from '../../ir/reading.ts';
 import { elementCount, numbersOf, tensorOf } from '../../ir/tensor.ts';
 import type { Constant, Graph, Node, Shape, ValueId } from '../../ir/types.ts';
 import { deriveFloats, deriveParts } from '../derive.ts';

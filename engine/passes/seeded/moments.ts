@@ -2,9 +2,9 @@
 // Reseeding scales new weights by it, so that signals neither die nor run away over depth.
 
 import { floatAttribute } from '../../ir/attributes.ts';
-import { loadConstant } from '../../ir/constant.ts';
+import { loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { valueOf } from '../../ir/graph.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import type { Graph, Node, Value, ValueId } from '../../ir/types.ts';
 

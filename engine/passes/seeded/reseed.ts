@@ -2,10 +2,10 @@
 // values that keep activations in a sane range, the same for a name, shape and seed on every machine.
 
 import { intAttribute } from '../../ir/attributes.ts';
-import { constantDtype } from '../../ir/constant.ts';
+import { constantDtype } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { capturesOf, consumersOf, producerOf, valueOf } from '../../ir/graph.ts';
 import { constantNumbers, Patch } from '../../ir/patch.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import type { Graph, Node, Shape, Tensor, Value, ValueId } from '../../ir/types.ts';
 import type { Pass } from '../pass.ts';

@@ -3,11 +3,11 @@
 // attached as constants, because later shapes depend on them. The node list stays as it is.
 
 import { NodeError } from '../../ir/attributes.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import { capturesOf, subgraphsOf } from '../../ir/graph.ts';
 import type { OperatorDefinition, ValueType } from '../../ir/ops/definition.ts';
 import { ShapeError } from '../../ir/ops/errors.ts';
 import { findOperator } from '../../ir/ops/index.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Attribute, Diagnostic, Graph, Model, Node, Tensor } from '../../ir/types.ts';
 import { evaluateNode, hasReference } from '../../reference/interpreter.ts';

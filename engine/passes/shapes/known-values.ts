@@ -1,9 +1,9 @@
 // What is known of a graph's values while shapes are inferred: their types, elements where they are few, and between
 // what elements lie that count extents. A body sees by name what is known around it.
 
-import { constantDtype, constantShape, loadConstant } from '../../ir/constant.ts';
+import { constantDtype, constantShape, loadConstant } from '../../ir/constants/constant.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import type { ValueType } from '../../ir/ops/definition.ts';
-import type { ReadBytes } from '../../ir/reading.ts';
 import { elementCount } from '../../ir/tensor.ts';
 import type { Graph, Node, Tensor, Value, ValueId } from '../../ir/types.ts';
 import type { ElementRange } from './element-ranges.ts';

@@ -1,7 +1,7 @@
 // The smallest extents that open dimensions may have, found by trying: shape rules accept or refuse, and some models
 // want a multiple of 32, others a minimum. Invariant: with what is returned every shape is known and nothing is empty.
 
-import type { ReadBytes } from '../../ir/reading.ts';
+import type { ReadBytes } from '../../ir/constants/reading.ts';
 import type { Model, Value } from '../../ir/types.ts';
 import type { OpenDimension } from '../../report/types/model.ts';
 import { RANK_AXIS } from './dimensions.ts';

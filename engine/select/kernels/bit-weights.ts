@@ -1,7 +1,7 @@
 // Weights of a matrix product that were dequantised from few bits, and multiply floats: they stay in these bits in
 // memory. Which that are, and how they are packed.
 
-import { constantDtype, constantShape, loadConstant } from '../../ir/constant.ts';
+import { constantDtype, constantShape, loadConstant } from '../../ir/constants/constant.ts';
 import { dtypeInfo, integerRange } from '../../ir/dtypes.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { elementCount, numbersOf } from '../../ir/tensor.ts';

@@ -6,7 +6,7 @@
 
 import type { Expression, Group } from '../../fusion/types.ts';
 import { commonFactor } from '../../ir/common-factor.ts';
-import { partsOf } from '../../ir/float-parts.ts';
+import { partsOf } from '../../ir/constants/float-parts.ts';
 import { valueOf } from '../../ir/graph.ts';
 import { transposedWindow } from '../../ir/ops/layers/window.ts';
 import type { Node, ValueId } from '../../ir/types.ts';

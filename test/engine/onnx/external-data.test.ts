@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadConstant } from '../../../engine/ir/constant.ts';
+import { loadConstant } from '../../../engine/ir/constants/constant.ts';
 import { findValue } from '../../../engine/ir/graph.ts';
 import { modelBytes, onnx, open } from './model-bytes.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadConstant } from '../../../engine/ir/constant.ts';
+import { loadConstant } from '../../../engine/ir/constants/constant.ts';
 import { findValue, subgraphsOf } from '../../../engine/ir/graph.ts';
 import type { Graph } from '../../../engine/ir/types.ts';
 import { hasShared, shared } from '../../support/shared.ts';

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import onnxProto from 'onnx-proto';
-import { readFromMemory } from '../../../engine/ir/constant.ts';
-import type { ReadBytes } from '../../../engine/ir/reading.ts';
+import { readFromMemory } from '../../../engine/ir/constants/constant.ts';
+import type { ReadBytes } from '../../../engine/ir/constants/reading.ts';
 import type { Graph, Model, Node } from '../../../engine/ir/types.ts';
 import { importOnnx } from '../../../engine/onnx/import.ts';
 

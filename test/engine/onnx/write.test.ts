@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { loadConstant, readFromMemory } from '../../../engine/ir/constant.ts';
-import type { ReadBytes } from '../../../engine/ir/reading.ts';
+import { loadConstant, readFromMemory } from '../../../engine/ir/constants/constant.ts';
+import type { ReadBytes } from '../../../engine/ir/constants/reading.ts';
 import type { Attribute, Constant, Graph, Model } from '../../../engine/ir/types.ts';
 import { importOnnx } from '../../../engine/onnx/import.ts';
 import { writeOnnx } from '../../../engine/onnx/write.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { constantShape, loadConstant } from '../../../engine/ir/constant.ts';
+import { constantShape, loadConstant } from '../../../engine/ir/constants/constant.ts';
 import { attr } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Constant, Graph } from '../../../engine/ir/types.ts';

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { ReadBytes } from '../../../engine/ir/reading.ts';
+import type { ReadBytes } from '../../../engine/ir/constants/reading.ts';
 import { importOnnx } from '../../../engine/onnx/import.ts';
 import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
 import { foldConstants } from '../../../engine/passes/fold-constants.ts';

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { bodyCompiler } from '../../../engine/body-compiler.ts';
-import { loadConstant } from '../../../engine/ir/constant.ts';
+import { loadConstant } from '../../../engine/ir/constants/constant.ts';
 import { attr, GraphBuilder } from '../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import type { Graph, Tensor, ValueId } from '../../../engine/ir/types.ts';

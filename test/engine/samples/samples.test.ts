@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
-import { readFromMemory } from '../../../engine/ir/constant.ts';
+import { readFromMemory } from '../../../engine/ir/constants/constant.ts';
 import { consumersOf, findValue, valueOf } from '../../../engine/ir/graph.ts';
 import { elementCount, tensorBytes } from '../../../engine/ir/tensor.ts';
 import type { Model, Shape } from '../../../engine/ir/types.ts';

@@ -1,7 +1,7 @@
 // Constants beside results lie as these do, so that they are read in the order they are written in.
 
 import { expect, test } from 'vitest';
-import { Identities } from '../../../engine/ir/identities.ts';
+import { Identities } from '../../../engine/ir/constants/identities.ts';
 import { tensorOf } from '../../../engine/ir/tensor.ts';
 import { Locator } from '../../../engine/select/access.ts';
 import { Weights } from '../../../engine/select/weights.ts';

@@ -3,7 +3,7 @@
 // Every function writes all of `target`, whose length the matching `…Length` function tells (in elements), and reads
 // its source in parts: large weights are never held twice.
 
-import type { FloatParts } from '../../../ir/reading.ts';
+import type { FloatParts } from '../../../ir/constants/reading.ts';
 import type { ConvolutionWeights, MatmulWeights, RecurrentWeights } from '../../../select/packing.ts';
 
 /** Terms of one column that are read one after the other: a cache line, so that each is fetched once. */

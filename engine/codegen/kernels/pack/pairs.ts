@@ -1,7 +1,7 @@
 // Weights of integer products in the order the kernels read them: two terms of a sum side by side as 16-bit integers,
 // so that one instruction multiplies both and adds the products. Tails are filled with zeros.
 
-import type { FloatParts } from '../../../ir/reading.ts';
+import type { FloatParts } from '../../../ir/constants/reading.ts';
 import type { PairWeights } from '../../../select/packing.ts';
 import { tileCount } from './pack.ts';
 

@@ -1,7 +1,7 @@
 // Weights of 3×3 convolutions as the Winograd kernel reads them: transformed once, in double precision, or as integers
 // of 16 bits, two terms of a sum side by side.
 
-import type { FloatParts } from '../../../ir/reading.ts';
+import type { FloatParts } from '../../../ir/constants/reading.ts';
 import type { WinogradWeights } from '../../../select/packing.ts';
 import { tileExtent, weightTransform } from '../winograd/matrices.ts';
 import { tileCount } from './pack.ts';

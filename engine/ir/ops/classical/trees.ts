@@ -1,7 +1,7 @@
 // Classical machine learning (domain ai.onnx.ml): trees, and what stands around them.
 
 import { hasAttribute, intAttribute, tensorAttribute } from '../../attributes.ts';
-import { constantDtype } from '../../constant.ts';
+import { constantDtype } from '../../constants/constant.ts';
 import type { Dtype } from '../../types.ts';
 import { dtypeOf, type InferContext, operator, shapeOf } from '../definition.ts';
 

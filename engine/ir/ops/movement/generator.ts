@@ -1,7 +1,7 @@
 // Operators that make tensors from attributes, shapes and a few scalars.
 
 import { hasAttribute, intAttribute, intsAttribute, tensorAttribute } from '../../attributes.ts';
-import { constantDtype, constantShape } from '../../constant.ts';
+import { constantDtype, constantShape } from '../../constants/constant.ts';
 import type { Dtype, Shape } from '../../types.ts';
 import {
   dtypeOf,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels/pack/pairs.ts';
-import { partsOf } from '../../../../engine/ir/float-parts.ts';
+import { partsOf } from '../../../../engine/ir/constants/float-parts.ts';
 import { randomIntegerConvolution, randomIntegerMatmul } from './random-integers.ts';
 import { RandomOperands } from './random-operands.ts';
 import { differences, TARGETS } from './run-kernel.ts';

@@ -2,7 +2,7 @@
 // packed as pairs, and tiles of whole vectors.
 
 import { packedPairsLength, packPairs } from '../../../../engine/codegen/kernels/pack/pairs.ts';
-import { partsOf } from '../../../../engine/ir/float-parts.ts';
+import { partsOf } from '../../../../engine/ir/constants/float-parts.ts';
 import type { SimdClass } from '../../../../engine/options.ts';
 import type { PairWeights } from '../../../../engine/select/packing.ts';
 import type { BufferRef, Prologue } from '../../../../engine/select/spec/access.ts';

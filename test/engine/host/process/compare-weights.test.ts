@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compareWeights } from '../../../../engine/host/process/compare-weights.ts';
-import { readFromMemory } from '../../../../engine/ir/constant.ts';
+import { readFromMemory } from '../../../../engine/ir/constants/constant.ts';
 import { makeTensor, tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Constant, Dtype } from '../../../../engine/ir/types.ts';
 

@@ -1,7 +1,7 @@
 // What only moves elements does not keep elementwise operators from the kernel they could be part of.
 
 import { expect, test } from 'vitest';
-import { readFromMemory } from '../../../../engine/ir/constant.ts';
+import { readFromMemory } from '../../../../engine/ir/constants/constant.ts';
 import { attr } from '../../../../engine/ir/graph.ts';
 import { elementCount, tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Attribute, Graph, Tensor, ValueId } from '../../../../engine/ir/types.ts';

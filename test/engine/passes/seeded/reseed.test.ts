@@ -1,7 +1,7 @@
 // Seeded weights: the same for the same seed, different for another, and of a size that keeps signals alive.
 
 import { expect, test } from 'vitest';
-import { loadConstant } from '../../../../engine/ir/constant.ts';
+import { loadConstant } from '../../../../engine/ir/constants/constant.ts';
 import { attr } from '../../../../engine/ir/graph.ts';
 import { tensorOf } from '../../../../engine/ir/tensor.ts';
 import type { Graph } from '../../../../engine/ir/types.ts';

@@ -9,7 +9,7 @@ import {
   packedMatmulLength,
   packMatmul,
 } from '../../../../../engine/codegen/kernels/pack/pack.ts';
-import { partsOf } from '../../../../../engine/ir/float-parts.ts';
+import { partsOf } from '../../../../../engine/ir/constants/float-parts.ts';
 
 /** Elements that tell where they come from; no 0, which is what tails hold. */
 const numbered = (length: number): Float32Array => Float32Array.from({ length }, (_, k) => k + 1);

@@ -6,7 +6,7 @@ import {
   packWinograd,
   packWinogradPairs,
 } from '../../../../../engine/codegen/kernels/pack/winograd.ts';
-import { partsOf } from '../../../../../engine/ir/float-parts.ts';
+import { partsOf } from '../../../../../engine/ir/constants/float-parts.ts';
 import { LANES, type SimdClass } from '../../../../../engine/options.ts';
 import type { ConvolutionSpec, Window, WinogradSpec } from '../../../../../engine/select/spec/window.ts';
 import { integerPairs, integerPrologue } from '../random-integers.ts';

@@ -1,11 +1,11 @@
 // Equal constants have one number wherever they come from, others never; little is read to tell.
 
 import { expect, test } from 'vitest';
-import { Identities } from '../../../engine/ir/identities.ts';
-import type { ReadBytes } from '../../../engine/ir/reading.ts';
-import { tensorOf } from '../../../engine/ir/tensor.ts';
-import type { Constant, Recipe } from '../../../engine/ir/types.ts';
-import { noFiles } from '../../support/build-graph.ts';
+import { Identities } from '../../../../engine/ir/constants/identities.ts';
+import type { ReadBytes } from '../../../../engine/ir/constants/reading.ts';
+import { tensorOf } from '../../../../engine/ir/tensor.ts';
+import type { Constant, Recipe } from '../../../../engine/ir/types.ts';
+import { noFiles } from '../../../support/build-graph.ts';
 
 const ELEMENTS = 4096;
 

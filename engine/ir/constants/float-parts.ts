@@ -1,10 +1,10 @@
 // The elements of a float32 constant part by part, in a small buffer that is used again: what packs large weights
 // touches them once, in the processor's cache, and no second copy of them is made.
 
+import { elementCount, isStoredAsRead } from '../tensor.ts';
+import type { Constant } from '../types.ts';
 import { loadConstant } from './constant.ts';
 import type { FloatParts, ReadBytes } from './reading.ts';
-import { elementCount, isStoredAsRead } from './tensor.ts';
-import type { Constant } from './types.ts';
 
 /** Elements that are read from a file at once: they stay in the second-level cache. */
 const WINDOW = 65_536;

@@ -1,11 +1,11 @@
 // Initialisers that are inputs too: which they are, and what takes their place.
 
 import { expect, test } from 'vitest';
-import { defaultsOf, inputNameAt, withDefaults } from '../../../engine/ir/defaults.ts';
-import { numbersOf, tensorOf } from '../../../engine/ir/tensor.ts';
-import { inferShapes } from '../../../engine/passes/shapes/infer.ts';
-import { evaluateGraph } from '../../../engine/reference/interpreter.ts';
-import { floatTensor, floatValue, modelBytes, open } from '../onnx/model-bytes.ts';
+import { defaultsOf, inputNameAt, withDefaults } from '../../../../engine/ir/constants/defaults.ts';
+import { numbersOf, tensorOf } from '../../../../engine/ir/tensor.ts';
+import { inferShapes } from '../../../../engine/passes/shapes/infer.ts';
+import { evaluateGraph } from '../../../../engine/reference/interpreter.ts';
+import { floatTensor, floatValue, modelBytes, open } from '../../onnx/model-bytes.ts';
 
 const opened = () =>
   open(

@@ -1,9 +1,9 @@
 // Constant data by reference: small tensors inline, large ones as a range of bytes in a file.
 // Whoever makes a `file` constant has checked that its range exists and holds the shape's elements.
 
+import { decodeTensor, encodeTensor, isStoredAsRead, viewTensor } from '../tensor.ts';
+import type { Constant, Dtype, Shape, Tensor } from '../types.ts';
 import type { ReadBytes } from './reading.ts';
-import { decodeTensor, encodeTensor, isStoredAsRead, viewTensor } from './tensor.ts';
-import type { Constant, Dtype, Shape, Tensor } from './types.ts';
 
 /** Reads from bytes in memory instead of files: knows those given, by path. */
 export function readFromMemory(files: Readonly<Record<string, Uint8Array>>): ReadBytes {

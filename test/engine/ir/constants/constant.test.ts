@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadConstant, readFromMemory, unpackVarints } from '../../../engine/ir/constant.ts';
-import type { ReadBytes } from '../../../engine/ir/reading.ts';
-import type { Constant, Dtype } from '../../../engine/ir/types.ts';
+import { loadConstant, readFromMemory, unpackVarints } from '../../../../engine/ir/constants/constant.ts';
+import type { ReadBytes } from '../../../../engine/ir/constants/reading.ts';
+import type { Constant, Dtype } from '../../../../engine/ir/types.ts';
 
 /** Protobuf's encoding of an int64, straight from its definition: 7 bits at a time of the 64-bit pattern. */
 function varints(values: readonly bigint[]): Uint8Array {

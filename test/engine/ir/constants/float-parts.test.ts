@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { readFromMemory } from '../../../engine/ir/constant.ts';
-import { floatParts, partsOf, withoutSubnormals } from '../../../engine/ir/float-parts.ts';
-import type { ReadBytes } from '../../../engine/ir/reading.ts';
-import type { Constant } from '../../../engine/ir/types.ts';
+import { readFromMemory } from '../../../../engine/ir/constants/constant.ts';
+import { floatParts, partsOf, withoutSubnormals } from '../../../../engine/ir/constants/float-parts.ts';
+import type { ReadBytes } from '../../../../engine/ir/constants/reading.ts';
+import type { Constant } from '../../../../engine/ir/types.ts';
 
 const COUNT = 200_003;
 const elements = Float32Array.from({ length: COUNT }, (_, i) => i / 7);

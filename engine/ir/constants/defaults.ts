@@ -1,7 +1,7 @@
 // Initialisers that a file lists as inputs too: defaults, in whose place a caller may give another tensor (ONNX IR 4).
 
-import { sameShape } from './tensor.ts';
-import type { Constant, Model, Tensor } from './types.ts';
+import { sameShape } from '../tensor.ts';
+import type { Constant, Model, Tensor } from '../types.ts';
 
 const typeOf = (constant: Constant) => (constant.kind === 'inline' ? constant.tensor : constant);
 

@@ -2,9 +2,9 @@
 // those made of such ones in the same way, and those whose bytes were found to be equal. Few bytes are looked at of
 // what differs, and not without bound of what is equal; unequal numbers say nothing.
 
+import type { Constant, TensorData } from '../types.ts';
 import { constantDtype, constantShape } from './constant.ts';
 import type { ReadBytes } from './reading.ts';
-import type { Constant, TensorData } from './types.ts';
 
 /** Bytes of files that are compared in full, at most: about as much as is read in a fifth of a second. */
 const MOST_COMPARED_BYTES = 2 ** 29;
