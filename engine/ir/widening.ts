@@ -4,9 +4,7 @@ import { dtypeInfo } from './dtypes.ts';
 import { valueOf } from './graph.ts';
 import type { Graph, Node } from './types.ts';
 
-const WIDENING: ReadonlySet<string> = new Set([
-  ...['Cast', 'DequantizeLinear', 'com.microsoft.DequantizeLinear'],
-]);
+const WIDENING: ReadonlySet<string> = new Set(['Cast', 'DequantizeLinear', 'com.microsoft.DequantizeLinear']);
 
 /** Whether the node makes numbers of 8 or 16 bits wider. Truth values become numbers wherever they are computed. */
 export function widens(graph: Graph, { op, inputs, outputs }: Node): boolean {
