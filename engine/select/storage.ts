@@ -40,9 +40,16 @@ interface Inside {
   readonly steps?: readonly number[];
 }
 
+/** A value that, seen in another way maybe, is a part of another one: in its place there where that has no gaps. */
+interface Piece extends Inside {
+  readonly part: ValueId;
+}
+
 /** Storage of everything that is no constant, for a grouped graph. */
 export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storages {
-  const inside = boxesOf(graph, kernelsOf(graph, groups));
+  const kernels = kernelsOf(graph, groups);
+  const inside = boxesOf(graph, kernels);
+  const pieces = piecesOf(graph, kernels, inside);
   const storages = new Map<ValueId, Storage>();
   const place = (id: ValueId): Storage => {
     const known = storages.get(id);
@@ -50,10 +57,12 @@ export function storagesOf(graph: Graph, groups: readonly KindedGroup[]): Storag
     const { shape = [], layout } = valueOf(graph, id);
     const own = { owner: id, offset: 0, strides: stridesOf(shape, layout) };
     const box = inside.get(id);
+    const piece = pieces.get(id);
     const producer = producerOf(graph, id);
     const [source] = producer?.inputs ?? [];
     let storage: Storage = own;
     if (box) storage = boxIn(place(box.whole), box);
+    else if (piece) storage = pieceIn(graph, place(piece.whole), piece, own);
     else if (producer && source !== undefined && isFit(producer.op)) storage = place(source);
     else if (producer && source !== undefined && isView(graph, producer)) {
       storage = viewOf(graph, producer, place(source), own.strides);
@@ -134,6 +143,15 @@ function boxIn({ owner, offset, strides }: Storage, { start, steps }: Inside): S
   return { owner, offset: offset + shift, strides: own };
 }
 
+/** Its elements as it counts them, from where the part begins; memory of its own where the part would have gaps. */
+function pieceIn(graph: Graph, whole: Storage, piece: Piece, own: Storage): Storage {
+  const { owner, offset, strides } = boxIn(whole, piece);
+  const { shape = [], layout } = valueOf(graph, piece.part);
+  const dense = stridesOf(shape, layout);
+  const isDense = shape.every((extent, axis) => extent === 1 || strides[axis] === dense[axis]);
+  return isDense ? { owner, offset, strides: own.strides } : own;
+}
+
 /** Slices and parts of splits inside what they are cut from, parts of concatenations inside the whole. */
 function boxesOf(graph: Graph, kernels: Kernels): Map<ValueId, Inside> {
   const inside = new Map<ValueId, Inside>();
@@ -194,6 +212,35 @@ const canBeCutStrided = (graph: Graph, kernels: Kernels, id: ValueId): boolean =
       !isFit(node.op) ||
       node.outputs.every(output => output === undefined || canBeStrided(graph, kernels, output)),
   );
+
+/** What kernels write that a concatenation reads, as it is or through views. */
+function piecesOf(graph: Graph, kernels: Kernels, inside: ReadonlyMap<ValueId, Inside>): Map<ValueId, Piece> {
+  const pieces = new Map<ValueId, Piece>();
+  for (const node of graph.nodes) {
+    if (node.op !== 'Concat' || kernels.kinds.get(node.id) !== 'movement') continue;
+    // One that is copied all the same would only be there for longer.
+    const there = node.inputs.filter(id => id !== undefined && inside.get(id)?.whole === node.outputs[0]);
+    const boxes = joinedBoxes(graph, node).filter(([part]) => !inside.has(part));
+    const found = boxes.map(([part, box]) => [writtenFor(graph, kernels, part), { ...box, part }] as const);
+    const isFree = ([written]: (typeof found)[number]) =>
+      written !== undefined && !inside.has(written) && !pieces.has(written);
+    if (there.length + found.length < node.inputs.length || !found.every(isFree)) continue;
+    for (const [written, piece] of found) if (written !== undefined) pieces.set(written, piece);
+  }
+  return pieces;
+}
+
+/** What a kernel writes behind the views that make a value; undefined where the caller wants any of it. */
+function writtenFor(graph: Graph, { kinds }: Kernels, value: ValueId): ValueId | undefined {
+  let at: ValueId | undefined = value;
+  while (at !== undefined && !graph.outputs.includes(at)) {
+    const producer = producerOf(graph, at);
+    if (!producer) return undefined;
+    if (kinds.has(producer.id)) return at;
+    at = isView(graph, producer) ? producer.inputs[0] : undefined;
+  }
+  return undefined;
+}
 
 /** Outputs of a Slice or Split as boxes of its input, where elements stay neighbours. */
 function cutBoxes(graph: Graph, node: Node): (readonly [ValueId, Inside])[] {

@@ -49,8 +49,12 @@ export function selectMovement(context: SelectContext, node: Node): KernelSpec[]
 /** Views and parts that are written where they belong need no copy. */
 function staysInPlace(spec: KernelSpec): boolean {
   if (spec.kind !== 'elementwise') return false;
-  const [[from], [to]] = [spec.body.reads, spec.body.writes];
-  return JSON.stringify(from) === JSON.stringify(to);
+  const { extents, body } = spec;
+  // How far it is to the next of one element says nothing.
+  const places = ({ strides, ...access }: Access): string =>
+    JSON.stringify([access, strides.filter((_, axis) => extents[axis] !== 1)]);
+  const [[from], [to]] = [body.reads, body.writes];
+  return from !== undefined && to !== undefined && places(from) === places(to);
 }
 
 function first(located: readonly Located[], node: Node): Located {

@@ -53,6 +53,43 @@ describe('concatenation', () => {
     expect(stepsOf(graph)).toEqual(['Conv Relu', 'Conv', 'Conv', 'Conv', 'GlobalAveragePool']);
   });
 
+  const heads = (parts: readonly number[], given: boolean): string[] => {
+    const graph = new TestGraph();
+    const rows = parts.map(size => {
+      const image = graph.input(`x${size}`, 'float32', [1, 4, size, size]);
+      const y = graph.node('Conv', [image, graph.weight([6, 4, 1, 1])]);
+      const pixels = graph.node('Transpose', [y], { attributes: { perm: attr.ints([0, 2, 3, 1]) } });
+      return graph.node('Reshape', [pixels, graph.ints(1, -1, 3)]);
+    });
+    if (given) rows.push(graph.input('rows', 'float32', [1, 7, 3]));
+    const joined = graph.node('Concat', rows, { attributes: channels });
+    graph.output(graph.node('Softmax', [joined], { attributes: { axis: attr.int(-1) } }));
+    return stepsOf(graph);
+  };
+
+  test('heads of a detector write their rows, seen as images', () => {
+    expect(heads([6, 3, 1], false)).toEqual(['Conv', 'Conv', 'Conv', 'Softmax']);
+  });
+
+  test('nothing is in its place early where a part is copied all the same', () => {
+    expect(heads([6, 3], true)).toEqual(['Conv', 'Conv', 'Concat', 'Softmax']);
+  });
+
+  test('whole rows of normalisations, one after the other, also in a wider concatenation', () => {
+    const graph = new TestGraph();
+    const parts = ['a', 'b'].map(name => {
+      const x = graph.input(name, 'float32', [5, 8]);
+      return graph.node('LayerNormalization', [x, graph.weight([8])]);
+    });
+    const rows = graph.node('Concat', parts, { attributes: { axis: attr.int(0) } });
+    const wide = graph.node('Concat', [rows, graph.node('Sin', [graph.input('c', 'float32', [10, 3])])], {
+      attributes: channels,
+    });
+    graph.output(graph.node('Softmax', [rows], { attributes: { axis: attr.int(-1) } }));
+    graph.output(graph.node('ReduceSum', [wide, graph.ints(1)]));
+    expect(stepsOf(graph).filter(ops => ops === 'LayerNormalization')).toHaveLength(2);
+  });
+
   test('inputs, outputs and repeated parts are copied', () => {
     const graph = new TestGraph();
     const x = graph.input('x', 'float32', SHAPE);
