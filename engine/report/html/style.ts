@@ -26,7 +26,8 @@ tbody th{font-weight:400}
 .n{text-align:right;white-space:nowrap}
 .good{color:var(--good);font-weight:600}
 .bad{color:var(--bad);font-weight:600}
-figure{margin:12px 0}
+figure{margin:16px 0}
+figcaption{padding-bottom:6px}
 svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif}
 svg text{fill:var(--soft)}
 .area,.bar{fill:var(--fill);opacity:.55}
