@@ -8,13 +8,11 @@ import { useAppParts } from '../hooks/app-context.ts';
 import { copyText } from '../page/copy-text.ts';
 import { Button } from '../widgets/button.tsx';
 import styles from './fusion.module.css';
+import { REACHABLE } from './reachable.ts';
 import { useCode } from './use-code.ts';
 
 /** A page of code: more would take long to lay out. */
 const LINES_SHOWN = 400;
-
-/** What scrolls must be reached with the keyboard. */
-const REACHABLE = { tabIndex: 0 } as const;
 
 export function CodePanel({ group }: { readonly group: string }) {
   const [open, setOpen] = useState(false);

@@ -17,12 +17,17 @@ import { DataTable } from '../tables/data-table.tsx';
 import { NamedCell } from '../tables/named-cell.tsx';
 import { familyOf } from '../theme/families.ts';
 import { Button } from '../widgets/button.tsx';
+import { useSize } from '../widgets/canvas.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FamilyMark } from '../widgets/family-mark.tsx';
 import { MiddleText } from '../widgets/middle-text.tsx';
 import styles from './fusion.module.css';
 import { GroupInspector } from './group-inspector.tsx';
+import { REACHABLE } from './reachable.ts';
 import { WholeModel } from './whole-model.tsx';
+
+/** Room for the list and a group side by side; narrower, one stands above the other. */
+const WIDE_PX = 544;
 
 export function FusionView() {
   const model = useModel();
@@ -84,6 +89,9 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
       (a, b) => order(a) - order(b),
     );
   }, [report, reports, index, disabledGroups]);
+  const [sizeRef, { width }] = useSize();
+  const wide = width >= WIDE_PX;
+  const orientation = wide ? 'horizontal' : 'vertical';
   const { selection } = model;
   const shown =
     selection?.kind === 'group' ? selection.id : rows.find(row => highlight.groups.has(row.id))?.id;
@@ -98,28 +106,36 @@ function Inspector({ model, report }: { readonly model: OpenModel; readonly repo
   return (
     <div className={styles.view}>
       <Totals report={report} index={index} />
-      <Group orientation="horizontal" className={styles.columns}>
-        <Panel id="groups" minSize={240} defaultSize="54%">
-          <DataTable
-            label="Fused groups"
-            title={`Groups: ${formatInteger(rows.length)}`}
-            rows={rows}
-            columns={COLUMNS}
-            rowKey={row => row.id}
-            isMarked={row => row.id === shown}
-            isFaint={row => !row.on}
-            onSelect={row => actions.select({ kind: 'group', id: row.id })}
-          />
-        </Panel>
-        <Separator className={styles.separator} aria-label="Resize the list of groups" />
-        <Panel id="group" minSize={304}>
-          {current ? (
-            <GroupInspector key={current.id} id={current.id} on={current.on} group={current.group} />
-          ) : (
-            <NoGroup report={report} nodes={highlight.nodes} />
-          )}
-        </Panel>
-      </Group>
+      <div ref={sizeRef} className={styles.columns}>
+        {width > 0 && (
+          <Group key={orientation} orientation={orientation}>
+            <Panel id="groups" minSize={wide ? 240 : 96} defaultSize={wide ? '54%' : '45%'}>
+              <DataTable
+                label="Fused groups"
+                title={`Groups: ${formatInteger(rows.length)}`}
+                rows={rows}
+                columns={COLUMNS}
+                rowKey={row => row.id}
+                isMarked={row => row.id === shown}
+                isFaint={row => !row.on}
+                onSelect={row => actions.select({ kind: 'group', id: row.id })}
+              />
+            </Panel>
+            <Separator
+              className={styles.separator}
+              data-across={!wide || undefined}
+              aria-label="Resize the list of groups"
+            />
+            <Panel id="group" minSize={wide ? 304 : 96}>
+              {current ? (
+                <GroupInspector key={current.id} id={current.id} on={current.on} group={current.group} />
+              ) : (
+                <NoGroup report={report} nodes={highlight.nodes} />
+              )}
+            </Panel>
+          </Group>
+        )}
+      </div>
     </div>
   );
 }
@@ -131,7 +147,7 @@ function NoGroup(props: { readonly report: CompileReport; readonly nodes: Readon
     return <WholeModel report={props.report} />;
   }
   return (
-    <article className={styles.inspector} aria-label="Operators that stay alone">
+    <article className={styles.inspector} aria-label="Operators that stay alone" {...REACHABLE}>
       {alone.map(({ name, title, op, reasons }) => (
         <section key={name}>
           <h2 className={styles.title}>

@@ -4,6 +4,7 @@ import type { CompileReport } from '../../engine/report/types/compile.ts';
 import { vanishedOf } from '../../engine/report/vanished.ts';
 import { Accounting, type Change } from './accounting.tsx';
 import styles from './fusion.module.css';
+import { REACHABLE } from './reachable.ts';
 
 export function WholeModel({ report }: { readonly report: CompileReport }) {
   const { account, operators, kernels, chains = [] } = report;
@@ -14,7 +15,7 @@ export function WholeModel({ report }: { readonly report: CompileReport }) {
       ? []
       : [['Between steps in turns', sum(chain => chain.tensorBytes), sum(chain => chain.ringBytes)]];
   return (
-    <article className={styles.inspector} aria-label="The whole model">
+    <article className={styles.inspector} aria-label="The whole model" {...REACHABLE}>
       <h2 className={styles.title}>The whole model</h2>
       <h3 className={styles.heading}>Accounting</h3>
       <Accounting

@@ -204,6 +204,7 @@ describe.skipIf(!hasChromium)('accessibility', () => {
         'Planner',
         'Operators',
         'Weights',
+        'Fusion',
       ]) {
         await showView(page, view);
         const sideways = await page.evaluate(() =>
@@ -217,6 +218,9 @@ describe.skipIf(!hasChromium)('accessibility', () => {
         );
         expect(sideways, view).toEqual([]);
       }
+      // The list of groups above the one chosen: side by side neither has room.
+      const groups = await page.getByRole('grid', { name: 'Fused groups' }).boundingBox();
+      expect(groups?.width).toBeGreaterThan(380);
       // Below the others, where it takes no width from them; without a selection there is little to tell.
       const below = await details(page).boundingBox();
       expect(below?.width).toBeGreaterThan(600);
