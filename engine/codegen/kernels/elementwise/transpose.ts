@@ -1,21 +1,36 @@
 // The transposing path of elementwise kernels: a read that is contiguous along another axis than the writes.
 // Tiles of 4×4 are turned in registers; 16 elements of the read's axis (a cache line) are done before moving on,
-// so lines are used whole on both sides.
+// so lines are used whole on both sides. Where lines of the writes would push each other out of the cache, as those of
+// planes may, each is written whole before the next.
 
 import type { Expression } from '../../../fusion/types.ts';
+import { tensorBytes } from '../../../ir/tensor.ts';
 import type { Dtype } from '../../../ir/types.ts';
+import { linesStay } from '../../../select/cache-lines.ts';
 import type { KernelContext } from '../../context.ts';
 import { bodyHook, type Hook } from '../../expression/hook.ts';
 import { lanesIn } from '../../vector/lanewise.ts';
 import { memoryType } from '../../vector/memory-types.ts';
 import type { Value, Vectors } from '../../vector/vector.ts';
-import type { Local } from '../../wasm/function.ts';
+import type { Local, Operand32 } from '../../wasm/function.ts';
 import { forRows } from '../work/rows.ts';
 import type { Nest } from './nest.ts';
 
 /** Elements of the crossing axis done together: a cache line of 32-bit elements. */
 export const TURN_BLOCK = 16;
 const TILE = 4;
+/** Tiles along the inner axis that fill a line, and the longest expression that is emitted for each of them. */
+const LINE_TILES = 4;
+const SHORT = 8;
+
+/** Tiles that are done after one another along the writes, before others across. */
+const tilesInTurn = ({ extents, writes }: Nest, { axis }: Turned, { nodes }: Expression): 1 | 4 => {
+  const stay = writes.every(({ dtype, strides }) =>
+    linesStay(TURN_BLOCK, tensorBytes(dtype, [Math.abs(strides[axis] ?? 0)])),
+  );
+  const fill = (extents.at(-1) ?? 1) >= LINE_TILES * TILE;
+  return !stay && fill && nodes.length <= SHORT ? LINE_TILES : 1;
+};
 
 /** Reads that are contiguous along another axis than the writes. */
 export interface Turned {
@@ -67,6 +82,7 @@ export const emitTransposing = (
   const inner = nest.extents.length - 1;
   const across = nest.extents[turned.axis] ?? 1;
   const hook = bodyHook(k, v, { expression, ...nest }, inner);
+  const tiles = tilesInTurn(nest, turned, expression);
   const blocks = nest.extents
     .slice(0, -1)
     .map((extent, axis) => (axis === turned.axis ? Math.ceil(extent / TURN_BLOCK) : extent));
@@ -88,7 +104,7 @@ export const emitTransposing = (
     f.select();
     f.set(stop);
     hook.seek(indices.map((index, axis) => (axis === turned.axis ? start : index)));
-    hook.hoist([turned.axis, inner], () => emitBlock({ v, hook, nest, turned }, start, stop));
+    hook.hoist([turned.axis, inner], () => emitBlock({ v, hook, nest, turned, tiles }, start, stop));
   });
 };
 
@@ -98,6 +114,8 @@ interface Turning {
   readonly hook: Hook;
   readonly nest: Nest;
   readonly turned: Turned;
+  /** done after one another along the inner axis, before others across */
+  readonly tiles: number;
 }
 
 /** Elements [start, stop) of the crossing axis, all of the inner axis. */
@@ -107,43 +125,54 @@ const emitBlock = (turning: Turning, start: Local, stop: Local): void => {
   const inner = nest.extents.length - 1;
   const extent = nest.extents[inner] ?? 1;
   const rest = (nest.extents[turned.axis] ?? 1) % TILE;
+  const along = (element: number): number[] => nest.extents.map((_, axis) => (axis === inner ? element : 0));
   f.scope(() => {
     const i = f.local('i32', 'i');
     const j = f.local('i32', 'j');
-    /** all of [start, stop), tile by tile where `tile` is given, one by one where not */
-    const cross = (count: number, tile?: () => void): void =>
+    /** all of [start, stop) for so many tiles, one after the other, or for `count` elements, fewer than a tile's */
+    const cross = (tiles: number, count = TILE): void =>
       hook.saved(() => {
+        const starts = Array.from({ length: Math.max(1, tiles) }, (_, tile) => tile * TILE);
         const single = (): void => {
-          hook.store([], count);
+          for (const element of starts) hook.store(along(element), count);
           hook.advance(turned.axis, 1);
         };
-        if (!tile) {
+        if (tiles === 0) {
           f.range(j, start, stop, 1, single);
           return;
         }
         f.range(j, start, stop, TILE, () => {
-          tile();
+          for (const element of starts) emitTile(turning, element);
           hook.advance(turned.axis, TILE);
         });
         if (rest) f.range(j, j, stop, 1, single);
       });
-    const step = v.scalar ? 1 : TILE;
-    f.range(i, 0, extent, step, () => {
-      cross(step, v.scalar ? undefined : () => emitTile(turning));
-      hook.advance(inner, step);
-    });
-    if (extent % step) cross(extent % step);
+    if (v.scalar) {
+      f.range(i, 0, extent, 1, () => {
+        cross(0, 1);
+        hook.advance(inner, 1);
+      });
+      return;
+    }
+    const each = (tiles: number, from: Operand32): void =>
+      f.range(i, from, extent, tiles * TILE, () => {
+        cross(tiles);
+        hook.advance(inner, tiles * TILE);
+      });
+    each(turning.tiles, 0);
+    if (turning.tiles > 1) each(1, extent - (extent % (turning.tiles * TILE)));
+    if (extent % TILE) cross(0, extent % TILE);
   });
 };
 
-/** A tile of 4 (crossing axis) × 4 (inner axis, lanes). */
-const emitTile = ({ v, hook, nest, turned }: Turning): void => {
+/** A tile of 4 (crossing axis) × 4 (inner axis, lanes), so many elements along the inner axis. */
+const emitTile = ({ v, hook, nest, turned }: Turning, element: number): void => {
   const inner = nest.extents.length - 1;
-  const at = (axis: number, element: number): number[] =>
-    nest.extents.map((_, a) => (a === axis ? element : 0));
   v.f.scope(() => {
+    const at = (across: number, along: number): number[] =>
+      nest.extents.map((_, axis) => (axis === inner ? element + along : axis === turned.axis ? across : 0));
     const columns = turned.reads.map(read => {
-      const rows = [0, 1, 2, 3].map(lane => hook.readAlong(turned.axis, read, at(inner, lane)));
+      const rows = [0, 1, 2, 3].map(lane => hook.readAlong(turned.axis, read, at(0, lane)));
       return [read, transpose4(v, rows)] as const;
     });
     for (let row = 0; row < TILE; row++) {
@@ -153,7 +182,7 @@ const emitTile = ({ v, hook, nest, turned }: Turning): void => {
           return value ? [[read, value] as const] : [];
         }),
       );
-      hook.store(at(turned.axis, row), TILE, undefined, given);
+      hook.store(at(row, 0), TILE, undefined, given);
     }
   });
 };
