@@ -95,7 +95,8 @@ function absorbExpression(drafts: Drafts, anchor: Node, index: number): void {
     return;
   }
   const source = sourceOf(drafts, anchor, index);
-  if (isShared(drafts, producer, anchor, source)) {
+  const copied = own.pre.get(index)?.some(node => own.copies.includes(node));
+  if (copied || isShared(drafts, producer, anchor, source)) {
     if (source === anchor.inputs[index] && canCopyBefore(drafts, producer, anchor, index))
       copyBefore(drafts, producer, anchor, index);
     else note(drafts, own, sharedReason(producer));
@@ -200,15 +201,34 @@ function absorbPad(drafts: Drafts, anchor: Node, index: number): void {
   const pad = producer?.anchor;
   if (!producer || pad?.op !== 'Pad') return;
   const own = drafts.of(anchor);
-  const obstacle = isShared(drafts, producer, anchor, anchor.inputs[index])
-    ? sharedReason(producer)
-    : (obstacleToPad(drafts, pad, anchor, own.kind) ?? obstacleBetween(drafts, own, producer, anchor));
+  const shared = isShared(drafts, producer, anchor, anchor.inputs[index]);
+  const elsewhere = shared && !isForWindows(drafts, pad) ? sharedReason(producer) : undefined;
+  const between = shared ? undefined : obstacleBetween(drafts, own, producer, anchor);
+  const obstacle = elsewhere ?? obstacleToPad(drafts, pad, anchor, own.kind) ?? between;
   if (obstacle !== undefined) {
     note(drafts, own, obstacle);
     return;
   }
   const reason = `${pad.name} is how ${anchor.name} reads positions outside its input: nothing is copied for it`;
-  absorb(drafts, producer, anchor, index, reason);
+  if (!shared) absorb(drafts, producer, anchor, index, reason);
+  else {
+    const pre = new Map([...own.pre, [index, [pad]]]);
+    drafts.replace({ ...own, pre, copies: [...own.copies, pad], reasons: [...own.reasons, reason] });
+  }
+}
+
+/** Whether all that read what a Pad makes are windows that could each look at what it reads instead. */
+function isForWindows(drafts: Drafts, pad: Node): boolean {
+  const { graph } = drafts;
+  const [padded] = pad.outputs;
+  if (padded === undefined || graph.outputs.includes(padded)) return false;
+  return consumersOf(graph, padded).every(reader => {
+    const { kind, anchor } = drafts.of(reader);
+    const once = reader.inputs.filter(id => id === padded).length === 1 && reader.inputs[0] === padded;
+    return (
+      once && anchor === reader && PADS.has(kind) && obstacleToPad(drafts, pad, reader, kind) === undefined
+    );
+  });
 }
 
 /** Why a window cannot be over what the Pad reads. Its own padding is 0, or left out, and lies around the Pad's. */

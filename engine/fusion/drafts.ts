@@ -122,11 +122,7 @@ export class Drafts {
   vanishes(draft: Draft): boolean {
     const copied = (id: ValueId | undefined): boolean =>
       id !== undefined && consumersOf(this.graph, id).length > 0;
-    return (
-      draft.anchor === undefined &&
-      this.needed(draft).length === 0 &&
-      draft.nodes.every(node => node.outputs.every(copied))
-    );
+    return this.needed(draft).length === 0 && draft.nodes.every(node => node.outputs.every(copied));
   }
 
   /** Every group once, each behind those it waits for, otherwise in the order of the graph. */

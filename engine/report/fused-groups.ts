@@ -25,14 +25,14 @@ interface Account {
 /** Groups with more than one member, or of several products that became one, in the order of their steps. */
 export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): Untitled<FusedGroup>[] {
   const nodes = new Map(graph.nodes.map(node => [node.id, node]));
+  const owners = ownersOf(selected);
   return selected.flatMap(({ group, step }) => {
     const members = group.nodes.flatMap(id => nodes.get(id) ?? []);
     if (step.kind !== 'kernel' || step.group === undefined) return [];
     const anchor = members.find(node => node.id === group.anchor);
     const anchors = anchorsOf(group);
     const outputs = new Set(group.outputs);
-    const copies = new Set(group.copies);
-    const owned = members.filter(node => !copies.has(node.id));
+    const owned = members.filter(({ id }) => owners.get(id) === group);
     const vanished = owned.flatMap(node => node.outputs.filter(id => id !== undefined && !outputs.has(id)));
     const entry: Untitled<FusedGroup> = {
       id: group.id,
@@ -48,6 +48,17 @@ export function fusedGroups(graph: Graph, selected: readonly SelectedGroup[]): U
     };
     return [entry];
   });
+}
+
+/** The group that each node belongs to; of those that all who need them compute for themselves, the first of these. */
+function ownersOf(selected: readonly SelectedGroup[]): ReadonlyMap<NodeId, Group> {
+  const owners = new Map<NodeId, Group>();
+  for (const { group } of selected) for (const id of group.nodes) if (!owners.has(id)) owners.set(id, group);
+  for (const { group } of selected) {
+    const copies = new Set(group.copies);
+    for (const id of group.nodes) if (!copies.has(id)) owners.set(id, group);
+  }
+  return owners;
 }
 
 /** Kernels of a single operator that something could have joined. */

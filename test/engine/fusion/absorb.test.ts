@@ -1,11 +1,14 @@
 // Random Pads, of every mode and behind something done to each element, before windows of every kind: the compiled
 // program against the interpreter, whatever of it was taken in.
 
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { attr } from '../../../engine/ir/graph.ts';
-import type { Attribute, ValueId } from '../../../engine/ir/types.ts';
+import type { Attribute, Graph, ValueId } from '../../../engine/ir/types.ts';
+import { DEFAULT_OPTIONS } from '../../../engine/options.ts';
+import { compile } from '../../../engine/pipeline.ts';
 import { seededRandom } from '../../../engine/random.ts';
-import { inferred, randomTensor, TestGraph } from '../../support/build-graph.ts';
+import { vanishedOf } from '../../../engine/report/vanished.ts';
+import { inferred, noFiles, randomTensor, TestGraph } from '../../support/build-graph.ts';
 import { expectCompiled, within } from '../../support/expect-compiled.ts';
 
 const MODES = ['constant', 'reflect', 'edge', 'wrap'] as const;
@@ -102,4 +105,30 @@ test.each(['AveragePool', 'MaxPool', 'Conv'])('windows of a %s behind windows ov
       : [[inner], { kernel_shape: attr.ints([2, 2]) }];
   graph.output(graph.node(op, inputs, { attributes }));
   expectCompiled(inferred(graph), [randomTensor([1, 8, 9, 10], 11)], op, within(1e-4));
+});
+
+test('windows that share a Pad all look at what it reads, also one that waits for another', () => {
+  const gated = (stored: boolean): Graph => {
+    const graph = new TestGraph('gated');
+    const x = graph.node('Relu', [graph.input('x', 'float32', [1, 6, 24])]);
+    const padded = graph.node('Pad', [x, graph.ints(0, 0, 4, 0, 0, 0)]);
+    const attributes = { dilations: attr.ints([4]) };
+    const [value, gate] = [0, 1].map(() =>
+      graph.node('Conv', [padded, graph.weight([6, 6, 2])], { attributes }),
+    );
+    const both = graph.node('Mul', [graph.node('Tanh', [value]), graph.node('Sigmoid', [gate])]);
+    graph.output(graph.node('Add', [x, graph.node('Conv', [both, graph.weight([6, 6, 1])])]));
+    if (stored) graph.output(padded);
+    return inferred(graph);
+  };
+  const reportOf = (graph: Graph) =>
+    compile(graph, DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 }).report;
+  const steps = (graph: Graph): string[] => reportOf(graph).asExecuted.steps.map(({ title }) => title);
+  const graph = gated(false);
+  expectCompiled(graph, [randomTensor([1, 6, 24], 1)], 'gated', within(1e-5));
+  expect(steps(graph)).toEqual(['Relu', 'Pad + Conv + Tanh', 'Pad + Conv + Sigmoid + Mul', 'Conv + Add']);
+  expect(steps(gated(true))).toContain('Pad');
+  // What is padded belongs to no group, and vanishes once.
+  const { account } = reportOf(graph);
+  expect(vanishedOf(reportOf(graph)).unwrittenBytes).toBe(4 * (account.before.writes - account.after.writes));
 });
