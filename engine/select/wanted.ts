@@ -10,6 +10,7 @@ import { isFit } from '../ir/ops/control/bounded.ts';
 import type { Graph, Node, ValueId } from '../ir/types.ts';
 import { hiddenBy } from '../passes/bounded/mask.ts';
 import { elementsPerPlace, type Front, frontsOf } from './fronts.ts';
+import { limitedStep } from './limits.ts';
 import type { SelectedGroup } from './select.ts';
 import type { Wanted } from './spec/kernel.ts';
 import type { StepDraft } from './step.ts';
@@ -38,7 +39,10 @@ export function wantedGroups(
   if (!graph.nodes.some(({ op }) => isFit(op))) return groups;
   const drafts = groups.map(({ step }) => step);
   const steps = new Needs(graph, storages, drafts).steps();
-  return groups.map(({ group, step }, at) => ({ group, step: steps[at] ?? step }));
+  return groups.map(({ group, step }, at) => ({
+    group,
+    step: limitedStep(graph, storages, steps[at] ?? step),
+  }));
 }
 
 class Needs {

@@ -1,6 +1,16 @@
 // Kernels whose results depend on whole lines along axes: reductions, norms, running totals, orders.
 
-import type { Access, Epilogue, Prologue } from './access.ts';
+import type { Access, BufferRef, Epilogue, Prologue } from './access.ts';
+
+/** How many terms along an axis count, read from memory when the kernel runs: those beyond change nothing. */
+export interface TermLimit {
+  /** an int64 scalar, at most the extent of the axis */
+  readonly count: BufferRef;
+  /** of the reduced axes */
+  readonly axis: number;
+  /** reads of the input that are true as far as that goes and false beyond */
+  readonly masks: readonly number[];
+}
 
 /**
  * Reduction. Iteration space of `input`: (outer…, reduced…); of the epilogue: (outer…).
@@ -11,6 +21,8 @@ export interface ReduceSpec {
   readonly op: 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'sumSquare';
   readonly outer: readonly number[];
   readonly reduced: readonly number[];
+  /** left out: all terms count */
+  readonly limit?: TermLimit;
   readonly input: Prologue;
   readonly epilogue: Epilogue;
 }

@@ -1,8 +1,10 @@
 // Reductions over some axes. Vectors run along a reduced axis where its elements are neighbours in memory (lanes are
 // combined at the end), else along an outer axis (every lane is a result of its own).
 
+import { ExpressionBuilder } from '../../../fusion/expression.ts';
 import { elementCount } from '../../../ir/tensor.ts';
 import { LANES, type SimdClass } from '../../../options.ts';
+import type { Prologue } from '../../../select/spec/access.ts';
 import type { ReduceSpec } from '../../../select/spec/axis.ts';
 import { type KernelContext, simpleNeeds, type Template } from '../../context.ts';
 import { expressionCost } from '../../expression/expression.ts';
@@ -10,8 +12,9 @@ import { epilogueHook, type Hook, prologueHook } from '../../expression/hook.ts'
 import { emitPrimitive } from '../../expression/primitives.ts';
 import { type LaneType, lanesIn } from '../../vector/lanewise.ts';
 import type { Lanes, Value, Vectors } from '../../vector/vector.ts';
-import type { Local } from '../../wasm/function.ts';
+import type { Local, Operand32 } from '../../wasm/function.ts';
 import { forRows, itemRange, type Split, splitInto } from '../work/rows.ts';
+import { limitTo } from '../work/units.ts';
 import { vectorAxis } from '../work/vector-axis.ts';
 import { wantedRows } from '../work/wanted.ts';
 
@@ -86,7 +89,13 @@ interface Emission {
   readonly operation: Operation;
   readonly pre: Hook;
   readonly post: Hook;
+  /** of the terms along an axis, how many count */
+  readonly limit?: { readonly axis: number; readonly terms: Local };
 }
+
+/** Places of an axis that are gone through. */
+const placesOf = ({ plan, limit }: Emission, axis: number): Operand32 =>
+  limit?.axis === axis ? limit.terms : (plan.extents[axis] ?? 1);
 
 const term = ({ v, spec }: Emission, x: Value): Value =>
   spec.op === 'sumSquare' ? emitPrimitive(v, 'mul', [x, x], []) : x;
@@ -116,7 +125,7 @@ const overAxes = (e: Emission, axes: readonly number[], body: () => void): void 
   }
   e.pre.saved(() => {
     const i = e.k.f.local('i32', `r${axis}`);
-    e.k.f.range(i, 0, extent, 1, () => {
+    e.k.f.range(i, 0, placesOf(e, axis), 1, () => {
       overAxes(e, inner, body);
       e.pre.advance(axis, 1);
     });
@@ -178,16 +187,36 @@ const endBlock = ({ v }: Emission, { block, totals }: Sums): void => {
 };
 
 /** `rounds` times `body`, block by block; the last block is the caller's to end. */
-const overRounds = (e: Emission, sums: Sums, rounds: number, body: () => void): void => {
+const overRounds = (e: Emission, sums: Sums, rounds: Operand32, body: () => void): void => {
   const { f } = e.v;
-  const size = sums.rounds ?? rounds;
   const [i, j] = [f.local('i32', 'i'), f.local('i32', 'block')];
-  const blocks = sums.rounds ? Math.floor(rounds / size) : 0;
+  const size = sums.rounds;
+  if (size === undefined) {
+    f.range(i, 0, rounds, 1, body);
+    return;
+  }
+  const [blocks, left] = inBlocks(e, rounds, size);
   f.range(j, 0, blocks, 1, () => {
     f.range(i, 0, size, 1, body);
     endBlock(e, sums);
   });
-  f.range(i, 0, rounds - blocks * size, 1, body);
+  f.range(i, 0, left, 1, body);
+};
+
+/** Whole blocks of a number, and what is left. */
+const inBlocks = ({ v: { f } }: Emission, count: Operand32, size: number): [Operand32, Operand32] => {
+  if (typeof count === 'number') return [Math.floor(count / size), count % size];
+  const [blocks, left] = [f.local('i32', 'blocks'), f.local('i32', 'left')];
+  for (const [local, op] of [
+    [blocks, 'i32.div_u'],
+    [left, 'i32.rem_u'],
+  ] as const) {
+    f.get(count);
+    f.i32(size);
+    f.op(op);
+    f.set(local);
+  }
+  return [blocks, left];
 };
 
 /** What all lanes make, in every lane. */
@@ -210,6 +239,32 @@ const acrossLanes = ({ v, operation, plan: { type } }: Emission, total: Value): 
   return v.everywhere(type, v.part(all, 0));
 };
 
+/** Rounds of so many terms of the vectors' axis each until all that count are taken: a mask hides what is beyond. */
+const roundsWithin = ({ v: { f }, plan, limit }: Emission, rounds: number, terms: number): Operand32 => {
+  if (limit?.axis !== plan.axis) return rounds;
+  const local = f.local('i32', 'rounds');
+  f.get(limit.terms);
+  f.i32(terms - 1);
+  f.op('i32.add');
+  f.i32(terms);
+  f.op('i32.div_u');
+  f.set(local);
+  limitTo(f, local, rounds);
+  return local;
+};
+
+/** `body` where the term at `start` of the vectors' axis counts. */
+const whereReached = ({ v: { f }, plan, limit }: Emission, start: number, body: () => void): void => {
+  if (limit?.axis !== plan.axis) {
+    body();
+    return;
+  }
+  f.get(limit.terms);
+  f.i32(start);
+  f.op('i32.gt_s');
+  f.if(body);
+};
+
 /** One result, vectors along the innermost loop. */
 const emitAlongReduced = (e: Emission): void => {
   const { v, plan, pre, post } = e;
@@ -223,16 +278,18 @@ const emitAlongReduced = (e: Emission): void => {
   const sums = blocked.block;
   overAxes(e, axes, () =>
     pre.saved(() => {
-      overRounds(e, blocked, rounds, () => {
+      overRounds(e, blocked, roundsWithin(e, rounds, count * v.lanes), () => {
         accumulate(e, sums);
         pre.advance(plan.axis, sums.length * v.lanes);
       });
-      const left = whole % sums.length;
-      if (left) {
-        accumulate(e, sums.slice(0, left));
-        pre.advance(plan.axis, left * v.lanes);
-      }
-      if (extent % v.lanes) accumulate(e, sums.slice(0, 1), extent % v.lanes);
+      whereReached(e, rounds * count * v.lanes, () => {
+        const left = whole % sums.length;
+        if (left) {
+          accumulate(e, sums.slice(0, left));
+          pre.advance(plan.axis, left * v.lanes);
+        }
+        if (extent % v.lanes) accumulate(e, sums.slice(0, 1), extent % v.lanes);
+      });
       endBlock(e, blocked);
     }),
   );
@@ -252,7 +309,7 @@ const emitAlongOuter = (e: Emission, vectors: number, lanes?: number): void =>
     const blocked = blockedSums(e, vectors, rounds, elementCount(extents.slice(0, -1)));
     overAxes(e, axes.slice(0, -1), () =>
       e.pre.saved(() => {
-        overRounds(e, blocked, rounds, () => {
+        overRounds(e, blocked, inner === undefined ? rounds : placesOf(e, inner), () => {
           blocked.block.forEach((sum, u) => {
             e.v.f.scope(() => {
               const x = e.pre.value(displaced(e, u * e.v.lanes), lanes);
@@ -294,14 +351,48 @@ const emitBlock = (e: Emission, block: Local): void => {
   }
 };
 
+const limitOf = (k: KernelContext, { outer, reduced, limit }: ReduceSpec): Emission['limit'] => {
+  const most = reduced[limit?.axis ?? -1] ?? 1;
+  if (!limit || most === 1) return undefined;
+  const terms = k.f.local('i32', 'terms');
+  k.address(limit.count);
+  k.f.memory('i32.load', 0);
+  k.f.set(terms);
+  limitTo(k.f, terms, most);
+  return { axis: outer.length + limit.axis, terms };
+};
+
+/** The input without what hides terms, for loops that end before those. */
+const unmasked = ({ input, limit }: ReduceSpec): Prologue => {
+  const build = new ExpressionBuilder();
+  const types = new Map(
+    input.expression.nodes.flatMap(node => (node.kind === 'input' ? [[node.index, node.type] as const] : [])),
+  );
+  const inputs = input.reads.map((_, i) =>
+    limit?.masks.includes(i) ? build.constant(1, 'bool') : build.input(i, types.get(i) ?? 'f32'),
+  );
+  return { ...input, expression: build.build(build.inline(input.expression, inputs)) };
+};
+
 const emit = (k: KernelContext, spec: ReduceSpec): void => {
   const { f } = k;
   if (elementCount(spec.outer) === 0) return;
   const plan = planOf(spec, k.target.simd);
   const v = k.vectors(plan.lanes);
-  const pre = prologueHook(k, v, spec.input, plan.axis);
+  const limit = limitOf(k, spec);
+  const input = limit && limit.axis !== plan.axis ? unmasked(spec) : spec.input;
+  const pre = prologueHook(k, v, input, plan.axis);
   const post = epilogueHook(k, v, spec.epilogue, plan.axis);
-  const e: Emission = { k, v, spec, plan, pre, post, operation: OPERATIONS[spec.op] };
+  const e: Emission = {
+    k,
+    v,
+    spec,
+    plan,
+    pre,
+    post,
+    operation: OPERATIONS[spec.op],
+    ...(limit && { limit }),
+  };
   const { from, to } = itemRange(k, plan.split, wantedRows(k, plan.rows, plan.extents));
   forRows(k, plan.rows, from, to, indices =>
     f.scope(() => {
