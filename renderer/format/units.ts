@@ -11,13 +11,16 @@ const TIME = [
   ['ns', 1],
 ] as const;
 
+/** Of a unit, from which on three digits are one of the next: '1.00 ms', not '1,000 µs'. */
+const NEXT = 0.9995;
+
 /** Three significant digits, without an exponent up to 10¹⁵: 0.123, 1.23, 12.3, 123, 1,234. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return withMinus(String(value));
   const size = Math.abs(value);
   if (size >= 1e15 || (size > 0 && size < 1e-3)) return withMinus(value.toExponential(2));
-  if (size >= 100 || Number.isInteger(value)) return formatInteger(Math.round(value));
-  return withMinus(value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3));
+  if (size >= 99.95 || Number.isInteger(value)) return formatInteger(Math.round(value));
+  return withMinus(value.toFixed(size >= 9.995 ? 1 : size >= NEXT ? 2 : 3));
 }
 
 /**
@@ -33,7 +36,7 @@ export const formatError = (error: number): string => (error === 0 ? '0' : withM
 export function formatBytes(bytes: number): string {
   let unit = 0;
   let value = bytes;
-  while (Math.abs(value) >= 1024 && unit < BINARY.length - 1) {
+  while (Math.abs(value) >= 1023.5 && unit < BINARY.length - 1) {
     value /= 1024;
     unit++;
   }
@@ -61,7 +64,7 @@ const roundedTo = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 /** 1234567 ns → '1.23 ms'. */
 export function formatNs(ns: number): string {
-  const [unit, size] = TIME.find(([, size]) => Math.abs(ns) >= size) ?? (['ns', 1] as const);
+  const [unit, size] = TIME.find(([, size]) => Math.abs(ns) >= size * NEXT) ?? (['ns', 1] as const);
   return `${formatNumber(ns / size)} ${unit}`;
 }
 
@@ -76,7 +79,7 @@ const DECIMAL = [
 
 /** 8200000000 → '8.20 G'; counts keep their integers below a thousand. */
 export function formatCount(value: number): string {
-  const [size, prefix] = DECIMAL.find(([size]) => Math.abs(value) >= size) ?? [1, ''];
+  const [size, prefix] = DECIMAL.find(([size]) => Math.abs(value) >= size * NEXT) ?? [1, ''];
   return prefix ? `${formatNumber(value / size)} ${prefix}` : formatNumber(value);
 }
 

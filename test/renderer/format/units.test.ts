@@ -93,6 +93,18 @@ describe('units', () => {
     [1, '100.0 %'],
   ])('share %d', (share, text) => expect(formatShare(share)).toBe(text));
 
+  it('what rounds to the next unit, or to a digit more, is that', () => {
+    expect([999_700, 999_400, 9_996, 99_960, 999.6].map(formatNs)).toEqual([
+      '1.00 ms',
+      '999 µs',
+      '10.0 µs',
+      '100 µs',
+      '1.00 µs',
+    ]);
+    expect([1023, 1_048_100, 1_048_000].map(formatBytes)).toEqual(['1023 B', '1.00 MiB', '1023 KiB']);
+    expect([999, 999_600, 999_400].map(formatCount)).toEqual(['999', '1.00 M', '999 k']);
+  });
+
   it('ticks of an axis share their unit and their decimals', () => {
     const bytes = tickFormat('bytes', 2 ** 19, 3.5 * 2 ** 20);
     expect([0, 2 ** 19, 2 ** 20].map(bytes)).toEqual(['0', '0.5 MiB', '1.0 MiB']);
