@@ -1,5 +1,5 @@
 // An Einstein summation of two tensors is a matrix product between transposes and reshapes that cost nothing, or copy;
-// of more tensors it is several of two.
+// of more tensors it is several of two. What is summed over in one tensor alone is a sum of that tensor.
 
 import { stringAttribute } from '../../ir/attributes.ts';
 import { attr } from '../../ir/graph.ts';
@@ -9,47 +9,93 @@ import { elementCount, sameShape } from '../../ir/tensor.ts';
 import type { Node, ValueId } from '../../ir/types.ts';
 import { Rewrite } from '../rewrite.ts';
 
-/** Labels are sorted into batch (in both and in the result), rows, columns and those that are summed over. */
+/** Of one or two tensors: sums of each by itself, then a transpose of the one, or a product of the two. */
 export function canonicalEinsum(node: Node, patch: Patch): void {
-  const [left, right] = node.inputs;
-  const [output] = node.outputs;
   if (node.inputs.length > 2) inPairs(node, patch);
-  if (left === undefined || right === undefined || output === undefined || node.inputs.length !== 2) return;
-  const shapes = [left, right].map(id => patch.get(id).shape ?? []);
-  if (patch.get(output).dtype !== 'float32' || !patch.get(left).shape || !patch.get(right).shape) return;
+  const [output] = node.outputs;
+  const given = node.inputs.flatMap(id => id ?? []);
+  if (given.length > 2 || output === undefined || patch.get(output).dtype !== 'float32') return;
+  if (!given.every(id => patch.get(id).shape)) return;
+  const shapes = given.map(id => patch.get(id).shape ?? []);
   const plan = einsumPlan(stringAttribute(node, 'equation'), shapes);
   if (typeof plan === 'string') return;
-  const [a = [], b = []] = plan.operands;
-  const results = plan.outputShape.map((_, label) => label);
   const extents = (labels: readonly number[]) => labels.map(label => plan.extents[label] ?? 1);
-  // A label twice in a term is a diagonal, one in a single operand but not the result a sum by itself.
-  const repeated = [a, b].some(own => new Set(own).size !== own.length);
-  const alone = plan.labels.some(
-    (_, label) => !results.includes(label) && a.includes(label) !== b.includes(label),
-  );
-  const stretched = [a, b].some((own, i) => !sameShape(extents(own), shapes[i] ?? []));
-  if (repeated || alone || stretched) return;
-  const batch = results.filter(label => a.includes(label) && b.includes(label));
-  const rows = results.filter(label => a.includes(label) && !b.includes(label));
-  const columns = results.filter(label => b.includes(label) && !a.includes(label));
-  const summed = a.filter(label => !results.includes(label));
+  // A label twice in a term is a diagonal.
+  const repeated = plan.operands.some(own => new Set(own).size !== own.length);
+  const stretched = plan.operands.some((own, i) => !sameShape(extents(own), shapes[i] ?? []));
+  if (repeated || stretched) return;
+  const results = plan.outputShape.map((_, label) => label);
+  const summation = new Summation(new Rewrite(patch, node), extents);
+  const [one, other] = given.map((id, i) => {
+    const own = plan.operands[i] ?? [];
+    const kept = [...results, ...plan.operands.filter(labels => labels !== own).flat()];
+    return summation.summed({ id, labels: own }, kept);
+  });
+  if (one) summation.finish(other ? summation.product(one, other, results) : one, results);
+}
 
-  const rewrite = new Rewrite(patch, node);
-  const ordered = (id: ValueId, own: readonly number[], wanted: readonly number[]): ValueId => {
-    const permutation = wanted.map(label => own.indexOf(label));
+/** A tensor, and a label for each of its axes. */
+interface Term {
+  readonly id: ValueId;
+  readonly labels: readonly number[];
+}
+
+/** The steps of one node. */
+class Summation {
+  readonly #rewrite: Rewrite;
+  readonly #extents: (labels: readonly number[]) => number[];
+
+  constructor(rewrite: Rewrite, extents: (labels: readonly number[]) => number[]) {
+    this.#rewrite = rewrite;
+    this.#extents = extents;
+  }
+
+  /** Summed over what is not to be kept. */
+  summed({ id, labels: own }: Term, kept: readonly number[]): Term {
+    const labels = own.filter(label => kept.includes(label));
+    if (labels.length === own.length) return { id, labels };
+    const { patch, node } = this.#rewrite;
+    const axes = own.flatMap((label, axis) => (kept.includes(label) ? [] : [axis]));
+    const inputs = [id, patch.ints(`${node.name}/axes`, axes)];
+    const type = { shape: this.#extents(labels) };
+    return { id: this.#rewrite.step('ReduceSum', inputs, type, { keepdims: attr.int(0) }), labels };
+  }
+
+  /** Labels are sorted into batch (in both and in the result), rows, columns and those that are summed over. */
+  product(one: Term, other: Term, results: readonly number[]): Term {
+    const [a, b] = [one.labels, other.labels];
+    const batch = results.filter(label => a.includes(label) && b.includes(label));
+    const rows = results.filter(label => a.includes(label) && !b.includes(label));
+    const columns = results.filter(label => b.includes(label) && !a.includes(label));
+    const summed = a.filter(label => !results.includes(label));
+    const outer = this.#extents(batch);
+    const [m = 1, n = 1, k = 1] = [rows, columns, summed].map(labels => elementCount(this.#extents(labels)));
+    const first = this.#shaped(this.#ordered(one, [...batch, ...rows, ...summed]), [...outer, m, k]);
+    const second = this.#shaped(this.#ordered(other, [...batch, ...summed, ...columns]), [...outer, k, n]);
+    const product = this.#rewrite.step('MatMul', [first, second], { shape: [...outer, m, n] });
+    const labels = [...batch, ...rows, ...columns];
+    return { id: this.#shaped(product, this.#extents(labels)), labels };
+  }
+
+  /** The node's output is this term, its axes in the order of these labels. */
+  finish(term: Term, results: readonly number[]): void {
+    const id = this.#ordered(term, results);
+    const { node } = this.#rewrite;
+    const isGiven = node.inputs.includes(id);
+    const type = { shape: this.#extents(results) };
+    this.#rewrite.finish(isGiven ? this.#rewrite.step('Identity', [id], type) : id);
+  }
+
+  #ordered({ id, labels }: Term, wanted: readonly number[]): ValueId {
+    const permutation = wanted.map(label => labels.indexOf(label));
     if (permutation.every((axis, i) => axis === i)) return id;
-    return rewrite.step('Transpose', [id], { shape: extents(wanted) }, { perm: attr.ints(permutation) });
-  };
-  const shaped = (id: ValueId, shape: readonly number[]): ValueId =>
-    sameShape(rewrite.shape(id), shape) ? id : rewrite.reshape(id, shape);
-  const count = (labels: readonly number[]) => elementCount(extents(labels));
-  const outer = extents(batch);
-  const [m, n, k] = [count(rows), count(columns), count(summed)];
-  const first = shaped(ordered(left, a, [...batch, ...rows, ...summed]), [...outer, m, k]);
-  const second = shaped(ordered(right, b, [...batch, ...summed, ...columns]), [...outer, k, n]);
-  const product = rewrite.step('MatMul', [first, second], { shape: [...outer, m, n] });
-  const labels = [...batch, ...rows, ...columns];
-  rewrite.finish(ordered(shaped(product, extents(labels)), labels, results));
+    const type = { shape: this.#extents(wanted) };
+    return this.#rewrite.step('Transpose', [id], type, { perm: attr.ints(permutation) });
+  }
+
+  #shaped(id: ValueId, shape: readonly number[]): ValueId {
+    return sameShape(this.#rewrite.shape(id), shape) ? id : this.#rewrite.reshape(id, shape);
+  }
 }
 
 /** Labels have one letter each; more than there are never occurs with extents that fit into memory. */
@@ -90,11 +136,6 @@ function inPairs(node: Node, patch: Patch): void {
   }
   const [last] = left;
   if (last) rewrite.finish(last.id);
-}
-
-interface Term {
-  readonly id: ValueId;
-  readonly labels: readonly number[];
 }
 
 /** The two whose sum over what only they have is smallest, and its labels: the result's own where they are the last. */

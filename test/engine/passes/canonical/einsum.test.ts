@@ -1,4 +1,4 @@
-// Einstein summations run as matrix products, whatever the order of their labels.
+// Einstein summations run as matrix products and sums, whatever the order of their labels.
 
 import { it } from 'vitest';
 import { attr } from '../../../../engine/ir/graph.ts';
@@ -20,6 +20,15 @@ const EQUATIONS = [
   'a,b,ab->',
   'ab,bc,cd,da->a',
   '...i,ij,...j->...',
+  'bqhd->bdh',
+  'ij->ji',
+  'ij->ij',
+  'abc->',
+  '...i->...',
+  'bqhd,bkhe->bhqk',
+  'ab,cd->',
+  'abc,d->a',
+  'bqhd,bqhd->bh',
 ];
 
 it.each(EQUATIONS)('%s', equation => {
