@@ -64,26 +64,19 @@ export function whatIfReport(
   const given = givenSchedule(graph);
   const limited = { ...control, nodeLimit: NODES_PER_PLAN };
   const isWanted = request.changes !== false || request.budgetBytes !== undefined;
-  const changes = isWanted
-    ? [...sharingChanges(given), orderChange(limited), ...stageChanges(given), ...recomputeChanges(given)]
-    : [];
+  const changes = isWanted ? changesOf(given, limited) : [];
   const { limitMs } = request;
   const limits = limitMs === undefined ? undefined : limitsFrom(start, limitMs);
   const search = new WhatIfSearch<ModelChange>(given.schedule, changes, limited, progress, limits);
   const times = timesOf(given, request.times);
   const isLate = (): boolean => limitMs !== undefined && clock() - start > limitMs;
-  const { solution, unplannedBytes } = search.base.result;
+  const { unplannedBytes } = search.base.result;
   const alone = [
     ...search.alone(),
     ...search.aloneOf(isWanted && request.pools.length > 1 ? poolChanges(given) : []),
   ];
   const found = search.front();
   const front = frontOf(found, times);
-  const shown = new Set(front.flatMap(point => point.changes));
-  const single = new Set(alone.flatMap(tried => tried.changes));
-  const others = found
-    .flatMap(tried => tried.changes)
-    .filter(change => shown.has(change.id) && !single.has(change));
   const executed =
     isWanted && request.program
       ? executedPlans({
@@ -94,16 +87,10 @@ export function whatIfReport(
         })
       : [];
   const tried = { ...search.tried, settings: !isLate() };
-  const items = [
-    ...alone.flatMap(({ changes: [change], result }) =>
-      change ? [itemOf(change, peakOf(result), solution.height, times)] : [],
-    ),
-    ...[...new Set(others)].map(change => itemOf(change, peakOf(search.base.result), solution.height, times)),
-  ];
   return {
     base: { ...peakOf(search.base.result), unplannedBytes },
     multiplyAdds: given.steps.reduce((sum, step) => sum + step.multiplyAdds, 0),
-    items: ranked(items, shown),
+    items: itemsOf(alone, found, front, search.base, times),
     front,
     ...(limitMs !== undefined && { tried }),
     ...(isWanted && { order: orderOf(given.schedule, control) }),
@@ -114,6 +101,37 @@ export function whatIfReport(
     ...(request.pools.length === 0 ? {} : { pools: poolAnswer(given, request.pools, control) }),
     ms: clock() - start,
   };
+}
+
+/** Changes that share memory, another order, and those that compute something in another way or again. */
+const changesOf = (given: GivenSchedule, control: PlanControl): ModelChange[] => [
+  ...sharingChanges(given),
+  orderChange(control),
+  ...stageChanges(given),
+  ...recomputeChanges(given),
+];
+
+/** Changes that were tried alone, and those that save something only together with others, in a point of the front. */
+function itemsOf(
+  alone: readonly Tried<ModelChange>[],
+  found: readonly Tried<ModelChange>[],
+  front: readonly FrontPoint[],
+  base: Tried<ModelChange>,
+  times: Times,
+): WhatIf[] {
+  const baseBytes = base.result.solution.height;
+  const shown = new Set(front.flatMap(point => point.changes));
+  const single = new Set(alone.flatMap(tried => tried.changes));
+  const others = found
+    .flatMap(tried => tried.changes)
+    .filter(change => shown.has(change.id) && !single.has(change));
+  const items = [
+    ...alone.flatMap(({ changes: [change], result }) =>
+      change ? [itemOf(change, peakOf(result), baseBytes, times)] : [],
+    ),
+    ...[...new Set(others)].map(change => itemOf(change, peakOf(base.result), baseBytes, times)),
+  ];
+  return ranked(items, shown);
 }
 
 /** Shares of the time until one by one, and together, are looked at; the rest is for settings of the program. */
