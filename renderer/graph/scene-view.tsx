@@ -3,7 +3,7 @@
 
 import { ControlButton, Controls, ReactFlow, useReactFlow, useStore } from '@xyflow/react';
 import { Maximize } from 'lucide-react';
-import { type MouseEvent, use, useCallback, useRef } from 'react';
+import { type MouseEvent, type ReactNode, use, useCallback } from 'react';
 import { useActions, useApp, useSelect } from '../hooks/app-context.ts';
 import { useHighlight } from '../hooks/use-highlight.ts';
 import { type KeyPress, useUnfocusedKeys } from '../hooks/use-unfocused-keys.ts';
@@ -11,7 +11,7 @@ import type { OpenModel } from '../state/app-state.ts';
 import { latinKey } from '../state/commands/latin-key.ts';
 import { colourOf } from '../state/derived/graph-colour.ts';
 import { nextAlong } from '../state/derived/trace.ts';
-import { useSize } from '../widgets/canvas.tsx';
+import { type Size, useSize } from '../widgets/canvas.tsx';
 import { Arrowhead } from './draw/arrowhead.tsx';
 import {
   ExpandContext,
@@ -71,56 +71,22 @@ interface SceneViewProps {
 
 /** `tree`: all scopes of the graph; `open`: those that the scene shows the inside of. */
 export function SceneView({ scene, model, tree, open }: SceneViewProps) {
-  const select = useSelect();
   const highlight = useHighlight();
   const heat = use(HeatContext);
   const colour = useApp(colourOf);
-  const flow = useReactFlow();
-  const [sizeRef, size] = useSize();
-  const section = useRef<HTMLElement>(null);
-  const take = useCallback(
-    (element: HTMLElement | null) => {
-      section.current = element;
-      sizeRef(element);
-    },
-    [sizeRef],
-  );
+  const [sizeRef, size, section] = useSize();
   const fitAll = useViewport(scene, model, highlight, size);
   const labels = useStore(({ transform }) => transform[2] >= LABEL_ZOOM);
-  const { nodes, edges, overview, arriving } = useElements(scene, size);
+  const elements = useElements(scene, size);
+  const { overview, arriving } = elements;
   const expand = useExpand();
   const selected = (node: SceneNode): boolean => isMarked(node, highlight);
   const onArrow = useArrowFocus(section, { scene, size, selected, overview });
-  /** What the overview has there; elements are asked themselves. */
-  const hitAt = (event: MouseEvent): SceneNode | undefined => {
-    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    return overview ? nodeAt(scene, x, y) : undefined;
-  };
-  const move = (event: KeyPress): boolean => {
-    const moved = event.shiftKey ? undefined : movedView(latinKey(event), flow.getViewport(), size);
-    if (moved) void flow.setViewport(moved);
-    return moved !== undefined;
-  };
-  const onDoubleClick = (event: MouseEvent): void => {
-    const hit = hitAt(event);
-    if (hit) expand(hit);
-  };
-  const onPaneClick = (event: MouseEvent): void => {
-    const hit = hitAt(event);
-    select(hit && selectionOf(hit));
-  };
-  const onKeyDown = (event: KeyPress): void => {
-    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = latinKey(event);
-    if (key === 'f') fitAll();
-    else if (key === '[' || key === ']') select(nextAlong(model, key === '[' ? 'inputs' : 'outputs'));
-    else if (!onArrow(event) && !move(event)) return;
-    event.preventDefault();
-  };
-  useUnfocusedKeys(onKeyDown);
+  const onKeyDown = useSceneKeys(model, size, { fitAll, onArrow });
+  const onOverview = useOverviewClicks(overview ? scene : undefined, expand);
   return (
     <section
-      ref={take}
+      ref={sizeRef}
       className={styles.graph}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the graph work where nothing in it has the focus
       tabIndex={0}
@@ -132,35 +98,96 @@ export function SceneView({ scene, model, tree, open }: SceneViewProps) {
       data-heat={heat.size > 0 || undefined}
       data-changes={(colour === 'changes' && heat.size > 0) || undefined}
       onKeyDown={onKeyDown}
-      onDoubleClick={onDoubleClick}
+      onDoubleClick={onOverview.doubleClick}
     >
       {(overview || arriving) && <OverviewCanvas scene={scene} highlight={highlight} size={size} />}
       <HighlightContext value={highlight}>
         <ExpandContext value={expand}>
-          <ReactFlow<FlowNode, FlowEdge>
-            {...FLOW_BEHAVIOUR}
-            nodes={nodes}
-            edges={edges}
-            nodeTypes={NODE_TYPES}
-            edgeTypes={EDGE_TYPES}
-            onEdgeClick={(_, edge) => edge.data && select({ kind: 'tensor', id: edge.data.scene.tensor })}
-            onPaneClick={event => onPaneClick(event as MouseEvent)}
-          >
-            {/* Not its own fit: that knows the nodes it has, and those are what is on the screen. */}
-            <Controls showInteractive={false} showFitView={false}>
-              <ControlButton title="Fit (F)" aria-label="Fit" onClick={fitAll}>
-                <Maximize aria-hidden />
-              </ControlButton>
-            </Controls>
+          <Flow elements={elements} onPaneClick={onOverview.click} onFit={fitAll}>
             <FindPanel tree={tree} open={open} />
             <GraphLookPanel />
             <Minimap scene={scene} size={size} />
-          </ReactFlow>
+          </Flow>
         </ExpandContext>
       </HighlightContext>
       <Arrowhead />
     </section>
   );
+}
+
+/** React Flow with these elements, and the panels above them. */
+function Flow(props: {
+  readonly elements: ReturnType<typeof useElements>;
+  readonly onPaneClick: (event: MouseEvent) => void;
+  readonly onFit: () => void;
+  readonly children: ReactNode;
+}) {
+  const { elements, onFit } = props;
+  const select = useSelect();
+  return (
+    <ReactFlow<FlowNode, FlowEdge>
+      {...FLOW_BEHAVIOUR}
+      nodes={elements.nodes}
+      edges={elements.edges}
+      nodeTypes={NODE_TYPES}
+      edgeTypes={EDGE_TYPES}
+      onEdgeClick={(_, edge) => edge.data && select({ kind: 'tensor', id: edge.data.scene.tensor })}
+      onPaneClick={event => props.onPaneClick(event as MouseEvent)}
+    >
+      {/* Not its own fit: that knows the nodes it has, and those are what is on the screen. */}
+      <Controls showInteractive={false} showFitView={false}>
+        <ControlButton title="Fit (F)" aria-label="Fit" onClick={onFit}>
+          <Maximize aria-hidden />
+        </ControlButton>
+      </Controls>
+      {props.children}
+    </ReactFlow>
+  );
+}
+
+/** Clicks on what the overview draws of a scene; elements are asked themselves, and then there is none. */
+function useOverviewClicks(scene: Scene | undefined, expand: (node: SceneNode) => boolean) {
+  const flow = useReactFlow();
+  const select = useSelect();
+  const hitAt = (event: MouseEvent): SceneNode | undefined => {
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    return scene && nodeAt(scene, x, y);
+  };
+  return {
+    click(event: MouseEvent): void {
+      const hit = hitAt(event);
+      select(hit && selectionOf(hit));
+    },
+    doubleClick(event: MouseEvent): void {
+      const hit = hitAt(event);
+      if (hit) expand(hit);
+    },
+  };
+}
+
+/** The keys of the graph, which also work where nothing on the page has the focus. */
+function useSceneKeys(
+  model: OpenModel,
+  size: Size,
+  { fitAll, onArrow }: { readonly fitAll: () => void; readonly onArrow: (event: KeyPress) => boolean },
+) {
+  const flow = useReactFlow();
+  const select = useSelect();
+  const move = (event: KeyPress): boolean => {
+    const moved = event.shiftKey ? undefined : movedView(latinKey(event), flow.getViewport(), size);
+    if (moved) void flow.setViewport(moved);
+    return moved !== undefined;
+  };
+  const onKeyDown = (event: KeyPress): void => {
+    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = latinKey(event);
+    if (key === 'f') fitAll();
+    else if (key === '[' || key === ']') select(nextAlong(model, key === '[' ? 'inputs' : 'outputs'));
+    else if (!onArrow(event) && !move(event)) return;
+    event.preventDefault();
+  };
+  useUnfocusedKeys(onKeyDown);
+  return onKeyDown;
 }
 
 /** Opens a scope in place, or goes into a node's body; says whether there was something to open. */
