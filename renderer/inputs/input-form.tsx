@@ -7,10 +7,18 @@ import type { TensorSummary } from '../../engine/report/types/model.ts';
 import { useActions, useApp } from '../hooks/app-context.ts';
 import { activeModel, type ChosenInput, type OpenModel } from '../state/app-state.ts';
 import { misfitOf } from '../state/derived/given-fit.ts';
+import type { MadeInput } from '../state/requests/input-data.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import { SelectField } from '../widgets/fields.tsx';
 import { decodeImage } from './decode-image.ts';
-import { type ChannelOrder, imageAxes, imageTensor, SCALES, type Scale } from './image-tensor.ts';
+import {
+  type ChannelOrder,
+  type ImageAxes,
+  imageAxes,
+  imageTensor,
+  SCALES,
+  type Scale,
+} from './image-tensor.ts';
 import styles from './inputs.module.css';
 import { npyOf } from './npy.ts';
 
@@ -61,29 +69,20 @@ function InputRow(props: {
 }) {
   const actions = useActions();
   const { input, chosen } = props;
-  const [scale, setScale] = useState<Scale>('unit');
-  const [order, setOrder] = useState<ChannelOrder>('rgb');
+  const [values, setValues] = useState<PixelValues>({ scale: 'unit', order: 'rgb' });
   const [refused, setRefused] = useState<string>();
   // What was given may not fit any more: dimensions can be bound anew.
   const problem = refused ?? (chosen && misfitOf(props.model.summary, input, chosen));
-  const dtype = input.dtype === 'float32' || input.dtype === 'uint8' ? input.dtype : undefined;
-  const axes = dtype && imageAxes(input.shape ?? []);
-  const accept = `.npy,.pb${axes ? ',image/*' : ''}`;
+  const image = imageInputOf(input);
+  const accept = `.npy,.pb${image ? ',image/*' : ''}`;
   const take = async (file: File): Promise<void> => {
     setRefused(undefined);
-    if (!axes || !dtype || !IMAGE_NAME.test(file.name)) {
-      const why = await actions.giveFile(input.name, { file, path: file.name });
-      setRefused(why === undefined || why.includes(file.name) ? why : `${file.name}: ${why}`);
+    if (image && IMAGE_NAME.test(file.name)) {
+      setRefused(await actions.giveMade(input.name, file.name, () => madeOf(file, image, values)));
       return;
     }
-    const why = await actions.giveMade(input.name, file.name, async () => {
-      const pixels = await decodeImage(file, axes.width, axes.height);
-      const shape = input.shape ?? [];
-      const bytes = npyOf(imageTensor(pixels, axes, { dtype, shape }, { scale, order }));
-      const label = [file.name, ...choiceText(dtype, axes.channels, scale, order)].join(', ');
-      return { bytes, label, found: { dtype, shape } };
-    });
-    setRefused(why);
+    const why = await actions.giveFile(input.name, { file, path: file.name });
+    setRefused(why === undefined || why.includes(file.name) ? why : `${file.name}: ${why}`);
   };
   return (
     <li className={styles.row}>
@@ -107,7 +106,7 @@ function InputRow(props: {
           </IconButton>
         )}
         <Button onClick={() => void pickOne(accept).then(file => file && take(file))}>
-          <FileUp size={12} aria-hidden /> {axes ? 'Image, .npy or .pb…' : '.npy or .pb…'}
+          <FileUp size={12} aria-hidden /> {image ? 'Image, .npy or .pb…' : '.npy or .pb…'}
         </Button>
       </div>
       {problem !== undefined && (
@@ -115,18 +114,70 @@ function InputRow(props: {
           {problem}
         </p>
       )}
-      {axes && dtype === 'float32' && (!chosen || chosen.image) && (
-        <div className={styles.image}>
-          <SelectField label="Images as" value={scale} items={SCALE_ITEMS} onChange={setScale} />
-          {axes.channels === 3 && (
-            <SelectField label="Channels" value={order} items={ORDER_ITEMS} onChange={setOrder} />
-          )}
-          <span className={styles.type}>
-            stretched to {axes.width} × {axes.height}
-          </span>
-        </div>
+      {image?.dtype === 'float32' && (!chosen || chosen.image) && (
+        <PixelFields axes={image.axes} values={values} onChange={setValues} />
       )}
     </li>
+  );
+}
+
+/** What numbers the pixels of an image become. */
+interface PixelValues {
+  readonly scale: Scale;
+  readonly order: ChannelOrder;
+}
+
+/** An input that an image can be made for. */
+interface ImageInput {
+  readonly axes: ImageAxes;
+  readonly dtype: 'float32' | 'uint8';
+  readonly shape: readonly number[];
+}
+
+function imageInputOf({ dtype, shape = [] }: TensorSummary): ImageInput | undefined {
+  if (dtype !== 'float32' && dtype !== 'uint8') return undefined;
+  const axes = imageAxes(shape);
+  return axes && { axes, dtype, shape };
+}
+
+/** An image as the tensor that an input takes. */
+async function madeOf(
+  file: File,
+  { axes, dtype, shape }: ImageInput,
+  values: PixelValues,
+): Promise<MadeInput> {
+  const pixels = await decodeImage(file, axes.width, axes.height);
+  const bytes = npyOf(imageTensor(pixels, axes, { dtype, shape }, values));
+  const label = [file.name, ...choiceText(dtype, axes.channels, values)].join(', ');
+  return { bytes, label, found: { dtype, shape } };
+}
+
+function PixelFields(props: {
+  readonly axes: ImageAxes;
+  readonly values: PixelValues;
+  readonly onChange: (values: PixelValues) => void;
+}) {
+  const { axes, values, onChange } = props;
+  return (
+    <div className={styles.image}>
+      <SelectField
+        label="Images as"
+        value={values.scale}
+        items={SCALE_ITEMS}
+        onChange={scale => onChange({ ...values, scale })}
+      />
+      {axes.channels === 3 && (
+        <SelectField
+          label="Channels"
+          value={values.order}
+          items={ORDER_ITEMS}
+          onChange={order => onChange({ ...values, order })}
+        />
+      )}
+      <span className={styles.type}>
+        stretched to {axes.width} × {axes.height}
+      </span>
+    </div>
   );
 }
 
@@ -136,12 +187,7 @@ const ORDER_ITEMS = [
   { value: 'bgr', label: 'BGR' },
 ] as const;
 
-const choiceText = (
-  dtype: string,
-  channels: number,
-  scale: Scale,
-  order: ChannelOrder,
-): readonly string[] => [
+const choiceText = (dtype: string, channels: number, { scale, order }: PixelValues): readonly string[] => [
   ...(dtype === 'float32' ? [SCALES[scale].label] : []),
   ...(channels === 3 ? [order.toUpperCase()] : []),
 ];
