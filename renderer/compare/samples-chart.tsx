@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { formatNs } from '../format/units.ts';
+import { labelsOf } from '../chart/axis.ts';
 import type { KeptRun } from '../state/app-state.ts';
 import { usePalette } from '../theme/palette.ts';
 import { useSize } from '../widgets/canvas.tsx';
@@ -38,12 +38,12 @@ export function SamplesChart({ a, b }: { readonly a: KeptRun; readonly b: KeptRu
         scales: { x: { time: false }, y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
         axes: [
           // Runs are counted: there is none between two of them.
-          { ...axis, size: 20, gap: 2, incrs: RUN_STEPS },
+          { ...axis, size: 24, gap: 6, incrs: RUN_STEPS },
           {
             ...axis,
             size: 60,
             gap: 4,
-            values: (_, ticks) => ticks.map(tick => (tick === 0 ? '0' : formatNs(tick))),
+            values: (_, ticks) => ticks.map(labelsOf(ticks, 'ns')),
           },
         ],
         series: [{}, series('A', palette.family.convolution), series('B', palette.family.matrix)],
