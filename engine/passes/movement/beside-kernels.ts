@@ -207,7 +207,10 @@ class Round {
       const before = id === undefined ? undefined : producerOf(this.#graph, id);
       return before?.op === 'Expand' ? before.inputs[0] : id;
     });
-    if (node.outputs.length > 1 || sources.every((id, index) => id === node.inputs[index])) return false;
+    const at = sources.findIndex((id, index) => id !== node.inputs[index]);
+    const expanded = node.inputs[at];
+    const expand = expanded === undefined ? undefined : producerOf(this.#graph, expanded);
+    if (node.outputs.length > 1 || !expand) return false;
     const target = this.#shape(output);
     const shape = broadcastShapes(...sources.flatMap(id => (id === undefined ? [] : [this.#shape(id)])));
     if (!shape || elementCount(shape) >= elementCount(target) || !this.#take(node)) return false;
@@ -215,7 +218,10 @@ class Round {
     const extents = this.#patch.ints(`${node.name}/extents`, target);
     this.#patch.replace(node, [
       { op: node.op, inputs: sources, outputs: [made] },
-      { op: 'Expand', version: 13, inputs: [made, extents], outputs: [output], attributes: {} },
+      {
+        ...{ op: 'Expand', version: 13, inputs: [made, extents], outputs: [output], attributes: {} },
+        of: expand,
+      },
     ]);
     return true;
   }
@@ -347,7 +353,7 @@ class Round {
         inputs: node.inputs.with(at, id),
         outputs: [made[index]],
       })),
-      { op, version, attributes, inputs: made, outputs: [output], absorbs: [concat] },
+      { op, version, attributes, inputs: made, outputs: [output], of: concat },
     ]);
     return true;
   }
@@ -373,7 +379,7 @@ class Round {
       return operand;
     });
     if (isLost(node, inputs) || drafts.length === 0 || !this.#take(node, movement)) return;
-    const last = { op: node.op, version, attributes, inputs, outputs: [moved], absorbs: [node] };
+    const last = { op: node.op, version, attributes, inputs, outputs: [moved], of: node };
     this.#patch.replace(movement, [...drafts, last]);
   }
 }

@@ -124,13 +124,35 @@ test('not a residual that lies otherwise, or that a kernel makes for the sum', (
 });
 
 test('a movement that changed places still stands for its own operator', () => {
-  const builder = new TestGraph('beside', { version: 17 });
-  const weight = builder.weight([16, 8, 1, 1]);
-  const y = builder.node('Conv', [builder.input('x', 'float32', [1, 8, 6, 6]), weight]);
-  const pixels = builder.node('DepthToSpace', [y], { attributes: { blocksize: attr.int(2) } });
-  builder.output(builder.node('Relu', [pixels]));
-  const { report } = compile(inferred(builder), DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
-  expect(report.asExecuted.steps.map(({ title }) => title)).toEqual(['Conv + Relu', 'DepthToSpace']);
+  const titles = (build: (graph: Build) => void): string[] => {
+    const builder = new TestGraph('beside', { version: 17 });
+    build(Object.setPrototypeOf(builder, Build.prototype) as Build);
+    const { report } = compile(inferred(builder), DEFAULT_OPTIONS, { read: noFiles, clock: () => 0 });
+    return report.asExecuted.steps.map(({ title }) => title);
+  };
+  const before = (g: Build) => {
+    const y = g.convolution(g.input('x', 'float32', [1, 8, 6, 6]), [8, 16]);
+    g.output(g.op('Relu', [g.op('DepthToSpace', [y], { blocksize: attr.int(2) })]));
+  };
+  expect(titles(before)).toEqual(['Conv + Relu', 'DepthToSpace']);
+  const parts = (g: Build) => {
+    const images = [4, 6].map(size => g.input(`x${size}`, 'float32', [1, 8, 5, size]));
+    const joined = images.map(x => g.convolution(x, [8, 4]));
+    g.output(g.op('Relu', [g.op('Concat', joined, { axis: attr.int(3) })]));
+  };
+  expect(titles(parts)).toEqual(['Conv + Relu', 'Conv + Relu', 'Concat']);
+  const expanded = (g: Build) => {
+    g.output(g.op('Neg', [g.op('Expand', [g.input('z', 'float32', [1, 8]), g.ints(4, 8)])]));
+  };
+  expect(titles(expanded)).toEqual(['Neg', 'Expand']);
+  const ahead = (g: Build) => {
+    const scaled = g.op('Mul', [
+      g.input('x', 'float32', [1, 6, 6, 3]),
+      g.input('y', 'float32', [1, 6, 6, 3]),
+    ]);
+    g.output(g.convolution(g.transpose(scaled, 0, 3, 1, 2), [3, 8]));
+  };
+  expect(titles(ahead)).toEqual(['Mul + Conv']);
 });
 
 test('slopes for channels of pixels that came from channels', () => {
