@@ -1,7 +1,7 @@
 // What fusing came to, counted: members apart, and together. Of one group, or of the whole model.
 
 import type { FusedGroup } from '../../engine/report/types/compile.ts';
-import { formatBytes, formatCount } from '../format/units.ts';
+import { formatBytes, formatCount, formatShare } from '../format/units.ts';
 import { FiguresHead } from '../tables/figures-head.tsx';
 import styles from './fusion.module.css';
 
@@ -49,7 +49,7 @@ function Row(props: { readonly change: Change; readonly format: (count: number) 
       <th scope="row">{name}</th>
       <td>{format(apart)}</td>
       <td>{format(together)}</td>
-      <td>{apart > 0 ? `${Math.round((together / apart) * 100)} %` : '–'}</td>
+      <td>{apart > 0 ? formatShare(together / apart) : '–'}</td>
     </tr>
   );
 }
