@@ -17,7 +17,7 @@ import { canEject, eject } from '../repair/ejection.ts';
 import type { BufferIndex, Problem } from '../types.ts';
 import { placingOutwards } from './outwards.ts';
 import { loweringPeaks } from './peaks.ts';
-import { type Method, takeTurns } from './turns.ts';
+import { type Method, type Turn, takeTurns } from './turns.ts';
 
 /** A placement costs up to n²: this bounds all of them together to some seconds. */
 const DEFAULT_WORK = 4e9;
@@ -66,60 +66,98 @@ export function squeaky(problem: Problem, floor: number, control: PlanControl): 
   const isOver = () => budget.spent(0, () => ({ height, lowerBound: floor }));
   const isTimed = Number.isFinite(timeLimitMs);
   const leftMs = () => timeLimitMs - (clock() - start);
-  const count = problem.buffers.length;
-  const moved = seededRandom(seed);
-  const isRepeated = count <= MAX_REPEATED;
-  const goOutwards = isRepeated && canSweep(problem) ? placingOutwards(problem) : undefined;
-  const outwards: Method['improve'] = (best, { isOver, stop, gained }) => {
-    const usual = isTimed ? Number.POSITIVE_INFINITY : OUTWARDS_WORK;
-    const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * count;
-    return goOutwards?.({ floor, below: best.height, work, isOver, stop, gained, random: moved }) ?? best;
-  };
-  const moves: Method['improve'] = (best, { stop, gained }) => {
-    const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
-    return eject(problem, best, { floor, moves: nodeLimit ?? usual, stop, gained, random: moved });
-  };
+  const isRepeated = problem.buffers.length <= MAX_REPEATED;
+  const random = seededRandom(seed);
+  const goAtPeaks = loweringPeaks(problem);
+  const effort: Effort = { floor, control, isTimed, isRepeated, random, goAtPeaks };
+  const isCancelled = () => control.cancelled?.() === true;
+  const few = { floor, moves: SWEEP_PEAK_WORK, stop: isCancelled, random };
+  const first = !isRepeated && canEject(problem) ? goAtPeaks(swept, few) : swept;
+  height = first.height;
+  const methods = methodsFor(problem, effort).map(({ patience, improve }) => ({
+    patience,
+    improve: (best: Layout, turn: Turn): Layout => {
+      const found = improve(best, turn);
+      height = Math.min(height, found.height);
+      return found;
+    },
+  }));
+  const isAgain = isTimed && nodeLimit === undefined && (isRepeated || canEject(problem));
+  return takeTurns(methods, first, { floor, leftMs, isOver, again: isAgain });
+}
+
+/** What the methods have in common. */
+interface Effort {
+  /** bytes: a plan within it is good enough */
+  readonly floor: number;
+  readonly control: PlanControl;
+  /** there is a limit in time, so that no method limits its own work */
+  readonly isTimed: boolean;
+  /** few enough buffers to be placed again and again */
+  readonly isRepeated: boolean;
+  readonly random: () => number;
+  /** remembers where it failed */
+  readonly goAtPeaks: ReturnType<typeof loweringPeaks>;
+}
+
+/** The methods that a problem is worth, in the order of their turns. */
+function methodsFor(problem: Problem, effort: Effort): readonly Method[] {
+  const { floor, control, isTimed, isRepeated } = effort;
+  const { nodeLimit } = control;
+  const methods: Method[] = [];
+  const add = (patience: number, improve: Method['improve']): void =>
+    void methods.push({ patience, improve });
+  if (!isRepeated && canEject(problem)) add(PATIENCE.moves, movingAtPeaks(effort));
+  if (nodeLimit === undefined && (isRepeated || isTimed)) add(PATIENCE.again, placingBySize(problem, floor));
+  if (isRepeated) add(PATIENCE.again, placingAgain(problem, floor, control));
   // Who counts nodes has exchanges of its own.
-  const exchange = nodeLimit === undefined && isRepeated ? placingByExchange(problem) : undefined;
-  const exchanges: Method['improve'] = (best, { isOver, stop, gained, leftMs }) => {
-    const work = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
+  if (nodeLimit === undefined && isRepeated) {
+    const exchange = exchanging(problem, effort);
+    if (exchange) add(PATIENCE.moves, exchange);
+  }
+  if (isRepeated && canSweep(problem)) add(PATIENCE.outwards, sweepingOutwards(problem, effort));
+  if (isRepeated && canEject(problem)) add(PATIENCE.moves, movingSingles(problem, effort));
+  return methods;
+}
+
+/** Sweeps outwards from full steps. */
+function sweepingOutwards(problem: Problem, { floor, control, isTimed, random }: Effort): Method['improve'] {
+  const goOutwards = placingOutwards(problem);
+  const { nodeLimit } = control;
+  const usual = isTimed ? Number.POSITIVE_INFINITY : OUTWARDS_WORK;
+  const work = nodeLimit === undefined ? usual : nodeLimit * LOOKS_PER_SWEEP * problem.buffers.length;
+  return (best, { isOver, stop, gained }) =>
+    goOutwards({ floor, below: best.height, work, isOver, stop, gained, random }) ?? best;
+}
+
+/** Moves of single buffers. */
+function movingSingles(problem: Problem, { floor, control, isTimed, random }: Effort): Method['improve'] {
+  const usual = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / problem.buffers.length;
+  const moves = control.nodeLimit ?? usual;
+  return (best, { stop, gained }) => eject(problem, best, { floor, moves, stop, gained, random });
+}
+
+/** Moves of single buffers at peaks. */
+function movingAtPeaks({ floor, isTimed, random, goAtPeaks }: Effort): Method['improve'] {
+  const moves = isTimed ? Number.POSITIVE_INFINITY : PEAK_WORK;
+  return (best, { stop, gained }) => goAtPeaks(best, { floor, moves, stop, gained, random });
+}
+
+/** Exchanges, for arenas with hardly any slack; none for others. */
+function exchanging(problem: Problem, { floor, isTimed, random }: Effort): Method['improve'] | undefined {
+  const exchange = placingByExchange(problem);
+  if (!exchange) return undefined;
+  const work = isTimed ? Number.POSITIVE_INFINITY : EXCHANGE_WORK;
+  const moves = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / problem.buffers.length;
+  return (best, { isOver, stop, gained, leftMs }) => {
     const beganMs = leftMs();
     const stopPlacing = (isNear: boolean) => {
       const share = isNear ? PLACING_SHARE.near : PLACING_SHARE.usual;
       return isOver() || (isTimed && leftMs() <= beganMs * (1 - share));
     };
-    const moves = isTimed ? Number.POSITIVE_INFINITY : MOVE_WORK / count;
-    const found = exchange?.({ floor, work, moves, stop, stopPlacing, gained, random: moved });
+    const found = exchange({ floor, work, moves, stop, stopPlacing, gained, random });
     return found && found.height < best.height ? found : best;
   };
-  const goAtPeaks = loweringPeaks(problem);
-  const isCancelled = () => control.cancelled?.() === true;
-  const few = { floor, moves: SWEEP_PEAK_WORK, stop: isCancelled, random: moved };
-  const first = !isRepeated && canEject(problem) ? goAtPeaks(swept, few) : swept;
-  height = first.height;
-  const peaks: Method['improve'] = (best, { stop, gained }) => {
-    const moves = isTimed ? Number.POSITIVE_INFINITY : PEAK_WORK;
-    return goAtPeaks(best, { floor, moves, stop, gained, random: moved });
-  };
-  const bySize = placingBySize(problem, floor);
-  const again = placingAgain(problem, floor, control);
-  const noted =
-    (improve: Method['improve']): Method['improve'] =>
-    (best, turn) => {
-      const found = improve(best, turn);
-      height = Math.min(height, found.height);
-      return found;
-    };
-  const methods: Method[] = [];
-  if (!isRepeated && canEject(problem)) methods.push({ patience: PATIENCE.moves, improve: noted(peaks) });
-  if (nodeLimit === undefined && (isRepeated || isTimed))
-    methods.push({ patience: PATIENCE.again, improve: noted(bySize) });
-  if (isRepeated) methods.push({ patience: PATIENCE.again, improve: noted(again) });
-  if (exchange) methods.push({ patience: PATIENCE.moves, improve: noted(exchanges) });
-  if (goOutwards) methods.push({ patience: PATIENCE.outwards, improve: noted(outwards) });
-  if (isRepeated && canEject(problem)) methods.push({ patience: PATIENCE.moves, improve: noted(moves) });
-  const isAgain = isTimed && nodeLimit === undefined && (isRepeated || canEject(problem));
-  return takeTurns(methods, first, { floor, leftMs, isOver, again: isAgain });
 }
 
 /** Places all by size, once: given up where it gets no lower, so that it takes as long as it is worth. */
