@@ -5,7 +5,7 @@ import { chainNeeds } from '../codegen/emit.ts';
 import type { Graph, ValueId } from '../ir/types.ts';
 import type { CompileOptions } from '../options.ts';
 import { type Liveness, livenessOf } from '../planner/liveness.ts';
-import { partition, type Segment, type SegmentCost } from '../planner/order/segments.ts';
+import { leastBytes, partition, type Segment, type SegmentCost } from '../planner/order/segments.ts';
 import { type ChainContext, chainOf, type RowStep, rowStepOf } from '../select/chain.ts';
 import { chainTime, stepsTime } from '../select/chain-cost.ts';
 import { type Candidate, type ChainSummary, chainId, chainStep, summaryOf } from '../select/chain-step.ts';
@@ -38,10 +38,10 @@ export function formChains(parts: ChainParts): DepthFirst {
   const { drafts, options } = parts;
   if (!options.fusion || options.depthFirst === 'off') return { drafts, chains: [] };
   const former = new ChainFormer(parts);
-  const segments = partition(
-    { steps: drafts.length, longest: LONGEST, costs: (from, to) => former.costs(from, to) },
-    0,
-  );
+  // What chains save in time is a guess: without being asked for the least memory they are made only where they save any.
+  const problem = { steps: drafts.length, longest: LONGEST, onlyNeeded: options.depthFirst === 'auto' };
+  const least = leastBytes({ ...problem, costs: (from, to) => former.leastCosts(from, to) });
+  const segments = partition({ ...problem, costs: (from, to) => former.costs(from, to, least) }, 0);
   return former.made(segments);
 }
 
@@ -50,6 +50,7 @@ class ChainFormer {
   readonly #context: ChainContext;
   readonly #rowSteps: readonly (RowStep | undefined)[];
   readonly #liveness: Liveness<ValueId>;
+  readonly #alone: SegmentCost[] = [];
   readonly #candidates = new Map<string, readonly Candidate[]>();
 
   constructor(parts: ChainParts) {
@@ -60,20 +61,47 @@ class ChainFormer {
     this.#liveness = livenessOf(liveSteps(drafts, options), livenessPorts(graph, storages));
   }
 
-  /** Time in multiply-adds. */
-  costs(from: number, to: number): SegmentCost[] {
-    const { drafts, options } = this.#parts;
-    const steps = drafts.slice(from, to);
-    const time = stepsTime(steps) / options.threads;
-    const [only] = steps;
-    if (to - from === 1 && only) {
-      const scratch = scratchOf(only, from, options).reduce((sum, { bytes }) => sum + bytes, 0);
-      return [{ bytes: this.#liveBytes(from, to, []) + scratch, time }];
-    }
+  /** What segments need at the least, whatever rings and scratch their chains would take. */
+  leastCosts(from: number, to: number): SegmentCost[] {
+    if (to - from === 1) return [this.#aloneCost(from)];
+    if (this.#rowSteps.slice(from, to).includes(undefined)) return [];
+    const kept = this.#parts.drafts.slice(from, to).flatMap(({ writes }) => writes);
+    const own = kept.filter(id => this.#isTouchedWithin(id, from, to));
+    return [{ bytes: this.#liveBytes(from, to, own), time: 0 }];
+  }
+
+  /**
+   * Time in multiply-adds. Chains are not looked at that hold none of the steps that need more than `least` bytes, or would
+   * need no less than their steps: they lower no peak.
+   */
+  costs(from: number, to: number, least: number): SegmentCost[] {
+    if (to - from === 1) return [this.#aloneCost(from)];
+    const alone = Array.from({ length: to - from }, (_, k) => this.#aloneCost(from + k));
+    const highest = Math.max(...alone.map(({ bytes }) => bytes));
+    if (highest <= least || this.leastCosts(from, to).every(({ bytes }) => bytes >= highest)) return [];
+    const time = alone.reduce((sum, cost) => sum + cost.time, 0);
     return this.#candidatesOf(from, to).map(({ chain, scratchBytes, time: { added, saved } }) => ({
       bytes: this.#liveBytes(from, to, chain.kept) + scratchBytes,
       time: time + added - saved,
     }));
+  }
+
+  #aloneCost(at: number): SegmentCost {
+    const { drafts, options } = this.#parts;
+    const step = drafts[at];
+    const known = this.#alone[at];
+    if (known || !step) return known ?? { bytes: 0, time: 0 };
+    const scratch = scratchOf(step, at, options).reduce((sum, { bytes }) => sum + bytes, 0);
+    const bytes = this.#liveBytes(at, at + 1, []) + scratch;
+    const cost = { bytes, time: stepsTime([step]) / options.threads };
+    this.#alone[at] = cost;
+    return cost;
+  }
+
+  #isTouchedWithin(id: ValueId, from: number, to: number): boolean {
+    const { storages } = this.#parts;
+    const touching = this.#context.touching.get(storages.get(id)?.owner ?? id);
+    return [...(touching ?? [])].every(step => step >= from && step < to);
   }
 
   /** Of a chain that was switched off the steps run one by one, and all other chains stay as they are. */

@@ -12,11 +12,11 @@ const CALL = 4000;
 /** Moving one element of a kept row. */
 const MOVE = 2;
 /** One element that is written and read in the first or second cache instead of beyond. */
-const NEAR = 3;
+const NEAR = 4;
 /** bytes of a tensor that is likely to be gone from the second cache when it is read */
-const FAR_BYTES = 1 << 18;
+const FAR_BYTES = 1 << 20;
 /** Meeting for a step and leaving it, with more than one worker. */
-const MEETING = 300_000;
+const MEETING = 60_000;
 /** Reading a transformed weight once more. */
 const WEIGHT = 12;
 

@@ -22,6 +22,8 @@ export interface SegmentProblem {
   readonly longest: number;
   /** the ways to run steps as one segment, none where they cannot be; a single step always can */
   readonly costs: (from: number, to: number) => readonly SegmentCost[];
+  /** steps that fit one by one stay so, however much faster a segment of them would be */
+  readonly onlyNeeded?: boolean;
 }
 
 /**
@@ -32,9 +34,21 @@ export function partition(problem: SegmentProblem, limitBytes: number): Segment[
   const costs = costTable(problem);
   const least = shortest(problem, costs, (path, { bytes }) => Math.max(path, bytes)).value;
   const limit = Math.max(limitBytes, least);
-  return shortest(problem, costs, (path, { bytes, time }) =>
+  const isOver = (at: number): boolean => costs[at]?.[0]?.every(({ bytes }) => bytes > limit) ?? false;
+  const needed = costs.map((row, from) =>
+    row.map((ways, more) => {
+      const steps = Array.from({ length: more + 1 }, (_, k) => from + k);
+      return more === 0 || !problem.onlyNeeded || steps.some(isOver) ? ways : [];
+    }),
+  );
+  return shortest(problem, needed, (path, { bytes, time }) =>
     bytes <= limit ? path + time : Number.POSITIVE_INFINITY,
   ).segments;
+}
+
+/** What the largest segment needs, at the least, of all partitions. */
+export function leastBytes(problem: SegmentProblem): number {
+  return shortest(problem, costTable(problem), (path, { bytes }) => Math.max(path, bytes)).value;
 }
 
 /** By first step, then by length − 1. */

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import {
+  leastBytes,
   partition,
   type SegmentCost,
   type SegmentProblem,
@@ -30,6 +31,16 @@ interface Total {
   readonly time: number;
 }
 
+/** The problem with those segments only of which a step alone needs more than the limit. */
+function needed(problem: SegmentProblem, limit: number): SegmentProblem {
+  const { costs, onlyNeeded } = problem;
+  if (!onlyNeeded) return problem;
+  const isOver = (at: number): boolean => costs(at, at + 1).every(({ bytes }) => bytes > limit);
+  const isNeeded = (from: number, to: number): boolean =>
+    to - from === 1 || Array.from({ length: to - from }, (_, k) => from + k).some(isOver);
+  return { ...problem, costs: (from, to) => (isNeeded(from, to) ? costs(from, to) : []) };
+}
+
 /** Totals of every way to partition and run the steps from one on. */
 function allTotals({ steps, longest, costs }: SegmentProblem, from = 0): Total[] {
   if (from === steps) return [{ bytes: 0, time: 0 }];
@@ -44,16 +55,17 @@ function allTotals({ steps, longest, costs }: SegmentProblem, from = 0): Total[]
   );
 }
 
-test('no partition within the limit is faster, and none needs less where none is within it', () => {
+test('no partition within the limit is faster, none needs less where none is within it, and steps that fit stay apart if they shall', () => {
   for (let seed = 1; seed <= CASES; seed++) {
-    const problem = randomProblem(seed);
-    const totals = allTotals(problem);
-    const least = Math.min(...totals.map(({ bytes }) => bytes));
+    const problem = { ...randomProblem(seed), onlyNeeded: seed % 2 === 0 };
+    const least = Math.min(...allTotals(problem).map(({ bytes }) => bytes));
+    expect(leastBytes(problem)).toBe(least);
     for (const limit of [0, 10, 15, 20]) {
       const segments = partition(problem, limit);
       const chosen = segments.map(({ from, to, way }) => problem.costs(from, to)[way]);
       const bytes = Math.max(...chosen.map(cost => cost?.bytes ?? Number.NaN));
       const time = chosen.reduce((sum, cost) => sum + (cost?.time ?? Number.NaN), 0);
+      const totals = allTotals(needed(problem, Math.max(limit, least)));
       const within = totals.filter(total => total.bytes <= Math.max(limit, least));
       expect({ bytes: bytes <= Math.max(limit, least), time }, `seed ${seed}, limit ${limit}`).toEqual({
         bytes: true,
