@@ -29,7 +29,9 @@ export function bodyCompiler(options: CompileOptions, ports: CompilePorts): Body
       if (!graph || !operands.some(({ bounded }) => bounded)) return graph && { graph, work };
       // What still waits for extents is interpreted: where that is too much, it had better be compiled for each of them.
       const left = waitingWork(graphAtCapacity(graph, own, ports));
-      return left <= Math.max(MOST_WAITING * work, COMPILING_WORK) ? { graph, work } : undefined;
+      const most = Math.max(MOST_WAITING * work, COMPILING_WORK);
+      // Where all of it waits, its program would have one step: the body itself, to be prepared again.
+      return left < work && left <= most ? { graph, work } : undefined;
     },
     flops: graph => graph.nodes.reduce((sum, node) => sum + flopsOf(graph, node), 0),
     compile: graph => compile(graph, own, ports).program,

@@ -60,6 +60,11 @@ test.each(blocks)('control flow, seeds from %i', first => {
   }
 });
 
+// A body of which everything waited for extents became a program of that body, without end.
+test('once wrong in control flow', () => {
+  expect(findDifference(randomModel(70006, sizeOf(70006), WITH_CONTROL))).toBeUndefined();
+});
+
 test('control flow among the random models', () => {
   const met = new Set<string>();
   for (let seed = FROM; seed < FROM + COUNT; seed++) {
