@@ -366,6 +366,7 @@ class Round {
     if (!movement || moved === undefined || !VIEWS.has(movement.op) || !awaited) return;
     if (node.inputs.some(id => id !== undefined && this.#rooted.has(id))) return;
     const [shape, target] = [this.#shape(output), this.#shape(moved)];
+    if (!this.#allFollow(node, shape)) return;
     const { version, attributes } = node;
     const drafts: NodeDraft[] = [];
     const inputs = node.inputs.map(id => {
@@ -381,6 +382,20 @@ class Round {
     if (isLost(node, inputs) || drafts.length === 0 || !this.#take(node, movement)) return;
     const last = { op: node.op, version, attributes, inputs, outputs: [moved], of: node };
     this.#patch.replace(movement, [...drafts, last]);
+  }
+
+  /**
+   * Whether the operators before it that it would be computed with can go where it goes: those that stay are a kernel
+   * all the same, in which it costs nothing, and the kernel behind would read more.
+   */
+  #allFollow(node: Node, shape: Shape): boolean {
+    return node.inputs.every(id => {
+      if (id === undefined || valueOf(this.#graph, id).constant) return true;
+      if (!sameShape(this.#shape(id), shape)) return false;
+      const before = producerOf(this.#graph, id);
+      const isApart = !before || KEPT.has(before.op) || !this.#isElementwise(before) || !this.#isReadOnce(id);
+      return isApart || this.#allFollow(before, shape);
+    });
   }
 }
 

@@ -200,6 +200,18 @@ test('before a transpose: bytes of an image become numbers while a convolution r
   expect(found).toHaveLength(1);
 });
 
+test('all that is computed before a transpose goes behind it, or none of it', () => {
+  const scaled = (computed: boolean) => (g: Build) => {
+    const x = g.input('x', 'float32', [1, 6, 6, 300]);
+    const y = g.input('y', 'float32', [1, 6, 6, 300]);
+    const mean = computed ? g.op('ReduceMean', [y], { axes: attr.ints([3]) }) : g.weight([300], 0.3);
+    const scaled = g.op('Mul', [g.op('Sub', [x, mean]), g.weight([300], 0.5)]);
+    g.output(g.convolution(g.transpose(scaled, 0, 3, 1, 2), [300, 4]));
+  };
+  expect(steps(scaled(false))).toEqual(['Sub Mul Conv']);
+  expect(steps(scaled(true))).toEqual(['ReduceMean', 'Sub Mul', 'Conv']);
+});
+
 test('keys that are scaled before they are transposed', () => {
   const found = steps(g => {
     const [q, k, v] = ['q', 'k', 'v'].map(name => g.input(name, 'float32', [2, 3, 9, 8]));
