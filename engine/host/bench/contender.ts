@@ -75,7 +75,9 @@ export async function ownContender(
     sparedFlops: prepared.steps.reduce((sum, { sparedFlops = 0 }) => sum + sparedFlops, 0),
     pid: child.pid,
     async run(runs) {
-      return (await child.call('measure', { session, runs, copyOutputs: true }, control)).totalsNs;
+      const { totalsNs } = await child.call('measure', { session, runs, copyOutputs: true }, control);
+      await child.call('rest', {}, control);
+      return totalsNs;
     },
     async outputs() {
       const summaries = await child.call('outputs', { session });

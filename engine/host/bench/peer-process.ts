@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { Dtype, Tensor } from '../../ir/types.ts';
 import { needsWarmUp } from '../../runtime/warm-up.ts';
-import { untilIdle } from './idle.ts';
+import { untilIdle } from '../process/idle.ts';
 
 export type PeerRequest =
   | {

@@ -129,6 +129,8 @@ export const ENGINE_REQUESTS = {
   peak: z.object({ simd: z.enum(SIMD_CLASSES) }),
   /** the former of so many threads together */
   sharedPeak: z.object({ simd: z.enum(SIMD_CLASSES), threads: z.int().min(2).max(64) }),
+  /** answered once the process has come to rest, or does not for long */
+  rest: z.object({}),
   release: z.object({ session: name }),
   /** one case of a conformance suite, from files to its judgement */
   case: z.object({
@@ -222,6 +224,7 @@ export interface EngineReplies {
   peak: MachinePeak;
   sharedPeak: Pick<MachinePeak, 'flopsPerSecond'>;
   tune: { readonly measured: readonly Answer<Tile | LoopOrder>[] };
+  rest: Record<string, never>;
   release: Record<string, never>;
   case: CaseResult;
 }

@@ -23,6 +23,7 @@ import { runCompiledCase } from './conformance.ts';
 import { tooLarge } from './engine-session.ts';
 import { EngineState, weightIn } from './engine-state.ts';
 import { functionsIn } from './generated-code.ts';
+import { untilIdle } from './idle.ts';
 import { openModel } from './open-model.ts';
 import { Prepared } from './prepared-session.ts';
 import { readGivenInputs } from './run-inputs.ts';
@@ -247,6 +248,11 @@ function machineHandlers() {
     sharedPeak: async ({ simd, threads }) => ({
       flopsPerSecond: await measureSharedPeak(simd, threads, () => performance.now()),
     }),
+
+    async rest() {
+      await untilIdle();
+      return {};
+    },
 
     case: ({ case: one, options }, work) => runCompiledCase(one, options, work),
   } satisfies Partial<Handlers>;

@@ -1,5 +1,6 @@
 // When has a process come to rest? Thread pools go on spinning after their work, some for tens of milliseconds, and
-// whoever is measured beside them has fewer cores. Nobody's turn ends before its process is idle.
+// whoever is measured beside them has fewer cores; so has a compiler that works in the background. Nobody's turn ends
+// before its process is idle.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
