@@ -70,7 +70,11 @@ export function measurePeak(simd: SimdClass, clockMs: () => number, compile: Com
   const { module, memory, function: name, flops } = peakLoop(simd, compile);
   const call = new WebAssembly.Instance(module, { env: { memory } }).exports[name];
   if (typeof call !== 'function') throw new Error(`the module exports no function ${name}`);
-  const run = () => call(0, 1);
+  return (flops / fastestMs(() => call(0, 1), clockMs)) * 1000;
+}
+
+/** ms of the fastest of many runs. `clockMs`: from any start. */
+export function fastestMs(run: () => unknown, clockMs: () => number): number {
   for (let k = 0; k < UNTIMED_RUNS; k++) run();
   let bestMs = Number.POSITIVE_INFINITY;
   for (const start = clockMs(); clockMs() - start < MEASURE_MS; ) {
@@ -78,7 +82,7 @@ export function measurePeak(simd: SimdClass, clockMs: () => number, compile: Com
     run();
     bestMs = Math.min(bestMs, clockMs() - begin);
   }
-  return (flops / bestMs) * 1000;
+  return bestMs;
 }
 
 /** More than any cache holds. */
@@ -87,13 +91,6 @@ const COPIED_BYTES = 1 << 26;
 /** Bytes read and written per second by copying what no cache holds, on this thread, at its fastest. */
 export function measureCopying(clockMs: () => number): number {
   const [from, to] = [new Float64Array(COPIED_BYTES / 8).fill(1), new Float64Array(COPIED_BYTES / 8)];
-  // Its pages exist once they were written.
-  to.set(from);
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (const start = clockMs(); clockMs() - start < MEASURE_MS; ) {
-    const begin = clockMs();
-    to.set(from);
-    bestMs = Math.min(bestMs, clockMs() - begin);
-  }
-  return ((2 * COPIED_BYTES) / bestMs) * 1000;
+  // Its pages exist once they were written, which the untimed runs do.
+  return ((2 * COPIED_BYTES) / fastestMs(() => to.set(from), clockMs)) * 1000;
 }

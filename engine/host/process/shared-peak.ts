@@ -1,7 +1,7 @@
 // What the machine reaches at best with several threads at once: the register-only loop, run by the workers and with
 // the meetings that sessions run with. Cores that share units, clocks or a hypervisor give less than threads × one.
 
-import { peakLoop } from '../../codegen/measure/peak.ts';
+import { fastestMs, peakLoop } from '../../codegen/measure/peak.ts';
 import type { SimdClass } from '../../options.ts';
 import { controlBytes } from '../../runtime/control.ts';
 import { type Stage, walk } from '../../runtime/lock-step.ts';
@@ -11,8 +11,6 @@ import { compileOptimised } from './compile-ahead.ts';
 
 /** Calls of the loop by each worker in one run: long beside a meeting. */
 const CALLS = 4;
-const MEASURE_MS = 60;
-const UNTIMED_RUNS = 5;
 
 /** FLOP per second of all threads together, at their fastest. `clockMs`: from any start. */
 export async function measureSharedPeak(
@@ -34,14 +32,7 @@ export async function measureSharedPeak(
     const call = instantiateKernels(setup)(name);
     const execute = (_: Stage, begin: number, end: number) => call(begin, end, 0);
     const run = () => walk(setup.stages, { worker: 0, threads, control, cancel: setup.cancel, execute });
-    for (let k = 0; k < UNTIMED_RUNS; k++) run();
-    let bestMs = Number.POSITIVE_INFINITY;
-    for (const start = clockMs(); clockMs() - start < MEASURE_MS; ) {
-      const begin = clockMs();
-      run();
-      bestMs = Math.min(bestMs, clockMs() - begin);
-    }
-    return ((flops * threads * CALLS) / bestMs) * 1000;
+    return ((flops * threads * CALLS) / fastestMs(run, clockMs)) * 1000;
   } finally {
     control.exit();
     others.close();

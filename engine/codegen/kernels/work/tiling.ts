@@ -86,7 +86,14 @@ const wholeRows = ({ tileRows, width }: StripRequest): number => tileRows / comm
  * Whether workers are to share rows, not columns: the next step finds rows that its worker has written in the cache of
  * its own core. Then every worker reads all weights, so only where they are less than what steps pass on.
  */
-function rowsOfTheirOwn({ rows, rowBytes, outputRowBytes, weightBytes, outer, threads }: StripRequest) {
+function rowsOfTheirOwn({
+  rows,
+  rowBytes,
+  outputRowBytes,
+  weightBytes,
+  outer,
+  threads,
+}: StripRequest): boolean {
   return outer < threads && weightBytes > 0 && weightBytes <= rows * (rowBytes + outputRowBytes);
 }
 
